@@ -1,0 +1,74 @@
+"""What must be settled before the first kernel is imported: JIT on or off, cache folder, threads.
+
+Numba raises at import when it finds no writable cache folder, and keeps a stale compiled caller when a helper in
+*another* file changes. So the folder is chosen here, and its name holds a hash of all kernel sources.
+"""
+
+import hashlib
+import importlib.util
+import os
+import tempfile
+from pathlib import Path
+
+KERNEL_FOLDER = Path(__file__).parent / "kernels"
+
+#: Why the kernels run as plain NumPy, or None when they are compiled. `course doctor` prints it.
+jit_off_reason: str | None = None
+#: Folder of compiled kernels, or None when JIT is off.
+cache_folder: Path | None = None
+#: Why the cache is lost when the process ends, or None when it is kept.
+cache_warning: str | None = None
+
+
+def sources_hash() -> str:
+    """Twelve hex digits that change whenever any kernel source changes."""
+    digest = hashlib.sha256()
+    for path in sorted(KERNEL_FOLDER.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:  # import blocked by `sys.modules[name] = None`
+        return False
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _choose_cache() -> tuple[Path, str | None]:
+    wanted = os.environ.get("NUMBA_CACHE_DIR")
+    if wanted:
+        base = Path(wanted)
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "course_lib"
+    # A child process inherits the folder chosen here: do not nest it.
+    folder = base if base.name == sources_hash() else base / sources_hash()
+    if _writable(folder):
+        return folder, None
+    spare = Path(tempfile.mkdtemp(prefix="course_lib_"))
+    return spare, f"{base} cannot be written; compiled kernels go to {spare} and are lost at the next restart"
+
+
+def prepare() -> None:
+    """Decide once a process; called by `import course_lib`."""
+    global jit_off_reason, cache_folder, cache_warning
+    if os.environ.get("COURSE_JIT", "1") == "0":
+        jit_off_reason = "COURSE_JIT=0 is set"
+    elif not _installed("numba"):
+        jit_off_reason = "Numba is not installed"
+    if jit_off_reason is None:
+        cache_folder, cache_warning = _choose_cache()
+        # Numba reads this variable when it is first imported, and again in child processes.
+        os.environ["NUMBA_CACHE_DIR"] = str(cache_folder)
+    # Two BLAS threads on a machine that is not idle are far slower than one; a person may still ask for more.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")

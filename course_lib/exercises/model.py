@@ -1,0 +1,61 @@
+"""What an exercise is: data and pure functions, with no notebook and no widget.
+
+The same definition serves the student's `check` and a grader in another process: `instances` gives inputs, the
+student's code turns them into outputs, `judge` (in `engine.py`) compares outputs with those of the reference and of
+every named mistake.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer: `answer` has the same form as the exercise's reference."""
+
+    id: str  #: as in the catalogue, "AFF-2"; own ones end in a letter, "AFF-a"
+    answer: Any  #: a wrong function, or a wrong value
+    say: str  #: which step to look at, without giving the line away
+    convention: bool = False  #: legitimate elsewhere; the message says so
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One thing a student does and `check(id, answer)` judges."""
+
+    id: str  #: "4.3"
+    title: str  #: "affine_forward"
+    reference: Any  #: the right answer: a function, or a value
+    instances: Callable[[np.random.Generator], Sequence[tuple]]  #: rng -> argument tuples, smallest first
+    mistakes: tuple[Mistake, ...]
+    hints: tuple[str, str, str]  #: idea, formula, first line
+    points: int = 1
+    kind: str = "function"  #: "function", "value" (number, array, tuple, dict), "bug" or "choice"
+    #: (answer, *instance) -> outputs. Default: call the function; a value exercise returns the value itself. It is
+    #: where callables are built from data (for a gradient checker) or hand-set weights are put to work.
+    call: Callable | None = None
+    #: what the outputs are called in messages, ("dx", "dW", "db"); empty for one output
+    outputs: tuple[str, ...] = ()
+    #: what the arguments are called in messages, ("x", "W", "b")
+    arguments: tuple[str, ...] = ()
+    rtol: float = 1e-7
+    atol: float = 1e-10
+    #: id of the mistake that the untouched starting code of a repair task makes: then it is 'not attempted'
+    untouched: str | None = None
+    #: usual cause of a wrong shape, wrong type ..., shown with the diagnosis: {"shape": "...", "type": "..."}
+    causes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question that must be answered before a picture unlocks; never graded."""
+
+    id: str  #: "3.a"
+    question: str
+    choices: tuple[str, ...]
+    right: int  #: index into choices
+    why: str  #: shown after the choice, right or wrong
+    demo: str = ""  #: name of the demo that unlocks, e.g. "Gates"

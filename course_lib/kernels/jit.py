@@ -1,0 +1,39 @@
+"""The one place where a kernel is compiled, and where its plain-NumPy twin takes over."""
+
+from course_lib import _runtime
+
+#: reassoc, contract, arcp, nsz and afn vectorize like full fast-math but keep NaN and infinity, which a course that
+#: shows divergence needs.
+FASTMATH = {"reassoc", "contract", "arcp", "nsz", "afn"}
+
+#: name -> (kernel, twin), for the test that compares the two and for `course warm`.
+PAIRS: dict[str, tuple] = {}
+
+JIT = _runtime.jit_off_reason is None
+if JIT:
+    try:
+        import numba
+    except Exception as error:  # a broken LLVM or an unsupported NumPy: the course still runs
+        JIT = False
+        _runtime.jit_off_reason = f"Numba does not import: {error}"
+
+
+def kernel(twin):
+    """Compile a loop kernel; without Numba its name stands for `twin`, which takes the same arguments.
+
+    error_model="numpy" because a division that may raise keeps a loop from being vectorized.
+    """
+
+    def decorate(loops):
+        compiled = numba.njit(cache=True, error_model="numpy", fastmath=FASTMATH)(loops) if JIT else twin
+        PAIRS[f"{loops.__module__}.{loops.__name__}"] = (compiled, twin)
+        return compiled
+
+    return decorate
+
+
+def inlined(function):
+    """A scalar helper that kernels inline, such as `exp`; never called from outside kernels."""
+    if not JIT:
+        return function
+    return numba.njit(cache=True, error_model="numpy", fastmath=FASTMATH)(function)
