@@ -72,3 +72,8 @@ def prepare() -> None:
     # Two BLAS threads on a machine that is not idle are far slower than one; a person may still ask for more.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+
+
+def warm_marker() -> Path:
+    """The file that `course warm` leaves when all kernels of this version are compiled into the cache."""
+    return cache_folder / "warm"

@@ -1,0 +1,116 @@
+"""What separates the student's cell from the author's: solution blocks, buggy blocks, open questions."""
+
+import ast
+import re
+import textwrap
+
+from course_lib.authoring.percent import SourceError
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+BEGIN_BUGGY, END_BUGGY = "### BEGIN BUGGY", "### END BUGGY"
+STUB = "# YOUR CODE HERE"
+
+EXERCISE = re.compile(r"^# Exercise (\d+\.\d+)\b")
+CHECK = re.compile(r"""^check\(\s*["'](\d+\.\d+)["']""", re.MULTILINE)
+OPEN_QUESTION = re.compile(r"^\*\*Open question (\d+\.Q\d+)\*\* \((\d+) points?\)")
+#: a line that many programs contain, so that finding it elsewhere gives nothing away
+TRIVIAL = re.compile(r"(return [\w, ]+|for \w+ in (range\(.*\)|\w+):|else:|if \w+:|\w+ = (\w+|\[\]|\{\}|[\d.]+))$")
+
+
+def blocks(source: str, begin: str = BEGIN, end: str = END) -> list[list[str]]:
+    """Lines of every block between the markers `begin` and `end`."""
+    found: list[list[str]] = []
+    inside = False
+    for line in source.splitlines():
+        marker = line.strip()
+        if marker in (begin, end):
+            if (marker == begin) == inside:
+                raise SourceError(f"{marker!r} without its partner in the cell\n{source}")
+            inside = not inside
+            if inside:
+                found.append([])
+        elif inside:
+            found[-1].append(line)
+    if inside:
+        raise SourceError(f"{begin!r} without {end!r} in the cell\n{source}")
+    return found
+
+
+def _replace(source: str, begin: str, end: str, make) -> str:
+    """`source` with every block, markers included, replaced by the lines `make(block)`."""
+    replacements = iter([make(block) for block in blocks(source, begin, end)])
+    lines, inside = [], False
+    for line in source.splitlines():
+        marker = line.strip()
+        if marker == begin:
+            lines.extend(next(replacements))
+            inside = True
+        elif marker == end:
+            inside = False
+        elif not inside:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def student_code(source: str) -> str:
+    """The student's version of a code cell.
+
+    A block in a function body becomes `# YOUR CODE HERE` and `raise NotImplementedError`; a block of assignments at
+    top level becomes `name = None  # YOUR CODE HERE` for each name; a buggy block takes the place of the solution
+    block that follows it.
+    """
+    if blocks(source, BEGIN_BUGGY, END_BUGGY):
+        return _replace(_replace(source, BEGIN, END, lambda block: []), BEGIN_BUGGY, END_BUGGY, _uncomment_bug)
+    return _replace(source, BEGIN, END, _stub)
+
+
+def solution_code(source: str) -> str:
+    """The author's version of a code cell: without the buggy block, with the markers (nbgrader reads them)."""
+    return _replace(source, BEGIN_BUGGY, END_BUGGY, lambda block: [])
+
+
+def _uncomment_bug(block: list[str]) -> list[str]:
+    for line in block:
+        if not line.lstrip().startswith("#|"):
+            raise SourceError(f"a line of a buggy block begins with '#| ', got {line!r}")
+    return [re.sub(r"#\| ?", "", line, count=1).rstrip() for line in block]
+
+
+def _stub(block: list[str]) -> list[str]:
+    code = textwrap.dedent("\n".join(block))
+    if not code.strip():
+        raise SourceError(f"an empty solution block: nothing between {BEGIN!r} and {END!r}")
+    first = next(line for line in block if line.strip())
+    indent = first[: len(first) - len(first.lstrip())]
+    if indent:
+        return [f"{indent}{STUB}", f"{indent}raise NotImplementedError"]
+    names = _assigned(code)
+    if not names:
+        raise SourceError(f"a solution block at top level assigns the answer to a name; this one does not:\n{code}")
+    return [f"{name} = None  {STUB}" for name in names]
+
+
+def _assigned(code: str) -> list[str]:
+    """Names assigned at top level of `code`, in order, each once."""
+    names: dict[str, None] = {}
+    for statement in ast.parse(code).body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        for node in (node for target in targets if target is not None for node in ast.walk(target)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names[node.id] = None
+    return list(names)
+
+
+def split_open_question(source: str) -> tuple[str, str]:
+    """Question and model answer of an open-question cell."""
+    answers = blocks(source)
+    if len(answers) != 1:
+        raise SourceError(f"an open question holds one model answer between {BEGIN!r} and {END!r}:\n{source}")
+    question = _replace(source, BEGIN, END, lambda block: []).strip("\n")
+    return question, "\n".join(answers[0]).strip("\n")
+
+
+def secrets(source: str) -> list[str]:
+    """Lines of the cell's solution blocks that a student file must not contain."""
+    lines = [" ".join(line.split()) for block in blocks(source) for line in block]
+    return [line for line in lines if len(line) >= 12 and not line.startswith("#") and not TRIVIAL.match(line)]
