@@ -1,0 +1,1 @@
+"""Pictures: one style, static figures, and the live figures a reader moves by hand."""
