@@ -1,0 +1,251 @@
+"""Seeded two-dimensional data: the same numbers for the same seed, on every machine.
+
+Every generator returns `X` float64 of shape (N, 2) and `y` int64 of shape (N,), in random order, so that the first rows
+are a fair sample. `rng` is a seed or a `numpy.random.Generator`; there is no global state.
+"""
+
+import numpy as np
+
+_GATES = {
+    "AND": (0, 0, 0, 1),
+    "OR": (0, 1, 1, 1),
+    "NAND": (1, 1, 1, 0),
+    "NOR": (1, 0, 0, 0),
+    "XOR": (0, 1, 1, 0),
+    "XNOR": (1, 0, 0, 1),
+}
+
+
+def gates():
+    """The six two-input gates.
+
+    Returns
+    -------
+    dict
+        Name ("AND", "OR", "NAND", "NOR", "XOR", "XNOR") to `(X, y)`: X (4, 2) in the order 00, 01, 10, 11 and the
+        outputs y (4,). Chapter 03.
+    """
+    return {name: gate(name) for name in _GATES}
+
+
+def gate(name):
+    """One gate, `(X, y)` as in `gates()`; the name in any case. Chapter 03."""
+    key = str(name).upper()
+    if key not in _GATES:
+        raise ValueError(f"there is no gate {name!r}; the gates are {', '.join(_GATES)}")
+    X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float64)
+    return X, np.array(_GATES[key], dtype=np.int64)
+
+
+def moons(n=200, noise=0.1, rng=0):
+    """Two half circles of radius 1 that hook into each other.
+
+    Class 0 lies on (cos t, sin t), class 1 on (1 - cos t, 1/2 - sin t), t even in [0, pi]; then normal noise is added.
+
+    Parameters
+    ----------
+    n : int, at least 2; class 0 has the first half (rounded up).
+    noise : float, standard deviation of the added noise.
+    rng : int seed or Generator
+
+    Returns
+    -------
+    X (n, 2), y (n,)
+    """
+    n, noise, rng = _count(n, 2), _not_negative("noise", noise), _generator(rng)
+    n0 = (n + 1) // 2
+    t0, t1 = np.linspace(0, np.pi, n0), np.linspace(0, np.pi, n - n0)
+    upper = np.column_stack([np.cos(t0), np.sin(t0)])
+    lower = np.column_stack([1 - np.cos(t1), 0.5 - np.sin(t1)])
+    return _finish([upper, lower], noise, rng)
+
+
+def circles(n=200, noise=0.05, rng=0, factor=0.5):
+    """A circle of radius 1 (class 0) round one of radius `factor` (class 1), with normal noise.
+
+    Parameters
+    ----------
+    n : int, at least 2
+    noise : float, standard deviation of the added noise.
+    rng : int seed or Generator
+    factor : float between 0 and 1
+
+    Returns
+    -------
+    X (n, 2), y (n,)
+    """
+    n, noise, rng = _count(n, 2), _not_negative("noise", noise), _generator(rng)
+    if not 0 < factor < 1:
+        raise ValueError(f"factor is the radius of the inner circle, between 0 and 1; got {factor!r}")
+    n0 = (n + 1) // 2
+    rings = []
+    for count, radius in ((n0, 1.0), (n - n0, factor)):
+        t = 2 * np.pi * np.arange(count) / count
+        rings.append(radius * np.column_stack([np.cos(t), np.sin(t)]))
+    return _finish(rings, noise, rng)
+
+
+def blobs(n=200, centers=3, spread=0.6, rng=0):
+    """Normal clouds of equal size, one a class.
+
+    Parameters
+    ----------
+    n : int, at least the number of clouds; the sizes differ by at most one.
+    centers : int or array (C, 2). A number C puts the centers evenly on a circle of radius 3.
+    spread : float, standard deviation in each direction.
+    rng : int seed or Generator
+
+    Returns
+    -------
+    X (n, 2), y (n,) with labels 0 .. C-1 in the order of the centers
+    """
+    if np.ndim(centers) == 0:
+        angle = 2 * np.pi * np.arange(_count(centers, 1, "centers")) / centers
+        centers = 3 * np.column_stack([np.cos(angle), np.sin(angle)])
+    centers = np.asarray(centers, dtype=np.float64)
+    if centers.ndim != 2 or centers.shape[1] != 2:
+        raise ValueError(f"centers must be a number or an array (C, 2), one row a cloud; got shape {centers.shape}")
+    n, spread, rng = _count(n, len(centers)), _not_negative("spread", spread), _generator(rng)
+    clouds = [np.tile(c, (count, 1)) for c, count in zip(centers, _shares(n, len(centers)), strict=True)]
+    return _finish(clouds, spread, rng)
+
+
+def xor_clouds(n=200, noise=0.2, rng=0):
+    """Four clouds round the corners of the unit square, labelled by XOR: 00 and 11 are class 0, 01 and 10 class 1.
+
+    Parameters
+    ----------
+    n : int, at least 4
+    noise : float, standard deviation of a cloud.
+    rng : int seed or Generator
+
+    Returns
+    -------
+    X (n, 2), y (n,)
+    """
+    n = _count(n, 4)
+    X, cloud = blobs(n, gate("XOR")[0], _not_negative("noise", noise), rng)
+    return X, gate("XOR")[1][cloud]
+
+
+def spiral(n=300, classes=3, noise=0.2, rng=0):
+    """Interleaved spiral arms, one a class.
+
+    Arm c: radius r from 0 to 1 in even steps, angle t = 2 pi c / classes + 4 r + noise * normal; the point is
+    (r sin t, r cos t).
+
+    Parameters
+    ----------
+    n : int, at least 2 a class
+    classes : int, at least 2
+    noise : float, standard deviation of the angle in radians.
+    rng : int seed or Generator
+
+    Returns
+    -------
+    X (n, 2), y (n,) with labels 0 .. classes-1
+    """
+    classes = _count(classes, 2, "classes")
+    n, noise, rng = _count(n, 2 * classes), _not_negative("noise", noise), _generator(rng)
+    arms = []
+    for c, count in enumerate(_shares(n, classes)):
+        r = np.linspace(0, 1, count)
+        t = 2 * np.pi * c / classes + 4 * r + noise * rng.standard_normal(count)
+        arms.append(np.column_stack([r * np.sin(t), r * np.cos(t)]))
+    return _finish(arms, 0.0, rng)
+
+
+def overlapping_dots(rng=0):
+    """Forty dots that no straight line separates: a single step unit makes at least 2 errors, two hidden units none.
+
+    With u along the diagonal x1 + x2 and t across it, 18 dots of class 0 lie at u < -0.7, the 20 of class 1 between
+    -0.45 and 0.85, and 2 stray dots of class 0 at u > 1.2. The segment from each stray dot to a dot of the main group
+    crosses a segment between two dots of class 1. A line that is right on all four ends of such a crossing does not
+    exist, and the two crossings share no dot: 2 errors at least. The lines u = -0.6 and u = 1, one hidden unit each,
+    separate without an error.
+
+    Parameters
+    ----------
+    rng : int seed or Generator
+
+    Returns
+    -------
+    X (40, 2), y (40,)
+    """
+    rng = _generator(rng)
+
+    def group(count, u_low, u_high, t_reach):
+        t = np.linspace(-t_reach, t_reach, count) + rng.uniform(-0.04, 0.04, count)
+        u = rng.uniform(u_low, u_high, count)
+        return np.column_stack([u - t, u + t]) / np.sqrt(2)
+
+    main, strays = group(18, -2.1, -0.75, 1.2), group(2, 1.25, 1.6, 0.4)
+    return _finish([np.vstack([main, strays]), group(20, -0.45, 0.85, 1.2)], 0.0, rng)
+
+
+def separable_clouds(n=100, gap=0.5, rng=0):
+    """Two clouds on either side of the line x1 + x2 = 0, with a known gap between them.
+
+    The nearest dots of the two classes face each other at a distance of exactly `gap`: the largest possible margin is
+    gap / 2, and the line x1 + x2 = 0 (w = (1, 1) / sqrt 2, b = 0) has it. Class 1 is the side x1 + x2 > 0.
+
+    Parameters
+    ----------
+    n : int, at least 2; class 0 has the first half (rounded up).
+    gap : float > 0
+    rng : int seed or Generator
+
+    Returns
+    -------
+    X (n, 2), y (n,)
+    """
+    n, rng = _count(n, 2), _generator(rng)
+    if not (np.isfinite(gap) and gap > 0):
+        raise ValueError(f"gap must be positive, got {gap!r}: without a gap the classes are not separable")
+    sides = []
+    for count, side in (((n + 1) // 2, -1), (n // 2, 1)):
+        u = gap / 2 + np.abs(rng.standard_normal(count))
+        t = rng.standard_normal(count)
+        u[0], t[0] = gap / 2, 0.0
+        sides.append(np.column_stack([side * u - t, side * u + t]) / np.sqrt(2))
+    return _finish(sides, 0.0, rng)
+
+
+def _finish(groups, noise, rng):
+    """Stack one array a class, add noise, label and shuffle."""
+    X = np.vstack(groups)
+    y = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    if noise:
+        X = X + noise * rng.standard_normal(X.shape)
+    order = rng.permutation(len(X))
+    return X[order], y[order].astype(np.int64)
+
+
+def _shares(n, parts):
+    """n split into `parts` counts that differ by at most one."""
+    return [n // parts + (i < n % parts) for i in range(parts)]
+
+
+def _generator(rng):
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
+        return np.random.default_rng(int(rng))
+    raise TypeError(
+        f"rng must be a seed such as 0 or a numpy.random.Generator, got {rng!r}: "
+        "without one the data would differ from run to run"
+    )
+
+
+def _count(value, least, name="n"):
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
+
+
+def _not_negative(name, value):
+    if not (np.isscalar(value) and np.isreal(value) and np.isfinite(value) and value >= 0):
+        raise ValueError(f"{name} is a standard deviation, a finite number >= 0; got {value!r}")
+    return float(value)

@@ -1,0 +1,185 @@
+"""The two small sets of real digits that come with the course, and the two tools every lesson uses on data.
+
+The files are read at first use, checked against `manifest.json` and kept in memory as read-only arrays.
+"""
+
+import functools
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib.datasets.generators import _count, _generator
+
+FOLDER = Path(__file__).parent
+
+
+class Split(NamedTuple):
+    """Training and test data: `X_train, y_train, X_test, y_test = digits8()`."""
+
+    X_train: np.ndarray
+    y_train: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+
+
+@functools.cache
+def manifest():
+    """What is shipped: name to file, sha256, shape, dtype, number of training rows, origin, license of the data."""
+    return json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
+
+
+def digits8():
+    """1,797 handwritten digits of 8x8 pixels, in a fixed order, 1,437 for training and 360 for testing.
+
+    Returns
+    -------
+    Split
+        X (N, 64) float64 in [0, 1] (ink counts 0..16 divided by 16, row by row), y (N,) int64 in 0..9.
+
+    Raises
+    ------
+    OSError
+        When the shipped file is missing or damaged.
+    """
+    return _digits8()
+
+
+def digits28(n_train=8000):
+    """10,000 MNIST digits of 28x28 pixels, in a fixed order, up to 8,000 for training and 2,000 for testing.
+
+    The order is the course's own: results are not comparable digit for digit with the official 60,000/10,000 split,
+    which `course data mnist` fetches.
+
+    Parameters
+    ----------
+    n_train : int, 1 to 8000: the first so many of the training digits. The test digits are always the same 2,000.
+
+    Returns
+    -------
+    Split
+        X (N, 28, 28) uint8, 0 background to 255 full ink; y (N,) int64 in 0..9. Read-only: divide by 255 for a copy.
+
+    Raises
+    ------
+    OSError
+        When the shipped file is missing or damaged.
+    """
+    n_train = _count(n_train, 1, "n_train")
+    full = _digits28()
+    if n_train > len(full.y_train):
+        raise ValueError(f"n_train must be at most {len(full.y_train)}, got {n_train}; `course data mnist` has 60,000")
+    return Split(full.X_train[:n_train], full.y_train[:n_train], full.X_test, full.y_test)
+
+
+@functools.cache
+def _digits8():
+    X, y = _load("digits8")
+    return _split(X / 16.0, y, manifest()["digits8"]["n_train"])
+
+
+@functools.cache
+def _digits28():
+    return _split(*_load("digits28"), manifest()["digits28"]["n_train"])
+
+
+def _split(X, y, n_train):
+    y = y.astype(np.int64)
+    parts = Split(X[:n_train], y[:n_train], X[n_train:], y[n_train:])
+    for array in (X, y, *parts):
+        array.setflags(write=False)
+    return parts
+
+
+def _load(name):
+    """X and y of a shipped file, after its checksum has been compared with the manifest."""
+    entry = manifest()[name]
+    path = FOLDER / entry["file"]
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path} is missing: install the course again, or restore the file from git") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != entry["sha256"]:
+        raise OSError(
+            f"{path} is damaged: its sha256 is {found[:12]}..., expected {entry['sha256'][:12]}... "
+            f"({len(content):,} bytes). Restore it from git or install the course again."
+        )
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return arrays["X"], arrays["y"]
+
+
+def standardize(train, *others):
+    """Scale columns to mean 0 and standard deviation 1 with the statistics of the training rows alone.
+
+    x' = (x - mean) / sd, with mean and sd (divisor N) of `train`; other parts must not leak into them. A column that
+    does not vary becomes 0 in `train`.
+
+    Parameters
+    ----------
+    train : array (N, D) or (N, ...)
+    *others : arrays with the same columns, such as the test rows
+
+    Returns
+    -------
+    array, or a tuple of arrays when `others` are given
+
+    Raises
+    ------
+    ValueError
+        When a part has other columns, or `train` holds values that are not finite.
+    """
+    train = np.asarray(train)
+    if train.ndim < 2 or len(train) == 0:
+        raise ValueError(f"train must have rows of samples, shape (N, D); got shape {train.shape}")
+    if train.dtype.kind != "f":
+        train = train.astype(np.float64)
+    if not np.isfinite(train).all():
+        raise ValueError(f"train holds {np.count_nonzero(~np.isfinite(train))} values that are not finite")
+    mean, sd = train.mean(axis=0), train.std(axis=0)
+    # The rounding of the mean leaves a constant column a tiny spread; dividing by it would blow noise up to size 1.
+    constant = sd <= 10 * np.finfo(train.dtype).eps * np.abs(mean)
+    sd = np.where(constant, 1, sd)
+    mean = np.where(constant, train[0], mean)
+    parts = [train]
+    for position, other in enumerate(others, start=2):
+        other = np.asarray(other)
+        if other.shape[1:] != train.shape[1:]:
+            raise ValueError(
+                f"argument {position} has shape {other.shape}, train has {train.shape}: all but the first must agree"
+            )
+        parts.append(other)
+    scaled = tuple(((part - mean) / sd).astype(train.dtype) for part in parts)
+    return scaled if others else scaled[0]
+
+
+def train_test_split(X, y, test=0.25, rng=0):
+    """Shuffle the rows and set some aside for the test.
+
+    Parameters
+    ----------
+    X : array (N, ...)
+    y : array (N, ...)
+    test : float or int. A share in (0, 1), rounded to rows, or a number of rows.
+    rng : int seed or Generator
+
+    Returns
+    -------
+    Split
+        Copies; at least one row on each side.
+    """
+    X, y = np.asarray(X), np.asarray(y)
+    if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
+        raise ValueError(f"X and y must have one row a sample; got shapes {X.shape} and {y.shape}")
+    n = len(X)
+    rows = round(test * n) if isinstance(test, float) else test
+    if isinstance(test, bool) or not isinstance(rows, (int, np.integer)):
+        raise TypeError(f"test is a share such as 0.25 or a number of rows, got {test!r}")
+    if not 1 <= rows <= n - 1:
+        raise ValueError(f"test = {test!r} sets {rows} of {n} rows aside; both sides need at least one")
+    order = _generator(rng).permutation(n)
+    held, kept = order[:rows], order[rows:]
+    return Split(X[kept], y[kept], X[held], y[held])
