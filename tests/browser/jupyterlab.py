@@ -1,0 +1,82 @@
+"""The few things the tests do in JupyterLab's page."""
+
+import os
+from pathlib import Path
+
+PATIENCE = 120_000  # ms; kernels may be compiled on the way
+
+RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+IDLE = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    const kernel = panel?.sessionContext?.session?.kernel;
+    return panel?.context?.isReady && kernel?.status === 'idle';
+}"""
+ALL_DONE = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    const kernel = panel.sessionContext.session.kernel;
+    const code = panel.content.widgets.filter((cell) => cell.model.type === 'code');
+    return kernel.status === 'idle' && code.every((cell) => cell.model.executionCount || !cell.model.sharedModel.source);
+}"""
+FIND_CELL = """(text) => window.jupyterapp.shell.currentWidget.content.widgets
+    .findIndex((cell) => cell.model.type === 'code' && cell.model.sharedModel.source.includes(text))"""
+ACTIVATE = """async (index) => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    notebook.activeCellIndex = index;
+    await notebook.scrollToItem(index, 'center');
+}"""
+SET_SOURCE = """([index, source]) => {
+    window.jupyterapp.shell.currentWidget.content.widgets[index].model.sharedModel.setSource(source);
+}"""
+RUN_CELL = "() => window.jupyterapp.commands.execute('notebook:run-cell')"
+
+
+def open_notebook(page, lab, name):
+    """Open one notebook and wait for its kernel."""
+    page.goto(f"{lab.address}/lab/workspaces/ci/tree/{name}?reset")
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=PATIENCE)
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+
+
+def run_all(page):
+    """Run every cell and wait for the last one."""
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(ALL_DONE, timeout=PATIENCE, polling=500)
+
+
+def go_to_cell(page, text):
+    """Activate and show the code cell that holds `text`; returns its element."""
+    index = page.evaluate(FIND_CELL, text)
+    assert index >= 0, f"no code cell holds {text!r}"
+    page.evaluate(ACTIVATE, index)
+    cell = page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"]').first
+    cell.scroll_into_view_if_needed()
+    return index, cell
+
+
+def activate_demo(page, text):
+    """The first live figure whose cell holds `text`, scrolled into view."""
+    _, cell = go_to_cell(page, text)
+    figure = cell.locator(".course-live")
+    figure.wait_for(timeout=PATIENCE)
+    figure.locator("canvas").scroll_into_view_if_needed()
+    return figure
+
+
+def replace_and_run(page, text, source):
+    """Write `source` into the cell that holds `text`, and run it."""
+    index, _ = go_to_cell(page, text)
+    page.evaluate(SET_SOURCE, [index, source])
+    run_active(page)
+
+
+def run_active(page):
+    page.evaluate(RUN_CELL)
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+
+
+def screenshot(page, name):
+    """Keep a picture for the person who reads a failure; COURSE_SCREENSHOTS names the folder."""
+    folder = os.environ.get("COURSE_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{folder}/{name}.png")

@@ -1,0 +1,88 @@
+"""What a student does in chapter 04: run it, move a slider, answer wrongly, then rightly, see the progress."""
+
+import json
+import time
+
+from jupyterlab import activate_demo, go_to_cell, open_notebook, replace_and_run, run_active, run_all, screenshot
+
+EXERCISE = "4.1"
+WRONG = """def sigmoid(z):
+    return 1 / (1 + np.exp(z))
+"""
+RIGHT = """def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
+"""
+
+
+def test_a_student_works_in_chapter_04(session, lab):
+    page = session.page
+    open_notebook(page, lab, "04_backpropagation.ipynb")
+    run_all(page)
+    screenshot(page, "04_ran")
+
+    figure = activate_demo(page, "demos.")
+    canvas, slider = figure.locator("canvas"), figure.locator("input[type=range]").first
+    caption = figure.locator(".caption")
+
+    # by keyboard: one step each press
+    before = canvas.screenshot(), slider.input_value(), caption.inner_text()
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    wait_for(lambda: caption.inner_text() != before[2])
+    assert float(slider.input_value()) > float(before[1])
+    wait_for(lambda: canvas.screenshot() != before[0])
+
+    # by mouse: to the left end, through values on the way
+    before = canvas.screenshot()
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    start = box["x"] + box["width"] / 2
+    page.mouse.move(start, middle)
+    page.mouse.down()
+    for part in range(1, 9):
+        page.mouse.move(start - part * (start - box["x"] - 5) / 8, middle)
+        page.wait_for_timeout(30)
+    page.mouse.up()
+    wait_for(lambda: canvas.screenshot() != before)
+    screenshot(page, "04_slider")
+
+    # the wrong answer is named on the page, then the right one is accepted
+    check = f'check("{EXERCISE}"'
+    replace_and_run(page, f"# Exercise {EXERCISE}:", WRONG)
+    index, cell = go_to_cell(page, check)
+    run_active(page)
+    verdict = cell.locator(".jp-OutputArea-output")
+    wait_for(lambda: "SIG-1" in verdict.inner_text() or "large score" in verdict.inner_text())
+    screenshot(page, "04_mistake")
+
+    replace_and_run(page, "def sigmoid", RIGHT)
+    index, cell = go_to_cell(page, check)
+    run_active(page)
+    verdict = cell.locator(".jp-OutputArea-output")
+    wait_for(lambda: "right" in verdict.inner_text().lower())
+    screenshot(page, "04_right")
+
+    progress = json.loads((lab.work / "progress.json").read_text())
+    assert progress["exercises"][EXERCISE]["status"] == "right"
+
+    # the start page shows it
+    open_notebook(page, lab, "00_start_here.ipynb")
+    run_all(page)
+    _, cell = go_to_cell(page, "progress_table")
+    shown = cell.locator(".jp-OutputArea-output")
+    wait_for(lambda: "1 of" in shown.inner_text() or "1 /" in shown.inner_text())
+    screenshot(page, "00_progress")
+
+    assert session.errors == []
+    assert session.outside == [], "the course asked for something outside this machine"
+
+
+def wait_for(condition, seconds=20):
+    """Poll until the page shows what it should."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.1)
+    assert condition()
