@@ -15,7 +15,8 @@ ALL_DONE = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
     const kernel = panel.sessionContext.session.kernel;
     const code = panel.content.widgets.filter((cell) => cell.model.type === 'code');
-    return kernel.status === 'idle' && code.every((cell) => cell.model.executionCount || !cell.model.sharedModel.source);
+    const ran = (cell) => cell.model.executionCount || !cell.model.sharedModel.source;
+    return kernel.status === 'idle' && code.every(ran);
 }"""
 FIND_CELL = """(text) => window.jupyterapp.shell.currentWidget.content.widgets
     .findIndex((cell) => cell.model.type === 'code' && cell.model.sharedModel.source.includes(text))"""

@@ -50,14 +50,14 @@ def test_a_student_works_in_chapter_04(session, lab):
     # the wrong answer is named on the page, then the right one is accepted
     check = f'check("{EXERCISE}"'
     replace_and_run(page, f"# Exercise {EXERCISE}:", WRONG)
-    index, cell = go_to_cell(page, check)
+    _, cell = go_to_cell(page, check)
     run_active(page)
     verdict = cell.locator(".jp-OutputArea-output")
     wait_for(lambda: "SIG-1" in verdict.inner_text() or "large score" in verdict.inner_text())
     screenshot(page, "04_mistake")
 
     replace_and_run(page, "def sigmoid", RIGHT)
-    index, cell = go_to_cell(page, check)
+    _, cell = go_to_cell(page, check)
     run_active(page)
     verdict = cell.locator(".jp-OutputArea-output")
     wait_for(lambda: "right" in verdict.inner_text().lower())
