@@ -13,7 +13,8 @@ const CSS = `
   color: var(--ink); font: 13px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); box-sizing: border-box;
   width: 100%; padding: 4px 2px 6px; }
 .course-live * { box-sizing: border-box; }
-.course-live .title { font-weight: 600; font-size: 14px; margin: 0 0 6px; }
+.course-live .head { display: flex; flex-wrap: wrap; gap: 0 14px; align-items: baseline; margin: 0 0 6px; }
+.course-live .title { font-weight: 600; font-size: 14px; }
 .course-live .presets { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin: 0 0 8px; }
 .course-live .presets span { color: var(--soft); margin-right: 2px; }
 .course-live button { font: inherit; font-size: 12px; line-height: 1.3; color: var(--ink); background: var(--field);
@@ -36,7 +37,7 @@ const CSS = `
   border-radius: 4px; }
 .course-live .caption { margin-top: 6px; overflow-y: auto; line-height: 1.45; font-variant-numeric: tabular-nums; }
 .course-live .caption.failed { color: var(--jp-error-color1, #b3261e); }
-.course-live .status { color: var(--soft); font-size: 12px; min-height: 17px; }
+.course-live .status { color: var(--soft); font-size: 12px; }
 `;
 
 function element(tag, attributes = {}, ...children) {
@@ -344,7 +345,7 @@ function render({ model, el }) {
     newest = null;
     clearTimeout(patience);
     patience = setTimeout(() => {
-      status.textContent = "Waiting for Python: the kernel is busy, or it was restarted and this cell must be run again.";
+      status.textContent = "Waiting for Python: it is busy, or was restarted and this cell must be run again.";
     }, PATIENCE);
   }
   function changed(name, value) {
@@ -389,10 +390,11 @@ function render({ model, el }) {
   presets.append(reset);
 
   const picture = makeCanvas(model, spec);
-  const root = element("div", { class: "course-live" }, element("style", {}, CSS),
-    element("div", { class: "title" }, spec.title), presets,
-    element("div", { class: "controls" }, ...Object.values(controls).map((control) => control.row)),
-    picture.canvas, caption, status);
+  const root = element("div", { class: "course-live" }, element("style", {}, CSS), element("div", { class: "head" }, element("div", { class: "title" }, spec.title), status),
+    presets, element("div", { class: "controls" }, ...Object.values(controls).map((control) => control.row)),
+    picture.canvas, caption);
+  // JupyterLab would take arrow keys and Enter for its own commands.
+  root.addEventListener("keydown", (event) => event.stopPropagation());
   root.style.maxWidth = `${spec.size[0] + 4}px`;
   el.append(root);
   const reply = model.get("reply");
