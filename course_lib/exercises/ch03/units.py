@@ -1,0 +1,298 @@
+"""Exercises on one unit: its score, its bias, the step, the line it draws."""
+
+import numpy as np
+
+from course_lib.exercises.model import Exercise, Mistake
+
+
+def separated_clouds(rng, n, d):
+    """n points in d dimensions, their labels 0/1, and a plane w, b that separates them and misses the origin."""
+    w, b = rng.normal(size=d), 0.7
+    X = rng.normal(size=(n, d))
+    X[0] -= w * (w @ X[0] + b + 0.5) / (w @ w)  # at least one point on either side
+    X[1] -= w * (w @ X[1] + b - 0.5) / (w @ w)
+    return X, (X @ w + b >= 0).astype(int), w, b
+
+
+def clouds(rng, n, d):
+    return separated_clouds(rng, n, d)[:2]
+
+
+GATE_INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+
+
+# 3.1 ------------------------------------------------------------------------------------------------------------------
+
+
+def neuron(X, w, b):
+    return X @ w + b
+
+
+def _layers_of_one(rng):
+    return [
+        (np.array([[1.0, 2.0]]), np.array([3.0, -1.0]), 0.5),
+        (rng.normal(size=(4, 3)), rng.normal(size=3), -0.8),
+        (rng.normal(size=(2, 5)), rng.normal(size=5), 1.7),
+        (rng.normal(size=(3, 3)), rng.normal(size=3), 0.3),
+    ]
+
+
+NEURON = Exercise(
+    id="3.1",
+    title="neuron",
+    reference=neuron,
+    instances=_layers_of_one,
+    arguments=("X", "w", "b"),
+    outputs=("z",),
+    mistakes=(
+        Mistake("NEU-a", lambda X, w, b: X @ w,
+                "Put x = 0 into your formula. Is the score then what the unit should say with no input at all?"),
+        Mistake("NEU-b", lambda X, w, b: X @ w + 2 * b,
+                "Write the score out for x = 0. How often does the bias occur?"),
+        Mistake("NEU-c", lambda X, w, b: (X + b) @ w,
+                "Your bias passes through the weights. What is added, and after which operation?"),
+        Mistake("NEU-d", lambda X, w, b: X @ w / X.shape[1] + b,
+                "Double the number of inputs by repeating them: your score stays the same. Sum or mean?"),
+        Mistake("NEU-e", lambda X, w, b: X @ w - b,
+                "You treat b as a threshold that the sum must pass. The course adds it instead.", convention=True),
+    ),
+    hints=(
+        "One score for each row of X: weigh the entries of the row, add them up, shift the result.",
+        "z_n = sum over d of X[n, d] w[d], plus b; a matrix product does all rows at once.",
+        "return X @ w + ...",
+    ),
+    causes={"shape": "one score per row is expected, shape (N,): the product of X (N, D) and w (D,)"},
+)
+
+
+# 3.2 ------------------------------------------------------------------------------------------------------------------
+
+
+def bias_trick(X, w, b):
+    return np.hstack([np.ones((len(X), 1)), X]), np.concatenate([[b], w])
+
+
+BIAS_TRICK = Exercise(
+    id="3.2",
+    title="bias_trick",
+    reference=bias_trick,
+    instances=_layers_of_one,
+    arguments=("X", "w", "b"),
+    outputs=("X1", "v"),
+    mistakes=(
+        Mistake("BIA-a", lambda X, w, b: (np.hstack([X, np.ones((len(X), 1))]), np.concatenate([w, [b]])),
+                "You put the constant input last. The course counts it as input number 0.", convention=True),
+        Mistake("BIA-b", lambda X, w, b: (np.hstack([np.zeros((len(X), 1)), X]), np.concatenate([[b], w])),
+                "Compare X1 @ v with X @ w + b: what does your extra input multiply the bias by?"),
+        Mistake("BIA-c", lambda X, w, b: (np.hstack([np.full((len(X), 1), b), X]), np.concatenate([[1.0], w])),
+                "The product is right, but your inputs now hold a parameter. Which of X1 and v is data?"),
+        Mistake("BIA-d", lambda X, w, b: (np.hstack([np.ones((len(X), 1)), X]), np.concatenate([[1.0], w])),
+                "The extra input is there. Which weight belongs to it?"),
+        Mistake("BIA-e", lambda X, w, b: (np.hstack([np.ones((len(X), 1)), X]), np.concatenate([w, [b]])),
+                "Input number 0 meets weight number 0. Are your two orders the same?"),
+    ),
+    hints=(
+        "A weight whose input is always 1 adds the same number to every score.",
+        "X1 has D + 1 columns, the first is all ones; v = (b, w_1, ..., w_D).",
+        "X1 = np.hstack([np.ones((len(X), 1)), X])",
+    ),
+    causes={"shape": "X1 has one column more than X, and v one entry more than w"},
+)
+
+
+# 3.3 ------------------------------------------------------------------------------------------------------------------
+
+
+def step(z):
+    return (z >= 0).astype(float)
+
+
+STEP = Exercise(
+    id="3.3",
+    title="step",
+    reference=step,
+    instances=lambda rng: [
+        (np.array([0.0, 2.0, -1.0]),),
+        (np.array([[0.3, -0.2, 0.0], [-1e-16, 1e-16, 5.0]]),),
+        (rng.normal(size=(3, 4)),),
+    ],
+    arguments=("z",),
+    mistakes=(
+        Mistake("STP-a", lambda z: (z > 0).astype(float), "What does your unit say when the score is exactly zero?"),
+        Mistake("STP-b", lambda z: np.where(z >= 0, 1.0, -1.0),
+                "Your unit answers -1 or +1. In this course the labels are 0 and 1.", convention=True),
+        Mistake("STP-c", lambda z: (z < 0).astype(float), "Which scores should make the unit fire, high or low ones?"),
+        Mistake("STP-d", lambda z: np.heaviside(z, 0.5),
+                "Halfway at zero is a common choice elsewhere. Here a unit must say yes or no, also at zero.",
+                convention=True),
+        Mistake("STP-e", lambda z: np.maximum(z, 0), "A score of 2 and a score of 5 should give the same answer."),
+        Mistake("STP-f", lambda z: (z >= 0.5).astype(float),
+                "The threshold is already in the bias. Where on the axis of z is the jump?"),
+        Mistake("STP-g", lambda z: np.exp(-np.logaddexp(0, -z)), "Your answer glides from no to yes. Does a step?"),
+    ),
+    hints=(
+        "Compare every entry with the threshold; a comparison of arrays gives an array of True and False.",
+        "1 where z >= 0, else 0. Zero itself belongs to the upper part.",
+        "return (z >= 0).astype(...)",
+    ),
+    causes={"type": "True and False are not yet the numbers 1 and 0: convert the comparison"},
+)
+
+
+# 3.4 ------------------------------------------------------------------------------------------------------------------
+
+
+def perceptron_predict(X, w, b):
+    return step(X @ w + b)
+
+
+def _predictions(rng):
+    X, _ = clouds(rng, 7, 3)
+    return [
+        (GATE_INPUTS, np.array([2.0, 1.0]), -2.0),  # (1, 0) lies on the line
+        (X, rng.normal(size=3), 0.4),
+        (np.linspace(-1, 1, 9)[:, None] * np.array([[1.0, 0.5]]), np.array([1.0, 2.0]), 0.5),
+        (rng.normal(size=(25, 2)), np.array([0.8, -0.6]), -0.3),
+    ]
+
+
+PERCEPTRON_PREDICT = Exercise(
+    id="3.4",
+    title="perceptron_predict",
+    reference=perceptron_predict,
+    instances=_predictions,
+    arguments=("X", "w", "b"),
+    outputs=("y_hat",),
+    mistakes=(
+        Mistake("PRE-a", lambda X, w, b: (X @ w + b > 0).astype(float),
+                "What does your unit say when the score is exactly zero?"),
+        Mistake("PRE-b", lambda X, w, b: step(X @ w), "Your boundary goes through the origin whatever b is."),
+        Mistake("PRE-c", lambda X, w, b: np.where(X @ w + b >= 0, 1.0, -1.0),
+                "Compare the set of your outputs with the set of the labels."),
+        Mistake("PRE-d", lambda X, w, b: X @ w + b, "That is the score. What turns a score into an answer?"),
+        Mistake("PRE-e", lambda X, w, b: step(X @ w + b - 0.5),
+                "Half is the threshold for a probability. Is a score one?"),
+        Mistake("PRE-f", lambda X, w, b: step(X @ w - b),
+                "Raise b: your unit fires less often. Should it?"),
+        Mistake("PRE-g", lambda X, w, b: step(X @ w + 2 * b), "Write the score out for x = 0."),
+    ),
+    hints=(
+        "Two functions you already have, one after the other.",
+        "y_hat = step(z) with z = X w + b, all rows at once.",
+        "return step(...)",
+    ),
+)
+
+
+# 3.5 ------------------------------------------------------------------------------------------------------------------
+
+
+def _gate_at_work(answer, X):
+    """Outputs of a hand-set unit on the gate inputs, and whether it is sure of them all."""
+    z = X @ np.array([answer["w1"], answer["w2"]], dtype=float) + answer["b"]
+    return step(z), bool(np.abs(z).min() >= 0.5 - 1e-9)
+
+
+NAND_BY_SLIDER = Exercise(
+    id="3.5",
+    title="nand",
+    kind="choice",
+    reference={"w1": -1.0, "w2": -1.0, "b": 1.5},
+    instances=lambda rng: [(GATE_INPUTS,)],
+    call=_gate_at_work,
+    arguments=("X",),
+    outputs=("outputs for 00, 01, 10, 11", "every score at least 0.5 away from 0"),
+    mistakes=(
+        Mistake("NAND-a", {"w1": 1.0, "w2": 1.0, "b": -1.5},
+                "Your unit fires only when both inputs are on. NAND is the opposite answer everywhere."),
+        Mistake("NAND-b", {"w1": -1.0, "w2": -1.0, "b": 0.5},
+                "One input on already silences your unit. Which single input may silence NAND?"),
+        Mistake("NAND-c", {"w1": 1.0, "w2": 1.0, "b": -0.5},
+                "Your unit fires when at least one input is on. Look at the row 00 of the table."),
+        Mistake("NAND-d", {"w1": -2.0, "w2": -1.0, "b": 2.0},
+                "All four answers are right, but one point lies on the line or close to it. Move the line between "
+                "the points."),
+        Mistake("NAND-e", {"w1": -1.0, "w2": -1.0, "b": 2.5},
+                "Your unit fires for all four inputs. What must the two weights together be able to outvote?"),
+    ),
+    hints=(
+        "Without input the unit must fire, so the bias is positive; each input must pull it down.",
+        "You need b > 0, b + w1 > 0, b + w2 > 0 and b + w1 + w2 < 0, each by 0.5.",
+        "By symmetry take w1 = w2 = -1; then b lies between ... and ...",
+    ),
+    causes={"type": 'a dict with the keys "w1", "w2" and "b" is expected'},
+)
+
+
+# 3.6 ------------------------------------------------------------------------------------------------------------------
+
+
+def signed_distance(X, w, b):
+    return (X @ w + b) / np.sqrt(w @ w)
+
+
+SIGNED_DISTANCE = Exercise(
+    id="3.6",
+    title="signed_distance",
+    reference=signed_distance,
+    instances=lambda rng: [
+        (np.array([[1.0, 2.0], [0.0, 0.0]]), np.array([3.0, -4.0]), 2.0),
+        (rng.normal(size=(4, 3)), 2 * rng.normal(size=3), -0.8),
+        (rng.normal(size=(6, 2)), np.array([0.3, 0.2]), 0.5),
+    ],
+    arguments=("X", "w", "b"),
+    outputs=("distance",),
+    mistakes=(
+        Mistake("DIS-a", lambda X, w, b: X @ w + b,
+                "Double w and b: the line stays where it is, but your distances double."),
+        Mistake("DIS-b", lambda X, w, b: (X @ w + b) / (w @ w),
+                "Double w and b: your distances are halved. Length or squared length?"),
+        Mistake("DIS-c", lambda X, w, b: np.abs(X @ w + b) / np.sqrt(w @ w),
+                "All your distances are positive. How would you tell the two sides apart?"),
+        Mistake("DIS-d", lambda X, w, b: X @ w / np.sqrt(w @ w),
+                "This is the distance to a parallel line through the origin."),
+        Mistake("DIS-e", lambda X, w, b: (X @ w + b) / np.sqrt(w @ w + b * b),
+                "The plane's direction is given by w alone. What else is in your length?"),
+        Mistake("DIS-f", lambda X, w, b: (X @ w + b) / np.abs(w).sum(),
+                "Which length do you take: along the axes, or straight?"),
+        Mistake("DIS-g", lambda X, w, b: X @ w / np.sqrt(w @ w) + b,
+                "Is the bias measured in the same units as the rest of your sum?"),
+    ),
+    hints=(
+        "Scaling w and b by the same factor does not move the line, so the distance must not change either.",
+        "The distance is the score divided by the Euclidean length of w.",
+        "return (X @ w + b) / np.sqrt(...)",
+    ),
+    causes={"shape": "one distance per row of X is expected, shape (N,)"},
+)
+
+
+# 3.7 ------------------------------------------------------------------------------------------------------------------
+
+_BY_HAND = {"z": -0.5, "y_hat": 0, "e": 1, "w": np.array([1.8, -1.4]), "b": 0.9, "z_new": 2.4}
+
+UPDATE_BY_HAND = Exercise(
+    id="3.7",
+    title="one update by hand",
+    kind="value",
+    reference=_BY_HAND,
+    instances=lambda rng: [()],
+    mistakes=(
+        Mistake("HND-a", _BY_HAND | {"e": -1, "w": np.array([0.2, -2.6]), "b": 0.1, "z_new": -3.4},
+                "The unit said no where it should have said yes. Should its score rise or fall?"),
+        Mistake("HND-b", _BY_HAND | {"b": 0.5, "z_new": 2.0}, "Which parameter stays at its start value?"),
+        Mistake("HND-c", _BY_HAND | {"w": np.array([3.0, -0.5]), "b": 1.5, "z_new": 6.75},
+                "Your step is a full one. How large is lr here?"),
+        Mistake("HND-d", _BY_HAND | {"z_new": -0.5}, "The last number belongs to the weights after the update."),
+        Mistake("HND-e", {"z": -0.5, "y_hat": 0, "e": 0.5 + 1, "w": np.array([2.2, -1.1]), "b": 1.1, "z_new": 3.85},
+                "Your error is measured from the score. From which of the two numbers z and y_hat is it measured?"),
+    ),
+    hints=(
+        "Go in the order of the lines: score, answer, error, new weights, new bias, new score.",
+        "e = y - y_hat; w + lr e x; b + lr e; then the score again with the new numbers.",
+        "z = 1 * 2 + (-2) * 1.5 + 0.5",
+    ),
+    causes={"type": 'a dict with the keys "z", "y_hat", "e", "w", "b", "z_new" is expected'},
+)
+
+EXERCISES = (NEURON, BIAS_TRICK, STEP, PERCEPTRON_PREDICT, NAND_BY_SLIDER, SIGNED_DISTANCE, UPDATE_BY_HAND)
