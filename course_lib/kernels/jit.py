@@ -1,5 +1,7 @@
 """The one place where a kernel is compiled, and where its plain-NumPy twin takes over."""
 
+import numpy as np
+
 from course_lib import _runtime
 
 #: reassoc, contract, arcp, nsz and afn vectorize like full fast-math but keep NaN and infinity, which a course that
@@ -8,6 +10,9 @@ FASTMATH = {"reassoc", "contract", "arcp", "nsz", "afn"}
 
 #: name -> (kernel, twin), for the test that compares the two and for `course warm`.
 PAIRS: dict[str, tuple] = {}
+
+#: For code in which the order of operations matters, such as `(x + big) - big`: no reassociation.
+EXACT = {"error_model": "numpy", "fastmath": {"contract"}, "forceinline": True}
 
 JIT = _runtime.jit_off_reason is None
 if JIT:
@@ -21,8 +26,10 @@ if JIT:
 def kernel(twin):
     """Compile a loop kernel; without Numba its name stands for `twin`, which takes the same arguments.
 
-    error_model="numpy" because a division that may raise keeps a loop from being vectorized.
+    error_model="numpy" because a division that may raise keeps a loop from being vectorized. Like compiled code, the
+    twin gives no warning for overflow: the infinity or NaN in its result says it.
     """
+    twin = np.errstate(all="ignore")(twin)
 
     def decorate(loops):
         compiled = numba.njit(cache=True, error_model="numpy", fastmath=FASTMATH)(loops) if JIT else twin
@@ -37,3 +44,10 @@ def inlined(function):
     if not JIT:
         return function
     return numba.njit(cache=True, error_model="numpy", fastmath=FASTMATH)(function)
+
+
+def exact(function):
+    """Like `inlined`, but computed in the order in which it is written."""
+    if not JIT:
+        return function
+    return numba.njit(**EXACT)(function)

@@ -1,4 +1,4 @@
-"""exp, tanh, log, sigmoid and erfc for use inside kernels, so that loops over them vectorize.
+"""exp, tanh, log, sigmoid and their kin for use inside kernels, so that loops over them vectorize.
 
 A compiled loop that calls the C library's `exp` waits for one scalar call a number; a short polynomial runs on four
 to sixteen numbers at once. Every function here takes the same three steps, in float64 and in float32:
@@ -16,9 +16,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.kernels.jit import JIT
+from course_lib.kernels.jit import EXACT, JIT, exact
 
 LN2 = math.log(2.0)
+
+#: erfc(x) = t exp(-x^2 + P(u)) for x >= 0, with t = 2/(2 + x) and u = ERFC_SCALE t - ERFC_SHIFT in [-1, 1]. P is
+#: a degree-23 polynomial, highest power first, that meets ln(erfc(x) e^(x^2) / t) at the Chebyshev nodes.
+ERFC_SCALE, ERFC_SHIFT = 15.0 / 7.0, 8.0 / 7.0
+ERFC_SERIES = (
+    1.4044354684986443e-09, 8.970095275597013e-09, -3.228279804474489e-08, -5.103212091686663e-08,
+    2.6146995828084524e-07, -3.425244278282885e-08, -1.141947403335414e-06, 1.6136692081439831e-06,
+    2.5993592074539457e-06, -9.984288933660708e-06, 1.994010517421038e-06, 3.8032637303776915e-05,
+    -5.120843604778467e-05, -9.958085534210172e-05, 0.0003082787135259121, 0.00013326847460673388,
+    -0.0014316031219186419, 0.0004377994265060832, 0.0065929036811934565, -0.005189062823158574,
+    -0.039942324416938395, 0.03286485935737543, 0.6330982682940193, -0.6267548660108483,
+)
 
 
 class Precision(NamedTuple):
@@ -47,6 +59,11 @@ def exp(x):
     raise NotImplementedError("only compiled kernels call this; use np.exp")
 
 
+def expm1(x):
+    """e^x - 1 without losing the small values, for -40 <= x <= 40 (the caller limits x)."""
+    raise NotImplementedError("only compiled kernels call this; use np.expm1")
+
+
 def tanh(x):
     """(e^x - e^-x) / (e^x + e^-x)."""
     raise NotImplementedError("only compiled kernels call this; use np.tanh")
@@ -57,12 +74,22 @@ def log(x):
     raise NotImplementedError("only compiled kernels call this; use np.log")
 
 
+def log1p(x):
+    """ln(1 + x) without losing the small values, for 0 <= x finite."""
+    raise NotImplementedError("only compiled kernels call this; use np.log1p")
+
+
 def sigmoid(x):
     """1 / (1 + e^-x), without overflow."""
     raise NotImplementedError("only compiled kernels call this; use ops.sigmoid")
 
 
-def build(precision, compiled):
+def erfc(x):
+    """1 - erf(x) for x >= 0, the same polynomial in both precisions."""
+    raise NotImplementedError("only compiled kernels call this; use math.erfc")
+
+
+def build(precision):
     """Compiled functions of one precision by name; the constants below are fixed when Numba compiles."""
     real, bits = precision.real, precision.bits
     zero, half, one, two = real(0.0), real(0.5), real(1.0), real(2.0)
@@ -80,15 +107,16 @@ def build(precision, compiled):
     smallest_normal = real(np.finfo(real).smallest_normal)
     # (e^r - 1) / r = 1 + r/2! + r^2/3! + ..., highest power first.
     exp_series = tuple(real(1.0 / math.factorial(k)) for k in range(precision.exp_degree, 0, -1))
+    erfc_series = tuple(real(c) for c in ERFC_SERIES)
     # atanh(s) / s = 1 + s^2/3 + s^4/5 + ..., highest power first.
     log_series = tuple(real(1.0 / (2 * k - 1)) for k in range(precision.log_degree, 0, -1))
 
-    @compiled
+    @exact
     def power_of_two(rounded):
         """2^n from n + rounder."""
         return bits((real(rounded).view(bits) << shift) + one_bits).view(real)
 
-    @compiled
+    @exact
     def exp_minus_1(r):
         """e^r - 1 for |r| <= ln(2)/2."""
         series = zero
@@ -96,7 +124,7 @@ def build(precision, compiled):
             series = series * r + coefficient
         return series * r
 
-    @compiled
+    @exact
     def exp(x):
         x = largest if x > largest else x
         x = smallest if x < smallest else x
@@ -107,20 +135,23 @@ def build(precision, compiled):
         second_half = (n - (first_half - rounder)) + rounder
         return (one + exp_minus_1(r)) * power_of_two(first_half) * power_of_two(second_half)
 
-    @compiled
+    @exact
+    def expm1(x):
+        rounded = x * log2_e + rounder
+        n = rounded - rounder
+        r = (x - n * ln2_high) - n * ln2_low
+        scale = power_of_two(rounded)
+        return scale * exp_minus_1(r) + (scale - one)
+
+    @exact
     def tanh(x):
-        # With u = e^2x - 1: tanh x = u / (u + 2), exact near 0 because no 1 is subtracted from e^2x.
         x = flat if x > flat else x
         x = -flat if x < -flat else x
-        doubled = two * x
-        rounded = doubled * log2_e + rounder
-        n = rounded - rounder
-        r = (doubled - n * ln2_high) - n * ln2_low
-        scale = power_of_two(rounded)
-        u = scale * exp_minus_1(r) + (scale - one)
+        # With u = e^2x - 1: tanh x = u / (u + 2), exact near 0.
+        u = expm1(two * x)
         return u / (u + two)
 
-    @compiled
+    @exact
     def log(x):
         # x = 2^n m with m in (sqrt(1/2), sqrt 2); ln m = 2 atanh(s) with s = (m - 1)/(m + 1).
         denormal = x < smallest_normal
@@ -140,29 +171,43 @@ def build(precision, compiled):
         result = -infinity if x == zero else result
         return result if x >= zero else not_a_number
 
-    @compiled
+    @exact
+    def log1p(x):
+        above = one + x
+        return log(above) + (x - (above - one)) / above  # the second term is what rounding 1 + x has lost
+
+    @exact
     def sigmoid(x):
         return one / (one + exp(-x))
 
-    return {"exp": exp, "tanh": tanh, "log": log, "sigmoid": sigmoid}
+    @exact
+    def erfc(x):
+        t = two / (two + x)
+        u = t * real(ERFC_SCALE) - real(ERFC_SHIFT)
+        series = zero
+        for coefficient in erfc_series:
+            series = series * u + coefficient
+        return t * exp(series - x * x)
+
+    functions = (exp, expm1, tanh, log, log1p, sigmoid, erfc)
+    return {function.__name__: function for function in functions}
 
 
 if JIT:
     import numba
     from numba.extending import overload
 
-    # No "reassoc" here: it would cancel `(x + rounder) - rounder`. The flags belong to single instructions, so a
-    # kernel compiled with it leaves these alone. `forceinline`, because a loop with a call in it is not vectorized.
-    _compiled = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
-    _double, _single = build(DOUBLE, _compiled), build(SINGLE, _compiled)
+    # EXACT, because reassociation would cancel `(x + rounder) - rounder`. The flags belong to single instructions: a
+    # kernel compiled with reassociation leaves these alone. And inlined, because a loop with a call stays scalar.
+    _double, _single = build(DOUBLE), build(SINGLE)
 
     def _choose_precision(function):
         double, single = _double[function.__name__], _single[function.__name__]
 
-        @overload(function, jit_options={"error_model": "numpy", "forceinline": True})
+        @overload(function, jit_options=EXACT)
         def choose(x):
             chosen = single if x == numba.types.float32 else double
             return lambda x: chosen(x)
 
-    for _function in (exp, tanh, log, sigmoid):
+    for _function in (exp, expm1, tanh, log, log1p, sigmoid, erfc):
         _choose_precision(_function)

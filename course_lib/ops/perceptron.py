@@ -1,0 +1,163 @@
+"""The perceptron: prediction, learning rule, distance from the boundary, bound on the number of mistakes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib.kernels import perceptron as kernels
+from course_lib.ops._validate import as_labels, as_rows, no_nan
+
+
+@dataclass(frozen=True)
+class PerceptronRun:
+    """What `perceptron_fit` found and what happened on the way."""
+
+    w: np.ndarray  #: (D,) weights at the end
+    b: float  #: bias at the end
+    mistakes_per_epoch: np.ndarray  #: (epochs run,) integers; the last is 0 when the run converged
+    history: np.ndarray  #: (corrections + 1, D + 1) rows (b, w1, ..., wD), the start first
+    converged_epoch: int | None  #: number (from 1) of the first epoch without a mistake
+    corrections: int  #: number of updates, which is the number of mistakes
+    corrected: np.ndarray  #: (corrections, 2) epoch (from 1) and sample of each update
+
+
+def _samples(X, w=None):
+    X = as_rows(X, "X")
+    no_nan(X, "X")
+    if w is None:
+        return X
+    w = np.asarray(w, X.dtype)
+    if w.shape != (X.shape[1],):
+        raise ValueError(f"X of shape {X.shape} has {X.shape[1]} features, so w must have shape ({X.shape[1]},), got "
+                         f"{w.shape}.")
+    return X, w
+
+
+def perceptron_predict(X, w, b):
+    """Answers of a step unit.
+
+    y_hat = step(w.x + b)    (3.4)
+
+    Parameters
+    ----------
+    X : (N, D)
+    w : (D,)
+    b : float
+
+    Returns
+    -------
+    (N,) integers 0 and 1
+    """
+    X, w = _samples(X, w)
+    return (X @ w + w.dtype.type(b) >= 0).astype(np.int64)
+
+
+def perceptron_fit(X, y, lr=1.0, epochs=10, w0=None, b0=0.0, order=None):
+    """Train a perceptron; stop after the first epoch without a mistake.
+
+    For each sample in turn:
+    e = y - y_hat, one of -1, 0, 1    (3.5)
+    w <- w + lr e x,  b <- b + lr e    (3.6)
+
+    Parameters
+    ----------
+    X : (N, D)
+    y : (N,) labels 0 and 1
+    lr : float, learning rate, > 0
+    epochs : int, passes over the data at most
+    w0 : (D,) start of the weights, default zeros
+    b0 : float, start of the bias
+    order : (epochs, N) integers, the order of the samples in each epoch; default: as given
+
+    Returns
+    -------
+    PerceptronRun
+
+    Raises
+    ------
+    ValueError
+        Labels other than 0 and 1 (usual cause: -1 and +1), or shapes that do not fit.
+    """
+    X = np.ascontiguousarray(_samples(X))
+    labels = as_labels(y, len(X), 2)
+    if not (np.isfinite(lr) and lr > 0) or int(epochs) < 1:
+        raise ValueError(f"lr must be positive and epochs at least 1, got lr={lr} and epochs={epochs}.")
+    if order is None:
+        order = np.tile(np.arange(len(X)), (int(epochs), 1))
+    order = np.ascontiguousarray(order, np.int64)
+    if order.ndim != 2 or order.shape[0] < 1 or (order.size and (order.min() < 0 or order.max() >= len(X))):
+        raise ValueError(f"order must have shape (epochs, N) with sample numbers 0..{len(X) - 1}, got shape "
+                         f"{order.shape}.")
+    w = np.zeros(X.shape[1] + 1, X.dtype)
+    w[0] = b0
+    if w0 is not None:
+        w[1:] = _samples(X, w0)[1]
+    mistakes = np.zeros(order.shape[0], np.int64)
+    history = np.zeros((order.size + 1, w.size), X.dtype)
+    corrected = np.zeros((order.size, 2), np.int64)
+    updates, done = kernels.perceptron_run(X, labels, order, float(lr), w, mistakes, history, corrected)
+    corrected = corrected[:updates].copy()
+    corrected[:, 0] += 1
+    return PerceptronRun(w[1:].copy(), float(w[0]), mistakes[:done].copy(), history[: updates + 1].copy(),
+                         done if mistakes[done - 1] == 0 else None, updates, corrected)
+
+
+def signed_distance(X, w, b):
+    """Distance of each point from the boundary w.x + b = 0, positive on the side of class 1.
+
+    d = (w.x + b) / |w|    (3.7)
+
+    Parameters
+    ----------
+    X : (N, D)
+    w : (D,), not all 0
+    b : float
+
+    Returns
+    -------
+    (N,)
+
+    Raises
+    ------
+    ValueError
+        When w = 0: then there is no boundary.
+    """
+    X, w = _samples(X, w)
+    length = np.linalg.norm(w)
+    if length == 0:
+        raise ValueError("w is zero, so there is no boundary and no distance from it.")
+    return (X @ w + w.dtype.type(b)) / length
+
+
+def mistake_bound(X, y, w, b):
+    """Largest number of corrections that a perceptron started at zero can need on separable data.
+
+    With the bias as weight of a constant input 1, x~ = (1, x) and w~ = (b, w):
+    gamma = min_i (2 y_i - 1) w~.x~_i / |w~|,  R = max_i |x~_i|    (3.8)
+    corrections <= (R / gamma)^2    (3.9)
+
+    Any separating (w, b) gives a valid bound; the one with the widest margin gives the smallest.
+
+    Parameters
+    ----------
+    X : (N, D)
+    y : (N,) labels 0 and 1
+    w, b : (D,) and float, a boundary that separates the classes
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        When (w, b) does not separate the classes, with the number of points on the wrong side.
+    """
+    X, w = _samples(X, w)
+    labels = as_labels(y, len(X), 2)
+    side = (2 * labels - 1) * (X @ w + w.dtype.type(b))
+    if side.min() <= 0:
+        raise ValueError(f"(w, b) does not separate the classes: {int((side <= 0).sum())} of {len(X)} points lie on "
+                         "the wrong side or on the boundary. The bound needs a positive margin.")
+    gamma = side.min() / np.sqrt(w @ w + float(b) ** 2)
+    return float((1 + (X * X).sum(axis=1)).max() / gamma**2)
