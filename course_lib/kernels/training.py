@@ -1,0 +1,412 @@
+"""The whole training run of a small dense network in one compiled call.
+
+All weights of a network lie in one flat vector: for each layer W (fan_in, fan_out) row by row, then b. The layer's
+place in it is one row of `layout`: where W starts, where b starts (-1: no bias).
+
+Activations are kept units x points, `a[layer, unit, point]`, so that every inner loop runs over the points: it is
+long and contiguous, and the compiler turns it into vector instructions. `d[layer, unit, point]` first holds the slope
+g'(z) of the layer's activation and, after the backward pass, delta = dLoss/dz.
+
+Every helper has a plain-NumPy twin with the same arguments. The driver `train` at the end is the same text for both.
+"""
+
+import math
+
+import numpy as np
+
+from course_lib.kernels.jit import kernel
+from course_lib.kernels.mathfun import exp, log, tanh
+
+IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU = range(8)
+ACTIVATIONS = ("identity", "tanh", "sigmoid", "relu", "leaky_relu", "elu", "selu", "gelu")
+MSE, HALF_SSE, MAE, BCE, CROSS_ENTROPY = range(5)
+LOSSES = ("mse", "half_sse", "mae", "bce", "cross_entropy")
+
+LEAK = 0.01
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
+SQRT_HALF = math.sqrt(0.5)
+GAUSS_TOP = 1.0 / math.sqrt(2.0 * math.pi)
+
+
+# ---- forward ----------------------------------------------------------------------------------------------------
+
+
+def _affine_twin(params, w, b, a, layer, fan_in, fan_out, n):
+    weights = params[w : w + fan_in * fan_out].reshape(fan_in, fan_out)
+    z = a[layer + 1, :fan_out, :n]
+    np.matmul(weights.T, a[layer, :fan_in, :n], out=z)
+    if b >= 0:
+        z += params[b : b + fan_out, None]
+
+
+@kernel(twin=_affine_twin)
+def affine(params, w, b, a, layer, fan_in, fan_out, n):
+    """z = W^T a + b for all points, written into a[layer + 1]; four inputs a pass."""
+    for j in range(fan_out):
+        start = params[b + j] if b >= 0 else params.dtype.type(0)
+        rest = fan_in % 4
+        if rest == 0:
+            for k in range(n):
+                a[layer + 1, j, k] = start
+        elif rest == 1:
+            w0 = params[w + j]
+            for k in range(n):
+                a[layer + 1, j, k] = start + w0 * a[layer, 0, k]
+        elif rest == 2:
+            w0, w1 = params[w + j], params[w + fan_out + j]
+            for k in range(n):
+                a[layer + 1, j, k] = start + w0 * a[layer, 0, k] + w1 * a[layer, 1, k]
+        else:
+            w0, w1, w2 = params[w + j], params[w + fan_out + j], params[w + 2 * fan_out + j]
+            for k in range(n):
+                a[layer + 1, j, k] = start + w0 * a[layer, 0, k] + w1 * a[layer, 1, k] + w2 * a[layer, 2, k]
+        for i in range(rest, fan_in, 4):
+            q = w + i * fan_out + j
+            w0, w1, w2, w3 = params[q], params[q + fan_out], params[q + 2 * fan_out], params[q + 3 * fan_out]
+            for k in range(n):
+                a[layer + 1, j, k] += (
+                    w0 * a[layer, i, k] + w1 * a[layer, i + 1, k] + w2 * a[layer, i + 2, k] + w3 * a[layer, i + 3, k]
+                )
+
+
+def _activate_twin(code, a, d, layer, rows, n):
+    z, slope = a[layer + 1, :rows, :n], d[layer, :rows, :n]
+    if code == IDENTITY:
+        slope[:] = 1
+    elif code == TANH:
+        np.tanh(z, out=z)
+        slope[:] = 1 - z * z
+    elif code == SIGMOID:
+        z[:] = 0.5 * np.tanh(0.5 * z) + 0.5
+        slope[:] = z * (1 - z)
+    elif code == RELU:
+        slope[:] = z > 0
+        np.maximum(z, 0, out=z)
+    elif code == LEAKY_RELU:
+        slope[:] = np.where(z > 0, 1, LEAK)
+        z *= slope
+    elif code == ELU or code == SELU:
+        scale, alpha = (SELU_SCALE, SELU_ALPHA) if code == SELU else (1.0, 1.0)
+        tail = scale * alpha * np.exp(np.minimum(z, 0))
+        slope[:] = np.where(z > 0, scale, tail)
+        z[:] = np.where(z > 0, scale * z, tail - scale * alpha)
+    else:
+        cdf = 0.5 + 0.5 * np.vectorize(math.erf, otypes=[float])(SQRT_HALF * z)
+        slope[:] = cdf + z * GAUSS_TOP * np.exp(-0.5 * z * z)
+        z *= cdf.astype(z.dtype)
+
+
+@kernel(twin=_activate_twin)
+def activate(code, a, d, layer, rows, n):
+    """a[layer + 1] from z to g(z), and the slope g'(z) into d[layer]."""
+    real = a.dtype.type
+    zero, half, one = real(0), real(0.5), real(1)
+    for j in range(rows):
+        if code == IDENTITY:
+            for k in range(n):
+                d[layer, j, k] = one
+        elif code == TANH:
+            for k in range(n):
+                g = tanh(a[layer + 1, j, k])
+                a[layer + 1, j, k] = g
+                d[layer, j, k] = one - g * g
+        elif code == SIGMOID:
+            for k in range(n):
+                g = half * tanh(half * a[layer + 1, j, k]) + half
+                a[layer + 1, j, k] = g
+                d[layer, j, k] = g * (one - g)
+        elif code == RELU or code == LEAKY_RELU:
+            leak = zero if code == RELU else real(LEAK)
+            for k in range(n):
+                z = a[layer + 1, j, k]
+                slope = one if z > zero else leak
+                a[layer + 1, j, k] = z * slope
+                d[layer, j, k] = slope
+        elif code == ELU or code == SELU:
+            scale = real(SELU_SCALE) if code == SELU else one
+            bottom = real(SELU_SCALE * SELU_ALPHA) if code == SELU else one
+            for k in range(n):
+                z = a[layer + 1, j, k]
+                tail = bottom * exp(min(z, zero))
+                a[layer + 1, j, k] = scale * z if z > zero else tail - bottom
+                d[layer, j, k] = scale if z > zero else tail
+        else:
+            for k in range(n):
+                z = a[layer + 1, j, k]
+                cdf = half + half * real(math.erf(real(SQRT_HALF) * z))
+                a[layer + 1, j, k] = z * cdf
+                d[layer, j, k] = cdf + z * real(GAUSS_TOP) * exp(-half * z * z)
+
+
+# ---- loss ---------------------------------------------------------------------------------------------------------
+
+
+def _output_delta_twin(code, a, d, layer, y, rows, n):
+    out, slope = a[layer + 1, :rows, :n], d[layer, :rows, :n]
+    target = y[:rows, :n]
+    if code == BCE:
+        loss = np.mean(np.maximum(out, 0) - out * target + np.log1p(np.exp(-np.abs(out))))
+        slope[:] = (0.5 * np.tanh(0.5 * out) + 0.5 - target) / (rows * n)
+        return float(loss)
+    if code == CROSS_ENTROPY:
+        shifted = out - out.max(axis=0)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=0))
+        slope[:] = (np.exp(logs) - target) / n
+        return float(-np.sum(target * logs) / n)
+    error = out - target
+    if code == MAE:
+        slope *= np.sign(error) / (rows * n)
+        return float(np.mean(np.abs(error)))
+    scale = 2 / (rows * n) if code == MSE else 1 / n
+    slope *= error.dtype.type(scale) * error
+    return float(0.5 * scale * np.sum(error * error))
+
+
+@kernel(twin=_output_delta_twin)
+def output_delta(code, a, d, layer, y, rows, n):
+    """The mean loss of the outputs a[layer + 1] against y, and dLoss/dz into d[layer], which holds the slope."""
+    real = a.dtype.type
+    zero, half, one = real(0), real(0.5), real(1)
+    total = zero
+    if code == CROSS_ENTROPY:
+        return softmax_delta(a, d, layer, y, rows, n)
+    for j in range(rows):
+        if code == BCE:
+            scale = one / real(rows * n)
+            for k in range(n):
+                z, t = a[layer + 1, j, k], y[j, k]
+                total += max(z, zero) - z * t + log(one + exp(-abs(z)))
+                d[layer, j, k] = scale * (half * tanh(half * z) + half - t)
+            share = scale
+        elif code == MAE:
+            scale = one / real(rows * n)
+            for k in range(n):
+                error = a[layer + 1, j, k] - y[j, k]
+                total += abs(error)
+                sign = one if error > zero else (-one if error < zero else error)
+                d[layer, j, k] *= scale * sign
+            share = scale
+        else:
+            scale = real(2) / real(rows * n) if code == MSE else one / real(n)
+            for k in range(n):
+                error = a[layer + 1, j, k] - y[j, k]
+                total += error * error
+                d[layer, j, k] *= scale * error
+            share = half * scale
+    return float(share * total)
+
+
+def _softmax_delta_twin(a, d, layer, y, rows, n):
+    return _output_delta_twin(CROSS_ENTROPY, a, d, layer, y, rows, n)
+
+
+@kernel(twin=_softmax_delta_twin)
+def softmax_delta(a, d, layer, y, rows, n):
+    """Cross-entropy of softmax over the units, log-sum-exp form; y is one-hot."""
+    real = a.dtype.type
+    scale = real(1) / real(n)
+    total = real(0)
+    for k in range(n):
+        top = a[layer + 1, 0, k]
+        for j in range(1, rows):
+            top = max(top, a[layer + 1, j, k])
+        norm = real(0)
+        for j in range(rows):
+            e = exp(a[layer + 1, j, k] - top)
+            d[layer, j, k] = e
+            norm += e
+        for j in range(rows):
+            total += y[j, k] * (top + log(norm) - a[layer + 1, j, k])
+            d[layer, j, k] = scale * (d[layer, j, k] / norm - y[j, k])
+    return float(scale * total)
+
+
+# ---- backward -----------------------------------------------------------------------------------------------------
+
+
+def _layer_gradient_twin(gradient, w, b, a, d, layer, fan_in, fan_out, n):
+    delta = d[layer, :fan_out, :n]
+    np.matmul(a[layer, :fan_in, :n], delta.T, out=gradient[w : w + fan_in * fan_out].reshape(fan_in, fan_out))
+    if b >= 0:
+        np.sum(delta, axis=1, out=gradient[b : b + fan_out])
+
+
+@kernel(twin=_layer_gradient_twin)
+def layer_gradient(gradient, w, b, a, d, layer, fan_in, fan_out, n):
+    """dW = a delta^T and db = sum of delta over the points; four units a pass."""
+    zero = a.dtype.type(0)
+    blocks = fan_out - fan_out % 4
+    for i in range(fan_in):
+        q = w + i * fan_out
+        for j in range(0, blocks, 4):
+            s0, s1, s2, s3 = zero, zero, zero, zero
+            for k in range(n):
+                x = a[layer, i, k]
+                s0 += x * d[layer, j, k]
+                s1 += x * d[layer, j + 1, k]
+                s2 += x * d[layer, j + 2, k]
+                s3 += x * d[layer, j + 3, k]
+            gradient[q + j], gradient[q + j + 1], gradient[q + j + 2], gradient[q + j + 3] = s0, s1, s2, s3
+        for j in range(blocks, fan_out):
+            s0 = zero
+            for k in range(n):
+                s0 += a[layer, i, k] * d[layer, j, k]
+            gradient[q + j] = s0
+    if b >= 0:
+        for j in range(fan_out):
+            s0 = zero
+            for k in range(n):
+                s0 += d[layer, j, k]
+            gradient[b + j] = s0
+
+
+def _propagate_twin(params, w, d, layer, fan_in, fan_out, n, row):
+    weights = params[w : w + fan_in * fan_out].reshape(fan_in, fan_out)
+    d[layer - 1, :fan_in, :n] *= weights @ d[layer, :fan_out, :n]
+
+
+@kernel(twin=_propagate_twin)
+def propagate(params, w, d, layer, fan_in, fan_out, n, row):
+    """delta of the layer below: its slope times W delta; `row` is scratch space of n numbers."""
+    rest = fan_out % 4
+    for i in range(fan_in):
+        q = w + i * fan_out
+        if rest > 0:
+            w0 = params[q]
+            for k in range(n):
+                row[k] = w0 * d[layer, 0, k]
+        else:
+            for k in range(n):
+                row[k] = 0
+        for j in range(1, rest):
+            w0 = params[q + j]
+            for k in range(n):
+                row[k] += w0 * d[layer, j, k]
+        for j in range(rest, fan_out, 4):
+            w0, w1, w2, w3 = params[q + j], params[q + j + 1], params[q + j + 2], params[q + j + 3]
+            for k in range(n):
+                row[k] += (
+                    w0 * d[layer, j, k] + w1 * d[layer, j + 1, k] + w2 * d[layer, j + 2, k] + w3 * d[layer, j + 3, k]
+                )
+        for k in range(n):
+            d[layer - 1, i, k] *= row[k]
+
+
+# ---- update and records ---------------------------------------------------------------------------------------------
+
+
+def _momentum_step_twin(params, gradient, velocity, lr, momentum):
+    velocity *= momentum
+    velocity -= lr * gradient
+    params += velocity
+
+
+@kernel(twin=_momentum_step_twin)
+def momentum_step(params, gradient, velocity, lr, momentum):
+    """v <- momentum v - lr g, params <- params + v."""
+    for i in range(params.size):
+        v = momentum * velocity[i] - lr * gradient[i]
+        velocity[i] = v
+        params[i] += v
+
+
+def _gather_twin(x, order, a, rows):
+    a[: rows, : order.size] = x[:, order]
+
+
+@kernel(twin=_gather_twin)
+def gather(x, order, a, rows):
+    """The columns of x named by `order`, side by side."""
+    for i in range(rows):
+        for k in range(order.size):
+            a[i, k] = x[i, order[k]]
+
+
+def _layer_norms_twin(gradient, layout, norms):
+    ends = np.append(layout[1:, 0], gradient.size)
+    for layer in range(layout.shape[0]):
+        norms[layer] = np.linalg.norm(gradient[layout[layer, 0] : ends[layer]])
+
+
+@kernel(twin=_layer_norms_twin)
+def layer_norms(gradient, layout, norms):
+    """The Euclidean length of the gradient of each layer, weights and bias together."""
+    for layer in range(layout.shape[0]):
+        end = layout[layer + 1, 0] if layer + 1 < layout.shape[0] else gradient.size
+        total = 0.0
+        for i in range(layout[layer, 0], end):
+            total += gradient[i] * gradient[i]
+        norms[layer] = math.sqrt(total)
+
+
+# ---- the run --------------------------------------------------------------------------------------------------------
+
+
+def _loss_gradient(params, sizes, layout, codes, a, d, y, n, gradient, row, backward):
+    """Loss of n points whose inputs stand in a[0]; with `backward`, its gradient."""
+    hidden, output, loss_code = codes[0], codes[1], codes[2]
+    layers = sizes.size - 1
+    for layer in range(layers):
+        affine(params, layout[layer, 0], layout[layer, 1], a, layer, sizes[layer], sizes[layer + 1], n)
+        if layer < layers - 1:
+            activate(hidden, a, d, layer, sizes[layer + 1], n)
+    if loss_code < BCE:  # the other two start from the scores z
+        activate(output, a, d, layers - 1, sizes[layers], n)
+    loss = output_delta(loss_code, a, d, layers - 1, y, sizes[layers], n)
+    if backward:
+        for layer in range(layers - 1, -1, -1):
+            w, b, fan_in, fan_out = layout[layer, 0], layout[layer, 1], sizes[layer], sizes[layer + 1]
+            layer_gradient(gradient, w, b, a, d, layer, fan_in, fan_out, n)
+            if layer > 0:
+                propagate(params, w, d, layer, fan_in, fan_out, n, row)
+    return loss
+
+
+loss_gradient = kernel(twin=_loss_gradient)(_loss_gradient)
+
+
+def _train(params, rates, sizes, layout, codes, x, y, order, batch, losses, snapshot_rows, snapshots, norms, diverged):
+    """Train every start, row of `params`, in place; rates[s] = (lr, momentum) of start s.
+
+    `order` (epochs, points) holds the shuffled points of each epoch and is empty when the batch is the whole set.
+    losses (S, epochs + 1), snapshots (S, K, P), norms (S, epochs + 1, L) or (S, 0, L), diverged (S,) are the records.
+    """
+    points, widest = x.shape[1], sizes.max()
+    a = np.zeros((sizes.size, widest, points), x.dtype)
+    d = np.zeros((sizes.size - 1, widest, points), x.dtype)
+    a_batch = np.zeros((sizes.size, widest, batch), x.dtype)
+    d_batch = np.zeros((sizes.size - 1, widest, batch), x.dtype)
+    y_batch = np.zeros((y.shape[0], batch), x.dtype)
+    row = np.zeros(points, x.dtype)
+    gradient, velocity = np.zeros(params.shape[1], x.dtype), np.zeros(params.shape[1], x.dtype)
+    full, record = order.size == 0, norms.shape[1] > 0
+    last = losses.shape[1] - 1
+    a[0, : x.shape[0]] = x
+    for s in range(params.shape[0]):
+        p, lr, momentum = params[s], rates[s, 0], rates[s, 1]
+        velocity[:] = 0
+        for epoch in range(last + 1):
+            loss = loss_gradient(p, sizes, layout, codes, a, d, y, points, gradient, row, full or record)
+            if not np.isfinite(loss):
+                diverged[s] = epoch
+                break
+            losses[s, epoch] = loss
+            if snapshot_rows[epoch] >= 0:
+                snapshots[s, snapshot_rows[epoch]] = p
+            if record:
+                layer_norms(gradient, layout, norms[s, epoch])
+            if epoch == last:
+                break
+            if full:
+                momentum_step(p, gradient, velocity, lr, momentum)
+                continue
+            for start in range(0, points, batch):
+                chosen = order[epoch, start : start + batch]
+                gather(x, chosen, a_batch[0], x.shape[0])
+                gather(y, chosen, y_batch, y.shape[0])
+                loss_gradient(p, sizes, layout, codes, a_batch, d_batch, y_batch, chosen.size, gradient, row, True)
+                momentum_step(p, gradient, velocity, lr, momentum)
+
+
+train = kernel(twin=_train)(_train)
