@@ -390,8 +390,8 @@ function render({ model, el }) {
   presets.append(reset);
 
   const picture = makeCanvas(model, spec);
-  const root = element("div", { class: "course-live" }, element("style", {}, CSS), element("div", { class: "head" }, element("div", { class: "title" }, spec.title), status),
-    presets, element("div", { class: "controls" }, ...Object.values(controls).map((control) => control.row)),
+  const root = element("div", { class: "course-live" }, element("style", {}, CSS),
+    element("div", { class: "head" }, element("div", { class: "title" }, spec.title), status), presets, element("div", { class: "controls" }, ...Object.values(controls).map((control) => control.row)),
     picture.canvas, caption);
   // JupyterLab would take arrow keys and Enter for its own commands.
   root.addEventListener("keydown", (event) => event.stopPropagation());
