@@ -43,6 +43,7 @@ class Exercise:
     arguments: tuple[str, ...] = ()
     rtol: float = 1e-7
     atol: float = 1e-10
+    seconds: float = 2.0  #: time limit of all instances together
     #: id of the mistake that the untouched starting code of a repair task makes: then it is 'not attempted'
     untouched: str | None = None
     #: usual cause of a wrong shape, wrong type ..., shown with the diagnosis: {"shape": "...", "type": "..."}

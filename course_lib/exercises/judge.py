@@ -1,0 +1,364 @@
+"""The trusted side of a check: compare what came back with the reference and with every named mistake."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from course_lib.exercises.collect import Foreign, Outcome, collect
+from course_lib.exercises.model import Exercise
+from course_lib.exercises.verdict import Verdict, counter_example
+
+#: time for one of our own answers on all instances; only a broken definition reaches it
+OWN_SECONDS = 60.0
+
+
+def seeded_instances(exercise: Exercise, seed: int = 0) -> tuple:
+    """The inputs of one exercise; the same for everybody who has the same seed."""
+    digits = [int(part) if part.isdigit() else ord(part[0]) for part in exercise.id.split(".")]
+    return tuple(exercise.instances(np.random.default_rng([seed, *digits])))
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Instances with the outcomes of the reference and of each mistake."""
+
+    instances: tuple
+    right: list[Outcome]
+    mistakes: dict[str, list[Outcome]]
+
+
+def expect(exercise: Exercise, instances: tuple) -> Expected:
+    """Run the reference and all named mistakes on the instances."""
+    return Expected(
+        instances,
+        collect(exercise, exercise.reference, instances, OWN_SECONDS),
+        {m.id: collect(exercise, m.answer, instances, OWN_SECONDS) for m in exercise.mistakes},
+    )
+
+
+@lru_cache(maxsize=256)
+def _expected(exercise_id: str, seed: int) -> Expected:
+    from course_lib.exercises import registry
+
+    exercise = registry.get(exercise_id)
+    return expect(exercise, seeded_instances(exercise, seed))
+
+
+def expected(exercise: Exercise, seed: int = 0) -> Expected:
+    """`expect` on seeded instances, computed once a process."""
+    return _expected(exercise.id, seed)
+
+
+# --- are two outcomes the same? ---
+
+
+def same_value(got: Any, want: Any, rtol: float, atol: float) -> bool:
+    """Equal in kind, shape and value; NaN equals NaN; a tuple equals a list."""
+    if isinstance(want, dict):
+        return (
+            isinstance(got, dict)
+            and got.keys() == want.keys()
+            and all(same_value(got[key], want[key], rtol, atol) for key in want)
+        )
+    if isinstance(want, tuple | list):
+        return (
+            isinstance(got, tuple | list)
+            and len(got) == len(want)
+            and all(same_value(g, w, rtol, atol) for g, w in zip(got, want, strict=True))
+        )
+    if isinstance(want, str | Foreign) or want is None:
+        return type(got) is type(want) and got == want
+    if not _is_numeric(got):
+        return False
+    a, b = np.asarray(got), np.asarray(want)
+    if a.dtype.kind in "cU" or b.dtype.kind in "cU":
+        return a.dtype.kind == b.dtype.kind and a.shape == b.shape and bool(np.array_equal(a, b))
+    if np.float32 in (a.dtype, b.dtype):
+        rtol, atol = max(rtol, 1e-5), max(atol, 1e-6)
+    with np.errstate(all="ignore"):
+        return a.shape == b.shape and bool(np.allclose(_floats(a), _floats(b), rtol, atol, equal_nan=True))
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, bool | int | float | complex | np.ndarray)
+
+
+def _floats(a: np.ndarray) -> np.ndarray:
+    try:
+        return a.astype(np.float64)
+    except (OverflowError, TypeError):  # a whole number beyond the range of float64
+        return np.full(a.shape, np.inf)
+
+
+def same_outcome(a: Outcome, b: Outcome, exercise: Exercise) -> bool:
+    """The same value and the same changes, or the same kind of failure."""
+    if (a.error, a.timed_out, a.changed) != (b.error, b.timed_out, b.changed):
+        return False
+    return bool(a.error) or a.timed_out or same_value(a.value, b.value, exercise.rtol, exercise.atol)
+
+
+def matches(outcomes: list[Outcome], pattern: list[Outcome], exercise: Exercise) -> bool:
+    """Every outcome as in the pattern. Failures alone match only where the messages agree too."""
+    if not all(same_outcome(a, b, exercise) for a, b in zip(outcomes, pattern, strict=True)):
+        return False
+    if all(a.error for a in outcomes):
+        return all(a.message == b.message for a, b in zip(outcomes, pattern, strict=True))
+    return True
+
+
+# --- the diagnosis ---
+
+
+def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdict:
+    """The verdict on the outcomes of one answer; pure.
+
+    Order: not attempted, right, a named mistake, then whatever kept the answer from having a value, then what is wrong
+    with the value. A name comes before "not finite" or "wrong shape" because it says more.
+    """
+
+    def verdict(status: str, message: str, **more) -> Verdict:
+        return Verdict.on(exercise, status, message, outcomes, **more)
+
+    if not all(outcome.attempted for outcome in outcomes):
+        return verdict("not attempted", "The answer is still to be written.")
+    if matches(outcomes, known.right, exercise):
+        return verdict("right", "Right on every test.", points=exercise.points)
+    for mistake in exercise.mistakes:
+        if matches(outcomes, known.mistakes[mistake.id], exercise):
+            if mistake.id == exercise.untouched:
+                return verdict("not attempted", "The fault is still in the code.")
+            remark = " This is a convention used elsewhere; here another one is agreed." if mistake.convention else ""
+            return verdict("mistake", mistake.say + remark, mistake=mistake.id)
+
+    for i, (got, want) in enumerate(zip(outcomes, known.right, strict=True)):
+        if same_outcome(got, want, exercise):
+            continue
+        where = described_instance(exercise, known.instances[i])
+        if got.timed_out:
+            text = f"No answer within {exercise.seconds:g} s{where}. Look for a loop whose condition never becomes false."
+            return verdict("time", text)
+        if got.error:
+            return verdict("error", error_message(exercise, got, where))
+        if got.changed and same_value(got.value, want.value, exercise.rtol, exercise.atol):
+            names = ", ".join(argument_name(exercise, k) for k in got.changed)
+            return verdict("wrong", f"The result is right, but the call has changed {names}, which belongs to the caller.")
+        return value_verdict(exercise, outcomes, known, i, where, verdict)
+    raise AssertionError("an outcome differs, but none was found")  # pragma: no cover
+
+
+def argument_name(exercise: Exercise, k: int) -> str:
+    return exercise.arguments[k] if k < len(exercise.arguments) else f"argument {k + 1}"
+
+
+def described_instance(exercise: Exercise, instance: tuple) -> str:
+    """" for x (2, 3), W (3, 4), lr = 0.1", or nothing for an exercise without inputs."""
+    parts = []
+    for k, argument in enumerate(instance):
+        name = argument_name(exercise, k)
+        if isinstance(argument, np.ndarray) and argument.ndim:
+            parts.append(f"{name} {argument.shape}".replace(",)", ")"))
+        elif isinstance(argument, bool | int | float | str):
+            parts.append(f"{name} = {argument!r}")
+        elif isinstance(argument, tuple | list):
+            parts.append(f"{name} with {len(argument)} entries")
+    return " for " + ", ".join(parts[:5]) if parts else ""
+
+
+def error_message(exercise: Exercise, got: Outcome, where: str) -> str:
+    """What was raised, and in which of the student's own lines."""
+    text = f"Your code raised {got.error}"
+    text += f": {got.message}" if got.message else ""
+    if got.line:
+        return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
+    if got.error == "TypeError" and exercise.arguments:
+        return f"{text}{where}. It is called with ({', '.join(exercise.arguments)})."
+    return f"{text}{where}."
+
+
+def parts_of(exercise: Exercise, value: Any) -> list[tuple[str, Any]]:
+    """The outputs with their names; one nameless output for a single value."""
+    if isinstance(value, dict):
+        return list(value.items())
+    if isinstance(value, tuple | list):
+        names = exercise.outputs
+        return [(names[k] if k < len(names) else f"output {k + 1}", part) for k, part in enumerate(value)]
+    return [("", value)]
+
+
+def value_verdict(exercise, outcomes, known, first, where, verdict) -> Verdict:
+    """What is wrong with a value that was returned: kind, NaN, a factor, or single entries."""
+    got, want = outcomes[first].value, known.right[first].value
+    wrong_kind = structure_message(exercise, got, want)
+    if wrong_kind:
+        return verdict("kind", wrong_kind + where + "." + cause(exercise, "type"))
+    for (name, g), (_, w) in zip(parts_of(exercise, got), parts_of(exercise, want), strict=True):
+        wrong = part_message(name, g, w)
+        if wrong:
+            key, text = wrong
+            return verdict("kind", text + where + "." + cause(exercise, key))
+    for (name, g), (_, w) in zip(parts_of(exercise, got), parts_of(exercise, want), strict=True):
+        wrong = not_finite_message(name, g, w)
+        if wrong:
+            return verdict("not finite", wrong + where + "." + cause(exercise, "finite"))
+    factor = factor_message(exercise, outcomes, known)
+    if factor:
+        return verdict("factor", factor + cause(exercise, "factor"))
+    return difference_verdict(exercise, got, want, where, verdict)
+
+
+def cause(exercise: Exercise, key: str) -> str:
+    """The usual cause, where the exercise names one."""
+    text = exercise.causes.get(key, "")
+    return f" Usual cause: {text.rstrip('.')}." if text else ""
+
+
+def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
+    """Why the parts of `got` cannot be put beside those of `want`; empty when they can."""
+    if isinstance(got, Foreign):
+        return f"The answer is {got.what}, expected {kind_of(want)}"
+    if got is None:
+        return "The answer is None, usually because the `return` line is missing: nothing came back"
+    if isinstance(want, dict):
+        if not isinstance(got, dict):
+            return f"The answer is {kind_of(got)}, expected a dict with the keys {', '.join(want)}"
+        missing, extra = [key for key in want if key not in got], [key for key in got if key not in want]
+        if missing or extra:
+            found = [f"without {', '.join(missing)}"] if missing else []
+            found += [f"with the unknown {', '.join(extra[:5])}"] if extra else []
+            return f"The dict is {' and '.join(found)}"
+        if list(got) != list(want):
+            return ""
+    elif isinstance(want, tuple | list):
+        if not isinstance(got, tuple | list):
+            return f"The answer is {kind_of(got)}, expected {len(want)} results{named(exercise)}"
+        if len(got) != len(want):
+            return f"The answer has {len(got)} results, expected {len(want)}{named(exercise)}"
+    return ""
+
+
+def named(exercise: Exercise) -> str:
+    return f" ({', '.join(exercise.outputs)})" if exercise.outputs else ""
+
+
+def kind_of(value: Any) -> str:
+    """A value in words: "an array of shape (3, 2)", "a number"."""
+    if isinstance(value, Foreign):
+        return value.what
+    if isinstance(value, bool | np.bool_):
+        return "True or False"
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape}"
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} with {len(value)} entries"
+    if isinstance(value, dict):
+        return "a dict"
+    return "None" if value is None else "a number"
+
+
+def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
+    """(which cause, what is wrong with the kind of one output), or None."""
+    who = name or "The answer"
+    if isinstance(want, tuple | list | dict):  # nested outputs are compared as a whole
+        return None
+    if isinstance(want, str) or want is None:
+        return None if isinstance(got, str) else ("type", f"{who} is {kind_of(got)}, expected {kind_of(want)}")
+    if not _is_numeric(got):
+        hint = "; np.array(...) makes one of it" if isinstance(got, list | tuple) and np.ndim(want) else ""
+        return "type", f"{who} is {kind_of(got)}, expected {kind_of(want)}{hint}"
+    a, b = np.asarray(got), np.asarray(want)
+    if a.dtype.kind in "cU":
+        return "type", f"{who} holds {'complex numbers' if a.dtype.kind == 'c' else 'text'}, expected real numbers"
+    if a.shape != b.shape:
+        text = f"{who} has shape {a.shape}, expected {b.shape}"
+        if a.ndim == 2 and a.shape == b.shape[::-1]:
+            text += ": it is transposed"
+        return "shape", text
+    return None
+
+
+def not_finite_message(name: str, got: Any, want: Any) -> str:
+    """Where one output is NaN or infinite although it should not be; empty otherwise."""
+    if not (_is_numeric(got) and _is_numeric(want)):
+        return ""
+    a, b = _floats(np.asarray(got)), _floats(np.asarray(want))
+    bad = ~np.isfinite(a) & np.isfinite(b)
+    if not bad.any():
+        return ""
+    entry = np.unravel_index(int(np.argmax(bad)), bad.shape)
+    value = "NaN" if math.isnan(a[entry]) else "infinite"
+    place = f" at entry {[int(i) for i in entry]}" if entry else ""
+    return f"{name or 'The answer'} is {value}{place}, where a finite number is expected"
+
+
+_FACTORS = {
+    -1.0: "-1: the sign is reversed",
+    2.0: "2",
+    0.5: "1/2",
+    -2.0: "-2",
+    math.log(2): "ln 2: natural logarithm against base 2",
+    1 / math.log(2): "1/ln 2: base 2 against natural logarithm",
+}
+
+
+def factor_message(exercise: Exercise, outcomes, known) -> str:
+    """All entries of one output off by one factor on every instance: say which; empty otherwise."""
+    ratios: dict[str, list[tuple[float, tuple]]] = {}
+    for outcome, want, instance in zip(outcomes, known.right, known.instances, strict=True):
+        if outcome.error or outcome.timed_out or structure_message(exercise, outcome.value, want.value):
+            return ""
+        pairs = zip(parts_of(exercise, outcome.value), parts_of(exercise, want.value), strict=True)
+        for (name, g), (_, w) in pairs:
+            if part_message(name, g, w) or not _is_numeric(w):
+                return ""
+            a, b = _floats(np.asarray(g)).ravel(), _floats(np.asarray(w)).ravel()
+            size = float(b @ b) if np.isfinite(a).all() and np.isfinite(b).all() else 0.0
+            if size == 0.0 or b.size == 0 or np.asarray(w).dtype.kind == "b":
+                continue
+            ratio = float(a @ b) / size
+            if ratio == 0.0 or not np.allclose(a, ratio * b, max(exercise.rtol, 1e-7), 0.0):
+                return ""
+            ratios.setdefault(name, []).append((ratio, instance))
+    for name, found in ratios.items():
+        if len(found) < 2 or all(math.isclose(ratio, 1.0, rel_tol=1e-6) for ratio, _ in found):
+            continue
+        who = f"{name} is" if name else "The answer is"
+        factor = found[0][0]
+        if all(math.isclose(ratio, factor, rel_tol=1e-6) for ratio, _ in found):
+            known_factor = [text for value, text in _FACTORS.items() if math.isclose(value, factor, rel_tol=1e-6)]
+            return f"{who} off by one constant factor everywhere: {known_factor[0] if known_factor else f'{factor:.6g}'}."
+        for axis, word in ((0, "samples"), (1, "columns")):
+            sizes = [_length(instance, axis) for _, instance in found]
+            if all(size and math.isclose(r, size, rel_tol=1e-6) for (r, _), size in zip(found, sizes, strict=True)):
+                return f"{who} too large by the number of {word} of the first argument."
+            if all(size and math.isclose(r * size, 1, rel_tol=1e-6) for (r, _), size in zip(found, sizes, strict=True)):
+                return f"{who} too small by the number of {word} of the first argument."
+    return ""
+
+
+def _length(instance: tuple, axis: int) -> int:
+    first = instance[0] if instance else None
+    return first.shape[axis] if isinstance(first, np.ndarray) and first.ndim > axis else 0
+
+
+def difference_verdict(exercise, got, want, where, verdict) -> Verdict:
+    """The entry that differs most, as numbers and, for a small array, as a picture."""
+    for (name, g), (_, w) in zip(parts_of(exercise, got), parts_of(exercise, want), strict=True):
+        if same_value(g, w, exercise.rtol, exercise.atol):
+            continue
+        who = name or "The answer"
+        if exercise.kind in ("value", "choice") or not _is_numeric(w) or np.asarray(w).dtype.kind == "b":
+            # The value itself is what was asked for: naming the right one would give it away.
+            return verdict("wrong", f"{who} is not right{where}." + cause(exercise, "value"))
+        a, b = _floats(np.asarray(g)), _floats(np.asarray(w))
+        with np.errstate(all="ignore"):
+            gap = np.where(a == b, 0.0, np.abs(a - b))
+        entry = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), gap.shape)
+        place = f" at entry {[int(i) for i in entry]}" if entry else ""
+        text = f"{who} is {a[entry]:.6g}{place}, expected {b[entry]:.6g}{where}." + cause(exercise, "value")
+        return verdict("wrong", text, picture=counter_example(who, a, b))
+    return verdict("wrong", f"The answer differs{where}.")

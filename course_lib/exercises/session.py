@@ -1,0 +1,82 @@
+"""What a notebook calls: `check`, `use`, `hint`."""
+
+from html import escape
+from typing import Any
+
+from course_lib.exercises import progress, registry
+from course_lib.exercises.collect import collect
+from course_lib.exercises.judge import expected, judge
+from course_lib.exercises.verdict import HINT_NAMES, Verdict
+
+#: answers that passed in this kernel
+_passed: dict[str, Any] = {}
+_hints_given: dict[str, int] = {}
+
+
+def check(exercise: str, answer: Any = None) -> Verdict:
+    """Say what is right or wrong with an answer, and which mistake it is.
+
+    Parameters
+    ----------
+    exercise : str
+        The id that stands above the exercise, such as "4.3".
+    answer : object
+        Your function, or your value.
+
+    Returns
+    -------
+    Verdict
+        Shown at the end of the cell. `check` itself never raises, whatever the answer does.
+    """
+    try:
+        wanted = registry.get(exercise)
+    except KeyError as error:
+        return Verdict(str(exercise), "", "error", error.args[0])
+    if callable(wanted.reference) and answer is not None and answer is not Ellipsis and not callable(answer):
+        text = f"{wanted.title} is to be a function; this is a {type(answer).__name__}. Give its name without parentheses."
+        verdict = Verdict.on(wanted, "kind", text)
+    else:
+        known = expected(wanted)
+        verdict = judge(wanted, collect(wanted, answer, known.instances), known)
+    if verdict.status == "right":
+        _passed[wanted.id] = answer
+    remark = progress.record(wanted.id, verdict.status, verdict.points)
+    return Verdict(**{**vars(verdict), "remark": remark}) if remark else verdict
+
+
+def use(exercise: str) -> Any:
+    """Your own answer once its check has passed in this kernel, until then the course's: you are never stuck."""
+    wanted = registry.get(exercise)
+    return _passed.get(wanted.id, wanted.reference)
+
+
+class Hint:
+    """One hint; shows itself."""
+
+    def __init__(self, exercise: str, level: int, text: str):
+        self.exercise, self.level, self.text = exercise, level, text
+
+    def __repr__(self) -> str:
+        return f"Hint {self.level} of 3 for {self.exercise} ({HINT_NAMES[self.level - 1]}): {self.text}"
+
+    def _repr_html_(self) -> str:
+        return f'<div style="border-left:4px solid #0173b2;padding:4px 12px">{escape(repr(self))}</div>'
+
+
+def hint(exercise: str, level: int | None = None) -> Hint:
+    """The next hint for an exercise, each stronger than the last: idea, formula, first line.
+
+    Raises
+    ------
+    KeyError
+        When no exercise has this id.
+    ValueError
+        When `level` is not 1, 2 or 3.
+    """
+    wanted = registry.get(exercise)
+    if level is None:
+        level = min(3, _hints_given.get(wanted.id, 0) + 1)
+        _hints_given[wanted.id] = level
+    if level not in (1, 2, 3):
+        raise ValueError(f"level is {level!r}, expected 1 (idea), 2 (formula) or 3 (first line)")
+    return Hint(wanted.id, level, wanted.hints[level - 1])
