@@ -1,0 +1,146 @@
+"""Run a notebook in a kernel of its own and keep only the outputs that are the same every time."""
+
+import base64
+import contextlib
+import os
+import re
+import struct
+import tempfile
+from pathlib import Path
+
+import nbclient
+from jupyter_client import AsyncKernelManager
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from course_lib.authoring.percent import SourceError
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+#: what differs from machine to machine or from run to run: object ids, temporary and home folders
+VOLATILE = re.compile(r"\b0x[0-9a-f]{6,}\b|/tmp/|/home/\w|/root/|\b[0-9a-f]{32}\b")
+#: `4.3 affine_forward: right (2 points)`, the one line of a verdict
+VERDICT = re.compile(r"^(\d+\.\d+) ([^:\n]+): ([a-z][a-z ]*)", re.MULTILINE)
+
+
+@contextlib.contextmanager
+def running(notebook: NotebookNode, root: Path, timeout: int = 120):
+    """An nbclient whose kernel runs: IPC transport, empty working folder, progress kept out of the real file."""
+    with tempfile.TemporaryDirectory(prefix="nb", dir=_short_folder()) as folder:
+        work = Path(folder) / "work"
+        work.mkdir()
+        client = nbclient.NotebookClient(
+            notebook,
+            km=AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=f"{folder}/k.json"),
+            timeout=timeout,
+            resources={"metadata": {"path": str(work)}},
+            record_timing=False,
+            shutdown_kernel="immediate",
+        )
+        with client.setup_kernel(env=_environment(root, work), cleanup_kc=True):
+            yield client
+
+
+def _short_folder() -> str | None:
+    """A socket's path has room for about 100 characters, and temporary folders of macOS take half of that."""
+    return "/tmp" if os.path.isdir("/tmp") and os.access("/tmp", os.W_OK) else None
+
+
+def _environment(root: Path, work: Path) -> dict[str, str]:
+    paths = [str(root), os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "COURSE_PROGRESS": str(work / "progress.json"),
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        "PYTHONHASHSEED": "0",
+        # the debugger's warning about frozen modules would be an output
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def execute(notebook: NotebookNode, root: Path, timeout: int = 120) -> NotebookNode:
+    """Run all cells of `notebook` in place and clean its outputs; raises when a cell fails."""
+    with running(notebook, root, timeout) as client:
+        client.execute()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [] if "volatile" in cell.metadata.get("tags", ()) else clean(cell.outputs)
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["language_info"] = {"name": "python"}
+    return notebook
+
+
+def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Outputs without widget models and PNG comments; text printed in pieces is joined."""
+    kept: list[NotebookNode] = []
+    for output in outputs:
+        if output.output_type == "stream":
+            if kept and kept[-1].output_type == "stream" and kept[-1].name == output.name:
+                kept[-1].text += output.text
+            else:
+                kept.append(new_output("stream", name=output.name, text=output.text))
+            continue
+        if "data" in output:
+            data = dict(output.data)
+            if WIDGET in data:
+                data = {kind: data[kind] for kind in ("image/png", "text/plain") if kind in data}
+                if "image/png" not in data:  # a bare widget: nothing of it can be shown without a kernel
+                    continue
+            if "image/png" in data:
+                data["image/png"] = _clean_png(data["image/png"])
+            output.data = NotebookNode(data)
+        kept.append(output)
+    return kept
+
+
+def _clean_png(encoded: str) -> str:
+    """The picture without comments, which name the version of the software."""
+    raw = base64.b64decode(encoded)
+    kept, place = [raw[:8]], 8
+    while place < len(raw):
+        (length,) = struct.unpack(">I", raw[place : place + 4])
+        if raw[place + 4 : place + 8] not in (b"tEXt", b"iTXt", b"zTXt", b"tIME"):
+            kept.append(raw[place : place + 12 + length])
+        place += 12 + length
+    return base64.b64encode(b"".join(kept)).decode()
+
+
+def output_texts(cell: NotebookNode):
+    """All texts in the outputs of a code cell."""
+    for output in cell.get("outputs", ()):
+        if output.output_type == "stream":
+            yield output.text
+        for kind, value in output.get("data", {}).items():
+            if kind.startswith("text/"):
+                yield "".join(value)
+
+
+def volatile(notebook: NotebookNode) -> list[str]:
+    """Outputs that would differ next time, one message each."""
+    found = []
+    for cell in notebook.cells:
+        for text in output_texts(cell):
+            match = VOLATILE.search(text)
+            if match:
+                first = cell.source.splitlines()[0] if cell.source else ""
+                found.append(f"the output of cell {first!r} holds {match[0]!r}, which changes: tag the cell 'volatile'")
+    return found
+
+
+def verdicts(notebook: NotebookNode) -> dict[str, str]:
+    """Status of every exercise checked in an executed notebook: {"4.3": "right"}."""
+    found = {}
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or "check(" not in cell.source:
+            continue
+        for output in cell.outputs:
+            match = VERDICT.match("".join(output.get("data", {}).get("text/plain", "")))
+            if match:
+                found[match[1]] = match[3].strip()
+    return found
+
+
+def failure(error: nbclient.exceptions.CellExecutionError, chapter: str) -> SourceError:
+    """A short message from nbclient's long one."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    return SourceError(f"{chapter}: a cell failed\n{text[-3000:]}")

@@ -1,0 +1,202 @@
+"""Chapter source -> cells of the student's and of the solution notebook, nothing executed."""
+
+import hashlib
+import importlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode, v4
+
+from course_lib.authoring import answers, percent
+from course_lib.authoring.percent import SourceError
+
+HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter source and the places of its two notebooks."""
+
+    source: Path
+
+    @property
+    def name(self) -> str:
+        return self.source.stem
+
+    @property
+    def number(self) -> str:
+        return self.name[:2]
+
+    @property
+    def solution(self) -> Path:
+        return self.source.with_suffix(".ipynb")
+
+    @property
+    def student(self) -> Path:
+        return self.source.parent.parent / "notebooks" / f"{self.name}.ipynb"
+
+    def cells(self) -> list[percent.SourceCell]:
+        return percent.read(self.source)
+
+    def source_hash(self) -> str:
+        return hashlib.sha256(self.source.read_bytes()).hexdigest()
+
+
+def chapters(root: Path, numbers=None) -> list[Chapter]:
+    """The chapters of the course at `root`, or those with the given numbers ("03", 3)."""
+    found = [Chapter(path) for path in sorted((root / "solutions").glob("[0-9][0-9]_*.py"))]
+    if not numbers:
+        return found
+    wanted = {str(number).zfill(2) for number in numbers}
+    unknown = wanted - {chapter.number for chapter in found}
+    if unknown:
+        known = ", ".join(chapter.number for chapter in found) or "none"
+        raise SourceError(f"no source solutions/NN_*.py for chapter {', '.join(sorted(unknown))}; there are: {known}")
+    return [chapter for chapter in found if chapter.number in wanted]
+
+
+def registry(number: str) -> dict:
+    """Exercises of a chapter by id, as `course_lib/exercises/chNN` defines them; empty when it defines none."""
+    try:
+        module = importlib.import_module(f"course_lib.exercises.ch{number}")
+    except ModuleNotFoundError as missing:
+        if missing.name != f"course_lib.exercises.ch{number}":
+            raise
+        return {}
+    return {exercise.id: exercise for exercise in module.EXERCISES}
+
+
+def student(chapter: Chapter) -> NotebookNode:
+    """The notebook that students open: answers removed, no outputs."""
+    return _assemble(chapter, solved=False)
+
+
+def solution(chapter: Chapter) -> NotebookNode:
+    """The notebook for instructors, not executed yet; remembers which source it was made from."""
+    notebook = _assemble(chapter, solved=True)
+    notebook.metadata["course"] = {"source_sha256": chapter.source_hash()}
+    return notebook
+
+
+def _assemble(chapter: Chapter, solved: bool) -> NotebookNode:
+    points = {id: exercise.points for id, exercise in registry(chapter.number).items()}
+    make_id = CellIds(chapter.name)
+    cells = []
+    for cell in chapter.cells():
+        try:
+            cells += _cells(cell, solved, points, make_id)
+        except (SourceError, SyntaxError) as error:
+            raise SourceError(f"{chapter.source.name}:{cell.line}: {error}") from error
+    notebook = v4.new_notebook(cells=cells, metadata=KERNEL)
+    notebook.nbformat_minor = 5
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _cells(cell, solved, points, make_id) -> list[NotebookNode]:
+    """The notebook cells of one source cell: two for an open question, else one."""
+    metadata = {"tags": cell.tags} if cell.tags else {}
+    if cell.kind == "markdown":
+        make_id.enter(cell.source)
+        question = answers.OPEN_QUESTION.match(cell.source)
+        if not question:
+            if answers.BEGIN in cell.source:
+                raise SourceError("only a cell '**Open question N.Qn** (n points)' may hold a model answer")
+            return [v4.new_markdown_cell(cell.source, id=make_id("text"), metadata=metadata)]
+        return _open_question(question[1], int(question[2]), cell.source, solved, make_id)
+
+    text = answers.solution_code(cell.source) if solved else answers.student_code(cell.source)
+    exercise, check = answers.EXERCISE.match(cell.source), answers.CHECK.search(cell.source)
+    if exercise:
+        key = f"exercise {exercise[1]}"
+        metadata["nbgrader"] = _nbgrader(key, "code", grade=False, solution=True)
+    elif answers.BEGIN in cell.source:
+        raise SourceError("a cell with a solution block begins with '# Exercise N.n: name'")
+    elif check:
+        key = f"check {check[1]}"
+        if check[1] not in points:
+            raise SourceError(f"exercise {check[1]} is not defined in course_lib/exercises for this chapter")
+        metadata["nbgrader"] = _nbgrader(key, "code", grade=True, solution=False, points=points[check[1]])
+    else:
+        key = "code"
+    return [v4.new_code_cell(text, id=make_id(key), metadata=metadata)]
+
+
+def _open_question(name, points, source, solved, make_id) -> list[NotebookNode]:
+    question, model = answers.split_open_question(source)
+    key = f"open {name}"
+    text = f"**Model answer to {name}**\n\n{model}" if solved else f"*Your answer* ({name})"
+    metadata = {"nbgrader": _nbgrader(key, "markdown", grade=True, solution=True, points=points)}
+    return [
+        v4.new_markdown_cell(question, id=make_id(f"{key} question")),
+        v4.new_markdown_cell(text, id=make_id(key), metadata=metadata),
+    ]
+
+
+def _nbgrader(key: str, cell_type: str, grade: bool, solution: bool, points: int | None = None) -> dict:
+    """Cell metadata of nbgrader, schema 3: any nbgrader site can take the notebook."""
+    metadata = {
+        "cell_type": cell_type,
+        "grade": grade,
+        "grade_id": re.sub(r"[^A-Za-z0-9]", "-", key),
+        "locked": grade and not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    return metadata if points is None else {**metadata, "points": points}
+
+
+class CellIds:
+    """Ids that stay when a chapter is built again, and mostly when text is added to it.
+
+    The id of an exercise cell depends on the exercise only; of another cell on its heading path and on how many cells
+    of its kind stand before it under that heading.
+    """
+
+    def __init__(self, chapter: str):
+        self.chapter = chapter
+        self.path: list[str] = []
+        self.counts: dict[str, int] = {}
+        self.used: set[str] = set()
+
+    def enter(self, markdown: str) -> None:
+        """Note the headings of a markdown cell."""
+        for heading in HEADING.finditer(_without_fences(markdown)):
+            self.path = [*self.path[: len(heading[1]) - 1], heading[2].strip()]
+
+    def __call__(self, key: str) -> str:
+        place = key if " " in key else "/".join([*self.path, key])
+        index = self.counts[place] = self.counts.get(place, -1) + 1
+        text = f"{self.chapter}|{place}|{index}"
+        id = hashlib.sha1(text.encode()).hexdigest()[:8]
+        while id in self.used:
+            text += "|"
+            id = hashlib.sha1(text.encode()).hexdigest()[:8]
+        self.used.add(id)
+        return id
+
+
+def _without_fences(markdown: str) -> str:
+    return re.sub(r"^```.*?^```", "", markdown, flags=re.MULTILINE | re.DOTALL)
+
+
+def headings(cells) -> list[str]:
+    """All headings of a chapter, in order."""
+    return [
+        heading[2].strip()
+        for cell in cells
+        if cell.kind == "markdown"
+        for heading in HEADING.finditer(_without_fences(cell.source))
+    ]
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """The bytes of a notebook file, as text: the same for the same notebook."""
+    return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
