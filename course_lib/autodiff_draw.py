@@ -1,5 +1,7 @@
 """The picture of a computation graph: columns from left to right, no edge behind a node."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 
 from course_lib.autodiff import topological_order
@@ -42,7 +44,7 @@ def layout(value):
         for use, (parent, slope) in enumerate(zip(node.parents, node.slopes, strict=True)):
             bends = [(id(parent), id(node), use, c) for c in range(column[id(parent)] + 1, column[id(node)])]
             path = [id(parent), *bends, id(node)]
-            for here, there in zip(path[:-1], path[1:], strict=True):
+            for here, there in itertools.pairwise(path):
                 leads.setdefault(here, []).append(there)
             for bend in bends:
                 columns[bend[3]].append(bend)
