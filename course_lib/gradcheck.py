@@ -12,7 +12,7 @@ TOLERANCE = 1e-7
 def numerical_gradient(f, x, h=1e-5):
     """The gradient of f at x from central differences.
 
-    dJ/dx_i = (f(x + h e_i) - f(x - h e_i)) / (2 h)        (4.40)
+    dJ/dx_i = (f(x + h e_i) - f(x - h e_i)) / (2 h)        (4.53)
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def numerical_gradient(f, x, h=1e-5):
 def check_gradient(f, grad, params, h=1e-5):
     """Compare an analytic gradient with central differences.
 
-    error = ||a - n|| / (||a|| + ||n||)  for each parameter array, a analytic, n numeric        (4.41)
+    error = ||a - n|| / (||a|| + ||n||)  for each parameter array, a analytic, n numeric        (4.54)
 
     Two zero gradients agree (error 0); zero means smaller than the rounding of f, eps |f| / h, lets one see.
 
@@ -92,7 +92,7 @@ class Worst(NamedTuple):
 class GradientReport:
     """What `check_gradient` found; `print(report)` says it in a few lines."""
 
-    relative_error: float  #: the largest of `per_parameter`, equation (4.41)
+    relative_error: float  #: the largest of `per_parameter`, equation (4.54)
     passed: bool  #: every parameter below 1e-7
     worst: Worst
     per_parameter: dict[str, float]
@@ -139,11 +139,11 @@ class GradientReport:
 
 
 def step_errors(f, grad, x, hs):
-    """Relative error (4.41) of the central difference for each step in `hs`.
+    """Relative error (4.54) of the central difference for each step in `hs`.
 
     For one function value of rounding error eps |f| the error of the difference is about
 
-    h^2 |f'''| / 6 + eps |f| / h        (4.42)
+    h^2 |f'''| / 6 + eps |f| / h        (4.55)
 
     so it falls with h until rounding takes over, and is smallest near h = (3 eps |f| / |f'''|)^(1/3), about 6e-6.
 
