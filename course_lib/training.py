@@ -6,19 +6,18 @@ rates; `Stepper` takes one step of a wide network, where matrix products take ne
 A network's weights lie in one flat vector: for each layer W (fan_in, fan_out) row by row, then b.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from course_lib.kernels import training as kernels
+from course_lib.nn.init import Init, draw_weights
 
 #: The output activation that belongs to a loss when none is named.
 NATURAL_OUTPUT = {"mse": "identity", "half_sse": "identity", "mae": "identity", "bce": "sigmoid",
                   "cross_entropy": "softmax"}
-
-Init = str | float | Callable
 
 
 # ---- the flat parameter vector --------------------------------------------------------------------------------------
@@ -72,21 +71,6 @@ def pack(layers: Sequence[tuple]) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _draw(rng: np.random.Generator, fan_in: int, fan_out: int, init: Init) -> np.ndarray:
-    if callable(init):
-        return np.asarray(init(rng, fan_in, fan_out))
-    if isinstance(init, str):
-        if init == "xavier":
-            bound = np.sqrt(6.0 / (fan_in + fan_out))
-            return rng.uniform(-bound, bound, (fan_in, fan_out))
-        scales = {"normal": fan_in**-0.5, "he": (2.0 / fan_in) ** 0.5, "zeros": 0.0}
-        if init not in scales:
-            raise ValueError(f"init={init!r} is not known; expected one of {[*scales, 'xavier']}, a number (standard "
-                             "deviation), or a function (rng, fan_in, fan_out) -> W.")
-        init = scales[init]
-    return float(init) * rng.standard_normal((fan_in, fan_out))
-
-
 def init_params(sizes: Sequence[int], rng=0, init: Init = "normal", n: int | None = None, bias: bool = True,
                 dtype=np.float64) -> np.ndarray:
     """Starting weights of a dense network, biases zero.
@@ -95,9 +79,8 @@ def init_params(sizes: Sequence[int], rng=0, init: Init = "normal", n: int | Non
     ----------
     sizes : layer sizes, input first.
     rng : seed or numpy Generator.
-    init : "normal" N(0, 1)/sqrt(fan_in), "he" N(0, 2/fan_in), "xavier" U(-r, r) with r = sqrt(6/(fan_in + fan_out)),
-        "zeros", a number (standard deviation of a normal distribution), or a function (rng, fan_in, fan_out) that
-        returns W (fan_in, fan_out), or (fan_in + 1, fan_out) whose last row is the bias.
+    init : a name, number or function, see `nn.draw_weights`; a function may also return (fan_in + 1, fan_out), whose
+        last row is the bias.
     n : number of starts; None gives one.
 
     Returns
@@ -108,7 +91,7 @@ def init_params(sizes: Sequence[int], rng=0, init: Init = "normal", n: int | Non
     starts = np.zeros((1 if n is None else n, count(sizes, bias)), dtype)
     for start in starts:
         for weights, b in unpack(start, sizes, bias):
-            drawn = _draw(rng, *weights.shape, init)
+            drawn = draw_weights(rng, *weights.shape, init)
             if drawn.shape == (weights.shape[0] + 1, weights.shape[1]) and bias:
                 b[:] = drawn[-1]
                 drawn = drawn[:-1]

@@ -1,0 +1,5 @@
+"""Optimizers, in PyTorch's names."""
+
+from course_lib.optim.sgd import SGD
+
+__all__ = ["SGD"]
