@@ -66,7 +66,7 @@ def _run(update):
     return fit
 
 
-# 3.8 ------------------------------------------------------------------------------------------------------------------
+# 3.7 ------------------------------------------------------------------------------------------------------------------
 
 
 def perceptron_update(x, y, w, b, lr):
@@ -89,7 +89,7 @@ def _single_samples(rng):
 
 
 PERCEPTRON_UPDATE = Exercise(
-    id="3.8",
+    id="3.7",
     title="perceptron_update",
     reference=perceptron_update,
     instances=_single_samples,
@@ -112,7 +112,7 @@ PERCEPTRON_UPDATE = Exercise(
 )
 
 
-# 3.9 ------------------------------------------------------------------------------------------------------------------
+# 3.8 ------------------------------------------------------------------------------------------------------------------
 
 
 perceptron_fit = _run(perceptron_update)
@@ -140,7 +140,7 @@ def _runs(rng):
 
 
 PERCEPTRON_FIT = Exercise(
-    id="3.9",
+    id="3.8",
     title="perceptron_fit",
     reference=perceptron_fit,
     instances=_runs,
@@ -159,14 +159,14 @@ PERCEPTRON_FIT = Exercise(
     ),
     hints=(
         "Two loops: over the epochs, and inside it over the samples in their order.",
-        "Start at w = 0, b = 0; for every sample the update of exercise 3.8; return after the last epoch.",
+        "Start at w = 0, b = 0; for every sample the update of exercise 3.7; return after the last epoch.",
         "w, b = np.zeros(X.shape[1]), 0.0",
     ),
     causes={"shape": "w has one entry per column of X, shape (D,)"},
 )
 
 
-# 3.10 -----------------------------------------------------------------------------------------------------------------
+# 3.9 -----------------------------------------------------------------------------------------------------------------
 
 
 def _epochs_until_clean(update=perceptron_update, fresh=True, last_only=False, corrections=False):
@@ -191,7 +191,7 @@ epochs_to_converge = _epochs_until_clean()
 
 
 EPOCHS_TO_CONVERGE = Exercise(
-    id="3.10",
+    id="3.9",
     title="epochs_to_converge",
     reference=epochs_to_converge,
     instances=lambda rng: [
@@ -228,7 +228,7 @@ EPOCHS_TO_CONVERGE = Exercise(
 )
 
 
-# 3.11 -----------------------------------------------------------------------------------------------------------------
+# 3.10 -----------------------------------------------------------------------------------------------------------------
 
 
 def _mistakes_per_epoch(update):
@@ -262,7 +262,7 @@ def _counted_after_the_epoch(X, y, lr, epochs):
 
 
 MISTAKES_PER_EPOCH = Exercise(
-    id="3.11",
+    id="3.10",
     title="mistakes_per_epoch",
     kind="bug",
     reference=mistakes_per_epoch,
@@ -295,7 +295,7 @@ MISTAKES_PER_EPOCH = Exercise(
 )
 
 
-# 3.12 -----------------------------------------------------------------------------------------------------------------
+# 3.11 -----------------------------------------------------------------------------------------------------------------
 
 
 def _order_at_work(order, X, y):
@@ -309,7 +309,7 @@ def _order_at_work(order, X, y):
 
 
 OTHER_ORDER = Exercise(
-    id="3.12",
+    id="3.11",
     title="another order",
     kind="value",
     reference=np.array([0, 2, 1, 3]),
@@ -332,12 +332,12 @@ OTHER_ORDER = Exercise(
 )
 
 
-# 3.13 -----------------------------------------------------------------------------------------------------------------
+# 3.12 -----------------------------------------------------------------------------------------------------------------
 
 _ROUNDED = {"w": np.array([0.2, 0.1]), "b": -0.20000000000000004, "score": 0.2 - 0.20000000000000004, "exact": 0.0}
 
 ROUNDING_TRAP = Exercise(
-    id="3.13",
+    id="3.12",
     title="rounding trap",
     kind="value",
     reference=_ROUNDED,
@@ -363,7 +363,103 @@ ROUNDING_TRAP = Exercise(
 )
 
 
+# 3.13 -----------------------------------------------------------------------------------------------------------------
+
+
+def signed_distance(X, w, b):
+    return (X @ w + b) / np.sqrt(w @ w)
+
+
+SIGNED_DISTANCE = Exercise(
+    id="3.13",
+    title="signed_distance",
+    reference=signed_distance,
+    instances=lambda rng: [
+        (np.array([[1.0, 2.0], [0.0, 0.0]]), np.array([3.0, -4.0]), 2.0),
+        (rng.normal(size=(4, 3)), 2 * rng.normal(size=3), -0.8),
+        (rng.normal(size=(6, 2)), np.array([0.3, 0.2]), 0.5),
+    ],
+    arguments=("X", "w", "b"),
+    outputs=("distance",),
+    mistakes=(
+        Mistake("DIS-a", lambda X, w, b: X @ w + b,
+                "Double w and b: the line stays where it is, but your distances double."),
+        Mistake("DIS-b", lambda X, w, b: (X @ w + b) / (w @ w),
+                "Double w and b: your distances are halved. Length or squared length?"),
+        Mistake("DIS-c", lambda X, w, b: np.abs(X @ w + b) / np.sqrt(w @ w),
+                "All your distances are positive. How would you tell the two sides apart?"),
+        Mistake("DIS-d", lambda X, w, b: X @ w / np.sqrt(w @ w),
+                "This is the distance to a parallel line through the origin."),
+        Mistake("DIS-e", lambda X, w, b: (X @ w + b) / np.sqrt(w @ w + b * b),
+                "The plane's direction is given by w alone. What else is in your length?"),
+        Mistake("DIS-f", lambda X, w, b: (X @ w + b) / np.abs(w).sum(),
+                "Which length do you take: along the axes, or straight?"),
+        Mistake("DIS-g", lambda X, w, b: X @ w / np.sqrt(w @ w) + b,
+                "Is the bias measured in the same units as the rest of your sum?"),
+    ),
+    hints=(
+        "Scaling w and b by the same factor does not move the line, so the distance must not change either.",
+        "The distance is the score divided by the Euclidean length of w.",
+        "return (X @ w + b) / np.sqrt(...)",
+    ),
+    causes={"shape": "one distance per row of X is expected, shape (N,)"},
+)
+
+
 # 3.14 -----------------------------------------------------------------------------------------------------------------
+
+
+def _bound(radius2=lambda X: 1 + (X * X).sum(1), length2=lambda w, b: w @ w + b * b, pick=np.min, R=np.max, root=False):
+    def bound(X, y, w, b):
+        margins = (2 * y - 1) * (X @ w + b)
+        value = R(radius2(X)) * length2(w, b) / pick(margins) ** 2
+        return float(np.sqrt(value) if root else value)
+
+    return bound
+
+
+mistake_bound = _bound()
+
+
+def _separated(rng):
+    return [
+        (GATE_INPUTS, AND, np.array([2.0, 2.0]), -3.0),
+        (GATE_INPUTS, OR, np.array([4.0, 4.0]), -1.0),
+        separated_clouds(rng, 5, 3),
+        separated_clouds(rng, 12, 2),
+    ]
+
+
+MISTAKE_BOUND = Exercise(
+    id="3.14",
+    title="mistake_bound",
+    reference=mistake_bound,
+    instances=_separated,
+    arguments=("X", "y", "w", "b"),
+    outputs=("bound",),
+    points=2,
+    mistakes=(
+        Mistake("MBD-a", _bound(radius2=lambda X: (X * X).sum(1)),
+                "The bias has an input too. Is it part of your R?"),
+        Mistake("MBD-b", _bound(length2=lambda w, b: w @ w),
+                "You take the distance in the plane of x. The proof uses the longer vectors that hold the bias."),
+        Mistake("MBD-c", _bound(length2=lambda w, b: 1.0),
+                "Multiply w and b by 10: nothing changes for the points, but your bound does."),
+        Mistake("MBD-d", _bound(pick=np.mean), "The margin belongs to one sample. To which one?"),
+        Mistake("MBD-e", _bound(pick=np.max), "The margin belongs to one sample. To which one?"),
+        Mistake("MBD-f", _bound(root=True), "This is R / gamma. What does the theorem do with it?"),
+        Mistake("MBD-g", _bound(R=np.mean), "R must be large enough for every sample."),
+    ),
+    hints=(
+        "Write each sample with its leading 1 and collect b and w in one vector v; then R and gamma are lengths.",
+        "R^2 = max (1 + |x|^2); gamma = min s (w.x + b) / |v| with s = 2 y - 1 and |v|^2 = b^2 + |w|^2.",
+        "scores = (2 * y - 1) * (X @ w + b)",
+    ),
+    causes={"shape": "the bound is a single number"},
+)
+
+
+# 3.15 -----------------------------------------------------------------------------------------------------------------
 
 
 def _fit_signs(wrong=lambda s, z: s != (1 if z >= 0 else -1), size=lambda s, z: s):
@@ -393,7 +489,7 @@ def _sign_runs(rng):
 
 
 PERCEPTRON_FIT_SIGNS = Exercise(
-    id="3.14",
+    id="3.15",
     title="perceptron_fit_signs",
     kind="bug",
     reference=perceptron_fit_signs,
@@ -420,59 +516,6 @@ PERCEPTRON_FIT_SIGNS = Exercise(
         "The unit says +1 when z >= 0 and -1 otherwise; a sample is wrong when this differs from s.",
         "y_hat = 1 if z >= 0 else -1",
     ),
-)
-
-
-# 3.15 -----------------------------------------------------------------------------------------------------------------
-
-
-def _bound(radius2=lambda X: 1 + (X * X).sum(1), length2=lambda w, b: w @ w + b * b, pick=np.min, R=np.max, root=False):
-    def bound(X, y, w, b):
-        margins = (2 * y - 1) * (X @ w + b)
-        value = R(radius2(X)) * length2(w, b) / pick(margins) ** 2
-        return float(np.sqrt(value) if root else value)
-
-    return bound
-
-
-mistake_bound = _bound()
-
-
-def _separated(rng):
-    return [
-        (GATE_INPUTS, AND, np.array([2.0, 2.0]), -3.0),
-        (GATE_INPUTS, OR, np.array([4.0, 4.0]), -1.0),
-        separated_clouds(rng, 5, 3),
-        separated_clouds(rng, 12, 2),
-    ]
-
-
-MISTAKE_BOUND = Exercise(
-    id="3.15",
-    title="mistake_bound",
-    reference=mistake_bound,
-    instances=_separated,
-    arguments=("X", "y", "w", "b"),
-    outputs=("bound",),
-    points=2,
-    mistakes=(
-        Mistake("MBD-a", _bound(radius2=lambda X: (X * X).sum(1)),
-                "The bias has an input too. Is it part of your R?"),
-        Mistake("MBD-b", _bound(length2=lambda w, b: w @ w),
-                "You take the distance in the plane of x. The proof uses the longer vectors that hold the bias."),
-        Mistake("MBD-c", _bound(length2=lambda w, b: 1.0),
-                "Multiply w and b by 10: nothing changes for the points, but your bound does."),
-        Mistake("MBD-d", _bound(pick=np.mean), "The margin belongs to one sample. To which one?"),
-        Mistake("MBD-e", _bound(pick=np.max), "The margin belongs to one sample. To which one?"),
-        Mistake("MBD-f", _bound(root=True), "This is R / gamma. What does the theorem do with it?"),
-        Mistake("MBD-g", _bound(R=np.mean), "R must be large enough for every sample."),
-    ),
-    hints=(
-        "Write each sample with its leading 1 and collect b and w in one vector v; then R and gamma are lengths.",
-        "R^2 = max (1 + |x|^2); gamma = min s (w.x + b) / |v| with s = 2 y - 1 and |v|^2 = b^2 + |w|^2.",
-        "scores = (2 * y - 1) * (X @ w + b)",
-    ),
-    causes={"shape": "the bound is a single number"},
 )
 
 
@@ -510,5 +553,5 @@ XOR_HISTORY = Exercise(
 
 EXERCISES = (
     PERCEPTRON_UPDATE, PERCEPTRON_FIT, EPOCHS_TO_CONVERGE, MISTAKES_PER_EPOCH, OTHER_ORDER, ROUNDING_TRAP,
-    PERCEPTRON_FIT_SIGNS, MISTAKE_BOUND, XOR_HISTORY,
+    SIGNED_DISTANCE, MISTAKE_BOUND, PERCEPTRON_FIT_SIGNS, XOR_HISTORY,
 )

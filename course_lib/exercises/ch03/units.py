@@ -226,53 +226,10 @@ NAND_BY_SLIDER = Exercise(
 
 # 3.6 ------------------------------------------------------------------------------------------------------------------
 
-
-def signed_distance(X, w, b):
-    return (X @ w + b) / np.sqrt(w @ w)
-
-
-SIGNED_DISTANCE = Exercise(
-    id="3.6",
-    title="signed_distance",
-    reference=signed_distance,
-    instances=lambda rng: [
-        (np.array([[1.0, 2.0], [0.0, 0.0]]), np.array([3.0, -4.0]), 2.0),
-        (rng.normal(size=(4, 3)), 2 * rng.normal(size=3), -0.8),
-        (rng.normal(size=(6, 2)), np.array([0.3, 0.2]), 0.5),
-    ],
-    arguments=("X", "w", "b"),
-    outputs=("distance",),
-    mistakes=(
-        Mistake("DIS-a", lambda X, w, b: X @ w + b,
-                "Double w and b: the line stays where it is, but your distances double."),
-        Mistake("DIS-b", lambda X, w, b: (X @ w + b) / (w @ w),
-                "Double w and b: your distances are halved. Length or squared length?"),
-        Mistake("DIS-c", lambda X, w, b: np.abs(X @ w + b) / np.sqrt(w @ w),
-                "All your distances are positive. How would you tell the two sides apart?"),
-        Mistake("DIS-d", lambda X, w, b: X @ w / np.sqrt(w @ w),
-                "This is the distance to a parallel line through the origin."),
-        Mistake("DIS-e", lambda X, w, b: (X @ w + b) / np.sqrt(w @ w + b * b),
-                "The plane's direction is given by w alone. What else is in your length?"),
-        Mistake("DIS-f", lambda X, w, b: (X @ w + b) / np.abs(w).sum(),
-                "Which length do you take: along the axes, or straight?"),
-        Mistake("DIS-g", lambda X, w, b: X @ w / np.sqrt(w @ w) + b,
-                "Is the bias measured in the same units as the rest of your sum?"),
-    ),
-    hints=(
-        "Scaling w and b by the same factor does not move the line, so the distance must not change either.",
-        "The distance is the score divided by the Euclidean length of w.",
-        "return (X @ w + b) / np.sqrt(...)",
-    ),
-    causes={"shape": "one distance per row of X is expected, shape (N,)"},
-)
-
-
-# 3.7 ------------------------------------------------------------------------------------------------------------------
-
 _BY_HAND = {"z": -0.5, "y_hat": 0, "e": 1, "w": np.array([1.8, -1.4]), "b": 0.9, "z_new": 2.4}
 
 UPDATE_BY_HAND = Exercise(
-    id="3.7",
+    id="3.6",
     title="one update by hand",
     kind="value",
     reference=_BY_HAND,
@@ -295,4 +252,4 @@ UPDATE_BY_HAND = Exercise(
     causes={"type": 'a dict with the keys "z", "y_hat", "e", "w", "b", "z_new" is expected'},
 )
 
-EXERCISES = (NEURON, BIAS_TRICK, STEP, PERCEPTRON_PREDICT, NAND_BY_SLIDER, SIGNED_DISTANCE, UPDATE_BY_HAND)
+EXERCISES = (NEURON, BIAS_TRICK, STEP, PERCEPTRON_PREDICT, NAND_BY_SLIDER, UPDATE_BY_HAND)
