@@ -30,12 +30,12 @@ def test_right_gradient_passes(params):
     assert "16 entries agree" in str(report)
 
 
-def test_formula_4_60():
+def test_formula_4_53():
     x = np.array([[1.0, -2.0]])
     assert numerical_gradient(lambda v: (v**3).sum(), x, h=0.1) == pytest.approx(3 * x**2 + 0.01, abs=1e-12)
 
 
-def test_formula_4_61():
+def test_formula_4_54():
     x = np.array([1.0, 2.0])
     a = np.array([1.0, 1.5])
     report = check_gradient(lambda v: v.sum(), a, x)
