@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from course_lib.kernels import fused
 from course_lib.kernels import training as kernels
 from course_lib.nn.init import Init, draw_weights
 
@@ -357,3 +358,92 @@ def fit(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, *, hidden: str = "ta
     if len(many) != 1:
         raise ValueError(f"fit trains one network, but got {len(many)} starts or rates. Use sweep.")
     return many[0]
+
+
+# ---- one step at a time, for wide layers ----------------------------------------------------------------------------
+
+
+class Stepper:
+    """Mini-batch descent on a wide dense network, one step a call; the matrix products go to BLAS.
+
+    Parameters
+    ----------
+    sizes : layer sizes, input first, such as (784, 512, 10).
+    batch_size : the largest batch that `step` will get.
+    hidden : relu, tanh, sigmoid or identity. output : the same names, for mse and half_sse.
+    loss : cross_entropy (integer labels), mse or half_sse.
+    lr, momentum : numbers; may be changed between steps.
+    rng, init : see `init_params`; None takes "he" for relu and "normal" for the others.
+    dtype : float32 or float64; inputs are converted.
+
+    Attributes
+    ----------
+    params : (P,) the flat parameters. weights : [(W, b), ...], views into them.
+    """
+
+    def __init__(self, sizes: Sequence[int], batch_size: int, hidden: str = "relu", loss: str = "cross_entropy",
+                 lr: float = 0.1, momentum: float = 0.0, dtype=np.float32, rng=0, *, output: str | None = None,
+                 init: Init | None = None):
+        if loss not in ("cross_entropy", "mse", "half_sse"):
+            raise ValueError(f"loss={loss!r}, expected cross_entropy, mse or half_sse.")
+        output = NATURAL_OUTPUT[loss] if output is None else output
+        last = "identity" if loss == "cross_entropy" else output  # its softmax is part of the loss
+        for role, name in (("hidden", hidden), ("output", last)):
+            if name not in fused.ACTIVATIONS:
+                raise ValueError(f"{role}={name!r}, expected one of {fused.ACTIVATIONS}.")
+        if loss == "cross_entropy" and output != "softmax":
+            raise ValueError(f"output={output!r} with loss='cross_entropy', expected 'softmax'. Leave `output` out.")
+        self.sizes, self.hidden, self.output, self.loss = tuple(sizes), hidden, output, loss
+        self.lr, self.momentum = lr, momentum
+        init = ("he" if hidden == "relu" else "normal") if init is None else init
+        self.params = init_params(self.sizes, rng, init, dtype=dtype)
+        self.weights = unpack(self.params, self.sizes)
+        self._gradient, self._velocity = np.zeros_like(self.params), np.zeros_like(self.params)
+        self._gradients = unpack(self._gradient, self.sizes)
+        self._codes = [fused.ACTIVATIONS.index(hidden)] * (len(self.sizes) - 2) + [fused.ACTIVATIONS.index(last)]
+        self._outputs = [np.empty((batch_size, size), dtype) for size in self.sizes[1:]]
+        self._deltas = [np.empty((batch_size, size), dtype) for size in self.sizes[1:]]
+
+    def step(self, X: np.ndarray, y: np.ndarray) -> float:
+        """One update from the batch X (n, D), y (n,) labels or (n, K) targets; returns the loss before it."""
+        X = np.ascontiguousarray(X, self.params.dtype)
+        n, most = len(X), len(self._outputs[0])
+        if X.ndim != 2 or X.shape[1] != self.sizes[0] or not 0 < n <= most:
+            raise ValueError(f"X has shape {X.shape}, expected (n, {self.sizes[0]}) with 1 <= n <= {most}. Usual "
+                             "cause: images that are not flattened, or a batch above batch_size.")
+        outputs, deltas = [out[:n] for out in self._outputs], [d[:n] for d in self._deltas]
+        inputs = [X, *outputs[:-1]]
+        for x, (W, b), out, code in zip(inputs, self.weights, outputs, self._codes, strict=True):
+            np.matmul(x, W, out=out)
+            fused.bias_activation(code, out, b)
+        loss = self._loss(outputs[-1], y, deltas[-1])
+        for layer in range(len(self.weights) - 1, -1, -1):
+            dW, db = self._gradients[layer]
+            fused.through_activation(self._codes[layer], deltas[layer], outputs[layer], db)
+            np.matmul(inputs[layer].T, deltas[layer], out=dW)
+            if layer > 0:
+                np.matmul(deltas[layer], self.weights[layer][0].T, out=deltas[layer - 1])
+        real = self.params.dtype.type
+        if self.momentum:
+            kernels.momentum_step(self.params, self._gradient, self._velocity, real(self.lr), real(self.momentum))
+        else:
+            fused.descend(self.params, self._gradient, real(self.lr))
+        return loss
+
+    def _loss(self, out, y, delta) -> float:
+        n, outputs = out.shape
+        y = np.asarray(y)
+        if self.loss == "cross_entropy":
+            if y.shape != (n,) or not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() >= outputs:
+                raise ValueError(f"y has shape {y.shape} and dtype {y.dtype}, expected {n} integer labels from 0 to "
+                                 f"{outputs - 1}. Usual cause: one-hot targets, or labels that start at 1.")
+            return fused.softmax_loss(out, y, delta)
+        if y.shape != out.shape:
+            raise ValueError(f"y has shape {y.shape}, expected {out.shape}. Usual cause: labels where one column an "
+                             "output is needed.")
+        scale = 2 / out.size if self.loss == "mse" else 1 / n
+        return fused.squared_loss(out, y.astype(out.dtype, copy=False), delta, out.dtype.type(scale))
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Outputs (N, K); for cross_entropy the probabilities."""
+        return predict(self.params, self.sizes, X, self.hidden, self.output)

@@ -143,8 +143,8 @@ class Sequential(Module):
     def __init__(self, *layers: Module):
         for layer in layers:
             if not isinstance(layer, Module):
-                raise TypeError(f"Sequential got {layer!r}, expected layers. Usual cause: nn.ReLU instead of nn.ReLU(), "
-                                "or a list instead of *list.")
+                raise TypeError(f"Sequential got {layer!r}, expected layers. Usual cause: a class without parentheses, "
+                                "such as nn.ReLU, or a list that is not unpacked with *.")
         self.layers = list(layers)
 
     def __getitem__(self, index: int) -> Module:
