@@ -192,6 +192,14 @@ def _vector(values) -> np.ndarray:
     return np.atleast_1d(np.asarray(values, dtype=np.float64))
 
 
+def _places(layer) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of a layer as vectors of one length."""
+    x, y = _vector(layer.x), _vector(layer.y)
+    if len(x) != len(y) and 1 not in (len(x), len(y)):
+        raise ValueError(f"{type(layer).__name__}: {len(x)} values of x and {len(y)} of y; expected as many of each")
+    return np.broadcast_arrays(x, y)
+
+
 @dataclass
 class Image:
     """A matrix as colors; row 0 is lowest.
@@ -255,12 +263,13 @@ class Line:
     alpha: float = 1.0
 
     def pack(self, panel: _Panel, buffers: _Buffers) -> dict:
-        return {"type": "line", "x": buffers.add(panel.x(_vector(self.x))), "y": buffers.add(panel.y(_vector(self.y))),
+        x, y = _places(self)
+        return {"type": "line", "x": buffers.add(panel.x(x)), "y": buffers.add(panel.y(y)),
                 "color": self.color, "width": self.width, "dash": _PIXEL_DASHES[self.dash], "alpha": self.alpha}
 
     def draw(self, axes, panel: _Panel) -> None:
         dash = tuple(length / self.width for length in _PIXEL_DASHES[self.dash])
-        axes.plot(_vector(self.x), _vector(self.y), color=self.color, linewidth=self.width * _POINT, zorder=5,
+        axes.plot(*_places(self), color=self.color, linewidth=self.width * _POINT, zorder=5,
                   linestyle=(0, dash) if dash else "solid", alpha=self.alpha, scalex=False, scaley=False,
                   solid_capstyle="round", solid_joinstyle="round")
 
@@ -280,13 +289,14 @@ class Points:
     alpha: float = 1.0
 
     def pack(self, panel: _Panel, buffers: _Buffers) -> dict:
-        return {"type": "points", "x": buffers.add(panel.x(_vector(self.x))),
-                "y": buffers.add(panel.y(_vector(self.y))), "color": self.color, "marker": self.marker,
+        x, y = _places(self)
+        return {"type": "points", "x": buffers.add(panel.x(x)), "y": buffers.add(panel.y(y)),
+                "color": self.color, "marker": self.marker,
                 "size": self.size, "edge": self.edge, "filled": self.filled, "alpha": self.alpha}
 
     def draw(self, axes, panel: _Panel) -> None:
         solid = self.filled and self.marker not in "x+"
-        axes.plot(_vector(self.x), _vector(self.y), linestyle="none", marker=self.marker, zorder=5,
+        axes.plot(*_places(self), linestyle="none", marker=self.marker, zorder=5,
                   markersize=self.size * _POINT, alpha=self.alpha, scalex=False, scaley=False,
                   markerfacecolor=self.color if solid else "none", markeredgecolor=self.edge if solid else self.color,
                   markeredgewidth=0.9 if solid else 1.4)
@@ -349,16 +359,20 @@ class Text:
     box: bool = False
 
     def _texts(self) -> list[str]:
-        return [self.text] if isinstance(self.text, str) else list(self.text)
+        texts = [self.text] if isinstance(self.text, str) else list(self.text)
+        if len(texts) != len(_places(self)[0]):
+            raise ValueError(f"Text: {len(texts)} strings at {len(_places(self)[0])} places; expected as many of each")
+        return texts
 
     def pack(self, panel: _Panel, buffers: _Buffers) -> dict:
-        return {"type": "text", "x": buffers.add(panel.x(_vector(self.x))), "y": buffers.add(panel.y(_vector(self.y))),
+        x, y = _places(self)
+        return {"type": "text", "x": buffers.add(panel.x(x)), "y": buffers.add(panel.y(y)),
                 "text": self._texts(), "color": self.color, "size": self.size, "ha": self.ha, "va": self.va,
                 "bold": self.bold, "box": self.box}
 
     def draw(self, axes, panel: _Panel) -> None:
         plate = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 2} if self.box else None
-        for x, y, text in zip(_vector(self.x), _vector(self.y), self._texts(), strict=True):
+        for x, y, text in zip(*_places(self), self._texts(), strict=True):
             axes.text(x, y, text, color=self.color, fontsize=self.size * _POINT, ha=self.ha, va=self.va, zorder=6,
                       weight="bold" if self.bold else "normal", bbox=plate, parse_math=False)
 
@@ -496,10 +510,11 @@ class Demo:
         width, height = self.size
         fig = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
         FigureCanvasAgg(fig)
-        gap = 66 / (width / len(self.panels))
-        axes = fig.subplots(1, len(self.panels), squeeze=False, width_ratios=self.widths,
-                            gridspec_kw={"left": 58 / width, "right": 1 - 16 / width, "bottom": 46 / height,
-                                         "top": 1 - 32 / height, "wspace": gap})[0]
+        left, right, gap, count = 58, 16, 70, len(self.panels)
+        average = (width - left - right - gap * (count - 1)) / count
+        axes = fig.subplots(1, count, squeeze=False, width_ratios=self.widths,
+                            gridspec_kw={"left": left / width, "right": 1 - right / width, "bottom": 46 / height,
+                                         "top": 1 - 32 / height, "wspace": gap / average})[0]
         for ax, (title, xlabel, ylabel, xlim, ylim) in zip(axes, self.panels, strict=True):
             ax.set(title=title, xlabel=xlabel, ylabel=ylabel, xlim=xlim, ylim=ylim)
             ax.set_autoscale_on(False)

@@ -122,7 +122,7 @@ class Neuron(Demo):
         bases = np.array([0.0, *np.cumsum(parts)[:2], 0.0])
         values = np.array([*parts, state["z"]])
         low, high = self._RANGES[state["activation"]][0]
-        above = np.maximum(tops, bases) + 0.9
+        above = np.minimum(np.maximum(tops, bases) + 0.9, 9.2)
         return [
             Image(0, state["surface"], low, high),
             _boundary(0, state["w"], state["b"]),
@@ -253,8 +253,8 @@ class PerceptronSteps(Demo):
         shown = rows.ravel()
         # The run stops at its first error-free epoch; later samples would change nothing.
         number = np.zeros(len(shown) + 1, dtype=int)
-        for epoch, sample in run.corrections:
-            number[4 * epoch + int(np.flatnonzero(rows[epoch] == sample)[0]) + 1] = 1
+        for epoch, sample in run.corrected:
+            number[4 * (epoch - 1) + int(np.flatnonzero(rows[epoch - 1] == sample)[0]) + 1] = 1
         number = np.cumsum(number)
         path = run.history[number]  # (b, w1, w2) after each sample
         state = {"X": X, "y": y, "gate": gate, "step": step, "path": path, "run": run, "errors":
@@ -345,9 +345,9 @@ class MarginAndMistakes(Demo):
         counts, bounds = [], []
         for other in self._GAPS:
             Xo, yo, other_run = self._run(other, seed, start)
-            counts.append(len(other_run.corrections))
+            counts.append(other_run.corrections)
             bounds.append(ops.mistake_bound(Xo, yo, self._W, 0.0))
-        return {"X": X, "y": y, "run": run, "gap": gap, "start": start, "corrections": len(run.corrections),
+        return {"X": X, "y": y, "run": run, "gap": gap, "start": start, "corrections": run.corrections,
                 "bound": ops.mistake_bound(X, y, self._W, 0.0), "counts": np.array(counts), "bounds": np.array(bounds)}
 
     def layers(self, state):
@@ -547,7 +547,7 @@ class StepVersusSigmoid(Demo):
         return [Line(0, [-5, t, np.nan, t, 5], [0, 0, np.nan, 1, 1], color=style.ORANGE, width=2.4, dash="dashed"),
                 Line(0, self._X, state["sigmoid"], width=2.6),
                 Points(0, t, 1, color=style.ORANGE, marker="s", size=9),
-                Text(0, -4.7, [1.0, 0.88], ["— sigmoid(k (x − t))", "- - step(x − t)"], size=12, ha="left", box=True,
+                Text(0, -4.7, [1.03, 0.92], ["— sigmoid(k (x − t))", "- - step(x − t)"], size=12, ha="left", box=True,
                      color=style.DARK),
                 Line(1, [-5, 5], [0, 0], color=style.ORANGE, width=2.4, dash="dashed"),
                 Line(1, self._X, state["slope"], width=2.6),
