@@ -53,7 +53,7 @@ def lab(tmp_path_factory):
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
+        for _ in range(3000):
             try:
                 urllib.request.urlopen(f"{address}/api/status", timeout=1)
                 break
@@ -93,6 +93,7 @@ class Session:
 @pytest.fixture
 def session(chromium, lab):
     page = chromium.new_page(viewport={"width": 1300, "height": 900})
+    page.set_default_timeout(600_000)
     errors, outside = [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
 

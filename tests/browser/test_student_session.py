@@ -78,7 +78,7 @@ def test_a_student_works_in_chapter_04(session, lab):
     assert session.outside == [], "the course asked for something outside this machine"
 
 
-def wait_for(condition, seconds=20):
+def wait_for(condition, seconds=300):
     """Poll until the page shows what it should."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -72,7 +72,7 @@ def test_binder_reads_our_environment():
     """repo2docker plans the image without Docker: it must pick binder/environment.yml and our Python."""
     pytest.importorskip("repo2docker")
     command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
     plan = done.stdout + done.stderr
     assert done.returncode == 0, plan[-2000:]
     assert "binder/environment.yml" in plan
