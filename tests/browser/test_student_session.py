@@ -5,7 +5,7 @@ import time
 
 from jupyterlab import activate_demo, go_to_cell, open_notebook, replace_and_run, run_active, run_all, screenshot
 
-EXERCISE = "4.1"
+EXERCISE = "4.3"
 WRONG = """def sigmoid(z):
     return 1 / (1 + np.exp(z))
 """
