@@ -65,7 +65,7 @@ def _not_right(chapter, solved) -> list[str]:
     found = execute.verdicts(solved)
     return [
         f"WARNING {chapter.name}: exercise {id} is {found.get(id, 'without a verdict')!r} in the solution notebook"
-        for id in notebook.registry(chapter.number)
+        for id in notebook.exercises(chapter.number)
         if found.get(id) != "right"
     ]
 

@@ -83,8 +83,8 @@ def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
         if "data" in output:
             data = dict(output.data)
             if WIDGET in data:
-                data = {kind: data[kind] for kind in ("image/png", "text/plain") if kind in data}
-                if "image/png" not in data:  # a bare widget: nothing of it can be shown without a kernel
+                del data[WIDGET]
+                if not {"image/png", "text/html"} & set(data):  # a bare widget shows nothing without a kernel
                     continue
             if "image/png" in data:
                 data["image/png"] = _clean_png(data["image/png"])

@@ -1,7 +1,6 @@
 """Chapter source -> cells of the student's and of the solution notebook, nothing executed."""
 
 import hashlib
-import importlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from nbformat import NotebookNode, v4
 
 from course_lib.authoring import answers, percent
 from course_lib.authoring.percent import SourceError
+from course_lib.exercises import registry
 
 HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
 KERNEL = {
@@ -61,15 +61,11 @@ def chapters(root: Path, numbers=None) -> list[Chapter]:
     return [chapter for chapter in found if chapter.number in wanted]
 
 
-def registry(number: str) -> dict:
-    """Exercises of a chapter by id, as `course_lib/exercises/chNN` defines them; empty when it defines none."""
-    try:
-        module = importlib.import_module(f"course_lib.exercises.ch{number}")
-    except ModuleNotFoundError as missing:
-        if missing.name != f"course_lib.exercises.ch{number}":
-            raise
+def exercises(number: str) -> dict:
+    """Exercises of a chapter by id; empty when `course_lib/exercises` has none for it."""
+    if number not in registry.chapters():
         return {}
-    return {exercise.id: exercise for exercise in module.EXERCISES}
+    return {exercise.id: exercise for exercise in registry.exercises(number)}
 
 
 def student(chapter: Chapter) -> NotebookNode:
@@ -85,7 +81,7 @@ def solution(chapter: Chapter) -> NotebookNode:
 
 
 def _assemble(chapter: Chapter, solved: bool) -> NotebookNode:
-    points = {id: exercise.points for id, exercise in registry(chapter.number).items()}
+    points = {id: exercise.points for id, exercise in exercises(chapter.number).items()}
     make_id = CellIds(chapter.name)
     cells = []
     for cell in chapter.cells():

@@ -64,7 +64,7 @@ def _prose(chapter, cells):
 
 
 def _exercises(chapter, cells):
-    known = notebook.registry(chapter.number)
+    known = notebook.exercises(chapter.number)
     code = [cell for cell in cells if cell.kind == "code"]
     checks = Counter(id for cell in code for id in answers.CHECK.findall(cell.source))
     scaffolds = Counter(match[1] for cell in code if (match := answers.EXERCISE.match(cell.source)))
