@@ -1,103 +1,104 @@
-"""Where each topic lives: reads `syllabus.toml` and shows it as a searchable index."""
+"""Where each topic of the course lives; the searchable index of the start page."""
 
 import tomllib
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 
 FILE = Path(__file__).with_name("syllabus.toml")
 
 
-@cache
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter as the start page lists it."""
+
+    number: str
+    title: str
+    file: str
+
+
+@lru_cache(maxsize=1)
 def load() -> dict:
-    """The whole file as a dict with the lists "topic", "figure", "task" and "chapter"."""
+    """The whole syllabus."""
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
-def topics() -> list[dict]:
-    """The rows `[[topic]]`, in the order of the file."""
-    return load().get("topic", [])
+def chapters() -> dict[str, Chapter]:
+    """Number -> chapter, in order."""
+    return {entry["number"]: Chapter(**entry) for entry in load().get("chapter", ())}
 
 
-def chapter_title(chapter: str) -> str:
-    """ "The perceptron" for "03"; empty when the syllabus does not name it."""
-    return next((row["title"] for row in load().get("chapter", []) if row["id"] == chapter), "")
+@dataclass(frozen=True)
+class Entry:
+    """One line of the index."""
+
+    title: str
+    chapter: Chapter
+    heading: str
+    exercises: tuple[str, ...]
+    demos: tuple[str, ...]
+
+    @property
+    def link(self) -> str:
+        """The notebook and, in JupyterLab's form, the heading inside it."""
+        return f"{self.chapter.file}#{self.heading.replace(' ', '-')}"
+
+    def matches(self, words: str) -> bool:
+        """Every word occurs somewhere in the entry."""
+        text = " ".join((self.title, self.heading, self.chapter.title, *self.exercises, *self.demos)).lower()
+        return all(word in text for word in words.lower().split())
 
 
-def chapter_file(chapter: str) -> str | None:
-    """The notebook's file name, "03_perceptron.ipynb"."""
-    return next((row["file"] for row in load().get("chapter", []) if row["id"] == chapter), None)
-
-
-def chapter_link(chapter: str, heading: str = "") -> str:
-    """HTML: the chapter's number and title, or a heading of it, linked to the notebook beside the start page."""
-    text = escape(heading or f"{chapter} {chapter_title(chapter)}".strip())
-    file = chapter_file(chapter)
-    if file is None:
-        return text
-    anchor = "#" + escape(heading.replace(" ", "-"), quote=True) if heading else ""
-    return f'<a href="{escape(file, quote=True)}{anchor}">{text}</a>'
-
-
-def matches(topic: dict, words: str) -> bool:
-    """Whether every word occurs somewhere in the topic's row."""
-    return all(word in _text(topic) for word in words.lower().split())
-
-
-def _text(topic):
-    places = [topic["title"], topic.get("section", "")]
-    for field in ("functions", "exercises", "demos"):
-        places += topic.get(field, [])
-    return " ".join(places).lower()
+def entries() -> list[Entry]:
+    """One entry a topic that has a section, sorted by title."""
+    known = chapters()
+    found = []
+    for topic in load().get("topic", ()):
+        number, _, heading = topic.get("section", "").partition("#")
+        if number in known:
+            exercises, demos = tuple(topic.get("exercises", ())), tuple(topic.get("demos", ()))
+            found.append(Entry(topic["title"], known[number], heading, exercises, demos))
+    return sorted(found, key=lambda entry: entry.title.lower())
 
 
 def table(words: str = "") -> str:
-    """HTML table of the topics that hold all the words."""
-    rows = [topic for topic in topics() if matches(topic, words)]
-    if not rows:
-        return f"<p>No topic of the course holds {escape(repr(words))}. Try a shorter word.</p>"
-    body = "".join(_row(topic) for topic in rows)
-    heads = "".join(f'<th style="text-align:left">{head}</th>' for head in ("topic", "section", "functions", "practice"))
-    return (
-        f'<div style="max-height:420px;overflow:auto"><table style="border-collapse:collapse;text-align:left">'
-        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    """The entries that match, as HTML."""
+    rows = "".join(
+        f'<tr><td style="text-align:left;padding:2px 14px 2px 0"><a href="{escape(entry.link)}">{escape(entry.title)}</a>'
+        f'</td><td style="text-align:left;padding:2px 14px 2px 0">{escape(entry.chapter.number)} {escape(entry.heading)}</td>'
+        f'<td style="text-align:left;padding:2px 14px 2px 0">{escape(", ".join(entry.exercises))}</td></tr>'
+        for entry in entries()
+        if entry.matches(words)
     )
-
-
-def _row(topic):
-    section = topic.get("section", "")
-    chapter, _, heading = (section if isinstance(section, str) else "").partition("#")
-    functions = ", ".join(f"<code>{escape(name.removeprefix('course_lib.'))}</code>" for name in topic.get("functions", []))
-    practice = [f"exercise {escape(id)}" for id in topic.get("exercises", [])]
-    practice += [f"<code>demos.{escape(name)}</code>" for name in topic.get("demos", [])]
-    cells = (escape(topic["title"]), chapter_link(chapter, heading) if heading else "", functions, ", ".join(practice))
-    return "<tr>" + "".join(f'<td style="text-align:left;padding:2px 14px 2px 0">{cell}</td>' for cell in cells) + "</tr>"
+    if not rows:
+        return f"<p>No topic matches “{escape(words)}”.</p>"
+    head = '<tr><th style="text-align:left">Topic</th><th style="text-align:left">Where</th><th>Exercises</th></tr>'
+    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
 class Index:
-    """The searchable index. Where widgets cannot run, the whole table is shown."""
+    """The index with a search field; a plain table where widgets cannot run."""
 
     def __init__(self):
         import ipywidgets
 
-        self.search = ipywidgets.Text(placeholder="a word, such as softmax", description="Search",
-                                      continuous_update=True)
-        self.found = ipywidgets.HTML(table())
-        self.box = ipywidgets.VBox([self.search, self.found])
-        self.search.observe(self._show, names="value")
+        self.field = ipywidgets.Text(placeholder="softmax, XOR, gradient check ...", description="Find")
+        self.shown = ipywidgets.HTML(table())
+        self.shown.layout = ipywidgets.Layout(height="320px", overflow="auto", border="1px solid #ccc", padding="4px 10px")
+        self.field.observe(lambda change: self._show(change["new"]), "value")
+        self.box = ipywidgets.VBox([self.field, self.shown])
 
-    def _show(self, change):
-        self.found.value = table(change["new"])
+    def _show(self, words: str) -> None:
+        self.shown.value = table(words)
 
-    def __repr__(self):
-        return f"index of {len(topics())} topics"
+    def __repr__(self) -> str:
+        return f"Index of {len(entries())} topics"
 
-    def _repr_mimebundle_(self, **kwargs):
-        bundle = self.box._repr_mimebundle_(**kwargs) or {}
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {**data, "text/plain": repr(self), "text/html": table()}
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        return {**self.box._repr_mimebundle_(**kwargs), "text/html": table(), "text/plain": repr(self)}
 
 
 def index() -> Index:
-    """All topics of the course with a search field, linked to their chapters."""
+    """The searchable index of all topics."""
     return Index()

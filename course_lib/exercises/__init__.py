@@ -1,6 +1,6 @@
-"""Exercises: `check` an answer, ask for a `hint`, `use` a function whether or not it is written yet."""
+"""Exercises: what a student does, and a check that names the mistake."""
 
-from course_lib.exercises.engine import check, hint, use
 from course_lib.exercises.report import progress_table
+from course_lib.exercises.session import check, hint, use
 
 __all__ = ["check", "hint", "progress_table", "use"]

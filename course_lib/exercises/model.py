@@ -1,7 +1,7 @@
 """What an exercise is: data and pure functions, with no notebook and no widget.
 
 The same definition serves the student's `check` and a grader in another process: `instances` gives inputs, the
-student's code turns them into outputs (`running.py`), `judge` (in `judging.py`) compares outputs with those of the reference and of
+student's code turns them into outputs, `judge` (in `engine.py`) compares outputs with those of the reference and of
 every named mistake.
 """
 
@@ -48,18 +48,6 @@ class Exercise:
     untouched: str | None = None
     #: usual cause of a wrong shape, wrong type ..., shown with the diagnosis: {"shape": "...", "type": "..."}
     causes: dict[str, str] = field(default_factory=dict)
-    #: how long the student's code may take for all instances together
-    seconds: float = 2.0
-
-    @property
-    def takes_function(self) -> bool:
-        """Whether the student hands in a function; else a value."""
-        return callable(self.reference)
-
-    @property
-    def chapter(self) -> str:
-        """"04" for exercise "4.3"."""
-        return self.id.split(".")[0].zfill(2)
 
 
 @dataclass(frozen=True)

@@ -1,136 +1,125 @@
-"""What a student has reached, kept in one small file beside the notebooks.
+"""Progress beside the notebooks: one small JSON file that several kernels may write, and that nothing may lose.
 
-`progress.json` holds an exercise's id, its best result, points, number of attempts and two times: no code and no path.
-Several kernels may write at once, so each change reads the file, merges and replaces it while holding a lock that the
-system releases even when the process is killed.
+Each write takes a lock, reads what others wrote, adds one result, and replaces the file in one step. A damaged file is
+kept aside. Where nothing can be written, the check still gives its verdict, with a remark.
 """
 
+import contextlib
 import json
 import os
+import tempfile
 import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-VERSION = 1
-#: How long another kernel that is writing is waited for.
+STALE_LOCK = 5.0  # seconds after which a lock is taken to be left by a killed kernel
 PATIENCE = 2.0
+RANK = {"right": 2, "not attempted": 0}  # every other status: 1
 
 
 def path() -> Path:
-    """The progress file: COURSE_PROGRESS, else `progress.json` in the notebook's folder."""
-    return Path(os.environ.get("COURSE_PROGRESS") or "progress.json")
+    """`$COURSE_PROGRESS`, else `progress.json` in the folder of the notebook."""
+    return Path(os.environ.get("COURSE_PROGRESS") or Path.cwd() / "progress.json")
 
 
 def read() -> dict[str, dict]:
-    """Exercise id -> {"status", "points", "attempts", "best", "passed"}; empty when there is nothing to read."""
+    """Exercise id -> {status, points, attempts, first_right, last}; empty where there is no usable file."""
     try:
-        return _parse(path().read_text(encoding="utf-8"))["exercises"]
+        return _load(path())
     except (OSError, ValueError):
         return {}
 
 
-def record(id: str, status: str, points: int) -> str | None:
-    """Merge one result into the file; returns None, or a remark when it could not be kept."""
+def _load(file: Path) -> dict[str, dict]:
+    data = json.loads(file.read_text(encoding="utf-8"))
+    entries = data["exercises"] if isinstance(data, dict) else None
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        raise ValueError("not a progress file")
+    return entries
+
+
+def record(exercise: str, status: str, points: int) -> str:
+    """Add one result; a better earlier one is never lost. Returns a remark where it could not be saved."""
     file = path()
     try:
-        with _locked(file):
-            data, remark = _load(file)
-            data["exercises"][id] = _merged(data["exercises"].get(id), status, points)
-            _replace(file, json.dumps(data, indent=1, sort_keys=True) + "\n")
-            return remark
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        return f"Your progress could not be saved ({reason}); the verdict holds all the same."
+        with _lock(file):
+            try:
+                entries = _load(file)
+            except FileNotFoundError:
+                entries = {}
+            except (ValueError, KeyError):
+                _keep_aside(file)
+                entries = {}
+            entries[exercise] = _merged(entries.get(exercise, {}), status, points)
+            _replace(file, {"version": 1, "exercises": dict(sorted(entries.items(), key=_by_number))})
+    except OSError as error:
+        return f"Your progress could not be saved ({error.strerror or error}); your notebook still holds your answer."
+    return ""
 
 
-def _merged(before: dict | None, status: str, points: int) -> dict:
-    """The better of two results; a right answer is never lost by a later wrong one."""
+def _by_number(item):
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in item[0].split(".")]
+
+
+def _merged(old: dict, status: str, points: int) -> dict:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    entry = {"status": "", "points": 0, "attempts": 0, "best": None, "passed": None} | (before or {})
-    entry["attempts"] += 1
-    better = (status == "right", points) > (entry["status"] == "right", entry["points"])
-    if better or (entry["status"] != "right" and points == entry["points"]):
-        entry["status"], entry["points"] = status, points
-    if better or entry["best"] is None:
-        entry["best"] = now
-    if status == "right" and entry["passed"] is None:
-        entry["passed"] = now
-    return entry
+    tried = status != "not attempted"
+    best = old if RANK.get(old.get("status"), 1 if old else -1) >= RANK.get(status, 1) else {"status": status}
+    entry = {
+        "status": best["status"],
+        "points": max(points, _number(old.get("points"))),
+        "attempts": _number(old.get("attempts")) + tried,
+        "last": now,
+    }
+    first = old.get("first_right") or (now if status == "right" else None)
+    return entry | ({"first_right": first} if first else {})
 
 
-def _parse(text: str) -> dict:
-    """The file's content; ValueError when it is not a progress file. Unknown fields of a newer course are kept."""
-    data = json.loads(text)
-    entries = data.get("exercises") if isinstance(data, dict) else None
-    if not isinstance(entries, dict) or not all(map(_is_entry, entries.values())):
-        raise ValueError("not a progress file")
-    return data
+def _number(value) -> int:
+    return value if isinstance(value, int) else 0
 
 
-def _is_entry(entry) -> bool:
-    return (
-        isinstance(entry, dict)
-        and isinstance(entry.get("status"), str)
-        and all(isinstance(entry.get(name), int) for name in ("points", "attempts"))
-    )
-
-
-def _load(file: Path) -> tuple[dict, str | None]:
-    """The content to merge into; a damaged file is put aside, not overwritten."""
-    empty = {"version": VERSION, "exercises": {}}
+def _replace(file: Path, data: dict) -> None:
+    """Write beside the file, then rename: a reader sees the old or the new file, never a half."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".progress-", suffix=".tmp")
     try:
-        return _parse(file.read_text(encoding="utf-8")), None
-    except FileNotFoundError:
-        return empty, None
-    except (ValueError, RecursionError):
-        number = 1
-        while (aside := file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")).exists():
-            number += 1
-        os.replace(file, aside)
-        return empty, f"{file.name} was damaged and is kept as {aside.name}; a new one has been started."
-
-
-def _replace(file: Path, text: str):
-    """All of the new content or all of the old, whatever happens in between."""
-    draft = file.with_name(f".{file.name}.draft")  # one name: a killed process leaves at most this one behind
-    try:
-        with open(draft, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(draft, file)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            json.dump(data, out, indent=1)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(name, file)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.unlink(name)
         raise
 
 
-@contextmanager
-def _locked(file: Path):
-    """Hold the lock beside the file; it dies with its holder, so it can never be stale."""
-    with open(file.with_name(f".{file.name}.lock"), "a+b") as stream:
-        end = time.monotonic() + PATIENCE
-        while not _try_lock(stream):
+def _keep_aside(file: Path) -> None:
+    number = 1
+    while (aside := file.with_name(f"progress.damaged-{number}.json")).exists():
+        number += 1
+    os.replace(file, aside)
+
+
+@contextlib.contextmanager
+def _lock(file: Path):
+    """One writer at a time, by a file that only one can create."""
+    lock = file.with_name(f".{file.name}.lock")
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            break
+        except FileExistsError:
+            with contextlib.suppress(OSError):
+                if time.time() - lock.stat().st_mtime > STALE_LOCK:
+                    lock.unlink()
+                    continue
             if time.monotonic() > end:
-                raise TimeoutError(0, "another kernel has been writing for too long")
+                raise OSError("another kernel is writing the progress file") from None
             time.sleep(0.01)
-        yield
-
-
-def _try_lock(stream) -> bool:
-    """Lock until the stream is closed; False while another process or thread holds it."""
     try:
-        if os.name == "nt":
-            import msvcrt
-
-            stream.seek(0)
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:  # a network folder without locks: better unguarded than not kept
-        return True
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            lock.unlink()

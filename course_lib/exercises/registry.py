@@ -1,77 +1,69 @@
-"""Finds the exercises and predictions of all chapters by their id."""
+"""All exercises and predictions, found by id; a chapter's definitions are imported when first asked for."""
 
+import difflib
 import importlib
 import pkgutil
-from difflib import get_close_matches
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 
-from course_lib import exercises
 from course_lib.exercises.model import Exercise, Prediction
 
 
-class UnknownId(LookupError):
-    """No exercise or prediction has this id; the message names near ones."""
-
-    def __str__(self):
-        return self.args[0]
-
-
-@cache
-def _chapters() -> tuple:
-    names = sorted(module.name for module in pkgutil.iter_modules(exercises.__path__))
-    return tuple(
-        importlib.import_module(f"course_lib.exercises.{name}")
-        for name in names
-        if name.startswith("ch") and name[2:].isdigit()
-    )
+@lru_cache(maxsize=1)
+def chapters() -> tuple[str, ...]:
+    """The chapters that define exercises: ("00", "03", "04")."""
+    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return tuple(sorted(module.name[2:] for module in modules if module.name.startswith("ch")))
 
 
-def _order(id: str) -> tuple:
-    chapter, _, number = id.partition(".")
-    return int(chapter), int(number) if number.isdigit() else 0, number
+@lru_cache(maxsize=None)
+def _module(chapter: str):
+    return importlib.import_module(f"course_lib.exercises.ch{chapter}")
 
 
-@cache
-def _exercises() -> dict[str, Exercise]:
-    found = {exercise.id: exercise for chapter in _chapters() for exercise in chapter.EXERCISES}
-    return {id: found[id] for id in sorted(found, key=_order)}
-
-
-@cache
-def _predictions() -> dict[str, Prediction]:
-    return {prediction.id: prediction for chapter in _chapters() for prediction in chapter.PREDICTIONS}
+def exercises(chapter: str) -> tuple[Exercise, ...]:
+    """The exercises of one chapter ("03"), in the order of the text."""
+    return tuple(_module(chapter).EXERCISES)
 
 
 def all_exercises() -> tuple[Exercise, ...]:
-    """Every exercise of the course in the order of its id."""
-    return tuple(_exercises().values())
+    """Every exercise of the course."""
+    return tuple(exercise for chapter in chapters() for exercise in exercises(chapter))
 
 
-def by_chapter() -> dict[str, tuple[Exercise, ...]]:
-    """Chapter number "04" -> its exercises."""
-    chapters: dict[str, tuple[Exercise, ...]] = {}
-    for exercise in all_exercises():
-        chapters[exercise.chapter] = (*chapters.get(exercise.chapter, ()), exercise)
-    return chapters
+def _find(kind: str, wanted: str, known: dict):
+    if wanted in known:
+        return known[wanted]
+    near = difflib.get_close_matches(str(wanted), list(known), n=3, cutoff=0.3)
+    hint = f" Near ones: {', '.join(near)}." if near else ""
+    raise KeyError(f"There is no {kind} {wanted!r}.{hint}")
 
 
-def exercise(id: str) -> Exercise:
-    """The exercise with this id, such as "4.3"."""
-    return _find(id, _exercises(), "exercise")
+def _chapter_of(wanted: str) -> str:
+    return str(wanted).partition(".")[0].zfill(2)
 
 
-def prediction(id: str) -> Prediction:
-    """The prediction with this id, such as "3.a"."""
-    return _find(id, _predictions(), "prediction")
+def get(wanted: str) -> Exercise:
+    """The exercise with this id.
+
+    Raises
+    ------
+    KeyError
+        With the nearest ids in the message.
+    """
+    chapter = _chapter_of(wanted)
+    pool = exercises(chapter) if chapter in chapters() else all_exercises()
+    return _find("exercise", wanted, {exercise.id: exercise for exercise in pool})
 
 
-def _find(id, known, what):
-    if type(id) is not str:
-        raise UnknownId(f'the id of the {what} is a text, such as "{next(iter(known), "4.3")}"; write it in quotes')
-    if id in known:
-        return known[id]
-    near = get_close_matches(id, known, n=3, cutoff=0.5) or [k for k in known if k.split(".")[0] == id.split(".")[0]]
-    if not near:
-        near = list(known)
-    hint = ", ".join(f'"{k}"' for k in near[:5])
-    raise UnknownId(f"there is no {what} {id[:40]!r}; near ids are {hint}")
+def get_prediction(wanted: str) -> Prediction:
+    """The prediction with this id.
+
+    Raises
+    ------
+    KeyError
+        With the nearest ids in the message.
+    """
+    names = [_chapter_of(wanted)] if _chapter_of(wanted) in chapters() else chapters()
+    pool = [prediction for name in names for prediction in getattr(_module(name), "PREDICTIONS", ())]
+    return _find("prediction", wanted, {prediction.id: prediction for prediction in pool})

@@ -1,4 +1,4 @@
-"""The start page's table of what has been reached."""
+"""The chapter map with progress, for the start page."""
 
 from html import escape
 
@@ -6,62 +6,64 @@ from course_lib.exercises import progress, registry
 
 
 class ProgressTable:
-    """Chapters with bars, and the exercises that are still open."""
+    """One row a chapter: exercises passed, points, what is still open. Shows itself."""
 
     def __init__(self, entries: dict[str, dict]):
-        self.rows = []  # (chapter, exercises, ids passed)
-        for chapter, exercises in registry.by_chapter().items():
-            passed = {e.id for e in exercises if entries.get(e.id, {}).get("status") == "right"}
-            self.rows.append((chapter, exercises, passed))
+        self.rows = [self._row(chapter, entries) for chapter in registry.chapters()]
 
-    def __repr__(self):
+    @staticmethod
+    def _row(chapter: str, entries: dict[str, dict]) -> dict:
+        exercises = registry.exercises(chapter)
+        passed = [e for e in exercises if entries.get(e.id, {}).get("status") == "right"]
+        tried = [e.id for e in exercises if e not in passed and entries.get(e.id, {}).get("attempts")]
+        return {
+            "chapter": chapter,
+            "passed": len(passed),
+            "exercises": len(exercises),
+            "points": sum(e.points for e in passed),
+            "max_points": sum(e.points for e in exercises),
+            "open": [e.id for e in exercises if e not in passed],
+            "tried": tried,
+        }
+
+    def __repr__(self) -> str:
         return "\n".join(
-            f"{chapter} {_title(chapter)}: {len(passed)} of {len(exercises)} exercises, "
-            f"{_points(exercises, passed)} of {_points(exercises)} points"
-            for chapter, exercises, passed in self.rows
+            f"chapter {row['chapter']}: {row['passed']} of {row['exercises']} exercises, "
+            f"{row['points']} of {row['max_points']} points"
+            for row in self.rows
         )
 
-    def _repr_html_(self):
-        body = "".join(_row(*row) for row in self.rows)
-        return (
-            '<table style="border-collapse:collapse;max-width:860px;width:100%;text-align:left">'
-            '<thead><tr><th style="text-align:left">chapter</th><th style="text-align:left">exercises</th>'
-            f'<th style="text-align:left">points</th><th></th></tr></thead><tbody>{body}</tbody></table>'
+    def _repr_html_(self) -> str:
+        from course_lib import syllabus
+
+        titles = syllabus.chapters()
+        body = "".join(self._html_row(row, titles.get(row["chapter"])) for row in self.rows)
+        head = "".join(
+            f'<th style="text-align:left;padding:4px 14px 4px 0">{name}</th>'
+            for name in ("Chapter", "Exercises", "", "Points", "Next")
         )
+        return f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+    @staticmethod
+    def _html_row(row: dict, chapter) -> str:
+        name = f"{row['chapter']} {chapter.title}" if chapter else row["chapter"]
+        link = f'<a href="{escape(chapter.file)}">{escape(name)}</a>' if chapter else escape(name)
+        share = 100 * row["passed"] / max(1, row["exercises"])
+        bar = (
+            '<div style="width:150px;height:10px;border:1px solid #888;border-radius:3px">'
+            f'<div style="width:{share:.0f}%;height:100%;background:#0173b2"></div></div>'
+        )
+        following = "done" if not row["open"] else f"exercise {escape((row['tried'] or row['open'])[0])}"
+        cells = (
+            link,
+            f"{row['passed']} of {row['exercises']}",
+            bar,
+            f"{row['points']} of {row['max_points']}",
+            following,
+        )
+        return "<tr>" + "".join(f'<td style="text-align:left;padding:4px 14px 4px 0">{c}</td>' for c in cells) + "</tr>"
 
 
 def progress_table() -> ProgressTable:
-    """What has been passed in each chapter, from the progress file beside the notebooks."""
+    """How far you are, from the progress file beside the notebooks."""
     return ProgressTable(progress.read())
-
-
-def _title(chapter):
-    from course_lib import syllabus
-
-    return syllabus.chapter_title(chapter)
-
-
-def _points(exercises, only=None):
-    return sum(e.points for e in exercises if only is None or e.id in only)
-
-
-def _row(chapter, exercises, passed):
-    from course_lib import syllabus
-
-    share = len(passed) / len(exercises)
-    left = [e for e in exercises if e.id not in passed]
-    names = ", ".join(escape(f"{e.id} {e.title}") for e in left)
-    open_list = (
-        f"<details><summary style='cursor:pointer'>{len(left)} still open</summary>{names}</details>"
-        if left else "✓ all done"
-    )
-    bar = (
-        '<div style="display:inline-block;width:120px;height:10px;border:1px solid rgba(128,128,128,.6);'
-        'vertical-align:middle;margin-right:8px">'
-        f'<div style="width:{share:.0%};height:100%;background:#0173b2"></div></div>'
-    )
-    cell = '<td style="text-align:left;padding:4px 12px 4px 0;vertical-align:top">'
-    return (
-        f"<tr>{cell}{syllabus.chapter_link(chapter)}</td>{cell}{bar}{len(passed)} of {len(exercises)}</td>"
-        f"{cell}{_points(exercises, passed)} of {_points(exercises)}</td>{cell}{open_list}</td></tr>"
-    )
