@@ -42,7 +42,7 @@ class ActivationExplorer(Demo):
     )
     size = (780, 350)
     background_depends = ("activation",)
-    #: limits of the output's panel; every slope fits the same panel
+    #: limits of the output's panel
     _YLIM: ClassVar = {"sigmoid": (-0.25, 1.25), "tanh": (-1.25, 1.25), "step": (-0.25, 1.25)}
     _Z = np.linspace(-6, 6, 1201)
     _FLAT = 0.05
@@ -51,8 +51,13 @@ class ActivationExplorer(Demo):
         name = values["activation"]
         axes[0].set_ylim(self._YLIM.get(name, (-2.2, 6.2)))
         axes[0].set_title(f"Output of {name}")
+        axes[1].set_ylim(*self._slope_limits(name))
         for ax in axes:
             ax.axhline(0, color=style.DARK, linewidth=0.8)
+
+    @staticmethod
+    def _slope_limits(name):
+        return (-0.35, 1.95) if name == "selu" else (-0.25, 1.25)
 
     @staticmethod
     def _curves(name, z, a):
@@ -78,7 +83,8 @@ class ActivationExplorer(Demo):
         left, right = state["zones"].T
         wide = np.maximum(right - left, 0)
         layers = []
-        for panel, bottom, top in ((0, low, high), (1, -0.25, 1.25)):
+        slope_low, slope_high = self._slope_limits(state["activation"])
+        for panel, bottom, top in ((0, low, high), (1, slope_low, slope_high)):
             layers += [Bars(panel, [middle], [top], color=style.GREY, width=width, base=bottom, alpha=0.22)
                        for middle, width in zip((left + right) / 2, wide, strict=True)]
         name = state["activation"]
@@ -92,9 +98,10 @@ class ActivationExplorer(Demo):
             Line(0, tangent, here + slope * (tangent - z), color=style.ORANGE, dash="dashed"),
             Points(0, z, here, color=style.GREEN, marker="D", size=12, edge=style.DARK),
             Line(1, self._Z, derivative, width=2.6),
-            Line(1, [z, z], [-0.25, slope], color=style.GREEN, width=1.2, dash="dashed"),
+            Line(1, [z, z], [slope_low, slope], color=style.GREEN, width=1.2, dash="dashed"),
             Points(1, z, slope, color=style.GREEN, marker="D", size=12, edge=style.DARK),
-            Text(1, -5.7, 1.14, "grey: slope below 0.05", ha="left", size=12, box=True),
+            Text(1, -5.7, slope_low + 0.93 * (slope_high - slope_low), "grey: slope below 0.05", ha="left", size=12,
+                 box=True),
         ]
 
     def caption(self, state):
@@ -134,9 +141,9 @@ class SoftmaxExplorer(Demo):
         "Cold: T = 0.1": {"temperature": 0.1},
     }
     panels = (
-        ("Scores", "class", "z", (0.4, 3.6), (-11.5, 11.5)),
+        ("Scores: any numbers", "class", "z", (0.4, 3.6), (-11.5, 11.5)),
         ("Probabilities add up to 1", "class", "softmax(z / T)", (0.4, 3.6), (0, 1.12)),
-        ("Jacobian: each row adds up to 0", "score", "probability", (0.5, 3.5), (0.5, 3.5)),
+        ("Jacobian: rows add up to 0", "score", "probability", (0.5, 3.5), (0.5, 3.5)),
     )
     widths = (1.0, 1.0, 1.1)
     size = (800, 340)
@@ -219,8 +226,9 @@ class LossesCompared(Demo):
         "Nearly right": {"p": 0.95},
     }
     panels = (
-        ("Loss", "probability p of the true class", "loss", (0, 1), (0, 5)),
-        ("Slope towards the score z, p = sigmoid(z)", "probability p of the true class", "dL/dz", (0, 1), (-1.1, 0.1)),
+        ("Being wrong is expensive", "probability p of the true class", "loss", (0, 1), (0, 5)),
+        ("Only cross-entropy keeps its slope at p = 0", "probability p of the true class", "dL/dz, p = sigmoid(z)", (0, 1),
+         (-1.1, 0.1)),
     )
     size = (780, 350)
     _P = np.linspace(0.001, 0.999, 400)
