@@ -230,7 +230,7 @@ class ComputationGraph(Demo):
         low, high = min(rows), max(rows)
 
         def at(spot):
-            return (0.06 + 0.88 * spot[0] / max(columns), 0.85 - 0.68 * (spot[1] - low) / max(high - low, 1e-9))
+            return (0.08 + 0.84 * spot[0] / max(columns), 0.85 - 0.68 * (spot[1] - low) / max(high - low, 1e-9))
 
         return {key: at(spot) for key, spot in places.items()}, [(a, b, s, [at(p) for p in points])
                                                                  for a, b, s, points in routes]
@@ -256,8 +256,8 @@ class ComputationGraph(Demo):
             x, y = places[id(node)]
             layers += [
                 Points(0, x, y, color="white", edge=style.RED if node is chosen else style.DARK, marker="s", size=58),
-                Text(0, [x] * 3, [y + 0.05, y, y - 0.05], [self._label(node), fixed(node.data), f"∇ {fixed(node.grad)}"],
-                     size=11, bold=node is chosen),
+                Text(0, [x] * 3, [y + 0.05, y, y - 0.05],
+                     [self._label(node), fixed(node.data), f"∇ {fixed(node.grad)}"], size=11, bold=node is chosen),
             ]
         names = [name for name, _ in state["paths"]] + ["sum = gradient"]
         values = np.array([value for _, value in state["paths"]] + [chosen.grad])
@@ -406,7 +406,8 @@ class DifferenceStep(Demo):
             Line(1, self._HS, np.maximum(state["central"], floor), color=style.BLUE, width=2.4),
             Points(1, h, max(state["error"], floor), color=style.ORANGE, marker="D", size=12, edge=style.DARK),
             Text(1, [3e-14, 3e-14], [2.0, 0.25],
-                 ["— central (f(x+h) − f(x−h)) / 2h", "··· one-sided (f(x+h) − f(x)) / h"], size=12, ha="left", box=True),
+                 ["— central (f(x+h) − f(x−h)) / 2h", "··· one-sided (f(x+h) − f(x)) / h"], size=12, ha="left",
+                 box=True),
         ]
 
     def caption(self, state):
@@ -433,8 +434,8 @@ class GradientByLayer(Demo):
     """W04.8: gradients of a deep network, layer by layer."""
 
     title = "Gradients in a deep network"
-    alt = ("Left: how far the activations of different samples differ, layer by layer. Right: length of the weight gradient in each layer, on a "
-           "logarithmic axis. With sigmoids it falls steeply toward the input.")
+    alt = ("Left: how far the activations of different samples differ, layer by layer. Right: length of the weight "
+           "gradient in each layer, on a logarithmic axis. With sigmoids it falls steeply toward the input.")
     controls = (
         Slider("depth", "Weight layers", 1, 20, 1, 20),
         Menu("activation", "Activation", ("sigmoid", "tanh", "relu", "identity"), "sigmoid"),

@@ -227,8 +227,8 @@ class LossesCompared(Demo):
     }
     panels = (
         ("Being wrong is expensive", "probability p of the true class", "loss", (0, 1), (0, 5)),
-        ("Only cross-entropy keeps its slope at p = 0", "probability p of the true class", "dL/dz, p = sigmoid(z)", (0, 1),
-         (-1.1, 0.1)),
+        ("Only cross-entropy keeps its slope at p = 0", "probability p of the true class", "dL/dz",
+         (0, 1), (-1.1, 0.1)),
     )
     size = (780, 350)
     _P = np.linspace(0.001, 0.999, 400)
