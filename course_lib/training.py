@@ -12,13 +12,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_lib.kernels import fused
+from course_lib.kernels import by_point, fused
 from course_lib.kernels import training as kernels
 from course_lib.nn.init import Init, draw_weights
 
 #: The output activation that belongs to a loss when none is named.
 NATURAL_OUTPUT = {"mse": "identity", "half_sse": "identity", "mae": "identity", "bce": "sigmoid",
                   "cross_entropy": "softmax"}
+#: How many runs go through one call of the one-point-a-step kernel; their arrays then stay in the first cache.
+SIDE_BY_SIDE = 64
 
 
 # ---- the flat parameter vector --------------------------------------------------------------------------------------
@@ -314,9 +316,16 @@ def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params: np.ndarray
     frames = np.full((runs, len(chosen), starts.shape[1]), np.nan, dtype)
     norms = np.full((runs, epochs + 1 if record_gradients else 0, len(sizes) - 1), np.nan)
     diverged = np.full(runs, -1, np.int64)
-    with np.errstate(all="ignore"):  # a run that diverges is reported, not warned about
-        kernels.train(starts, rates, np.array(sizes, np.int64), _layout(sizes, bias), codes, np.ascontiguousarray(X.T),
-                      targets, order, batch, losses, rows, frames, norms, diverged)
+    network = np.array(sizes, np.int64), _layout(sizes, bias), codes, np.ascontiguousarray(X.T), targets, order
+    if batch == 1 < points and not record_gradients:
+        for first in range(0, runs, SIDE_BY_SIDE):
+            part = slice(first, first + SIDE_BY_SIDE)
+            columns = np.ascontiguousarray(starts[part].T)
+            by_point.train_by_point(columns, np.ascontiguousarray(rates[part].T), *network, losses[part], rows,
+                                   frames[part], diverged[part])
+            starts[part] = columns.T
+    else:
+        kernels.train(starts, rates, *network, batch, losses, rows, frames, norms, diverged)
     return Sweep(starts, sizes, losses, frames, chosen, norms if record_gradients else None, diverged, hidden, output,
                  bias)
 

@@ -14,8 +14,9 @@ import math
 
 import numpy as np
 
+from course_lib.kernels.activations import NORMAL_PEAK, SQRT_HALF, normal_cdf
 from course_lib.kernels.jit import kernel
-from course_lib.kernels.mathfun import exp, log, tanh
+from course_lib.kernels.mathfun import erfc, exp, log, tanh
 
 IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU = range(8)
 ACTIVATIONS = ("identity", "tanh", "sigmoid", "relu", "leaky_relu", "elu", "selu", "gelu")
@@ -25,8 +26,6 @@ LOSSES = ("mse", "half_sse", "mae", "bce", "cross_entropy")
 LEAK = 0.01
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
-SQRT_HALF = math.sqrt(0.5)
-GAUSS_TOP = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 # ---- forward ----------------------------------------------------------------------------------------------------
@@ -42,32 +41,33 @@ def _affine_twin(params, w, b, a, layer, fan_in, fan_out, n):
 
 @kernel(twin=_affine_twin)
 def affine(params, w, b, a, layer, fan_in, fan_out, n):
-    """z = W^T a + b for all points, written into a[layer + 1]; four inputs a pass."""
+    """z = W^T a + b for all points, written into a[layer + 1]; four inputs a pass, the odd ones first."""
+    first = 4 if fan_in % 4 == 0 else fan_in % 4
     for j in range(fan_out):
         start = params[b + j] if b >= 0 else params.dtype.type(0)
-        rest = fan_in % 4
-        if rest == 0:
-            for k in range(n):
-                a[layer + 1, j, k] = start
-        elif rest == 1:
-            w0 = params[w + j]
+        w0 = params[w + j]
+        w1 = params[w + fan_out + j] if first > 1 else w0
+        w2 = params[w + 2 * fan_out + j] if first > 2 else w0
+        w3 = params[w + 3 * fan_out + j] if first > 3 else w0
+        if first == 1:
             for k in range(n):
                 a[layer + 1, j, k] = start + w0 * a[layer, 0, k]
-        elif rest == 2:
-            w0, w1 = params[w + j], params[w + fan_out + j]
+        elif first == 2:
             for k in range(n):
                 a[layer + 1, j, k] = start + w0 * a[layer, 0, k] + w1 * a[layer, 1, k]
-        else:
-            w0, w1, w2 = params[w + j], params[w + fan_out + j], params[w + 2 * fan_out + j]
+        elif first == 3:
             for k in range(n):
                 a[layer + 1, j, k] = start + w0 * a[layer, 0, k] + w1 * a[layer, 1, k] + w2 * a[layer, 2, k]
-        for i in range(rest, fan_in, 4):
+        else:
+            for k in range(n):
+                four = w0 * a[layer, 0, k] + w1 * a[layer, 1, k] + w2 * a[layer, 2, k] + w3 * a[layer, 3, k]
+                a[layer + 1, j, k] = start + four
+        for i in range(first, fan_in, 4):
             q = w + i * fan_out + j
             w0, w1, w2, w3 = params[q], params[q + fan_out], params[q + 2 * fan_out], params[q + 3 * fan_out]
             for k in range(n):
-                a[layer + 1, j, k] += (
-                    w0 * a[layer, i, k] + w1 * a[layer, i + 1, k] + w2 * a[layer, i + 2, k] + w3 * a[layer, i + 3, k]
-                )
+                four = w0 * a[layer, i, k] + w1 * a[layer, i + 1, k] + w2 * a[layer, i + 2, k] + w3 * a[layer, i + 3, k]
+                a[layer + 1, j, k] += four
 
 
 def _activate_twin(code, a, d, layer, rows, n):
@@ -92,9 +92,9 @@ def _activate_twin(code, a, d, layer, rows, n):
         slope[:] = np.where(z > 0, scale, tail)
         z[:] = np.where(z > 0, scale * z, tail - scale * alpha)
     else:
-        cdf = 0.5 + 0.5 * np.vectorize(math.erf, otypes=[float])(SQRT_HALF * z)
-        slope[:] = cdf + z * GAUSS_TOP * np.exp(-0.5 * z * z)
-        z *= cdf.astype(z.dtype)
+        cdf = normal_cdf(z)
+        slope[:] = cdf + z * NORMAL_PEAK * np.exp(-0.5 * z * z)
+        z *= cdf
 
 
 @kernel(twin=_activate_twin)
@@ -134,79 +134,75 @@ def activate(code, a, d, layer, rows, n):
         else:
             for k in range(n):
                 z = a[layer + 1, j, k]
-                cdf = half + half * real(math.erf(real(SQRT_HALF) * z))
+                tail = half * erfc(real(SQRT_HALF) * abs(z))
+                cdf = one - tail if z > zero else tail
                 a[layer + 1, j, k] = z * cdf
-                d[layer, j, k] = cdf + z * real(GAUSS_TOP) * exp(-half * z * z)
+                d[layer, j, k] = cdf + z * real(NORMAL_PEAK) * exp(-half * z * z)
 
 
 # ---- loss ---------------------------------------------------------------------------------------------------------
 
 
-def _output_delta_twin(code, a, d, layer, y, rows, n):
+def _output_delta_twin(code, a, d, layer, y, rows, n, scale, cost):
     out, slope = a[layer + 1, :rows, :n], d[layer, :rows, :n]
     target = y[:rows, :n]
     if code == BCE:
-        loss = np.mean(np.maximum(out, 0) - out * target + np.log1p(np.exp(-np.abs(out))))
-        slope[:] = (0.5 * np.tanh(0.5 * out) + 0.5 - target) / (rows * n)
-        return float(loss)
-    if code == CROSS_ENTROPY:
+        cost[:n] = np.mean(np.maximum(out, 0) - out * target + np.log1p(np.exp(-np.abs(out))), axis=0)
+        slope[:] = (scale / rows) * (0.5 * np.tanh(0.5 * out) + 0.5 - target)
+    elif code == CROSS_ENTROPY:
         shifted = out - out.max(axis=0)
         logs = shifted - np.log(np.exp(shifted).sum(axis=0))
-        slope[:] = (np.exp(logs) - target) / n
-        return float(-np.sum(target * logs) / n)
-    error = out - target
-    if code == MAE:
-        slope *= np.sign(error) / (rows * n)
-        return float(np.mean(np.abs(error)))
-    scale = 2 / (rows * n) if code == MSE else 1 / n
-    slope *= error.dtype.type(scale) * error
-    return float(0.5 * scale * np.sum(error * error))
+        cost[:n] = -np.sum(target * logs, axis=0)
+        slope[:] = scale * (np.exp(logs) - target)
+    else:
+        error = out - target
+        if code == MAE:
+            cost[:n] = np.mean(np.abs(error), axis=0)
+            slope *= (scale / rows) * np.sign(error)
+        else:
+            share = 2 / rows if code == MSE else 1.0
+            cost[:n] = 0.5 * share * np.sum(error * error, axis=0)
+            slope *= (share * scale) * error
 
 
 @kernel(twin=_output_delta_twin)
-def output_delta(code, a, d, layer, y, rows, n):
-    """The mean loss of the outputs a[layer + 1] against y, and dLoss/dz into d[layer], which holds the slope."""
+def output_delta(code, a, d, layer, y, rows, n, scale, cost):
+    """cost[k] = the loss of point k, and delta = scale dcost/dz into d[layer], which holds the output's slope."""
     real = a.dtype.type
     zero, half, one = real(0), real(0.5), real(1)
-    total = zero
     if code == CROSS_ENTROPY:
-        return softmax_delta(a, d, layer, y, rows, n)
+        softmax_delta(a, d, layer, y, rows, n, scale, cost)
+        return
+    for k in range(n):
+        cost[k] = zero
+    share = (real(2) if code == MSE else one) / (one if code == HALF_SSE else real(rows))
     for j in range(rows):
         if code == BCE:
-            scale = one / real(rows * n)
             for k in range(n):
                 z, t = a[layer + 1, j, k], y[j, k]
-                total += max(z, zero) - z * t + log(one + exp(-abs(z)))
-                d[layer, j, k] = scale * (half * tanh(half * z) + half - t)
-            share = scale
+                cost[k] += share * (max(z, zero) - z * t + log(one + exp(-abs(z))))
+                d[layer, j, k] = share * scale * (half * tanh(half * z) + half - t)
         elif code == MAE:
-            scale = one / real(rows * n)
             for k in range(n):
                 error = a[layer + 1, j, k] - y[j, k]
-                total += abs(error)
                 sign = one if error > zero else (-one if error < zero else error)
-                d[layer, j, k] *= scale * sign
-            share = scale
+                cost[k] += share * abs(error)
+                d[layer, j, k] *= share * scale * sign
         else:
-            scale = real(2) / real(rows * n) if code == MSE else one / real(n)
             for k in range(n):
                 error = a[layer + 1, j, k] - y[j, k]
-                total += error * error
-                d[layer, j, k] *= scale * error
-            share = half * scale
-    return float(share * total)
+                cost[k] += half * share * error * error
+                d[layer, j, k] *= share * scale * error
 
 
-def _softmax_delta_twin(a, d, layer, y, rows, n):
-    return _output_delta_twin(CROSS_ENTROPY, a, d, layer, y, rows, n)
+def _softmax_delta_twin(a, d, layer, y, rows, n, scale, cost):
+    _output_delta_twin(CROSS_ENTROPY, a, d, layer, y, rows, n, scale, cost)
 
 
 @kernel(twin=_softmax_delta_twin)
-def softmax_delta(a, d, layer, y, rows, n):
+def softmax_delta(a, d, layer, y, rows, n, scale, cost):
     """Cross-entropy of softmax over the units, log-sum-exp form; y is one-hot."""
     real = a.dtype.type
-    scale = real(1) / real(n)
-    total = real(0)
     for k in range(n):
         top = a[layer + 1, 0, k]
         for j in range(1, rows):
@@ -216,10 +212,24 @@ def softmax_delta(a, d, layer, y, rows, n):
             e = exp(a[layer + 1, j, k] - top)
             d[layer, j, k] = e
             norm += e
+        total = real(0)
         for j in range(rows):
             total += y[j, k] * (top + log(norm) - a[layer + 1, j, k])
             d[layer, j, k] = scale * (d[layer, j, k] / norm - y[j, k])
-    return float(scale * total)
+        cost[k] = total
+
+
+def _mean_twin(cost, n):
+    return float(np.mean(cost[:n]))
+
+
+@kernel(twin=_mean_twin)
+def mean(cost, n):
+    """The mean of the first n numbers."""
+    total = cost.dtype.type(0)
+    for k in range(n):
+        total += cost[k]
+    return total / float(n)
 
 
 # ---- backward -----------------------------------------------------------------------------------------------------
@@ -234,25 +244,33 @@ def _layer_gradient_twin(gradient, w, b, a, d, layer, fan_in, fan_out, n):
 
 @kernel(twin=_layer_gradient_twin)
 def layer_gradient(gradient, w, b, a, d, layer, fan_in, fan_out, n):
-    """dW = a delta^T and db = sum of delta over the points; four units a pass."""
+    """dW = a delta^T and db = sum of delta over the points; two inputs and four units a pass."""
     zero = a.dtype.type(0)
-    blocks = fan_out - fan_out % 4
-    for i in range(fan_in):
-        q = w + i * fan_out
-        for j in range(0, blocks, 4):
-            s0, s1, s2, s3 = zero, zero, zero, zero
+    pairs, blocks = fan_in - fan_in % 2, fan_out - fan_out % 4
+    for j in range(0, blocks, 4):
+        for i in range(0, pairs, 2):
+            s0, s1, s2, s3, t0, t1, t2, t3 = zero, zero, zero, zero, zero, zero, zero, zero
             for k in range(n):
-                x = a[layer, i, k]
-                s0 += x * d[layer, j, k]
-                s1 += x * d[layer, j + 1, k]
-                s2 += x * d[layer, j + 2, k]
-                s3 += x * d[layer, j + 3, k]
-            gradient[q + j], gradient[q + j + 1], gradient[q + j + 2], gradient[q + j + 3] = s0, s1, s2, s3
-        for j in range(blocks, fan_out):
+                x0, x1 = a[layer, i, k], a[layer, i + 1, k]
+                d0, d1, d2, d3 = d[layer, j, k], d[layer, j + 1, k], d[layer, j + 2, k], d[layer, j + 3, k]
+                s0 += x0 * d0
+                s1 += x0 * d1
+                s2 += x0 * d2
+                s3 += x0 * d3
+                t0 += x1 * d0
+                t1 += x1 * d1
+                t2 += x1 * d2
+                t3 += x1 * d3
+            q = w + i * fan_out + j
+            gradient[q], gradient[q + 1], gradient[q + 2], gradient[q + 3] = s0, s1, s2, s3
+            q += fan_out
+            gradient[q], gradient[q + 1], gradient[q + 2], gradient[q + 3] = t0, t1, t2, t3
+    for i in range(fan_in):  # what the blocks leave over
+        for j in range(blocks if i < pairs else 0, fan_out):
             s0 = zero
             for k in range(n):
                 s0 += a[layer, i, k] * d[layer, j, k]
-            gradient[q + j] = s0
+            gradient[w + i * fan_out + j] = s0
     if b >= 0:
         for j in range(fan_out):
             s0 = zero
@@ -353,7 +371,9 @@ def _loss_gradient(params, sizes, layout, codes, a, d, y, n, gradient, row, back
             activate(hidden, a, d, layer, sizes[layer + 1], n)
     if loss_code < BCE:  # the other two start from the scores z
         activate(output, a, d, layers - 1, sizes[layers], n)
-    loss = output_delta(loss_code, a, d, layers - 1, y, sizes[layers], n)
+    scale = a.dtype.type(1) / a.dtype.type(n)
+    output_delta(loss_code, a, d, layers - 1, y, sizes[layers], n, scale, row)
+    loss = mean(row, n)
     if backward:
         for layer in range(layers - 1, -1, -1):
             w, b, fan_in, fan_out = layout[layer, 0], layout[layer, 1], sizes[layer], sizes[layer + 1]

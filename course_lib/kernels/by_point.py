@@ -1,0 +1,158 @@
+"""Training with one point a step, for many runs side by side.
+
+With one point there is nothing to run over in an inner loop, except the runs. So here every array ends in the runs of
+a sweep: params (P, S), a and d (layers, units, S). Otherwise all is as in `training.py`.
+"""
+
+import numpy as np
+
+from course_lib.kernels.jit import kernel
+from course_lib.kernels.training import BCE, activate, output_delta
+
+
+def _load_point_twin(x, y, point, a, target):
+    a[0, : x.shape[0]] = x[:, point, None]
+    target[:] = y[:, point, None]
+
+
+@kernel(twin=_load_point_twin)
+def load_point(x, y, point, a, target):
+    """One point as input and target of every run."""
+    for i in range(x.shape[0]):
+        value = x[i, point]
+        for s in range(a.shape[2]):
+            a[0, i, s] = value
+    for i in range(y.shape[0]):
+        value = y[i, point]
+        for s in range(a.shape[2]):
+            target[i, s] = value
+
+
+def _affine_runs_twin(params, w, b, a, layer, fan_in, fan_out):
+    weights = params[w : w + fan_in * fan_out].reshape(fan_in, fan_out, -1)
+    np.einsum("is,ijs->js", a[layer, :fan_in], weights, out=a[layer + 1, :fan_out])
+    if b >= 0:
+        a[layer + 1, :fan_out] += params[b : b + fan_out]
+
+
+@kernel(twin=_affine_runs_twin)
+def affine_runs(params, w, b, a, layer, fan_in, fan_out):
+    """z = W^T a + b, each run with its own W and b."""
+    for j in range(fan_out):
+        if b >= 0:
+            for s in range(a.shape[2]):
+                a[layer + 1, j, s] = params[b + j, s]
+        else:
+            for s in range(a.shape[2]):
+                a[layer + 1, j, s] = 0
+        for i in range(fan_in):
+            q = w + i * fan_out + j
+            for s in range(a.shape[2]):
+                a[layer + 1, j, s] += params[q, s] * a[layer, i, s]
+
+
+def _descend_runs_twin(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, row):
+    here = slice(w, w + fan_in * fan_out)
+    weights, v = params[here].reshape(fan_in, fan_out, -1), velocity[here].reshape(fan_in, fan_out, -1)
+    delta = d[layer, :fan_out]
+    if layer > 0:
+        d[layer - 1, :fan_in] *= np.einsum("ijs,js->is", weights, delta)
+    v *= rates[1]
+    v -= (rates[0] * a[layer, :fan_in])[:, None] * delta
+    weights += v
+    if b >= 0:
+        v = velocity[b : b + fan_out]
+        v *= rates[1]
+        v -= rates[0] * delta
+        params[b : b + fan_out] += v
+
+
+@kernel(twin=_descend_runs_twin)
+def descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, row):
+    """delta of the layer below with the old weights, then the step of this layer's W and b; `row` is scratch."""
+    runs = a.shape[2]
+    for i in range(fan_in):
+        if layer > 0:
+            for s in range(runs):
+                row[s] = 0
+            for j in range(fan_out):
+                for s in range(runs):
+                    row[s] += params[w + i * fan_out + j, s] * d[layer, j, s]
+            for s in range(runs):
+                d[layer - 1, i, s] *= row[s]
+        for s in range(runs):
+            row[s] = rates[0, s] * a[layer, i, s]
+        for j in range(fan_out):
+            q = w + i * fan_out + j
+            for s in range(runs):
+                velocity[q, s] = rates[1, s] * velocity[q, s] - row[s] * d[layer, j, s]
+            for s in range(runs):
+                params[q, s] += velocity[q, s]
+    if b >= 0:
+        for j in range(fan_out):
+            for s in range(runs):
+                velocity[b + j, s] = rates[1, s] * velocity[b + j, s] - rates[0, s] * d[layer, j, s]
+                params[b + j, s] += velocity[b + j, s]
+
+
+def _point_deltas(params, sizes, layout, codes, a, d, target, cost):
+    """Forward pass of one point for all runs: cost (S,) and delta of the output."""
+    layers, one = sizes.size - 1, a.dtype.type(1)
+    for layer in range(layers):
+        affine_runs(params, layout[layer, 0], layout[layer, 1], a, layer, sizes[layer], sizes[layer + 1])
+        if layer < layers - 1:
+            activate(codes[0], a, d, layer, sizes[layer + 1], a.shape[2])
+    if codes[2] < BCE:
+        activate(codes[1], a, d, layers - 1, sizes[layers], a.shape[2])
+    output_delta(codes[2], a, d, layers - 1, target, sizes[layers], a.shape[2], one, cost)
+
+
+point_deltas = kernel(twin=_point_deltas)(_point_deltas)
+
+
+def _record_runs_twin(params, losses, epoch, snapshot_row, snapshots, diverged):
+    failed = ~np.isfinite(losses[:, epoch])
+    losses[failed, epoch] = np.nan
+    diverged[failed & (diverged < 0)] = epoch
+    if snapshot_row >= 0:
+        snapshots[diverged < 0, snapshot_row] = params.T[diverged < 0]
+
+
+@kernel(twin=_record_runs_twin)
+def record_runs(params, losses, epoch, snapshot_row, snapshots, diverged):
+    """Note which runs have diverged, and keep the parameters of the others where a snapshot is due."""
+    for s in range(losses.shape[0]):
+        if diverged[s] < 0 and not np.isfinite(losses[s, epoch]):
+            diverged[s] = epoch
+        if diverged[s] >= 0:
+            losses[s, epoch] = np.nan
+        elif snapshot_row >= 0:
+            for q in range(params.shape[0]):
+                snapshots[s, snapshot_row, q] = params[q, s]
+
+
+def _train_by_point(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged):
+    """Train every run, column of `params`, one point a step; rates (2, S) = lr, momentum. Records as `train`."""
+    runs, points, widest = params.shape[1], x.shape[1], sizes.max()
+    a = np.zeros((sizes.size, widest, runs), x.dtype)
+    d = np.zeros((sizes.size - 1, widest, runs), x.dtype)
+    target, row, cost = np.zeros((y.shape[0], runs), x.dtype), np.zeros(runs, x.dtype), np.zeros(runs, x.dtype)
+    velocity = np.zeros_like(params)
+    for epoch in range(losses.shape[1]):
+        losses[:, epoch] = 0
+        for point in range(points):
+            load_point(x, y, point, a, target)
+            point_deltas(params, sizes, layout, codes, a, d, target, cost)
+            losses[:, epoch] += cost / points
+        record_runs(params, losses, epoch, snapshot_rows[epoch], snapshots, diverged)
+        if epoch == losses.shape[1] - 1 or diverged.min() >= 0:
+            break
+        for place in range(points):
+            load_point(x, y, order[epoch, place], a, target)
+            point_deltas(params, sizes, layout, codes, a, d, target, cost)
+            for layer in range(sizes.size - 2, -1, -1):
+                w, b, fan_in, fan_out = layout[layer, 0], layout[layer, 1], sizes[layer], sizes[layer + 1]
+                descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, row)
+
+
+train_by_point = kernel(twin=_train_by_point)(_train_by_point)
