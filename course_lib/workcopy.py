@@ -1,0 +1,480 @@
+"""The student's working copy of the chapters: made once, never overwritten, brought up to date without losing work.
+
+`work/NN_topic.ipynb` belongs to the student. `work/.originals/` holds each chapter as it was handed out, so an update
+can tell three things apart: what the student changed, what the course changed, and what both changed. Every file is
+written beside its target, synchronized to the disk and moved into place, and the student's file is copied to
+`work/backups/` before it is replaced: a process killed at any moment leaves the old file or the new one.
+"""
+
+import contextlib
+import copy
+import hashlib
+import json
+import os
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+
+from course_lib import syllabus
+
+ORIGINALS, BACKUPS = ".originals", "backups"
+
+EXERCISE = re.compile(r"^# Exercise (\d+\.\d+)\b", re.MULTILINE)
+CHECK = re.compile(r"""^\s*check\(\s*["'](\d+\.\d+)["']\s*,\s*(\w+)""", re.MULTILINE)
+GRADE_ID = re.compile(r"^(exercise|open)-(\d+)-(\w+)$")
+QUESTION = re.compile(r"\*\*Open question (\d+\.Q\d+)\*\*")
+ANSWER = re.compile(r"\*Your answer\* \((\d+\.Q\d+)\)")
+
+
+class SavedMeanwhile(Exception):
+    """Another program wrote the notebook while it was being updated; its version stays."""
+
+
+# files ----------------------------------------------------------------------------------------------------------------
+
+
+def prepare(root: Path, work: Path, names=None, aliases=None) -> list[str]:
+    """Copy the chapters that are not in the working copy yet; what is there is never touched.
+
+    Parameters
+    ----------
+    root : Path
+        The course, with its folder `notebooks/`.
+    work : Path
+        The working copy; made when missing.
+    names : sequence of str, optional
+        File names, ["04_backpropagation.ipynb"]; default all chapters.
+    aliases : dict of str to str, optional
+        Earlier file name of a chapter -> its name now; default the table `aliases` of the syllabus.
+
+    Returns
+    -------
+    list of str
+        What was done, one line each; empty when nothing was.
+    """
+    return _each(_prepare_one, root, work, names, aliases)
+
+
+def update(root: Path, work: Path, names=None, aliases=None) -> list[str]:
+    """Bring newer chapters into the working copy; the student's cells are kept by exercise id.
+
+    Parameters as for `prepare`. Returns a report, at least one line a chapter.
+    """
+    return _each(_update_one, root, work, names, aliases)
+
+
+def _each(action, root, work, names, aliases) -> list[str]:
+    root, work = Path(root), Path(work)
+    aliases = syllabus.load().get("aliases", {}) if aliases is None else aliases
+    lines = []
+    try:
+        (work / ORIGINALS).mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(work)
+        for old, name in aliases.items():
+            lines += _rename(work, old, name)
+        wanted = names or sorted(path.name for path in (root / "notebooks").glob("*.ipynb"))
+        for name in dict.fromkeys(aliases.get(name, name) for name in wanted):
+            source = root / "notebooks" / name
+            lines += action(source, work) if source.exists() else [f"{name} is not a chapter of the course: left as it is"]
+    except SavedMeanwhile as error:
+        lines.append(f"Stopped: {error}")
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        lines.append(
+            f"Stopped: {error.strerror or error}{place}. Your notebooks are as they were. "
+            "Make room or make the folder writable, then run the command again."
+        )
+    return lines
+
+
+def _remove_leftovers(work: Path) -> None:
+    """Half-written files of a process that was killed more than an hour ago."""
+    for folder in (work, work / ORIGINALS, work / BACKUPS):
+        for path in folder.glob(".*.part"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > 3600:
+                    path.unlink()
+
+
+def _rename(work: Path, old: str, name: str) -> list[str]:
+    """A chapter that has another name now keeps its student: the file takes the new name."""
+    lines = []
+    if (work / old).exists() and (work / name).exists():
+        lines.append(f"{old} is the earlier name of {name}. Both are in {work}: {old} was left as it is.")
+    elif (work / old).exists():
+        os.replace(work / old, work / name)
+        lines.append(f"{old} is now called {name}; your file was renamed.")
+    if (work / ORIGINALS / old).exists() and not (work / ORIGINALS / name).exists():
+        os.replace(work / ORIGINALS / old, work / ORIGINALS / name)
+    return lines
+
+
+def _prepare_one(source: Path, work: Path) -> list[str]:
+    mine = work / source.name
+    if mine.exists():
+        return []
+    data = source.read_bytes()
+    write_atomically(work / ORIGINALS / source.name, data)
+    # a hard link fails where a file exists: another window may have been faster, and its file must stay
+    write_atomically(mine, data, replace=False)
+    return [f"{source.name} copied to {work}"]
+
+
+def _update_one(source: Path, work: Path) -> list[str]:
+    mine, original = work / source.name, work / ORIGINALS / source.name
+    if not mine.exists():
+        return _prepare_one(source, work)
+    before, new = mine.read_bytes(), source.read_bytes()
+    student = _load(before)
+    if student is None:
+        kept = _back_up(mine, before, "broken")
+        write_atomically(original, new)
+        _replace_if_unchanged(mine, before, new)
+        return [f"{source.name} could not be read as a notebook. It is kept as {kept}; a fresh copy stands in its place."]
+    base_bytes = original.read_bytes() if original.exists() else b""
+    if base_bytes == new:
+        return [f"{source.name} is up to date"]
+    merged, report = merge(_load(base_bytes), student, _load(new))
+    after = _dump(merged)
+    if _load(after) == student:
+        write_atomically(original, new)
+        return [f"{source.name} is up to date"]
+    kept = _back_up(mine, before)
+    _replace_if_unchanged(mine, before, after)
+    # only now: killed before this line, the next update merges again and changes nothing
+    write_atomically(original, new)
+    return [f"{source.name} updated; your earlier file is {kept}", *(f"  {line}" for line in report)]
+
+
+def _replace_if_unchanged(path: Path, before: bytes, after: bytes) -> None:
+    """Replace a file unless someone saved it since it was read."""
+    if path.read_bytes() != before:
+        raise SavedMeanwhile(f"{path.name} was saved by another program meanwhile. Close it there and update again.")
+    write_atomically(path, after)
+
+
+def write_atomically(path: Path, data: bytes, replace: bool = True) -> None:
+    """Write a file so that a kill or a full disk leaves the old one whole; `replace=False` keeps an existing one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        if replace:
+            os.replace(temporary, path)
+        else:
+            _move_without_replacing(temporary, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+    _sync_folder(path.parent)
+
+
+def _move_without_replacing(temporary: str, path: Path) -> None:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            os.replace(temporary, path)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _back_up(path: Path, data: bytes, mark: str = "") -> str:
+    """Copy to `backups/` under a name with the time; returns the name relative to the working copy."""
+    stem = ".".join(part for part in (path.stem, time.strftime("%Y-%m-%dT%H-%M-%S"), mark) if part)
+    number = 1
+    while True:
+        backup = path.parent / BACKUPS / f"{stem}{f'-{number}' if number > 1 else ''}{path.suffix}"
+        if not backup.exists():
+            write_atomically(backup, data)
+            return f"{BACKUPS}/{backup.name}"
+        number += 1
+
+
+def _load(data: bytes):
+    """The notebook in `data`, brought to the current form; None when it cannot be read."""
+    try:
+        notebook = nbformat.from_dict(json.loads(data.decode("utf-8")))
+        if notebook.nbformat < 4:
+            notebook = nbformat.convert(notebook, 4)
+        cells = notebook.cells
+        for cell in cells:
+            if isinstance(cell.source, list):
+                cell.source = "".join(cell.source)
+            cell.setdefault("metadata", nbformat.NotebookNode())
+            if not isinstance(cell.cell_type, str) or not isinstance(cell.source, str):
+                return None
+        return notebook
+    except (ValueError, AttributeError, TypeError, KeyError):
+        return None
+
+
+def _dump(notebook) -> bytes:
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        cell.source = cell.source.splitlines(keepends=True)
+    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+# merging --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Cell:
+    """A notebook cell with what the merge knows of it."""
+
+    node: dict
+    keys: frozenset = frozenset()  #: exercises and questions answered in it: {"4.3"}, {"4.Q1"}
+    course: bool = False  #: stands in the place of a cell of the course, and carries its id
+
+    @property
+    def source(self) -> str:
+        return self.node.source
+
+    @property
+    def id(self) -> str | None:
+        return self.node.get("id")
+
+    def same(self, other: "Cell") -> bool:
+        return self.node.cell_type == other.node.cell_type and self.source.rstrip() == other.source.rstrip()
+
+
+def merge(base, mine, new):
+    """A notebook with the course's new text and the student's work.
+
+    Parameters
+    ----------
+    base : NotebookNode or None
+        The chapter as it was handed out; None when that is not known.
+    mine : NotebookNode
+        The student's notebook.
+    new : NotebookNode
+        The newer chapter.
+
+    Returns
+    -------
+    merged : NotebookNode
+    report : list of str
+        What a student should know, one line each.
+    """
+    report: list[str] = []
+    new_cells = [Cell(cell.node, cell.keys, course=True) for cell in read_cells(new)]
+    base_cells = read_cells(base) if base is not None else []
+    mine_cells = read_cells(mine)
+    _find_by_name(mine_cells, _function_names(new), [*base_cells, *new_cells])
+
+    mine_to_base = _match(mine_cells, base_cells)
+    base_to_new = _match(base_cells, new_cells)
+    mine_to_new = _match_to_new(mine_cells, new_cells, mine_to_base, base_to_new)
+
+    own: dict[int, list[Cell]] = {}  # index of a new cell -> the student's cells that follow it
+    chosen: dict[int, Cell] = {}
+    last = -1
+    for i, cell in enumerate(mine_cells):
+        b, n = mine_to_base.get(i), mine_to_new.get(i)
+        was = base_cells[b] if b is not None else None
+        untouched = was is not None and cell.same(was)
+        if n is None:
+            if not untouched:
+                own.setdefault(last, []).append(cell)
+            continue
+        last = n
+        now = new_cells[n]
+        chosen[n], copied = _resolve(cell, was, now, untouched, report)
+        if copied is not None:
+            own.setdefault(n, []).append(copied)
+
+    answered = frozenset().union(*(c.keys for c in [*chosen.values(), *(c for group in own.values() for c in group)]))
+    merged = []
+    for n, now in [(-1, None), *enumerate(new_cells)]:
+        if now is not None:
+            # a student who joined two exercise cells has both in one: a fresh stub would undo the second
+            if n in chosen:
+                merged.append(chosen[n])
+            elif not (now.keys and now.keys <= answered):
+                merged.append(now)
+        merged += own.get(n, ())
+    result = copy.deepcopy(new)
+    result.metadata = nbformat.from_dict({**new.metadata, **mine.metadata})
+    result.cells = _with_unique_ids(merged, {cell.id for cell in new_cells})
+    kept = sum(len(group) for group in own.values())
+    if kept:
+        report.append(f"{kept} cell{'s' if kept > 1 else ''} of your own kept")
+    return result, report
+
+
+def _resolve(cell: Cell, was: Cell | None, now: Cell, untouched: bool, report: list[str]) -> tuple[Cell, Cell | None]:
+    """The cell that stands in the new chapter, and a copy of the student's version when both changed the text."""
+    if cell.same(now) or untouched:
+        return _with_outputs(now, cell), None
+    if cell.keys:
+        label = ", ".join(sorted(cell.keys))
+        report.append(f"{label}: your answer kept")
+        if was is not None and not was.same(now):
+            report.append(f"{label}: the course has changed the text of this cell; compare with the course's notebook")
+        return _as_student_wrote(now, cell), None
+    if was is not None and was.same(now):
+        return _as_student_wrote(now, cell), None
+    first = (cell.source.strip().splitlines() or ["(empty)"])[0]
+    report.append(f"{first[:60]!r}: the course has changed this cell too; your version stands below the new one")
+    return _with_outputs(now, cell), _copy_of(cell)
+
+
+def _with_outputs(now: Cell, cell: Cell) -> Cell:
+    """The course's cell; outputs stay when its code has not changed."""
+    node = copy.deepcopy(now.node)
+    if node.cell_type == "code" and cell.same(now):
+        node.outputs = copy.deepcopy(cell.node.get("outputs", []))
+        node.execution_count = cell.node.get("execution_count")
+    return Cell(node, now.keys, course=True)
+
+
+def _as_student_wrote(now: Cell, cell: Cell) -> Cell:
+    """The student's text in the place of the course's cell, with the metadata that graders look for."""
+    node = copy.deepcopy(cell.node)
+    if node.cell_type == now.node.cell_type:
+        node.metadata = nbformat.from_dict({**cell.node.metadata, **copy.deepcopy(now.node.metadata)})
+    node["id"] = now.id
+    return Cell(node, cell.keys | now.keys, course=True)
+
+
+def _copy_of(cell: Cell) -> Cell:
+    """The student's version as text, so that code which no longer fits does not stop the notebook."""
+    text = cell.source
+    if cell.node.cell_type == "code":
+        fence = "```"
+        while fence in text:
+            fence += "`"
+        text = f"{fence}python\n{text}\n{fence}"
+    node = nbformat.v4.new_markdown_cell(f"*Your version of the cell above, before the update:*\n\n{text}")
+    if "attachments" in cell.node:
+        node.attachments = copy.deepcopy(cell.node.attachments)
+    return Cell(node)
+
+
+def read_cells(notebook) -> list[Cell]:
+    """The cells with the ids of the exercises and open questions that are answered in them."""
+    cells = [Cell(node, frozenset(_exercise_keys(node) or _answer_keys(node))) for node in notebook.cells]
+    present = {key for cell in cells for key in cell.keys}
+    for before, cell in pairwise(cells):  # metadata is gone: the answer is the text cell below its question
+        asked = QUESTION.search(before.source)
+        if asked and asked[1] not in present and cell.node.cell_type == "markdown":
+            cell.keys = frozenset(asked.groups())
+    return cells
+
+
+def _find_by_name(mine: list[Cell], names: dict[str, str], known: list[Cell]) -> None:
+    """Give exercises that have no cell yet the first of the student's own cells that defines what they ask for."""
+    present = {key for cell in mine for key in cell.keys}
+    texts = {cell.source.rstrip() for cell in known}
+    for cell in mine:
+        if cell.node.cell_type == "code" and not cell.keys and cell.source.rstrip() not in texts:
+            cell.keys = frozenset(names[name] for name in _defined(cell.source) if name in names) - present
+            present |= cell.keys
+
+
+def _exercise_keys(node) -> set[str]:
+    if node.cell_type != "code":
+        return set()
+    return set(EXERCISE.findall(node.source)) or _from_grade_id(node, "exercise")
+
+
+def _answer_keys(node) -> set[str]:
+    if node.cell_type != "markdown":
+        return set()
+    return set(ANSWER.findall(node.source)) or _from_grade_id(node, "open")
+
+
+def _from_grade_id(node, kind: str) -> set[str]:
+    found = GRADE_ID.match(str(node.metadata.get("nbgrader", {}).get("grade_id", "")))
+    return {f"{found[2]}.{found[3]}"} if found and found[1] == kind else set()
+
+
+def _defined(source: str) -> list[str]:
+    """Names of functions and values that the code defines at top level."""
+    return [a or b for a, b in re.findall(r"^(?:def|class) (\w+)|^(\w+) *=(?!=)", source, re.MULTILINE)]
+
+
+def _function_names(notebook) -> dict[str, str]:
+    """Name -> exercise, from the cells that check it."""
+    return {
+        name: exercise
+        for node in notebook.cells
+        if node.cell_type == "code"
+        for exercise, name in CHECK.findall(node.source)
+    }
+
+
+def _match(left: list[Cell], right: list[Cell]) -> dict[int, int]:
+    """Pairs of cells that are the same cell: by exercise, then same id and text, same text, same id."""
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+
+    def pair(identity):
+        places: dict = {}
+        for j, cell in enumerate(right):
+            if j not in taken and (value := identity(cell)) is not None:
+                places.setdefault(value, []).append(j)
+        for i, cell in enumerate(left):
+            value = identity(cell) if i not in pairs else None
+            if value is not None and places.get(value):
+                pairs[i] = places[value].pop(0)
+                taken.add(pairs[i])
+
+    text = lambda cell: (cell.node.cell_type, cell.source.rstrip())
+    for key in sorted({key for cell in left for key in cell.keys}):
+        pair(lambda cell, key=key: key if key in cell.keys else None)
+    pair(lambda cell: None if cell.keys or cell.id is None else (cell.id, text(cell)))
+    pair(lambda cell: None if cell.keys or not cell.source.strip() else text(cell))
+    pair(lambda cell: None if cell.keys else cell.id)
+    return pairs
+
+
+def _match_to_new(mine, new, mine_to_base, base_to_new) -> dict[int, int]:
+    """Student's cells -> new cells: through the chapter as handed out where possible, directly for the rest."""
+    pairs = {i: base_to_new[b] for i, b in mine_to_base.items() if b in base_to_new}
+    taken = set(pairs.values())
+    rest_mine = [i for i in range(len(mine)) if i not in mine_to_base]
+    rest_new = [n for n in range(len(new)) if n not in taken]
+    direct = _match([mine[i] for i in rest_mine], [new[n] for n in rest_new])
+    for i, n in direct.items():
+        cell, now = mine[rest_mine[i]], new[rest_new[n]]
+        # an id alone proves nothing when the cell was not handed out: ids depend on the place in a section
+        if cell.keys or cell.same(now) or not mine_to_base:
+            pairs[rest_mine[i]] = rest_new[n]
+    return pairs
+
+
+def _with_unique_ids(cells: list[Cell], reserved: set) -> list:
+    """The notebook's cells, each with an id of its own; those of the course (`reserved`) go to the course's cells."""
+    used: set[str] = set()
+    nodes = []
+    for position, cell in enumerate(cells):
+        node, id = copy.deepcopy(cell.node), cell.id
+        if not id or id in used or (id in reserved and not cell.course):
+            id = hashlib.sha1(f"{position}|{node.source}".encode()).hexdigest()[:8]
+            while id in used or id in reserved:
+                id = hashlib.sha1(id.encode()).hexdigest()[:8]
+        used.add(id)
+        node["id"] = id
+        nodes.append(node)
+    return nodes
