@@ -15,7 +15,8 @@ def run(code, **environment):
     """Run code in a fresh interpreter that starts outside the project."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("COURSE_", "NUMBA_"))}
     clean |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"} | environment
-    done = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, timeout=1200, cwd="/")
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=clean, capture_output=True, text=True, timeout=1200, cwd="/")
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 
