@@ -1,1 +1,5 @@
 """Pictures: one style, static figures, and the live figures a reader moves by hand."""
+
+from course_lib.viz.predict import predict
+
+__all__ = ["predict"]

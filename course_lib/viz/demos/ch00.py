@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import datasets, ops, training
 from course_lib.viz import style
-from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, contour
+from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text, contour
 
 _POINTS = 150
 _LIMIT = 2.6
@@ -86,6 +86,9 @@ class TrainANetwork(Demo):
         layers.append(Line(1, np.arange(len(shown)), shown, width=2.4))
         if "surface" in state:
             layers.append(Points(1, len(shown) - 1, shown[-1], size=9))
+        else:
+            layers.append(Text(0, 0, -2.3, "no boundary: the weights are no longer numbers", color=style.RED, box=True))
+            layers.append(Text(1, 500, 10, f"diverged in epoch {state['run'].diverged_at}", color=style.RED, size=13))
         return layers
 
     def caption(self, state):

@@ -15,8 +15,8 @@ _SIDE = 160  # samples of a half-plane along one side
 
 
 @cache
-def _grid(low: float, high: float) -> np.ndarray:
-    return ops.grid((low, high), (low, high), _SIDE)
+def _grid(xlim, ylim) -> np.ndarray:
+    return ops.grid(xlim, ylim, _SIDE)
 
 
 def _whole(value) -> str:
@@ -53,12 +53,12 @@ def _boundary(panel: int, w, b: float, color=style.DARK, width=2.0, dash="solid"
     return Line(panel, x, y, color=color, width=width, dash=dash, alpha=alpha)
 
 
-def _half_plane(panel: int, w, b: float, limits) -> list:
+def _half_plane(panel: int, w, b: float, xlim, ylim) -> list:
     """The side where w.x + b >= 0 in blue, the other in orange, the boundary as a line."""
     if not np.any(w):
         return [Image(panel, np.full((2, 2), 1.0 if b >= 0 else 0.0))]
-    distance = ops.signed_distance(_grid(*limits), w, b).reshape(_SIDE, _SIDE)
-    edge = (limits[1] - limits[0]) / _SIDE  # a border one sample wide looks smooth
+    distance = ops.signed_distance(_grid(xlim, ylim), w, b).reshape(_SIDE, _SIDE)
+    edge = (xlim[1] - xlim[0]) / _SIDE  # a border one sample wide looks smooth
     return [Image(panel, distance, low=-edge, high=edge), _boundary(panel, w, b)]
 
 
@@ -112,7 +112,7 @@ class Neuron(Demo):
     def state(self, x1, x2, w1, w2, b, activation):
         x, w = np.array([x1, x2]), np.array([w1, w2])
         z = float(ops.neuron(x, w, b))
-        surface = ops.neuron(_grid(-2, 2), w, b, activation).reshape(_SIDE, _SIDE)
+        surface = ops.neuron(_grid((-2, 2), (-2, 2)), w, b, activation).reshape(_SIDE, _SIDE)
         return {"x": x, "w": w, "b": b, "z": z, "a": float(ops.neuron(x, w, b, activation)), "products": w * x,
                 "surface": surface, "activation": activation}
 
@@ -189,7 +189,7 @@ class Gates(Demo):
     def layers(self, state):
         X, y, answer = state["X"], state["y"], state["answer"]
         wrong = answer != y
-        layers = [*_half_plane(0, state["w"], state["b"], _SQUARE), *_classes(0, X, y, size=15),
+        layers = [*_half_plane(0, state["w"], state["b"], _SQUARE, _SQUARE), *_classes(0, X, y, size=15),
                   Points(0, *X[wrong].T, color=style.RED, filled=False, size=28),
                   Text(0, X[wrong, 0], X[wrong, 1] - 0.2, ["wrong"] * int(wrong.sum()), color=style.RED, box=True)]
         for k, row in enumerate(self._ROWS):
@@ -268,7 +268,7 @@ class PerceptronSteps(Demo):
 
     def layers(self, state):
         X, y, step, path = state["X"], state["y"], state["step"], state["path"]
-        layers = _half_plane(0, path[step, 1:], path[step, 0], _SQUARE)
+        layers = _half_plane(0, path[step, 1:], path[step, 0], _SQUARE, _SQUARE)
         if step and state["e"]:
             before = path[step - 1]
             layers.append(_boundary(0, before[1:], before[0], color=style.GREY, dash="dashed"))
@@ -314,20 +314,23 @@ class MarginAndMistakes(Demo):
            "Right, on logarithmic axes: corrections made and the bound (R/gamma) squared against the gap.")
     controls = (
         Slider("gap", "Gap between clouds", -1.5, 0.3, 0.05, 0.5, log=True),
-        Slider("seed", "Clouds", 0, 30, 1, 0),
+        Slider("seed", "Clouds", 0, 30, 1, 1),
         Slider("start", "Start (0: all zero)", 0, 20, 1, 0),
     )
     presets = {"Wide gap": {"gap": 1.5}, "Middle gap": {"gap": 0.3}, "Narrow gap": {"gap": 0.05}}
     panels = (
-        ("Clouds and the line found", "$x_1$", "$x_2$", (-4, 4), (-4, 4)),
-        ("Small margin, many corrections", "gap", "corrections", (10**-1.5, 10**0.3), (0.8, 2e5)),
+        ("Clouds and the line found", "$x_1$", "$x_2$", (-1.5, 5.5), (-2.5, 4.5)),
+        ("Small margin, many corrections", "gap", "corrections", (10**-1.5, 10**0.3), (0.8, 1e6)),
     )
     widths = (1.0, 1.15)
     size = (780, 370)
     _EPOCHS = 400
     _GAPS = np.logspace(-1.5, 0.3, 13)
-    #: perpendicular to the known separating line x1 + x2 = 0
+    #: The clouds lie off the origin, so that the bias must be learned too; the middle of the gap is _W.x + _B = 0.
+    _SHIFT = np.array([2.0, 1.0])
     _W = np.array([1.0, 1.0]) / np.sqrt(2)
+    _B = float(-_W @ _SHIFT)
+    _X, _Y = (-1.5, 5.5), (-2.5, 4.5)
 
     def background(self, axes, values):
         axes[1].set_xscale("log")
@@ -335,6 +338,7 @@ class MarginAndMistakes(Demo):
 
     def _run(self, gap, seed, start):
         X, y = datasets.separable_clouds(60, gap, seed)
+        X = X + self._SHIFT
         rng = np.random.default_rng(start)
         w0, b0 = (3 * rng.standard_normal(2), 3 * rng.standard_normal()) if start else (np.zeros(2), 0.0)
         order = np.tile(np.arange(len(X)), (self._EPOCHS, 1))
@@ -346,16 +350,17 @@ class MarginAndMistakes(Demo):
         for other in self._GAPS:
             Xo, yo, other_run = self._run(other, seed, start)
             counts.append(other_run.corrections)
-            bounds.append(ops.mistake_bound(Xo, yo, self._W, 0.0))
+            bounds.append(ops.mistake_bound(Xo, yo, self._W, self._B))
         return {"X": X, "y": y, "run": run, "gap": gap, "start": start, "corrections": run.corrections,
-                "bound": ops.mistake_bound(X, y, self._W, 0.0), "counts": np.array(counts), "bounds": np.array(bounds)}
+                "bound": ops.mistake_bound(X, y, self._W, self._B), "counts": np.array(counts),
+                "bounds": np.array(bounds)}
 
     def layers(self, state):
         half = state["gap"] / 2
         run = state["run"]
-        layers = [*_half_plane(0, run.w, run.b, (-4, 4)),
-                  _boundary(0, self._W, half, color=style.GREY, dash="dashed", width=1.4),
-                  _boundary(0, self._W, -half, color=style.GREY, dash="dashed", width=1.4),
+        layers = [*_half_plane(0, run.w, run.b, self._X, self._Y),
+                  _boundary(0, self._W, self._B + half, color=style.GREY, dash="dashed", width=1.4),
+                  _boundary(0, self._W, self._B - half, color=style.GREY, dash="dashed", width=1.4),
                   *_classes(0, state["X"], state["y"], size=8)]
         x = self._GAPS
         layers += [Line(1, x, state["bounds"], color=style.GREY, dash="dashed"),
@@ -363,8 +368,8 @@ class MarginAndMistakes(Demo):
                    Points(1, x, np.maximum(state["counts"], 0.9), color=style.BLUE, size=6),
                    Points(1, state["gap"], max(state["corrections"], 0.9), color=style.RED, marker="D", size=12),
                    Points(1, state["gap"], state["bound"], color=style.GREY, marker="s", size=10),
-                   Text(1, 0.55, 8e4, "bound (R/γ)²", color="#666666", ha="left", size=12),
-                   Text(1, 0.036, 1.5, "corrections made", color=style.BLUE, ha="left", size=12)]
+                   Text(1, 0.5, 3e4, "bound (R/γ)²", color="#666666", ha="left", size=12),
+                   Text(1, 0.036, 4, "corrections made", color=style.BLUE, ha="left", size=12)]
         return layers
 
     def caption(self, state):
@@ -547,8 +552,8 @@ class StepVersusSigmoid(Demo):
         return [Line(0, [-5, t, np.nan, t, 5], [0, 0, np.nan, 1, 1], color=style.ORANGE, width=2.4, dash="dashed"),
                 Line(0, self._X, state["sigmoid"], width=2.6),
                 Points(0, t, 1, color=style.ORANGE, marker="s", size=9),
-                Text(0, -4.7, [1.03, 0.92], ["— sigmoid(k (x − t))", "- - step(x − t)"], size=12, ha="left", box=True,
-                     color=style.DARK),
+                Text(0, -4.8, 1.03, "sigmoid(k (x − t)), solid", size=12, ha="left", box=True, color=style.BLUE),
+                Text(0, -4.8, 0.92, "step(x − t), dashed", size=12, ha="left", box=True, color="#a36803"),
                 Line(1, [-5, 5], [0, 0], color=style.ORANGE, width=2.4, dash="dashed"),
                 Line(1, self._X, state["slope"], width=2.6),
                 Points(1, t, state["steepness"] / 4, size=9)]

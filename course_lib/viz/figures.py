@@ -1,0 +1,85 @@
+"""Static figures that several chapters use; each draws on Matplotlib axes and sets labels."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from course_lib import ops
+from course_lib.viz import style
+
+
+def scatter(ax, X, y, xlabel="$x_1$", ylabel="$x_2$"):
+    """Points (N, 2) of labelled classes (N,): color and marker differ by class."""
+    X, y = np.asarray(X), np.asarray(y)
+    for label in np.unique(y):
+        k = int(label) % len(style.CLASS_COLORS)
+        ax.scatter(*X[y == label].T, color=style.CLASS_COLORS[k], marker=style.CLASS_MARKERS[k], edgecolor="white",
+                   linewidth=0.7, s=34, zorder=3, label=f"class {label}")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+
+
+def boundary(ax, model, X, y, hidden="tanh", output="sigmoid", level=0.5, n=150, margin=0.25):
+    """The answer of a model with two inputs over the plane, its boundary, and the data.
+
+    Parameters
+    ----------
+    model : [(W1, b1), ...] for `ops.mlp_surface`, or a function of points (M, 2) that returns (M,) or (M, 1).
+    level : value at which the answer changes; the colors span [level - 1/2, level + 1/2].
+    margin : room round the data, as a share of its width.
+    """
+    X = np.asarray(X, dtype=np.float64)
+    low, high = X.min(axis=0), X.max(axis=0)
+    room = margin * (high - low)
+    xlim, ylim = zip(low - room, high + room, strict=True)
+    if callable(model):
+        values = np.asarray(model(ops.grid(xlim, ylim, n)), dtype=np.float64).reshape(n, n)
+    else:
+        values = ops.mlp_surface(model, xlim, ylim, n, hidden, output)
+    ax.imshow(values, extent=(*xlim, *ylim), cmap=style.BOUNDARY, vmin=level - 0.5, vmax=level + 0.5, aspect="auto",
+              origin="lower", interpolation="bilinear")
+    if values.min() < level < values.max():
+        ax.contour(np.linspace(*xlim, n), np.linspace(*ylim, n), values, levels=[level], colors=[style.DARK],
+                   linewidths=1.4)
+    scatter(ax, X, y)
+    ax.set(xlim=xlim, ylim=ylim)
+
+
+def curves(ax, named, xlabel, ylabel, x=None):
+    """Several curves {label: values}, told apart by color and dashes.
+
+    x : common abscissa; default 0, 1, 2, ... (epochs or steps).
+    """
+    for k, (label, values) in enumerate(named.items()):
+        abscissa = np.arange(len(values)) if x is None else x
+        ax.plot(abscissa, values, label=label, color=style.PALETTE[k % len(style.PALETTE)],
+                linestyle=style.DASHES[k % len(style.DASHES)])
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if len(named) > 1:
+        ax.legend()
+
+
+def network(ax, sizes, labels=None, most=8):
+    """Layers of units as circles with all connections; a wide layer shows `most` units and its size below.
+
+    Parameters
+    ----------
+    sizes : units of each layer, input first.
+    labels : name of each layer; default "input", "hidden 1", ..., "output".
+    """
+    if labels is None:
+        inner = [f"hidden {k}" for k in range(1, len(sizes) - 1)]
+        labels = ["input", *inner, "output"]
+    shown = [min(size, most) for size in sizes]
+    places = [[(column, (count - 1) / 2 - k) for k in range(count)] for column, count in enumerate(shown)]
+    for left, right in pairwise(places):
+        for x0, y0 in left:
+            for x1, y1 in right:
+                ax.plot([x0, x1], [y0, y1], color=style.GREY, linewidth=0.7, alpha=0.6, zorder=1)
+    bottom = -(max(shown) - 1) / 2
+    for column, layer in enumerate(places):
+        color = style.GREY if column == 0 else style.GREEN if column == len(sizes) - 1 else style.BLUE
+        ax.scatter(*zip(*layer, strict=True), s=230, color=color, edgecolor="white", zorder=2)
+        units = f"{sizes[column]} {'unit' if sizes[column] == 1 else 'units'}"
+        ax.text(column, bottom - 0.75, f"{labels[column]}\n{units}", ha="center", va="top", fontsize=9)
+    ax.set(xlim=(-0.5, len(sizes) - 0.5), ylim=(bottom - 1.9, -bottom + 0.6))
+    ax.axis("off")
