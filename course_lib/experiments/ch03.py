@@ -44,14 +44,18 @@ def order_end_points(gate: str = "AND", epochs: int = 20) -> dict[tuple, int]:
 
 
 def corrections_and_bound(gaps, n: int = 60, starts: int = 20) -> dict[str, np.ndarray]:
-    """Corrections made on clouds with a known gap (mean over `starts` draws), and the mean of the bound (R/gamma)^2."""
-    w = np.array([1.0, 1.0])
-    made, bound = np.zeros((len(gaps), starts)), np.zeros((len(gaps), starts))
+    """Corrections made on clouds with a known gap and the bound (R/gamma)^2, each (gaps, starts).
+
+    The clouds are moved off the origin, so that the bias has to be learned too; the line in the middle of the gap,
+    x1 + x2 = 3, gives the bound.
+    """
+    w, b, shift = np.array([1.0, 1.0]), -3.0, np.array([2.0, 1.0])
+    made, bound = np.zeros((len(gaps), starts), int), np.zeros((len(gaps), starts))
     for i, gap in enumerate(gaps):
         for seed in range(starts):
             X, y = datasets.separable_clouds(n, gap, seed)
-            made[i, seed] = ops.perceptron_fit(X, y, epochs=2000).corrections
-            bound[i, seed] = ops.mistake_bound(X, y, w, 0.0)
+            made[i, seed] = ops.perceptron_fit(X + shift, y, epochs=2000).corrections
+            bound[i, seed] = ops.mistake_bound(X + shift, y, w, b)
     return {"made": made, "bound": bound}
 
 
