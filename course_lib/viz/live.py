@@ -430,7 +430,8 @@ class Demo:
         self._defaults = {name: control.value for name, control in self._controls.items()}
         self._defaults |= {name: self._controls[name].clean(value) for name, value in values.items()}
         self._backgrounds: OrderedDict[tuple, tuple[bytes, list[_Panel]]] = OrderedDict()
-        self._arrived: OrderedDict[str, int] = OrderedDict()
+        self._arrived: OrderedDict[str, int] = OrderedDict()  # client -> newest message
+        self._arrival = threading.Lock()
         self._widget: _Canvas | None = None
         self.values = dict(self._defaults)  #: control name -> value
         self.current: dict = {}  #: last state
@@ -572,11 +573,12 @@ class Demo:
     def _receive(self, _widget, content: dict, _buffers=None) -> None:
         """A message from the page: {"client", "seq", "values"}. Only the newest of a client is answered."""
         client, seq = str(content.get("client", "")), int(content.get("seq", 0))
-        if seq <= self._arrived.get(client, 0):
-            return
-        self._arrived[client] = seq
-        while len(self._arrived) > 32:
-            self._arrived.popitem(last=False)
+        with self._arrival:  # not LOCK: arriving must not wait for a computation
+            if seq <= self._arrived.get(client, 0):
+                return
+            self._arrived[client] = seq
+            while len(self._arrived) > 32:
+                self._arrived.popitem(last=False)
         with LOCK:
             if seq < self._arrived.get(client, seq):  # a newer one arrived while this one waited
                 return

@@ -84,4 +84,4 @@ class Question:
 
 def predict(id: str) -> Question:
     """Ask prediction `id`, such as "3.a"; its live figure appears after the choice."""
-    return Question(registry.prediction(id))
+    return Question(registry.get_prediction(id))
