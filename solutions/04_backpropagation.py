@@ -120,9 +120,6 @@ print(out.shape, x.shape, W.shape)
 # %%
 predict("4.a")
 
-# %%
-demos.ActivationExplorer()
-
 # %% [markdown]
 # Go through the menu once. Three things to look for: how high the slope rises (the lower curve), where it is nearly zero (the shaded zones), and whether both signs of the input get a slope at all. **Identity**,
 #
@@ -352,13 +349,10 @@ for scores in ([0.71, 0.7, 0.44], [-0.71, 0.7, 0.44]):
 #
 # $$ s_i = \frac{e^{z_i - m}}{\sum_j e^{z_j - m}}, \qquad m = \max_j z_j \tag{4.22} $$
 #
-# It gives 0.1211, 0.4962, 0.3826. Subtracting the largest score $m$ changes nothing mathematically, since $e^{-m}$ cancels; numerically it keeps every exponent at or below zero, so nothing overflows.
+# It gives 0.1212, 0.4962, 0.3826. Subtracting the largest score $m$ changes nothing mathematically, since $e^{-m}$ cancels; numerically it keeps every exponent at or below zero, so nothing overflows.
 
 # %%
 predict("4.b")
-
-# %%
-demos.SoftmaxExplorer()
 
 # %% [markdown]
 # Only differences of scores matter. The temperature divides all scores: a small one drives the largest probability towards 1, a large one makes all of them equal. On the right is the table of slopes $\partial s_i / \partial z_j$, the **Jacobian**:
@@ -583,9 +577,6 @@ for loss in ("mse", "half_sse", "mae", "bce"):
 # %%
 predict("4.c")
 
-# %%
-demos.LossesCompared()
-
 # %% [markdown]
 # Slide the probability of the true class towards zero. The gradient of the cross-entropy with respect to the score tends to $-1$; that of the squared error after a sigmoid has a hump and then dies, because it carries the factor $a(1-a)$.
 #
@@ -604,11 +595,11 @@ demos.LossesCompared()
 #
 # A network is a composition of simple functions. If $z$ depends on $y$ and $y$ on $x$,
 #
-# $$ \frac{dz}{dx} = \frac{dz}{dy}\,\frac{dy}{dx} \tag{4.53} $$
+# $$ \frac{dz}{dx} = \frac{dz}{dy}\,\frac{dy}{dx} \tag{4.57} $$
 #
 # For vectors, with the Jacobian $J_{ij} = \partial y_i/\partial x_j$, the slopes of a scalar $L$ travel backwards by
 #
-# $$ \nabla_x L = J^T\, \nabla_y L \tag{4.54} $$
+# $$ \nabla_x L = J^T\, \nabla_y L \tag{4.58} $$
 #
 # This is a matrix times a vector. Going backwards we never multiply two Jacobians, and that is why one backward pass is cheap.
 
@@ -618,13 +609,10 @@ demos.LossesCompared()
 # %%
 predict("4.d")
 
-# %%
-demos.ComputationGraph()
-
 # %% [markdown]
 # Adding up all paths one at a time would be slow, since their number grows exponentially. Visit the nodes in reverse order of computation instead: when a node is reached, all nodes that use it have been finished, and its total is the sum over its users,
 #
-# $$ \frac{dL}{du} = \sum_{v \text{ uses } u} \frac{dL}{dv}\,\frac{\partial v}{\partial u} \tag{4.63} $$
+# $$ \frac{dL}{du} = \sum_{v \text{ uses } u} \frac{dL}{dv}\,\frac{\partial v}{\partial u} \tag{4.56} $$
 #
 # This is **reverse-mode automatic differentiation**. The engine in `course_lib/autodiff.py` is that sentence in code: each operation remembers its inputs and local slopes, `backward` walks the list in reverse and adds.
 
@@ -643,19 +631,19 @@ style.show(f.draw("x is used twice: its gradient has two contributions"), alt="G
 #
 # The smallest deep network is a chain of three units with one weight and one bias each:
 #
-# $$ f = s\big(w_3\, s(w_2\, s(w_1 x + b_1) + b_2) + b_3\big) \tag{4.55} $$
+# $$ f = s\big(w_3\, s(w_2\, s(w_1 x + b_1) + b_2) + b_3\big) \tag{4.59} $$
 #
 # Six parameters, six slopes. Call the three outputs $a_1, a_2, a_3 = f$ and go backwards with one running number, the slope $\delta_k$ of $f$ with respect to the score of unit $k$:
 
 # %% [markdown]
-# $$ \delta_3 = a_3(1-a_3), \qquad \delta_2 = \delta_3\, w_3\, a_2 (1-a_2), \qquad \delta_1 = \delta_2\, w_2\, a_1(1-a_1) \tag{4.56} $$
+# $$ \delta_3 = a_3(1-a_3), \qquad \delta_2 = \delta_3\, w_3\, a_2 (1-a_2), \qquad \delta_1 = \delta_2\, w_2\, a_1(1-a_1) \tag{4.60} $$
 #
 # Then each weight gets $\delta_k$ times its input, $(x, a_1, a_2)$ in turn, and each bias gets $\delta_k$ itself. Do it once on paper with $x = 0.5$, $w = (0.8, -1.2, 1.5)$, $b = (0.1, 0.4, -0.3)$ before you write the code.
 
 # %%
 # Exercise 4.16: chain_gradients
 def chain_gradients(x, w1, b1, w2, b2, w3, b3):
-    """Slopes of f in equation (4.55), in the order dw1, db1, dw2, db2, dw3, db3. All arguments are numbers."""
+    """Slopes of f in equation (4.59), in the order dw1, db1, dw2, db2, dw3, db3. All arguments are numbers."""
     ### BEGIN SOLUTION
     a1 = ops.sigmoid(w1 * x + b1)
     a2 = ops.sigmoid(w2 * a1 + b2)
@@ -685,12 +673,12 @@ print(gradcheck.numerical_gradient(chain, point).round(6))
 #
 # $$ v_3 = v_1 v_2, \;\; v_4 = \tanh v_3, \;\; v_5 = v_1 + v_4, \;\; v_6 = v_2^2, \;\; v_7 = v_5 v_6, \;\; v_8 = s(v_5), \;\; v_9 = v_7 + v_8, \;\; v_{10} = v_9 v_3 $$
 #
-# Compute all ten slopes $dv_{10}/dv_k$ by (4.63).
+# Compute all ten slopes $dv_{10}/dv_k$ by (4.56).
 
 # %%
 # Exercise 4.17: graph_gradients
 def graph_gradients(v1, v2):
-    """Slopes of v10 with respect to v1, ..., v10, an array of ten numbers, by equation (4.63)."""
+    """Slopes of v10 with respect to v1, ..., v10, an array of ten numbers, by equation (4.56)."""
     ### BEGIN SOLUTION
     v3 = v1 * v2
     v4 = np.tanh(v3)
@@ -774,9 +762,6 @@ check("4.18", affine_backward)
 # %%
 predict("4.e")
 
-# %%
-demos.SmallNetwork()
-
 # %% [markdown]
 # Step through it: scores, outputs, error, then back. The bar at the side compares the analytic gradient of the chosen weight with a finite difference. Make one hidden score negative and look at what remains.
 #
@@ -806,7 +791,7 @@ check("4.19", small_net_gradients)
 # %% [markdown]
 # All six gradients of the network:
 #
-# $$ \frac{\partial J}{\partial W_{ij}} = (\hat y - y)\, w_j\, \mathbb{1}[z_j > 0]\; x_i \tag{4.57} \qquad\qquad \frac{\partial J}{\partial w_j} = (\hat y - y)\, h_j \tag{4.58} $$
+# $$ \frac{\partial J}{\partial W_{ij}} = (\hat y - y)\, w_j\, \mathbb{1}[z_j > 0]\; x_i \tag{4.61} \qquad\qquad \frac{\partial J}{\partial w_j} = (\hat y - y)\, h_j \tag{4.62} $$
 #
 # Without $x_i$ the rows of the gradient are equal, as if both inputs were 1: every weight into a hidden unit would move by the same amount. A finite difference shows it at once.
 
@@ -934,9 +919,6 @@ for name, error in experiments.worked_examples().items():
 # %%
 predict("4.f")
 
-# %%
-demos.ErrorSplit()
-
 # %% [markdown]
 # The heuristic divides by the sum of weights, so it explodes when the weights nearly cancel, and turns the sign when their sum is negative. It ignores the slope of the hidden unit. For positive weights it points roughly the right way, which is why it often survives in print.
 
@@ -967,18 +949,18 @@ for name, values in zip(("split", "dh", "dz"), use("4.23")(np.array([0.3, 0.6]),
 #
 # A wrong gradient raises no error. The network trains, only worse, and one looks for the cause in the data. So every gradient is compared with the wiggling it replaces, once, on a small instance, in float64. The **central difference**
 #
-# $$ n_i = \frac{f(x + h e_i) - f(x - h e_i)}{2h} \tag{4.60} $$
+# $$ n_i = \frac{f(x + h e_i) - f(x - h e_i)}{2h} \tag{4.53} $$
 #
 # has an error of order $h^2$ ($e_i$ is the vector with a 1 at entry $i$), and the comparison is relative:
 #
-# $$ \text{error} = \frac{\lVert a - n \rVert}{\lVert a \rVert + \lVert n \rVert} \tag{4.61} $$
+# $$ \text{error} = \frac{\lVert a - n \rVert}{\lVert a \rVert + \lVert n \rVert} \tag{4.54} $$
 #
 # where $a$ is the analytic gradient. We use $h = 10^{-5}$ and expect less than $10^{-7}$.
 
 # %%
 # Exercise 4.24: gradient_check
 def gradient_check(f, grad, x, h=1e-5):
-    """Numerical gradient (4.60) and relative error (4.61).
+    """Numerical gradient (4.53) and relative error (4.54).
 
     f(x) -> number. grad(x) -> array of x's shape. x : float64 array of any shape, as it was when the function returns.
     Returns (numeric, relative), numeric in the shape of x.
@@ -1020,13 +1002,10 @@ style.show(report.plot(), alt="Analytic against numeric gradients on the diagona
 #
 # The error of the central difference has two parts. The curve bends, which costs about $h^2 |f'''|/6$; and $f$ is rounded to a relative precision $\varepsilon \approx 2.2 \cdot 10^{-16}$, which costs about $\varepsilon |f| / h$:
 #
-# $$ \text{error}(h) \approx \frac{h^2\, |f'''|}{6} + \frac{\varepsilon\, |f|}{h} \tag{4.62} $$
+# $$ \text{error}(h) \approx \frac{h^2\, |f'''|}{6} + \frac{\varepsilon\, |f|}{h} \tag{4.55} $$
 
 # %%
 predict("4.g")
-
-# %%
-demos.DifferenceStep()
 
 # %% [markdown]
 # On logarithmic axes a V: slope 2 on the right, slope $-1$ on the left, the lowest point near $h = (3 \varepsilon |f|/|f'''|)^{1/3}$, about $6 \cdot 10^{-6}$ when $f$ and $f'''$ are of the order of one. Smaller is not better. In float32, $\varepsilon = 1.2 \cdot 10^{-7}$ and the check is of little use.
@@ -1167,9 +1146,9 @@ style.show(fig, alt="Two loss curves over 4000 steps. With slow hidden biases th
 # %% [markdown]
 # ## Gradients that vanish or explode
 #
-# On its way back through a deep network a gradient is multiplied, layer after layer, by a slope and by weights. In the chain (4.55) the slope for the first bias contains
+# On its way back through a deep network a gradient is multiplied, layer after layer, by a slope and by weights. In the chain (4.59) the slope for the first bias contains
 #
-# $$ \prod_{k} w_k\, g'(z_k) \tag{4.59} $$
+# $$ \prod_{k} w_k\, g'(z_k) \tag{4.63} $$
 #
 # with one factor for each layer above. If the factors are mostly below 1 in size the product **vanishes**, above 1 it **explodes**.
 
@@ -1188,9 +1167,6 @@ check("4.29", answer)
 # %%
 predict("4.h")
 
-# %%
-demos.GradientByLayer()
-
 # %% [markdown]
 # Each bar is the length of one layer's gradient, on a logarithmic axis. With sigmoids the bars fall by about a factor of four a layer, so the layers near the input stand still. With ReLU and weights of variance $2/D_{in}$ they stay level. Raise the scale of the weights and the gradients explode instead.
 #
@@ -1208,9 +1184,6 @@ demos.GradientByLayer()
 
 # %%
 predict("4.i")
-
-# %%
-demos.XORTraining()
 
 # %% [markdown]
 # Press play on the epoch and watch the surface fold. Then change the start: some runs reach the solution, others end on a plateau where two samples are right and the other two receive 0.5. One run is an anecdote; a success rate is a result.
@@ -1249,9 +1222,6 @@ print("at least 95 percent:", share >= 0.95)
 # %%
 predict("4.j")
 
-# %%
-demos.FunctionFit()
-
 # %% [markdown]
 # Add units one by one and watch the shares: each gray curve is one unit's contribution, their sum is the fit.
 #
@@ -1266,9 +1236,6 @@ demos.FunctionFit()
 
 # %%
 predict("4.k")
-
-# %%
-demos.DepthAndWidth()
 
 # %%
 rows = experiments.depth_table(depths=(1, 2, 4), widths=(8, 32))

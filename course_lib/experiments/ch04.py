@@ -211,20 +211,14 @@ def quadratic_digits(lr, steps=4680, width=512, report_every=468, seed=0) -> np.
     """
     rng = np.random.default_rng(seed)
     split = datasets.digits8()
-    X, X_test = split.X_train.astype(np.float32), split.X_test.astype(np.float32)
-    Y = ops.one_hot(split.y_train, 10).astype(np.float32)
-    sizes = (64, width, 10)
-    params = training.unpack(training.init_params(sizes, rng, dtype=np.float32), sizes)
-    rate, accuracies = np.float32(lr), []
+    X, Y = split.X_train.astype(np.float32), ops.one_hot(split.y_train, 10)
+    net = training.Stepper((64, width, 10), 128, "sigmoid", "half_sse", lr, rng=rng, output="sigmoid")
+    accuracies = []
     for step in range(1, steps + 1):
         batch = rng.integers(0, len(X), 128)
-        prediction, cache = ops.mlp_forward(X[batch], params, "sigmoid", "sigmoid")
-        gradients = ops.mlp_backward(ops.half_sse(prediction, Y[batch])[1], cache)
-        for (W, b), (dW, db) in zip(params, gradients, strict=True):
-            W -= rate * dW
-            b -= rate * db
+        net.step(X[batch], Y[batch])
         if step % report_every == 0:
-            accuracies.append(ops.accuracy(ops.mlp_forward(X_test, params, "sigmoid", "sigmoid")[0], split.y_test))
+            accuracies.append(ops.accuracy(net.predict(split.X_test), split.y_test))
     return np.array(accuracies)
 
 
