@@ -1,39 +1,49 @@
 """The student's side of a check: run an answer on inputs, bring back plain data.
 
 Nothing here knows what is right, so this half can run in a sandbox. Whatever the answer does (loops for ever, raises,
-changes its inputs, returns something odd) becomes an `Outcome`.
+changes its inputs, returns something odd) becomes an `Outcome`. The answer runs in a thread of its own: a Ctrl-C stays
+with the person who presses it, and an endless loop can be ended by an exception thrown into that thread.
 """
 
+import _thread
 import contextlib
 import ctypes
 import inspect
 import io
 import linecache
+import sys
 import sysconfig
 import threading
 import time
 import traceback
 import warnings
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-MOST_ENTRIES = 10_000_000
-MOST_DIGITS = 3_000
+MOST_ENTRIES = 10_000_000  #: of all arrays of one answer together
+MOST_ITEMS = 20_000  #: of all tuples, lists and dicts of one answer together
+MOST_BITS = 10_000  #: of a whole number
+MOST_TEXT = 2_000
 MOST_PRINTED = 2_000
-MOST_DEPTH = 5
-#: seconds that code gets to stop after it was told to; a loop inside compiled code cannot be told
+MOST_WARNINGS = 3
+MOST_DEPTH = 8
+#: Seconds that code gets to stop after it was told to; a loop inside compiled code cannot be told.
 GRACE = 0.5
-#: the limit by the clock, as a multiple of the limit of processor time
-PATIENCE = 10
+#: Code that waits instead of computing uses no processor time; it gets this many times the limit.
+WAITING = 5
 
-_OWN_FOLDERS = (str(Path(__file__).resolve().parents[1]), *map(str, sysconfig.get_paths().values()))
+_OWN_FOLDERS = (
+    str(Path(__file__).resolve().parents[1]),
+    str(Path(np.__file__).parents[1]),
+    *map(str, sysconfig.get_paths().values()),
+)
 
-
-class OutOfTime(BaseException):
-    """Raised inside the student's code; no `except Exception` catches it."""
+# Bound once, so that a student who assigns to np.array meets only their own version.
+_array, _ndarray, _generic = np.array, np.ndarray, np.generic
 
 
 @dataclass(frozen=True)
@@ -50,77 +60,115 @@ class Outcome:
     value: Any = None
     error: str = ""  #: name of the exception's type
     message: str = ""
-    line: str = ""  #: the student's own line that raised it
-    line_number: int = 0
+    line: str = ""  #: the student's own line that raised it, or that ran when time was over
+    line_number: int = 0  #: 0 where no line of the student's was running
     changed: tuple[int, ...] = ()  #: indices of arguments that the call changed in place
     attempted: bool = True
     timed_out: bool = False
     printed: str = ""
+    warned: tuple[str, ...] = ()
 
 
-def plain(value: Any, depth: int = 0) -> Any:
-    """`value` as numbers, strings, plain arrays, tuples, lists and dicts of these, or `Foreign`."""
-    if value is None or isinstance(value, bool | float | complex):
-        return value
-    if isinstance(value, str):
-        return str(value[:MOST_PRINTED])
-    if isinstance(value, int):
-        return int(value) if value.bit_length() < 3.4 * MOST_DIGITS else Foreign("a whole number of thousands of digits")
-    if isinstance(value, np.generic):
-        return plain_array(np.asarray(value))
-    if isinstance(value, np.ndarray):
-        return plain_array(value)
-    if depth >= MOST_DEPTH:
-        return Foreign("a very deeply nested collection")
-    if isinstance(value, tuple | list):
-        if len(value) > 10_000:
-            return Foreign(f"a {type(value).__name__} with {len(value):,} entries")
-        return type(value)(plain(item, depth + 1) for item in value) if type(value) in (tuple, list) else tuple(
-            plain(item, depth + 1) for item in value
-        )
-    if isinstance(value, dict):
-        return {str(key): plain(item, depth + 1) for key, item in list(value.items())[:1_000]}
-    return Foreign(described(value))
+class WrongKind(TypeError):
+    """The answer is no function, or does not take what the exercise gives it."""
 
 
-def plain_array(value: np.ndarray) -> Any:
-    """A copy as a plain array; subclasses lose their own rules of comparison here."""
-    if value.size > MOST_ENTRIES:
-        return Foreign(f"an array with {value.size:,} entries")
-    if value.dtype.kind not in "biufcU":
-        return Foreign(f"an array of {value.dtype} instead of numbers")
-    return np.array(value, copy=True, subok=False)
+# --- plain data ---
+
+
+def plain(value: Any) -> Any:
+    """`value` as numbers, strings, plain arrays, tuples, lists and dicts of these, or `Foreign`.
+
+    Calls no method that the student's classes define: their `==`, `__len__` or `__array__` may lie or never end.
+    """
+    return _Copier().copy(value, 0)
+
+
+class _Copier:
+    """Copies one answer, within limits for all of its parts together."""
+
+    def __init__(self):
+        self.entries, self.items = MOST_ENTRIES, MOST_ITEMS
+
+    def copy(self, value, depth):
+        kind = type(value)
+        if value is None or kind in (bool, complex):
+            return value
+        if issubclass(kind, str):
+            return str.__str__(str.__getitem__(value, slice(MOST_TEXT)))
+        if issubclass(kind, _ndarray):
+            return self.array(value)
+        if issubclass(kind, _generic) and kind.__module__ == "numpy":
+            return self.array(_array(value))
+        if issubclass(kind, int):
+            short_enough = int.bit_length(value) <= MOST_BITS
+            return int.__int__(value) if short_enough else Foreign("a whole number of thousands of digits")
+        if issubclass(kind, float):
+            return float.__float__(value)
+        if issubclass(kind, tuple | list | dict):
+            return self.collection(value, next(base for base in (tuple, list, dict) if issubclass(kind, base)), depth)
+        return Foreign(described(value))
+
+    def array(self, value):
+        dtype, size = _ndarray.dtype.__get__(value), _ndarray.size.__get__(value)
+        if dtype.kind not in "biufcU":
+            return Foreign(f"an array of {dtype} instead of numbers")
+        self.entries -= size
+        if self.entries < 0:
+            return Foreign(f"an array with {size:,} entries")
+        return _array(value, subok=False, copy=True)
+
+    def collection(self, value, base, depth):
+        length = base.__len__(value)
+        self.items -= length
+        if depth >= MOST_DEPTH:
+            return Foreign("a very deeply nested collection")
+        if self.items < 0:
+            return Foreign(f"a {base.__name__} with {length:,} entries")
+        if base is dict:
+            return {self.key(key): self.copy(item, depth + 1) for key, item in dict.items(value)}
+        return base(self.copy(item, depth + 1) for item in base.__iter__(value))
+
+    def key(self, key):
+        key = self.copy(key, MOST_DEPTH)
+        return key if isinstance(key, str) else f"{key!r:.40}"
 
 
 def described(value: Any) -> str:
     """A kind of thing in words: "a function", "a generator", "a set"."""
+    kind = type(value)
     if callable(value):
-        return "a function" if inspect.isroutine(value) else "a class or callable object"
-    name = type(value).__name__
+        return "a function" if issubclass(kind, _FUNCTIONS) else "a class or callable object"
+    name = type.__getattribute__(kind, "__name__")[:60]
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
-class _Printed(io.TextIOBase):
-    """Keeps the start of what the answer prints and forgets the rest."""
-
-    def __init__(self):
-        self.text = ""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text) -> int:
-        if len(self.text) < MOST_PRINTED:
-            self.text += str(text)[: MOST_PRINTED - len(self.text)]
-        return len(text)
+_FUNCTIONS = (type(described), type(len), type(str.join), np.ufunc)
 
 
-def _copy(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, tuple | list):
-        return type(value)(map(_copy, value))
-    return {key: _copy(item) for key, item in value.items()} if isinstance(value, dict) else value
+# --- one call ---
+
+
+def run(exercise, answer: Any, instance: tuple) -> Outcome:
+    """One call in this thread, with everything it can do wrong except not ending."""
+    arguments = deepcopy(instance)
+    before = [_bytes(argument) for argument in arguments]
+    try:
+        _expect_answer(exercise, answer)
+        if exercise.call is not None:
+            value = exercise.call(answer, *arguments)
+        elif callable(exercise.reference):
+            _expect_arguments(exercise, answer, arguments)
+            value = answer(*arguments)
+        else:
+            value = answer
+        attempted, value = value is not Ellipsis, plain(value)
+    except OutOfTime:
+        raise
+    except BaseException as error:  # also the SystemExit or KeyboardInterrupt that a student's code may raise
+        return _failed(error)
+    changed = tuple(i for i, argument in enumerate(arguments) if _bytes(argument) != before[i])
+    return Outcome(value=value, changed=changed, attempted=attempted)
 
 
 def _bytes(value: Any) -> Any:
@@ -132,90 +180,222 @@ def _bytes(value: Any) -> Any:
     return repr(value) if isinstance(value, dict | float | int | str) else None
 
 
-def _own_line(error: BaseException) -> tuple[str, int]:
-    """The last line of the traceback that is neither ours nor a library's."""
-    for frame, number in reversed(list(traceback.walk_tb(error.__traceback__))):
-        name = frame.f_code.co_filename
-        if not name.startswith((*_OWN_FOLDERS, "<frozen", "<__array_function__")):
-            return linecache.getline(name, number).strip(), number
-    return "", 0
+def _expect_answer(exercise, answer) -> None:
+    if _is_blank(answer):
+        raise NotImplementedError
+    if callable(exercise.reference) and not callable(answer):
+        raise WrongKind(
+            f"{exercise.title} is to be a function; this is {described(answer)}. Give its name without parentheses"
+        )
+    if callable(answer) and not callable(exercise.reference):
+        raise WrongKind(f"a value is expected; this is {described(answer)}. Was it not called?")
 
 
-def _failed(error: BaseException, printed: str) -> Outcome:
-    if isinstance(error, NotImplementedError):
+def _is_blank(answer) -> bool:
+    """None, `...`, or a tuple, list or dict that holds nothing else."""
+    kind = type(answer)
+    parts = list(answer.values()) if kind is dict else answer if kind in (tuple, list) else [answer]
+    return 0 < len(parts) < 1_000 and all(part is None or part is Ellipsis for part in parts)
+
+
+def _expect_arguments(exercise, answer, arguments) -> None:
+    try:
+        signature = inspect.signature(answer)
+    except Exception:  # built-in functions have none, and a student's class may break it
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        called = ", ".join(exercise.arguments) or f"{len(arguments)} values"
+        text = f"{exercise.title} takes {str(signature)[:120]}, but is called with ({called}): {error}"
+        raise WrongKind(text) from None
+
+
+def _failed(error: BaseException) -> Outcome:
+    if issubclass(type(error), NotImplementedError):
         return Outcome(attempted=False)
     try:
         message = str(error)[:300]
     except BaseException:  # an exception class of the student's own may fail here too
         message = ""
-    line, number = _own_line(error)
-    return Outcome(error=type(error).__name__, message=message, line=line, line_number=number, printed=printed)
+    own = [(frame, number) for frame, number in traceback.walk_tb(error.__traceback__) if _is_own(frame)]
+    line, number = _line(*own[-1]) if own else ("", 0)
+    return Outcome(error=type(error).__name__[:60], message=message, line=line, line_number=number)
 
 
-def _one(exercise, answer: Any, instance: tuple) -> Outcome:
-    """One call, with everything it can do wrong except not ending."""
-    arguments = _copy(instance)
-    before = [_bytes(argument) for argument in arguments]
-    printed = _Printed()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Printed()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with np.errstate(all="ignore"):
-            try:
-                if exercise.call is not None:
-                    value = exercise.call(answer, *arguments)
-                else:
-                    value = answer(*arguments) if callable(exercise.reference) else answer
-                value = plain(value)
-            except OutOfTime:
-                raise
-            except BaseException as error:
-                return _failed(error, printed.text)
-    changed = tuple(i for i, argument in enumerate(arguments) if _bytes(argument) != before[i])
-    return Outcome(value=value, changed=changed, printed=printed.text, attempted=value is not Ellipsis)
+def _is_own(frame) -> bool:
+    """Whether a frame is the student's: neither ours, nor Python's, nor a library's."""
+    name = frame.f_code.co_filename
+    return not name.startswith((*_OWN_FOLDERS, "<frozen", "<__array_function__"))
+
+
+def _line(frame, number) -> tuple[str, int]:
+    return linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()[:160], number
+
+
+# --- all calls, within the limits ---
 
 
 def collect(exercise, answer: Any, instances, seconds: float | None = None) -> list[Outcome]:
     """Run `answer` on every instance, in a thread of its own that is stopped when the time is over.
 
+    Parameters
+    ----------
+    seconds : float
+        Processor time for all instances together; the exercise's own limit by default.
+
     Returns
     -------
     list of Outcome
-        One for each instance; after a time-out the rest is `timed_out`.
+        One for each instance; after a time-out the rest is `timed_out`. Raises nothing but a Ctrl-C of the user.
     """
-    if answer is None or answer is Ellipsis:
-        return [Outcome(attempted=False) for _ in instances]
     outcomes: list[Outcome] = []
+    said = _Said()
 
     def work():
-        with contextlib.suppress(OutOfTime):
-            for instance in instances:
-                outcomes.append(_one(exercise, answer, instance))
+        for instance in instances:
+            said.clear()
+            outcome = run(exercise, answer, instance)
+            outcomes.append(said.added_to(outcome))
+            if not outcome.attempted:
+                break
 
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
-    try:
-        _wait(worker, exercise.seconds if seconds is None else seconds)
-    finally:  # also when the person at the keyboard interrupts
-        _stop(worker)
+    with _listening(said):
+        where = _run_limited(work, exercise.seconds if seconds is None else seconds)
     done = list(outcomes)
-    return done + [Outcome(timed_out=True)] * (len(instances) - len(done))
+    if done and not done[-1].attempted:
+        return [Outcome(attempted=False) for _ in instances]
+    line, number = where or ("", 0)
+    rest = Outcome(timed_out=True, line=line, line_number=number)
+    return done + [rest] * (len(instances) - len(done))
 
 
-def _wait(worker: threading.Thread, seconds: float) -> None:
-    """Wait for the thread until it has used `seconds` of the processor: a busy machine is not the student's fault.
+class OutOfTime(BaseException):
+    """Thrown into the student's thread; no `except Exception` catches it.
 
-    Code that sleeps uses none, so there is a limit by the clock too.
+    It is built when something catches it. From then on the student's next line raises again, so that a bare `except`
+    inside an endless loop does not keep the loop alive.
     """
-    end = time.monotonic() + PATIENCE * seconds
-    limit = time.process_time() + seconds
-    while worker.is_alive() and time.process_time() < limit and time.monotonic() < end:
-        worker.join(0.02)
+
+    def __init__(self):
+        frame = sys._getframe(1)
+        while frame is not None:
+            frame.f_trace = _raise_again
+            frame = frame.f_back
+        sys.settrace(_raise_again)
 
 
-def _stop(worker: threading.Thread) -> None:
-    """Raise `OutOfTime` in the thread until it ends: a bare `except` inside a loop swallows the first ones."""
-    tries = int(GRACE / 0.02)
-    while worker.is_alive() and tries:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(OutOfTime))
-        worker.join(0.02)
-        tries -= 1
+def _raise_again(frame, event, argument):
+    if event == "line" and _is_own(frame):
+        raise OutOfTime
+    return _raise_again
+
+
+def _run_limited(work, seconds: float) -> tuple[str, int] | None:
+    """Run `work` in a thread; None when it ended by itself, else the student's line where time was over."""
+    finished = threading.Event()
+    state = {"alive": True, "clock": None}
+
+    def body():
+        try:
+            state["clock"] = _processor_clock()
+            work()
+            finished.set()
+        except BaseException:  # no call may follow: another OutOfTime can be waiting for one
+            pass
+        state["alive"] = False
+
+    start = time.monotonic()
+    thread = _thread.start_new_thread(body, ())
+    where = None
+    try:
+        while state["alive"] and not finished.wait(_time_left(state["clock"], start, seconds)):
+            if _time_left(state["clock"], start, seconds) <= 0:
+                where = _place(sys._current_frames().get(thread))
+                break
+    finally:  # also when the person at the keyboard interrupts
+        if not finished.is_set():
+            _stop(thread, state)
+    return where
+
+
+def _processor_clock() -> int | None:
+    """The clock of this thread's processor time: on a busy machine an honest answer must not run out of time."""
+    return time.pthread_getcpuclockid(threading.get_ident()) if hasattr(time, "pthread_getcpuclockid") else None
+
+
+def _time_left(clock, start, seconds) -> float:
+    elapsed = time.monotonic() - start
+    if clock is None:
+        return max(0.0, seconds - elapsed)
+    try:
+        used = time.clock_gettime(clock)
+    except OSError:  # the thread has ended
+        return 0.001
+    return max(0.0, min(seconds - used, WAITING * seconds - elapsed))
+
+
+def _place(frame) -> tuple[str, int]:
+    """The student's innermost line in a running thread."""
+    while frame is not None and not _is_own(frame):
+        frame = frame.f_back
+    return ("", 0) if frame is None else _line(frame, frame.f_lineno)
+
+
+def _stop(thread: int, state: dict) -> None:
+    """Throw `OutOfTime` into the thread until it ends."""
+    end = time.monotonic() + GRACE
+    while state["alive"] and time.monotonic() < end:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTime))
+        time.sleep(0.005)
+
+
+# --- what the code says while it runs ---
+
+
+class _Said(io.TextIOBase):
+    """Keeps the start of what the answer prints and warns, and cannot be closed."""
+
+    def __init__(self):
+        self.room = MOST_PRINTED
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what belongs to the call before; the room that is left is shared by all calls."""
+        self.text, self.warned = "", []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"only a text can be written, not {described(text)}")
+        self.text += text[: max(0, self.room)]
+        self.room -= len(text)
+        return len(text)
+
+    def close(self) -> None:
+        pass
+
+    def warn(self, message, category, filename, lineno, file=None, line=None) -> None:
+        if len(self.warned) < MOST_WARNINGS:
+            self.warned.append(f"{category.__name__}: {str(message)[:160]}")
+
+    def added_to(self, outcome: Outcome) -> Outcome:
+        if not self.text and not self.warned:
+            return outcome
+        return replace(outcome, printed=self.text, warned=tuple(dict.fromkeys(self.warned)))
+
+
+@contextlib.contextmanager
+def _listening(said: _Said):
+    """Prints and warnings go to `said`; sys.stdout is put back even when the answer replaced it or never ended."""
+    out, err = sys.stdout, sys.stderr
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = said.warn
+        sys.stdout = sys.stderr = said
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = out, err

@@ -125,6 +125,10 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
     if not all(outcome.attempted for outcome in outcomes):
         return verdict("not attempted", "The answer is still to be written.")
     if matches(outcomes, known.right, exercise):
+        for got, want in zip(outcomes, known.right, strict=True):
+            wrong_dtype = dtype_message(exercise, got.value, want.value)
+            if wrong_dtype:
+                return verdict("kind", wrong_dtype + "." + cause(exercise, "type"))
         return verdict("right", "Right on every test.", points=exercise.points)
     for mistake in exercise.mistakes:
         if matches(outcomes, known.mistakes[mistake.id], exercise):
@@ -139,9 +143,13 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
         where = described_instance(exercise, known.instances[i])
         if got.timed_out:
             text = f"No answer within {exercise.seconds:g} s{where}. Look for a loop whose condition never becomes false."
+            if got.line_number:
+                text += f" When it was stopped it was in line {got.line_number}: `{got.line}`."
             return verdict("time", text)
+        if got.error and not got.line_number:
+            return verdict("kind", unusable_message(got) + cause(exercise, "type"))
         if got.error:
-            return verdict("error", error_message(exercise, got, where))
+            return verdict("error", error_message(got, where))
         if got.changed and same_value(got.value, want.value, exercise.rtol, exercise.atol):
             names = ", ".join(argument_name(exercise, k) for k in got.changed)
             return verdict("wrong", f"The result is right, but the call has changed {names}, which belongs to the caller.")
@@ -167,15 +175,35 @@ def described_instance(exercise: Exercise, instance: tuple) -> str:
     return " for " + ", ".join(parts[:5]) if parts else ""
 
 
-def error_message(exercise: Exercise, got: Outcome, where: str) -> str:
+def error_message(got: Outcome, where: str) -> str:
     """What was raised, and in which of the student's own lines."""
     text = f"Your code raised {got.error}"
     text += f": {got.message}" if got.message else ""
-    if got.line:
-        return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
-    if got.error == "TypeError" and exercise.arguments:
-        return f"{text}{where}. It is called with ({', '.join(exercise.arguments)})."
-    return f"{text}{where}."
+    return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
+
+
+def unusable_message(got: Outcome) -> str:
+    """Why an answer could not be used at all: no line of the student's was running."""
+    message = got.message.rstrip(".")
+    if got.error == "KeyError":
+        message = f"there is no key {message}"
+    elif got.error not in ("WrongKind", "TypeError", "ValueError"):
+        message = f"{got.error}: {message}" if message else got.error
+    return f"The answer cannot be used: {message}."
+
+
+def dtype_message(exercise: Exercise, got: Any, want: Any) -> str:
+    """Right values in arrays of the wrong dtype: truth values for numbers, or lost precision; empty when all is well."""
+    for (name, g), (_, w) in zip(parts_of(exercise, got), parts_of(exercise, want), strict=True):
+        if not (isinstance(g, np.ndarray) and isinstance(w, np.ndarray) and w.ndim):
+            continue
+        who = name or "The answer"
+        if (g.dtype.kind == "b") != (w.dtype.kind == "b"):
+            words = ("numbers", "truth values (True, False)")
+            return f"{who} holds {words[g.dtype.kind == 'b']}, expected {words[w.dtype.kind == 'b']}"
+        if g.dtype.kind == w.dtype.kind == "f" and g.dtype.itemsize < w.dtype.itemsize:
+            return f"{who} is {g.dtype}, expected {w.dtype}: keep the precision of what came in"
+    return ""
 
 
 def parts_of(exercise: Exercise, value: Any) -> list[tuple[str, Any]]:

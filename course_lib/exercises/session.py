@@ -32,12 +32,8 @@ def check(exercise: str, answer: Any = None) -> Verdict:
         wanted = registry.get(exercise)
     except KeyError as error:
         return Verdict(str(exercise), "", "error", error.args[0])
-    if callable(wanted.reference) and answer is not None and answer is not Ellipsis and not callable(answer):
-        text = f"{wanted.title} is to be a function; this is a {type(answer).__name__}. Give its name without parentheses."
-        verdict = Verdict.on(wanted, "kind", text)
-    else:
-        known = expected(wanted)
-        verdict = judge(wanted, collect(wanted, answer, known.instances), known)
+    known = expected(wanted)
+    verdict = judge(wanted, collect(wanted, answer, known.instances), known)
     if verdict.status == "right":
         _passed[wanted.id] = answer
     remark = progress.record(wanted.id, verdict.status, verdict.points)

@@ -35,15 +35,18 @@ class Verdict:
     hints: tuple[str, ...] = ()
     picture: str = ""  #: HTML of a counter-example
     printed: str = ""  #: what the student's code printed
+    warned: tuple[str, ...] = ()  #: warnings that came while it ran
     remark: str = ""  #: about the progress file, when it could not be written
 
     @classmethod
     def on(cls, exercise, status, message, outcomes=(), **more) -> "Verdict":
         """A verdict on one exercise."""
         printed = next((outcome.printed for outcome in outcomes if outcome.printed), "")
+        warned = () if status == "right" else next((outcome.warned for outcome in outcomes if outcome.warned), ())
         hints = () if status == "right" else exercise.hints
         return cls(
-            exercise.id, exercise.title, status, message, max_points=exercise.points, hints=hints, printed=printed, **more
+            exercise.id, exercise.title, status, message, max_points=exercise.points, hints=hints, printed=printed,
+            warned=warned, **more
         )
 
     def __repr__(self) -> str:
@@ -65,6 +68,9 @@ class Verdict:
             rows.append(f'<div style="opacity:.75;font-size:85%">Mistake {escape(self.mistake)} of the catalogue.</div>')
         if self.printed:
             rows.append(f"<details><summary>What your code printed</summary><pre>{escape(self.printed)}</pre></details>")
+        if self.warned:
+            text = escape("\n".join(self.warned))
+            rows.append(f"<details><summary>Warnings while it ran</summary><pre>{text}</pre></details>")
         rows += hint_details(self.hints)
         if self.remark:
             rows.append(f'<div style="opacity:.75;font-size:85%">{escape(self.remark)}</div>')

@@ -77,11 +77,12 @@ XOR_SETTINGS = Exercise(
 
 
 def _scores(rng):
+    below_zero = -1 - rng.uniform(size=(6, 3))
     return [
         (np.array([[2.0, 1.0, 0.0], [0.0, -1.0, 3.0]]), np.array([0, 1])),
         (rng.normal(size=(7, 4)), np.array([0, 1, 2, 3, 0, 1, 2])),
         (np.array([[1.0, 1.0], [0.0, 2.0], [5.0, 5.0]]), np.array([0, 1, 0])),
-        (-1 - rng.uniform(size=(6, 3)), np.array([0, 1, 2, 0, 1, 2])),
+        (below_zero, (below_zero.argmax(axis=1) + [0, 0, 0, 1, 2, 1]) % 3),  # half of them right
     ]
 
 
@@ -188,6 +189,7 @@ DIGIT_CLASSIFIER = Exercise(
     ),
     causes={"type": "return the pair (net, history)"},
     points=3,
+    seconds=20.0,  # trains a network
 )
 
 # --- a learning rate for the sigmoid net ---
