@@ -3,39 +3,77 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
+from course_lib import _runtime, ops, training
+
 
 def calls() -> Iterator[tuple[str, Callable[[], object]]]:
-    """One small call for each kernel and each type of number that the chapters use."""
-    from course_lib import ops, training
-
+    """One small call for each group of kernels and each type of number that the chapters use."""
     for dtype in (np.float64, np.float32):
-        kind = np.dtype(dtype).name
-        z = np.linspace(-2, 2, 6, dtype=dtype).reshape(2, 3)
-        for name, activation in ops.ACTIVATIONS.items():
-            yield f"{name} {kind}", lambda a=activation, z=z: a.backward(z, a.forward(z))
-        share = ops.softmax(z)
-        labels = np.array([0, 2])
-        yield f"softmax {kind}", lambda z=z: (ops.softmax_backward(z, ops.softmax(z)), ops.log_softmax(z))
-        for loss in (ops.mse, ops.mae, ops.half_sse, ops.bce, ops.bce_from_logits, ops.kl_loss, ops.hellinger_loss):
-            yield f"{loss.__name__} {kind}", lambda loss=loss, p=share, q=share[::-1].copy(): loss(p, q)
-        yield f"cross-entropy {kind}", lambda z=z, y=labels: (ops.cross_entropy(z, y), ops.softmax_ce_backward(z, y))
-        points, gate = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=dtype), np.array([0, 0, 0, 1])
-        yield f"perceptron {kind}", lambda X=points, y=gate: ops.perceptron_fit(X, y, epochs=2)
-        target = gate[:, None].astype(dtype)
-        for batch in (None, 1):
-            yield (
-                f"training {kind}",
-                lambda X=points, t=target, b=batch: training.fit((2, 2, 1), X, t, lr=0.1, epochs=1, batch_size=b),
-            )
+        for name, call in (
+            ("activations", _activations),
+            ("losses", _losses),
+            ("perceptron", _perceptron),
+            ("surfaces", _surfaces),
+            ("training, whole runs", _fit),
+            ("training, one point a step", _fit_by_point),
+            ("training, wide layers", _stepper),
+        ):
+            yield f"{name} ({np.dtype(dtype).name})", partial(call, dtype)
+
+
+def _activations(dtype) -> None:
+    z = np.linspace(-2, 2, 6, dtype=dtype).reshape(2, 3)
+    for activation in ops.ACTIVATIONS.values():
+        activation.backward(z, activation.forward(z))
+    ops.softmax_backward(z, ops.softmax(z))
+    ops.log_softmax(z)
+
+
+def _losses(dtype) -> None:
+    scores, labels = np.zeros((2, 3), dtype), np.array([0, 2])
+    ops.cross_entropy(scores, labels)
+    ops.softmax_ce_backward(scores, labels)
+    ops.bce_from_logits(scores, ops.one_hot(labels, 3).astype(dtype))
+
+
+def _gate(dtype) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype), np.array([0, 0, 0, 1])
+
+
+def _perceptron(dtype) -> None:
+    ops.perceptron_fit(*_gate(dtype), epochs=2)
+
+
+def _surfaces(dtype) -> None:
+    X, y = _gate(dtype)
+    params = training.unpack(training.init_params((2, 2, 1), dtype=dtype), (2, 2, 1))
+    ops.mlp_surface(params, (0, 1), (0, 1), 4)
+    ops.loss_surface(params, X, y[:, None].astype(dtype), 0, 1, (0, 1), (0, 1), 4)
+
+
+def _fit(dtype) -> None:
+    X, y = _gate(dtype)
+    training.fit((2, 2, 1), X, y[:, None].astype(dtype), lr=0.1, epochs=1, momentum=0.9, record_gradients=True)
+    training.fit((2, 2, 2), X, y, loss="cross_entropy", lr=0.1, epochs=1, batch_size=2)
+
+
+def _fit_by_point(dtype) -> None:
+    X, y = _gate(dtype)
+    training.fit((2, 2, 1), X, y[:, None].astype(dtype), lr=0.1, epochs=1, batch_size=1)
+
+
+def _stepper(dtype) -> None:
+    X, y = _gate(dtype)
+    training.Stepper((2, 3, 2), batch_size=4, dtype=dtype).step(X, y)
+    training.Stepper((2, 3, 1), batch_size=4, hidden="tanh", loss="mse", dtype=dtype).step(X, y[:, None])
 
 
 def main(argv: list[str]) -> int:
     """`course warm`"""
-    from course_lib import _runtime
-
     if _runtime.jit_off_reason:
         print(f"Nothing to compile: {_runtime.jit_off_reason}. The course runs on plain NumPy, several times slower.")
         return 0
