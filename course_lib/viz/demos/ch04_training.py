@@ -1,0 +1,383 @@
+"""Live figures of chapter 04: networks trained from scratch at every movement of a slider."""
+
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+
+from course_lib import datasets, ops, training
+from course_lib.viz import style
+from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text, contour
+from course_lib.viz.numbers import fixed, short
+
+_SQUARE = (-0.6, 1.6)
+
+
+def _classes(panel, X, y, size=8.0) -> list:
+    """Class 0 as orange squares, class 1 as blue circles."""
+    return [Points(panel, *X[y == label].T, color=color, marker=marker, size=size, edge=style.DARK)
+            for label, color, marker in ((0, style.ORANGE, "s"), (1, style.BLUE, "o"))]
+
+
+def _units(count, kind="hidden unit") -> str:
+    return f"{count} {kind}" if count == 1 else f"{count} {kind}s"
+
+
+class XORTraining(Demo):
+    """W04.9: XOR learned from fifty starts."""
+
+    title = "Learning XOR from fifty random starts"
+    alt = ("Left: output of the chosen network over the input plane with the four XOR inputs. Middle: loss of all "
+           "fifty starts on a logarithmic axis, the chosen one thick. Right: share of starts below a loss of 0.05 "
+           "against the epoch.")
+    controls = (
+        Slider("hidden", "Hidden units", 1, 8, 1, 3),
+        Slider("start", "Random start", 0, 49, 1, 1),
+        Slider("lr", "Learning rate", -2.0, 0.5, 0.05, 0.1, log=True),
+        Menu("init", "Weights drawn from", ("U(−0.5, 0.5)", "N(0, 1)/√n"), "U(−0.5, 0.5)"),
+        Slider("epoch", "Epoch shown", 0, 1000, 10, 1000, play=True),
+    )
+    presets = {
+        "2-3-1, lr 0.1": {},
+        "A start that stays": {"start": 3},
+        "One unit": {"hidden": 1},
+        "Better start": {"init": "N(0, 1)/√n", "hidden": 4},
+        "Rate too large": {"lr": 2.0},
+    }
+    panels = (
+        ("Output of the chosen net", "$x_1$", "$x_2$", _SQUARE, _SQUARE),
+        ("Loss of 50 starts, the chosen one thick", "epoch", "mean squared error", (0, 1000), (1e-6, 10)),
+        ("Share that has learned", "epoch", "starts below 0.05 (%)", (0, 1000), (0, 105)),
+    )
+    widths = (1.0, 1.1, 0.9)
+    size = (880, 350)
+    _STARTS, _EPOCHS, _EVERY = 50, 1000, 10
+    _LEARNED = 0.05
+
+    def background(self, axes, values):
+        axes[0].set_xticks([0, 1])
+        axes[0].set_yticks([0, 1])
+        axes[1].set_yscale("log")
+        axes[1].axhline(self._LEARNED, color=style.DARK, linewidth=1, linestyle="dotted")
+        for ax in axes[1:]:
+            ax.set_xticks([0, 500, 1000])
+
+    @classmethod
+    @lru_cache(maxsize=4)
+    def _sweep(cls, hidden, lr, init):
+        """All starts, one sample at a time; kept for the sliders that only look at it."""
+        X, y = datasets.gate("XOR")
+        sizes = (2, hidden, 1)
+        if init == "N(0, 1)/√n":
+            params = training.init_params(sizes, 0, "normal", cls._STARTS)
+        else:
+            params = np.random.default_rng(0).uniform(-0.5, 0.5, (cls._STARTS, training.count(sizes)))
+        return training.sweep(sizes, X, y, params, lr, hidden="tanh", output="tanh", loss="mse", epochs=cls._EPOCHS,
+                              batch_size=1, shuffle=False, snapshots=cls._EPOCHS // cls._EVERY + 1)
+
+    def state(self, hidden, start, lr, init, epoch):
+        sweep = self._sweep(hidden, lr, init)
+        frame = int(np.argmin(np.abs(sweep.snapshot_epochs - epoch)))
+        params = sweep.snapshots[start, frame]
+        loss = sweep.loss[:, :: self._EVERY]
+        learned = 100 * np.mean(loss < self._LEARNED, axis=0)
+        state = {"hidden": hidden, "start": start, "lr": lr, "epoch": int(sweep.snapshot_epochs[frame]), "loss": loss,
+                 "learned": learned, "rate": float(learned[frame]), "now": float(loss[start, frame]), "frame": frame,
+                 "diverged": int(np.sum(sweep.diverged_at >= 0))}
+        if np.isfinite(params).all():
+            layers = training.unpack(params, (2, hidden, 1))
+            X, _ = datasets.gate("XOR")
+            state["surface"] = ops.mlp_surface(layers, _SQUARE, _SQUARE, 90, "tanh", "tanh")
+            state["outputs"] = training.predict(params, (2, hidden, 1), X, "tanh", "tanh").ravel()
+        return state
+
+    def layers(self, state):
+        X, y = datasets.gate("XOR")
+        epochs = np.arange(0, self._EPOCHS + 1, self._EVERY)
+        loss, frame, start = np.maximum(state["loss"], 1e-6), state["frame"], state["start"]
+        layers = []
+        if "surface" in state:
+            layers = [Image(0, state["surface"]),
+                      Line(0, *contour(state["surface"], _SQUARE, _SQUARE, 0.5), color=style.DARK)]
+        layers += _classes(0, X, y, 15)
+        if "outputs" in state:
+            layers.append(Text(0, X[:, 0], X[:, 1] - 0.2, [fixed(v) for v in state["outputs"]], size=12, box=True))
+        tall = np.column_stack([loss, np.full(len(loss), np.nan)])
+        layers += [Line(1, np.tile(np.append(epochs, np.nan), len(loss)), tall.ravel(), color=style.GREY, width=0.9,
+                        alpha=0.55),
+                   Line(1, epochs, loss[start], width=3),
+                   Points(1, epochs[frame], loss[start, frame], size=10),
+                   Text(1, 985, 0.085, "0.05", size=11, ha="right"),
+                   Line(2, epochs, state["learned"], width=2.6),
+                   Points(2, epochs[frame], state["rate"], size=10)]
+        return layers
+
+    def caption(self, state):
+        text = (f"{_units(state['hidden'])}, learning rate {short(state['lr'])}, epoch {state['epoch']}: start "
+                f"{state['start']} has loss {short(state['now'])}; {state['rate']:.0f} % of 50 starts are below 0.05.")
+        if state["hidden"] == 1:
+            return f"{text} One hidden unit bends the plane only along one direction: XOR is out of reach."
+        if state["diverged"]:
+            return f"{text} {state['diverged']} runs left the range of numbers: the rate is too large."
+        if state["lr"] > 0.6 and state["rate"] < 50:
+            return f"{text} Steps this large saturate the tanh units: slope near 0, no way back."
+        if state["now"] > self._LEARNED:
+            return f"{text} This start is still on a plateau, where the gradient is small."
+        return text
+
+
+class FunctionFit(Demo):
+    """W04.10: a curve as a sum of hidden units."""
+
+    title = "A sum of hidden units fits a curve"
+    alt = ("Left: the target curve, the training points and the output of a network with one hidden layer. Right: the "
+           "share of each hidden unit; the output is their sum plus the bias.")
+    controls = (
+        Slider("width", "Hidden units", 1, 20, 1, 5),
+        Menu("activation", "Activation", ("tanh", "sigmoid", "relu", "gelu", "identity"), "tanh"),
+        Menu("target", "Target", ("sine", "absolute value", "parabola", "bump", "jump"), "sine"),
+        Slider("lr", "Learning rate", -3.0, 0.0, 0.05, 0.05, log=True),
+        Slider("start", "Random start", 0, 30, 1, 0),
+    )
+    presets = {
+        "One unit": {"width": 1},
+        "Three units": {"width": 3},
+        "Twenty units": {"width": 20},
+        "ReLU: straight pieces": {"activation": "relu", "width": 12, "start": 5},
+        "Jump": {"target": "jump", "width": 12},
+        "Identity: a line": {"activation": "identity"},
+        "Rate too large": {"lr": 1.0},
+    }
+    panels = (
+        ("Target (dashed) and fit", "x", "y", (-3, 3), (-2, 2.5)),
+        ("Shares of the units: their sum is the fit", "x", "vⱼ g(wⱼ x + cⱼ)", (-3, 3), (-4, 4)),
+    )
+    size = (800, 370)
+    background_depends = ("target",)
+    _EPOCHS = 1000
+    _X = np.linspace(-3, 3, 61)
+    _T = np.linspace(-3, 3, 241)
+    _TARGETS: ClassVar = {
+        "sine": lambda x: np.sin(2 * x),
+        "absolute value": lambda x: np.abs(x) - 1,
+        "parabola": lambda x: x**2 / 3 - 1,
+        "bump": lambda x: 1.5 * np.exp(-2 * x**2),
+        "jump": lambda x: (x >= 0).astype(float),
+    }
+
+    def background(self, axes, values):
+        y = self._TARGETS[values["target"]](self._T)
+        axes[0].plot(self._T, y, color=style.DARK, linestyle="dashed", linewidth=1.4)
+        axes[1].axhline(0, color=style.DARK, linewidth=0.8)
+
+    def state(self, width, activation, target, lr, start):
+        X, y = self._X[:, None], self._TARGETS[target](self._X)
+        sizes = (1, width, 1)
+        # Random biases spread the units' bends over the interval.
+        init = lambda rng, fan_in, fan_out: rng.standard_normal((fan_in + 1, fan_out)) / np.sqrt(fan_in) * (
+            [[1.0], [2.0]] if fan_in == 1 else 1.0)
+        params = training.init_params(sizes, start, init)
+        run = training.fit(sizes, X, y, hidden=activation, lr=lr, epochs=self._EPOCHS, params=params, momentum=0.9)
+        state = {"width": width, "activation": activation, "lr": lr, "target": y, "run": run, "loss": run.loss,
+                 "line_loss": float(np.mean((np.polyval(np.polyfit(self._X, y, 1), self._X) - y) ** 2))}
+        if run.diverged_at is None:
+            (W, b), (V, c) = run.weights
+            units = ops.ACTIVATIONS[activation].forward(self._T[:, None] @ W + b) * V[:, 0]
+            state |= {"units": units, "bias": float(c[0]), "fit": units.sum(axis=1) + c[0],
+                      "error": float(run.loss[-1])}
+        else:
+            rates = lr * 0.8 ** np.arange(1, 13)
+            tries = training.sweep(sizes, X, y, params, rates, hidden=activation, epochs=200, momentum=0.9)
+            good = np.flatnonzero(tries.loss[:, -1] < tries.loss[:, 0])  # False for NaN
+            state["stable"] = float(rates[good[0]]) if len(good) else None
+        return state
+
+    def layers(self, state):
+        layers = [Points(0, self._X[::2], state["target"][::2], color=style.GREY, size=6)]
+        if "fit" not in state:
+            return [*layers, Text(0, 0, 2.1, "diverged", color=style.RED, size=15, bold=True, box=True)]
+        layers.append(Line(0, self._T, state["fit"], width=3))
+        for j, unit in enumerate(state["units"].T):
+            layers.append(Line(1, self._T, unit, color=style.PALETTE[j % len(style.PALETTE)], width=1.8,
+                               dash=style.DASHES[j // len(style.PALETTE) % len(style.DASHES)]))
+        layers.append(Line(1, [-3, 3], [state["bias"]] * 2, color=style.DARK, width=1.2, dash="dotted"))
+        return layers
+
+    def caption(self, state):
+        units = _units(state["width"], f"{state['activation']} unit")
+        text = f"{units}, {self._EPOCHS} epochs at learning rate {short(state['lr'])}: "
+        if "fit" not in state:
+            text += (f"diverged in epoch {state['run'].diverged_at}: each step overshot, and the loss grew from "
+                     f"{short(state['loss'][0])} beyond all numbers.")
+            return text if state["stable"] is None else f"{text} {short(state['stable'], 2)} still goes down."
+        text += f"mean squared error {short(state['error'])} (best straight line {short(state['line_loss'])})."
+        if not state["error"] < 3 * state["loss"][0]:
+            return f"{text} Worse than at the start ({short(state['loss'][0])}): the learning rate is too large."
+        if state["activation"] == "identity":
+            return f"{text} Sums of lines are lines: without a bend no number of units helps."
+        return f"{text} Dotted on the right: the bias {fixed(state['bias'])}."
+
+
+class NetworkLayers(Demo):
+    """W04.11: shapes and parameter counts of a fully connected network."""
+
+    title = "Layers, shapes and parameters"
+    alt = ("Left: the layers of a network as columns whose height follows the logarithm of their size, with the shape "
+           "of each weight matrix between them. Right: bars of the parameters of each layer.")
+    controls = (
+        Menu("inputs", "Inputs", ("2", "64 (8×8)", "784 (28×28)", "3072 (32×32×3)", "12288 (64×64×3)"), "784 (28×28)"),
+        Slider("h1", "Hidden layer 1 (0: none)", 0, 1024, 1, 512),
+        Slider("h2", "Hidden layer 2 (0: none)", 0, 1024, 1, 0),
+        Slider("h3", "Hidden layer 3 (0: none)", 0, 1024, 1, 0),
+        Slider("outputs", "Outputs", 1, 10, 1, 10),
+    )
+    presets = {
+        "784-784-512-10": {"h1": 784, "h2": 512},
+        "12288-100-50-15-1": {"inputs": "12288 (64×64×3)", "h1": 100, "h2": 50, "h3": 15, "outputs": 1},
+        "784-100-50-10": {"h1": 100, "h2": 50},
+        "2-3-1": {"inputs": "2", "h1": 3, "outputs": 1},
+    }
+    panels = (
+        ("Layers and weight matrices", "", "", (0, 1), (0, 1)),
+        ("The first layer usually dominates", "parameters", "", (0.5, 1e8), (0.3, 4.7)),
+    )
+    widths = (1.35, 1.0)
+    size = (820, 350)
+
+    def background(self, axes, values):
+        axes[0].axis("off")
+        axes[1].set_xscale("log")
+        axes[1].set_yticks([4, 3, 2, 1], ["$W_1, b_1$", "$W_2, b_2$", "$W_3, b_3$", "$W_4, b_4$"])
+        axes[1].grid(axis="y", visible=False)
+
+    def state(self, inputs, h1, h2, h3, outputs):
+        sizes = [int(inputs.split()[0]), *[h for h in (h1, h2, h3) if h], outputs]
+        counts = np.array([ops.count_parameters(pair) for pair in pairwise(sizes)])
+        return {"sizes": sizes, "counts": counts, "total": ops.count_parameters(sizes)}
+
+    def layers(self, state):
+        sizes, counts = state["sizes"], state["counts"]
+        x = np.linspace(0.08, 0.92, len(sizes))
+        high = 0.06 + 0.5 * np.log10(np.array(sizes) + 1) / np.log10(12289)
+        layers = [Line(0, [x[k], x[k + 1], np.nan, x[k], x[k + 1]],
+                       [0.5 + high[k] / 2, 0.5 + high[k + 1] / 2, np.nan, 0.5 - high[k] / 2, 0.5 - high[k + 1] / 2],
+                       color=style.GREY, width=1) for k in range(len(counts))]
+        layers += [
+            Bars(0, x, 0.5 + high / 2, base=0.5 - high / 2, width=0.045,
+                 color=[style.GREEN, *[style.BLUE] * (len(sizes) - 2), style.PURPLE]),
+            Text(0, x, 0.5 + high / 2 + 0.06, [f"{size}" for size in sizes], size=14, bold=True),
+            Text(0, x, np.full(len(x), 0.13), ["input", *["hidden"] * (len(sizes) - 2), "output"], size=12),
+            Text(0, (x[:-1] + x[1:]) / 2, np.where(np.arange(len(counts)) % 2, 0.46, 0.54),
+                 [f"{a}×{b}" for a, b in pairwise(sizes)], size=11, box=True),
+        ]
+        at = 4 - np.arange(len(counts))
+        largest = counts == counts.max()
+        layers += [Bars(1, at, counts, base=0.5, width=0.6, horizontal=True,
+                        color=[style.BLUE if big else style.SKY for big in largest]),
+                   Text(1, counts * 1.5, at, [f"{count:,}" for count in counts], size=12, ha="left")]
+        return layers
+
+    def caption(self, state):
+        sizes, counts, total = state["sizes"], state["counts"], state["total"]
+        largest = int(counts.argmax())
+        terms = " + ".join(f"{a}·{b} + {b}" for a, b in pairwise(sizes))
+        share = 100 * counts[largest] / total
+        name = "-".join(map(str, sizes))
+        return f"{name}: {terms} = {total:,} parameters, {share:.1f} % of them in layer {largest + 1}."
+
+
+_DEPTHS, _WIDTHS, _TABLE_STARTS = (1, 2, 3, 4), (2, 4, 8, 16), 5
+
+
+@cache
+def _spirals() -> datasets.Split:
+    """Four spiral arms whose labels alternate."""
+    X, arm = datasets.spiral(240, 4, 0.15, 3)
+    return datasets.train_test_split(X, arm % 2, 120, 3)
+
+
+@lru_cache(maxsize=64)
+def _table_cell(depth, width) -> np.ndarray:
+    """Test accuracy of five starts."""
+    return np.array([DepthAndWidth.train(depth, width, start)[1] for start in range(_TABLE_STARTS)])
+
+
+class DepthAndWidth(Demo):
+    """W04.12: accuracy against depth and width."""
+
+    title = "Deeper or wider?"
+    alt = ("Left: points on four spiral arms and the boundary of the chosen network. Right: a table of the test "
+           "accuracy for depths one to four and widths two to sixteen, mean and spread of five starts, with the chosen "
+           "cell framed.")
+    controls = (
+        Slider("depth", "Hidden layers", 1, 4, 1, 2),
+        Slider("width", "Units in each", 1, 16, 1, 16),
+        Slider("start", "Random start", 0, 30, 1, 0),
+    )
+    presets = {
+        "Small": {"depth": 1, "width": 2},
+        "Wide": {"depth": 1, "width": 16},
+        "Deep and narrow": {"depth": 4, "width": 2},
+        "Deep and wide": {"depth": 4, "width": 16},
+    }
+    panels = (
+        ("Training points and boundary", "$x_1$", "$x_2$", (-1.3, 1.3), (-1.3, 1.3)),
+        ("The gain flattens: test accuracy (%), 5 starts", "units in each hidden layer", "hidden layers", (-0.5, 3.5),
+         (0.5, 4.5)),
+    )
+    widths = (1.0, 1.2)
+    size = (820, 370)
+    _EPOCHS = 100
+
+    def background(self, axes, values):
+        axes[1].set_xticks(range(4), [str(width) for width in _WIDTHS])
+        axes[1].set_yticks(_DEPTHS)
+        axes[1].grid(visible=False)
+
+    @classmethod
+    def train(cls, depth, width, start):
+        """One run and its test accuracy."""
+        split = _spirals()
+        X = (3 * split.X_train).astype(np.float32)
+        run = training.fit((2, *[width] * depth, 1), X, split.y_train, hidden="tanh", loss="bce", lr=0.1,
+                           epochs=cls._EPOCHS, batch_size=20, momentum=0.9, rng=start)
+        right = (run.predict((3 * split.X_test).astype(np.float32)).ravel() >= 0.5) == split.y_test
+        return run, float(right.mean())
+
+    def state(self, depth, width, start):
+        run, test = self.train(depth, width, start)
+        split = _spirals()
+        layers = run.weights
+        plane = [(3 * layers[0][0], layers[0][1]), *layers[1:]]  # the inputs were scaled by 3
+        cells = np.array([[_table_cell(d, w) for w in _WIDTHS] for d in _DEPTHS])
+        right = (run.predict((3 * split.X_train).astype(np.float32)).ravel() >= 0.5) == split.y_train
+        return {"depth": depth, "width": width, "start": start, "test": test, "train": float(right.mean()),
+                "surface": ops.mlp_surface(plane, (-1.3, 1.3), (-1.3, 1.3), 90, "tanh", "sigmoid"),
+                "mean": cells.mean(axis=2), "sd": cells.std(axis=2), "loss": float(run.loss[-1]),
+                "parameters": ops.count_parameters((2, *[width] * depth, 1))}
+
+    def layers(self, state):
+        split, limits = _spirals(), (-1.3, 1.3)
+        columns, rows = np.meshgrid(np.arange(4), _DEPTHS)
+        words = [f"{100 * m:.0f} ± {100 * s:.0f}" for m, s in zip(state["mean"].ravel(), state["sd"].ravel(),
+                                                                  strict=True)]
+        layers = [Image(0, state["surface"]),
+                  Line(0, *contour(state["surface"], limits, limits, 0.5), color=style.DARK),
+                  *_classes(0, split.X_train, split.y_train, 7),
+                  Image(1, state["mean"], 0.5, 1.0, "heat", extent=(-0.5, 3.5, 0.5, 4.5), smooth=False),
+                  Text(1, columns.ravel(), rows.ravel(), words, size=13, box=True)]
+        column = float(np.interp(np.log2(max(state["width"], 1.45)), np.log2(_WIDTHS), range(4)))
+        depth = state["depth"]
+        layers.append(Line(1, column + np.array([-0.47, 0.47, 0.47, -0.47, -0.47]),
+                           depth + np.array([-0.47, -0.47, 0.47, 0.47, -0.47]), color=style.ORANGE, width=3))
+        return layers
+
+    def caption(self, state):
+        mean, sd = state["mean"], state["sd"]
+        best = np.unravel_index(mean.argmax(), mean.shape)
+        depth = _units(state["depth"], "hidden layer")
+        top = f"{100 * mean[best]:.0f} ± {100 * sd[best]:.0f} %"
+        return (f"{depth} of {state['width']}, {state['parameters']} parameters, start {state['start']}: "
+                f"{100 * state['train']:.0f} % of the training points right, {100 * state['test']:.0f} % of 120 new "
+                f"ones. Best of the table: {_DEPTHS[best[0]]} of {_WIDTHS[best[1]]} with {top}.")
