@@ -4,6 +4,7 @@ The chapter prints them and the tests compare them with the targets.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -98,6 +99,7 @@ def _dead(params, sizes, X, bias):
     return (z <= 0).all(axis=1)
 
 
+@cache  # the chapter looks at the same runs several times
 def trained_from_starts(task: str, hidden: int, bias: bool, starts: int = 100, rng=1) -> Starts:
     """R-035: one hidden ReLU layer trained on "XOR" or "x1 - x2" from many starts.
 

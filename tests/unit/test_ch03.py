@@ -8,8 +8,10 @@ import pytest
 
 from course_lib import datasets, gradcheck, ops
 from course_lib.experiments import ch03 as experiments
+from course_lib.kernels.jit import JIT
 
 SOURCE = Path(__file__).parents[2] / "solutions" / "03_perceptron.py"
+compiled = pytest.mark.skipif(not JIT, reason="300,000 training steps a net take minutes without Numba")
 
 
 @pytest.fixture
@@ -206,6 +208,7 @@ PUBLISHED = {("XOR", False): (20, 67, 89), ("x1 - x2", False): (41, 68, 98),
 
 
 @pytest.mark.result("R-035")
+@compiled
 @pytest.mark.parametrize(("task", "bias"), PUBLISHED)
 def test_share_of_starts_that_succeed(task, bias):
     for hidden, published in zip((2, 4, 8), PUBLISHED[task, bias], strict=True):
@@ -214,6 +217,7 @@ def test_share_of_starts_that_succeed(task, bias):
 
 
 @pytest.mark.result("R-035")
+@compiled
 def test_dead_units_explain_most_failures_of_xor():
     runs = experiments.trained_from_starts("XOR", 2, bias=True)
     alive = 2 - runs.dead.sum(axis=1)
@@ -225,6 +229,7 @@ def test_dead_units_explain_most_failures_of_xor():
 
 
 @pytest.mark.result("R-035")
+@compiled
 def test_no_unit_dies_on_the_difference_without_biases():
     assert not experiments.trained_from_starts("x1 - x2", 2, bias=False).dead.any()
 
