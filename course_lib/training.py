@@ -19,8 +19,6 @@ from course_lib.nn.init import Init, draw_weights
 #: The output activation that belongs to a loss when none is named.
 NATURAL_OUTPUT = {"mse": "identity", "half_sse": "identity", "mae": "identity", "bce": "sigmoid",
                   "cross_entropy": "softmax"}
-#: How many runs go through one call of the one-point-a-step kernel; their arrays then stay in the first cache.
-SIDE_BY_SIDE = 64
 
 
 # ---- the flat parameter vector --------------------------------------------------------------------------------------
@@ -252,8 +250,8 @@ def _codes(hidden: str, output: str | None, loss: str) -> tuple[np.ndarray, str]
 
 
 def _order(rng, epochs: int, points: int, shuffle: bool) -> np.ndarray:
-    """The points of every epoch, (epochs, points) int32, drawn beforehand so that the run itself has no randomness."""
-    order = np.tile(np.arange(points, dtype=np.int32), (epochs, 1))
+    """The points of every epoch, (epochs, points), drawn beforehand so that the run itself has no randomness."""
+    order = np.tile(np.arange(points), (epochs, 1))
     # A spawned generator: the starting weights drawn from rng stay the same for every batch size.
     return rng.spawn(1)[0].permuted(order, axis=1) if shuffle else order
 
@@ -311,21 +309,17 @@ def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params: np.ndarray
     chosen = np.unique(np.linspace(0, epochs, snapshots).round().astype(np.int64))
     rows = np.full(epochs + 1, -1, np.int64)
     rows[chosen] = np.arange(len(chosen))
-    order = np.empty((0, 0), np.int32) if batch == points else _order(rng, epochs, points, shuffle)
+    order = np.empty((0, 0), np.int64) if batch == points else _order(rng, epochs, points, shuffle)
     losses = np.full((runs, epochs + 1), np.nan)
     frames = np.full((runs, len(chosen), starts.shape[1]), np.nan, dtype)
     norms = np.full((runs, epochs + 1 if record_gradients else 0, len(sizes) - 1), np.nan)
     diverged = np.full(runs, -1, np.int64)
     network = np.array(sizes, np.int64), _layout(sizes, bias), codes, np.ascontiguousarray(X.T), targets, order
+    records = losses, rows, frames, diverged
     if batch == 1 < points and not record_gradients:
-        for first in range(0, runs, SIDE_BY_SIDE):
-            part = slice(first, first + SIDE_BY_SIDE)
-            columns = np.ascontiguousarray(starts[part].T)
-            by_point.train_by_point(columns, np.ascontiguousarray(rates[part].T), *network, losses[part], rows,
-                                   frames[part], diverged[part])
-            starts[part] = columns.T
+        by_point.train(starts, rates, *network, *records)
     else:
-        kernels.train(starts, rates, *network, batch, losses, rows, frames, norms, diverged)
+        kernels.train(starts, rates, *network, *records, norms, batch)
     return Sweep(starts, sizes, losses, frames, chosen, norms if record_gradients else None, diverged, hidden, output,
                  bias)
 

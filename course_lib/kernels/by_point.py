@@ -4,10 +4,15 @@ With one point there is nothing to run over in an inner loop, except the runs. S
 a sweep: params (P, S), a and d (layers, units, S). Otherwise all is as in `training.py`.
 """
 
+import math
+
 import numpy as np
 
 from course_lib.kernels.jit import kernel
-from course_lib.kernels.training import BCE, activate, output_delta
+from course_lib.kernels.training import BCE, activate, output_delta, workspace
+
+#: How many runs go through one call; their arrays then stay in the first cache.
+SIDE_BY_SIDE = 64
 
 
 def _load_point_twin(x, y, point, a, target):
@@ -110,42 +115,54 @@ def _point_deltas(params, sizes, layout, codes, a, d, target, cost):
 point_deltas = kernel(twin=_point_deltas)(_point_deltas)
 
 
+def _add_share_twin(cost, points, losses, epoch):
+    losses[:, epoch] += cost / points
+
+
+@kernel(twin=_add_share_twin)
+def add_share(cost, points, losses, epoch):
+    """Add one point's part of the mean loss."""
+    for s in range(cost.size):
+        losses[s, epoch] += cost[s] / points
+
+
 def _record_runs_twin(params, losses, epoch, snapshot_row, snapshots, diverged):
     failed = ~np.isfinite(losses[:, epoch])
     losses[failed, epoch] = np.nan
     diverged[failed & (diverged < 0)] = epoch
     if snapshot_row >= 0:
         snapshots[diverged < 0, snapshot_row] = params.T[diverged < 0]
+    return int(np.sum(diverged < 0))
 
 
 @kernel(twin=_record_runs_twin)
 def record_runs(params, losses, epoch, snapshot_row, snapshots, diverged):
-    """Note which runs have diverged, and keep the parameters of the others where a snapshot is due."""
+    """Note which runs have diverged, keep the parameters of the others where due; how many are still finite."""
+    finite = 0
     for s in range(losses.shape[0]):
-        if diverged[s] < 0 and not np.isfinite(losses[s, epoch]):
+        if diverged[s] < 0 and not math.isfinite(losses[s, epoch]):
             diverged[s] = epoch
         if diverged[s] >= 0:
-            losses[s, epoch] = np.nan
-        elif snapshot_row >= 0:
-            for q in range(params.shape[0]):
-                snapshots[s, snapshot_row, q] = params[q, s]
+            losses[s, epoch] = math.nan
+        else:
+            finite += 1
+            if snapshot_row >= 0:
+                for q in range(params.shape[0]):
+                    snapshots[s, snapshot_row, q] = params[q, s]
+    return finite
 
 
-def _train_by_point(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged):
-    """Train every run, column of `params`, one point a step; rates (2, S) = lr, momentum. Records as `train`."""
-    runs, points, widest = params.shape[1], x.shape[1], sizes.max()
-    a = np.zeros((sizes.size, widest, runs), x.dtype)
-    d = np.zeros((sizes.size - 1, widest, runs), x.dtype)
-    target, row, cost = np.zeros((y.shape[0], runs), x.dtype), np.zeros(runs, x.dtype), np.zeros(runs, x.dtype)
-    velocity = np.zeros_like(params)
-    for epoch in range(losses.shape[1]):
-        losses[:, epoch] = 0
+def _train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged, work):
+    """Train every run, column of `params`, one point a step; rates (2, S) = lr, momentum. Records as in `training`."""
+    a, d, target, row, cost, velocity = work
+    points, last = x.shape[1], losses.shape[1] - 1
+    for epoch in range(last + 1):
         for point in range(points):
             load_point(x, y, point, a, target)
             point_deltas(params, sizes, layout, codes, a, d, target, cost)
-            losses[:, epoch] += cost / points
-        record_runs(params, losses, epoch, snapshot_rows[epoch], snapshots, diverged)
-        if epoch == losses.shape[1] - 1 or diverged.min() >= 0:
+            add_share(cost, points, losses, epoch)
+        finite = record_runs(params, losses, epoch, snapshot_rows[epoch], snapshots, diverged)
+        if epoch == last or finite == 0:
             break
         for place in range(points):
             load_point(x, y, order[epoch, place], a, target)
@@ -155,4 +172,20 @@ def _train_by_point(params, rates, sizes, layout, codes, x, y, order, losses, sn
                 descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, row)
 
 
-train_by_point = kernel(twin=_train_by_point)(_train_by_point)
+_train_kernel = kernel(twin=_train)(_train)
+
+
+def train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged):
+    """Train starts (S, P) in place, at most SIDE_BY_SIDE in one call; arguments as in `training.train`."""
+    for first in range(0, len(params), SIDE_BY_SIDE):
+        part = slice(first, first + SIDE_BY_SIDE)
+        columns = np.ascontiguousarray(params[part].T)
+        runs, dtype = columns.shape[1], x.dtype
+        target, row, cost = np.zeros((y.shape[0], runs), dtype), np.zeros(runs, dtype), np.zeros(runs, dtype)
+        work = (*workspace(sizes, runs, dtype), target, row, cost, np.zeros_like(columns))
+        record = np.zeros((runs, losses.shape[1]))
+        _train_kernel(columns, np.ascontiguousarray(rates[part].T), sizes, layout, codes, x, y, order, record,
+                      snapshot_rows, snapshots[part], diverged[part], work)
+        done = np.where(diverged[part] >= 0, diverged[part], losses.shape[1])
+        losses[part] = np.where(np.arange(losses.shape[1]) < done[:, None], record, np.nan)
+        params[part] = columns.T

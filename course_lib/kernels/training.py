@@ -329,33 +329,44 @@ def momentum_step(params, gradient, velocity, lr, momentum):
         params[i] += v
 
 
-def _gather_twin(x, order, a, rows):
-    a[: rows, : order.size] = x[:, order]
+def _load_batch_twin(x, y, order, epoch, start, count, a, target):
+    chosen = order[epoch, start : start + count]
+    a[0, : x.shape[0], :count] = x[:, chosen]
+    target[:, :count] = y[:, chosen]
 
 
-@kernel(twin=_gather_twin)
-def gather(x, order, a, rows):
-    """The columns of x named by `order`, side by side."""
-    for i in range(rows):
-        for k in range(order.size):
-            a[i, k] = x[i, order[k]]
+@kernel(twin=_load_batch_twin)
+def load_batch(x, y, order, epoch, start, count, a, target):
+    """The columns of x and y that stand at this place of the epoch's order, side by side."""
+    for i in range(x.shape[0]):
+        for k in range(count):
+            a[0, i, k] = x[i, order[epoch, start + k]]
+    for i in range(y.shape[0]):
+        for k in range(count):
+            target[i, k] = y[i, order[epoch, start + k]]
 
 
-def _layer_norms_twin(gradient, layout, norms):
-    ends = np.append(layout[1:, 0], gradient.size)
-    for layer in range(layout.shape[0]):
-        norms[layer] = np.linalg.norm(gradient[layout[layer, 0] : ends[layer]])
+def _record_twin(params, s, epoch, gradient, layout, snapshot_row, snapshots, norms):
+    if snapshot_row >= 0:
+        snapshots[s, snapshot_row] = params[s]
+    if norms.shape[1]:
+        ends = np.append(layout[1:, 0], gradient.size)
+        norms[s, epoch] = [np.linalg.norm(gradient[layout[i, 0] : ends[i]]) for i in range(len(ends))]
 
 
-@kernel(twin=_layer_norms_twin)
-def layer_norms(gradient, layout, norms):
-    """The Euclidean length of the gradient of each layer, weights and bias together."""
-    for layer in range(layout.shape[0]):
-        end = layout[layer + 1, 0] if layer + 1 < layout.shape[0] else gradient.size
-        total = 0.0
-        for i in range(layout[layer, 0], end):
-            total += gradient[i] * gradient[i]
-        norms[layer] = math.sqrt(total)
+@kernel(twin=_record_twin)
+def record(params, s, epoch, gradient, layout, snapshot_row, snapshots, norms):
+    """Where they are due: the parameters, and the length of each layer's gradient, weights and bias together."""
+    if snapshot_row >= 0:
+        for i in range(gradient.size):
+            snapshots[s, snapshot_row, i] = params[s, i]
+    if norms.shape[1] > 0:
+        for layer in range(layout.shape[0]):
+            end = layout[layer + 1, 0] if layer + 1 < layout.shape[0] else gradient.size
+            total = 0.0
+            for i in range(layout[layer, 0], end):
+                total += gradient[i] * gradient[i]
+            norms[s, epoch, layer] = math.sqrt(total)
 
 
 # ---- the run --------------------------------------------------------------------------------------------------------
@@ -386,47 +397,54 @@ def _loss_gradient(params, sizes, layout, codes, a, d, y, n, gradient, row, back
 loss_gradient = kernel(twin=_loss_gradient)(_loss_gradient)
 
 
-def _train(params, rates, sizes, layout, codes, x, y, order, batch, losses, snapshot_rows, snapshots, norms, diverged):
+def _train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged, norms, work):
     """Train every start, row of `params`, in place; rates[s] = (lr, momentum) of start s.
 
     `order` (epochs, points) holds the shuffled points of each epoch and is empty when the batch is the whole set.
-    losses (S, epochs + 1), snapshots (S, K, P), norms (S, epochs + 1, L) or (S, 0, L), diverged (S,) are the records.
+    losses (S, epochs + 1), snapshots (S, K, P), diverged (S,), norms (S, epochs + 1, L) or (S, 0, L) are the records.
+    `work` is scratch space: allocating here would double the time to compile.
     """
-    points, widest = x.shape[1], sizes.max()
-    a = np.zeros((sizes.size, widest, points), x.dtype)
-    d = np.zeros((sizes.size - 1, widest, points), x.dtype)
-    a_batch = np.zeros((sizes.size, widest, batch), x.dtype)
-    d_batch = np.zeros((sizes.size - 1, widest, batch), x.dtype)
-    y_batch = np.zeros((y.shape[0], batch), x.dtype)
-    row = np.zeros(points, x.dtype)
-    gradient, velocity = np.zeros(params.shape[1], x.dtype), np.zeros(params.shape[1], x.dtype)
-    full, record = order.size == 0, norms.shape[1] > 0
-    last = losses.shape[1] - 1
-    a[0, : x.shape[0]] = x
+    a, d, a_batch, d_batch, y_batch, row, gradient, velocities = work
+    points, batch = x.shape[1], y_batch.shape[1]
+    full, last = order.size == 0, losses.shape[1] - 1
+    measure, learn = full or norms.shape[1] > 0, batch > 0
     for s in range(params.shape[0]):
-        p, lr, momentum = params[s], rates[s, 0], rates[s, 1]
-        velocity[:] = 0
+        p, velocity, lr, momentum = params[s], velocities[s], rates[s, 0], rates[s, 1]
         for epoch in range(last + 1):
-            loss = loss_gradient(p, sizes, layout, codes, a, d, y, points, gradient, row, full or record)
-            if not np.isfinite(loss):
+            loss = loss_gradient(p, sizes, layout, codes, a, d, y, points, gradient, row, measure)
+            if not math.isfinite(loss):
                 diverged[s] = epoch
                 break
             losses[s, epoch] = loss
-            if snapshot_rows[epoch] >= 0:
-                snapshots[s, snapshot_rows[epoch]] = p
-            if record:
-                layer_norms(gradient, layout, norms[s, epoch])
+            record(params, s, epoch, gradient, layout, snapshot_rows[epoch], snapshots, norms)
             if epoch == last:
                 break
             if full:
                 momentum_step(p, gradient, velocity, lr, momentum)
                 continue
             for start in range(0, points, batch):
-                chosen = order[epoch, start : start + batch]
-                gather(x, chosen, a_batch[0], x.shape[0])
-                gather(y, chosen, y_batch, y.shape[0])
-                loss_gradient(p, sizes, layout, codes, a_batch, d_batch, y_batch, chosen.size, gradient, row, True)
+                count = min(batch, points - start)
+                load_batch(x, y, order, epoch, start, count, a_batch, y_batch)
+                loss_gradient(p, sizes, layout, codes, a_batch, d_batch, y_batch, count, gradient, row, learn)
                 momentum_step(p, gradient, velocity, lr, momentum)
 
 
-train = kernel(twin=_train)(_train)
+_train_kernel = kernel(twin=_train)(_train)
+
+
+def workspace(sizes, points, dtype):
+    """The arrays a and d for so many points."""
+    widest = int(sizes.max())
+    return np.zeros((sizes.size, widest, points), dtype), np.zeros((sizes.size - 1, widest, points), dtype)
+
+
+def train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged, norms, batch):
+    """Allocate, then run `_train`; see there. `batch` is the number of points of a step."""
+    points, dtype = x.shape[1], x.dtype
+    a, d = workspace(sizes, points, dtype)
+    a[0, : x.shape[0]] = x
+    y_batch, row = np.zeros((y.shape[0], batch), dtype), np.zeros(points, dtype)
+    gradient, velocities = np.zeros(params.shape[1], dtype), np.zeros_like(params)
+    work = (a, d, *workspace(sizes, batch, dtype), y_batch, row, gradient, velocities)
+    _train_kernel(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged, norms,
+                  work)
