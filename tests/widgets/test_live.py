@@ -52,7 +52,10 @@ class Parabola(Demo):
 
 
 def message(demo, seq, client="page", **values):
-    demo._receive(demo.widget, {"client": client, "seq": seq, "values": values}, [])
+    """What the page sends. The widget is made first; afterwards `demo.widget` would wait for a running computation."""
+    if demo._widget is None:
+        demo.widget  # noqa: B018
+    demo._receive(demo._widget, {"client": client, "seq": seq, "values": values}, [])
 
 
 def header_and_arrays(frame):
