@@ -39,15 +39,8 @@ def kernel(twin):
     return decorate
 
 
-def inlined(function):
-    """A scalar helper that kernels inline, such as `exp`; never called from outside kernels."""
-    if not JIT:
-        return function
-    return numba.njit(cache=True, error_model="numpy", fastmath=FASTMATH)(function)
-
-
 def exact(function):
-    """Like `inlined`, but computed in the order in which it is written."""
+    """A scalar helper that kernels inline, such as `exp`, computed in the order in which it is written."""
     if not JIT:
         return function
     return numba.njit(**EXACT)(function)

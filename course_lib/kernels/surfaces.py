@@ -33,14 +33,14 @@ def _loss_plane(center, first, second, us, vs, sizes, layout, codes, x, y, out):
     n = x.shape[1]
     a = np.zeros((sizes.size, sizes.max(), n), center.dtype)
     d = np.zeros((sizes.size - 1, sizes.max(), n), center.dtype)
-    unused = np.zeros(0, center.dtype)
+    cost, no_gradient = np.zeros(n, center.dtype), np.zeros(0, center.dtype)
     params = np.zeros_like(center)
     a[0, : x.shape[0]] = x
     for i in range(vs.size):
         for j in range(us.size):
             for p in range(params.size):
                 params[p] = center[p] + us[j] * first[p] + vs[i] * second[p]
-            out[i, j] = loss_gradient(params, sizes, layout, codes, a, d, y, n, unused, unused, False)
+            out[i, j] = loss_gradient(params, sizes, layout, codes, a, d, y, n, no_gradient, cost, False)
 
 
 loss_plane = kernel(twin=_loss_plane)(_loss_plane)

@@ -48,6 +48,8 @@ Chapter 4
 (4.47), (4.48) delta recursion, (4.49) dW, (4.50) db  `mlp_backward`
 (4.51) number of parameters       `count_parameters`
 (4.52) error split                `error_split`
+(4.53) central difference, (4.54) relative error, (4.55) best step  `course_lib.gradcheck`
+(4.56) chain rule on a graph      `course_lib.autodiff`
 """
 
 from course_lib.ops.activations import (

@@ -1,0 +1,132 @@
+"""Every compiled kernel against its NumPy twin, on random shapes, in both precisions."""
+
+import copy
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import course_lib.ops  # noqa: F401 (registers the kernels)
+from course_lib.kernels.jit import JIT, PAIRS
+
+OWN = {name: pair for name, pair in PAIRS.items() if not name.startswith("course_lib.kernels.training.")}
+
+
+def _vector(rng, n, classes, dtype):
+    return (4 * rng.standard_normal(n)).astype(dtype), np.empty(n, dtype)
+
+
+def _gradient(rng, n, classes, dtype):
+    z, out = _vector(rng, n, classes, dtype)
+    return rng.standard_normal(n).astype(dtype), z, out
+
+
+def _rows(rng, n, classes, dtype):
+    return (4 * rng.standard_normal((n, classes))).astype(dtype), np.empty((n, classes), dtype)
+
+
+def _rows_gradient(rng, n, classes, dtype):
+    z, out = _rows(rng, n, classes, dtype)
+    return rng.standard_normal(z.shape).astype(dtype), z, out
+
+
+def _cross_entropy(rng, n, classes, dtype):
+    scores, dscores = _rows(rng, n, classes, dtype)
+    return scores, rng.integers(0, classes, n), np.empty(n, dtype), dscores
+
+
+def _bce(rng, n, classes, dtype):
+    z, dz = _vector(rng, n, classes, dtype)
+    return z, rng.random(n).astype(dtype), np.empty(n, dtype), dz
+
+
+def _perceptron(rng, n, classes, dtype):
+    # Whole numbers: then no rounding decides on which side a sample lies.
+    X, epochs = rng.integers(-4, 5, (n, classes)).astype(dtype), 5
+    order = np.array([rng.permutation(n) for _ in range(epochs)])
+    return (X, rng.integers(0, 2, n), order, 1.0, np.zeros(classes + 1, dtype), np.zeros(epochs, np.int64),
+            np.zeros((order.size + 1, classes + 1), dtype), np.zeros((order.size, 2), np.int64))
+
+
+def _constants(arguments, *values):
+    return (*arguments[:-1], *values, arguments[-1])
+
+
+def _network(rng, hidden, dtype):
+    sizes = np.array([2, hidden, 1])
+    layout = np.array([[0, 2 * hidden], [3 * hidden, 4 * hidden]])
+    return rng.standard_normal(4 * hidden + 1).astype(dtype), sizes, layout
+
+
+def _network_plane(rng, n, classes, dtype):
+    params, sizes, layout = _network(rng, classes, dtype)
+    axis = np.linspace(-1, 1, n, dtype=dtype)
+    return params, sizes, layout, 1, 0, axis, axis, np.empty((n, n, 1), dtype)
+
+
+def _loss_plane(rng, n, classes, dtype):
+    params, sizes, layout = _network(rng, classes, dtype)
+    axis = np.linspace(-1, 1, 4, dtype=dtype)
+    x, y = rng.standard_normal((2, n)).astype(dtype), rng.standard_normal((1, n)).astype(dtype)
+    first, second = rng.standard_normal((2, params.size)).astype(dtype)
+    return params, first, second, axis, axis, sizes, layout, np.array([1, 0, 0]), x, y, np.empty((4, 4), dtype)
+
+
+CASES = {
+    "activations.sigmoid": _vector,
+    "activations.sigmoid_backward": _gradient,
+    "activations.tanh_backward": _gradient,
+    "activations.elu": lambda *a: _constants(_vector(*a), 1.3, 0.7),
+    "activations.elu_backward": lambda *a: _constants(_gradient(*a), 1.3, 0.7),
+    "activations.gelu": _vector,
+    "activations.gelu_backward": _gradient,
+    "activations.softmax": _rows,
+    "activations.softmax_backward": _rows_gradient,
+    "activations.log_softmax": _rows,
+    "losses.softmax_cross_entropy": _cross_entropy,
+    "losses.bce_from_logits": _bce,
+    "perceptron.perceptron_run": _perceptron,
+    "surfaces._network_plane": _network_plane,
+    "surfaces._loss_plane": _loss_plane,
+}
+FULL = {f"course_lib.kernels.{name}": case for name, case in CASES.items()}
+
+
+def test_every_kernel_has_a_case():
+    assert set(OWN) == set(FULL)
+
+
+@pytest.mark.skipif(not JIT, reason="without Numba a kernel is its twin")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", FULL)
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(n=st.integers(1, 40), classes=st.integers(1, 9), seed=st.integers(0, 2**32 - 1))
+def test_kernel_agrees_with_its_twin(name, dtype, n, classes, seed):
+    compiled, twin = OWN[name]
+    ours = FULL[name](np.random.default_rng(seed), n, classes, dtype)
+    theirs = copy.deepcopy(ours)
+    assert compiled(*ours) == twin(*theirs)
+    tolerance = 1e-12 if dtype == np.float64 else 2e-5
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("name", [name for name in FULL if "perceptron" not in name])
+def test_kernels_write_only_their_outputs(name):
+    arguments = FULL[name](np.random.default_rng(0), 6, 3, np.float64)
+    outputs = {"softmax_cross_entropy": 2, "bce_from_logits": 2}.get(name.rsplit(".")[-1], 1)
+    before = copy.deepcopy(arguments[:-outputs])
+    OWN[name][0](*arguments)
+    for one, other in zip(before, arguments[:-outputs], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["activations.softmax", "activations.log_softmax", "losses.softmax_cross_entropy"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_nan_stays_visible_in_its_row_only(name, place):
+    arguments = CASES[name](np.random.default_rng(0), 2, 3, np.float64)
+    arguments[0][1, place] = np.nan
+    OWN[f"course_lib.kernels.{name}"][0](*arguments)
+    assert np.isfinite(arguments[-1][0]).all()
+    assert np.isnan(arguments[-1][1]).all()
