@@ -80,7 +80,8 @@ def _each(action, root, work, names, aliases) -> list[str]:
         wanted = names or sorted(path.name for path in (root / "notebooks").glob("*.ipynb"))
         for name in dict.fromkeys(aliases.get(name, name) for name in wanted):
             source = root / "notebooks" / name
-            lines += action(source, work) if source.exists() else [f"{name} is not a chapter of the course: left as it is"]
+            known = source.exists()
+            lines += action(source, work) if known else [f"{name} is not a chapter of the course: left as it is"]
     except SavedMeanwhile as error:
         lines.append(f"Stopped: {error}")
     except OSError as error:
@@ -135,11 +136,14 @@ def _update_one(source: Path, work: Path) -> list[str]:
         kept = _back_up(mine, before, "broken")
         write_atomically(original, new)
         _replace_if_unchanged(mine, before, new)
-        return [f"{source.name} could not be read as a notebook. It is kept as {kept}; a fresh copy stands in its place."]
+        return [f"{source.name} could not be read as a notebook. It is kept as {kept}; a fresh copy replaces it."]
     base_bytes = original.read_bytes() if original.exists() else b""
     if base_bytes == new:
         return [f"{source.name} is up to date"]
-    merged, report = merge(_load(base_bytes), student, _load(new))
+    edition = _load(new)
+    if edition is None:
+        return [f"The course's own {source.name} cannot be read; your file was left as it is."]
+    merged, report = merge(_load(base_bytes), student, edition)
     after = _dump(merged)
     if _load(after) == student:
         write_atomically(original, new)
