@@ -375,15 +375,15 @@ for gate in ("AND", "OR", "NAND"):
 
 # %%
 fig, ax = style.figure(width=6.0, height=2.8)
-for gate, marker in zip(("AND", "OR", "NAND"), style.MARKERS):
-    run = ops.perceptron_fit(*datasets.gate(gate), lr=1.0, epochs=10)
-    ax.plot(np.arange(1, len(run.mistakes_per_epoch) + 1), run.mistakes_per_epoch, marker=marker, label=gate)
-ax.set(title="The mistakes do not fall steadily, but they reach 0", xlabel="epoch", ylabel="mistakes of 4 samples")
+for gate, marker, dash in zip(("AND", "OR", "NAND"), style.MARKERS, style.DASHES):
+    mistakes = ops.perceptron_fit(*datasets.gate(gate), lr=1.0, epochs=10).mistakes_per_epoch
+    ax.plot(np.arange(1, len(mistakes) + 1), mistakes, marker=marker, linestyle=dash, label=gate)
+ax.set(title="The mistakes do not fall steadily, but they reach 0", xlabel="epoch", ylabel="mistakes of 4 samples", yticks=range(4))
 ax.legend()
 style.show(fig, alt="Mistakes per epoch for AND, OR and NAND: up to three, zero in epochs 6, 4 and 6.")
 
 # %% [markdown]
-# `ops.perceptron_fit` is the course's version of your function; it also records what happens on the way and stops by itself. OR is free of mistakes in epoch 4, AND and NAND in epoch 6. The curves rise before they fall: a correction for one sample can spoil another.
+# `ops.perceptron_fit` is the course's version of your function; it also records what happens on the way and stops by itself. OR is free of mistakes in epoch 4, AND and NAND in epoch 6. The curves of AND and NAND rise before they fall: a correction for one sample can spoil another.
 #
 # ### Exercise 3.9: the first error-free epoch
 #
@@ -458,13 +458,13 @@ check("3.10", mistakes_per_epoch)
 # AND treats its two inputs alike, yet the run ended at $w = (2, 1)$. Nothing is wrong with that: a separable task has **many** separating lines, and the rule stops at the first one it meets. Which one that is depends on the path. Here are four lines for AND; all of them make no mistake.
 
 # %%
-fig, ax = style.figure(width=4.2, height=3.4)
+fig, ax = style.figure(width=6.4, height=3.4)
 figures.scatter(ax, *datasets.gate("AND"))
 t = np.array([-0.5, 1.5])
 for (b, w1, w2), dash in zip(((-3, 2, 1), (-3, 1, 2), (-1.5, 1, 1), (-2.2, 2, 1)), style.DASHES):
     ax.plot(t, -(b + w1 * t) / w2, linestyle=dash, label=f"b = {b}, w = ({w1}, {w2})")
 ax.set(title="Four of infinitely many lines for AND", xlabel="$x_1$", ylabel="$x_2$", xlim=(-0.5, 1.5), ylim=(-0.5, 2))
-ax.legend(loc="upper right")
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 style.show(fig, alt="The four samples of AND and four different straight lines, each with only (1, 1) above it.")
 
 # %% [markdown]
@@ -596,7 +596,7 @@ left.grid(False)
 d = use("3.13")(digits.X_test[test], w, b)
 for label, color in ((0, style.ORANGE), (1, style.BLUE)):
     right.hist(d[digits.y_test[test] == label], bins=np.linspace(-2, 2.2, 22), color=color, label=f"label {label}")
-right.set(title="No test digit lies near the boundary", xlabel="signed distance", ylabel="test digits")
+right.set(title="Every test digit is on its own side", xlabel="signed distance", ylabel="test digits")
 right.legend()
 style.show(fig, alt="Left: the 64 weights as a picture, positive in the center, negative on a ring. Right: histogram of "
            "signed distances, zeros left of 0 and ones right of it with a gap between.")
@@ -604,7 +604,7 @@ style.show(fig, alt="Left: the 64 weights as a picture, positive in the center, 
 # %% [markdown]
 # The weights can be read. Blue pixels speak for a one, orange ones against it: ink in the center column is evidence for a one, ink on a ring around it for a zero. The machine has found by correction what we could see but not write down.
 #
-# **Explain.** Why are the weights of the outermost pixels close to 0?
+# **Explain.** Why are nearly all weights in the leftmost column exactly 0?
 #
 # <details><summary>Answer</summary>
 # Corrections add or subtract samples, so a pixel that is white ($x_d = 0$) in every corrected sample never changes its weight. The weight stays where it started. That says "not learned", which is not the same as "unimportant".
@@ -930,7 +930,7 @@ style.show(fig, alt="Share of solved XOR runs against the number of living hidde
            "0 below two living units, rising toward 1 with more.")
 
 # %% [markdown]
-# The picture explains the table. A larger layer loses units as well, but it can afford to: what counts is how many are left.
+# The picture explains the table. A larger layer loses units as well, but it can afford to: what counts is how many are left. (Some points rest on a few runs only, so read the trend, not the wiggles.)
 #
 # The story is another one for $x_1 - x_2$. Its eight samples lie on all sides of the origin, so a unit without a bias is positive on some of them whatever its weights, and none of the failures without biases has a dead unit. There the two units look at the same side, and a bias is what helps them to move.
 
@@ -950,7 +950,7 @@ style.show(fig, alt="Forty dots in the plane; class 1 forms a diagonal band with
 predict("3.e")
 
 # %% [markdown]
-# One unit: two errors, whatever the start. Two units: the boundary bends, and the errors vanish from most starts. With eight units it bends more than the data ask for. How complicated a boundary a network *can* draw is called its **capacity**; it grows with the number of hidden units. More is not better without end, as a boundary that follows every stray dot will do badly on new ones. Chapter 7 takes this up.
+# One unit: two errors at best, and from a few starts (try number 6) far more. Two units: the boundary bends, and from most starts the errors vanish. With eight units it bends more than the data ask for. How complicated a boundary a network *can* draw is called its **capacity**; it grows with the number of hidden units. More is not better without end, as a boundary that follows every stray dot will do badly on new ones. Chapter 7 takes this up.
 
 # %% [markdown]
 # ### Exercise 3.21: by hand again
@@ -1068,11 +1068,11 @@ ax.plot(errors, color=style.ORANGE, label="perceptron after each correction")
 ax.axhline(smooth, color=style.BLUE, linestyle="dashed", label="sigmoid unit, trained to the end")
 ax.set(title="On inseparable dots the perceptron never settles", xlabel="corrections", ylabel="errors on 40 dots")
 ax.legend()
-style.show(fig, alt="Errors of the perceptron jump between about 4 and 30 from correction to correction; the sigmoid unit "
+style.show(fig, alt="Errors of the perceptron jump between 2 and 30 from correction to correction; the sigmoid unit "
            "ends at 2.")
 
 # %% [markdown]
-# The sigmoid unit ends with two errors, the fewest possible here. The perceptron jumps; stopped at an unlucky moment it misreads half of the dots. If you must use a perceptron on such data, keep the best weights seen so far.
+# The sigmoid unit ends with two errors, the fewest possible here. The perceptron jumps: now and then it touches two errors as well, and the next correction throws it off again; stopped at an unlucky moment it misreads half of the dots. If you must use a perceptron on such data, keep the best weights seen so far.
 
 # %% [markdown]
 # ## Where this came from
