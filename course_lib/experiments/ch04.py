@@ -171,7 +171,7 @@ def train_classifier(gradients, lr=1.0, steps=1000) -> np.ndarray:
     return train_with(gradients, classifier_problem, classifier_loss, lr, steps)
 
 
-def train_regression(gradients, lr=0.1, steps=4000) -> np.ndarray:
+def train_regression(gradients, lr=0.05, steps=4000) -> np.ndarray:
     return train_with(gradients, regression_problem, regression_loss, lr, steps)
 
 
