@@ -64,10 +64,11 @@ def entries() -> list[Entry]:
 
 def table(words: str = "") -> str:
     """The entries that match, as HTML."""
+    cell = '<td style="text-align:left;padding:2px 14px 2px 0">'
     rows = "".join(
-        f'<tr><td style="text-align:left;padding:2px 14px 2px 0"><a href="{escape(entry.link)}">{escape(entry.title)}</a>'
-        f'</td><td style="text-align:left;padding:2px 14px 2px 0">{escape(entry.chapter.number)} {escape(entry.heading)}</td>'
-        f'<td style="text-align:left;padding:2px 14px 2px 0">{escape(", ".join(entry.exercises))}</td></tr>'
+        f'<tr>{cell}<a href="{escape(entry.link)}">{escape(entry.title)}</a></td>'
+        f"{cell}{escape(entry.chapter.number)} {escape(entry.heading)}</td>"
+        f"{cell}{escape(', '.join(entry.exercises))}</td></tr>"
         for entry in entries()
         if entry.matches(words)
     )
@@ -85,7 +86,8 @@ class Index:
 
         self.field = ipywidgets.Text(placeholder="softmax, XOR, gradient check ...", description="Find")
         self.shown = ipywidgets.HTML(table())
-        self.shown.layout = ipywidgets.Layout(height="320px", overflow="auto", border="1px solid #ccc", padding="4px 10px")
+        style = {"height": "320px", "overflow": "auto", "border": "1px solid #ccc", "padding": "4px 10px"}
+        self.shown.layout = ipywidgets.Layout(**style)
         self.field.observe(lambda change: self._show(change["new"]), "value")
         self.box = ipywidgets.VBox([self.field, self.shown])
 

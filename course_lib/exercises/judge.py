@@ -142,7 +142,8 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
             continue
         where = described_instance(exercise, known.instances[i])
         if got.timed_out:
-            text = f"No answer within {exercise.seconds:g} s{where}. Look for a loop whose condition never becomes false."
+            text = f"No answer within {exercise.seconds:g} s{where}."
+            text += " Look for a loop whose condition never becomes false."
             if got.line_number:
                 text += f" When it was stopped it was in line {got.line_number}: `{got.line}`."
             return verdict("time", text)
@@ -152,7 +153,8 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
             return verdict("error", error_message(got, where))
         if got.changed and same_value(got.value, want.value, exercise.rtol, exercise.atol):
             names = ", ".join(argument_name(exercise, k) for k in got.changed)
-            return verdict("wrong", f"The result is right, but the call has changed {names}, which belongs to the caller.")
+            text = f"The result is right, but the call has changed {names}, which belongs to the caller."
+            return verdict("wrong", text)
         return value_verdict(exercise, outcomes, known, i, where, verdict)
     raise AssertionError("an outcome differs, but none was found")  # pragma: no cover
 
@@ -193,7 +195,7 @@ def unusable_message(got: Outcome) -> str:
 
 
 def dtype_message(exercise: Exercise, got: Any, want: Any) -> str:
-    """Right values in arrays of the wrong dtype: truth values for numbers, or lost precision; empty when all is well."""
+    """Right values in arrays of the wrong dtype, truth values for numbers or lost precision; else empty."""
     for (name, g), (_, w) in zip(parts_of(exercise, got), parts_of(exercise, want), strict=True):
         if not (isinstance(g, np.ndarray) and isinstance(w, np.ndarray) and w.ndim):
             continue
@@ -357,8 +359,8 @@ def factor_message(exercise: Exercise, outcomes, known) -> str:
         who = f"{name} is" if name else "The answer is"
         factor = found[0][0]
         if all(math.isclose(ratio, factor, rel_tol=1e-6) for ratio, _ in found):
-            known_factor = [text for value, text in _FACTORS.items() if math.isclose(value, factor, rel_tol=1e-6)]
-            return f"{who} off by one constant factor everywhere: {known_factor[0] if known_factor else f'{factor:.6g}'}."
+            words = [text for value, text in _FACTORS.items() if math.isclose(value, factor, rel_tol=1e-6)]
+            return f"{who} off by one constant factor everywhere: {words[0] if words else f'{factor:.6g}'}."
         for axis, word in ((0, "samples"), (1, "columns")):
             sizes = [_length(instance, axis) for _, instance in found]
             if all(size and math.isclose(r, size, rel_tol=1e-6) for (r, _), size in zip(found, sizes, strict=True)):

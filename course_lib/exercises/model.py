@@ -1,7 +1,7 @@
 """What an exercise is: data and pure functions, with no notebook and no widget.
 
 The same definition serves the student's `check` and a grader in another process: `instances` gives inputs, the
-student's code turns them into outputs, `judge` (in `engine.py`) compares outputs with those of the reference and of
+student's code turns them into outputs, `judge` (in `judge.py`) compares outputs with those of the reference and of
 every named mistake.
 """
 

@@ -1,20 +1,18 @@
 """Progress beside the notebooks: one small JSON file that several kernels may write, and that nothing may lose.
 
-Each write takes a lock, reads what others wrote, adds one result, and replaces the file in one step. A damaged file is
-kept aside. Where nothing can be written, the check still gives its verdict, with a remark.
+Each write takes a lock, reads what others wrote, adds one result, and replaces the file in one step. The system
+releases the lock when its holder ends, however it ends, so a killed kernel leaves none behind. A damaged file is kept
+aside. Where nothing can be written, the check still gives its verdict, with a remark. No code and no path is stored.
 """
 
 import contextlib
 import json
 import os
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-STALE_LOCK = 5.0  # seconds after which a lock is taken to be left by a killed kernel
-PATIENCE = 2.0
-RANK = {"right": 2, "not attempted": 0}  # every other status: 1
+PATIENCE = 2.0  #: seconds that another kernel's writing is waited for
 
 
 def path() -> Path:
@@ -23,38 +21,52 @@ def path() -> Path:
 
 
 def read() -> dict[str, dict]:
-    """Exercise id -> {status, points, attempts, first_right, last}; empty where there is no usable file."""
+    """Exercise id -> {status, points, attempts, best, first_right, last}; empty where there is no usable file."""
     try:
-        return _load(path())
+        return _load(path())["exercises"]
     except (OSError, ValueError):
         return {}
 
 
-def _load(file: Path) -> dict[str, dict]:
-    data = json.loads(file.read_text(encoding="utf-8"))
-    entries = data["exercises"] if isinstance(data, dict) else None
-    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+def _load(file: Path) -> dict:
+    """The whole file; fields that a newer course may have added are kept."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    entries = data.get("exercises") if isinstance(data, dict) else None
+    if not isinstance(entries, dict) or not all(map(_is_entry, entries.values())):
         raise ValueError("not a progress file")
-    return entries
+    return data
+
+
+def _is_entry(entry) -> bool:
+    if not isinstance(entry, dict) or not isinstance(entry.get("status"), str):
+        return False
+    return all(isinstance(entry.get(name, 0), int) for name in ("points", "attempts"))
 
 
 def record(exercise: str, status: str, points: int) -> str:
-    """Add one result; a better earlier one is never lost. Returns a remark where it could not be saved."""
-    file = path()
+    """Add one result; a better earlier one is never lost. Returns a remark where something is to be said about it."""
+    if status == "not attempted":
+        return ""
+    file, remark = path(), ""
     try:
         with _lock(file):
+            data = {"version": 1, "exercises": {}}
             try:
-                entries = _load(file)
+                data = _load(file)
             except FileNotFoundError:
-                entries = {}
-            except (ValueError, KeyError):
-                _keep_aside(file)
-                entries = {}
+                pass
+            except ValueError:
+                aside = _keep_aside(file)
+                remark = f"{file.name} was damaged; it is kept as {aside.name}, and a new one has been started."
+            entries = data["exercises"]
             entries[exercise] = _merged(entries.get(exercise, {}), status, points)
-            _replace(file, {"version": 1, "exercises": dict(sorted(entries.items(), key=_by_number))})
+            _replace(file, data | {"exercises": dict(sorted(entries.items(), key=_by_number))})
     except OSError as error:
         return f"Your progress could not be saved ({error.strerror or error}); your notebook still holds your answer."
-    return ""
+    return remark
 
 
 def _by_number(item):
@@ -63,63 +75,68 @@ def _by_number(item):
 
 def _merged(old: dict, status: str, points: int) -> dict:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    tried = status != "not attempted"
-    best = old if RANK.get(old.get("status"), 1 if old else -1) >= RANK.get(status, 1) else {"status": status}
-    entry = {
-        "status": best["status"],
-        "points": max(points, _number(old.get("points"))),
-        "attempts": _number(old.get("attempts")) + tried,
-        "last": now,
-    }
-    first = old.get("first_right") or (now if status == "right" else None)
-    return entry | ({"first_right": first} if first else {})
-
-
-def _number(value) -> int:
-    return value if isinstance(value, int) else 0
+    entry = {"status": "", "points": 0, "attempts": 0} | old
+    entry["attempts"] += 1
+    entry["last"] = now
+    if status == "right":
+        entry.setdefault("first_right", now)
+    before = (entry["status"] == "right", entry["points"])
+    if (status == "right", points) > before or not old:
+        entry["best"] = now
+    if (status == "right", points) >= before:
+        entry["status"], entry["points"] = status, points
+    return entry
 
 
 def _replace(file: Path, data: dict) -> None:
     """Write beside the file, then rename: a reader sees the old or the new file, never a half."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".progress-", suffix=".tmp")
+    draft = file.with_name(f".{file.name}.draft")  # always this name: a killed kernel leaves at most one
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
+        with open(draft, "w", encoding="utf-8") as out:
             json.dump(data, out, indent=1)
             out.flush()
             os.fsync(out.fileno())
-        os.replace(name, file)
+        os.replace(draft, file)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            draft.unlink()
         raise
 
 
-def _keep_aside(file: Path) -> None:
+def _keep_aside(file: Path) -> Path:
     number = 1
     while (aside := file.with_name(f"progress.damaged-{number}.json")).exists():
         number += 1
     os.replace(file, aside)
+    return aside
 
 
 @contextlib.contextmanager
 def _lock(file: Path):
-    """One writer at a time, by a file that only one can create."""
-    lock = file.with_name(f".{file.name}.lock")
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            break
-        except FileExistsError:
-            with contextlib.suppress(OSError):
-                if time.time() - lock.stat().st_mtime > STALE_LOCK:
-                    lock.unlink()
-                    continue
+    """One writer at a time, by the system's lock on a file beside the progress."""
+    with open(file.with_name(f".{file.name}.lock"), "a+b") as stream:
+        end = time.monotonic() + PATIENCE
+        while not _locked(stream):
             if time.monotonic() > end:
-                raise OSError("another kernel is writing the progress file") from None
+                raise OSError("another kernel is writing the progress file")
             time.sleep(0.01)
-    try:
         yield
-    finally:
-        with contextlib.suppress(OSError):
-            lock.unlink()
+
+
+def _locked(stream) -> bool:
+    """Take the lock, which lasts until the stream is closed; False while another kernel or thread has it."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            stream.seek(0)
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # a network folder without locks: better unguarded than not kept
+        return True
+    return True

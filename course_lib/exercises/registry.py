@@ -3,7 +3,7 @@
 import difflib
 import importlib
 import pkgutil
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from course_lib.exercises.model import Exercise, Prediction
@@ -16,7 +16,7 @@ def chapters() -> tuple[str, ...]:
     return tuple(sorted(module.name[2:] for module in modules if module.name.startswith("ch")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _module(chapter: str):
     return importlib.import_module(f"course_lib.exercises.ch{chapter}")
 
@@ -32,15 +32,22 @@ def all_exercises() -> tuple[Exercise, ...]:
 
 
 def _find(kind: str, wanted: str, known: dict):
-    if wanted in known:
+    if isinstance(wanted, str) and wanted in known:
         return known[wanted]
-    near = difflib.get_close_matches(str(wanted), list(known), n=3, cutoff=0.3)
+    near = difflib.get_close_matches(shown(wanted), list(known), n=3, cutoff=0.3)
     hint = f" Near ones: {', '.join(near)}." if near else ""
-    raise KeyError(f"There is no {kind} {wanted!r}.{hint}")
+    if not isinstance(wanted, str):
+        hint += " Write the id in quotes."
+    raise KeyError(f"There is no {kind} {shown(wanted)!r}.{hint}")
+
+
+def shown(wanted) -> str:
+    """An id as messages show it, whatever it is."""
+    return wanted[:20] if isinstance(wanted, str) else f"{wanted!r:.20}"
 
 
 def _chapter_of(wanted: str) -> str:
-    return str(wanted).partition(".")[0].zfill(2)
+    return shown(wanted).partition(".")[0].zfill(2)
 
 
 def get(wanted: str) -> Exercise:

@@ -53,7 +53,13 @@ class ProgressTable:
             '<div style="width:150px;height:10px;border:1px solid #888;border-radius:3px">'
             f'<div style="width:{share:.0f}%;height:100%;background:#0173b2"></div></div>'
         )
-        following = "done" if not row["open"] else f"exercise {escape((row['tried'] or row['open'])[0])}"
+        following = "done"
+        if row["open"]:
+            following = f"exercise {escape((row['tried'] or row['open'])[0])}"
+            following += (
+                f'<details><summary style="cursor:pointer">{len(row["open"])} open</summary>'
+                f'<div style="max-width:300px">{escape(", ".join(row["open"]))}</div></details>'
+            )
         cells = (
             link,
             f"{row['passed']} of {row['exercises']}",

@@ -1,5 +1,6 @@
 """What a notebook calls: `check`, `use`, `hint`."""
 
+from copy import deepcopy
 from html import escape
 from typing import Any
 
@@ -31,9 +32,13 @@ def check(exercise: str, answer: Any = None) -> Verdict:
     try:
         wanted = registry.get(exercise)
     except KeyError as error:
-        return Verdict(str(exercise), "", "error", error.args[0])
-    known = expected(wanted)
-    verdict = judge(wanted, collect(wanted, answer, known.instances), known)
+        return Verdict(registry.shown(exercise), "", "error", error.args[0])
+    try:
+        known = expected(wanted)
+        verdict = judge(wanted, collect(wanted, answer, known.instances), known)
+    except Exception as error:
+        text = "The check itself failed, which is no fault of yours. Please report it; later cells work all the same."
+        return Verdict.on(wanted, "error", f"{text} ({type(error).__name__}: {str(error)[:200]})")
     if verdict.status == "right":
         _passed[wanted.id] = answer
     remark = progress.record(wanted.id, verdict.status, verdict.points)
@@ -43,7 +48,8 @@ def check(exercise: str, answer: Any = None) -> Verdict:
 def use(exercise: str) -> Any:
     """Your own answer once its check has passed in this kernel, until then the course's: you are never stuck."""
     wanted = registry.get(exercise)
-    return _passed.get(wanted.id, wanted.reference)
+    answer = _passed.get(wanted.id, wanted.reference)
+    return answer if callable(answer) else deepcopy(answer)
 
 
 class Hint:

@@ -19,6 +19,7 @@ STATUS = {
 }
 HINT_NAMES = ("idea", "formula", "first line")
 LARGEST_PICTURE = (8, 8)
+FAINT = 'style="opacity:.75;font-size:85%"'
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,22 @@ class Verdict:
         points = f"{self.points} of {self.max_points} points" if self.max_points != 1 else f"{self.points} of 1 point"
         rows = [
             f'<div style="font-weight:600"><span style="color:{color}">{symbol} {words}</span> · exercise '
-            f'{escape(self.exercise)} {escape(self.title)} <span style="font-weight:400;opacity:.75">· {points}</span></div>',
+            f"{escape(self.exercise)} {escape(self.title)} "
+            f'<span style="font-weight:400;opacity:.75">· {points}</span></div>',
             f'<div style="margin-top:3px">{escape(self.message)}</div>',
             self.picture,
         ]
         if self.mistake:
-            rows.append(f'<div style="opacity:.75;font-size:85%">Mistake {escape(self.mistake)} of the catalogue.</div>')
+            rows.append(f"<div {FAINT}>Mistake {escape(self.mistake)} of the catalogue.</div>")
         if self.printed:
-            rows.append(f"<details><summary>What your code printed</summary><pre>{escape(self.printed)}</pre></details>")
+            text = escape(self.printed)
+            rows.append(f"<details><summary>What your code printed</summary><pre>{text}</pre></details>")
         if self.warned:
             text = escape("\n".join(self.warned))
             rows.append(f"<details><summary>Warnings while it ran</summary><pre>{text}</pre></details>")
         rows += hint_details(self.hints)
         if self.remark:
-            rows.append(f'<div style="opacity:.75;font-size:85%">{escape(self.remark)}</div>')
+            rows.append(f"<div {FAINT}>{escape(self.remark)}</div>")
         return (
             f'<div style="border-left:4px solid {color};padding:6px 12px;margin:4px 0;max-width:820px;'
             f'line-height:1.45">{"".join(rows)}</div>'
@@ -108,7 +111,8 @@ def counter_example(name: str, got: np.ndarray, want: np.ndarray) -> str:
             for row, flags in zip(values, differs, strict=True)
         )
         caption = f'<caption style="caption-side:top;text-align:left;padding:2px 0">{escape(title)}</caption>'
-        return f'<table style="display:inline-table;margin:4px 24px 4px 0;border-collapse:collapse">{caption}{rows}</table>'
+        style = "display:inline-table;margin:4px 24px 4px 0;border-collapse:collapse"
+        return f'<table style="{style}">{caption}{rows}</table>'
 
     return f"<div>{table(f'{name}, yours (differing entries framed)', a)}{table('expected', b)}</div>"
 

@@ -103,7 +103,7 @@ def test_definition_is_complete(exercise):
 
 @each_exercise
 def test_a_change_of_one_entry_is_not_right(exercise):
-    """A reference with one number moved by a thousandth is wrong; so the check can fail for more than known mistakes."""
+    """A reference with one number moved is rejected: a check fails for more than the known mistakes."""
     if exercise.call is not None or not callable(exercise.reference):
         pytest.skip("the answer is put to work by the exercise itself")
 

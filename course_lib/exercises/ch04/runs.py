@@ -82,7 +82,7 @@ def _scores(rng):
         (np.array([[2.0, 1.0, 0.0], [0.0, -1.0, 3.0]]), np.array([0, 1])),
         (rng.normal(size=(7, 4)), np.array([0, 1, 2, 3, 0, 1, 2])),
         (np.array([[1.0, 1.0], [0.0, 2.0], [5.0, 5.0]]), np.array([0, 1, 0])),
-        (below_zero, (below_zero.argmax(axis=1) + [0, 0, 0, 1, 2, 1]) % 3),  # half of them right
+        (below_zero, (below_zero.argmax(axis=1) + np.array([0, 0, 0, 1, 2, 1])) % 3),  # half of them right
     ]
 
 
