@@ -1097,23 +1097,39 @@ style.show(fig, alt="Errors of the perceptron jump between 2 and 30 from correct
 # The following sentences are found in print or heard in lectures. Two are right.
 #
 # - **A.** A step perceptron minimizes half the squared error by gradient descent.
-#   1. It minimizes the number of mistakes by gradient descent. 2. The slope of the step is 0 almost everywhere, so there is nothing to descend; the rule corrects single mistakes and stops when there are none. 3. It minimizes the absolute error instead.
+#   1. It minimizes the number of mistakes by gradient descent.
+#   2. The slope of the step is 0 almost everywhere, so there is nothing to descend; the rule corrects single mistakes and stops when there are none.
+#   3. It minimizes the absolute error instead.
 # - **B.** On separable data, from a zero start, the perceptron makes only finitely many corrections.
-#   1. Only if lr is small enough. 2. Only if the samples are shuffled. 3. Only in two dimensions.
+#   1. Only if lr is small enough.
+#   2. Only if the samples are shuffled.
+#   3. Only in two dimensions.
 # - **C.** A perceptron is nothing more than logistic regression.
-#   1. Only a sigmoid unit trained on the log loss is; the step unit has other updates and gives no probabilities. 2. Only when lr is small. 3. Only on separable data.
+#   1. Only a sigmoid unit trained on the log loss is; the step unit has other updates and gives no probabilities.
+#   2. Only when lr is small.
+#   3. Only on separable data.
 # - **D.** The final weights depend only on the starting weights.
-#   1. They depend on nothing at all: they are unique. 2. They depend on the start and on the order, on nothing else. 3. They depend on the start, the order, the number of epochs and, through rounding, on lr.
+#   1. They depend on nothing at all: they are unique.
+#   2. They depend on the start and on the order, on nothing else.
+#   3. They depend on the start, the order, the number of epochs and, through rounding, on lr.
 # - **E.** From a zero start and without rounding, lr changes no answer of a perceptron.
-#   1. A larger lr converges in fewer epochs. 2. A smaller lr finds a wider margin. 3. Above 1 it diverges.
+#   1. A larger lr converges in fewer epochs.
+#   2. A smaller lr finds a wider margin.
+#   3. Above 1 it diverges.
 
 # %% [markdown]
 # - **F.** A 784-100-10 net has three layers, the first of them with 784 units.
-#   1. It has three layers, all hidden. 2. It has two weight layers and one hidden layer; the input is layer 0 and has no units. 3. It has one layer, because only hidden layers count.
+#   1. It has three layers, all hidden.
+#   2. It has two weight layers and one hidden layer; the input is layer 0 and has no units.
+#   3. It has one layer, because only hidden layers count.
 # - **G.** No network of threshold units can compute XOR.
-#   1. No single one can; two hidden units are enough. 2. Only with more than two inputs. 3. Only when it is trained by descent.
+#   1. No single one can; two hidden units are enough.
+#   2. Only with more than two inputs.
+#   3. Only when it is trained by descent.
 # - **H.** On data that no line separates, the rule settles at the line with the fewest mistakes.
-#   1. It settles at some line, but not the best one. 2. It stops after (R/γ)² corrections. 3. It never settles; on XOR it runs in a cycle.
+#   1. It settles at some line, but not the best one.
+#   2. It stops after (R/γ)² corrections.
+#   3. It never settles; on XOR it runs in a cycle.
 #
 # ### Exercise 3.23: judge and repair
 #
