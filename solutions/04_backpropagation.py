@@ -834,7 +834,7 @@ def tanh_net_gradients(X, Y, W1, b1, W2, b2):
     ### BEGIN SOLUTION
     h = np.tanh(X @ W1 + b1)
     error = h @ W2 + b2 - Y
-    D2 = 2 * error / error.size
+    D2 = (2 / error.size) * error
     D1 = (D2 @ W2.T) * (1 - h**2)
     return X.T @ D1, D1.sum(axis=0), h.T @ D2, D2.sum(axis=0)
     ### END SOLUTION
@@ -1186,7 +1186,7 @@ predict("4.h")
 predict("4.i")
 
 # %% [markdown]
-# Press play on the epoch and watch the surface fold. Then change the start: some runs reach the solution, others end on a plateau where two samples are right and the other two receive 0.5. One run is an anecdote; a success rate is a result.
+# Press play on the epoch and watch the surface fold. Then change the start: some runs reach the solution, others stay on a plateau. The demo counts 50 starts, and as learned what falls below 0.05. One run is an anecdote; a success rate is a result.
 
 # %% tags=["nbval-check-output"]
 print(experiments.xor_success(hidden=3, start="uniform", lr=0.1))
@@ -1223,7 +1223,7 @@ print("at least 95 percent:", share >= 0.95)
 predict("4.j")
 
 # %% [markdown]
-# Add units one by one and watch the shares: each gray curve is one unit's contribution, their sum is the fit.
+# Add units one by one and watch the shares on the right: each curve is one unit's contribution, and their sum, with the bias, is the fit. Choose the activation *identity* and no number of units bends the line.
 #
 # The **universal approximation theorem** (Cybenko 1989, Hornik 1991) makes this precise: for every continuous function on a closed and bounded set, and every tolerance, there is a network with one hidden layer of finitely many units that stays within the tolerance everywhere, provided the activation is not a polynomial.
 #
@@ -1232,10 +1232,15 @@ predict("4.j")
 # %% [markdown]
 # ## Depth and width
 #
-# Parameters can be spent on wide layers or on many layers. A study of picture classifiers found accuracy rising steeply to about eight layers and little after. An old rule of thumb sets the width of a hidden layer to the number of principal components that hold 70 to 90 percent of the variance of its input; it is a starting point at best. What does our small problem say?
+# Parameters can be spent on wide layers or on many layers. A study of picture classifiers found accuracy rising steeply to about eight layers and little after. An old rule of thumb sets the width of a hidden layer to the number of principal components that hold 70 to 90 percent of the variance of its input; it is a starting point at best. What do small problems say?
 
 # %%
 predict("4.k")
+
+# %% [markdown]
+# On the left the boundary of the chosen network, on the right the table: each cell is the mean of five starts and their spread. The best cell has two layers. Width never hurts here; depth does when the layers are narrow, since every signal has to pass through two or four numbers.
+#
+# The same question for the digits, 600 training images of 8 × 8 pixels:
 
 # %%
 rows = experiments.depth_table(depths=(1, 2, 4), widths=(8, 32))
@@ -1244,7 +1249,7 @@ for r in rows:
     print(f"{r['hidden layers']:13} {r['width']:6} {r['parameters']:11,}  {r['accuracy']:.3f} +- {r['spread']:.3f}")
 
 # %% [markdown]
-# On 600 images of 8 × 8 digits, width brings more than depth, and a second or fourth narrow layer makes training harder rather than the network better. The spread over starts is as large as many of the differences: a table from single runs would rank these networks at random. Where depth pays, it is because features are built from features, in pictures and text; plain stacks of dense layers on small inputs see little of it.
+# Here width brings more than depth, and a second or fourth narrow layer makes training harder rather than the network better. The spread over starts is as large as many of the differences: a table from single runs would rank these networks at random. Where depth pays, it is because features are built from features, in pictures and text; plain stacks of dense layers on small inputs see little of it.
 
 # %% [markdown]
 # ## A classifier of handwritten digits
