@@ -14,7 +14,9 @@ EXERCISE = re.compile(r"^# Exercise (\d+\.\d+)\b")
 CHECK = re.compile(r"""^check\(\s*["'](\d+\.\d+)["']""", re.MULTILINE)
 OPEN_QUESTION = re.compile(r"^\*\*Open question (\d+\.Q\d+)\*\* \((\d+) points?\)")
 #: a line that many programs contain, so that finding it elsewhere gives nothing away
-TRIVIAL = re.compile(r"(return [\w, ]+|for \w+ in (range\(.*\)|\w+):|else:|if \w+:|\w+ = (\w+|\[\]|\{\}|[\d.]+))$")
+TRIVIAL = re.compile(
+    r"(return [\w, ]+|for \w+ in (range\(.*\)|\w+):|else:|if \w+:|\w+ = (\w+|\[\]|\{\}|[\d.]+)|[\w, ]+ = np\.zeros\(.*)$"
+)
 
 
 def blocks(source: str, begin: str = BEGIN, end: str = END) -> list[list[str]]:
@@ -111,6 +113,15 @@ def split_open_question(source: str) -> tuple[str, str]:
 
 
 def secrets(source: str) -> list[str]:
-    """Lines of the cell's solution blocks that a student file must not contain."""
+    """Lines of the cell's solution blocks that a student file must not contain.
+
+    Lines of a buggy block are shown on purpose: what a repair leaves as it is, is no secret.
+    """
     lines = [" ".join(line.split()) for block in blocks(source) for line in block]
-    return [line for line in lines if len(line) >= 12 and not line.startswith("#") and not TRIVIAL.match(line)]
+    buggy = [line for block in blocks(source, BEGIN_BUGGY, END_BUGGY) for line in _uncomment_bug(block)]
+    shown = {" ".join(line.split()) for line in buggy}
+    return [
+        line
+        for line in lines
+        if len(line) >= 14 and not line.startswith("#") and not TRIVIAL.match(line) and line not in shown
+    ]

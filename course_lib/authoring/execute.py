@@ -19,7 +19,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 #: what differs from machine to machine or from run to run: object ids, temporary and home folders
 VOLATILE = re.compile(r"\b0x[0-9a-f]{6,}\b|/tmp/|/home/\w|/root/|\b[0-9a-f]{32}\b")
 #: `4.3 affine_forward: right (2 points)`, the one line of a verdict
-VERDICT = re.compile(r"^(\d+\.\d+) ([^:\n]+): ([a-z][a-z ]*)", re.MULTILINE)
+VERDICT = re.compile(r"^(\d+\.\d+) .*: ([a-z][a-z ]*)")
 
 
 @contextlib.contextmanager
@@ -136,7 +136,7 @@ def verdicts(notebook: NotebookNode) -> dict[str, str]:
         for output in cell.outputs:
             match = VERDICT.match("".join(output.get("data", {}).get("text/plain", "")))
             if match:
-                found[match[1]] = match[3].strip()
+                found[match[1]] = match[2].strip()
     return found
 
 
