@@ -78,7 +78,7 @@ print(w[0] * x[0] + w[1] * x[1] + b, w @ x + b)
 # %% [markdown]
 # ### Exercise 3.1: the score
 #
-# Write the score of equation (3.1) for all rows of $X$ at once. Then run the second cell: it tries your function on several small inputs and says what it finds. `hint("3.1")` in a cell of its own gives help in three steps.
+# Write the score of equation (3.1) for all rows of $X$ at once. Then run the second cell: it tries your function on several small inputs and says what it finds.
 
 # %%
 # Exercise 3.1: neuron
@@ -94,6 +94,12 @@ def neuron(X, w, b):
 
 # %%
 check("3.1", neuron)
+
+# %% [markdown]
+# When you are stuck, ask for a hint; each time you run the cell the next one is stronger, up to the third. It works for every exercise: change the number.
+
+# %%
+hint("3.1")
 
 # %% [markdown]
 # ## The bias is one more weight
