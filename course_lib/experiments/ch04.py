@@ -229,7 +229,7 @@ def tanh_digits(epochs=35, images=1000, loss="mse", lr=0.1, seed=0) -> dict[str,
     the output is softmax and the start N(0, 1)/sqrt(inputs).
     """
     split = datasets.digits8()
-    X, y = split.X_train[:images].astype(np.float32), split.y_train[:images]
+    X, y = split.X_train[:images], split.y_train[:images]
     sizes = (64, 100, 50, 10)
     if loss == "mse":
         init = lambda rng, fan_in, fan_out: rng.uniform(-0.5, 0.5, (fan_in + 1, fan_out))
@@ -238,7 +238,7 @@ def tanh_digits(epochs=35, images=1000, loss="mse", lr=0.1, seed=0) -> dict[str,
         init, target, output = "normal", y, None
     run = training.fit(sizes, X, target, hidden="tanh", output=output, loss=loss, lr=lr, epochs=epochs, batch_size=1,
                        rng=seed, init=init)
-    prediction = run.predict(split.X_test.astype(np.float32))
+    prediction = run.predict(split.X_test)
     return {"error": float(run.loss[-1]), "accuracy": float(ops.accuracy(prediction, split.y_test))}
 
 
@@ -262,16 +262,15 @@ def depth_table(depths=(1, 2, 4, 8), widths=(8, 32), starts=5, epochs=20, images
     Plain ReLU layers with weights N(0, 2/inputs), cross-entropy, batches of 32, lr 0.05, momentum 0.5.
     """
     split = datasets.digits8()
-    X, y = split.X_train[:images].astype(np.float32), split.y_train[:images]
-    X_test = split.X_test.astype(np.float32)
+    X, y = split.X_train[:images], split.y_train[:images]
     rows = []
     for width in widths:
         for depth in depths:
             sizes = (64, *[width] * depth, 10)
-            params = training.init_params(sizes, 0, "he", starts, dtype=np.float32)
+            params = training.init_params(sizes, 0, "he", starts)
             runs = training.sweep(sizes, X, y, params, 0.05, hidden="relu", loss="cross_entropy", epochs=epochs,
                                   batch_size=32, momentum=0.5)
-            accuracy = [ops.accuracy(runs[s].predict(X_test), split.y_test) for s in range(starts)]
+            accuracy = [ops.accuracy(runs[s].predict(split.X_test), split.y_test) for s in range(starts)]
             rows.append({"width": width, "hidden layers": depth, "parameters": ops.count_parameters(sizes),
                          "accuracy": float(np.mean(accuracy)), "spread": float(np.std(accuracy, ddof=1))})
     return rows
