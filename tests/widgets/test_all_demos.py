@@ -32,8 +32,22 @@ def assert_good(demo, where):
         assert any(letter.isdigit() for letter in caption), f"{where}: divergence without numbers: {caption}"
 
 
-def values_of(control):
-    return control.sample(5)
+def situations(demo):
+    """The starting values, every preset, every option of every menu: a control may act only in some of them."""
+    yield {}
+    yield from demo.presets.values()
+    for control in demo.controls:
+        if isinstance(control, Menu):
+            yield from ({control.name: option} for option in control.options)
+
+
+def pictures(demo, control, values):
+    seen = set()
+    for value in values:
+        demo.set(**{control.name: value})
+        assert_good(demo, f"{type(demo).__name__} with {demo.values}")
+        seen.add((demo.frame, demo._background()[0], demo.message))
+    return seen
 
 
 @pytest.mark.parametrize("name", demos.ALL)
@@ -41,12 +55,13 @@ def test_every_control_moves_the_picture_and_is_explained(name):
     demo = demos.ALL[name]()
     assert_good(demo, name)
     for control in demo.controls:
-        pictures = set()
-        for value in values_of(control):
-            demo.set(**{control.name: value})
-            assert_good(demo, f"{name} with {control.name} = {value!r}")
-            pictures.add(demo.frame + demo._background()[0] + demo.message.encode())
-        assert len(pictures) > 1, f"{name}: {control.name} changes neither picture nor caption"
+        moved = False
+        for situation in situations(demo):
+            demo.reset().set(**situation)
+            moved = len(pictures(demo, control, control.sample(5))) > 1
+            if moved:
+                break
+        assert moved, f"{name}: {control.name} never changes picture or caption"
         demo.reset()
 
 
@@ -65,7 +80,7 @@ def test_presets_are_reachable_and_drawn(name):
 def test_declaration_is_complete(name):
     demo = demos.ALL[name]
     assert demo.title and demo.alt.endswith(".") and len(demo.alt) > 30
-    assert demo.size[0] <= 800 and demo.panels and demo.controls
+    assert demo.size[0] <= 900 and demo.panels and demo.controls
     assert len({control.name for control in demo.controls}) == len(demo.controls)
     for control in demo.controls:
         assert control.label and control.clean(control.value) == control.value
@@ -82,5 +97,5 @@ def test_same_values_give_the_same_picture(name):
     demo = demos.ALL[name]()
     frame = demo.frame
     control = demo.controls[-1]
-    demo.set(**{control.name: values_of(control)[-1]}).reset()
+    demo.set(**{control.name: control.sample(2)[-1]}).reset()
     assert demo.frame == frame

@@ -434,11 +434,11 @@ class FoldXOR(Demo):
         params = [first, (np.array([[v1], [v2]]), np.array([c]))]
         output = ops.mlp_forward(X, params, hidden="relu")[0].ravel()
         ticks, fine = np.linspace(*_SQUARE, 12), np.linspace(*_SQUARE, 40)
-        a, t = (m.ravel() for m in np.meshgrid(ticks, np.append(fine, np.nan), indexing="ij"))
-        lines = np.concatenate([np.stack([a, t], 1), np.stack([t, a], 1)])
+        a, t = np.meshgrid(ticks, fine, indexing="ij")
+        grid = np.concatenate([np.stack([a, t], axis=2), np.stack([t, a], axis=2)])  # (lines, points, 2)
         return {"X": X, "y": y, "target": target, "params": params, "output": output,
                 "surface": ops.mlp_surface(params, _SQUARE, _SQUARE, 120, "relu", "identity"),
-                "hidden": ops.relu(X @ first[0] + first[1]), "folded": ops.relu(lines @ first[0] + first[1]),
+                "hidden": ops.relu(X @ first[0] + first[1]), "folded": ops.relu(grid @ first[0] + first[1]),
                 "error": float(np.abs(output - y).max())}
 
     def layers(self, state):
@@ -448,7 +448,8 @@ class FoldXOR(Demo):
         (v1, v2), c = state["params"][1][0].ravel(), state["params"][1][1][0]
         layers = [Image(0, state["surface"], low, high)]
         layers.append(Line(0, *contour(state["surface"], _SQUARE, _SQUARE, middle), color=style.DARK))
-        layers.append(Line(1, *state["folded"].T, color=style.SKY, width=1, alpha=0.8))
+        lines = np.pad(state["folded"], ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
+        layers.append(Line(1, *lines.T, color=style.SKY, width=1, alpha=0.8))
         layers.append(_boundary(1, (v1, v2), c - middle))
         for panel, points in ((0, state["X"]), (1, state["hidden"])):
             for value, color, marker in ((-1, style.PURPLE, "v"), (0, style.ORANGE, "s"), (1, style.BLUE, "o")):
