@@ -177,7 +177,7 @@ class ComputationGraph(Demo):
         ("The gradient is the sum over paths", "df / d(node)", "", (-3, 3), (0, 6)),
     )
     widths = (1.75, 1.0)
-    size = (840, 380)
+    size = (800, 380)
     caption_lines = 2
 
     def background(self, axes, values):

@@ -51,7 +51,7 @@ class XORTraining(Demo):
         ("Share that has learned", "epoch", "starts below 0.05 (%)", (0, 1000), (0, 105)),
     )
     widths = (1.0, 1.1, 0.9)
-    size = (880, 350)
+    size = (800, 330)
     _STARTS, _EPOCHS, _EVERY = 50, 1000, 10
     _LEARNED = 0.05
 
@@ -243,7 +243,7 @@ class NetworkLayers(Demo):
         ("The first layer usually dominates", "parameters", "", (0.5, 1e8), (0.3, 4.7)),
     )
     widths = (1.35, 1.0)
-    size = (820, 350)
+    size = (800, 350)
 
     def background(self, axes, values):
         axes[0].axis("off")
@@ -327,7 +327,7 @@ class DepthAndWidth(Demo):
          (0.5, 4.5)),
     )
     widths = (1.0, 1.2)
-    size = (820, 370)
+    size = (800, 370)
     _EPOCHS = 100
 
     def background(self, axes, values):

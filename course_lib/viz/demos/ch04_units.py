@@ -105,6 +105,13 @@ class ActivationExplorer(Demo):
         ]
 
     def caption(self, state):
+        text = self._say(state)
+        if state["activation"] in ("leaky_relu", "elu"):
+            return text
+        return f"{text} (The leak {short(state['a'])} acts on leaky ReLU and ELU only.)"
+
+    @staticmethod
+    def _say(state):
         name, z = state["activation"], state["z"]
         text = (f"{name}({fixed(z, 1)}) = {fixed(state['here'], 3)}, slope {fixed(state['slope_here'], 3)}; "
                 f"largest slope shown {fixed(state['largest'], 2)}.")
