@@ -44,10 +44,10 @@ def boundary(ax, model, X, y, hidden="tanh", output="sigmoid", level=0.5, n=150,
     ax.set(xlim=xlim, ylim=ylim)
 
 
-def curves(ax, named, xlabel, ylabel, x=None):
+def curves(ax, named, xlabel, ylabel, x=None, loc="upper right"):
     """Several curves {label: values}, told apart by color and dashes.
 
-    x : common abscissa; default 0, 1, 2, ... (epochs or steps).
+    x : common abscissa; default 0, 1, 2, ... (epochs or steps). loc : place of the legend ("best" is slow).
     """
     for k, (label, values) in enumerate(named.items()):
         abscissa = np.arange(len(values)) if x is None else x
@@ -55,7 +55,7 @@ def curves(ax, named, xlabel, ylabel, x=None):
                 linestyle=style.DASHES[k % len(style.DASHES)])
     ax.set(xlabel=xlabel, ylabel=ylabel)
     if len(named) > 1:
-        ax.legend()
+        ax.legend(loc=loc)
 
 
 def network(ax, sizes, labels=None, most=8):
