@@ -15,7 +15,8 @@ CHECK = re.compile(r"""^check\(\s*["'](\d+\.\d+)["']""", re.MULTILINE)
 OPEN_QUESTION = re.compile(r"^\*\*Open question (\d+\.Q\d+)\*\* \((\d+) points?\)")
 #: a line that many programs contain, so that finding it elsewhere gives nothing away
 TRIVIAL = re.compile(
-    r"(return [\w, ]+|for \w+ in (range\(.*\)|\w+):|else:|if \w+:|\w+ = (\w+|\[\]|\{\}|[\d.]+)|[\w, ]+ = np\.zeros\(.*)$"
+    r"(return [\w, ]+|for \w+ in (range\(.*\)|\w+):|else:|if \w+:"
+    r"|[\w, ]+ = np\.zeros\(.*|\w+ = (\w+|\[\]|\{\}|[\d.]+))$"
 )
 
 

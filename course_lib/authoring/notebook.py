@@ -119,6 +119,8 @@ def _cells(cell, solved, points, make_id) -> list[NotebookNode]:
         if check[1] not in points:
             raise SourceError(f"exercise {check[1]} is not defined in course_lib/exercises for this chapter")
         metadata["nbgrader"] = _nbgrader(key, "code", grade=True, solution=False, points=points[check[1]])
+        if solved:  # nbval then compares the verdict with the saved one
+            metadata["tags"] = list(dict.fromkeys([*cell.tags, "nbval-check-output"]))
     else:
         key = "code"
     return [v4.new_code_cell(text, id=make_id(key), metadata=metadata)]
