@@ -195,7 +195,10 @@ DIGIT_CLASSIFIER = Exercise(
 
 #: Accuracy on the 360 test images of the 64-512-10 sigmoid net with squared error after 4680 steps of 128 images.
 #: Measured by `course_lib.experiments.ch04.quadratic_digits`.
-QUADRATIC_ACCURACY = {1e-4: 0.23, 0.01: 0.67, 0.03: 0.91, 0.1: 0.95, 0.3: 0.95, 0.5: 0.96, 0.7: 0.80, 1.0: 0.41, 3.0: 0.10}
+QUADRATIC_ACCURACY = {
+    1e-4: 0.23, 0.01: 0.67, 0.03: 0.91, 0.1: 0.95, 0.3: 0.95, 0.5: 0.96, 0.7: 0.80,
+    1.0: 0.41, 3.0: 0.10,
+}
 
 
 def _rate_outcome(lr):
