@@ -1,0 +1,324 @@
+"""Training runs against a plain NumPy loop over `ops`, finite differences, and each other."""
+
+import numpy as np
+import pytest
+
+from course_lib import gradcheck, ops, training
+from course_lib.kernels.training import ACTIVATIONS
+
+XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
+XOR_Y = np.array([0, 1, 1, 0])
+#: (loss, output, targets for three outputs)
+LOSSES = [("mse", "identity"), ("mse", "tanh"), ("half_sse", "sigmoid"), ("mae", "identity"), ("bce", None),
+          ("cross_entropy", None)]
+
+
+def problem(loss, n=23, inputs=3, outputs=3, seed=0, dtype=np.float64):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, inputs)).astype(dtype)
+    if loss == "cross_entropy":
+        return X, rng.integers(0, outputs, n)
+    if loss == "bce":
+        return X, rng.integers(0, 2, (n, outputs))
+    return X, rng.uniform(-1, 1, (n, outputs)).astype(dtype)
+
+
+def loss_and_gradient(layers, X, y, hidden, output, loss):
+    """The same network by `ops`: loss, [(dW, db), ...]."""
+    from_scores = loss in ("bce", "cross_entropy")
+    out, cache = ops.mlp_forward(X, layers, hidden, "identity" if from_scores else output)
+    functions = {"mse": ops.mse, "half_sse": ops.half_sse, "mae": ops.mae, "bce": ops.bce_from_logits,
+                 "cross_entropy": ops.softmax_cross_entropy}
+    value, dout = functions[loss](out, y)
+    return value, ops.mlp_backward(dout, cache)
+
+
+def trained_by_hand(params, sizes, X, y, hidden, output, loss, lr, epochs, batches=None, momentum=0.0):
+    params, velocity, losses = params.copy(), np.zeros_like(params), []
+    batches = [[np.arange(len(X))]] * epochs if batches is None else batches
+    for epoch in range(epochs + 1):
+        layers = training.unpack(params, sizes)
+        losses.append(loss_and_gradient(layers, X, y, hidden, output, loss)[0])
+        if epoch == epochs:
+            return params, np.array(losses)
+        for chosen in batches[epoch]:
+            gradient = training.pack(loss_and_gradient(layers, X[chosen], y[chosen], hidden, output, loss)[1])
+            velocity = momentum * velocity - lr * gradient
+            params += velocity
+
+
+@pytest.mark.parametrize(("loss", "output"), LOSSES)
+def test_full_batch_run_equals_a_loop_over_ops(loss, output):
+    X, y = problem(loss)
+    sizes = (3, 5, 4, 3)
+    start = training.init_params(sizes, 1)
+    run = training.fit(sizes, X, y, output=output, loss=loss, params=start, lr=0.2, epochs=12, momentum=0.8)
+    params, losses = trained_by_hand(start, sizes, X, y, "tanh", output, loss, 0.2, 12, momentum=0.8)
+    np.testing.assert_allclose(run.loss, losses, rtol=1e-10)
+    np.testing.assert_allclose(run.params, params, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("hidden", ACTIVATIONS)
+@pytest.mark.parametrize("units", [1, 2, 3, 4, 9])
+def test_every_activation_and_width(hidden, units):
+    X, y = problem("mse", seed=units)
+    sizes = (3, units, units + 1, 3)
+    start = training.init_params(sizes, 2)
+    run = training.fit(sizes, X, y, hidden=hidden, params=start, lr=0.1, epochs=5)
+    params, losses = trained_by_hand(start, sizes, X, y, hidden, "identity", "mse", 0.1, 5)
+    np.testing.assert_allclose(run.loss, losses, rtol=1e-9)
+    np.testing.assert_allclose(run.params, params, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("hidden", ["tanh", "sigmoid", "gelu", "selu"])
+@pytest.mark.parametrize(("loss", "output"), LOSSES)
+def test_one_step_follows_the_numerical_gradient(hidden, loss, output):
+    X, y = problem(loss, n=7, seed=3)
+    sizes = (3, 4, 3)
+    start = training.init_params(sizes, 3)
+
+    def value(params):
+        return training.fit(sizes, X, y, hidden=hidden, output=output, loss=loss, params=params, epochs=0).loss[0]
+
+    step = start - training.fit(sizes, X, y, hidden=hidden, output=output, loss=loss, params=start, lr=1.0,
+                                epochs=1).params
+    numeric = gradcheck.numerical_gradient(value, start)
+    assert np.linalg.norm(step - numeric) / np.linalg.norm(numeric) < 1e-7
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 10])
+@pytest.mark.parametrize("momentum", [0.0, 0.7])
+def test_batches_in_the_order_of_the_rows(batch_size, momentum):
+    X, y = problem("mse", n=10)
+    sizes = (3, 4, 3)
+    start = training.init_params(sizes, 4)
+    run = training.fit(sizes, X, y, params=start, lr=0.05, epochs=6, batch_size=batch_size, shuffle=False,
+                       momentum=momentum)
+    batches = [[np.arange(i, min(i + batch_size, 10)) for i in range(0, 10, batch_size)]] * 6
+    params, losses = trained_by_hand(start, sizes, X, y, "tanh", "identity", "mse", 0.05, 6, batches, momentum)
+    np.testing.assert_allclose(run.loss, losses, rtol=1e-10)
+    np.testing.assert_allclose(run.params, params, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize(("loss", "output"), LOSSES)
+def test_one_point_a_step_is_the_same_with_runs_side_by_side(loss, output):
+    """Recording gradients takes the other kernel; the path must not change."""
+    X, y = problem(loss, n=6)
+    sizes = (3, 4, 5, 3)
+    starts = training.init_params(sizes, 5, n=3)
+    kwargs = dict(output=output, loss=loss, epochs=5, batch_size=1, momentum=[0.0, 0.5, 0.9], snapshots=3)
+    side_by_side = training.sweep(sizes, X, y, starts, [0.05, 0.1, 0.2], **kwargs)
+    alone = training.sweep(sizes, X, y, starts, [0.05, 0.1, 0.2], record_gradients=True, **kwargs)
+    np.testing.assert_allclose(side_by_side.params, alone.params, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(side_by_side.loss, alone.loss, rtol=1e-10)
+    np.testing.assert_allclose(side_by_side.snapshots, alone.snapshots, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [None, 5, 1])
+def test_a_sweep_is_the_same_as_single_runs(batch_size):
+    X, y = problem("mse", n=11)
+    sizes, lrs = (3, 4, 3), np.array([0.01, 0.1, 0.3])
+    starts = training.init_params(sizes, 6, n=3)
+    many = training.sweep(sizes, X, y, starts, lrs, epochs=8, batch_size=batch_size, rng=9)
+    for s, lr in enumerate(lrs):
+        one = training.fit(sizes, X, y, params=starts[s], lr=lr, epochs=8, batch_size=batch_size, rng=9)
+        np.testing.assert_allclose(many.params[s], one.params, rtol=1e-12)
+        np.testing.assert_allclose(many[s].loss, one.loss, rtol=1e-12)
+
+
+def test_more_runs_than_go_side_by_side():
+    starts = training.init_params((2, 3, 1), 0, n=70)
+    many = training.sweep((2, 3, 1), XOR, XOR_Y, starts, epochs=3, batch_size=1)
+    last = training.fit((2, 3, 1), XOR, XOR_Y, params=starts[69], epochs=3, batch_size=1)
+    np.testing.assert_allclose(many.loss[69], last.loss)
+
+
+def test_without_biases():
+    X, y = problem("mse")
+    start = training.init_params((3, 4, 3), 0, bias=False)
+    run = training.fit((3, 4, 3), X, y, params=start, lr=0.1, epochs=3, bias=False)
+    (W1, b1), (W2, b2) = training.unpack(start, (3, 4, 3), bias=False)
+    assert start.size == 24 and b1 is None and b2 is None
+    hidden = np.tanh(X @ W1)
+    error = hidden @ W2 - y
+    assert run.loss[0] == pytest.approx(np.mean(error**2))
+    one = training.fit((3, 4, 3), X, y, params=start, lr=0.1, epochs=1, bias=False)
+    np.testing.assert_allclose(one.weights[1][0], W2 - 0.1 * hidden.T @ (2 * error / error.size))
+
+
+def test_no_hidden_layer():
+    X, y = problem("mse")
+    run = training.fit((3, 3), X, y, lr=0.3, epochs=2000)
+    best = np.linalg.lstsq(np.c_[X, np.ones(len(X))], y, rcond=None)
+    np.testing.assert_allclose(run.predict(X), np.c_[X, np.ones(len(X))] @ best[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("batch_size", [None, 2, 1])
+def test_snapshots_lie_on_the_path(batch_size):
+    kwargs = dict(lr=0.3, batch_size=batch_size, rng=2)
+    run = training.fit((2, 3, 1), XOR, XOR_Y, epochs=10, snapshots=3, **kwargs)
+    assert run.snapshot_epochs.tolist() == [0, 5, 10]
+    np.testing.assert_array_equal(run.snapshots[-1], run.params)
+    np.testing.assert_array_equal(run.snapshots[0], training.init_params((2, 3, 1), 2))
+    for place, epoch in enumerate(run.snapshot_epochs):
+        prediction = run.predict(XOR, snapshot=place)
+        assert np.mean((prediction[:, 0] - XOR_Y) ** 2) == pytest.approx(run.loss[epoch])
+
+
+@pytest.mark.parametrize("batch_size", [None, 2, 1])
+def test_gradient_norms_of_all_points(batch_size):
+    X, y = problem("mse", n=8)
+    start = training.init_params((3, 4, 3), 1)
+    run = training.fit((3, 4, 3), X, y, params=start, epochs=4, batch_size=batch_size, record_gradients=True,
+                       snapshots=5)
+    for epoch in range(5):
+        layers = training.unpack(run.snapshots[epoch], (3, 4, 3))
+        gradients = loss_and_gradient(layers, X, y, "tanh", "identity", "mse")[1]
+        expected = [np.sqrt(np.sum(dW**2) + np.sum(db**2)) for dW, db in gradients]
+        np.testing.assert_allclose(run.gradient_norms[epoch], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("batch_size", [None, 5, 1])
+def test_divergence_is_reported(batch_size):
+    X, y = problem("mse", n=10)
+    many = training.sweep((3, 4, 3), X, y, lrs=[0.01, 50.0], hidden="relu", epochs=400, batch_size=batch_size,
+                          snapshots=401)
+    calm, wild = many[0], many[1]
+    assert calm.diverged_at is None and np.isfinite(calm.loss).all() and len(calm.snapshots) == 401
+    end = wild.diverged_at
+    assert 0 < end < 400
+    assert np.isfinite(wild.loss[:end]).all() and np.isnan(wild.loss[end:]).all()
+    assert wild.snapshot_epochs[-1] == end - 1 and np.isfinite(wild.snapshots).all()
+
+
+def test_seeds():
+    X, y = problem("mse")
+    kwargs = dict(epochs=3, batch_size=5)
+    one, same, other = (training.fit((3, 4, 3), X, y, rng=seed, **kwargs).loss for seed in (0, 0, 1))
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, other)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 the global generator must stay untouched
+    training.fit((3, 4, 3), X, y, rng=5, **kwargs)
+    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+    start = training.init_params((3, 4, 3), 0)
+    np.testing.assert_array_equal(training.fit((3, 4, 3), X, y, rng=0, params=start, **kwargs).loss, one)
+    np.testing.assert_array_equal(start, training.init_params((3, 4, 3), 0))  # the start is not changed
+
+
+@pytest.mark.parametrize("batch_size", [None, 6, 1])
+@pytest.mark.parametrize(("loss", "output"), LOSSES)
+def test_float32_stays_float32_and_agrees(loss, output, batch_size):
+    X, y = problem(loss, n=12)
+    start = training.init_params((3, 4, 3), 1)
+    kwargs = dict(output=output, loss=loss, hidden="elu", lr=0.1, epochs=5, batch_size=batch_size, params=start)
+    single = training.fit((3, 4, 3), X.astype(np.float32), y, **kwargs)
+    assert single.params.dtype == np.float32 and single.predict(X).dtype == np.float32
+    np.testing.assert_allclose(single.loss, training.fit((3, 4, 3), X, y, **kwargs).loss, rtol=2e-5)
+
+
+def test_pack_is_the_inverse_of_unpack():
+    params = training.init_params((3, 5, 2), 0, init="xavier")
+    layers = training.unpack(params, (3, 5, 2))
+    assert [(W.shape, b.shape) for W, b in layers] == [((3, 5), (5,)), ((5, 2), (2,))]
+    np.testing.assert_array_equal(training.pack(layers), params)
+    layers[0][0][0, 0] = 7.0
+    assert params[0] == 7.0
+    assert training.count((3, 5, 2)) == params.size == 32
+    starts = training.init_params((3, 5, 2), 0, n=4)
+    assert training.unpack(starts, (3, 5, 2))[0][0].shape == (4, 3, 5)
+
+
+def test_init_by_scale_and_function():
+    wide = training.init_params((400, 300, 1), 0)
+    assert training.unpack(wide, (400, 300, 1))[0][0].std() == pytest.approx(0.05, rel=0.02)
+    assert np.ptp(training.init_params((2, 3, 1), 0, init=0.0)) == 0
+    own = training.init_params((2, 3, 1), 0, init=lambda rng, fan_in, fan_out: np.full((fan_in + 1, fan_out), 2.0))
+    assert (own == 2).all()
+    with pytest.raises(ValueError, match="transposed"):
+        training.init_params((2, 3, 1), 0, init=lambda rng, fan_in, fan_out: np.zeros((fan_out, fan_in)))
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (dict(X=XOR.T), "columns instead of rows"),
+    (dict(X=np.full((4, 2), np.nan)), "NaN"),
+    (dict(y=np.zeros((4, 2))), "expected .4, 1."),
+    (dict(loss="bce", y=np.array([-1, 1, 1, -1])), "labels -1"),
+    (dict(loss="cross_entropy", y=np.array([1, 2, 2, 1])), "start at 1"),
+    (dict(loss="cross_entropy", y=np.eye(4)), "one-hot"),
+    (dict(loss="bce", output="tanh"), "sigmoid"),
+    (dict(loss="huber"), "not known"),
+    (dict(hidden="softmax"), "not known"),
+    (dict(sizes=(2,)), "at least two"),
+    (dict(params=np.zeros(3)), "3 numbers"),
+    (dict(batch_size=0), "at least 1"),
+    (dict(epochs=-1), "at least 0"),
+    (dict(lr=-0.1), "minus sign"),
+    (dict(momentum=1.0), "momentum"),
+    (dict(lr=[0.1, 0.2]), "Use sweep"),
+    (dict(init="unknown"), "not known"),
+])
+def test_errors_say_the_usual_cause(change, message):
+    arguments = dict(sizes=(2, 3, 1), X=XOR, y=XOR_Y, epochs=1) | change
+    with pytest.raises(ValueError, match=message):
+        training.fit(**arguments)
+
+
+def test_inputs_that_are_whole_numbers():
+    whole = training.fit((2, 3, 1), XOR.astype(int), XOR_Y, epochs=3)
+    np.testing.assert_array_equal(whole.loss, training.fit((2, 3, 1), XOR, XOR_Y, epochs=3).loss)
+
+
+@pytest.mark.result("R-056")
+def test_xor_from_many_starts():
+    rng = np.random.default_rng(0)
+    kwargs = dict(output="tanh", epochs=1000, batch_size=1)
+    uniform = rng.uniform(-0.5, 0.5, (200, training.count((2, 3, 1))))
+    published = training.sweep((2, 3, 1), XOR, XOR_Y, uniform, **kwargs)
+    ours = training.sweep((2, 3, 1), XOR, XOR_Y, training.init_params((2, 3, 1), 0, n=200), **kwargs)
+    assert np.mean(published.loss[:, -1] < 1e-3) == pytest.approx(0.68, abs=0.08)
+    assert np.mean(ours.loss[:, -1] < 1e-3) > 0.9
+    best = published[int(published.loss[:, -1].argmin())]
+    np.testing.assert_allclose(best.predict(XOR)[:, 0], XOR_Y, atol=0.05)
+
+
+# ---- Stepper --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hidden", ["relu", "tanh", "sigmoid", "identity"])
+@pytest.mark.parametrize(("loss", "output"), [("cross_entropy", None), ("mse", "sigmoid"), ("half_sse", "tanh")])
+@pytest.mark.parametrize("momentum", [0.0, 0.8])
+def test_stepper_equals_a_loop_over_ops(hidden, loss, output, momentum):
+    X, y = problem(loss, n=20)
+    sizes = (3, 6, 5, 3)
+    stepper = training.Stepper(sizes, 16, hidden, loss, lr=0.2, momentum=momentum, dtype=np.float64, output=output)
+    start = stepper.params.copy()
+    batches = [[np.arange(16)], [np.arange(16, 20)], [np.arange(3, 19)]]
+    losses = [stepper.step(X[b], y[b]) for (b,) in batches]
+    params, _ = trained_by_hand(start, sizes, X, y, hidden, output, loss, 0.2, 3, batches, momentum)
+    np.testing.assert_allclose(stepper.params, params, rtol=1e-9, atol=1e-12)
+    first = loss_and_gradient(training.unpack(start, sizes), X[:16], y[:16], hidden, output, loss)[0]
+    assert losses[0] == pytest.approx(first, rel=1e-12)
+
+
+def test_stepper_learns_and_predicts_probabilities():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((300, 20))
+    y = (X[:, :3]).argmax(axis=1)
+    stepper = training.Stepper((20, 40, 3), 50, lr=0.2)
+    for _ in range(40):
+        for start in range(0, 300, 50):
+            stepper.step(X[start : start + 50], y[start : start + 50])
+    out = stepper.predict(X)
+    assert out.dtype == np.float32
+    np.testing.assert_allclose(out.sum(axis=1), 1, rtol=1e-5)
+    assert np.mean(out.argmax(axis=1) == y) > 0.95
+
+
+def test_stepper_errors():
+    stepper = training.Stepper((4, 5, 3), 8)
+    with pytest.raises(ValueError, match="above batch_size"):
+        stepper.step(np.zeros((9, 4)), np.zeros(9, int))
+    with pytest.raises(ValueError, match="one-hot"):
+        stepper.step(np.zeros((2, 4)), np.eye(3)[:2])
+    with pytest.raises(ValueError, match="expected one of"):
+        training.Stepper((4, 5, 3), 8, hidden="gelu")
