@@ -47,7 +47,7 @@ class XORTraining(Demo):
     }
     panels = (
         ("Output of the chosen net", "$x_1$", "$x_2$", _SQUARE, _SQUARE),
-        ("Loss of 50 starts, the chosen one thick", "epoch", "mean squared error", (0, 1000), (1e-6, 10)),
+        ("Loss of 50 starts (chosen: thick)", "epoch", "mean squared error", (0, 1000), (1e-6, 10)),
         ("Share that has learned", "epoch", "starts below 0.05 (%)", (0, 1000), (0, 105)),
     )
     widths = (1.0, 1.1, 0.9)
