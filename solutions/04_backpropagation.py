@@ -834,7 +834,7 @@ def tanh_net_gradients(X, Y, W1, b1, W2, b2):
     ### BEGIN SOLUTION
     h = np.tanh(X @ W1 + b1)
     error = h @ W2 + b2 - Y
-    D2 = 2 * error / error.size
+    D2 = (2 / error.size) * error
     D1 = (D2 @ W2.T) * (1 - h**2)
     return X.T @ D1, D1.sum(axis=0), h.T @ D2, D2.sum(axis=0)
     ### END SOLUTION
