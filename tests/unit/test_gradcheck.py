@@ -7,6 +7,11 @@ from course_lib import gradcheck
 from course_lib.gradcheck import check_gradient, numerical_gradient
 
 
+def title(axes):
+    """Where the course's style is loaded, titles stand at the left."""
+    return axes.get_title() or axes.get_title(loc="left")
+
+
 def cubic(p):
     return float((p["W"] ** 3).sum() + np.sin(p["b"]).sum())
 
@@ -148,14 +153,14 @@ def test_error_against_step_is_a_v_with_its_tip_near_1e_5():
     with pytest.raises(ValueError, match="shape"):
         gradcheck.step_errors(np.sum, np.ones(2), x, [1e-5])
     figure = gradcheck.plot_step_errors(hs, errors)
-    assert f"{best:.1e}" in figure.axes[0].get_title()
+    assert f"{best:.1e}" in title(figure.axes[0])
 
 
 def test_plot_of_a_report(params):
     wrong = cubic_gradient(params)
     wrong["b"][0] *= 2
     figure = check_gradient(cubic, wrong, params).plot()
-    assert "Off the line" in figure.axes[0].get_title() and figure.axes[0].get_xlabel() == "numeric gradient"
+    assert "Off the line" in title(figure.axes[0]) and figure.axes[0].get_xlabel() == "numeric gradient"
 
 
 @pytest.mark.result("R-021")
