@@ -4,11 +4,11 @@ from course_lib.kernels.jit import exact, kernel
 
 
 @exact
-def score(x, w):
+def score(X, i, w):
     """(3.1): w.x + b with w = (b, w1, ..., wD), bias last as in `x @ w + b`: the sign of a rounding error decides."""
     total = w.dtype.type(0)
-    for d in range(x.size):
-        total += w[d + 1] * x[d]
+    for d in range(X.shape[1]):
+        total += w[d + 1] * X[i, d]
     return total + w[0]
 
 
@@ -41,11 +41,12 @@ def perceptron_run(X, y, order, lr, w, mistakes, history, corrected):
     """
     updates = 0
     epochs, samples = order.shape
-    history[0, :] = w
+    for d in range(w.size):
+        history[0, d] = w[d]
     for epoch in range(epochs):
         for k in range(samples):
             i = order[epoch, k]
-            error = y[i] - (1 if score(X[i], w) >= 0 else 0)
+            error = y[i] - (1 if score(X, i, w) >= 0 else 0)
             if error != 0:
                 step = w.dtype.type(lr * error)
                 w[0] += step
@@ -54,7 +55,8 @@ def perceptron_run(X, y, order, lr, w, mistakes, history, corrected):
                 mistakes[epoch] += 1
                 corrected[updates, 0], corrected[updates, 1] = epoch, i
                 updates += 1
-                history[updates, :] = w
+                for d in range(w.size):
+                    history[updates, d] = w[d]
         if mistakes[epoch] == 0:
             return updates, epoch + 1
     return updates, epochs

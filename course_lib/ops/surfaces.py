@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.kernels import surfaces as kernels
-from course_lib.kernels import training as codes
+from course_lib.kernels import training
 from course_lib.ops._validate import as_float, as_labels, as_rows, same_shape
 from course_lib.ops.activations import activation_named, softmax
 from course_lib.ops.dense import mlp_forward
@@ -73,11 +73,11 @@ def mlp_surface(params, xlim, ylim, n, hidden="tanh", output="identity"):
     if sizes[0] != 2:
         raise ValueError(f"a surface needs a network with 2 inputs, this one has {sizes[0]}.")
     last = "identity" if output == "softmax" else output
-    if hidden in codes.ACTIVATIONS and last in codes.ACTIVATIONS:
+    if hidden in training.ACTIVATIONS and last in training.ACTIVATIONS:
         out = np.empty((n, n, sizes[-1]), flat.dtype)
         xs, ys = _axis(xlim, n, "xlim", flat.dtype), _axis(ylim, n, "ylim", flat.dtype)
-        kernels.network_plane(flat, sizes, layout, codes.ACTIVATIONS.index(hidden), codes.ACTIVATIONS.index(last),
-                              xs, ys, out)
+        kernels.network_plane(flat, sizes, layout, training.ACTIVATIONS.index(hidden), training.ACTIVATIONS.index(last),
+                              xs, ys, *training.workspace(sizes, n, flat.dtype), out)
     else:  # the step function has no training kernel
         activation_named(hidden), activation_named(last)
         out = mlp_forward(grid(xlim, ylim, n).astype(flat.dtype), params, hidden, last)[0].reshape(n, n, -1)
@@ -133,19 +133,22 @@ def loss_surface(params, X, y, first, second, xlim, ylim, n, hidden="tanh", outp
     flat, sizes, layout = _flatten(params)
     if X.shape[1] != sizes[0]:
         raise ValueError(f"X of shape {X.shape} has {X.shape[1]} features, the network {sizes[0]} inputs.")
-    for name, value, allowed in (("hidden", hidden, codes.ACTIVATIONS), ("loss", loss, codes.LOSSES)):
+    for name, value, allowed in (("hidden", hidden, training.ACTIVATIONS), ("loss", loss, training.LOSSES)):
         if value not in allowed:
             raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}.")
     from_scores = loss in ("bce", "cross_entropy")
-    if not from_scores and output not in codes.ACTIVATIONS:
-        raise ValueError(f"output must be one of {', '.join(codes.ACTIVATIONS)}, got {output!r}.")
-    last = 0 if from_scores else codes.ACTIVATIONS.index(output)
-    names = np.array([codes.ACTIVATIONS.index(hidden), last, codes.LOSSES.index(loss)], np.int64)
+    if not from_scores and output not in training.ACTIVATIONS:
+        raise ValueError(f"output must be one of {', '.join(training.ACTIVATIONS)}, got {output!r}.")
+    last = 0 if from_scores else training.ACTIVATIONS.index(output)
+    names = np.array([training.ACTIVATIONS.index(hidden), last, training.LOSSES.index(loss)], np.int64)
     center = flat.copy()
     first, second = _direction(first, center, "first"), _direction(second, center, "second")
     us, vs = _axis(xlim, n, "xlim", flat.dtype), _axis(ylim, n, "ylim", flat.dtype)
     targets = np.ascontiguousarray(_targets(y, len(X), int(sizes[-1]), loss), flat.dtype)
     out = np.empty((n, n), flat.dtype)
-    kernels.loss_plane(center, first, second, us, vs, sizes, layout, names,
-                       np.ascontiguousarray(X.T, flat.dtype), targets, out)
+    a, d = training.workspace(sizes, len(X), flat.dtype)
+    a[0, : sizes[0]] = X.T
+    cost = np.empty(len(X), flat.dtype)
+    kernels.loss_plane(center, first, second, us, vs, sizes, layout, names, targets, np.empty_like(center), a, d,
+                       cost, out)
     return out

@@ -59,18 +59,26 @@ def _network(rng, hidden, dtype):
     return rng.standard_normal(4 * hidden + 1).astype(dtype), sizes, layout
 
 
+def _scratch(sizes, n, dtype):
+    return np.zeros((3, sizes.max(), n), dtype), np.zeros((2, sizes.max(), n), dtype)
+
+
 def _network_plane(rng, n, classes, dtype):
     params, sizes, layout = _network(rng, classes, dtype)
     axis = np.linspace(-1, 1, n, dtype=dtype)
-    return params, sizes, layout, 1, 0, axis, axis, np.empty((n, n, 1), dtype)
+    a, slopes = _scratch(sizes, n, dtype)
+    return params, sizes, layout, 1, 0, axis, axis, a, slopes, np.empty((n, n, 1), dtype)
 
 
 def _loss_plane(rng, n, classes, dtype):
     params, sizes, layout = _network(rng, classes, dtype)
     axis = np.linspace(-1, 1, 4, dtype=dtype)
-    x, y = rng.standard_normal((2, n)).astype(dtype), rng.standard_normal((1, n)).astype(dtype)
+    y = rng.standard_normal((1, n)).astype(dtype)
+    a, d = _scratch(sizes, n, dtype)
+    a[0, :2] = rng.standard_normal((2, n))
     first, second = rng.standard_normal((2, params.size)).astype(dtype)
-    return params, first, second, axis, axis, sizes, layout, np.array([1, 0, 0]), x, y, np.empty((4, 4), dtype)
+    return (params, first, second, axis, axis, sizes, layout, np.array([1, 0, 0]), y, np.empty_like(params), a, d,
+            np.empty(n, dtype), np.empty((4, 4), dtype))
 
 
 CASES = {
@@ -115,7 +123,8 @@ def test_kernel_agrees_with_its_twin(name, dtype, n, classes, seed):
 @pytest.mark.parametrize("name", [name for name in FULL if "perceptron" not in name])
 def test_kernels_write_only_their_outputs(name):
     arguments = FULL[name](np.random.default_rng(0), 6, 3, np.float64)
-    outputs = {"softmax_cross_entropy": 2, "bce_from_logits": 2}.get(name.rsplit(".")[-1], 1)
+    outputs = {"softmax_cross_entropy": 2, "bce_from_logits": 2, "_network_plane": 3, "_loss_plane": 5}.get(
+        name.split(".")[-1], 1)
     before = copy.deepcopy(arguments[:-outputs])
     OWN[name][0](*arguments)
     for one, other in zip(before, arguments[:-outputs], strict=True):
