@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from os import environ
 
 import numpy as np
@@ -81,7 +82,7 @@ def compare(name, target, other, ours, theirs, repetitions, steps=(1, 1)) -> Row
 def torch_trainer(sizes, activation, loss, X, y, steps: int) -> Callable:
     """So many steps of gradient descent in PyTorch, written as its tutorials do."""
     layers = []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for fan_in, fan_out in pairwise(sizes):
         layers += [torch.nn.Linear(fan_in, fan_out, dtype=torch.from_numpy(X).dtype), activation()]
     net = torch.nn.Sequential(*layers[:-1])
     sgd = torch.optim.SGD(net.parameters(), lr=0.01)
