@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from itertools import pairwise
 from os import environ
 
 import numpy as np

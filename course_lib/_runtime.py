@@ -4,12 +4,15 @@ Numba raises at import when it finds no writable cache folder, and keeps a stale
 *another* file changes. So the folder is chosen here, and its name holds a hash of all kernel sources.
 """
 
+import ctypes
 import hashlib
 import importlib.util
 import os
+import sys
 import tempfile
 from pathlib import Path
 
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 KERNEL_FOLDER = Path(__file__).parent / "kernels"
 
 #: Why the kernels run as plain NumPy, or None when they are compiled. `course doctor` prints it.
@@ -70,8 +73,18 @@ def prepare() -> None:
         # Numba reads this variable when it is first imported, and again in child processes.
         os.environ["NUMBA_CACHE_DIR"] = str(cache_folder)
     # Two BLAS threads on a machine that is not idle are far slower than one; a person may still ask for more.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    if "numpy" in sys.modules and not any(name in os.environ for name in THREAD_VARIABLES):
+        _one_blas_thread()
+    for name in THREAD_VARIABLES:
         os.environ.setdefault(name, "1")
+
+
+def _one_blas_thread() -> None:
+    """The variables are read when NumPy is imported; a notebook that did so first needs a call."""
+    for path in (Path(sys.modules["numpy"].__file__).parents[1] / "numpy.libs").glob("*openblas*"):
+        set_threads = getattr(ctypes.CDLL(str(path)), "scipy_openblas_set_num_threads64_", None)
+        if set_threads is not None:
+            set_threads(1)
 
 
 def warm_marker() -> Path:
