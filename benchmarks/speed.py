@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from itertools import pairwise
 from os import environ
 
 import numpy as np
