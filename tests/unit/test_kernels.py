@@ -70,6 +70,13 @@ def _network_plane(rng, n, classes, dtype):
     return params, sizes, layout, 1, 0, axis, axis, a, slopes, np.empty((n, n, 1), dtype)
 
 
+def _forward(rng, n, classes, dtype):
+    params, sizes, layout = _network(rng, classes, dtype)
+    a, slopes = _scratch(sizes, n, dtype)
+    a[0, :2] = rng.standard_normal((2, n))
+    return params, sizes, layout, 1, 0, n, a, slopes
+
+
 def _loss_plane(rng, n, classes, dtype):
     params, sizes, layout = _network(rng, classes, dtype)
     axis = np.linspace(-1, 1, 4, dtype=dtype)
@@ -95,6 +102,7 @@ CASES = {
     "losses.softmax_cross_entropy": _cross_entropy,
     "losses.bce_from_logits": _bce,
     "perceptron.perceptron_run": _perceptron,
+    "surfaces._forward": _forward,
     "surfaces._network_plane": _network_plane,
     "surfaces._loss_plane": _loss_plane,
 }
@@ -123,8 +131,8 @@ def test_kernel_agrees_with_its_twin(name, dtype, n, classes, seed):
 @pytest.mark.parametrize("name", [name for name in FULL if "perceptron" not in name])
 def test_kernels_write_only_their_outputs(name):
     arguments = FULL[name](np.random.default_rng(0), 6, 3, np.float64)
-    outputs = {"softmax_cross_entropy": 2, "bce_from_logits": 2, "_network_plane": 3, "_loss_plane": 5}.get(
-        name.split(".")[-1], 1)
+    written = {"softmax_cross_entropy": 2, "bce_from_logits": 2, "_forward": 2, "_network_plane": 3, "_loss_plane": 5}
+    outputs = written.get(name.split(".")[-1], 1)
     before = copy.deepcopy(arguments[:-outputs])
     OWN[name][0](*arguments)
     for one, other in zip(before, arguments[:-outputs], strict=True):
