@@ -217,13 +217,30 @@ def _expect_arguments(exercise, answer, arguments) -> None:
 def _failed(error: BaseException) -> Outcome:
     if issubclass(type(error), NotImplementedError):
         return Outcome(attempted=False)
-    try:
-        message = str(error)[:300]
-    except BaseException:  # an exception class of the student's own may fail here too
-        message = ""
+    message = _said_by(error)[:300]
     own = [(frame, number) for frame, number in traceback.walk_tb(error.__traceback__) if _is_own(frame)]
     line, number = _line(*own[-1]) if own else ("", 0)
     return Outcome(error=type(error).__name__[:60], message=message, line=line, line_number=number)
+
+
+def _said_by(error: BaseException) -> str:
+    """str(error), unless it would write out a collection: that may never end, and no exception reaches it."""
+    values = BaseException.args.__get__(error)
+    if not _is_short(values):
+        return f"raised with {' and '.join(map(described, values[:3]))}"
+    try:
+        return str(error)
+    except BaseException:  # an exception class of the student's own may fail here too
+        return ""
+
+
+def _is_short(value, depth=0) -> bool:
+    kind = type(value)
+    if kind in (tuple, list):
+        return depth < 3 and len(value) <= 20 and all(_is_short(item, depth + 1) for item in value)
+    if issubclass(kind, _ndarray):
+        return _ndarray.dtype.__get__(value).kind in "biufcU"
+    return value is None or issubclass(kind, str | int | float | complex | _generic | np.dtype | np.ufunc | type)
 
 
 def _is_own(frame) -> bool:
