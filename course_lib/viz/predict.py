@@ -1,10 +1,11 @@
 """A prediction: a question that must be answered before its live figure unlocks.
 
-The right answer never reaches the notebook file: the page gets the question and the choices, and the explanation only
-after a choice is locked in.
+The page gets the question and the choices, and the explanation only after a choice is locked in. Where no widget runs,
+as in a saved notebook, it shows the question as text and the figure as a picture.
 """
 
 import html
+from functools import cached_property
 
 import ipywidgets
 
@@ -22,7 +23,11 @@ class Question:
         self.prediction = prediction
         self.chosen: int | None = None  #: index of the locked choice
         self.demo = None  #: the live figure, after the choice
-        self._widget: ipywidgets.VBox | None = None
+
+    @cached_property
+    def _figure(self):
+        """The live figure, locked or not; None when the question has none."""
+        return demos.ALL[self.prediction.demo]() if self.prediction.demo else None
 
     def choose(self, index: int):
         """Lock in a choice by its number (from 0); the first choice stays. Returns the live figure, or None."""
@@ -30,10 +35,8 @@ class Question:
         if not 0 <= index < count:
             raise ValueError(f"choice {index}: expected 0 to {count - 1}")
         if self.chosen is None:
-            self.chosen = index
-            if self.prediction.demo:
-                self.demo = demos.ALL[self.prediction.demo]()
-            self._reveal()
+            self.chosen, self.demo = index, self._figure
+            self._show_answer()
         return self.demo
 
     @property
@@ -44,42 +47,54 @@ class Question:
         right = self.chosen == self.prediction.right
         return f"{'As you predicted' if right else 'Not as you predicted'}. {self.prediction.why}"
 
-    @property
-    def widget(self) -> ipywidgets.VBox:
-        """The page's side, made when first shown."""
-        if self._widget is None:
-            question = ipywidgets.HTMLMath(f"<b>Predict first.</b> {html.escape(self.prediction.question)}")
-            options = [(choice, index) for index, choice in enumerate(self.prediction.choices)]
-            self._radio = ipywidgets.RadioButtons(options=options, value=None,
-                                                  layout=ipywidgets.Layout(width="auto"))
-            self._button = ipywidgets.Button(description="Lock in my prediction", disabled=True,
-                                             layout=ipywidgets.Layout(width="auto"))
-            self._radio.observe(self._picked, names="value")
-            self._button.on_click(lambda _button: self.choose(self._radio.value))
-            self._answer = ipywidgets.VBox()
-            card = ipywidgets.VBox([question, self._radio, self._button], layout=_BOX)
-            self._widget = ipywidgets.VBox([card, self._answer])
-            if self.chosen is not None:
-                self._reveal()
-        return self._widget
+    @cached_property
+    def card(self) -> ipywidgets.VBox:
+        """The question on the page, made when first shown."""
+        question = ipywidgets.HTMLMath(f"<b>Predict first.</b> {html.escape(self.prediction.question)}")
+        options = [(choice, index) for index, choice in enumerate(self.prediction.choices)]
+        self._radio = ipywidgets.RadioButtons(options=options, value=None, layout=ipywidgets.Layout(width="auto"))
+        self._button = ipywidgets.Button(description="Lock in my prediction", disabled=True,
+                                         layout=ipywidgets.Layout(width="auto"))
+        self._radio.observe(self._picked, names="value")
+        self._button.on_click(lambda _button: self.choose(self._radio.value))
+        return ipywidgets.VBox([question, self._radio, self._button], layout=_BOX)
+
+    @cached_property
+    def answer(self) -> ipywidgets.VBox:
+        """Below the card: empty before the choice, then the explanation and the live figure."""
+        return ipywidgets.VBox()
 
     def _picked(self, change) -> None:
         self._button.disabled = change["new"] is None or self.chosen is not None
 
-    def _reveal(self) -> None:
-        if self._widget is None:
-            return
+    def _show_answer(self) -> None:
+        self.card  # noqa: B018  (makes the buttons, also when there is no page)
         self._radio.value, self._radio.disabled, self._button.disabled = self.chosen, True, True
         shown = [ipywidgets.HTMLMath(html.escape(self.explanation))]
         if self.demo is not None:
             shown.append(self.demo.widget)
-        self._answer.children = shown
+        self.answer.children = shown
 
-    def _repr_mimebundle_(self, **_kwargs) -> dict:
-        data = dict(self.widget._repr_mimebundle_())
-        choices = "\n".join(f"  - {choice}" for choice in self.prediction.choices)
-        data["text/plain"] = f"Predict first. {self.prediction.question}\n{choices}"
-        return data
+    def outputs(self) -> list[tuple[dict, dict]]:
+        """The two outputs of the cell, each as (data, metadata): the card, and below it the answer.
+
+        A page that runs no widget shows one form of each output only: so question and picture are two outputs.
+        """
+        asked, choices, said = self.prediction.question, self.prediction.choices, self.explanation
+        words = "\n  - ".join([f"Predict first. {asked}", *choices])
+        items = "".join(f"<li>{html.escape(choice)}</li>" for choice in choices)
+        page = f"<p><b>Predict first.</b> {html.escape(asked)}</p>\n<ul>{items}</ul>"
+        if said:
+            words, page = f"{words}\n{said}", f"{page}\n<p>{html.escape(said)}</p>"
+        card = {**self.card._repr_mimebundle_(), "text/html": page, "text/plain": words}
+        still, metadata = self._figure.still() if self._figure else ({}, {})
+        return [(card, {}), ({**self.answer._repr_mimebundle_(), **still}, metadata)]
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        for data, metadata in self.outputs():
+            display(data, metadata=metadata, raw=True)
 
 
 def predict(id: str) -> Question:
