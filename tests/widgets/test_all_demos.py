@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.viz import demos
+from course_lib.viz import demos, live
 from course_lib.viz.live import Menu, Slider
 
 _WORDS_OF_DIVERGENCE = ("diverge", "infinite", "overflow", "left the range", "explod", "not finite", "nan")
@@ -99,3 +99,11 @@ def test_same_values_give_the_same_picture(name):
     control = demo.controls[-1]
     demo.set(**{control.name: control.sample(2)[-1]}).reset()
     assert demo.frame == frame
+
+
+@pytest.mark.parametrize("name", demos.ALL)
+def test_a_second_visit_to_a_menu_choice_draws_no_background(name):
+    cls = demos.ALL[name]
+    menus = [control for control in cls.controls if control.name in cls.background_depends]
+    assert all(isinstance(menu, Menu) for menu in menus), "a slider would draw a background at every step"
+    assert np.prod([len(menu.options) for menu in menus]) <= live.KEPT_BACKGROUNDS

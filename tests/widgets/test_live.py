@@ -211,6 +211,15 @@ def test_background_is_drawn_anew_only_when_what_it_depends_on_moves():
     assert Picture.open(io.BytesIO(first)).size == (2 * demo.size[0], 2 * demo.size[1])
 
 
+def test_kept_backgrounds_are_few_and_the_unused_ones_go_first(monkeypatch):
+    monkeypatch.setattr(live, "KEPT_BACKGROUNDS", 2)
+    demo = Parabola(scale=1.0)
+    first = demo._background()
+    demo.set(scale=10.0).set(scale=1.0).set(scale=100.0)
+    assert list(demo._backgrounds) == [(1.0,), (100.0,)]
+    assert demo.set(scale=1.0)._background() is first
+
+
 def test_mimebundle_has_widget_picture_and_words_but_no_state():
     data, metadata = Parabola()._repr_mimebundle_()
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
@@ -248,7 +257,7 @@ def test_ten_thousand_events_leave_memory_and_figures_flat():
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert after - before < 100_000
-    assert len(demo._backgrounds) <= 8 and len(plt.get_fignums()) == figures
+    assert len(demo._backgrounds) <= live.KEPT_BACKGROUNDS and len(plt.get_fignums()) == figures
 
 
 def test_figure_show_needs_alternative_text(monkeypatch):
