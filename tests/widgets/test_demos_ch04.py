@@ -1,12 +1,13 @@
 """The live figures of chapter 04 without a page: they show the library's numbers, and every control moves them."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
 
 from course_lib import datasets, ops, training
-from course_lib.viz import demos
+from course_lib.viz import demos, predict
 from course_lib.viz.live import Slider
 
 NAMES = ("ActivationExplorer", "SmallNetwork", "ComputationGraph", "SoftmaxExplorer", "LossesCompared", "ErrorSplit",
@@ -234,5 +235,8 @@ def test_depth_and_width(made):
     assert state["mean"][1, 3] == pytest.approx(again)
     assert state["mean"][0, 3] > state["mean"][0, 0] + 0.1, "width helps at first"
     assert state["mean"][3].max() < state["mean"].max(), "more layers do not help without end"
+    said = [int(number) for number in re.findall(r"\b\d\d\b", predict("4.k").prediction.why)]
+    assert said == pytest.approx(100 * state["mean"][:, 3], abs=1), "the prediction tells the last column of the table"
+    assert (state["mean"][1:3].max(axis=0) > np.maximum(state["mean"][0], state["mean"][3])).all(), "in each column"
     low = training.predict(run.params, run.sizes, np.array([[-3.9, -3.9]], np.float32), "tanh", "sigmoid")
     assert state["surface"][0, 0] == pytest.approx(float(low[0, 0]), abs=1e-5), "row 0 is lowest, inputs scaled by 3"

@@ -323,8 +323,8 @@ class DepthAndWidth(Demo):
     }
     panels = (
         ("Training points and boundary", "$x_1$", "$x_2$", (-1.3, 1.3), (-1.3, 1.3)),
-        ("The gain flattens: test accuracy (%), 5 starts", "units in each hidden layer", "hidden layers", (-0.5, 3.5),
-         (0.5, 4.5)),
+        ("Depth helps, then hurts: test accuracy (%), 5 starts", "units in each hidden layer", "hidden layers",
+         (-0.5, 3.5), (0.5, 4.5)),
     )
     widths = (1.0, 1.2)
     size = (800, 370)
