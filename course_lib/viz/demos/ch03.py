@@ -8,6 +8,7 @@ import numpy as np
 from course_lib import datasets, ops, training
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text, contour
+from course_lib.viz.numbers import fixed, short, signed
 
 _SQUARE = (-0.6, 1.6)
 _TICK = {False: "✗", True: "✓"}
@@ -19,27 +20,9 @@ def _grid(xlim, ylim) -> np.ndarray:
     return ops.grid(xlim, ylim, _SIDE)
 
 
-def _whole(value) -> str:
-    return f"{int(value)}".replace("-", "−")
-
-
-def _weight(value) -> str:
-    """A weight as short as it allows: 2, −0.2, 0.37."""
-    return f"{round(float(value), 3) + 0.0:g}".replace("-", "−")
-
-
-def _number(value, places: int = 2) -> str:
-    """A number with a true minus sign; no minus zero."""
-    return f"{round(float(value), places) + 0.0:.{places}f}".replace("-", "−")
-
-
-def _signed(value) -> str:
-    return f"{float(value) + 0.0:+.2f}".replace("-", "−")
-
-
 def _term(value) -> str:
     """A later term of a sum: '+ 0.50' or '− 0.50'."""
-    return f"{'−' if value < 0 else '+'} {abs(value):.2f}"
+    return f"{'−' if value < 0 else '+'} {fixed(abs(value))}"
 
 
 def _boundary(panel: int, w, b: float, color=style.DARK, width=2.0, dash="solid", alpha=1.0) -> Line:
@@ -130,7 +113,7 @@ class Neuron(Demo):
             Bars(1, np.arange(4), tops, base=bases, width=0.62,
                  color=[style.BLUE if value >= 0 else style.ORANGE for value in values]),
             Line(1, [2.5, 2.5], [-10, 10], color=style.GREY, width=1, dash="dotted"),
-            Text(1, np.arange(4), above, [_signed(value) for value in values], size=12),
+            Text(1, np.arange(4), above, [signed(value) for value in values], size=12),
             Line(2, [state["z"], state["z"], -10], [-20, state["a"], state["a"]], color=style.GREEN, width=1.2,
                  dash="dashed"),
             Points(2, state["z"], state["a"], color=style.GREEN, marker="D", size=12, edge=style.DARK),
@@ -138,8 +121,8 @@ class Neuron(Demo):
 
     def caption(self, state):
         (p1, p2), b = state["products"], state["b"]
-        return (f"z = {_number(p1)} {_term(p2)} {_term(b)} = {_number(state['z'])}; "
-                f"a = {state['activation']}(z) = {_number(state['a'], 3)}. The weights tilt the line z = 0, the bias "
+        return (f"z = {fixed(p1)} {_term(p2)} {_term(b)} = {fixed(state['z'])}; "
+                f"a = {state['activation']}(z) = {fixed(state['a'], 3)}. The weights tilt the line z = 0, the bias "
                 "shifts it.")
 
 
@@ -193,7 +176,7 @@ class Gates(Demo):
                   Points(0, *X[wrong].T, color=style.RED, filled=False, size=28),
                   Text(0, X[wrong, 0], X[wrong, 1] - 0.2, ["wrong"] * int(wrong.sum()), color=style.RED, box=True)]
         for k, row in enumerate(self._ROWS):
-            words = [f"({X[k, 0]:.0f}, {X[k, 1]:.0f})", f"{y[k]}", _number(state["z"][k], 1),
+            words = [f"({X[k, 0]:.0f}, {X[k, 1]:.0f})", f"{y[k]}", fixed(state["z"][k], 1),
                      f"{int(answer[k])}  {_TICK[not wrong[k]]}"]
             color = style.RED if wrong[k] else style.DARK
             layers.append(Text(1, self._COLUMNS, [row] * 4, words, color=color, size=14, bold=bool(wrong[k])))
@@ -290,14 +273,14 @@ class PerceptronSteps(Demo):
 
     def caption(self, state):
         step, path, run = state["step"], state["path"], state["run"]
-        b, w1, w2 = path[step]
-        now = f"b = {_weight(b)}, w = ({_weight(w1)}, {_weight(w2)})"
+        b, w1, w2 = (short(round(weight, 3), 6) for weight in path[step])  # without the rounding of 0.1 + 0.2
+        now = f"b = {b}, w = ({w1}, {w2})"
         if step == 0:
             return f"Start: {now}; {state['errors']} of 4 answers wrong."
         x1, x2 = state["X"][state["sample"]]
         e = state["e"]
         text = (f"Sample {step}, epoch {(step - 1) // 4 + 1}: x = ({x1:.0f}, {x2:.0f}), target "
-                f"{state['y'][state['sample']]}, answer {state['answer']}, e = {_whole(e)}: "
+                f"{state['y'][state['sample']]}, answer {state['answer']}, e = {fixed(e, 0)}: "
                 f"{'corrected' if e else 'nothing changes'}, {now}. {state['errors']} of 4 answers wrong.")
         if run.converged_epoch is not None and step >= 4 * run.converged_epoch:
             return f"{text} Epoch {run.converged_epoch} was the first without a mistake: learning has ended."
@@ -374,7 +357,7 @@ class MarginAndMistakes(Demo):
 
     def caption(self, state):
         run = state["run"]
-        text = f"Gap {state['gap']:.3g}, margin γ = {state['gap'] / 2:.3g}: {state['corrections']} corrections"
+        text = f"Gap {short(state['gap'])}, margin γ = {short(state['gap'] / 2)}: {state['corrections']} corrections"
         text += (f" until the error-free epoch {run.converged_epoch}." if run.converged_epoch is not None else
                  f" in {self._EPOCHS} epochs, and mistakes remain.")
         if state["start"]:
@@ -458,7 +441,7 @@ class FoldXOR(Demo):
         for k, row in enumerate(self._ROWS):
             x = state["X"][k]
             fits = abs(output[k] - y[k]) < 0.5
-            words = [f"({x[0]:.0f}, {x[1]:.0f})", _whole(y[k]), f"{_number(output[k])}  {_TICK[bool(fits)]}"]
+            words = [f"({x[0]:.0f}, {x[1]:.0f})", fixed(y[k], 0), f"{fixed(output[k])}  {_TICK[bool(fits)]}"]
             layers.append(Text(2, self._COLUMNS, [row] * 3, words, size=13, color=style.DARK if fits else style.RED,
                                bold=not fits))
         return layers
@@ -466,7 +449,7 @@ class FoldXOR(Demo):
     def caption(self, state):
         right = int(np.sum(np.abs(state["output"] - state["y"]) < 0.5))
         text = (f"{state['target']}: {right} of 4 outputs within 0.5 of their target, largest error "
-                f"{_number(state['error'])}.")
+                f"{fixed(state['error'])}.")
         dead = [f"h{'₁₂'[k]}" for k in range(2) if not state["hidden"][:, k].any()]
         if dead:
             verb = "is" if len(dead) == 1 else "are"
@@ -561,5 +544,6 @@ class StepVersusSigmoid(Demo):
 
     def caption(self, state):
         k = state["steepness"]
-        return (f"k = {k:.3g}: half a unit from the threshold sigmoid and step differ by {state['gap']:.2g}. Largest "
-                f"slope k/4 = {k / 4:.3g}; the step has slope 0 on both sides, so no gradient says how to move it.")
+        return (f"k = {short(k)}: half a unit from the threshold sigmoid and step differ by "
+                f"{short(state['gap'], 2)}. Largest slope k/4 = {short(k / 4)}; the step has slope 0 on both sides, so "
+                "no gradient says how to move it.")
