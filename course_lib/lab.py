@@ -9,6 +9,8 @@ from course_lib import _runtime, workcopy
 
 ROOT = Path(__file__).resolve().parent.parent
 START = "00_start_here.ipynb"
+#: Turns off JupyterLab's question about news, which would lie over the first screen.
+JUPYTER_CONFIG = Path(__file__).resolve().parent / "jupyter"
 
 
 def work_folder() -> Path:
@@ -50,6 +52,8 @@ def lab_main(argv: list[str]) -> int:
         "--KernelManager.transport_encryption=auto",
         *jupyter_options,
     ]
+    paths = [str(JUPYTER_CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     if os.name == "nt":  # exec on Windows returns to the prompt while the server goes on
         import subprocess
 

@@ -45,7 +45,6 @@ def lab(tmp_path_factory):
         f"--port={port}",
         "--IdentityProvider.token=",
         "--ServerApp.disable_check_xsrf=True",
-        "--LabApp.news_url=",
         "--expose-app-in-browser",
     ]
     command = [sys.executable, "-m", "course_lib.cli", "lab", "04", *options]

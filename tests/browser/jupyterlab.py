@@ -7,7 +7,7 @@ PATIENCE = 600_000  # ms; kernels may be compiled on the way, on a machine that 
 
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
 IDLE = """() => {
-    const panel = window.jupyterapp.shell.currentWidget;
+    const panel = window.jupyterapp?.shell.currentWidget;
     const kernel = panel?.sessionContext?.session?.kernel;
     return panel?.context?.isReady && kernel?.status === 'idle';
 }"""
@@ -73,6 +73,12 @@ def replace_and_run(page, text, source):
 def run_active(page):
     page.evaluate(RUN_CELL)
     page.wait_for_function(IDLE, timeout=PATIENCE)
+
+
+def save(page):
+    """Without it the browser asks whether to leave the page."""
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=PATIENCE)
 
 
 def screenshot(page, name):

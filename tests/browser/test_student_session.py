@@ -3,7 +3,7 @@
 import json
 import time
 
-from jupyterlab import activate_demo, go_to_cell, open_notebook, replace_and_run, run_active, run_all, screenshot
+from jupyterlab import activate_demo, go_to_cell, open_notebook, replace_and_run, run_active, run_all, save, screenshot
 
 EXERCISE = "4.3"
 WRONG = """def sigmoid(z):
@@ -67,13 +67,15 @@ def test_a_student_works_in_chapter_04(session, lab):
     assert progress["exercises"][EXERCISE]["status"] == "right"
 
     # the start page shows it
+    save(page)
     open_notebook(page, lab, "00_start_here.ipynb")
     run_all(page)
-    _, cell = go_to_cell(page, "progress_table")
+    _, cell = go_to_cell(page, "progress_table()")
     shown = cell.locator(".jp-OutputArea-output")
     wait_for(lambda: "1 of" in shown.inner_text() or "1 /" in shown.inner_text())
     screenshot(page, "00_progress")
 
+    assert page.get_by_text("Jupyter news").count() == 0, "JupyterLab's question lies over the page"
     assert session.errors == []
     assert session.outside == [], "the course asked for something outside this machine"
 
