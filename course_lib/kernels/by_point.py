@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from course_lib.kernels.jit import kernel
+from course_lib.kernels.jit import kernel, pasted
 from course_lib.kernels.training import BCE, activate, output_delta, workspace
 
 #: How many runs go through one call; their arrays then stay in the first cache.
@@ -100,7 +100,8 @@ def descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, ro
                 params[b + j, s] += velocity[b + j, s]
 
 
-def _point_deltas(params, sizes, layout, codes, a, d, target, cost):
+@pasted
+def point_deltas(params, sizes, layout, codes, a, d, target, cost):
     """Forward pass of one point for all runs: cost (S,) and delta of the output."""
     layers, one = sizes.size - 1, a.dtype.type(1)
     for layer in range(layers):
@@ -110,9 +111,6 @@ def _point_deltas(params, sizes, layout, codes, a, d, target, cost):
     if codes[2] < BCE:
         activate(codes[1], a, d, layers - 1, sizes[layers], a.shape[2])
     output_delta(codes[2], a, d, layers - 1, target, sizes[layers], a.shape[2], one, cost)
-
-
-point_deltas = kernel(twin=_point_deltas)(_point_deltas)
 
 
 def _add_share_twin(cost, points, losses, epoch):
@@ -157,19 +155,21 @@ def _train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_ro
     a, d, target, row, cost, velocity = work
     points, last = x.shape[1], losses.shape[1] - 1
     for epoch in range(last + 1):
-        for point in range(points):
+        for visit in range(2 * points):  # every point once for the record, then once for a step
+            learn = visit >= points
+            point = order[epoch, visit - points] if learn else visit
             load_point(x, y, point, a, target)
             point_deltas(params, sizes, layout, codes, a, d, target, cost)
+            if learn:
+                for layer in range(sizes.size - 2, -1, -1):
+                    w, b, fan_in, fan_out = layout[layer, 0], layout[layer, 1], sizes[layer], sizes[layer + 1]
+                    descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, row)
+                continue
             add_share(cost, points, losses, epoch)
-        finite = record_runs(params, losses, epoch, snapshot_rows[epoch], snapshots, diverged)
-        if epoch == last or finite == 0:
-            break
-        for place in range(points):
-            load_point(x, y, order[epoch, place], a, target)
-            point_deltas(params, sizes, layout, codes, a, d, target, cost)
-            for layer in range(sizes.size - 2, -1, -1):
-                w, b, fan_in, fan_out = layout[layer, 0], layout[layer, 1], sizes[layer], sizes[layer + 1]
-                descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, row)
+            if point == points - 1:
+                finite = record_runs(params, losses, epoch, snapshot_rows[epoch], snapshots, diverged)
+                if epoch == last or finite == 0:
+                    return
 
 
 _train_kernel = kernel(twin=_train)(_train)

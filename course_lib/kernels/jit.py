@@ -8,11 +8,15 @@ from course_lib import _runtime
 #: shows divergence needs.
 FASTMATH = {"reassoc", "contract", "arcp", "nsz", "afn"}
 
+OPTIONS = {"cache": True, "error_model": "numpy", "fastmath": FASTMATH, "no_cfunc_wrapper": True}
+
 #: name -> (kernel, twin), for the test that compares the two and for `course warm`.
 PAIRS: dict[str, tuple] = {}
 
-#: For code in which the order of operations matters, such as `(x + big) - big`: no reassociation.
-EXACT = {"error_model": "numpy", "fastmath": {"contract"}, "forceinline": True}
+#: For code in which the order of operations matters, such as `(x + big) - big`: no reassociation. Only kernels call it,
+#: so the wrappers for Python and C, which take longer to compile than the function itself, are left out.
+EXACT = {"error_model": "numpy", "fastmath": {"contract"}, "forceinline": True, "no_cpython_wrapper": True,
+         "no_cfunc_wrapper": True}
 
 JIT = _runtime.jit_off_reason is None
 if JIT:
@@ -32,11 +36,20 @@ def kernel(twin):
     twin = np.errstate(all="ignore")(twin)
 
     def decorate(loops):
-        compiled = numba.njit(cache=True, error_model="numpy", fastmath=FASTMATH)(loops) if JIT else twin
+        compiled = numba.njit(**OPTIONS)(loops) if JIT else twin
         PAIRS[f"{loops.__module__}.{loops.__name__}"] = (compiled, twin)
         return compiled
 
     return decorate
+
+
+def pasted(driver):
+    """The part of a kernel that only calls others: its text replaces the call before the kernel is compiled.
+
+    A compiled helper is linked into every kernel above it and optimized there again, so each floor costs as much as
+    all floors below. Worth it for a part called at one place; the same text serves with and without Numba.
+    """
+    return numba.njit(inline="always")(driver) if JIT else driver
 
 
 def exact(function):

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from course_lib.kernels.activations import NORMAL_PEAK, SQRT_HALF, normal_cdf
-from course_lib.kernels.jit import kernel
+from course_lib.kernels.jit import kernel, pasted
 from course_lib.kernels.mathfun import erfc, exp, log, tanh
 
 IDENTITY, TANH, SIGMOID, RELU, LEAKY_RELU, ELU, SELU, GELU = range(8)
@@ -41,27 +41,22 @@ def _affine_twin(params, w, b, a, layer, fan_in, fan_out, n):
 
 @kernel(twin=_affine_twin)
 def affine(params, w, b, a, layer, fan_in, fan_out, n):
-    """z = W^T a + b for all points, written into a[layer + 1]; four inputs a pass, the odd ones first."""
-    first = 4 if fan_in % 4 == 0 else fan_in % 4
+    """z = W^T a + b for all points, written into a[layer + 1]; four inputs a pass.
+
+    The first pass takes what is left over when fan_in is divided by four: an input it lacks is input 0 with weight 0.
+    """
+    first = fan_in - 4 * ((fan_in - 1) // 4)
+    i1, i2, i3 = 1 if first > 1 else 0, 2 if first > 2 else 0, 3 if first > 3 else 0
+    zero = params.dtype.type(0)
     for j in range(fan_out):
-        start = params[b + j] if b >= 0 else params.dtype.type(0)
+        start = params[b + j] if b >= 0 else zero
         w0 = params[w + j]
-        w1 = params[w + fan_out + j] if first > 1 else w0
-        w2 = params[w + 2 * fan_out + j] if first > 2 else w0
-        w3 = params[w + 3 * fan_out + j] if first > 3 else w0
-        if first == 1:
-            for k in range(n):
-                a[layer + 1, j, k] = start + w0 * a[layer, 0, k]
-        elif first == 2:
-            for k in range(n):
-                a[layer + 1, j, k] = start + w0 * a[layer, 0, k] + w1 * a[layer, 1, k]
-        elif first == 3:
-            for k in range(n):
-                a[layer + 1, j, k] = start + w0 * a[layer, 0, k] + w1 * a[layer, 1, k] + w2 * a[layer, 2, k]
-        else:
-            for k in range(n):
-                four = w0 * a[layer, 0, k] + w1 * a[layer, 1, k] + w2 * a[layer, 2, k] + w3 * a[layer, 3, k]
-                a[layer + 1, j, k] = start + four
+        w1 = params[w + fan_out + j] if first > 1 else zero
+        w2 = params[w + 2 * fan_out + j] if first > 2 else zero
+        w3 = params[w + 3 * fan_out + j] if first > 3 else zero
+        for k in range(n):
+            four = w0 * a[layer, 0, k] + w1 * a[layer, i1, k] + w2 * a[layer, i2, k] + w3 * a[layer, i3, k]
+            a[layer + 1, j, k] = start + four
         for i in range(first, fan_in, 4):
             q = w + i * fan_out + j
             w0, w1, w2, w3 = params[q], params[q + fan_out], params[q + 2 * fan_out], params[q + 3 * fan_out]
@@ -103,24 +98,17 @@ def activate(code, a, d, layer, rows, n):
     real = a.dtype.type
     zero, half, one = real(0), real(0.5), real(1)
     for j in range(rows):
-        if code == IDENTITY:
+        if code == TANH or code == SIGMOID:  # sigmoid(z) = tanh(z/2)/2 + 1/2
+            height, middle = (one, zero) if code == TANH else (half, half)
             for k in range(n):
-                d[layer, j, k] = one
-        elif code == TANH:
-            for k in range(n):
-                g = tanh(a[layer + 1, j, k])
-                a[layer + 1, j, k] = g
-                d[layer, j, k] = one - g * g
-        elif code == SIGMOID:
-            for k in range(n):
-                g = half * tanh(half * a[layer + 1, j, k]) + half
-                a[layer + 1, j, k] = g
-                d[layer, j, k] = g * (one - g)
-        elif code == RELU or code == LEAKY_RELU:
-            leak = zero if code == RELU else real(LEAK)
+                t = tanh(height * a[layer + 1, j, k])
+                a[layer + 1, j, k] = height * t + middle
+                d[layer, j, k] = height * height * (one - t * t)
+        elif code == IDENTITY or code == RELU or code == LEAKY_RELU:
+            below = one if code == IDENTITY else (zero if code == RELU else real(LEAK))
             for k in range(n):
                 z = a[layer + 1, j, k]
-                slope = one if z > zero else leak
+                slope = one if z > zero else below
                 a[layer + 1, j, k] = z * slope
                 d[layer, j, k] = slope
         elif code == ELU or code == SELU:
@@ -180,8 +168,9 @@ def output_delta(code, a, d, layer, y, rows, n, scale, cost):
         if code == BCE:
             for k in range(n):
                 z, t = a[layer + 1, j, k], y[j, k]
-                cost[k] += share * (max(z, zero) - z * t + log(one + exp(-abs(z))))
-                d[layer, j, k] = share * scale * (half * tanh(half * z) + half - t)
+                small = exp(-abs(z))
+                cost[k] += share * (max(z, zero) - z * t + log(one + small))
+                d[layer, j, k] = share * scale * ((one if z > zero else small) / (one + small) - t)
         elif code == MAE:
             for k in range(n):
                 error = a[layer + 1, j, k] - y[j, k]
@@ -372,7 +361,8 @@ def record(params, s, epoch, gradient, layout, snapshot_row, snapshots, norms):
 # ---- the run --------------------------------------------------------------------------------------------------------
 
 
-def _loss_gradient(params, sizes, layout, codes, a, d, y, n, gradient, row, backward):
+@pasted
+def loss_gradient(params, sizes, layout, codes, a, d, y, n, gradient, row, backward):
     """Loss of n points whose inputs stand in a[0]; with `backward`, its gradient."""
     hidden, output, loss_code = codes[0], codes[1], codes[2]
     layers = sizes.size - 1
@@ -394,9 +384,6 @@ def _loss_gradient(params, sizes, layout, codes, a, d, y, n, gradient, row, back
     return loss
 
 
-loss_gradient = kernel(twin=_loss_gradient)(_loss_gradient)
-
-
 def _train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged, norms, work):
     """Train every start, row of `params`, in place; rates[s] = (lr, momentum) of start s.
 
@@ -407,26 +394,30 @@ def _train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_ro
     a, d, a_batch, d_batch, y_batch, row, gradient, velocities = work
     points, batch = x.shape[1], y_batch.shape[1]
     full, last = order.size == 0, losses.shape[1] - 1
-    measure, learn = full or norms.shape[1] > 0, batch > 0
     for s in range(params.shape[0]):
         p, velocity, lr, momentum = params[s], velocities[s], rates[s, 0], rates[s, 1]
         for epoch in range(last + 1):
-            loss = loss_gradient(p, sizes, layout, codes, a, d, y, points, gradient, row, measure)
-            if not math.isfinite(loss):
-                diverged[s] = epoch
+            batches = 0 if full or epoch == last else (points + batch - 1) // batch
+            for step in range(batches + 1):  # step 0: all points, for the record; then the batches of the epoch
+                if step == 0:
+                    inputs, deltas, targets, count = a, d, y, points
+                    backward = (full and epoch < last) or norms.shape[1] > 0
+                else:
+                    start = (step - 1) * batch
+                    inputs, deltas, targets, count = a_batch, d_batch, y_batch, min(batch, points - start)
+                    backward = True
+                    load_batch(x, y, order, epoch, start, count, inputs, targets)
+                loss = loss_gradient(p, sizes, layout, codes, inputs, deltas, targets, count, gradient, row, backward)
+                if step == 0:
+                    if not math.isfinite(loss):
+                        diverged[s] = epoch
+                        break
+                    losses[s, epoch] = loss
+                    record(params, s, epoch, gradient, layout, snapshot_rows[epoch], snapshots, norms)
+                if epoch < last and (full or step > 0):
+                    momentum_step(p, gradient, velocity, lr, momentum)
+            if diverged[s] >= 0:
                 break
-            losses[s, epoch] = loss
-            record(params, s, epoch, gradient, layout, snapshot_rows[epoch], snapshots, norms)
-            if epoch == last:
-                break
-            if full:
-                momentum_step(p, gradient, velocity, lr, momentum)
-                continue
-            for start in range(0, points, batch):
-                count = min(batch, points - start)
-                load_batch(x, y, order, epoch, start, count, a_batch, y_batch)
-                loss_gradient(p, sizes, layout, codes, a_batch, d_batch, y_batch, count, gradient, row, learn)
-                momentum_step(p, gradient, velocity, lr, momentum)
 
 
 _train_kernel = kernel(twin=_train)(_train)

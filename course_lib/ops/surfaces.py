@@ -2,12 +2,20 @@
 
 import numpy as np
 
-from course_lib.kernels import surfaces as kernels
 from course_lib.kernels import training
 from course_lib.ops._validate import as_float, as_labels, as_rows, same_shape
 from course_lib.ops.activations import activation_named, softmax
-from course_lib.ops.dense import mlp_forward
 from course_lib.ops.losses import one_hot
+
+#: How many points of a picture, or parameter vectors of a plane, are computed side by side: their numbers then stay in
+#: the second cache, and a call is long enough for its fixed cost not to count.
+SIDE_BY_SIDE = 2000
+
+
+def _strips(n):
+    """The rows of an n x n picture in slices of about SIDE_BY_SIDE points."""
+    rows = max(1, SIDE_BY_SIDE // n)
+    return [slice(first, min(first + rows, n)) for first in range(0, n, rows)]
 
 
 def _axis(limits, n, name, dtype=np.float64):
@@ -69,18 +77,26 @@ def mlp_surface(params, xlim, ylim, n, hidden="tanh", output="identity"):
     -------
     (n, n) array, row 0 at the lowest y; (n, n, K) when the network has K > 1 outputs
     """
-    flat, sizes, layout = _flatten(params)
+    flat, sizes, _ = _flatten(params)
     if sizes[0] != 2:
         raise ValueError(f"a surface needs a network with 2 inputs, this one has {sizes[0]}.")
+    dtype = flat.dtype
     last = "identity" if output == "softmax" else output
-    if hidden in training.ACTIVATIONS and last in training.ACTIVATIONS:
-        out = np.empty((n, n, sizes[-1]), flat.dtype)
-        xs, ys = _axis(xlim, n, "xlim", flat.dtype), _axis(ylim, n, "ylim", flat.dtype)
-        kernels.network_plane(flat, sizes, layout, training.ACTIVATIONS.index(hidden), training.ACTIVATIONS.index(last),
-                              xs, ys, *training.workspace(sizes, n, flat.dtype), out)
-    else:  # the step function has no training kernel
-        activation_named(hidden), activation_named(last)
-        out = mlp_forward(grid(xlim, ylim, n).astype(flat.dtype), params, hidden, last)[0].reshape(n, n, -1)
+    names = [hidden] * (len(params) - 1) + [last]
+    # [W; b]^T, against inputs whose last row is 1: the product then adds the bias.
+    layers = [np.vstack([W, np.zeros(W.shape[1]) if b is None else b]).T.astype(dtype) for W, b in params]
+    xs, ys = _axis(xlim, n, "xlim", dtype), _axis(ylim, n, "ylim", dtype)
+    out = np.empty((n, n, sizes[-1]), dtype)
+    strips = _strips(n)
+    units = [np.ones((size + 1, strips[0].stop * n), dtype) for size in sizes]  # a layer's outputs and the row of 1
+    for strip in strips:
+        values = [a[:, : len(ys[strip]) * n] for a in units]
+        values[0][0].reshape(-1, n)[:], values[0][1].reshape(-1, n)[:] = xs, ys[strip, None]
+        for layer, name, below, a in zip(layers, names, values[:-1], values[1:], strict=True):
+            with np.errstate(all="ignore"):  # a diverged network: its infinities are the picture
+                np.matmul(layer, below, out=a[:-1])
+            a[:-1] = activation_named(name).forward(a[:-1])
+        out[strip] = values[-1][:-1].T.reshape(-1, n, sizes[-1])
     out = softmax(out) if output == "softmax" else out
     return out[:, :, 0] if sizes[-1] == 1 else out
 
@@ -146,9 +162,13 @@ def loss_surface(params, X, y, first, second, xlim, ylim, n, hidden="tanh", outp
     us, vs = _axis(xlim, n, "xlim", flat.dtype), _axis(ylim, n, "ylim", flat.dtype)
     targets = np.ascontiguousarray(_targets(y, len(X), int(sizes[-1]), loss), flat.dtype)
     out = np.empty((n, n), flat.dtype)
-    a, d = training.workspace(sizes, len(X), flat.dtype)
-    a[0, : sizes[0]] = X.T
-    cost = np.empty(len(X), flat.dtype)
-    kernels.loss_plane(center, first, second, us, vs, sizes, layout, names, targets, np.empty_like(center), a, d,
-                       cost, out)
+    inputs, no_order = np.ascontiguousarray(X.T, flat.dtype), np.empty((0, 0), np.int64)
+    for strip in _strips(n):
+        # The loss before the first of no epochs, for many starts: every point of the plane is a start.
+        starts = (center + vs[strip, None, None] * second + us[:, None] * first).reshape(-1, center.size)
+        losses = np.full((len(starts), 1), np.nan)
+        training.train(starts, np.zeros((len(starts), 2), flat.dtype), sizes, layout, names, inputs, targets, no_order,
+                       losses, np.full(1, -1), np.empty((len(starts), 0, center.size), flat.dtype),
+                       np.full(len(starts), -1), np.empty((len(starts), 0, len(layout))), len(X))
+        out[strip] = losses.reshape(-1, n)
     return out
