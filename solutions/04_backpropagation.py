@@ -237,7 +237,8 @@ check("4.6", relu_backward)
 #
 # The **leaky ReLU** lets a little through on the negative side,
 #
-# $$ g(z) = \begin{cases} z & z > 0 \\ a z & z \le 0 \end{cases} \quad (a = 0.01) \tag{4.14} \qquad\qquad dz = \begin{cases} d_{out} & z > 0 \\ a\, d_{out} & z \le 0 \end{cases} \tag{4.15} $$
+# $$ g(z) = \begin{cases} z & z > 0 \\ a z & z \le 0 \end{cases} \quad (a = 0.01) \tag{4.14} $$
+# $$ dz = \begin{cases} d_{out} & z > 0 \\ a\, d_{out} & z \le 0 \end{cases} \tag{4.15} $$
 #
 # so that a unit that is off still gets a small gradient. At exactly 0 the slope is $a$.
 
@@ -260,17 +261,20 @@ check("4.7", leaky_relu_backward)
 #
 # The **exponential linear unit** bends smoothly into $-a$ instead of going on for ever (usually $a = 1$):
 #
-# $$ \mathrm{elu}(z) = \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.16} \qquad\qquad dz = \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.17} $$
+# $$ \mathrm{elu}(z) = \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.16} $$
+# $$ dz = \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.17} $$
 
 # %% [markdown]
 # **SELU** is the same with two constants chosen so that outputs of mean 0 and variance 1 keep that mean and variance from layer to layer, $\lambda = 1.0507$ and $a = 1.6733$:
 #
-# $$ \mathrm{selu}(z) = \lambda \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.18} \qquad\qquad dz = \lambda \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.19} $$
+# $$ \mathrm{selu}(z) = \lambda \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.18} $$
+# $$ dz = \lambda \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.19} $$
 
 # %% [markdown]
 # **GELU** multiplies the score by the probability that a standard normal number lies below it. With $\Phi$ for that probability and $\varphi(z) = e^{-z^2/2}/\sqrt{2\pi}$ for the bell curve, $\Phi' = \varphi$:
 #
-# $$ \mathrm{gelu}(z) = z\,\Phi(z) \tag{4.20} \qquad\qquad dz = d_{out}\,\big(\Phi(z) + z\,\varphi(z)\big) \tag{4.21} $$
+# $$ \mathrm{gelu}(z) = z\,\Phi(z) \tag{4.20} $$
+# $$ dz = d_{out}\,\big(\Phi(z) + z\,\varphi(z)\big) \tag{4.21} $$
 #
 # It is a fixed, smooth function. It draws nothing at random and sets no weights to zero, though both can be read in print.
 
@@ -491,11 +495,13 @@ check("4.13", bce)
 #
 # For predictions $\hat y$ of numbers, the **mean squared error** over all entries of the batch:
 #
-# $$ L = \frac{1}{\text{size}} \sum (\hat y - y)^2 \tag{4.27} \qquad\qquad \frac{\partial L}{\partial \hat y} = \frac{2\,(\hat y - y)}{\text{size}} \tag{4.28} $$
+# $$ L = \frac{1}{\text{size}} \sum (\hat y - y)^2 \tag{4.27} $$
+# $$ \frac{\partial L}{\partial \hat y} = \frac{2\,(\hat y - y)}{\text{size}} \tag{4.28} $$
 #
 # A sibling, half the sum of squares of each sample and then the mean over samples, saves the factor 2:
 #
-# $$ L = \frac{1}{2N} \sum_i \lVert \hat y_i - y_i \rVert^2 \tag{4.29} \qquad\qquad \frac{\partial L}{\partial \hat y} = \frac{\hat y - y}{N} \tag{4.30} $$
+# $$ L = \frac{1}{2N} \sum_i \lVert \hat y_i - y_i \rVert^2 \tag{4.29} $$
+# $$ \frac{\partial L}{\partial \hat y} = \frac{\hat y - y}{N} \tag{4.30} $$
 
 # %%
 # Exercise 4.14: mse
@@ -515,25 +521,29 @@ check("4.14", mse)
 # %% [markdown]
 # The **mean absolute error** reacts less to outliers; its gradient knows only the sign of the error:
 #
-# $$ L = \frac{1}{\text{size}} \sum |\hat y - y| \tag{4.31} \qquad\qquad \frac{\partial L}{\partial \hat y} = \frac{\mathrm{sign}(\hat y - y)}{\text{size}} \tag{4.32} $$
+# $$ L = \frac{1}{\text{size}} \sum |\hat y - y| \tag{4.31} $$
+# $$ \frac{\partial L}{\partial \hat y} = \frac{\mathrm{sign}(\hat y - y)}{\text{size}} \tag{4.32} $$
 
 # %% [markdown]
 # ### Two more, for whole distributions
 #
 # When the target $y$ is a distribution rather than a class, its **entropy** is the part of the loss no prediction can avoid, and the **Kullback-Leibler divergence** is the rest:
 #
-# $$ H(y) = -\sum_c y_c \ln y_c \tag{4.44} \qquad\qquad KL(y \,\|\, a) = \sum_c y_c \ln\frac{y_c}{a_c} \ge 0 \tag{4.45} $$
+# $$ H(y) = -\sum_c y_c \ln y_c \tag{4.44} $$
+# $$ KL(y \,\|\, a) = \sum_c y_c \ln\frac{y_c}{a_c} \ge 0 \tag{4.45} $$
 #
 # As a loss over a batch, with its gradient,
 #
-# $$ L = \frac1N \sum_{i,c} y_{ic} \ln \frac{y_{ic}}{a_{ic}} \tag{4.39} \qquad\qquad \frac{\partial L}{\partial a} = -\frac{y}{a N} \tag{4.40} $$
+# $$ L = \frac1N \sum_{i,c} y_{ic} \ln \frac{y_{ic}}{a_{ic}} \tag{4.39} $$
+# $$ \frac{\partial L}{\partial a} = -\frac{y}{a N} \tag{4.40} $$
 #
 # For a fixed target, cross-entropy and Kullback-Leibler loss differ by the constant $H(y)$, so their gradients are equal.
 
 # %% [markdown]
 # The **Hellinger loss** compares square roots, is bounded by 1, and needs no logarithm:
 #
-# $$ L = \frac{1}{2N} \sum_{i,c} \big(\sqrt{a_{ic}} - \sqrt{y_{ic}}\big)^2 \tag{4.41} \qquad\qquad \frac{\partial L}{\partial a} = \frac{1}{2N}\Big(1 - \sqrt{y/a}\Big) \tag{4.42} $$
+# $$ L = \frac{1}{2N} \sum_{i,c} \big(\sqrt{a_{ic}} - \sqrt{y_{ic}}\big)^2 \tag{4.41} $$
+# $$ \frac{\partial L}{\partial a} = \frac{1}{2N}\Big(1 - \sqrt{y/a}\Big) \tag{4.42} $$
 #
 # Try all of them on one problem: prediction $a = (0.5, 0.3, 0.2)$, truth $y = (0.7, 0.2, 0.1)$, one sample.
 
@@ -791,7 +801,8 @@ check("4.19", small_net_gradients)
 # %% [markdown]
 # All six gradients of the network:
 #
-# $$ \frac{\partial J}{\partial W_{ij}} = (\hat y - y)\, w_j\, \mathbb{1}[z_j > 0]\; x_i \tag{4.61} \qquad\qquad \frac{\partial J}{\partial w_j} = (\hat y - y)\, h_j \tag{4.62} $$
+# $$ \frac{\partial J}{\partial W_{ij}} = (\hat y - y)\, w_j\, \mathbb{1}[z_j > 0]\; x_i \tag{4.61} $$
+# $$ \frac{\partial J}{\partial w_j} = (\hat y - y)\, h_j \tag{4.62} $$
 #
 # Without $x_i$ the rows of the gradient are equal, as if both inputs were 1: every weight into a hidden unit would move by the same amount. A finite difference shows it at once.
 
@@ -814,7 +825,8 @@ print(gradcheck.numerical_gradient(loss, W1).round(6))
 #
 # and each layer's gradients from its own $D_l$:
 #
-# $$ dW_l = a_{l-1}^T D_l \tag{4.49} \qquad\qquad db_l = \sum_n D_{l,n} \tag{4.50} $$
+# $$ dW_l = a_{l-1}^T D_l \tag{4.49} $$
+# $$ db_l = \sum_n D_{l,n} \tag{4.50} $$
 
 # %% [markdown]
 # These four equations are back-propagation. They need all $a_l$ (or $z_l$) of the forward pass, which is why the forward functions keep a cache: memory grows with depth times batch size, the price of never computing anything twice.
