@@ -9,7 +9,7 @@ from course_lib.ops.losses import one_hot
 
 #: How many points of a picture, or parameter vectors of a plane, are computed side by side: their numbers then stay in
 #: the second cache, and a call is long enough for its fixed cost not to count.
-SIDE_BY_SIDE = 2000
+SIDE_BY_SIDE = 3000
 
 
 def _strips(n):
