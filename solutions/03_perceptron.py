@@ -309,7 +309,8 @@ print(f"{lr * 1 * (x @ x + 1):.1f}")
 def perceptron_update(x, y, w, b, lr):
     """One sample's correction, equations (3.5) and (3.6).
 
-    x (D,), y 0 or 1, w (D,), b and lr numbers; returns the new w (D,) and b.
+    x (D,), y 0 or 1, w (D,), b and lr numbers;
+    returns the new w (D,) and b.
     """
     perceptron_predict = use("3.4")
     ### BEGIN SOLUTION
@@ -344,9 +345,11 @@ predict("3.b")
 # %%
 # Exercise 3.8: perceptron_fit
 def perceptron_fit(X, y, lr, epochs):
-    """Train a perceptron from w = 0, b = 0 by rule (3.6), all samples in their order in every epoch.
+    """Train a perceptron from w = 0, b = 0 by rule (3.6), all samples in
+    their order in every epoch.
 
-    X (N, D), y (N,) labels 0 and 1, lr a number, epochs a whole number; returns w (D,) and b.
+    X (N, D), y (N,) labels 0 and 1, lr a number, epochs a whole number;
+    returns w (D,) and b.
     """
     perceptron_update = use("3.7")
     ### BEGIN SOLUTION
@@ -400,7 +403,8 @@ style.show(fig, alt="Mistakes per epoch for AND, OR and NAND: up to three, zero 
 def epochs_to_converge(X, y, lr, max_epochs):
     """Number of the first epoch without a mistake, 0 when there is none.
 
-    X (N, D), y (N,) labels 0 and 1; start at zero, samples in their order, rule (3.6).
+    X (N, D), y (N,) labels 0 and 1; start at zero, samples in their order,
+    rule (3.6).
     """
     perceptron_predict, perceptron_update = use("3.4"), use("3.7")
     w, b = np.zeros(X.shape[1]), 0.0
@@ -431,7 +435,9 @@ check("3.9", epochs_to_converge)
 # %%
 # Exercise 3.10: mistakes_per_epoch
 def mistakes_per_epoch(X, y, lr, epochs):
-    """Mistakes made, and corrected, in each epoch; X (N, D), y (N,); returns whole numbers (epochs,)."""
+    """Mistakes made, and corrected, in each epoch; X (N, D), y (N,);
+    returns whole numbers (epochs,).
+    """
     w, b = np.zeros(X.shape[1]), 0.0
     mistakes = np.zeros(epochs, dtype=int)
     for epoch in range(epochs):
@@ -565,7 +571,8 @@ print(f"b = {b!r}, score of (1, 0) = {0.2 + b:.2g}")
 # %%
 # Exercise 3.13: signed_distance
 def signed_distance(X, w, b):
-    """Distance of each row of X from the boundary, positive on the side of answer 1, equation (3.7).
+    """Distance of each row of X from the boundary, positive on the side of
+    answer 1, equation (3.7).
 
     X (N, D), w (D,), b a number; returns d (N,).
     """
@@ -659,9 +666,11 @@ predict("3.c")
 # %%
 # Exercise 3.14: mistake_bound
 def mistake_bound(X, y, w, b):
-    """The bound (R / gamma)^2 on the number of corrections, equations (3.8) and (3.9).
+    """The bound (R / gamma)^2 on the number of corrections, equations (3.8)
+    and (3.9).
 
-    X (N, D), y (N,) labels 0 and 1, w (D,) and b separate the classes; returns a number.
+    X (N, D), y (N,) labels 0 and 1, w (D,) and b separate the classes;
+    returns a number.
     """
     s = 2 * y - 1
     ### BEGIN SOLUTION
@@ -707,7 +716,9 @@ for gap in (1.6, 0.8, 0.4, 0.2, 0.1):
 # %%
 # Exercise 3.15: perceptron_fit_signs
 def perceptron_fit_signs(X, s, lr, epochs):
-    """Rule (3.10) from zero; X (N, D), s (N,) labels -1 and +1; returns w (D,) and b."""
+    """Rule (3.10) from zero; X (N, D), s (N,) labels -1 and +1;
+    returns w (D,) and b.
+    """
     w, b = np.zeros(X.shape[1]), 0.0
     for _ in range(epochs):
         for x, sign in zip(X, s):
@@ -1035,9 +1046,11 @@ print(f"by hand {ops.sigmoid(z)[0] - y_one:.8f}   numerically {numeric[0]:.8f}")
 # %%
 # Exercise 3.22: logistic_update
 def logistic_update(x, y, w, b, lr):
-    """One step of descent on the log loss of one sample, equations (3.13) and (3.15).
+    """One step of descent on the log loss of one sample, equations (3.13)
+    and (3.15).
 
-    x (D,), y 0 or 1, w (D,), b and lr numbers; returns the new w (D,) and b.
+    x (D,), y 0 or 1, w (D,), b and lr numbers;
+    returns the new w (D,) and b.
     """
     ### BEGIN SOLUTION
     e = y - ops.sigmoid(w @ x + b)

@@ -36,7 +36,8 @@ demos.NetworkLayers()
 def count_parameters(sizes):
     """Number of weights and biases of a dense network, equation (4.51).
 
-    sizes : layer widths, input first, such as (2, 3, 1). Returns a whole number.
+    sizes : layer widths, input first, such as (2, 3, 1).
+    Returns a whole number.
     """
     ### BEGIN SOLUTION
     return sum((m + 1) * n for m, n in zip(sizes, sizes[1:]))
@@ -137,7 +138,9 @@ predict("4.a")
 # %%
 # Exercise 4.3: sigmoid
 def sigmoid(z):
-    """The sigmoid of every entry of z, equation (4.8), finite for every finite z. Result: shape of z."""
+    """The sigmoid of every entry of z, equation (4.8), finite for every
+    finite z. Result: shape of z.
+    """
     ### BEGIN SOLUTION
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
@@ -169,7 +172,8 @@ print(use("4.3")(np.array([-1e4, 0.0, 1e4])))
 def sigmoid_backward(dout, cache):
     """Gradient of the loss with respect to z, equation (4.9).
 
-    dout : gradient with respect to the output. cache : the OUTPUT s of the sigmoid, same shape.
+    dout : gradient with respect to the output.
+    cache : the OUTPUT s of the sigmoid, same shape.
     """
     ### BEGIN SOLUTION
     return dout * cache * (1 - cache)
@@ -193,7 +197,10 @@ check("4.4", sigmoid_backward)
 # %%
 # Exercise 4.5: tanh_backward
 def tanh_backward(dout, cache):
-    """Gradient of the loss with respect to z, equation (4.11). cache : the OUTPUT t of tanh, same shape as dout."""
+    """Gradient of the loss with respect to z, equation (4.11).
+
+    cache : the OUTPUT t of tanh, same shape as dout.
+    """
     ### BEGIN SOLUTION
     return dout * (1 - cache**2)
     ### END SOLUTION
@@ -221,7 +228,10 @@ check("4.5", tanh_backward)
 # %%
 # Exercise 4.6: relu_backward
 def relu_backward(dout, cache):
-    """Gradient of the loss with respect to z, equation (4.13). cache : the INPUT z, same shape as dout."""
+    """Gradient of the loss with respect to z, equation (4.13).
+
+    cache : the INPUT z, same shape as dout.
+    """
     ### BEGIN SOLUTION
     return dout * (cache > 0)
     ### END SOLUTION
@@ -245,7 +255,10 @@ check("4.6", relu_backward)
 # %%
 # Exercise 4.7: leaky_relu_backward
 def leaky_relu_backward(dout, cache, a):
-    """Gradient of the loss with respect to z, equation (4.15). cache : the INPUT z; a : slope of the left branch."""
+    """Gradient of the loss with respect to z, equation (4.15).
+
+    cache : the INPUT z; a : slope of the left branch.
+    """
     ### BEGIN SOLUTION
     return dout * np.where(cache > 0, 1, a)
     ### END SOLUTION
@@ -283,7 +296,8 @@ check("4.7", leaky_relu_backward)
 def gelu_slope(z, Phi):
     """The slope of z Phi(z), the bracket of equation (4.21).
 
-    z : array. Phi : the normal probability below each z, same shape (computed for you).
+    z : array. Phi : the normal probability below each z, same shape
+    (computed for you).
     """
     ### BEGIN SOLUTION
     phi = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
@@ -314,7 +328,9 @@ style.show(fig, alt="Slopes of five activation functions between -4 and 4; the s
 # %%
 # Exercise 4.9: dead_units
 def dead_units(Z):
-    """Which units get no gradient from any sample? Z (N, M) scores before ReLU; returns M values True or False."""
+    """Which units get no gradient from any sample? Z (N, M) scores before
+    ReLU; returns M values True or False.
+    """
     ### BEGIN SOLUTION
     return np.all(Z <= 0, axis=0)
     ### END SOLUTION
@@ -368,7 +384,9 @@ predict("4.b")
 # %%
 # Exercise 4.10: softmax
 def softmax(z):
-    """Softmax over the last axis, equation (4.22). z (N, C) scores; returns (N, C), each row a distribution."""
+    """Softmax over the last axis, equation (4.22). z (N, C) scores; returns
+    (N, C), each row a distribution.
+    """
     ### BEGIN SOLUTION
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
@@ -447,7 +465,9 @@ for unit, value in experiments.cross_entropy_units().items():
 # %%
 # Exercise 4.12: softmax_ce_backward
 def softmax_ce_backward(logits, y):
-    """Gradient of the mean cross-entropy with respect to the scores, equation (4.38). Shapes as before."""
+    """Gradient of the mean cross-entropy with respect to the scores,
+    equation (4.38). Shapes as before.
+    """
     ### BEGIN SOLUTION
     P = ops.softmax(logits)
     P[np.arange(len(y)), y] -= 1
@@ -471,9 +491,11 @@ check("4.12", softmax_ce_backward)
 # %%
 # Exercise 4.13: bce
 def bce(a, y):
-    """Binary cross-entropy and its gradient with respect to a, equations (4.33) and (4.34).
+    """Binary cross-entropy and its gradient with respect to a, equations
+    (4.33) and (4.34).
 
-    a (N,) probabilities. y (N,) labels 0.0 or 1.0. Returns (loss, gradient).
+    a (N,) probabilities. y (N,) labels 0.0 or 1.0. Returns (loss,
+    gradient).
     """
     ### BEGIN SOLUTION
     loss = -np.mean(y * np.log(a) + (1 - y) * np.log(1 - a))
@@ -506,7 +528,8 @@ check("4.13", bce)
 # %%
 # Exercise 4.14: mse
 def mse(y_hat, y):
-    """Mean squared error over all entries and its gradient, equations (4.27) and (4.28).
+    """Mean squared error over all entries and its gradient, equations
+    (4.27) and (4.28).
 
     y_hat, y : arrays of one shape. Returns (loss, gradient).
     """
@@ -550,7 +573,8 @@ check("4.14", mse)
 # %%
 # Exercise 4.15: loss_table
 def loss_table(a, y):
-    """Five losses of one sample: prediction a (C,) and target y (C,), both distributions without zeros.
+    """Five losses of one sample: prediction a (C,) and target y (C,), both
+    distributions without zeros.
 
     Returns a dict with the keys mse, mae, cross_entropy, kl, hellinger.
     """
@@ -653,7 +677,9 @@ style.show(f.draw("x is used twice: its gradient has two contributions"), alt="G
 # %%
 # Exercise 4.16: chain_gradients
 def chain_gradients(x, w1, b1, w2, b2, w3, b3):
-    """Slopes of f in equation (4.59), in the order dw1, db1, dw2, db2, dw3, db3. All arguments are numbers."""
+    """Slopes of f in equation (4.59), in the order dw1, db1, dw2, db2, dw3,
+    db3. All arguments are numbers.
+    """
     ### BEGIN SOLUTION
     a1 = ops.sigmoid(w1 * x + b1)
     a2 = ops.sigmoid(w2 * a1 + b2)
@@ -688,7 +714,9 @@ print(gradcheck.numerical_gradient(chain, point).round(6))
 # %%
 # Exercise 4.17: graph_gradients
 def graph_gradients(v1, v2):
-    """Slopes of v10 with respect to v1, ..., v10, an array of ten numbers, by equation (4.56)."""
+    """Slopes of v10 with respect to v1, ..., v10, an array of ten numbers,
+    by equation (4.56).
+    """
     ### BEGIN SOLUTION
     v3 = v1 * v2
     v4 = np.tanh(v3)
@@ -743,7 +771,8 @@ print(round(v1.grad, 6), round(v2.grad, 6), use("4.17")(1.0, 2.0)[:2].round(6))
 def affine_backward(dout, cache):
     """Gradients of a fully connected layer, equations (4.2) to (4.4).
 
-    dout (N, M). cache = (x, W) with x (N, ...) and W (D, M). Returns dx (shape of x), dW (D, M), db (M,).
+    dout (N, M). cache = (x, W) with x (N, ...) and W (D, M). Returns dx
+    (shape of x), dW (D, M), db (M,).
     """
     ### BEGIN SOLUTION
     x, W = cache
@@ -782,7 +811,8 @@ predict("4.e")
 def small_net_gradients(x, y, W1, w2):
     """Gradients of J for one sample of the 2-2-1 ReLU net without biases.
 
-    x (2,), y a number, W1 (2, 2) with W1[i, j] from input i to unit j, w2 (2,). Returns dW1 (2, 2), dw2 (2,).
+    x (2,), y a number, W1 (2, 2) with W1[i, j] from input i to unit j, w2
+    (2,). Returns dW1 (2, 2), dw2 (2,).
     """
     z = x @ W1
     h = np.maximum(z, 0)
@@ -841,7 +871,8 @@ print(gradcheck.numerical_gradient(loss, W1).round(6))
 def tanh_net_gradients(X, Y, W1, b1, W2, b2):
     """Gradients of the mean squared error of a tanh net with linear output.
 
-    X (N, D), Y (N, K), W1 (D, M), b1 (M,), W2 (M, K), b2 (K,). Returns dW1, db1, dW2, db2.
+    X (N, D), Y (N, K), W1 (D, M), b1 (M,), W2 (M, K), b2 (K,). Returns dW1,
+    db1, dW2, db2.
     """
     ### BEGIN SOLUTION
     h = np.tanh(X @ W1 + b1)
@@ -862,9 +893,11 @@ check("4.20", tanh_net_gradients)
 # %%
 # Exercise 4.21: two_layer_backward
 def two_layer_backward(X, y, W1, b1, W2, b2):
-    """Gradients of the mean cross-entropy of a net with a sigmoid hidden layer and softmax output.
+    """Gradients of the mean cross-entropy of a net with a sigmoid hidden
+    layer and softmax output.
 
-    X (N, D), y (N,) labels, W1 (D, M), b1 (M,), W2 (M, C), b2 (C,). Returns dW1, db1, dW2, db2.
+    X (N, D), y (N,) labels, W1 (D, M), b1 (M,), W2 (M, C), b2 (C,). Returns
+    dW1, db1, dW2, db2.
     """
     ### BEGIN SOLUTION
     h = ops.sigmoid(X @ W1 + b1)
@@ -891,7 +924,8 @@ check("4.21", two_layer_backward)
 # %%
 # Exercise 4.22: deep_backward
 def deep_backward(X, Y, weights, biases):
-    """Gradients of half_sse, equation (4.29), for a net of sigmoid layers: the loop of (4.47) to (4.50).
+    """Gradients of half_sse, equation (4.29), for a net of sigmoid layers:
+    the loop of (4.47) to (4.50).
 
     X (N, D_0), Y (N, D_L). weights, biases : lists, first layer first.
     Returns the lists dWs and dbs in the same order.
@@ -937,9 +971,11 @@ predict("4.f")
 # %%
 # Exercise 4.23: error_split
 def error_split(w, error, h):
-    """The heuristic and the truth. w (M,) weights to the output, error a number, h (M,) sigmoid outputs.
+    """The heuristic and the truth. w (M,) weights to the output, error a
+    number, h (M,) sigmoid outputs.
 
-    Returns split (4.52), dh (gradient for the hidden outputs), dz (gradient for the hidden scores).
+    Returns split (4.52), dh (gradient for the hidden outputs), dz (gradient
+    for the hidden scores).
     """
     ### BEGIN SOLUTION
     dh = error * w
@@ -974,7 +1010,8 @@ for name, values in zip(("split", "dh", "dz"), use("4.23")(np.array([0.3, 0.6]),
 def gradient_check(f, grad, x, h=1e-5):
     """Numerical gradient (4.53) and relative error (4.54).
 
-    f(x) -> number. grad(x) -> array of x's shape. x : float64 array of any shape, as it was when the function returns.
+    f(x) -> number. grad(x) -> array of x's shape. x : float64 array of any
+    shape, as it was when the function returns.
     Returns (numeric, relative), numeric in the shape of x.
     """
     ### BEGIN SOLUTION
@@ -1275,7 +1312,9 @@ for r in rows:
 # %%
 # Exercise 4.31: accuracy
 def accuracy(scores, y):
-    """Share of rows whose largest score stands at the label, equation (4.46). scores (N, C), y (N,)."""
+    """Share of rows whose largest score stands at the label, equation
+    (4.46). scores (N, C), y (N,).
+    """
     ### BEGIN SOLUTION
     return np.mean(scores.argmax(axis=1) == y)
     ### END SOLUTION
@@ -1320,7 +1359,9 @@ style.show(fig, alt="Eight handwritten digits of 8 by 8 pixels with their labels
 # %%
 # Exercise 4.33: digit_classifier
 def digit_classifier(X, y, X_val, y_val):
-    """Train a net with two hidden layers on X (N, 64), y (N,); measure on X_val, y_val. Returns (net, history)."""
+    """Train a net with two hidden layers on X (N, 64), y (N,); measure on
+    X_val, y_val. Returns (net, history).
+    """
     ### BEGIN SOLUTION
     rng = np.random.default_rng(0)
     net = nn.Sequential(
