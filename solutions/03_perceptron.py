@@ -460,7 +460,9 @@ def mistakes_per_epoch(X, y, lr, epochs):
 check("3.10", mistakes_per_epoch)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The faulty version judges all samples by the weights at the start of the epoch and adds up their corrections. That is a rule too, a batch form, but not the one of this chapter: the sample that comes second is corrected for a mistake that the first correction may already have mended, or is not corrected for one that it has just caused.
+# </details>
 #
 # It is worth remembering how the fault was found. The program ran, the code was shorter than the right one, and only a comparison with a known course of numbers gave it away.
 
@@ -505,7 +507,9 @@ order = [0, 2, 1, 3]
 check("3.11", order)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # Exchanging samples 1 and 2 exchanges the roles of the two inputs, so the whole run is mirrored, and $w_1$ and $w_2$ change places. Other orders work as well; for them the argument is longer.
+# </details>
 
 # %% [markdown]
 # ## A rounding trap
@@ -739,7 +743,9 @@ def perceptron_fit_signs(X, s, lr, epochs):
 check("3.15", perceptron_fit_signs)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The short test $s z \le 0$ is in wide use, and it is a rule of its own: it also corrects a sample of class $+1$ that lies exactly on the line. Both rules converge. They differ only at $z = 0$, but the very first score of every run from zero is 0, so the two paths part at the first step.
+# </details>
 
 # %% [markdown]
 # ## The wall: XOR
@@ -769,7 +775,9 @@ xor_run = {"mistakes": run.mistakes_per_epoch, "from_epoch": 3, "weights": np.ar
 check("3.16", xor_run)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # Three mistakes, three, then four in every epoch, and at the end of each epoch the weights are back at $(0, -1, 0)$. The rule is trapped in a cycle: every sample is corrected once an epoch, and the corrections cancel. It does not settle at the best line, with one error; it does not settle at all.
+# </details>
 #
 # In 1969 Marvin Minsky and Seymour Papert published a book of such proofs. XOR was its plainest example, and the conclusion many drew was that networks of such units were a dead end. There are two ways out, and both were known.
 
@@ -883,7 +891,9 @@ xor = {
 check("3.19", xor)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # With both output weights 1 the net computes $\operatorname{relu}(x_1 - x_2) + \operatorname{relu}(x_2 - x_1) = \lvert x_1 - x_2 \rvert$, which on the four corners is XOR. The dead end of 1969 is passed with nine numbers, five of which are zero.
+# </details>
 
 # %% [markdown]
 # ## Trained instead of set by hand
@@ -988,7 +998,9 @@ dots = {
 check("3.21", dots)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The single unit keeps the better of the two lines and gives up on the strays. The net uses both: one unit fires above the lower line, one below the upper line, and the output is AND. More hidden units cut out more complicated regions in the same way, each a line, the output a gate that combines the half-planes. This is the idea of the multilayer perceptron in one sentence.
+# </details>
 
 # %% tags=["nbval-check-output"]
 experiments.dots_errors()

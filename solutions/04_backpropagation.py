@@ -670,7 +670,7 @@ style.show(f.draw("x is used twice: its gradient has two contributions"), alt="G
 # Six parameters, six slopes. Call the three outputs $a_1, a_2, a_3 = f$ and go backwards with one running number, the slope $\delta_k$ of $f$ with respect to the score of unit $k$:
 
 # %% [markdown]
-# $$ \delta_3 = a_3(1-a_3), \qquad \delta_2 = \delta_3\, w_3\, a_2 (1-a_2), \qquad \delta_1 = \delta_2\, w_2\, a_1(1-a_1) \tag{4.60} $$
+# $$ \begin{gathered} \delta_3 = a_3(1-a_3), \qquad \delta_2 = \delta_3\, w_3\, a_2 (1-a_2), \\ \delta_1 = \delta_2\, w_2\, a_1(1-a_1) \end{gathered} \tag{4.60} $$
 #
 # Then each weight gets $\delta_k$ times its input, $(x, a_1, a_2)$ in turn, and each bias gets $\delta_k$ itself. Do it once on paper with $x = 0.5$, $w = (0.8, -1.2, 1.5)$, $b = (0.1, 0.4, -0.3)$ before you write the code.
 
@@ -707,7 +707,7 @@ print(gradcheck.numerical_gradient(chain, point).round(6))
 #
 # The chain has one path for each parameter. In this graph of ten nodes several nodes are used twice:
 #
-# $$ v_3 = v_1 v_2, \;\; v_4 = \tanh v_3, \;\; v_5 = v_1 + v_4, \;\; v_6 = v_2^2, \;\; v_7 = v_5 v_6, \;\; v_8 = s(v_5), \;\; v_9 = v_7 + v_8, \;\; v_{10} = v_9 v_3 $$
+# $$ \begin{gathered} v_3 = v_1 v_2, \quad v_4 = \tanh v_3, \quad v_5 = v_1 + v_4, \quad v_6 = v_2^2, \\ v_7 = v_5 v_6, \quad v_8 = s(v_5), \quad v_9 = v_7 + v_8, \quad v_{10} = v_9 v_3 \end{gathered} $$
 #
 # Compute all ten slopes $dv_{10}/dv_k$ by (4.56).
 
@@ -829,12 +829,14 @@ def small_net_gradients(x, y, W1, w2):
 check("4.19", small_net_gradients)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # All six gradients of the network:
 #
 # $$ \frac{\partial J}{\partial W_{ij}} = (\hat y - y)\, w_j\, \mathbb{1}[z_j > 0]\; x_i \tag{4.61} $$
 # $$ \frac{\partial J}{\partial w_j} = (\hat y - y)\, h_j \tag{4.62} $$
 #
 # Without $x_i$ the rows of the gradient are equal, as if both inputs were 1: every weight into a hidden unit would move by the same amount. A finite difference shows it at once.
+# </details>
 
 # %% tags=["nbval-check-output"]
 x, y, W1, w2 = np.array([1.5, -0.5]), -1.0, np.array([[0.5, 1.0], [0.25, -1.0]]), np.array([2.0, -1.5])
@@ -917,7 +919,7 @@ check("4.21", two_layer_backward)
 #
 # Take three sigmoid layers, 4-3-3-1, and the half squared error (4.29). In full,
 #
-# $$ D_3 = \tfrac1N (a_3 - Y) \circ a_3 (1 - a_3), \qquad D_2 = (D_3 W_3^T) \circ a_2(1-a_2), \qquad D_1 = (D_2 W_2^T) \circ a_1 (1-a_1) $$
+# $$ \begin{gathered} D_3 = \tfrac1N (a_3 - Y) \circ a_3 (1 - a_3), \\ D_2 = (D_3 W_3^T) \circ a_2(1-a_2), \qquad D_1 = (D_2 W_2^T) \circ a_1 (1-a_1) \end{gathered} $$
 #
 # This time the output slope stays, because squared error and sigmoid are not one of the pairs. Written as a loop, the same lines serve any depth.
 
@@ -1122,7 +1124,9 @@ def repaired_classifier(X, y, W1, b1, W2, b2):
 check("4.26", repaired_classifier)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The factor $P(1-P)$ looks like a slope one might have forgotten. But the slope of the softmax is in (4.38) already. With it counted twice, a point of class 0 with $P = 0.999$ for class 1 pushes with 0.001 instead of 1: the net has stopped listening to its worst errors.
+# </details>
 
 # %% [markdown]
 # ### A regression that cannot shift its units
@@ -1188,7 +1192,9 @@ ax.set_title(f"Biases that learn 40 times too slowly: error {broken[-1]:.2f} ins
 style.show(fig, alt="Two loss curves over 4000 steps. With slow hidden biases the error stays near 0.18, repaired it falls to 0.02.")
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # With 40 points, a mean in the place of a sum makes the hidden biases learn 40 times more slowly than the weights. A tanh unit bends where its score is zero; without its bias it cannot move the bend to where the curve needs it. A relative error of $(40-1)/(40+1) = 0.951$ is a fingerprint: a constant factor of 40.
+# </details>
 #
 # The habit to take along: first a gradient check, parameter by parameter; then a training run that must drive the loss of ten samples to zero; only then the data.
 
@@ -1257,7 +1263,9 @@ share = experiments.xor_success(**use("4.30"))
 print("at least 95 percent:", share >= 0.95)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The start matters most. Weights between $-0.5$ and 0.5 keep all scores near zero, where tanh is almost linear and the hidden units do the same thing; the wider start gives each unit its own direction from the beginning. A spare unit offers more ways down, and too large a step throws runs out of the narrow valley: at 0.2 the rates fall again.
+# </details>
 
 # %% [markdown]
 # ## What one hidden layer can represent
@@ -1434,7 +1442,9 @@ check("4.34", lr)
 print(f"test accuracy after 4680 steps: {experiments.quadratic_digits(use('4.34'))[-1]:.3f}")
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # From 0.2 to above 0.95, by one number. Between 0.1 and 0.5 the run succeeds; at 1 the outputs saturate in the first steps and never recover, since the slope that would bring them back is gone. A poor result says nothing about a network until its learning rate has been tried over several powers of ten. (The published "validation" accuracy was, in addition, measured on the last mini-batch only.)
+# </details>
 
 # %%
 for loss, lr in (("mse", 0.1), ("cross_entropy", 0.02)):
@@ -1493,7 +1503,9 @@ answer = dict(a=False, b=False, c=True, d=False, e=False, f=True, g=False, h=Tru
 check("4.35", answer)
 
 # %% [markdown]
-# The right statements, for the record. The slope of the sigmoid is always positive, at most 1/4. Softmax is for exclusive classes; several labels need a sigmoid each. A learned leak is a PReLU, a sampled one an RReLU. $0.5 \cdot 0.4 \cdot 0.1 = 0.02$. Prediction minus truth holds for identity with half squared error, sigmoid with binary cross-entropy, softmax with cross-entropy. About 32 percent of standard normal numbers lie outside $-1$ to 1. Weights are shared by all observations. Many features cause variance; vanishing comes from products of small slopes.
+# <details><summary>Once it is right</summary>
+# The slope of the sigmoid is always positive, at most 1/4. Softmax is for exclusive classes; several labels need a sigmoid each. A learned leak is a PReLU, a sampled one an RReLU. $0.5 \cdot 0.4 \cdot 0.1 = 0.02$. Prediction minus truth holds for identity with half squared error, sigmoid with binary cross-entropy, softmax with cross-entropy. About 32 percent of standard normal numbers lie outside $-1$ to 1. Weights are shared by all observations. Many features cause variance; vanishing comes from products of small slopes.
+# </details>
 
 # %% [markdown]
 # ## Names in other libraries
