@@ -36,6 +36,63 @@ def numerical_gradient(f, x, h=1e-5):
     return _differences(lambda: f(x), x, h)
 
 
+def numerical_jacobian(f, x, h=1e-5):
+    """All slopes of a function with several outputs, from central differences. Chapter 01.
+
+    J_ij = dy_i/dx_j, one row an output, one column an input        (1.20)
+
+    Parameters
+    ----------
+    f : function of x (n,) that returns an array (m,).
+    x : (n,) array of float64.
+    h : float, the step.
+
+    Returns
+    -------
+    (m, n)
+    """
+    x = _vector64(x)
+    _step(h)
+    columns = [np.asarray(f(x + step), np.float64) - np.asarray(f(x - step), np.float64) for step in h * np.eye(x.size)]
+    if columns[0].ndim != 1:
+        raise ValueError(f"f returned shape {columns[0].shape}, expected one row of outputs. For one number use "
+                         "numerical_gradient.")
+    return np.stack(columns, axis=1) / (2 * h)
+
+
+def numerical_hessian(f, x, h=1e-4):
+    """All second slopes of a function with one output, from central differences. Chapter 01.
+
+    H_ij = d^2 f / dx_i dx_j, symmetric        (1.21)
+
+    Parameters
+    ----------
+    f : function of x (n,) that returns one number.
+    x : (n,) array of float64.
+    h : float, the step; second differences divide by h^2, so it is larger than for a gradient.
+
+    Returns
+    -------
+    (n, n)
+    """
+    x = _vector64(x)
+    _step(h)
+    steps = h * np.eye(x.size)
+    H = np.empty((x.size, x.size))
+    for i in range(x.size):
+        for j in range(i + 1):
+            corners = (_number(f(x + a * steps[i] + b * steps[j])) * a * b for a in (1, -1) for b in (1, -1))
+            H[i, j] = H[j, i] = sum(corners) / (4 * h * h)
+    return H
+
+
+def _vector64(x):
+    x = _float64(x, "x")
+    if x.ndim != 1 or x.size == 0:
+        raise ValueError(f"x must have shape (n,) and not be empty, got {x.shape}.")
+    return x
+
+
 def check_gradient(f, grad, params, h=1e-5):
     """Compare an analytic gradient with central differences.
 

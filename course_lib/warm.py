@@ -23,6 +23,7 @@ def calls() -> Iterator[tuple[str, Callable[[], object]]]:
             ("training, wide layers", _stepper),
         ):
             yield f"{name} ({np.dtype(dtype).name})", partial(call, dtype)
+    yield "linear models (float64)", _linear
 
 
 def _activations(dtype) -> None:
@@ -64,6 +65,12 @@ def _fit(dtype) -> None:
 def _fit_by_point(dtype) -> None:
     X, y = _gate(dtype)
     training.fit((2, 2, 1), X, y[:, None].astype(dtype), lr=0.1, epochs=1, batch_size=1)
+
+
+def _linear() -> None:
+    X, y = _gate(np.float64)
+    ops.elastic_net_path(X, y, [0.1])
+    ops.stochastic_descent(X, y, [0, 0], 0.1, [[0, 1, 2, 3]], 2)
 
 
 def _stepper(dtype) -> None:

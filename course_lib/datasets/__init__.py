@@ -1,4 +1,4 @@
-"""Data: seeded generators, two shipped sets of real digits, and the full-size sets after `course data`.
+"""Data: seeded generators, shipped real data (digits, patients, a photograph), and full-size sets after `course data`.
 
 Nothing here touches the network; only `course data` does, when a person types it.
 """
@@ -10,25 +10,44 @@ from course_lib.datasets.generators import (
     gate,
     gates,
     moons,
+    noisy_line,
+    noisy_parabola,
     overlapping_dots,
     separable_clouds,
     spiral,
     xor_clouds,
 )
-from course_lib.datasets.shipped import Split, digits8, digits28, manifest, standardize, train_test_split
+from course_lib.datasets.shipped import (
+    DIABETES_FEATURES,
+    Split,
+    diabetes,
+    digits8,
+    digits28,
+    manifest,
+    min_max_scale,
+    photograph,
+    standardize,
+    train_test_split,
+)
 
 __all__ = [
+    "DIABETES_FEATURES",
     "Split",
     "blobs",
     "circles",
+    "diabetes",
     "digits8",
     "digits28",
     "downloaded",
     "gate",
     "gates",
     "manifest",
+    "min_max_scale",
     "moons",
+    "noisy_line",
+    "noisy_parabola",
     "overlapping_dots",
+    "photograph",
     "separable_clouds",
     "spiral",
     "standardize",

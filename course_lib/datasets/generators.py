@@ -1,7 +1,8 @@
-"""Seeded two-dimensional data: the same numbers for the same seed, on every machine.
+"""Seeded small data: the same numbers for the same seed, on every machine.
 
-Every generator returns `X` float64 of shape (N, 2) and `y` int64 of shape (N,), in random order, so that the first rows
-are a fair sample. `rng` is a seed or a `numpy.random.Generator`; there is no global state.
+Every generator of classes returns `X` float64 of shape (N, 2) and `y` int64 of shape (N,), those for regression `X`
+(N, 1) and `y` float64 (N,), in random order, so that the first rows are a fair sample. `rng` is a seed or a
+`numpy.random.Generator`; there is no global state.
 """
 
 import numpy as np
@@ -209,6 +210,42 @@ def separable_clouds(n=100, gap=0.5, rng=0):
         u[0], t[0] = gap / 2, 0.0
         sides.append(np.column_stack([side * u - t, side * u + t]) / np.sqrt(2))
     return _finish(sides, 0.0, rng)
+
+
+def noisy_line(n=100, noise=1.0, rng=0):
+    """Points about the line y = 5 + 7 x, for x uniform in [0, 2]. Chapter 02.
+
+    Parameters
+    ----------
+    n : int, at least 2
+    noise : float, standard deviation of the normal noise in y.
+    rng : int seed or Generator
+
+    Returns
+    -------
+    X (n, 1), y (n,)
+    """
+    n, noise, rng = _count(n, 2), _not_negative("noise", noise), _generator(rng)
+    x = 2 * rng.random(n)
+    return x[:, None], 5 + 7 * x + noise * rng.standard_normal(n)
+
+
+def noisy_parabola(n=100, noise=1.0, rng=0):
+    """Points about the parabola y = x^2 / 2 + x + 2, for x uniform in [-3, 3]. Chapter 02.
+
+    Parameters
+    ----------
+    n : int, at least 2
+    noise : float, standard deviation of the normal noise in y.
+    rng : int seed or Generator
+
+    Returns
+    -------
+    X (n, 1), y (n,)
+    """
+    n, noise, rng = _count(n, 2), _not_negative("noise", noise), _generator(rng)
+    x = 6 * rng.random(n) - 3
+    return x[:, None], 0.5 * x * x + x + 2 + noise * rng.standard_normal(n)
 
 
 def _finish(groups, noise, rng):

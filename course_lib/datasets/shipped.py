@@ -1,4 +1,4 @@
-"""The two small sets of real digits that come with the course, and the two tools every lesson uses on data.
+"""The small real data that come with the course, and the tools every lesson uses on data.
 
 The files are read at first use, checked against `manifest.json` and kept in memory as read-only arrays.
 """
@@ -75,19 +75,65 @@ def digits28(n_train=8000):
     return Split(full.X_train[:n_train], full.y_train[:n_train], full.X_test, full.y_test)
 
 
+#: The columns of `diabetes()`.
+DIABETES_FEATURES = ("age", "sex", "bmi", "bp", "tc", "ldl", "hdl", "tch", "ltg", "glu")
+
+
+def diabetes():
+    """442 diabetes patients: ten measurements, and how far the disease had progressed a year later.
+
+    The columns (`DIABETES_FEATURES`) are age in years, sex (1, 2), body mass index, blood pressure, and six blood
+    values, in the units of the study: their scales differ by a factor of 100, so `standardize` them.
+
+    Returns
+    -------
+    Split
+        X (N, 10) float64 and y (N,) float64 from 25 to 346, in a fixed order, 353 for training and 89 for testing.
+
+    Raises
+    ------
+    OSError
+        When the shipped file is missing or damaged.
+    """
+    return _diabetes()
+
+
+@functools.cache
+def photograph():
+    """A gray photograph of a temple, 256 rows of 384 pixels: a real matrix to approximate.
+
+    Returns
+    -------
+    (256, 384) uint8, 0 black to 255 white; read-only. Photograph by danielbuechele, CC BY 2.0.
+
+    Raises
+    ------
+    OSError
+        When the shipped file is missing or damaged.
+    """
+    image = _load("photograph")["X"]
+    image.setflags(write=False)
+    return image
+
+
 @functools.cache
 def _digits8():
-    X, y = _load("digits8")
-    return _split(X / 16.0, y, manifest()["digits8"]["n_train"])
+    X, y = _load("digits8").values()
+    return _split(X / 16.0, y.astype(np.int64), manifest()["digits8"]["n_train"])
 
 
 @functools.cache
 def _digits28():
-    return _split(*_load("digits28"), manifest()["digits28"]["n_train"])
+    X, y = _load("digits28").values()
+    return _split(X, y.astype(np.int64), manifest()["digits28"]["n_train"])
+
+
+@functools.cache
+def _diabetes():
+    return _split(*_load("diabetes").values(), manifest()["diabetes"]["n_train"])
 
 
 def _split(X, y, n_train):
-    y = y.astype(np.int64)
     parts = Split(X[:n_train], y[:n_train], X[n_train:], y[n_train:])
     for array in (X, y, *parts):
         array.setflags(write=False)
@@ -95,7 +141,7 @@ def _split(X, y, n_train):
 
 
 def _load(name):
-    """X and y of a shipped file, after its checksum has been compared with the manifest."""
+    """The arrays X (and y) of a shipped file, after its checksum has been compared with the manifest."""
     entry = manifest()[name]
     path = FOLDER / entry["file"]
     try:
@@ -109,7 +155,7 @@ def _load(name):
             f"({len(content):,} bytes). Restore it from git or install the course again."
         )
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return arrays["X"], arrays["y"]
+        return dict(arrays)
 
 
 def standardize(train, *others):
@@ -132,6 +178,18 @@ def standardize(train, *others):
     ValueError
         When a part has other columns, or `train` holds values that are not finite.
     """
+    train, *others = _columns(train, *others)
+    mean, sd = train.mean(axis=0), train.std(axis=0)
+    # The rounding of the mean leaves a constant column a tiny spread; dividing by it would blow noise up to size 1.
+    constant = sd <= 10 * np.finfo(train.dtype).eps * np.abs(mean)
+    sd = np.where(constant, 1, sd)
+    mean = np.where(constant, train[0], mean)
+    scaled = tuple(((part - mean) / sd).astype(train.dtype) for part in (train, *others))
+    return scaled if others else scaled[0]
+
+
+def _columns(train, *others):
+    """Floating-point training rows without NaN, and other rows with the same columns."""
     train = np.asarray(train)
     if train.ndim < 2 or len(train) == 0:
         raise ValueError(f"train must have rows of samples, shape (N, D); got shape {train.shape}")
@@ -139,11 +197,6 @@ def standardize(train, *others):
         train = train.astype(np.float64)
     if not np.isfinite(train).all():
         raise ValueError(f"train holds {np.count_nonzero(~np.isfinite(train))} values that are not finite")
-    mean, sd = train.mean(axis=0), train.std(axis=0)
-    # The rounding of the mean leaves a constant column a tiny spread; dividing by it would blow noise up to size 1.
-    constant = sd <= 10 * np.finfo(train.dtype).eps * np.abs(mean)
-    sd = np.where(constant, 1, sd)
-    mean = np.where(constant, train[0], mean)
     parts = [train]
     for position, other in enumerate(others, start=2):
         other = np.asarray(other)
@@ -152,7 +205,27 @@ def standardize(train, *others):
                 f"argument {position} has shape {other.shape}, train has {train.shape}: all but the first must agree"
             )
         parts.append(other)
-    scaled = tuple(((part - mean) / sd).astype(train.dtype) for part in parts)
+    return parts
+
+
+def min_max_scale(train, *others):
+    """Scale columns to the range from 0 to 1 with the extremes of the training rows alone.
+
+    x' = (x - min) / (max - min), with min and max of `train`; entries of other parts may fall outside of [0, 1]. A
+    column that does not vary becomes 0. Pixels have known extremes: divide them by 255 instead.
+
+    Parameters
+    ----------
+    train : array (N, D)
+    *others : arrays with the same columns, such as the test rows
+
+    Returns
+    -------
+    array, or a tuple of arrays when `others` are given
+    """
+    train, *others = _columns(train, *others)
+    low, width = train.min(axis=0), np.ptp(train, axis=0)
+    scaled = tuple(((part - low) / np.where(width > 0, width, 1)).astype(train.dtype) for part in (train, *others))
     return scaled if others else scaled[0]
 
 

@@ -3,8 +3,58 @@
 float32 and float64 are kept; whole numbers become float64. Arguments are never changed. The rows of an array are
 samples, `d` + name is the gradient of the loss with respect to name, and losses are means over the batch.
 
-Labels of the equations, chapter 3
+Labels of the equations, chapter 1
 ----------------------------------
+(1.1) composed affine maps        `compose_affine`
+(1.2) L^p norm, (1.3) max norm    `norm`
+(1.4) Frobenius norm              `frobenius_norm`
+(1.5) cosine similarity           `cosine_similarity`
+(1.6) Gram matrix                 `gram_matrix`
+(1.7) projection, (1.8) the rest  `project`, `remove_component`
+(1.9) eigenvectors of a symmetric matrix          `eigen_symmetric`
+(1.10) power iteration, (1.11) its eigenvalue     `power_iteration`
+(1.12) singular values            `svd`
+(1.13) rank                       `rank`
+(1.14) nearest matrix of rank k, (1.15) error     `low_rank`
+(1.16) pseudo-inverse, (1.17) as a limit          `pinv`, `pinv_limit`
+(1.18) principal directions       `principal_directions`
+(1.19) code and reconstruction    `pca`
+(1.20) Jacobian, (1.21) Hessian   `course_lib.gradcheck`
+
+Chapter 2
+---------
+(2.1) normal equation             `normal_equation`
+(2.2) gradient, (2.3) Hessian of the mean squared error  `mse_gradient`, `mse_hessian`
+(2.4) largest rate, (2.5) fastest rate, (2.6) condition  `step_limits`
+(2.7) gradient descent            `gradient_descent`
+(2.8) updates an epoch            `updates_per_epoch`
+(2.9) schedule                    `inverse_time`
+(2.10) early stopping             `early_stopping`
+(2.11) mini-batch descent         `stochastic_descent`
+(2.12) polynomial features        `polynomial`
+(2.13) cost of ridge, (2.14) solution             `ridge`
+(2.15) cost of elastic net, (2.16) one coordinate `elastic_net_path`
+(2.17) soft threshold             `soft_threshold`
+(2.18) ridge from singular values `ridge_path`
+(2.19) smallest penalty without weights           `largest_penalty`
+(2.20) logistic curve             `logistic_curve`
+(2.21) dw, (2.22) db              `logistic_gradient`
+(2.23) RMSE, (2.24) R^2           `rmse`, `r2_score`
+(2.25) confusion matrix           `confusion_matrix`
+(2.26) precision, (2.27) recall, (2.28) F1        `report_from_confusion`
+(2.29) interval of an accuracy    `accuracy_interval`
+(2.30) normal density             `gaussian_density`
+(2.31) log-likelihood             `gaussian_log_likelihood`
+(2.32) mean, (2.33) variance of largest likelihood  `gaussian_mle`
+(2.34) binary entropy             `binary_entropy`
+(2.35) cross-entropy of distributions             `distribution_cross_entropy`
+(2.36) overlap, (2.37) its distance  `bhattacharyya_coefficient`, `bhattacharyya_distance`
+(2.38) Hellinger distance         `hellinger_distance`
+(2.39) clipped log loss           `clipped_log_loss`
+(2.40) to (2.44)                  `course_lib.models`
+
+Chapter 3
+---------
 (3.1) neuron                      `neuron`
 (3.2) bias as a weight            `add_bias_column`
 (3.3) step                        `step`
@@ -92,6 +142,50 @@ from course_lib.ops.dense import (
     mlp_forward,
     neuron,
 )
+from course_lib.ops.descent import (
+    Descent,
+    descend,
+    early_stopping,
+    gradient_descent,
+    inverse_time,
+    mini_batches,
+    stochastic_descent,
+    updates_per_epoch,
+)
+from course_lib.ops.likelihood import (
+    GaussianFit,
+    bhattacharyya_coefficient,
+    bhattacharyya_distance,
+    binary_entropy,
+    clipped_log_loss,
+    distribution_cross_entropy,
+    gaussian_density,
+    gaussian_log_likelihood,
+    gaussian_mle,
+    hellinger_distance,
+)
+from course_lib.ops.linalg import (
+    PowerRun,
+    channels_first,
+    compose_affine,
+    cosine_similarity,
+    eigen_symmetric,
+    fix_signs,
+    frobenius_norm,
+    gram_matrix,
+    low_rank,
+    norm,
+    null_space,
+    pca,
+    pinv,
+    pinv_limit,
+    power_iteration,
+    principal_directions,
+    project,
+    rank,
+    remove_component,
+    svd,
+)
 from course_lib.ops.losses import (
     accuracy,
     bce,
@@ -109,6 +203,16 @@ from course_lib.ops.losses import (
     softmax_ce_backward,
     softmax_cross_entropy,
 )
+from course_lib.ops.metrics import (
+    Report,
+    accuracy_interval,
+    classification_report,
+    confusion_matrix,
+    majority_share,
+    r2_score,
+    report_from_confusion,
+    rmse,
+)
 from course_lib.ops.perceptron import (
     PerceptronRun,
     mistake_bound,
@@ -116,59 +220,135 @@ from course_lib.ops.perceptron import (
     perceptron_predict,
     signed_distance,
 )
-from course_lib.ops.surfaces import grid, loss_surface, mlp_surface
+from course_lib.ops.regression import (
+    Path,
+    StepLimits,
+    elastic_net_path,
+    largest_penalty,
+    logistic_curve,
+    logistic_gradient,
+    mse_gradient,
+    mse_hessian,
+    normal_equation,
+    polynomial,
+    ridge,
+    ridge_path,
+    soft_threshold,
+    step_limits,
+)
+from course_lib.ops.surfaces import (
+    grid,
+    loss_surface,
+    mlp_surface,
+)
 
 __all__ = [
     "ACTIVATIONS",
     "SELU_ALPHA",
     "SELU_SCALE",
     "Activation",
+    "Descent",
+    "GaussianFit",
+    "Path",
     "PerceptronRun",
+    "PowerRun",
+    "Report",
+    "StepLimits",
     "accuracy",
+    "accuracy_interval",
     "add_bias_column",
     "affine_backward",
     "affine_forward",
     "bce",
     "bce_from_logits",
+    "bhattacharyya_coefficient",
+    "bhattacharyya_distance",
+    "binary_entropy",
+    "channels_first",
+    "classification_report",
+    "clipped_log_loss",
+    "compose_affine",
+    "confusion_matrix",
+    "cosine_similarity",
     "count_parameters",
     "cross_entropy",
+    "descend",
+    "distribution_cross_entropy",
+    "early_stopping",
+    "eigen_symmetric",
+    "elastic_net_path",
     "elu",
     "elu_backward",
     "entropy",
     "error_split",
+    "fix_signs",
+    "frobenius_norm",
+    "gaussian_density",
+    "gaussian_log_likelihood",
+    "gaussian_mle",
     "gelu",
     "gelu_backward",
+    "gradient_descent",
+    "gram_matrix",
     "grid",
     "half_sse",
+    "hellinger_distance",
     "hellinger_loss",
     "identity",
     "identity_backward",
+    "inverse_time",
     "kl_divergence",
     "kl_loss",
+    "largest_penalty",
     "leaky_relu",
     "leaky_relu_backward",
     "linear_share",
     "log_softmax",
     "log_softmax_backward",
+    "logistic_curve",
+    "logistic_gradient",
     "loss_surface",
+    "low_rank",
     "mae",
+    "majority_share",
+    "mini_batches",
     "mistake_bound",
     "mlp_backward",
     "mlp_forward",
     "mlp_surface",
     "mse",
+    "mse_gradient",
+    "mse_hessian",
     "neuron",
+    "norm",
+    "normal_equation",
+    "null_space",
     "one_hot",
+    "pca",
     "perceptron_fit",
     "perceptron_predict",
+    "pinv",
+    "pinv_limit",
+    "polynomial",
+    "power_iteration",
     "predict_class",
+    "principal_directions",
+    "project",
+    "r2_score",
+    "rank",
     "relu",
     "relu_backward",
+    "remove_component",
+    "report_from_confusion",
+    "ridge",
+    "ridge_path",
+    "rmse",
     "selu",
     "selu_backward",
     "sigmoid",
     "sigmoid_backward",
     "signed_distance",
+    "soft_threshold",
     "softmax",
     "softmax_backward",
     "softmax_ce_backward",
@@ -176,6 +356,10 @@ __all__ = [
     "softmax_jacobian",
     "step",
     "step_backward",
+    "step_limits",
+    "stochastic_descent",
+    "svd",
     "tanh",
     "tanh_backward",
+    "updates_per_epoch",
 ]

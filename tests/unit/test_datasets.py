@@ -211,12 +211,38 @@ def test_digits_are_cached_and_read_only():
             array[0] = 0
 
 
+def test_diabetes():
+    X_train, y_train, X_test, y_test = datasets.diabetes()
+    assert X_train.shape == (353, 10) and X_test.shape == (89, 10)
+    X, y = np.vstack([X_train, X_test]), np.concatenate([y_train, y_test])
+    ages, bmi = X[:, datasets.DIABETES_FEATURES.index("age")], X[:, datasets.DIABETES_FEATURES.index("bmi")]
+    assert ages.min() == 19 and ages.max() == 79 and set(X[:, 1]) == {1, 2}
+    assert (y.min(), y.max()) == (25, 346) and y.mean() == pytest.approx(152.1335, abs=1e-4)
+    # the published regression puts body mass index first: its correlation with the progression is 0.586
+    assert np.corrcoef(bmi, y)[0, 1] == pytest.approx(0.5864501, abs=1e-6)
+    assert len(np.unique(X, axis=0)) == 442, "no patient is in both parts"
+
+
+def test_photograph():
+    image = datasets.photograph()
+    assert image.shape == (256, 384) and image.dtype == np.uint8 and image is datasets.photograph()
+    assert image.min() < 10 and image.max() > 245 and 60 < image.std() < 90
+    # neighbors are alike in a photograph, and not in noise
+    assert np.corrcoef(image[:, 1:].ravel(), image[:, :-1].ravel())[0, 1] > 0.9
+
+
+def test_patients_and_photograph_are_read_only():
+    for array in (*datasets.diabetes(), datasets.photograph()):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
 def test_manifest_agrees_with_the_files():
     for name, entry in datasets.manifest().items():
         path = shipped.FOLDER / entry["file"]
         assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"]
-        X, y = shipped._load(name)
-        assert list(X.shape) == entry["shape"] and str(X.dtype) == entry["dtype"] and len(y) == len(X)
+        X, *y = shipped._load(name).values()
+        assert list(X.shape) == entry["shape"] and str(X.dtype) == entry["dtype"] and all(len(X) == len(a) for a in y)
         assert entry["license"] and entry["license_source"] and entry["origin"]
     assert sum(path.stat().st_size for path in shipped.FOLDER.glob("*.npz")) < 3 * 2**20
 
@@ -230,6 +256,39 @@ def test_damaged_or_missing_file_is_named(tmp_path, monkeypatch):
         shipped._load("digits8")
     with pytest.raises(FileNotFoundError, match=r"digits28.npz is missing"):
         shipped._load("digits28")
+
+
+# ---- regression -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name, curve, low, high", [
+    ("noisy_line", lambda x: 5 + 7 * x, 0, 2),
+    ("noisy_parabola", lambda x: 0.5 * x**2 + x + 2, -3, 3),
+])
+def test_regression_data(name, curve, low, high):
+    draw = getattr(datasets, name)
+    X, y = draw(4000, rng=1)
+    assert X.shape == (4000, 1) and y.shape == (4000,) and low <= X.min() and X.max() <= high
+    assert X.min() < low + 0.02 and X.max() > high - 0.02
+    rest = y - curve(X[:, 0])
+    assert abs(rest.mean()) < 0.06 and abs(rest.std() - 1) < 0.05
+    exact, clean = draw(5, noise=0, rng=1)
+    np.testing.assert_allclose(clean, curve(exact[:, 0]))
+    np.testing.assert_array_equal(draw(5, rng=3)[1], draw(5, rng=np.random.default_rng(3))[1])
+    with pytest.raises(ValueError, match="at least 2, got 1"):
+        draw(1)
+
+
+def test_min_max_scale():
+    train, other = np.array([[1.0, 5, 3], [3, 5, 7]]), np.array([[2.0, 6, 11]])
+    scaled, rest = datasets.min_max_scale(train, other)
+    np.testing.assert_array_equal(scaled, [[0, 0, 0], [1, 0, 1]])
+    np.testing.assert_array_equal(rest, [[0.5, 1, 2]])
+    assert datasets.min_max_scale(train.astype(np.float32)).dtype == np.float32
+    with pytest.raises(ValueError, match="1 values that are not finite"):
+        datasets.min_max_scale([[1.0, np.nan]])
+    with pytest.raises(ValueError, match=r"argument 2 has shape \(1, 2\)"):
+        datasets.min_max_scale(train, [[1, 2]])
 
 
 # ---- standardize, split ---------------------------------------------------------------------------------------------

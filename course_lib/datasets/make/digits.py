@@ -70,16 +70,21 @@ def read_digits28(package):
 
 def write(name, X, y, n_train):
     order = np.random.default_rng(2026).permutation(len(X))
+    np.savez_compressed(FOLDER / f"{name}.npz", X=X[order], y=y[order])
+    return describe(name, X, LICENSES, n_train=n_train)
+
+
+def describe(name, X, licenses, **facts):
+    """The manifest's entry for a file that has just been written."""
     path = FOLDER / f"{name}.npz"
-    np.savez_compressed(path, X=X[order], y=y[order])
     return {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "bytes": path.stat().st_size,
         "shape": list(X.shape),
         "dtype": str(X.dtype),
-        "n_train": n_train,
-        **LICENSES[name],
+        **facts,
+        **licenses[name],
     }
 
 
@@ -88,8 +93,9 @@ def main(package):
         "digits8": write("digits8", *read_digits8(), n_train=1437),
         "digits28": write("digits28", *read_digits28(Path(package)), n_train=8000),
     }
-    text = json.dumps(entries, indent=2, ensure_ascii=False) + "\n"
-    (FOLDER / "manifest.json").write_text(text, encoding="utf-8")
+    path = FOLDER / "manifest.json"
+    entries = json.loads(path.read_text(encoding="utf-8")) | entries
+    path.write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,172 @@
+"""How good will a model be on new data: resampling, learning curves, bias and variance, search for parameters."""
+
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib import ops
+
+
+def k_fold(n, k=5, rng=0):
+    """Cut n shuffled samples into k parts; each is held out once.
+
+    Parameters
+    ----------
+    n, k : ints, 2 <= k <= n; sizes differ by at most one
+    rng : seed or numpy Generator
+
+    Returns
+    -------
+    list of k pairs (kept, held) of sample numbers
+    """
+    if int(k) != k or not 2 <= k <= n:
+        raise ValueError(f"k={k} and n={n}, expected a whole number of parts from 2 to n.")
+    parts = np.array_split(np.random.default_rng(rng).permutation(n), int(k))
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(int(k))]
+
+
+def cross_validate(model, X, y, k=5, rng=0):
+    """Scores on held-out parts, each from a model fitted to the others.
+
+    Parameters
+    ----------
+    model : a model; it stays as it is
+    X, y : (N, D) and (N,)
+    k, rng : see `k_fold`
+
+    Returns
+    -------
+    scores : (k,)
+    """
+    X, y = np.asarray(X), np.asarray(y)
+    return np.array([model.clone().fit(X[kept], y[kept]).score(X[held], y[held])
+                     for kept, held in k_fold(len(X), k, rng)])
+
+
+class LearningCurve(NamedTuple):
+    """Errors against the number of training samples."""
+
+    sizes: np.ndarray  #: (S,)
+    train: np.ndarray  #: (S,) RMSE on the samples used
+    validation: np.ndarray  #: (S,) RMSE on the validation samples
+
+
+def learning_curve(model, X, y, X_val, y_val, sizes):
+    """RMSE (2.23) of a regression fitted to the first so many samples.
+
+    Parameters
+    ----------
+    model : a model; it stays as it is
+    X, y : (N, D) and (N,) training samples, in random order
+    X_val, y_val : validation samples
+    sizes : (S,) whole numbers from 1 to N
+
+    Returns
+    -------
+    LearningCurve
+    """
+    sizes = np.asarray(sizes)
+    if sizes.ndim != 1 or sizes.size == 0 or sizes.dtype.kind not in "iu" or sizes.min() < 1 or sizes.max() > len(X):
+        raise ValueError(f"sizes must be whole numbers from 1 to {len(X)}, the number of samples, got {sizes}.")
+    errors = []
+    for n in sizes:
+        fitted = model.clone().fit(X[:n], y[:n])
+        errors.append((ops.rmse(fitted.predict(X[:n]), y[:n]), ops.rmse(fitted.predict(X_val), y_val)))
+    return LearningCurve(sizes, *np.transpose(errors))
+
+
+class BiasVariance(NamedTuple):
+    """The mean squared distance of predictions from the truth, and its two parts."""
+
+    error: float  #: bias2 + variance; the error on noisy targets is larger by the variance of the noise
+    bias2: float
+    variance: float
+    predictions: np.ndarray  #: (repeats, N) one row a training set
+
+
+def bias_variance(model, draw, X, truth, repeats=100, rng=0):
+    """Bias and variance of a regression over many training sets.
+
+    bias^2 = mean_x (E f_hat(x) - f(x))^2    (2.43)
+    variance = mean_x E (f_hat(x) - E f_hat(x))^2    (2.44)
+
+    with E the mean over the training sets drawn; error = bias^2 + variance holds to rounding.
+
+    Parameters
+    ----------
+    model : a model; it stays as it is
+    draw : function of a numpy Generator that returns a training set (X, y)
+    X : (N, D) where to predict
+    truth : (N,) f(x) without noise
+    repeats : int, at least 2
+    rng : seed or numpy Generator
+
+    Returns
+    -------
+    BiasVariance
+    """
+    if int(repeats) != repeats or repeats < 2:
+        raise ValueError(f"repeats={repeats}, expected at least 2: one fit shows no variance.")
+    rng = np.random.default_rng(rng)
+    predictions = np.array([model.clone().fit(*draw(rng)).predict(X) for _ in range(int(repeats))])
+    truth = np.asarray(truth, np.float64)
+    if truth.shape != predictions.shape[1:]:
+        raise ValueError(f"truth must have shape {predictions.shape[1:]}, one value a row of X, got {truth.shape}.")
+    center = predictions.mean(axis=0)
+    return BiasVariance(float(np.mean((predictions - truth) ** 2)), float(np.mean((center - truth) ** 2)),
+                        float(np.mean((predictions - center) ** 2)), predictions)
+
+
+class Search(NamedTuple):
+    """What was tried, and the best of it."""
+
+    best_params: dict
+    best_score: float
+    tried: list  #: (parameters, mean score over the held-out parts), in the order tried
+
+
+def grid_search(model, grid, X, y, k=5, rng=0):
+    """Cross-validate every combination of parameters.
+
+    Parameters
+    ----------
+    model : a model; it stays as it is
+    grid : dict of parameter name to a list of values
+    X, y : training samples; the test samples stay out of the search
+    k, rng : the parts, see `k_fold`; the same for every combination
+
+    Returns
+    -------
+    Search
+    """
+    combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+    return _search(model, combinations, X, y, k, np.random.default_rng(rng).integers(2**32))
+
+
+def random_search(model, draw, tries, X, y, k=5, rng=0):
+    """Cross-validate parameters drawn at random; good where only some of many parameters matter.
+
+    Parameters
+    ----------
+    model : a model; it stays as it is
+    draw : function of a numpy Generator that returns a dict of parameters
+    tries : int, at least 1
+    X, y, k, rng : as in `grid_search`
+
+    Returns
+    -------
+    Search
+    """
+    rng = np.random.default_rng(rng)
+    folds = rng.integers(2**32)
+    return _search(model, [draw(rng) for _ in range(int(tries))], X, y, k, folds)
+
+
+def _search(model, candidates, X, y, k, seed):
+    if not candidates:
+        raise ValueError("there is nothing to try: the grid is empty, or tries is 0.")
+    tried = [(params, float(cross_validate(model.clone().set_params(**params), X, y, k, seed).mean()))
+             for params in candidates]
+    best = max(range(len(tried)), key=lambda i: tried[i][1])
+    return Search(*tried[best], tried)

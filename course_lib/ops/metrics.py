@@ -1,0 +1,164 @@
+"""How good is a model: errors in the unit of y, tables of right and wrong classes, and how sure one can be of them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib.ops._validate import as_labels
+from course_lib.ops.losses import mse
+
+
+def rmse(prediction, target):
+    """Root of the mean squared error, in the unit of the target.
+
+    RMSE = sqrt((1/size) sum (y_hat - y)^2)    (2.23)
+
+    Parameters
+    ----------
+    prediction, target : arrays of the same shape
+
+    Returns
+    -------
+    float
+    """
+    return float(np.sqrt(mse(prediction, target)[0]))
+
+
+def r2_score(prediction, target):
+    """Share of the target's variance that the model explains: 1 perfect, 0 as good as the mean, negative worse.
+
+    R^2 = 1 - sum (y_hat - y)^2 / sum (y - mean y)^2    (2.24)
+
+    A constant target has no variance to explain: then 1 for exact predictions and 0 for all others.
+
+    Parameters
+    ----------
+    prediction, target : (N,) arrays
+
+    Returns
+    -------
+    float
+    """
+    error = mse(prediction, target)[0]
+    variance = float(np.var(target))
+    if variance == 0:
+        return 1.0 if error == 0 else 0.0
+    return 1 - error / variance
+
+
+def confusion_matrix(y, y_hat, C=None):
+    """How often each true class got each answer.
+
+    M_ij = number of samples of class i that were called j: rows true, columns predicted    (2.25)
+
+    Parameters
+    ----------
+    y, y_hat : (N,) integer labels 0..C-1
+    C : int, number of classes; default: largest label of both + 1
+
+    Returns
+    -------
+    (C, C) integers
+    """
+    y = as_labels(y, len(np.atleast_1d(y)), C)
+    y_hat = as_labels(y_hat, len(y), C, "y_hat")
+    if len(y) == 0:
+        raise ValueError("y is empty: there is nothing to count.")
+    classes = int(max(y.max(), y_hat.max())) + 1 if C is None else C
+    return np.bincount(y * classes + y_hat, minlength=classes * classes).reshape(classes, classes)
+
+
+class Report(NamedTuple):
+    """Precision, recall and F1 of every class, and their summary."""
+
+    confusion: np.ndarray  #: (C, C), rows true
+    precision: np.ndarray  #: (C,)
+    recall: np.ndarray  #: (C,)
+    f1: np.ndarray  #: (C,)
+    macro_f1: float  #: mean of f1: every class counts the same
+    accuracy: float
+
+
+def report_from_confusion(confusion):
+    """`classification_report` of a finished table.
+
+    precision_j = M_jj / sum_i M_ij, of those called j    (2.26)
+    recall_i = M_ii / sum_j M_ij, of those that are i    (2.27)
+    F1 = 2 P R / (P + R), macro F1 = its mean over the classes    (2.28)
+
+    Where nothing is counted (a class that is never answered, or never occurs) the share is 0.
+
+    Parameters
+    ----------
+    confusion : (C, C) counts, rows true
+
+    Returns
+    -------
+    Report
+    """
+    M = np.asarray(confusion)
+    if M.ndim != 2 or M.shape[0] != M.shape[1] or M.size == 0 or not (np.isfinite(M).all() and (M >= 0).all()):
+        raise ValueError(f"a confusion matrix holds counts, shape (C, C), got shape {M.shape}.")
+    if M.sum() == 0:
+        raise ValueError("the confusion matrix is all 0: there is nothing to count.")
+    right, called, true = np.diag(M), M.sum(axis=0), M.sum(axis=1)
+    precision, recall = right / np.maximum(called, 1), right / np.maximum(true, 1)
+    both = precision + recall
+    f1 = 2 * precision * recall / np.where(both > 0, both, 1)
+    return Report(M, precision, recall, f1, float(f1.mean()), float(right.sum() / M.sum()))
+
+
+def classification_report(y, y_hat, C=None):
+    """Confusion matrix, precision, recall and F1 of every class, see `report_from_confusion`.
+
+    For a threshold other than one half, give y_hat = (p >= threshold).astype(int) and read row 1.
+
+    Parameters
+    ----------
+    y, y_hat : (N,) integer labels 0..C-1
+    C : int, number of classes; default: largest label of both + 1
+
+    Returns
+    -------
+    Report
+    """
+    return report_from_confusion(confusion_matrix(y, y_hat, C))
+
+
+def majority_share(y):
+    """Accuracy of always answering the most frequent class: what a classifier must beat.
+
+    Parameters
+    ----------
+    y : (N,) integer labels
+
+    Returns
+    -------
+    float
+    """
+    labels = as_labels(y, len(np.atleast_1d(y)), None)
+    if len(labels) == 0:
+        raise ValueError("y is empty: there is no most frequent class.")
+    return float(np.bincount(labels).max() / len(labels))
+
+
+def accuracy_interval(share, n):
+    """Range in which the true accuracy lies in 95 of 100 such tests.
+
+    share +- 1.96 sqrt(share (1 - share) / n), kept in [0, 1]    (2.29)
+
+    A normal approximation: too narrow for few samples or a share near 0 or 1.
+
+    Parameters
+    ----------
+    share : float in [0, 1], share of right answers among the n test samples
+    n : int, at least 1
+
+    Returns
+    -------
+    low, high : floats
+    """
+    if not 0 <= share <= 1 or n < 1:
+        raise ValueError(f"share={share} and n={n}, expected a share in [0, 1] of at least one sample.")
+    half = 1.96 * np.sqrt(share * (1 - share) / n)
+    return float(max(share - half, 0)), float(min(share + half, 1))
