@@ -285,7 +285,7 @@ def power_iteration(A, v0=None, steps=1000, tol=1e-12):
     Parameters
     ----------
     A : (n, n)
-    v0 : (n,) start, default all ones; it must have a part along the wanted vector
+    v0 : (n,) start, default 1, 1/2, 1/3, ...; it must have a part along the wanted vector
     steps : int, multiplications at most
     tol : float, stop when |A v - lambda v| <= tol |lambda|; 0 runs all steps
 
@@ -299,7 +299,7 @@ def power_iteration(A, v0=None, steps=1000, tol=1e-12):
         When A v becomes zero: then v is in the null space, and another start is needed.
     """
     A = _square(A)
-    v = np.ones(len(A), A.dtype) if v0 is None else as_float(v0, "v0").astype(A.dtype)
+    v = as_float(1 / np.arange(1, len(A) + 1) if v0 is None else v0, "v0").astype(A.dtype)
     if v.shape != (len(A),) or not norm(v) > 0:
         raise ValueError(f"v0 must have shape ({len(A)},) and not be zero, got shape {v.shape} and length "
                          f"{norm(v.ravel()) if v.size else 0:.4g}.")
@@ -309,13 +309,13 @@ def power_iteration(A, v0=None, steps=1000, tol=1e-12):
     path, values, converged = [v], [], False
     for _ in range(int(steps) + 1):
         Av = A @ v
+        length = norm(Av)
+        if length == 0:
+            raise ValueError(f"A v = 0 after {len(path) - 1} steps: v lies in the null space of A. Start elsewhere.")
         values.append(v @ Av)
         converged = bool(norm(Av - values[-1] * v) <= tol * abs(values[-1]))
         if (converged and tol > 0) or len(path) > steps:
             break
-        length = norm(Av)
-        if length == 0:
-            raise ValueError(f"A v = 0 after {len(path) - 1} steps: v lies in the null space of A. Start elsewhere.")
         v = Av / length
         path.append(v)
     return PowerRun(float(values[-1]), v, np.array(path), np.array(values), converged)

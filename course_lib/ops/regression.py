@@ -150,7 +150,8 @@ def step_limits(H):
         raise ValueError(f"H has eigenvalues from {smallest:.4g} to {largest:.4g}; a bowl with a minimum has none "
                          "below 0 and at least one above.")
     flat = smallest <= noise
-    return StepLimits(2 / largest, 2 / (largest + max(smallest, 0)), np.inf if flat else largest / smallest, values)
+    fastest = 2 / (largest + max(smallest, 0))
+    return StepLimits(float(2 / largest), float(fastest), np.inf if flat else float(largest / smallest), values)
 
 
 def polynomial(x, degree):
