@@ -6,12 +6,13 @@ from course_lib.kernels.jit import kernel
 
 
 def _coordinate_descent_twin(G, c, penalties, limit, W, sweeps):
-    w = np.zeros_like(c)
-    for a in range(len(penalties)):
-        l1, l2 = penalties[a]
+    for a, (l1, l2) in enumerate(penalties):
+        w = W[a]
+        if a > 0:
+            w[:] = W[a - 1]
         for sweep in range(sweeps[a]):
             largest = 0.0
-            for j in range(w.size):
+            for j in range(c.size):
                 curvature = 2 * G[j, j] + l2
                 if curvature <= 0:
                     continue
@@ -22,7 +23,6 @@ def _coordinate_descent_twin(G, c, penalties, limit, W, sweeps):
             if largest <= limit:
                 sweeps[a] = sweep + 1
                 break
-        W[a] = w
 
 
 @kernel(twin=_coordinate_descent_twin)
@@ -30,61 +30,58 @@ def coordinate_descent(G, c, penalties, limit, W, sweeps):
     """(2.16): minimize w^T G w - 2 c^T w + l1 |w|_1 + (l2/2) |w|^2 for each row (l1, l2) of penalties, one coordinate
     after the other, each from the solution before it.
 
-    G = X^T X / N (D, D) and c = X^T y / N (D,) of centered data. A sweep that moves no slope by more than `limit` is
-    the last. sweeps[a] holds the most sweeps allowed, then those done; W[a] the solution (rows of D).
+    G = X^T X / N (D, D) and c = X^T y / N (D,) of centered data. W[0] holds the start; W[a] becomes the solution. A
+    sweep that moves no slope by more than `limit` is the last: sweeps[a] holds the most allowed, then those done.
     """
     zero = G.dtype.type(0)
     features = c.size
-    w = np.zeros_like(c)
     for a in range(len(penalties)):
         l1, l2 = penalties[a, 0], penalties[a, 1]
+        if a > 0:
+            for j in range(features):
+                W[a, j] = W[a - 1, j]
         for sweep in range(sweeps[a]):
             largest = zero
             for j in range(features):
                 curvature = G[j, j] + G[j, j] + l2
-                if curvature <= zero:  # a constant column without a ridge penalty: any weight fits, keep 0
+                if curvature <= zero:  # a constant column without a ridge penalty: any weight fits, keep the start
                     continue
-                inner = zero
+                pull = c[j] + G[j, j] * W[a, j]
                 for k in range(features):
-                    inner += G[j, k] * w[k]
-                pull = c[j] - inner + G[j, j] * w[j]
+                    pull -= G[j, k] * W[a, k]
                 pull += pull
                 size = max(abs(pull) - l1, zero)
                 new = (size if pull > zero else -size) / curvature
-                largest = max(largest, curvature * abs(new - w[j]))
-                w[j] = new
+                largest = max(largest, curvature * abs(new - W[a, j]))
+                W[a, j] = new
             if largest <= limit:
                 sweeps[a] = sweep + 1
                 break
-        for j in range(features):
-            W[a, j] = w[j]
 
 
-def _least_squares_descent_twin(X, y, order, batch, rates, path):
-    theta = path[0].copy()
+def _least_squares_descent_twin(X, y, order, batch, rates, theta, gradient, path):
     update, pieces = 0, -(-order.shape[1] // batch)
-    every = len(rates) // max(len(path) - 1, 1)
+    every = len(rates) // len(path)
     for rows in order:
         for piece in range(pieces):
             chosen = rows[piece * batch : (piece + 1) * batch]
-            error = X[chosen] @ theta - y[chosen]
-            theta = theta - rates[update] * (2 / len(chosen)) * (error @ X[chosen])
+            gradient[:] = (X[chosen] @ theta - y[chosen]) @ X[chosen]
+            theta -= rates[update] * (2 / len(chosen)) * gradient
             update += 1
             if update % every == 0:
-                path[update // every] = theta
+                path[update // every - 1] = theta
 
 
 @kernel(twin=_least_squares_descent_twin)
-def least_squares_descent(X, y, order, batch, rates, path):
+def least_squares_descent(X, y, order, batch, rates, theta, gradient, path):
     """(2.11): theta <- theta - rate (2/m) sum_i (theta.x_i - y_i) x_i over consecutive pieces of m = batch samples.
 
-    order (epochs, N) gives the samples of each epoch; its last piece may be smaller. rates holds one rate an update;
-    path[0] is the start, and path[k] is written after k * updates / (rows of path - 1) updates.
+    order (epochs, n) gives the samples of each epoch; its last piece may be smaller. rates holds one rate an update.
+    theta holds the start, then the end; the rows of path become theta after equal numbers of updates.
     """
     real = X.dtype.type
     samples, features = order.shape[1], X.shape[1]
-    theta, gradient = path[0].copy(), np.empty_like(path[0])
-    every = len(rates) // max(len(path) - 1, 1)
+    every = len(rates) // len(path)
     update = 0
     for epoch in range(order.shape[0]):
         for start in range(0, samples, batch):
@@ -104,4 +101,4 @@ def least_squares_descent(X, y, order, batch, rates, path):
                 theta[d] -= step * gradient[d]
             if update % every == 0:
                 for d in range(features):
-                    path[update // every, d] = theta[d]
+                    path[update // every - 1, d] = theta[d]

@@ -179,7 +179,8 @@ def stochastic_descent(X, y, theta0, lr, order, batch_size, record="update"):
     updates = len(order) * updates_per_epoch(order.shape[1], batch_size)
     path = np.empty(((updates if record == "update" else len(order)) + 1, X.shape[1]))
     path[0] = theta0
-    kernels.least_squares_descent(X, y, order.astype(np.int64), int(batch_size), _rates(lr, updates), path)
+    work = theta0.copy(), np.empty_like(theta0)
+    kernels.least_squares_descent(X, y, order.astype(np.int64), int(batch_size), _rates(lr, updates), *work, path[1:])
     return path
 
 

@@ -56,16 +56,16 @@ def _coordinate_descent(rng, n, classes, dtype):
     X = rng.standard_normal((n, classes)).astype(dtype)
     penalties = rng.uniform(0.1, 1, (3, 2)).astype(dtype)
     return (X.T @ X / dtype(n), rng.standard_normal(classes).astype(dtype), penalties, -1.0,
-            np.empty((3, classes), dtype), np.array([1, 7, 4]))
+            np.zeros((3, classes), dtype), np.array([1, 7, 4]))
 
 
 def _descent(rng, n, classes, dtype):
     X, epochs, batch = rng.standard_normal((n, classes)).astype(dtype), 3, int(rng.integers(1, n + 1))
     order = np.array([rng.permutation(n) for _ in range(epochs)])
     updates = epochs * -(-n // batch)
-    path = np.zeros(((updates if n % 2 else epochs) + 1, classes), dtype)
-    path[0] = rng.standard_normal(classes)
-    return X, rng.standard_normal(n).astype(dtype), order, batch, rng.uniform(0, 0.02, updates), path
+    theta, path = rng.standard_normal(classes).astype(dtype), np.empty((updates if n % 2 else epochs, classes), dtype)
+    rates = rng.uniform(0, 0.02, updates).astype(dtype)
+    return X, rng.standard_normal(n).astype(dtype), order, batch, rates, theta, np.empty_like(theta), path
 
 
 def _constants(arguments, *values):
@@ -114,7 +114,7 @@ def test_kernel_agrees_with_its_twin(name, dtype, n, classes, seed):
 @pytest.mark.parametrize("name", [name for name in FULL if "perceptron" not in name])
 def test_kernels_write_only_their_outputs(name):
     arguments = FULL[name](np.random.default_rng(0), 6, 3, np.float64)
-    written = {"softmax_cross_entropy": 2, "bce_from_logits": 2, "coordinate_descent": 2}
+    written = {"softmax_cross_entropy": 2, "bce_from_logits": 2, "coordinate_descent": 2, "least_squares_descent": 3}
     outputs = written.get(name.split(".")[-1], 1)
     before = copy.deepcopy(arguments[:-outputs])
     OWN[name][0](*arguments)
