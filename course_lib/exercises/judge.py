@@ -266,6 +266,9 @@ def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
             return f"The answer is {kind_of(got)}, expected {len(want)} results{named(exercise)}"
         if len(got) != len(want):
             return f"The answer has {len(got)} results, expected {len(want)}{named(exercise)}"
+    elif isinstance(got, tuple | list | dict):
+        hint = "; np.array(...) makes one of it" if isinstance(got, list) and np.ndim(want) else ""
+        return f"The answer is {kind_of(got)}, expected {kind_of(want)}{hint}"
     return ""
 
 

@@ -48,6 +48,9 @@ class Exercise:
     untouched: str | None = None
     #: usual cause of a wrong shape, wrong type ..., shown with the diagnosis: {"shape": "...", "type": "..."}
     causes: dict[str, str] = field(default_factory=dict)
+    #: dotted name of the library's own function for the very same thing, "course_lib.ops.sigmoid"; in another form
+    #: where `calls.FROM_LIBRARY` has an entry
+    library: str = ""
 
 
 @dataclass(frozen=True)

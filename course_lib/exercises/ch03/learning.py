@@ -91,6 +91,7 @@ def _single_samples(rng):
 PERCEPTRON_UPDATE = Exercise(
     id="3.7",
     title="perceptron_update",
+    library="course_lib.ops.perceptron_fit",
     reference=perceptron_update,
     instances=_single_samples,
     arguments=("x", "y", "w", "b", "lr"),
@@ -142,6 +143,7 @@ def _runs(rng):
 PERCEPTRON_FIT = Exercise(
     id="3.8",
     title="perceptron_fit",
+    library="course_lib.ops.perceptron_fit",
     reference=perceptron_fit,
     instances=_runs,
     arguments=("X", "y", "lr", "epochs"),
@@ -193,6 +195,7 @@ epochs_to_converge = _epochs_until_clean()
 EPOCHS_TO_CONVERGE = Exercise(
     id="3.9",
     title="epochs_to_converge",
+    library="course_lib.ops.perceptron_fit",
     reference=epochs_to_converge,
     instances=lambda rng: [
         (np.array([[1.0, 2.0]]), np.array([1]), 1.0, 5),  # right from the start
@@ -373,6 +376,7 @@ def signed_distance(X, w, b):
 SIGNED_DISTANCE = Exercise(
     id="3.13",
     title="signed_distance",
+    library="course_lib.ops.signed_distance",
     reference=signed_distance,
     instances=lambda rng: [
         (np.array([[1.0, 2.0], [0.0, 0.0]]), np.array([3.0, -4.0]), 2.0),
@@ -433,6 +437,7 @@ def _separated(rng):
 MISTAKE_BOUND = Exercise(
     id="3.14",
     title="mistake_bound",
+    library="course_lib.ops.mistake_bound",
     reference=mistake_bound,
     instances=_separated,
     arguments=("X", "y", "w", "b"),

@@ -40,6 +40,7 @@ def _layers_of_one(rng):
 NEURON = Exercise(
     id="3.1",
     title="neuron",
+    library="course_lib.ops.neuron",
     reference=neuron,
     instances=_layers_of_one,
     arguments=("X", "w", "b"),
@@ -110,6 +111,7 @@ def step(z):
 STEP = Exercise(
     id="3.3",
     title="step",
+    library="course_lib.ops.step",
     reference=step,
     instances=lambda rng: [
         (np.array([0.0, 2.0, -1.0]),),
@@ -159,6 +161,7 @@ def _predictions(rng):
 PERCEPTRON_PREDICT = Exercise(
     id="3.4",
     title="perceptron_predict",
+    library="course_lib.ops.perceptron_predict",
     reference=perceptron_predict,
     instances=_predictions,
     arguments=("X", "w", "b"),

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from course_lib.exercises import calls
 from course_lib.exercises.ch04.common import naive_sigmoid, naive_softmax, onehot, quiet
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -17,6 +18,7 @@ def _pairs(sizes):
 COUNT_PARAMETERS = Exercise(
     id="4.1",
     title="count_parameters",
+    library="course_lib.ops.count_parameters",
     reference=lambda sizes: sum((m + 1) * n for m, n in _pairs(sizes)),
     instances=lambda rng: [((2, 3, 1),), ((4, 5, 5, 2),), ((12288, 100, 50, 15, 1),), ((7, 2),)],
     arguments=("sizes",),
@@ -449,14 +451,6 @@ def _deep_instances(rng):
     return cases
 
 
-def _deep_outputs(answer, X, Y, weights, biases):
-    dWs, dbs = answer(X, Y, list(weights), list(biases))
-    if len(dWs) != len(weights) or len(dbs) != len(biases):
-        raise ValueError(f"{len(weights)} layers, but {len(dWs)} weight gradients and {len(dbs)} bias "
-        "gradients")
-    return tuple(gradient for pair in zip(dWs, dbs, strict=True) for gradient in pair)
-
-
 def _deep_variant(**changed):
     return lambda *args: _deep(*args, **changed)
 
@@ -466,7 +460,7 @@ DEEP_BACKWARD = Exercise(
     title="deep_backward",
     reference=_deep,
     instances=_deep_instances,
-    call=_deep_outputs,
+    call=calls.deep_backward,
     arguments=("X", "Y", "weights", "biases"),
     outputs=("dW1", "db1", "dW2", "db2", "dW3", "db3"),
     mistakes=(
@@ -502,6 +496,7 @@ def _shares(w, error, h):
 ERROR_SPLIT = Exercise(
     id="4.23",
     title="error_split",
+    library="course_lib.ops.error_split",
     reference=_shares,
     instances=lambda rng: [
         (np.array([0.3, 0.6]), 1.0, np.array([0.5, 0.9])),

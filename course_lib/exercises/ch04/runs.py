@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_lib import ops
+from course_lib.exercises import calls
 from course_lib.exercises.model import Exercise, Mistake
 
 # --- XOR from 200 starts ---
@@ -89,6 +89,7 @@ def _scores(rng):
 ACCURACY = Exercise(
     id="4.31",
     title="accuracy",
+    library="course_lib.ops.accuracy",
     reference=lambda scores, y: float(np.mean(scores.argmax(axis=1) == y)),
     instances=_scores,
     arguments=("scores", "y"),
@@ -123,23 +124,6 @@ def _some_digits(rng):
     return [(X[:600], y[:600], X[600:900], y[600:900])]
 
 
-def _judge_classifier(answer, X, y, X_val, y_val):
-    net, _ = answer(X, y, X_val, y_val)
-    widths = [p.shape for p in _matrices(net)]
-    scores = net(X_val)
-    rows_sum_to_one = scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-5)
-    return (
-        len(widths) - 1,
-        scores.shape[1],
-        bool(rows_sum_to_one),
-        bool(ops.accuracy(scores, y_val) >= 0.85),
-    )
-
-
-def _matrices(net):
-    return [parameter.data for parameter in net.parameters() if parameter.data.ndim == 2]
-
-
 def _classifier(sizes=(64, 48, 32), softmax=False, lr=0.1, epochs=12, sigmoid=False):
     def build(X, y, X_val, y_val):
         from course_lib import nn, optim
@@ -165,7 +149,7 @@ DIGIT_CLASSIFIER = Exercise(
     title="digit_classifier",
     reference=_classifier(),
     instances=_some_digits,
-    call=_judge_classifier,
+    call=calls.digit_classifier,
     arguments=("X", "y", "X_val", "y_val"),
     outputs=("hidden layers", "scores per image", "softmax at the end", "accuracy of at least 0.85"),
     mistakes=(
