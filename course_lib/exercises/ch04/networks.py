@@ -496,7 +496,6 @@ def _shares(w, error, h):
 ERROR_SPLIT = Exercise(
     id="4.23",
     title="error_split",
-    library="course_lib.ops.error_split",
     reference=_shares,
     instances=lambda rng: [
         (np.array([0.3, 0.6]), 1.0, np.array([0.5, 0.9])),
