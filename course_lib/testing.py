@@ -18,6 +18,7 @@ STAGES = {
     "unit": ([*PYTEST, "tests/unit", "-n", "2"], {}, "the library, compiled"),
     "parity": ([*PYTEST, "tests/parity"], {}, "agreement with PyTorch and scikit-learn"),
     "widgets": ([*PYTEST, "tests/widgets", "-n", "2"], {}, "every control of every live figure"),
+    "grading": ([*PYTEST, "tests/grading", "-n", "2"], {}, "a class with broken and hostile submissions is graded"),
     "notebooks": (
         [*PYTEST, "tests/notebooks", "-n", "2", "--dist", "loadfile"],
         {},

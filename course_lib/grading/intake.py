@@ -411,7 +411,10 @@ def _identified(files: list[_File], owner: str) -> list[_File]:
 def _shared(files: list[_File]) -> int:
     """How many folders all files have in common."""
     folders = [file.parts[:-1] for file in files]
-    return len(os.path.commonprefix(folders)) if folders else 0
+    depth = 0
+    while folders and all(len(parts) > depth for parts in folders) and len({parts[depth] for parts in folders}) == 1:
+        depth += 1
+    return depth
 
 
 def _is_canvas(matches: list, notebooks: int) -> bool:
