@@ -237,9 +237,7 @@ def plan(notebook: Notebook) -> Plan:
 
 
 def _holders(id: str, cells, handed: Given) -> tuple[bool, list[int]]:
-    """Whether any cell of an exercise is there, and the indices of those that bind its answer in the copy that counts.
-
-    """
+    """Whether an exercise has any cell, and the indices of those that bind its answer in the copy that counts."""
     name, stub = handed.names[id], handed.stubs.get(id)
     starts = [k for k, cell in enumerate(cells) if id in EXERCISE.findall(cell.source)]
     if not starts and stub is not None:
@@ -265,11 +263,12 @@ def _holders(id: str, cells, handed: Given) -> tuple[bool, list[int]]:
 def _cells_to_run(cells, handed: Given) -> list[int]:
     is_given = [_normal(cell.source) in handed.texts for cell in cells]
     run = {k for k, cell in enumerate(cells) if not is_given[k] and cell.source.strip()}
-    todo, wanted = list(run), set()
+    todo = list(run)
     while todo:
-        wanted |= names_read(cells[todo.pop()].source)
+        reader = todo.pop()
+        at_once, later = names_read(cells[reader].source)
         for k, cell in enumerate(cells):
-            if k not in run and is_given[k] and bound(cell.source) & wanted:
+            if k not in run and is_given[k] and bound(cell.source) & (later | at_once if k < reader else later):
                 run.add(k)
                 todo.append(k)
     return sorted(run)
@@ -313,20 +312,46 @@ def bound(source: str) -> frozenset[str]:
 
 
 @cache
-def names_read(source: str) -> frozenset[str]:
-    """Every name of the notebook that a cell may read; all its words where that is not certain."""
+def names_read(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the notebook that a cell may read when it is run, and those that its functions may read later.
+
+    All its words where that is not certain.
+    """
     words = frozenset(_WORD.findall(source))
-    if _tree(source) is None or words & _DYNAMIC or re.search(r"^[ \t]*[%!?]", source, re.MULTILINE):
-        return words
+    tree = _tree(source)
+    if tree is None or words & _DYNAMIC or re.search(r"^[ \t]*[%!?]", source, re.MULTILINE):
+        return words, words
+    at_once, own = set(), set()
+    for statement in tree.body:
+        at_once |= {n.id for n in _outside_functions(statement) if isinstance(n, ast.Name) and not _stores(n)} - own
+        if isinstance(statement, ast.Assign | ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+            own |= bound(ast.unparse(statement))
+    return frozenset(at_once), _read_by_functions(source)
+
+
+def _stores(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
+
+
+def _outside_functions(node):
+    """The nodes that are evaluated with a statement: not the bodies of functions."""
+    yield node
+    body = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    for name, children in ast.iter_fields(node):
+        for child in children if isinstance(children, list) else [children]:
+            if isinstance(child, ast.AST) and not (body and name == "body"):
+                yield from _outside_functions(child)
+
+
+def _read_by_functions(source: str) -> frozenset[str]:
     try:
-        tables = [symtable.symtable(source, "cell", "exec")]
-    except (SyntaxError, ValueError, RecursionError):
-        return words
-    names = set()
+        names, tables = set(), [symtable.symtable(source, "cell", "exec")]
+    except (SyntaxError, ValueError, RecursionError):  # such as a `return` outside of a function
+        return frozenset(_WORD.findall(source))
     while tables:
         table = tables.pop()
-        top = table.get_type() == "module"
-        names |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+        if table.get_type() == "function":
+            names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
         tables += table.get_children()
     return frozenset(names)
 
@@ -402,7 +427,8 @@ def tampering(cells, handed: Given) -> list[str]:
     for cell in cells:
         if (tree := _tree(cell.source)) is not None:
             where |= imports(tree)
-    checks = {key: cell for cell in handed.cells if CHECK.search(cell.source) for key in (cell.id, cell.grade_id) if key}
+    originals = [cell for cell in handed.cells if CHECK.search(cell.source)]
+    checks = {key: cell for cell in originals for key in (cell.id, cell.grade_id) if key}
     for cell in cells:
         if _normal(cell.source) in handed.texts:
             continue
