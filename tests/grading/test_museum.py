@@ -1,0 +1,40 @@
+"""Every submission of the museum gets its status and its points, whatever it tries."""
+
+import os
+
+import pytest
+from museum import MUSEUM
+
+from course_lib.exercises import registry
+from course_lib.grading import records, runner, sandbox
+
+needs_bwrap = pytest.mark.skipif(
+    not sandbox.probe().ok and not os.environ.get("COURSE_REQUIRE_ALL"), reason=sandbox.probe().what
+)
+PATIENT = runner.Options(memory=2_000_000_000, processes=48)
+SHORT = runner.Options(cell_seconds=2.5, answer_seconds=6.0, memory=2_000_000_000, processes=48)
+
+
+def test_the_museum_is_large_and_its_names_differ():
+    assert len({entry.name for entry in MUSEUM}) == len(MUSEUM) >= 60
+
+
+@needs_bwrap
+@pytest.mark.parametrize("entry", MUSEUM, ids=lambda entry: entry.name)
+def test_submission(entry):
+    submission = records.Submission("s1", "A Student", f"{entry.name}.ipynb")
+    record, _ = runner.run(entry.make(), submission, SHORT if entry.hangs else PATIENT)
+    text = records.to_json(record)
+    assert records.from_json(text) == record
+    assert "Traceback" not in text
+    assert record.status == entry.status, (record.status, record.notes)
+    assert entry.note in " ".join(record.notes)
+    results = {result.id: result for result in record.exercises}
+    if record.status != "unreadable":
+        assert list(results) == [e.id for e in registry.exercises(record.submission.chapter)]
+    wanted = entry.points
+    if wanted == "all":
+        wanted = {e.id: e.points for e in registry.exercises(record.submission.chapter)}
+    assert {id: result.points for id, result in results.items() if result.points} == wanted
+    for id, word in entry.said.items():
+        assert word in (results[id].status, results[id].mistake), results[id]
