@@ -18,6 +18,7 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 table { border-collapse: collapse; } td, th { padding: .3rem .6rem; text-align: left; vertical-align: top; }
+caption { white-space: nowrap; }
 .list td, .list th { border-bottom: 1px solid var(--line); }
 .n { text-align: right; white-space: nowrap; } .faint { color: var(--faint); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var(--line); padding-left: .8rem; }
@@ -92,7 +93,7 @@ def _exercise(result) -> str:
     if result.public and PICTURE.fullmatch(result.picture):
         said += result.picture
     return (
-        f'<tr><td>{text(result.id)}</td><td class="said">{text(result.title)}</td>'
+        f'<tr><td>{text(result.id)}</td><td>{text(result.title)}</td>'
         f'<td><strong style="color:{color}">{symbol} {text(words(result.status))}</strong>{said}</td>'
         f"<td class=n>{number(result.points)} / {result.possible}</td></tr>\n"
     )

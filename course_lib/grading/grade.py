@@ -408,7 +408,7 @@ class Class:
         made = []
         for item in self.items:
             record = item.record or failure(item.submission, RuntimeError("it was not run"))
-            chapter = item.submission.chapter or record.submission.chapter
+            chapter = record.submission.chapter or item.submission.chapter
             submission = replace(item.submission, chapter=chapter)
             made.append(replace(record, key=item.key, submission=submission, notes=record.notes + item.notes))
         return sorted(made, key=lambda record: (record.submission.chapter, record.submission.student))

@@ -45,7 +45,7 @@ CANVAS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 COPY = re.compile(r"(?:-(\d{1,3})| ?\((\d{1,3})\))$")
-IN_CODE = re.compile(rb"# Exercise (\d{1,2})\.\d{1,2}\b")
+IN_CODE = re.compile(rb"#\s*Exercise\s+(\d{1,2})\.\d{1,2}\b")
 #: what systems and editors leave behind
 LITTER = re.compile(r"\.|__MACOSX$|__pycache__$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 

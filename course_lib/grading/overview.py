@@ -137,7 +137,7 @@ def bars(heading: str, rows: list[tuple[str, float, str]], most: float | None = 
     drawn = []
     for i, (label, value, said) in enumerate(rows):
         y, length = 4 + ROW * i, max(1.0, room * value / most) if value else 0
-        short = label if len(label) <= 34 else label[:33] + "…"
+        short = label if len(label) <= 30 else label[:29] + "…"
         drawn.append(
             f'<text x="{LABELS - 8}" y="{y + 15}" text-anchor="end">{text(short)}</text>'
             f'<rect x="{LABELS}" y="{y + 3}" width="{length:.1f}" height="{ROW - 7}" fill="#0173b2"/>'

@@ -4,6 +4,8 @@ import _thread
 import io
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -341,3 +343,29 @@ def test_the_checks_version_follows_the_sources(tmp_path, monkeypatch):
         (tmp_path / "exercises" / "a.py").write_bytes(data)
         versions.append(grade.checks_version.__wrapped__())
     assert versions[0] == versions[1] != versions[2]
+
+
+def test_a_killed_run_goes_on_where_it_stopped(handed_in, tmp_path):
+    """SIGKILL in the middle: no half-written file, and what was done is not done again."""
+    (handed_in / "eve.ipynb").unlink()
+    out, key = tmp_path / "out", ["--course-key", key_file(tmp_path)]
+    words = [str(handed_in), "--out", str(out), "-j", "1", *key]
+    # the sandbox is not what is tested here
+    script = (
+        "import sys, fake; from course_lib.grading import grade, sandbox; "
+        "sandbox.choose = lambda wanted, trust: 'bwrap'; sys.exit(grade.main(sys.argv[1:], fake.slow_run))"
+    )
+    here = Path(__file__).resolve().parent
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parents[1])])}
+    process = subprocess.Popen([sys.executable, "-c", script, *words], env=env, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and len(list((out / "cache").glob("*.json"))) < 2:
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() < 0
+    again = Counted()
+    assert main(words, again) == 0
+    assert 0 < len(again.students) <= 4
+    whole = tmp_path / "whole"
+    main([str(handed_in), "--out", str(whole), *key], fake.run)
+    assert {n: d for n, d in files(out).items() if ".part-" not in n} == files(whole)
