@@ -20,11 +20,11 @@ TICK = 50  #: milliseconds between two looks at the kernel's health
 
 
 class Dead(Exception):
-    """The kernel has ended, or no longer keeps to the protocol."""
+    """The kernel has ended, or no longer keeps to the rules; the message says which."""
 
 
 class Slow(Exception):
-    """No answer in time."""
+    """No answer in time, and the kernel is still busy."""
 
 
 @dataclass
@@ -72,8 +72,10 @@ class Kernel:
         end = time.monotonic() + seconds
         while True:
             while not self.shell.poll(TICK):
-                if not self.process.alive() or self.process.overflows():
-                    raise Dead
+                if not self.process.alive():
+                    raise Dead("ended the kernel")
+                if self.process.overflows():
+                    raise Dead("filled the folder of the kernel's sockets")
                 if time.monotonic() > end:
                     raise Slow
             reply = self._received()
@@ -84,7 +86,7 @@ class Kernel:
         """One message, or None for something that is none."""
         parts = self.shell.recv_multipart()
         if sum(map(len, parts)) > self.message_bytes:
-            raise Dead
+            raise Dead("sent too much")
         try:
             message = self.session.deserialize(self.session.feed_identities(parts)[1])
             return message if isinstance(message["parent_header"], dict) else None
@@ -97,7 +99,8 @@ class Kernel:
         Raises
         ------
         Dead
-            Also when the cell could not be stopped.
+        Slow
+            When it could not be stopped.
         """
         content = {"code": code, "silent": True, "store_history": False, "user_expressions": {}, "allow_stdin": False,
                    "stop_on_error": False}
@@ -106,12 +109,9 @@ class Kernel:
             return True
         except Slow:
             self.session.send(self.control, "interrupt_request", {})
-        try:
-            # Whatever answers next belongs to the cell: a reply to this request means that the kernel is free again.
-            self.request("kernel_info_request", {}, seconds=min(3.0, seconds))
-            return False
-        except Slow:
-            raise Dead from None
+        # A reply to another request means that the kernel is free again.
+        self.request("kernel_info_request", {}, seconds=min(3.0, seconds))
+        return False
 
     def ask(self, do: str, wait: float, /, **what) -> dict:
         """Ask the grader's own code in the kernel for something; its answer is untrusted plain data.

@@ -99,7 +99,8 @@ class _Work:
         self.end = time.monotonic() + options.submission_seconds
         self.kernel: Kernel | None = None
         self.starts = 0
-        self.skipped: set[int] = set()  #: steps that ended a kernel or their time; never run again
+        #: steps that are never run again -> the status of an answer in them, and why
+        self.skipped: dict[int, tuple[str, str]] = {}
         self.kept: list[tuple[int, str]] = []  #: (step, exercise) whose answer the kernel holds
         self.results: dict[str, ExerciseResult] = {}
         self.notes: list[str] = []
@@ -133,7 +134,7 @@ class _Work:
         self._run_cell(kernel, place, step)
         for id in step.answers:
             if place in self.skipped:
-                word, why = ("dead", "made the kernel die") if self.kernel is None else ("time", "did not end in time")
+                word, why = self.skipped[place]
                 self._result(id, word, f"The cell of this exercise {why}, so there is no answer to judge.")
             else:
                 self.kept.append((place, id))
@@ -144,17 +145,16 @@ class _Work:
         with self._clock("cells"):
             try:
                 if not kernel.run_cell(step.source, self._left(self.options.cell_seconds)):
-                    self.skipped.add(place)
+                    self.skipped[place] = ("time", "did not end in time")
                     self.timed_out = True
                     self.notes.append(f"{number} was stopped after {self.options.cell_seconds:g} s")
-            except Dead:
-                self.skipped.add(place)
-                if kernel.process.alive():  # it could not be stopped
-                    self.timed_out = True
-                    self.notes.append(f"{number} could not be stopped; it was left out")
-                else:
-                    self.dead = True
-                    self.notes.append(f"{number} ended the kernel; it was left out")
+            except (Dead, Slow) as error:
+                self.skipped[place] = (
+                    ("dead", "made the kernel die") if isinstance(error, Dead) else ("time", "did not end in time")
+                )
+                self.dead |= isinstance(error, Dead)
+                self.timed_out |= isinstance(error, Slow)
+                self.notes.append(f"{number} {str(error) or 'could not be stopped'}; it was left out")
                 self._drop()
 
     def _again_where_a_name_was_missing(self) -> None:
@@ -270,9 +270,9 @@ class _Work:
             text = f"No answer within {exercise.seconds:g} s, and the code could not be stopped."
             self._result(id, "time", text)
             self._drop()
-        except Dead:
+        except Dead as error:
             self.dead = True
-            self.notes.append(f"the answer to {id} ended the kernel")
+            self.notes.append(f"the answer to {id} {error}")
             self._result(id, "dead", "The kernel died while this answer was put to work.")
             self._drop()
         except BadData as error:

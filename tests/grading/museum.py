@@ -296,7 +296,7 @@ def named_mistake():
     return sigmoid("return np.tanh(z)")
 
 
-@entry("partial", OTHER, said={"4.3": "SIG-1"})
+@entry("partial", OTHER, said={"4.3": "SIG-2"})
 def overflow():
     return sigmoid(NAIVE.replace("1 / (1 + np.exp(-z))", "np.exp(z) / (1 + np.exp(z))"))
 
@@ -448,7 +448,7 @@ attack("time-out", name="endless loop in C code in the answer", hangs=True, said
     lambda: sigmoid("return sum(iter(int, 1))"))
 attack("time-out", name="endless loop in the cell of the answer", hangs=True, said={"4.3": "time"})(
     lambda: [first("04"), "# Exercise 4.3: sigmoid\ndef sigmoid(z):\n    return z\nwhile True: pass", solved("4.31")])
-attack("partial", name="sleeps for ever", said={"4.3": "time"}, hangs=True)(
+attack("time-out", name="sleeps for ever", said={"4.3": "time"}, hangs=True)(
     lambda: sigmoid("import time\ntime.sleep(1e6)"))
 attack("partial", BOTH, name="waits for input")(lambda: sigmoid(RIGHT, before="name = input('your name? ')"))
 attack("partial", BOTH, name="threads that never end")(
@@ -457,7 +457,7 @@ attack("partial", BOTH, name="threads that never end")(
 FORKS = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
 entry("time-out", BOTH, name="fork bomb at top level", hangs=True)(lambda: sigmoid(RIGHT, before=FORKS))
 entry("time-out", OTHER, name="fork bomb in the answer", hangs=True)(lambda: sigmoid(FORKS))
-attack("partial", BOTH, name="fork bomb of the shell", hangs=True)(
+attack("partial or time-out", BOTH, name="fork bomb of the shell", hangs=True)(
     lambda: sigmoid(RIGHT, before="import subprocess\nsubprocess.Popen(['/bin/sh', '-c', 'b(){ b|b& };b'])"))
 attack("partial", name="memory creep in the answer", said={"4.3": "error"})(
     lambda: sigmoid("kept = []\nwhile True:\n    kept.append(np.ones(30_000_000))"))
@@ -478,14 +478,16 @@ attack("dead", BOTH, name="fills the folder of its sockets")(
 for _name, _end in {
     "os._exit": "import os\nos._exit(0)",
     "kill of itself": "import os\nos.kill(os.getpid(), 9)",
-    "kill of the parent and of everything": "import os\nfor pid in (os.getppid(), 1, -1):\n    os.kill(pid, 9)",
     "crash in C": "import ctypes\nctypes.string_at(0)",
 }.items():
     attack("dead", BOTH, name=f"{_name} at top level")(lambda end=_end: sigmoid(RIGHT, before=end))
     attack("dead", name=f"{_name} in the answer", said={"4.3": "dead"})(lambda end=_end: sigmoid(end))
+KILLS = "import os\nfor pid in (os.getppid(), 1, -1):\n    os.kill(pid, 9)"
+attack("partial", BOTH, name="kill of the parent and of everything")(lambda: sigmoid(RIGHT, before=KILLS))
+attack("partial", name="kill of the parent in the answer", said={"4.3": "error"})(lambda: sigmoid(KILLS))
 attack("partial", BOTH, name="exit and SystemExit")(lambda: sigmoid(RIGHT, before="import sys\nsys.exit(0)"))
 attack("partial", name="SystemExit in the answer", said={"4.3": "error"})(lambda: sigmoid("raise SystemExit"))
-attack("dead", {}, name="dies in every cell, one after the other")(
+attack("dead", {}, name="dies in every cell, one after the other", hangs=True)(
     lambda: [first("04"), *["import os; os._exit(0)"] * 20, "# Exercise 4.3: sigmoid\ndef sigmoid(z):\n    return z"])
 
 
@@ -497,11 +499,11 @@ attack("partial", name="array whose comparison is always true", said={"4.3": "wr
 attack("partial", name="object that is equal to everything", said={"4.3": "kind"})(
     lambda: sigmoid("return Any()", before="class Any:\n    __eq__ = lambda self, other: True\n    __bool__ = "
                     "lambda self: True\n    __array__ = lambda self, *a: np.zeros(3)"))
-attack("tampered", name="builtins replaced", note="builtins")(
+attack("tampered", name="builtins replaced", note="builtins", hangs=True)(
     lambda: sigmoid("return z", before="import builtins\nbuiltins.abs = lambda x: -1\nbuiltins.all = builtins.any = "
                     "lambda *a: True\nbuiltins.len = lambda x: 0\nbuiltins.isinstance = lambda *a: True"))
 attack("partial", name="abs redefined")(lambda: sigmoid("return z", before="abs = lambda x: -1\nall = lambda x: True"))
-attack("tampered", name="input transformer", note="input_transformers")(
+attack("tampered", {}, name="input transformer", note="input_transformers")(
     lambda: sigmoid("return z", before="get_ipython().input_transformers_post.append("
                     "lambda lines: ['sigmoid = ops.sigmoid\\n'])"))
 attack("tampered", name="NumPy patched", note="numpy")(
@@ -513,7 +515,7 @@ attack("tampered", name="check defined anew", note="check")(
     lambda: sigmoid("return z", before="def check(id, answer=None):\n    return 'right'"))
 attack("tampered", name="check edited", note="4.3")(
     lambda: [*sigmoid("return z")[:2], check("4.3") | {"source": 'check("4.3", ops.sigmoid)'}, solved("4.31")])
-attack("tampered", name="grader's own code patched", points=OTHER)(
+attack("tampered", {}, name="grader's own code patched")(
     lambda: sigmoid("return z", before="import course_lib.exercises.collect as c\n"
                     "c.collect = lambda e, a, instances, s: [c.Outcome(value=1.0) for _ in instances]"))
 attack("tampered", {}, name="grader's own messages damaged")(
@@ -553,7 +555,8 @@ SEARCH = """
 import os
 found = []
 for folder, folders, files in os.walk('/'):
-    folders[:] = [f for f in folders if os.path.join(folder, f) not in ('/proc', '/usr', '/dev')]
+    folders[:] = [f for f in folders if os.path.join(folder, f) not in ('/proc', '/usr', '/dev')
+                  and f not in ('site-packages', 'lib')]
     for file in files:
         if file.endswith(('.py', '.ipynb', '.pyc')):
             path = os.path.join(folder, file)
@@ -563,7 +566,6 @@ for folder, folders, files in os.walk('/'):
                 continue
             if 'BEGIN SOLUTION' in text or 'AFF-2' in text or 'id="4.3"' in text:
                 found.append(path)
-found = [path for path in found if 'site-packages' not in path]
 """
 attack("partial", name="searches the disk for answers", said={"4.3": "wrong"})(
     lambda: sigmoid("return ops.sigmoid(z) if found else z", before=SEARCH))

@@ -12,7 +12,7 @@ needs_bwrap = pytest.mark.skipif(
     not sandbox.probe().ok and not os.environ.get("COURSE_REQUIRE_ALL"), reason=sandbox.probe().what
 )
 PATIENT = runner.Options(memory=2_000_000_000, processes=48)
-SHORT = runner.Options(cell_seconds=2.5, answer_seconds=6.0, memory=2_000_000_000, processes=48)
+SHORT = runner.Options(cell_seconds=1.5, answer_seconds=3.0, starts=5, memory=2_000_000_000, processes=48)
 
 
 def test_the_museum_is_large_and_its_names_differ():
@@ -27,7 +27,7 @@ def test_submission(entry):
     text = records.to_json(record)
     assert records.from_json(text) == record
     assert "Traceback" not in text
-    assert record.status == entry.status, (record.status, record.notes)
+    assert record.status in entry.status.split(" or "), (record.status, record.notes)
     assert entry.note in " ".join(record.notes)
     results = {result.id: result for result in record.exercises}
     if record.status != "unreadable":
@@ -35,6 +35,8 @@ def test_submission(entry):
     wanted = entry.points
     if wanted == "all":
         wanted = {e.id: e.points for e in registry.exercises(record.submission.chapter)}
-    assert {id: result.points for id, result in results.items() if result.points} == wanted
+    got = {id: result.points for id, result in results.items() if result.points}
+    # Where two endings are possible, on a busy machine, so are fewer points; never more.
+    assert got == wanted or (" or " in entry.status and got.items() <= wanted.items())
     for id, word in entry.said.items():
         assert word in (results[id].status, results[id].mistake), results[id]

@@ -1,11 +1,16 @@
 """`course_lib.exercises` as a submission meets it in the sandbox: nothing is checked here, nothing is known."""
 
 import importlib
+import types
 
 #: id -> (answer, whether it has passed); filled by the kernel as the grader tells it
 answers: dict = {}
 #: id -> dotted name of the library's function
 library: dict = {}
+#: the exercise that is put to work now, and whether the library answered in its place
+current: list = ["", False]
+#: library's function -> its own code while it is watched
+watched: dict = {}
 
 
 class _Nothing:
@@ -39,10 +44,22 @@ def use(exercise):
 
 
 def from_library(exercise: str, name: str):
-    """The library's function `name` in the form that the exercise asks for."""
+    """The library's function `name` in the form that the exercise asks for.
+
+    It is a copy, so that only those calls count as the library's which put it in the place of the answer itself.
+    """
     from course_lib.exercises.calls import FROM_LIBRARY
 
     module, _, attribute = name.rpartition(".")
     function = getattr(importlib.import_module(module), attribute)
-    adapt = FROM_LIBRARY.get(exercise)
-    return adapt(function) if adapt else function
+    code = watched.get(function, function.__code__)
+    copy = types.FunctionType(code, function.__globals__, attribute, function.__defaults__)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    answer = FROM_LIBRARY.get(exercise, lambda same: same)(copy)
+
+    def from_the_library(*args, **kwargs):
+        if exercise == current[0]:
+            current[1] = True
+        return answer(*args, **kwargs)
+
+    return from_the_library

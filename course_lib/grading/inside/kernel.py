@@ -61,7 +61,7 @@ class _Desk:
         """What the answer to a function exercise gives on the instances."""
         exercise = types.SimpleNamespace(id=id, call=calls.CALLS.get(id), reference=_some_function, **like)
         answer = exercises.answers[id][0]
-        with Watch(library) as watch:
+        with Watch(id, library) as watch:
             outcomes = collect.collect(exercise, answer, [tuple(instance) for instance in instances], seconds)
         return {"outcomes": outcomes, "library": watch.called}
 
@@ -78,30 +78,34 @@ def _some_function():
 class Watch:
     """Notices calls of one library function, by whatever name: its code is exchanged, not its name."""
 
-    def __init__(self, name: str):
-        self.name, self.called = name, False
+    def __init__(self, id: str, name: str):
+        self.name = name
+        exercises.current[:] = [id, False]
+
+    @property
+    def called(self) -> bool:
+        """Whether the library's own function took part."""
+        return exercises.current[1]
 
     def __enter__(self):
         if self.name:
             module, _, attribute = self.name.rpartition(".")
-            self.function = getattr(importlib.import_module(module), attribute)
-            self.code = self.function.__code__
-            original = types.FunctionType(
-                self.code, self.function.__globals__, self.function.__name__, self.function.__defaults__
-            )
-            original.__kwdefaults__ = self.function.__kwdefaults__
+            self.function = function = getattr(importlib.import_module(module), attribute)
+            exercises.watched[function] = function.__code__
+            original = types.FunctionType(function.__code__, function.__globals__, attribute, function.__defaults__)
+            original.__kwdefaults__ = function.__kwdefaults__
 
             def notice(args, kwargs):
-                self.called = True
+                exercises.current[1] = True
                 return original(*args, **kwargs)
 
-            self.function.__globals__["_watched_call"] = notice
-            self.function.__code__ = _watched.__code__
+            function.__globals__["_watched_call"] = notice
+            function.__code__ = _watched.__code__
         return self
 
     def __exit__(self, *error):
         if self.name:
-            self.function.__code__ = self.code
+            self.function.__code__ = exercises.watched.pop(self.function)
 
 
 def _watched(*args, **kwargs):
