@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.kernels import by_point, fused
+from course_lib.kernels import losses as loss_kernels
 from course_lib.kernels import training as kernels
 from course_lib.nn.init import Init, draw_weights
 
@@ -405,6 +406,7 @@ class Stepper:
         self._gradients = unpack(self._gradient, self.sizes)
         self._codes = [fused.ACTIVATIONS.index(hidden)] * (len(self.sizes) - 2) + [fused.ACTIVATIONS.index(last)]
         self._outputs = [np.empty((batch_size, size), dtype) for size in self.sizes[1:]]
+        self._costs = np.empty(batch_size, dtype)
         self._deltas = [np.empty((batch_size, size), dtype) for size in self.sizes[1:]]
 
     def step(self, X: np.ndarray, y: np.ndarray) -> float:
@@ -440,7 +442,8 @@ class Stepper:
             if y.shape != (n,) or not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() >= outputs:
                 raise ValueError(f"y has shape {y.shape} and dtype {y.dtype}, expected {n} integer labels from 0 to "
                                  f"{outputs - 1}. Usual cause: one-hot targets, or labels that start at 1.")
-            return fused.softmax_loss(out, y, delta)
+            loss_kernels.softmax_cross_entropy(out, y.astype(np.int64, copy=False), self._costs[:n], delta)
+            return float(self._costs[:n].mean())
         if y.shape != out.shape:
             raise ValueError(f"y has shape {y.shape}, expected {out.shape}. Usual cause: labels where one column an "
                              "output is needed.")

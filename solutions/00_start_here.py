@@ -43,7 +43,7 @@ demos.TrainANetwork()
 # %%
 # Exercise 0.1: double
 def double(x):
-    """Twice every entry of x, equation (0.1); x and the result have the same shape."""
+    """Twice every entry of x, equation (0.1); same shape as x."""
     ### BEGIN SOLUTION
     return 2 * x
     ### END SOLUTION

@@ -309,7 +309,8 @@ print(f"{lr * 1 * (x @ x + 1):.1f}")
 def perceptron_update(x, y, w, b, lr):
     """One sample's correction, equations (3.5) and (3.6).
 
-    x (D,), y 0 or 1, w (D,), b and lr numbers; returns the new w (D,) and b.
+    x (D,), y 0 or 1, w (D,), b and lr numbers;
+    returns the new w (D,) and b.
     """
     perceptron_predict = use("3.4")
     ### BEGIN SOLUTION
@@ -344,9 +345,11 @@ predict("3.b")
 # %%
 # Exercise 3.8: perceptron_fit
 def perceptron_fit(X, y, lr, epochs):
-    """Train a perceptron from w = 0, b = 0 by rule (3.6), all samples in their order in every epoch.
+    """Train a perceptron from w = 0, b = 0 by rule (3.6), all samples in
+    their order in every epoch.
 
-    X (N, D), y (N,) labels 0 and 1, lr a number, epochs a whole number; returns w (D,) and b.
+    X (N, D), y (N,) labels 0 and 1, lr a number, epochs a whole number;
+    returns w (D,) and b.
     """
     perceptron_update = use("3.7")
     ### BEGIN SOLUTION
@@ -400,7 +403,8 @@ style.show(fig, alt="Mistakes per epoch for AND, OR and NAND: up to three, zero 
 def epochs_to_converge(X, y, lr, max_epochs):
     """Number of the first epoch without a mistake, 0 when there is none.
 
-    X (N, D), y (N,) labels 0 and 1; start at zero, samples in their order, rule (3.6).
+    X (N, D), y (N,) labels 0 and 1; start at zero, samples in their order,
+    rule (3.6).
     """
     perceptron_predict, perceptron_update = use("3.4"), use("3.7")
     w, b = np.zeros(X.shape[1]), 0.0
@@ -431,7 +435,9 @@ check("3.9", epochs_to_converge)
 # %%
 # Exercise 3.10: mistakes_per_epoch
 def mistakes_per_epoch(X, y, lr, epochs):
-    """Mistakes made, and corrected, in each epoch; X (N, D), y (N,); returns whole numbers (epochs,)."""
+    """Mistakes made, and corrected, in each epoch; X (N, D), y (N,);
+    returns whole numbers (epochs,).
+    """
     w, b = np.zeros(X.shape[1]), 0.0
     mistakes = np.zeros(epochs, dtype=int)
     for epoch in range(epochs):
@@ -454,7 +460,9 @@ def mistakes_per_epoch(X, y, lr, epochs):
 check("3.10", mistakes_per_epoch)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The faulty version judges all samples by the weights at the start of the epoch and adds up their corrections. That is a rule too, a batch form, but not the one of this chapter: the sample that comes second is corrected for a mistake that the first correction may already have mended, or is not corrected for one that it has just caused.
+# </details>
 #
 # It is worth remembering how the fault was found. The program ran, the code was shorter than the right one, and only a comparison with a known course of numbers gave it away.
 
@@ -499,7 +507,9 @@ order = [0, 2, 1, 3]
 check("3.11", order)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # Exchanging samples 1 and 2 exchanges the roles of the two inputs, so the whole run is mirrored, and $w_1$ and $w_2$ change places. Other orders work as well; for them the argument is longer.
+# </details>
 
 # %% [markdown]
 # ## A rounding trap
@@ -565,7 +575,8 @@ print(f"b = {b!r}, score of (1, 0) = {0.2 + b:.2g}")
 # %%
 # Exercise 3.13: signed_distance
 def signed_distance(X, w, b):
-    """Distance of each row of X from the boundary, positive on the side of answer 1, equation (3.7).
+    """Distance of each row of X from the boundary, positive on the side of
+    answer 1, equation (3.7).
 
     X (N, D), w (D,), b a number; returns d (N,).
     """
@@ -659,9 +670,11 @@ predict("3.c")
 # %%
 # Exercise 3.14: mistake_bound
 def mistake_bound(X, y, w, b):
-    """The bound (R / gamma)^2 on the number of corrections, equations (3.8) and (3.9).
+    """The bound (R / gamma)^2 on the number of corrections, equations (3.8)
+    and (3.9).
 
-    X (N, D), y (N,) labels 0 and 1, w (D,) and b separate the classes; returns a number.
+    X (N, D), y (N,) labels 0 and 1, w (D,) and b separate the classes;
+    returns a number.
     """
     s = 2 * y - 1
     ### BEGIN SOLUTION
@@ -707,7 +720,9 @@ for gap in (1.6, 0.8, 0.4, 0.2, 0.1):
 # %%
 # Exercise 3.15: perceptron_fit_signs
 def perceptron_fit_signs(X, s, lr, epochs):
-    """Rule (3.10) from zero; X (N, D), s (N,) labels -1 and +1; returns w (D,) and b."""
+    """Rule (3.10) from zero; X (N, D), s (N,) labels -1 and +1;
+    returns w (D,) and b.
+    """
     w, b = np.zeros(X.shape[1]), 0.0
     for _ in range(epochs):
         for x, sign in zip(X, s):
@@ -728,7 +743,9 @@ def perceptron_fit_signs(X, s, lr, epochs):
 check("3.15", perceptron_fit_signs)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The short test $s z \le 0$ is in wide use, and it is a rule of its own: it also corrects a sample of class $+1$ that lies exactly on the line. Both rules converge. They differ only at $z = 0$, but the very first score of every run from zero is 0, so the two paths part at the first step.
+# </details>
 
 # %% [markdown]
 # ## The wall: XOR
@@ -758,7 +775,9 @@ xor_run = {"mistakes": run.mistakes_per_epoch, "from_epoch": 3, "weights": np.ar
 check("3.16", xor_run)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # Three mistakes, three, then four in every epoch, and at the end of each epoch the weights are back at $(0, -1, 0)$. The rule is trapped in a cycle: every sample is corrected once an epoch, and the corrections cancel. It does not settle at the best line, with one error; it does not settle at all.
+# </details>
 #
 # In 1969 Marvin Minsky and Seymour Papert published a book of such proofs. XOR was its plainest example, and the conclusion many drew was that networks of such units were a dead end. There are two ways out, and both were known.
 
@@ -872,7 +891,9 @@ xor = {
 check("3.19", xor)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # With both output weights 1 the net computes $\operatorname{relu}(x_1 - x_2) + \operatorname{relu}(x_2 - x_1) = \lvert x_1 - x_2 \rvert$, which on the four corners is XOR. The dead end of 1969 is passed with nine numbers, five of which are zero.
+# </details>
 
 # %% [markdown]
 # ## Trained instead of set by hand
@@ -977,7 +998,9 @@ dots = {
 check("3.21", dots)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The single unit keeps the better of the two lines and gives up on the strays. The net uses both: one unit fires above the lower line, one below the upper line, and the output is AND. More hidden units cut out more complicated regions in the same way, each a line, the output a gate that combines the half-planes. This is the idea of the multilayer perceptron in one sentence.
+# </details>
 
 # %% tags=["nbval-check-output"]
 experiments.dots_errors()
@@ -1035,9 +1058,11 @@ print(f"by hand {ops.sigmoid(z)[0] - y_one:.8f}   numerically {numeric[0]:.8f}")
 # %%
 # Exercise 3.22: logistic_update
 def logistic_update(x, y, w, b, lr):
-    """One step of descent on the log loss of one sample, equations (3.13) and (3.15).
+    """One step of descent on the log loss of one sample, equations (3.13)
+    and (3.15).
 
-    x (D,), y 0 or 1, w (D,), b and lr numbers; returns the new w (D,) and b.
+    x (D,), y 0 or 1, w (D,), b and lr numbers;
+    returns the new w (D,) and b.
     """
     ### BEGIN SOLUTION
     e = y - ops.sigmoid(w @ x + b)

@@ -36,7 +36,8 @@ demos.NetworkLayers()
 def count_parameters(sizes):
     """Number of weights and biases of a dense network, equation (4.51).
 
-    sizes : layer widths, input first, such as (2, 3, 1). Returns a whole number.
+    sizes : layer widths, input first, such as (2, 3, 1).
+    Returns a whole number.
     """
     ### BEGIN SOLUTION
     return sum((m + 1) * n for m, n in zip(sizes, sizes[1:]))
@@ -137,7 +138,9 @@ predict("4.a")
 # %%
 # Exercise 4.3: sigmoid
 def sigmoid(z):
-    """The sigmoid of every entry of z, equation (4.8), finite for every finite z. Result: shape of z."""
+    """The sigmoid of every entry of z, equation (4.8), finite for every
+    finite z. Result: shape of z.
+    """
     ### BEGIN SOLUTION
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
@@ -169,7 +172,8 @@ print(use("4.3")(np.array([-1e4, 0.0, 1e4])))
 def sigmoid_backward(dout, cache):
     """Gradient of the loss with respect to z, equation (4.9).
 
-    dout : gradient with respect to the output. cache : the OUTPUT s of the sigmoid, same shape.
+    dout : gradient with respect to the output.
+    cache : the OUTPUT s of the sigmoid, same shape.
     """
     ### BEGIN SOLUTION
     return dout * cache * (1 - cache)
@@ -193,7 +197,10 @@ check("4.4", sigmoid_backward)
 # %%
 # Exercise 4.5: tanh_backward
 def tanh_backward(dout, cache):
-    """Gradient of the loss with respect to z, equation (4.11). cache : the OUTPUT t of tanh, same shape as dout."""
+    """Gradient of the loss with respect to z, equation (4.11).
+
+    cache : the OUTPUT t of tanh, same shape as dout.
+    """
     ### BEGIN SOLUTION
     return dout * (1 - cache**2)
     ### END SOLUTION
@@ -221,7 +228,10 @@ check("4.5", tanh_backward)
 # %%
 # Exercise 4.6: relu_backward
 def relu_backward(dout, cache):
-    """Gradient of the loss with respect to z, equation (4.13). cache : the INPUT z, same shape as dout."""
+    """Gradient of the loss with respect to z, equation (4.13).
+
+    cache : the INPUT z, same shape as dout.
+    """
     ### BEGIN SOLUTION
     return dout * (cache > 0)
     ### END SOLUTION
@@ -237,14 +247,18 @@ check("4.6", relu_backward)
 #
 # The **leaky ReLU** lets a little through on the negative side,
 #
-# $$ g(z) = \begin{cases} z & z > 0 \\ a z & z \le 0 \end{cases} \quad (a = 0.01) \tag{4.14} \qquad\qquad dz = \begin{cases} d_{out} & z > 0 \\ a\, d_{out} & z \le 0 \end{cases} \tag{4.15} $$
+# $$ g(z) = \begin{cases} z & z > 0 \\ a z & z \le 0 \end{cases} \quad (a = 0.01) \tag{4.14} $$
+# $$ dz = \begin{cases} d_{out} & z > 0 \\ a\, d_{out} & z \le 0 \end{cases} \tag{4.15} $$
 #
 # so that a unit that is off still gets a small gradient. At exactly 0 the slope is $a$.
 
 # %%
 # Exercise 4.7: leaky_relu_backward
 def leaky_relu_backward(dout, cache, a):
-    """Gradient of the loss with respect to z, equation (4.15). cache : the INPUT z; a : slope of the left branch."""
+    """Gradient of the loss with respect to z, equation (4.15).
+
+    cache : the INPUT z; a : slope of the left branch.
+    """
     ### BEGIN SOLUTION
     return dout * np.where(cache > 0, 1, a)
     ### END SOLUTION
@@ -260,17 +274,20 @@ check("4.7", leaky_relu_backward)
 #
 # The **exponential linear unit** bends smoothly into $-a$ instead of going on for ever (usually $a = 1$):
 #
-# $$ \mathrm{elu}(z) = \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.16} \qquad\qquad dz = \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.17} $$
+# $$ \mathrm{elu}(z) = \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.16} $$
+# $$ dz = \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.17} $$
 
 # %% [markdown]
 # **SELU** is the same with two constants chosen so that outputs of mean 0 and variance 1 keep that mean and variance from layer to layer, $\lambda = 1.0507$ and $a = 1.6733$:
 #
-# $$ \mathrm{selu}(z) = \lambda \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.18} \qquad\qquad dz = \lambda \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.19} $$
+# $$ \mathrm{selu}(z) = \lambda \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.18} $$
+# $$ dz = \lambda \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.19} $$
 
 # %% [markdown]
 # **GELU** multiplies the score by the probability that a standard normal number lies below it. With $\Phi$ for that probability and $\varphi(z) = e^{-z^2/2}/\sqrt{2\pi}$ for the bell curve, $\Phi' = \varphi$:
 #
-# $$ \mathrm{gelu}(z) = z\,\Phi(z) \tag{4.20} \qquad\qquad dz = d_{out}\,\big(\Phi(z) + z\,\varphi(z)\big) \tag{4.21} $$
+# $$ \mathrm{gelu}(z) = z\,\Phi(z) \tag{4.20} $$
+# $$ dz = d_{out}\,\big(\Phi(z) + z\,\varphi(z)\big) \tag{4.21} $$
 #
 # It is a fixed, smooth function. It draws nothing at random and sets no weights to zero, though both can be read in print.
 
@@ -279,7 +296,8 @@ check("4.7", leaky_relu_backward)
 def gelu_slope(z, Phi):
     """The slope of z Phi(z), the bracket of equation (4.21).
 
-    z : array. Phi : the normal probability below each z, same shape (computed for you).
+    z : array. Phi : the normal probability below each z, same shape
+    (computed for you).
     """
     ### BEGIN SOLUTION
     phi = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
@@ -310,7 +328,9 @@ style.show(fig, alt="Slopes of five activation functions between -4 and 4; the s
 # %%
 # Exercise 4.9: dead_units
 def dead_units(Z):
-    """Which units get no gradient from any sample? Z (N, M) scores before ReLU; returns M values True or False."""
+    """Which units get no gradient from any sample? Z (N, M) scores before
+    ReLU; returns M values True or False.
+    """
     ### BEGIN SOLUTION
     return np.all(Z <= 0, axis=0)
     ### END SOLUTION
@@ -364,7 +384,9 @@ predict("4.b")
 # %%
 # Exercise 4.10: softmax
 def softmax(z):
-    """Softmax over the last axis, equation (4.22). z (N, C) scores; returns (N, C), each row a distribution."""
+    """Softmax over the last axis, equation (4.22). z (N, C) scores; returns
+    (N, C), each row a distribution.
+    """
     ### BEGIN SOLUTION
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
@@ -443,7 +465,9 @@ for unit, value in experiments.cross_entropy_units().items():
 # %%
 # Exercise 4.12: softmax_ce_backward
 def softmax_ce_backward(logits, y):
-    """Gradient of the mean cross-entropy with respect to the scores, equation (4.38). Shapes as before."""
+    """Gradient of the mean cross-entropy with respect to the scores,
+    equation (4.38). Shapes as before.
+    """
     ### BEGIN SOLUTION
     P = ops.softmax(logits)
     P[np.arange(len(y)), y] -= 1
@@ -467,9 +491,11 @@ check("4.12", softmax_ce_backward)
 # %%
 # Exercise 4.13: bce
 def bce(a, y):
-    """Binary cross-entropy and its gradient with respect to a, equations (4.33) and (4.34).
+    """Binary cross-entropy and its gradient with respect to a, equations
+    (4.33) and (4.34).
 
-    a (N,) probabilities. y (N,) labels 0.0 or 1.0. Returns (loss, gradient).
+    a (N,) probabilities. y (N,) labels 0.0 or 1.0. Returns (loss,
+    gradient).
     """
     ### BEGIN SOLUTION
     loss = -np.mean(y * np.log(a) + (1 - y) * np.log(1 - a))
@@ -491,16 +517,19 @@ check("4.13", bce)
 #
 # For predictions $\hat y$ of numbers, the **mean squared error** over all entries of the batch:
 #
-# $$ L = \frac{1}{\text{size}} \sum (\hat y - y)^2 \tag{4.27} \qquad\qquad \frac{\partial L}{\partial \hat y} = \frac{2\,(\hat y - y)}{\text{size}} \tag{4.28} $$
+# $$ L = \frac{1}{\text{size}} \sum (\hat y - y)^2 \tag{4.27} $$
+# $$ \frac{\partial L}{\partial \hat y} = \frac{2\,(\hat y - y)}{\text{size}} \tag{4.28} $$
 #
 # A sibling, half the sum of squares of each sample and then the mean over samples, saves the factor 2:
 #
-# $$ L = \frac{1}{2N} \sum_i \lVert \hat y_i - y_i \rVert^2 \tag{4.29} \qquad\qquad \frac{\partial L}{\partial \hat y} = \frac{\hat y - y}{N} \tag{4.30} $$
+# $$ L = \frac{1}{2N} \sum_i \lVert \hat y_i - y_i \rVert^2 \tag{4.29} $$
+# $$ \frac{\partial L}{\partial \hat y} = \frac{\hat y - y}{N} \tag{4.30} $$
 
 # %%
 # Exercise 4.14: mse
 def mse(y_hat, y):
-    """Mean squared error over all entries and its gradient, equations (4.27) and (4.28).
+    """Mean squared error over all entries and its gradient, equations
+    (4.27) and (4.28).
 
     y_hat, y : arrays of one shape. Returns (loss, gradient).
     """
@@ -515,32 +544,37 @@ check("4.14", mse)
 # %% [markdown]
 # The **mean absolute error** reacts less to outliers; its gradient knows only the sign of the error:
 #
-# $$ L = \frac{1}{\text{size}} \sum |\hat y - y| \tag{4.31} \qquad\qquad \frac{\partial L}{\partial \hat y} = \frac{\mathrm{sign}(\hat y - y)}{\text{size}} \tag{4.32} $$
+# $$ L = \frac{1}{\text{size}} \sum |\hat y - y| \tag{4.31} $$
+# $$ \frac{\partial L}{\partial \hat y} = \frac{\mathrm{sign}(\hat y - y)}{\text{size}} \tag{4.32} $$
 
 # %% [markdown]
 # ### Two more, for whole distributions
 #
 # When the target $y$ is a distribution rather than a class, its **entropy** is the part of the loss no prediction can avoid, and the **Kullback-Leibler divergence** is the rest:
 #
-# $$ H(y) = -\sum_c y_c \ln y_c \tag{4.44} \qquad\qquad KL(y \,\|\, a) = \sum_c y_c \ln\frac{y_c}{a_c} \ge 0 \tag{4.45} $$
+# $$ H(y) = -\sum_c y_c \ln y_c \tag{4.44} $$
+# $$ KL(y \,\|\, a) = \sum_c y_c \ln\frac{y_c}{a_c} \ge 0 \tag{4.45} $$
 #
 # As a loss over a batch, with its gradient,
 #
-# $$ L = \frac1N \sum_{i,c} y_{ic} \ln \frac{y_{ic}}{a_{ic}} \tag{4.39} \qquad\qquad \frac{\partial L}{\partial a} = -\frac{y}{a N} \tag{4.40} $$
+# $$ L = \frac1N \sum_{i,c} y_{ic} \ln \frac{y_{ic}}{a_{ic}} \tag{4.39} $$
+# $$ \frac{\partial L}{\partial a} = -\frac{y}{a N} \tag{4.40} $$
 #
 # For a fixed target, cross-entropy and Kullback-Leibler loss differ by the constant $H(y)$, so their gradients are equal.
 
 # %% [markdown]
 # The **Hellinger loss** compares square roots, is bounded by 1, and needs no logarithm:
 #
-# $$ L = \frac{1}{2N} \sum_{i,c} \big(\sqrt{a_{ic}} - \sqrt{y_{ic}}\big)^2 \tag{4.41} \qquad\qquad \frac{\partial L}{\partial a} = \frac{1}{2N}\Big(1 - \sqrt{y/a}\Big) \tag{4.42} $$
+# $$ L = \frac{1}{2N} \sum_{i,c} \big(\sqrt{a_{ic}} - \sqrt{y_{ic}}\big)^2 \tag{4.41} $$
+# $$ \frac{\partial L}{\partial a} = \frac{1}{2N}\Big(1 - \sqrt{y/a}\Big) \tag{4.42} $$
 #
 # Try all of them on one problem: prediction $a = (0.5, 0.3, 0.2)$, truth $y = (0.7, 0.2, 0.1)$, one sample.
 
 # %%
 # Exercise 4.15: loss_table
 def loss_table(a, y):
-    """Five losses of one sample: prediction a (C,) and target y (C,), both distributions without zeros.
+    """Five losses of one sample: prediction a (C,) and target y (C,), both
+    distributions without zeros.
 
     Returns a dict with the keys mse, mae, cross_entropy, kl, hellinger.
     """
@@ -636,14 +670,16 @@ style.show(f.draw("x is used twice: its gradient has two contributions"), alt="G
 # Six parameters, six slopes. Call the three outputs $a_1, a_2, a_3 = f$ and go backwards with one running number, the slope $\delta_k$ of $f$ with respect to the score of unit $k$:
 
 # %% [markdown]
-# $$ \delta_3 = a_3(1-a_3), \qquad \delta_2 = \delta_3\, w_3\, a_2 (1-a_2), \qquad \delta_1 = \delta_2\, w_2\, a_1(1-a_1) \tag{4.60} $$
+# $$ \begin{gathered} \delta_3 = a_3(1-a_3), \qquad \delta_2 = \delta_3\, w_3\, a_2 (1-a_2), \\ \delta_1 = \delta_2\, w_2\, a_1(1-a_1) \end{gathered} \tag{4.60} $$
 #
 # Then each weight gets $\delta_k$ times its input, $(x, a_1, a_2)$ in turn, and each bias gets $\delta_k$ itself. Do it once on paper with $x = 0.5$, $w = (0.8, -1.2, 1.5)$, $b = (0.1, 0.4, -0.3)$ before you write the code.
 
 # %%
 # Exercise 4.16: chain_gradients
 def chain_gradients(x, w1, b1, w2, b2, w3, b3):
-    """Slopes of f in equation (4.59), in the order dw1, db1, dw2, db2, dw3, db3. All arguments are numbers."""
+    """Slopes of f in equation (4.59), in the order dw1, db1, dw2, db2, dw3,
+    db3. All arguments are numbers.
+    """
     ### BEGIN SOLUTION
     a1 = ops.sigmoid(w1 * x + b1)
     a2 = ops.sigmoid(w2 * a1 + b2)
@@ -671,14 +707,16 @@ print(gradcheck.numerical_gradient(chain, point).round(6))
 #
 # The chain has one path for each parameter. In this graph of ten nodes several nodes are used twice:
 #
-# $$ v_3 = v_1 v_2, \;\; v_4 = \tanh v_3, \;\; v_5 = v_1 + v_4, \;\; v_6 = v_2^2, \;\; v_7 = v_5 v_6, \;\; v_8 = s(v_5), \;\; v_9 = v_7 + v_8, \;\; v_{10} = v_9 v_3 $$
+# $$ \begin{gathered} v_3 = v_1 v_2, \quad v_4 = \tanh v_3, \quad v_5 = v_1 + v_4, \quad v_6 = v_2^2, \\ v_7 = v_5 v_6, \quad v_8 = s(v_5), \quad v_9 = v_7 + v_8, \quad v_{10} = v_9 v_3 \end{gathered} $$
 #
 # Compute all ten slopes $dv_{10}/dv_k$ by (4.56).
 
 # %%
 # Exercise 4.17: graph_gradients
 def graph_gradients(v1, v2):
-    """Slopes of v10 with respect to v1, ..., v10, an array of ten numbers, by equation (4.56)."""
+    """Slopes of v10 with respect to v1, ..., v10, an array of ten numbers,
+    by equation (4.56).
+    """
     ### BEGIN SOLUTION
     v3 = v1 * v2
     v4 = np.tanh(v3)
@@ -733,7 +771,8 @@ print(round(v1.grad, 6), round(v2.grad, 6), use("4.17")(1.0, 2.0)[:2].round(6))
 def affine_backward(dout, cache):
     """Gradients of a fully connected layer, equations (4.2) to (4.4).
 
-    dout (N, M). cache = (x, W) with x (N, ...) and W (D, M). Returns dx (shape of x), dW (D, M), db (M,).
+    dout (N, M). cache = (x, W) with x (N, ...) and W (D, M). Returns dx
+    (shape of x), dW (D, M), db (M,).
     """
     ### BEGIN SOLUTION
     x, W = cache
@@ -772,7 +811,8 @@ predict("4.e")
 def small_net_gradients(x, y, W1, w2):
     """Gradients of J for one sample of the 2-2-1 ReLU net without biases.
 
-    x (2,), y a number, W1 (2, 2) with W1[i, j] from input i to unit j, w2 (2,). Returns dW1 (2, 2), dw2 (2,).
+    x (2,), y a number, W1 (2, 2) with W1[i, j] from input i to unit j, w2
+    (2,). Returns dW1 (2, 2), dw2 (2,).
     """
     z = x @ W1
     h = np.maximum(z, 0)
@@ -789,11 +829,14 @@ def small_net_gradients(x, y, W1, w2):
 check("4.19", small_net_gradients)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # All six gradients of the network:
 #
-# $$ \frac{\partial J}{\partial W_{ij}} = (\hat y - y)\, w_j\, \mathbb{1}[z_j > 0]\; x_i \tag{4.61} \qquad\qquad \frac{\partial J}{\partial w_j} = (\hat y - y)\, h_j \tag{4.62} $$
+# $$ \frac{\partial J}{\partial W_{ij}} = (\hat y - y)\, w_j\, \mathbb{1}[z_j > 0]\; x_i \tag{4.61} $$
+# $$ \frac{\partial J}{\partial w_j} = (\hat y - y)\, h_j \tag{4.62} $$
 #
 # Without $x_i$ the rows of the gradient are equal, as if both inputs were 1: every weight into a hidden unit would move by the same amount. A finite difference shows it at once.
+# </details>
 
 # %% tags=["nbval-check-output"]
 x, y, W1, w2 = np.array([1.5, -0.5]), -1.0, np.array([[0.5, 1.0], [0.25, -1.0]]), np.array([2.0, -1.5])
@@ -814,7 +857,8 @@ print(gradcheck.numerical_gradient(loss, W1).round(6))
 #
 # and each layer's gradients from its own $D_l$:
 #
-# $$ dW_l = a_{l-1}^T D_l \tag{4.49} \qquad\qquad db_l = \sum_n D_{l,n} \tag{4.50} $$
+# $$ dW_l = a_{l-1}^T D_l \tag{4.49} $$
+# $$ db_l = \sum_n D_{l,n} \tag{4.50} $$
 
 # %% [markdown]
 # These four equations are back-propagation. They need all $a_l$ (or $z_l$) of the forward pass, which is why the forward functions keep a cache: memory grows with depth times batch size, the price of never computing anything twice.
@@ -829,7 +873,8 @@ print(gradcheck.numerical_gradient(loss, W1).round(6))
 def tanh_net_gradients(X, Y, W1, b1, W2, b2):
     """Gradients of the mean squared error of a tanh net with linear output.
 
-    X (N, D), Y (N, K), W1 (D, M), b1 (M,), W2 (M, K), b2 (K,). Returns dW1, db1, dW2, db2.
+    X (N, D), Y (N, K), W1 (D, M), b1 (M,), W2 (M, K), b2 (K,). Returns dW1,
+    db1, dW2, db2.
     """
     ### BEGIN SOLUTION
     h = np.tanh(X @ W1 + b1)
@@ -850,9 +895,11 @@ check("4.20", tanh_net_gradients)
 # %%
 # Exercise 4.21: two_layer_backward
 def two_layer_backward(X, y, W1, b1, W2, b2):
-    """Gradients of the mean cross-entropy of a net with a sigmoid hidden layer and softmax output.
+    """Gradients of the mean cross-entropy of a net with a sigmoid hidden
+    layer and softmax output.
 
-    X (N, D), y (N,) labels, W1 (D, M), b1 (M,), W2 (M, C), b2 (C,). Returns dW1, db1, dW2, db2.
+    X (N, D), y (N,) labels, W1 (D, M), b1 (M,), W2 (M, C), b2 (C,). Returns
+    dW1, db1, dW2, db2.
     """
     ### BEGIN SOLUTION
     h = ops.sigmoid(X @ W1 + b1)
@@ -872,14 +919,15 @@ check("4.21", two_layer_backward)
 #
 # Take three sigmoid layers, 4-3-3-1, and the half squared error (4.29). In full,
 #
-# $$ D_3 = \tfrac1N (a_3 - Y) \circ a_3 (1 - a_3), \qquad D_2 = (D_3 W_3^T) \circ a_2(1-a_2), \qquad D_1 = (D_2 W_2^T) \circ a_1 (1-a_1) $$
+# $$ \begin{gathered} D_3 = \tfrac1N (a_3 - Y) \circ a_3 (1 - a_3), \\ D_2 = (D_3 W_3^T) \circ a_2(1-a_2), \qquad D_1 = (D_2 W_2^T) \circ a_1 (1-a_1) \end{gathered} $$
 #
 # This time the output slope stays, because squared error and sigmoid are not one of the pairs. Written as a loop, the same lines serve any depth.
 
 # %%
 # Exercise 4.22: deep_backward
 def deep_backward(X, Y, weights, biases):
-    """Gradients of half_sse, equation (4.29), for a net of sigmoid layers: the loop of (4.47) to (4.50).
+    """Gradients of half_sse, equation (4.29), for a net of sigmoid layers:
+    the loop of (4.47) to (4.50).
 
     X (N, D_0), Y (N, D_L). weights, biases : lists, first layer first.
     Returns the lists dWs and dbs in the same order.
@@ -925,9 +973,11 @@ predict("4.f")
 # %%
 # Exercise 4.23: error_split
 def error_split(w, error, h):
-    """The heuristic and the truth. w (M,) weights to the output, error a number, h (M,) sigmoid outputs.
+    """The heuristic and the truth. w (M,) weights to the output, error a
+    number, h (M,) sigmoid outputs.
 
-    Returns split (4.52), dh (gradient for the hidden outputs), dz (gradient for the hidden scores).
+    Returns split (4.52), dh (gradient for the hidden outputs), dz (gradient
+    for the hidden scores).
     """
     ### BEGIN SOLUTION
     dh = error * w
@@ -962,7 +1012,8 @@ for name, values in zip(("split", "dh", "dz"), use("4.23")(np.array([0.3, 0.6]),
 def gradient_check(f, grad, x, h=1e-5):
     """Numerical gradient (4.53) and relative error (4.54).
 
-    f(x) -> number. grad(x) -> array of x's shape. x : float64 array of any shape, as it was when the function returns.
+    f(x) -> number. grad(x) -> array of x's shape. x : float64 array of any
+    shape, as it was when the function returns.
     Returns (numeric, relative), numeric in the shape of x.
     """
     ### BEGIN SOLUTION
@@ -1073,7 +1124,9 @@ def repaired_classifier(X, y, W1, b1, W2, b2):
 check("4.26", repaired_classifier)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The factor $P(1-P)$ looks like a slope one might have forgotten. But the slope of the softmax is in (4.38) already. With it counted twice, a point of class 0 with $P = 0.999$ for class 1 pushes with 0.001 instead of 1: the net has stopped listening to its worst errors.
+# </details>
 
 # %% [markdown]
 # ### A regression that cannot shift its units
@@ -1139,7 +1192,9 @@ ax.set_title(f"Biases that learn 40 times too slowly: error {broken[-1]:.2f} ins
 style.show(fig, alt="Two loss curves over 4000 steps. With slow hidden biases the error stays near 0.18, repaired it falls to 0.02.")
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # With 40 points, a mean in the place of a sum makes the hidden biases learn 40 times more slowly than the weights. A tanh unit bends where its score is zero; without its bias it cannot move the bend to where the curve needs it. A relative error of $(40-1)/(40+1) = 0.951$ is a fingerprint: a constant factor of 40.
+# </details>
 #
 # The habit to take along: first a gradient check, parameter by parameter; then a training run that must drive the loss of ten samples to zero; only then the data.
 
@@ -1208,7 +1263,9 @@ share = experiments.xor_success(**use("4.30"))
 print("at least 95 percent:", share >= 0.95)
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # The start matters most. Weights between $-0.5$ and 0.5 keep all scores near zero, where tanh is almost linear and the hidden units do the same thing; the wider start gives each unit its own direction from the beginning. A spare unit offers more ways down, and too large a step throws runs out of the narrow valley: at 0.2 the rates fall again.
+# </details>
 
 # %% [markdown]
 # ## What one hidden layer can represent
@@ -1263,7 +1320,9 @@ for r in rows:
 # %%
 # Exercise 4.31: accuracy
 def accuracy(scores, y):
-    """Share of rows whose largest score stands at the label, equation (4.46). scores (N, C), y (N,)."""
+    """Share of rows whose largest score stands at the label, equation
+    (4.46). scores (N, C), y (N,).
+    """
     ### BEGIN SOLUTION
     return np.mean(scores.argmax(axis=1) == y)
     ### END SOLUTION
@@ -1308,7 +1367,9 @@ style.show(fig, alt="Eight handwritten digits of 8 by 8 pixels with their labels
 # %%
 # Exercise 4.33: digit_classifier
 def digit_classifier(X, y, X_val, y_val):
-    """Train a net with two hidden layers on X (N, 64), y (N,); measure on X_val, y_val. Returns (net, history)."""
+    """Train a net with two hidden layers on X (N, 64), y (N,); measure on
+    X_val, y_val. Returns (net, history).
+    """
     ### BEGIN SOLUTION
     rng = np.random.default_rng(0)
     net = nn.Sequential(
@@ -1381,7 +1442,9 @@ check("4.34", lr)
 print(f"test accuracy after 4680 steps: {experiments.quadratic_digits(use('4.34'))[-1]:.3f}")
 
 # %% [markdown]
+# <details><summary>Once it is right</summary>
 # From 0.2 to above 0.95, by one number. Between 0.1 and 0.5 the run succeeds; at 1 the outputs saturate in the first steps and never recover, since the slope that would bring them back is gone. A poor result says nothing about a network until its learning rate has been tried over several powers of ten. (The published "validation" accuracy was, in addition, measured on the last mini-batch only.)
+# </details>
 
 # %%
 for loss, lr in (("mse", 0.1), ("cross_entropy", 0.02)):
@@ -1440,7 +1503,9 @@ answer = dict(a=False, b=False, c=True, d=False, e=False, f=True, g=False, h=Tru
 check("4.35", answer)
 
 # %% [markdown]
-# The right statements, for the record. The slope of the sigmoid is always positive, at most 1/4. Softmax is for exclusive classes; several labels need a sigmoid each. A learned leak is a PReLU, a sampled one an RReLU. $0.5 \cdot 0.4 \cdot 0.1 = 0.02$. Prediction minus truth holds for identity with half squared error, sigmoid with binary cross-entropy, softmax with cross-entropy. About 32 percent of standard normal numbers lie outside $-1$ to 1. Weights are shared by all observations. Many features cause variance; vanishing comes from products of small slopes.
+# <details><summary>Once it is right</summary>
+# The slope of the sigmoid is always positive, at most 1/4. Softmax is for exclusive classes; several labels need a sigmoid each. A learned leak is a PReLU, a sampled one an RReLU. $0.5 \cdot 0.4 \cdot 0.1 = 0.02$. Prediction minus truth holds for identity with half squared error, sigmoid with binary cross-entropy, softmax with cross-entropy. About 32 percent of standard normal numbers lie outside $-1$ to 1. Weights are shared by all observations. Many features cause variance; vanishing comes from products of small slopes.
+# </details>
 
 # %% [markdown]
 # ## Names in other libraries

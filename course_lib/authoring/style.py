@@ -86,6 +86,12 @@ def _labels(chapter, cells):
             yield f"{chapter.name}: the equation label ({label}) is not one of chapter {int(chapter.number)}"
 
 
+    for cell in cells:
+        for formula in re.findall(r"\$\$.*?\$\$", cell.source, re.DOTALL) if cell.kind == "markdown" else ():
+            if len(TAG.findall(formula)) > 1:  # JupyterLab shows the source instead
+                yield f"{_at(chapter, cell)}: two labels in one formula: {', '.join(TAG.findall(formula))}"
+
+
 def _figures(chapter, cells):
     for before, cell, after in zip([None, *cells], cells, [*cells[1:], None], strict=False):
         if cell.kind != "code" or not FIGURE.search(cell.source):

@@ -1,8 +1,9 @@
 """The trusted side of a check: compare what came back with the reference and with every named mistake."""
 
 import math
+import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from course_lib.exercises.verdict import Verdict, counter_example
 
 #: time for one of our own answers on all instances; only a broken definition reaches it
 OWN_SECONDS = 60.0
+#: characters of an input that is shown as code
+LONGEST_INPUT = 600
 
 
 def seeded_instances(exercise: Exercise, seed: int = 0) -> tuple:
@@ -130,33 +133,32 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
             if wrong_dtype:
                 return verdict("kind", wrong_dtype + "." + cause(exercise, "type"))
         return verdict("right", "Right on every test.", points=exercise.points)
+    pairs = enumerate(zip(outcomes, known.right, strict=True))
+    first = next(i for i, (got, want) in pairs if not same_outcome(got, want, exercise))
+    got, want, instance = outcomes[first], known.right[first], known.instances[first]
+    verdict = partial(verdict, inputs=input_code(exercise, instance))
     for mistake in exercise.mistakes:
         if matches(outcomes, known.mistakes[mistake.id], exercise):
             if mistake.id == exercise.untouched:
                 return verdict("not attempted", "The fault is still in the code.")
             remark = " This is a convention used elsewhere; here another one is agreed." if mistake.convention else ""
             return verdict("mistake", mistake.say + remark, mistake=mistake.id)
-
-    for i, (got, want) in enumerate(zip(outcomes, known.right, strict=True)):
-        if same_outcome(got, want, exercise):
-            continue
-        where = described_instance(exercise, known.instances[i])
-        if got.timed_out:
-            text = f"No answer within {exercise.seconds:g} s{where}."
-            text += " Look for a loop whose condition never becomes false."
-            if got.line_number:
-                text += f" When it was stopped it was in line {got.line_number}: `{got.line}`."
-            return verdict("time", text)
-        if got.error and not got.line_number:
-            return verdict("kind", unusable_message(got) + cause(exercise, "type"))
-        if got.error:
-            return verdict("error", error_message(got, where))
-        if got.changed and same_value(got.value, want.value, exercise.rtol, exercise.atol):
-            names = ", ".join(argument_name(exercise, k) for k in got.changed)
-            text = f"The result is right, but the call has changed {names}, which belongs to the caller."
-            return verdict("wrong", text)
-        return value_verdict(exercise, outcomes, known, i, where, verdict)
-    raise AssertionError("an outcome differs, but none was found")  # pragma: no cover
+    where = described_instance(exercise, instance)
+    if got.timed_out:
+        text = f"No answer within {exercise.seconds:g} s{where}."
+        text += " Look for a loop whose condition never becomes false."
+        if got.line_number:
+            text += f" When it was stopped it was in line {got.line_number}: `{got.line}`."
+        return verdict("time", text)
+    if got.error and not got.line_number:
+        return verdict("kind", unusable_message(got) + cause(exercise, "type"))
+    if got.error:
+        return verdict("error", error_message(got, where))
+    if got.changed and same_value(got.value, want.value, exercise.rtol, exercise.atol):
+        names = ", ".join(argument_name(exercise, k) for k in got.changed)
+        text = f"The result is right, but the call has changed {names}, which belongs to the caller."
+        return verdict("wrong", text)
+    return value_verdict(exercise, outcomes, known, first, where, verdict)
 
 
 def argument_name(exercise: Exercise, k: int) -> str:
@@ -175,6 +177,13 @@ def described_instance(exercise: Exercise, instance: tuple) -> str:
         elif isinstance(argument, tuple | list):
             parts.append(f"{name} with {len(argument)} entries")
     return " for " + ", ".join(parts[:5]) if parts else ""
+
+
+def input_code(exercise: Exercise, instance: tuple) -> str:
+    """A small input as lines of Python, one an argument; empty when it is too long to be of use."""
+    lines = [f"{argument_name(exercise, k).replace(' ', '_')} = {value!r}" for k, value in enumerate(instance)]
+    code = re.sub(r"\barray\(", "np.array(", "\n".join(lines))
+    return code if len(code) <= LONGEST_INPUT else ""
 
 
 def error_message(got: Outcome, where: str) -> str:

@@ -35,6 +35,7 @@ class Verdict:
     mistake: str = ""
     hints: tuple[str, ...] = ()
     picture: str = ""  #: HTML of a counter-example
+    inputs: str = ""  #: the input on which it went wrong, as code to try out
     printed: str = ""  #: what the student's code printed
     warned: tuple[str, ...] = ()  #: warnings that came while it ran
     remark: str = ""  #: about the progress file, when it could not be written
@@ -68,6 +69,9 @@ class Verdict:
         ]
         if self.mistake:
             rows.append(f"<div {FAINT}>Mistake {escape(self.mistake)} of the catalogue.</div>")
+        if self.inputs:
+            text = escape(self.inputs)
+            rows.append(f"<details><summary>The input, to try yourself</summary><pre>{text}</pre></details>")
         if self.printed:
             text = escape(self.printed)
             rows.append(f"<details><summary>What your code printed</summary><pre>{text}</pre></details>")

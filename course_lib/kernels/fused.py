@@ -7,7 +7,7 @@ passes over the same numbers. The slope of each activation is found from its out
 import numpy as np
 
 from course_lib.kernels.jit import kernel
-from course_lib.kernels.mathfun import exp, log, tanh
+from course_lib.kernels.mathfun import tanh
 
 IDENTITY, RELU, TANH, SIGMOID = range(4)
 ACTIVATIONS = ("identity", "relu", "tanh", "sigmoid")
@@ -73,39 +73,6 @@ def through_activation(code, d, a, db):
                 slope = one - g * g if code == TANH else (g * (one - g) if code == SIGMOID else one)
                 d[i, j] *= slope
                 db[j] += d[i, j]
-
-
-def _softmax_loss_twin(z, y, d):
-    shifted = z - z.max(axis=1, keepdims=True)
-    e = np.exp(shifted)
-    norm = e.sum(axis=1, keepdims=True)
-    rows = np.arange(len(y))
-    d[:] = e / norm
-    d[rows, y] -= 1
-    d /= len(y)
-    return float(np.mean(np.log(norm[:, 0]) - shifted[rows, y]))
-
-
-@kernel(twin=_softmax_loss_twin)
-def softmax_loss(z, y, d):
-    """Mean cross-entropy of the scores z (N, C) and labels y (N,); d = (softmax(z) - onehot(y)) / N."""
-    real = z.dtype.type
-    share, total = real(1) / real(z.shape[0]), 0.0
-    for i in range(z.shape[0]):
-        top = z[i, 0]
-        for j in range(1, z.shape[1]):
-            top = max(top, z[i, j])
-        norm = real(0)
-        for j in range(z.shape[1]):
-            e = exp(z[i, j] - top)
-            d[i, j] = e
-            norm += e
-        total += top + log(norm) - z[i, y[i]]
-        scale = share / norm
-        for j in range(z.shape[1]):
-            d[i, j] *= scale
-        d[i, y[i]] -= share
-    return total / z.shape[0]
 
 
 def _squared_loss_twin(out, y, d, scale):

@@ -41,22 +41,27 @@ def _affine_twin(params, w, b, a, layer, fan_in, fan_out, n):
 
 @kernel(twin=_affine_twin)
 def affine(params, w, b, a, layer, fan_in, fan_out, n):
-    """z = W^T a + b for all points, written into a[layer + 1]; four inputs a pass.
-
-    The first pass takes what is left over when fan_in is divided by four: an input it lacks is input 0 with weight 0.
-    """
-    first = fan_in - 4 * ((fan_in - 1) // 4)
-    i1, i2, i3 = 1 if first > 1 else 0, 2 if first > 2 else 0, 3 if first > 3 else 0
-    zero = params.dtype.type(0)
+    """z = W^T a + b for all points, written into a[layer + 1]; four inputs a pass, the odd ones first."""
+    first = 4 if fan_in % 4 == 0 else fan_in % 4
     for j in range(fan_out):
-        start = params[b + j] if b >= 0 else zero
+        start = params[b + j] if b >= 0 else params.dtype.type(0)
         w0 = params[w + j]
-        w1 = params[w + fan_out + j] if first > 1 else zero
-        w2 = params[w + 2 * fan_out + j] if first > 2 else zero
-        w3 = params[w + 3 * fan_out + j] if first > 3 else zero
-        for k in range(n):
-            four = w0 * a[layer, 0, k] + w1 * a[layer, i1, k] + w2 * a[layer, i2, k] + w3 * a[layer, i3, k]
-            a[layer + 1, j, k] = start + four
+        w1 = params[w + fan_out + j] if first > 1 else w0
+        w2 = params[w + 2 * fan_out + j] if first > 2 else w0
+        w3 = params[w + 3 * fan_out + j] if first > 3 else w0
+        if first == 1:
+            for k in range(n):
+                a[layer + 1, j, k] = start + w0 * a[layer, 0, k]
+        elif first == 2:
+            for k in range(n):
+                a[layer + 1, j, k] = start + w0 * a[layer, 0, k] + w1 * a[layer, 1, k]
+        elif first == 3:
+            for k in range(n):
+                a[layer + 1, j, k] = start + w0 * a[layer, 0, k] + w1 * a[layer, 1, k] + w2 * a[layer, 2, k]
+        else:
+            for k in range(n):
+                four = w0 * a[layer, 0, k] + w1 * a[layer, 1, k] + w2 * a[layer, 2, k] + w3 * a[layer, 3, k]
+                a[layer + 1, j, k] = start + four
         for i in range(first, fan_in, 4):
             q = w + i * fan_out + j
             w0, w1, w2, w3 = params[q], params[q + fan_out], params[q + 2 * fan_out], params[q + 3 * fan_out]
@@ -98,12 +103,16 @@ def activate(code, a, d, layer, rows, n):
     real = a.dtype.type
     zero, half, one = real(0), real(0.5), real(1)
     for j in range(rows):
-        if code == TANH or code == SIGMOID:  # sigmoid(z) = tanh(z/2)/2 + 1/2
-            height, middle = (one, zero) if code == TANH else (half, half)
+        if code == TANH:
             for k in range(n):
-                t = tanh(height * a[layer + 1, j, k])
-                a[layer + 1, j, k] = height * t + middle
-                d[layer, j, k] = height * height * (one - t * t)
+                g = tanh(a[layer + 1, j, k])
+                a[layer + 1, j, k] = g
+                d[layer, j, k] = one - g * g
+        elif code == SIGMOID:
+            for k in range(n):
+                g = half * tanh(half * a[layer + 1, j, k]) + half
+                a[layer + 1, j, k] = g
+                d[layer, j, k] = g * (one - g)
         elif code == IDENTITY or code == RELU or code == LEAKY_RELU:
             below = one if code == IDENTITY else (zero if code == RELU else real(LEAK))
             for k in range(n):
@@ -168,9 +177,8 @@ def output_delta(code, a, d, layer, y, rows, n, scale, cost):
         if code == BCE:
             for k in range(n):
                 z, t = a[layer + 1, j, k], y[j, k]
-                small = exp(-abs(z))
-                cost[k] += share * (max(z, zero) - z * t + log(one + small))
-                d[layer, j, k] = share * scale * ((one if z > zero else small) / (one + small) - t)
+                cost[k] += share * (max(z, zero) - z * t + log(one + exp(-abs(z))))
+                d[layer, j, k] = share * scale * (half * tanh(half * z) + half - t)
         elif code == MAE:
             for k in range(n):
                 error = a[layer + 1, j, k] - y[j, k]

@@ -9,7 +9,7 @@ from course_lib.ops.losses import one_hot
 
 #: How many points of a picture, or parameter vectors of a plane, are computed side by side: their numbers then stay in
 #: the second cache, and a call is long enough for its fixed cost not to count.
-SIDE_BY_SIDE = 2000
+SIDE_BY_SIDE = 3000
 
 
 def _strips(n):
@@ -82,21 +82,22 @@ def mlp_surface(params, xlim, ylim, n, hidden="tanh", output="identity"):
         raise ValueError(f"a surface needs a network with 2 inputs, this one has {sizes[0]}.")
     dtype = flat.dtype
     last = "identity" if output == "softmax" else output
-    names = [hidden] * (len(params) - 1) + [last]
-    # [W; b]^T, against inputs whose last row is 1: the product then adds the bias.
-    layers = [np.vstack([W, np.zeros(W.shape[1]) if b is None else b]).T.astype(dtype) for W, b in params]
+    forwards = [activation_named(name).forward for name in [hidden] * (len(params) - 1) + [last]]
+    # Every layer's values end in a row of 1, and [W 0; b 0]^T against them adds the bias within the product.
+    layers = [np.zeros((W.shape[1] + 1, W.shape[0] + 1), dtype) for W, _ in params]
+    for layer, (W, b) in zip(layers, params, strict=True):
+        layer[:-1, :-1], layer[:-1, -1] = W.T, 0 if b is None else b
     xs, ys = _axis(xlim, n, "xlim", dtype), _axis(ylim, n, "ylim", dtype)
     out = np.empty((n, n, sizes[-1]), dtype)
-    strips = _strips(n)
-    units = [np.ones((size + 1, strips[0].stop * n), dtype) for size in sizes]  # a layer's outputs and the row of 1
-    for strip in strips:
-        values = [a[:, : len(ys[strip]) * n] for a in units]
-        values[0][0].reshape(-1, n)[:], values[0][1].reshape(-1, n)[:] = xs, ys[strip, None]
-        for layer, name, below, a in zip(layers, names, values[:-1], values[1:], strict=True):
-            with np.errstate(all="ignore"):  # a diverged network: its infinities are the picture
-                np.matmul(layer, below, out=a[:-1])
-            a[:-1] = activation_named(name).forward(a[:-1])
-        out[strip] = values[-1][:-1].T.reshape(-1, n, sizes[-1])
+    with np.errstate(all="ignore"):  # a diverged network: its infinities are the picture
+        for strip in _strips(n):
+            inputs = np.ones((3, len(ys[strip]), n), dtype)
+            inputs[0], inputs[1] = xs, ys[strip, None]
+            a = inputs.reshape(3, -1)
+            for layer, forward in zip(layers, forwards, strict=True):
+                a = forward(layer @ a)
+                a[-1] = 1
+            out[strip] = a[:-1].T.reshape(-1, n, sizes[-1])
     out = softmax(out) if output == "softmax" else out
     return out[:, :, 0] if sizes[-1] == 1 else out
 

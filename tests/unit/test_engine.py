@@ -372,6 +372,16 @@ def test_stdout_survives_what_an_answer_does_to_it():
     assert (sys.stdout, sys.stderr) == (out, err)
 
 
+def test_the_input_on_which_it_differs_can_be_tried():
+    result = verdict(lambda x, W: (np.where(x > 5, 0, x) @ W, W.sum(axis=0) + 1))
+    given = {"np": np}
+    exec(result.inputs, given)
+    for name, value in zip(("x", "W"), KNOWN["99.1"].instances[0], strict=True):
+        np.testing.assert_allclose(given[name], value, atol=1e-8)
+    assert "The input, to try yourself" in result._repr_html_()
+    assert verdict(_scaled).inputs == ""
+
+
 def test_shadowed_names_do_not_matter(monkeypatch):
     shadowed = {"np": np, "abs": lambda v: -1, "len": lambda v: 0, "isinstance": lambda *a: True, "sum": None}
     exec("def scaled(x, W):\n    return x @ W + 1, W.sum(axis=0)", shadowed)

@@ -264,7 +264,7 @@ class ComputationGraph(Demo):
         at = 4.9 - 1.6 * np.arange(len(values))
         layers += [Bars(1, at, np.clip(values, -3, 3), color=_sign_colors(values), width=0.5, horizontal=True),
                    Text(1, np.full(len(at), -2.85), at + 0.55, [f"{name}: {signed(value, 3)}" for name, value in
-                        zip(names, values, strict=True)], size=12, ha="left")]
+                        zip(names, values, strict=True)], size=12, ha="left", box=True)]
         return layers
 
     def caption(self, state):
