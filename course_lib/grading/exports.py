@@ -9,6 +9,7 @@ import io
 import math
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from course_lib import syllabus
@@ -57,10 +58,18 @@ class Gradebook:
 
     def possible(self, chapter: str) -> int:
         """Points of a whole chapter, also for a submission of which nothing could be read."""
-        most = max((record.possible for record in self.of(chapter)), default=0)
+        most = self._possible.get(chapter, 0)
         if most or chapter not in registry.chapters():
             return most
         return sum(exercise.points for exercise in registry.exercises(chapter))
+
+    @cached_property
+    def _possible(self) -> dict[str, int]:
+        most: dict[str, int] = {}
+        for record in self.records:
+            chapter = record.submission.chapter
+            most[chapter] = max(most.get(chapter, 0), record.possible)
+        return most
 
     def total(self, record: Record) -> Given | None:
         """Points that a person gave for the whole submission."""
@@ -319,7 +328,7 @@ def read_points(path: Path, records, possible) -> dict[tuple[str, str], Given]:
             continue
         student, item = _known_student(unsafe(row["student"]), students), unsafe(row["item"])
         try:
-            points = _points(text, student, item, maxima)
+            points = _points(text, student, item, students, maxima)
             if rows_of.setdefault((student, item), line) != line:
                 raise IntakeError(f"{student!r} has points for {item} in row {rows_of[student, item]} too")
             given[student, item] = Given(points, unsafe(row.get("comment", "")))
@@ -348,8 +357,8 @@ def _known_student(name: str, students: set[str]) -> str:
     return same[0] if len(same) == 1 else name
 
 
-def _points(text: str, student: str, item: str, maxima: dict) -> float:
-    if not any(known == student for known, _ in maxima):
+def _points(text: str, student: str, item: str, students: set[str], maxima: dict) -> float:
+    if student not in students:
         raise IntakeError(f"no submission by a student {student!r}")
     if (student, item) not in maxima:
         raise IntakeError(f"{student!r} has no item {item!r}")
