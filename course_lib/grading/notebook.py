@@ -18,7 +18,7 @@ import json
 import re
 import symtable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from course_lib.exercises import registry
 from course_lib.grading.sandbox import PACKAGE
@@ -281,7 +281,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _DYNAMIC = {"globals", "locals", "vars", "eval", "exec", "get_ipython", "getattr"}
 
 
-@cache
+@lru_cache(maxsize=2_000)
 def _tree(source: str) -> ast.Module | None:
     """The code's tree; IPython's own lines left out; None when it is no Python."""
     kept = "\n".join("pass" if re.match(r"\s*[%!?]", line) and not line.startswith(" ") else line
@@ -294,7 +294,7 @@ def _tree(source: str) -> ast.Module | None:
     return None
 
 
-@cache
+@lru_cache(maxsize=2_000)
 def bound(source: str) -> frozenset[str]:
     """Every name that a cell may bind."""
     tree = _tree(source)
@@ -311,7 +311,7 @@ def bound(source: str) -> frozenset[str]:
     return frozenset(names)
 
 
-@cache
+@lru_cache(maxsize=2_000)
 def names_read(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """Names of the notebook that a cell may read when it is run, and those that its functions may read later.
 

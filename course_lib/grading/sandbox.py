@@ -7,6 +7,7 @@ The wall stands round the kernel, not round the grader: whatever a submission ki
 - `none`: nothing but time-outs.
 """
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -272,14 +273,19 @@ def _hidden(visible) -> list[str]:
     return [str(path) for path in secret if path.is_dir() and any(path.is_relative_to(seen) for seen in visible)]
 
 
-# --- control groups: the only limit on processes that binds root, the only one on memory of all together ---
+# --- control groups: the only limit on processes that binds root, the only one on memory of all together, and what
+# --- gives every submission the same share of the processors however many processes it starts
 
 
 def _make_groups(limits: Limits) -> tuple[Path, ...]:
     """New control groups, version 1 or 2, as far as this user may make any."""
     name = f"course-{os.getpid()}-{secrets.token_hex(4)}"
-    wanted = {"pids": {"pids.max": limits.processes}}
-    wanted["memory"] = {"memory.limit_in_bytes": limits.memory}
+    wanted = {
+        "pids": {"pids.max": limits.processes},
+        "memory": {"memory.limit_in_bytes": limits.memory},
+        "cpu": {},
+        "": {"pids.max": limits.processes, "memory.max": limits.memory},
+    }
     made = []
     for controller, parent in _group_parents().items():
         group = parent / name
@@ -287,9 +293,8 @@ def _make_groups(limits: Limits) -> tuple[Path, ...]:
             group.mkdir()
         except OSError:
             continue
-        values = wanted.get(controller) or {"pids.max": limits.processes, "memory.max": limits.memory}
         try:
-            for file, value in values.items():
+            for file, value in wanted[controller].items():
                 (group / file).write_text(str(value))
             made.append(group)
         except OSError:
@@ -299,7 +304,7 @@ def _make_groups(limits: Limits) -> tuple[Path, ...]:
 
 @functools.cache
 def _group_parents() -> dict[str, Path]:
-    """controller ("pids", "memory", or "" for version 2) -> group below which ours may stand."""
+    """controller ("pids", "memory", "cpu", or "" for version 2) -> group below which ours may stand."""
     try:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:
@@ -307,7 +312,7 @@ def _group_parents() -> dict[str, Path]:
     root, found = Path("/sys/fs/cgroup"), {}
     for line in lines:
         _, controllers, own = line.split(":", 2)
-        if controllers in ("pids", "memory") and os.access(root / controllers / own.lstrip("/"), os.W_OK):
+        if controllers in ("pids", "memory", "cpu") and os.access(root / controllers / own.lstrip("/"), os.W_OK):
             found[controllers] = root / controllers / own.lstrip("/")
         elif not controllers and (root / "cgroup.controllers").exists():
             here = root / own.lstrip("/")
@@ -324,6 +329,8 @@ def _hands_down(group: Path) -> bool:
     try:
         if not {"pids", "memory"} <= set(control.read_text().split()):
             control.write_text("+pids +memory")
+        with contextlib.suppress(OSError):
+            control.write_text("+cpu")
         return True
     except OSError:
         return False

@@ -288,6 +288,13 @@ def figures_and_experiments_round_the_answer():
     return sigmoid(RIGHT, before=picture, after="print(experiments.xor_success(hidden=3))\nsigmoid(2)")
 
 
+@entry("partial", OTHER, note="experiments")
+def value_from_an_experiment_that_is_not_there():
+    text = "# Exercise 4.30: XOR\nrate = experiments.xor_success(hidden=4, start='normal', lr=0.1)\n"
+    text += "settings = {'hidden': 4 if rate > 0.9 else 2, 'start': 'normal', 'lr': 0.1}"
+    return [first("04"), text, solved("4.31")]
+
+
 # --- wrong, each in its way ---
 
 

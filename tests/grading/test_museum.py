@@ -12,7 +12,7 @@ needs_bwrap = pytest.mark.skipif(
     not sandbox.probe().ok and not os.environ.get("COURSE_REQUIRE_ALL"), reason=sandbox.probe().what
 )
 PATIENT = runner.Options(memory=2_000_000_000, processes=48)
-SHORT = runner.Options(cell_seconds=1.5, answer_seconds=3.0, starts=5, memory=2_000_000_000, processes=48)
+SHORT = runner.Options(cell_seconds=1.2, answer_seconds=2.5, starts=4, memory=2_000_000_000, processes=48)
 
 
 def test_the_museum_is_large_and_its_names_differ():
