@@ -22,7 +22,7 @@ caption { white-space: nowrap; }
 .list td, .list th { border-bottom: 1px solid var(--line); }
 .n { text-align: right; white-space: nowrap; } .faint { color: var(--faint); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var(--line); padding-left: .8rem; }
-.said { overflow-wrap: anywhere; } svg { max-width: 100%; height: auto; }
+.said { overflow-wrap: anywhere; } svg, img { max-width: 100%; height: auto; } img { background: #fff; }
 """
 #: what changes the direction of the text round it, or is not to be seen at all
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")

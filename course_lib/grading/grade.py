@@ -507,19 +507,28 @@ def parser() -> argparse.ArgumentParser:
         description="Grade notebooks: every answer runs in a sandbox and is judged outside of it. Run the same command "
         "again to go on after an interruption; what is known is not run again.",
     )
-    made.add_argument("submissions", nargs="*", type=Path, metavar="SUBMISSIONS",
-                      help="folders, notebooks, zip files as Canvas and Moodle give them; none: only write reports")  # fmt: skip
-    made.add_argument("--out", required=True, type=Path, metavar="DIR", help="where everything is written")
-    made.add_argument("--roster", type=Path, metavar="CSV", help="students: our own columns, or an export of Canvas or Moodle")
-    made.add_argument("--sandbox", choices=("auto", "bwrap", "rlimit", "none"), default="auto",
-                      help="what runs round a notebook; auto: bubblewrap, or a stop that says what is missing")  # fmt: skip
-    made.add_argument("--trust-submissions", action="store_true",
-                      help="your word for a sandbox weaker than bubblewrap: notebooks may then read and write your files")  # fmt: skip
-    made.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="notebooks at a time")
-    made.add_argument("--dask", default="", metavar="ADDRESS", help="a Dask scheduler, tcp://host:port, instead of -j")
-    made.add_argument("--merge", type=Path, action="append", default=[], metavar="CSV",
-                      help="points given by hand, a filled-in sheet of DIR/questions; may be repeated")  # fmt: skip
-    made.add_argument("--course-key", type=Path, metavar="FILE", help="secret from which hidden tests are drawn")
+    add = made.add_argument
+    add(
+        "submissions", nargs="*", type=Path, metavar="SUBMISSIONS",
+        help="folders, notebooks, zip files as Canvas and Moodle give them; none: only write the reports again",
+    )  # fmt: skip
+    add("--out", required=True, type=Path, metavar="DIR", help="where everything is written")
+    add("--roster", type=Path, metavar="CSV", help="students: our own columns, or an export of Canvas or Moodle")
+    add(
+        "--sandbox", choices=("auto", "bwrap", "rlimit", "none"), default="auto",
+        help="what runs round a notebook; auto: bubblewrap, or a stop that says what is missing",
+    )  # fmt: skip
+    add(
+        "--trust-submissions", action="store_true",
+        help="your word for a sandbox weaker than bubblewrap: notebooks may then read and write your files",
+    )  # fmt: skip
+    add("-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="notebooks at a time")
+    add("--dask", default="", metavar="ADDRESS", help="a Dask scheduler, tcp://host:port, instead of -j")
+    add(
+        "--merge", type=Path, action="append", default=[], metavar="CSV",
+        help="points given by hand, a filled-in sheet of DIR/questions; may be repeated",
+    )  # fmt: skip
+    add("--course-key", type=Path, metavar="FILE", help="secret from which hidden tests are drawn")
     return made
 
 

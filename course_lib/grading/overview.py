@@ -4,6 +4,7 @@ How long everything took is a picture of its own (`times.svg`), so that this pag
 """
 
 from collections import Counter
+from itertools import pairwise
 
 from course_lib.exercises import registry
 from course_lib.grading.exports import Gradebook, number, title, words
@@ -76,10 +77,9 @@ def hardest(records: list[Record]) -> str:
     if not names:
         return ""
     order = sorted(names, key=lambda id: (right[id] / max(1, tried[id]), -tried[id], id.partition(".")[2].zfill(4)))
-    rows = [
-        (names[id], 100 * right[id] / max(1, tried[id]), f"{right[id]} of {tried[id]} right") for id in order[:MOST_ROWS]
-    ]
-    return f"<h3>Hardest exercises</h3>{bars('Share of right answers among those attempted, smallest first', rows, 100)}"
+    share = {id: 100 * right[id] / max(1, tried[id]) for id in order[:MOST_ROWS]}
+    rows = [(names[id], share[id], f"{right[id]} of {tried[id]} right") for id in share]
+    return f"<h3>Hardest exercises</h3>{bars('Share of right answers among those attempted', rows, 100)}"
 
 
 def mistakes(records: list[Record]) -> str:
@@ -90,7 +90,8 @@ def mistakes(records: list[Record]) -> str:
     common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_ROWS]
     rows = [(f"{mistake} in {id}", count, str(count)) for (id, mistake), count in common]
     said = "".join(
-        f"<tr><td>{text(mistake)}</td><td>{text(id)}</td><td class=n>{count}</td><td>{text(_say(id, mistake))}</td></tr>"
+        f"<tr><td>{text(mistake)}</td><td>{text(id)}</td><td class=n>{count}</td>"
+        f"<td>{text(_say(id, mistake))}</td></tr>"
         for (id, mistake), count in common
     )
     head = "<tr><th>mistake</th><th>exercise</th><th class=n>times</th><th>what students are told</th></tr>"
@@ -112,8 +113,9 @@ def _table(book: Gradebook, records: list[Record]) -> str:
         failed = Counter(words(r.status) for r in record.exercises if r.status not in ("right", "not attempted"))
         notes = [*record.notes, *[f"{count} × {status}" for status, count in sorted(failed.items())]]
         rows.append(
-            f"<tr><td><bdi>{text(of.student)}</bdi></td><td><bdi>{text(of.name)}</bdi></td><td>{text(record.status)}</td>"
-            f"<td class=n>{'–' if points is None else number(points)}</td><td>{text(' '.join(book.waiting(record)))}</td>"
+            f"<tr><td><bdi>{text(of.student)}</bdi></td><td><bdi>{text(of.name)}</bdi></td>"
+            f"<td>{text(record.status)}</td><td class=n>{'–' if points is None else number(points)}</td>"
+            f"<td>{text(' '.join(book.waiting(record)))}</td>"
             f"<td class=said>{text('; '.join(notes))}</td></tr>"
         )
     head = "<tr><th>student</th><th>name</th><th>status</th><th class=n>points</th><th>waiting</th><th>notes</th></tr>"
@@ -155,7 +157,7 @@ def times(timings: dict[str, dict]) -> str:
     seconds = [entry["wall"] for entry in timings.values() if isinstance(entry.get("wall"), int | float)]
     edges = [0, 2, 5, 10, 20, 60, 120, 300, 900, float("inf")]
     rows = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         count = sum(low <= value < high for value in seconds)
         rows.append((f"{low} to {high} s" if high < float("inf") else f"{low} s and more", count, str(count)))
     total = f"Time a submission took: {len(seconds)} submissions, {sum(seconds):.0f} s together"

@@ -9,6 +9,8 @@ import time
 from course_lib.grading.records import ExerciseResult, OpenAnswer, Record, Submission
 from course_lib.grading.runner import Options
 
+OPTIONS = Options()
+
 HOSTILE = '<script>alert(1)</script>"\'&=cmd|calc'
 
 
@@ -27,12 +29,13 @@ def answer(text="because", points=None, comment="") -> OpenAnswer:
     return OpenAnswer("4.Q1", "Why is it so?", text, 6, points, comment)
 
 
-def record(student="s1", *parts, name="", status="ok", notes=(), chapter="04", answers=(answer(),)) -> Record:
+def record(student="s1", *parts, name="", status="ok", notes=(), chapter="04", answers=None) -> Record:
+    answers = (answer(),) if answers is None else tuple(answers)
     of = Submission(student, name, f"{student}.ipynb", chapter, "ab")
-    return Record("key", of, status, tuple(notes), "bwrap", parts or (exercise(),), tuple(answers))
+    return Record("key", of, status, tuple(notes), "bwrap", parts or (exercise(),), answers)
 
 
-def run(data: bytes, submission: Submission, options: Options = Options()):
+def run(data: bytes, submission: Submission, options: Options = OPTIONS):
     """Stands for `runner.run`: the notebook's text says what becomes of it."""
     if b"raises" in data:
         raise RuntimeError("the kernel's socket is gone")
@@ -49,13 +52,13 @@ def run(data: bytes, submission: Submission, options: Options = Options()):
     return Record("", submission, "ok", (), options.sandbox, tuple(results), (answer(text),)), {"wall": digits[1] / 9}
 
 
-def slow_run(data: bytes, submission: Submission, options: Options = Options()):
+def slow_run(data: bytes, submission: Submission, options: Options = OPTIONS):
     """`run` that takes its time, so that a worker can be killed meanwhile."""
     time.sleep(0.3)
     return run(data, submission, options)
 
 
-def killing_run(data: bytes, submission: Submission, options: Options = Options()):
+def killing_run(data: bytes, submission: Submission, options: Options = OPTIONS):
     """`run` of a submission that takes the whole worker with it."""
     if b"kills" in data:
         os.kill(os.getpid(), signal.SIGKILL)

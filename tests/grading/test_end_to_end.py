@@ -35,9 +35,10 @@ def dies_in_its_first_exercise(source: str) -> str:
 @pytest.fixture(scope="module")
 def canvas_zip(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("in") / "submissions.zip"
+    handed_out = (ROOT / "notebooks" / "03_perceptron.ipynb").read_bytes()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("annright_11_901_03_perceptron.ipynb", edited(lambda source: source))
-        archive.writestr("beablank_LATE_12_902_03_perceptron.ipynb", (ROOT / "notebooks/03_perceptron.ipynb").read_bytes())
+        archive.writestr("beablank_LATE_12_902_03_perceptron.ipynb", handed_out)
         archive.writestr("ciddies_13_903_03_perceptron.ipynb", edited(dies_in_its_first_exercise))
         archive.writestr("dancut_14_904_03_perceptron.ipynb", edited(lambda source: source)[:3000])
     return path

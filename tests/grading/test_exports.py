@@ -28,7 +28,9 @@ def rows(text: str) -> list[list[str]]:
 # --- formulas ---
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", " =1", "\t=1", "\n@x", "＝1+1", "-"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", " =1", "\t=1", "\n@x", "＝1+1", "-"]
+)
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
     cell = exports.safe(text)
     assert cell.startswith("'") and exports.unsafe(cell).strip() == text.strip()
@@ -54,7 +56,8 @@ def test_no_cell_of_any_table_begins_a_formula():
 
 
 def test_canvas():
-    made = rows(exports.canvas(book(record("101"), record("102", status="dead", answers=()), people=[JANE], missing=["9"])))
+    records = record("101"), record("102", status="dead", answers=())
+    made = rows(exports.canvas(book(*records, people=[JANE], missing=["9"])))
     assert made[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "04 Back-propagation"]
     assert made[1] == ["    Points Possible", "", "", "", "", "8"]
     assert made[2] == ["Doe, Jane", "101", "", "jdoe", "A", "2"]
@@ -76,7 +79,8 @@ def test_nothing_attempted_is_a_zero():
 
 
 def test_moodle():
-    made = rows(exports.moodle(book(record("4711", exercise(), exercise("4.2", "mistake", mistake="AFF-2")), people=[ANA]), "04"))
+    own = record("4711", exercise(), exercise("4.2", "mistake", mistake="AFF-2"))
+    made = rows(exports.moodle(book(own, people=[ANA]), "04"))
     row = dict(zip(*made, strict=True))
     assert row["Identifier"] == "Participant 4711" and row["Email address"] == "ana@x.org"
     assert (row["Grade"], row["Maximum Grade"]) == ("2", "10")
@@ -124,7 +128,8 @@ def sheet(tmp_path, text):
 
 
 def merged(tmp_path, text, *records):
-    return exports.read_points(sheet(tmp_path, text), records or [record("s1"), record("=s2"), record("007")], lambda c: 8)
+    records = records or [record("s1"), record("=s2"), record("007")]
+    return exports.read_points(sheet(tmp_path, text), records, lambda chapter: 8)
 
 
 def test_points_come_back(tmp_path):
@@ -166,8 +171,9 @@ def test_a_sheet_without_its_columns_is_refused(tmp_path):
 
 
 def test_sheets_ask_for_what_waits_and_come_back_unchanged(tmp_path):
-    library = record("s3", exercise("4.2", "library", message="uses ops.sigmoid"), answers=[answer("*Your answer* (4.Q1)")])
-    lost = record("s4", status="unreadable", answers=()) 
+    blank = answer("*Your answer* (4.Q1)")
+    library = record("s3", exercise("4.2", "library", message="uses ops.sigmoid"), answers=[blank])
+    lost = record("s4", status="unreadable", answers=())
     lost = replace(lost, exercises=())
     gradebook = book(record("=s2", name="Ana"), library, lost)
     sheets = exports.points_sheets(gradebook)

@@ -65,11 +65,11 @@ def test_pages_say_points_mistakes_and_comments():
         exercise("4.2", "mistake", mistake="AFF-2", message="Look at the sum over the batch."),
         exercise("4.3", "library", message="uses course_lib.ops.sigmoid"),
     ]
-    own = record("s1", *results, name="Ana", answers=[answer("my <answer>", 4, "well argued"), ])
+    own = record("s1", *results, name="Ana", answers=[answer("my <answer>", 4, "well argued")])
     html = feedback(Gradebook((own,)), [own])
     expect_harmless(html)
-    for words in ("Feedback for Ana", "6 of 12 points", "✓ right", "a named mistake", "Look at the sum over the batch.",
-                  "Mistake AFF-2", "uses the library", "well argued", "4 of 6 points", "my &lt;answer&gt;"):  # fmt: skip
+    for words in ("Feedback for Ana", "6 of 12 points", "✓ right", "a named mistake",
+                  "Look at the sum over the batch.", "Mistake AFF-2", "uses the library", "well argued", "4 of 6 points", "my &lt;answer&gt;"):  # fmt: skip
         assert words in html, words
 
 

@@ -91,7 +91,8 @@ def test_one_worker_and_four_give_the_same_bytes(handed_in, tmp_path):
     made = []
     for jobs in ("1", "4"):
         out = tmp_path / jobs
-        assert main([str(handed_in), "--out", str(out), "-j", jobs, "--course-key", key_file(tmp_path)], Counted(slow)) == 0
+        words = [str(handed_in), "--out", str(out), "-j", jobs, "--course-key", key_file(tmp_path)]
+        assert main(words, Counted(slow)) == 0
         made.append(files(out))
     assert made[0].keys() == made[1].keys()
     assert [name for name in made[0] if made[0][name] != made[1][name]] == []

@@ -13,7 +13,8 @@ from course_lib.grading.feedback import POLICY
 def a_class() -> Gradebook:
     wrong = exercise("4.2", "mistake", mistake="AFF-2")
     records = [record(f"s{i}", exercise("4.1"), wrong if i < 3 else exercise("4.2"), answers=()) for i in range(4)]
-    records.append(record("blank", exercise("4.1", "not attempted"), exercise("4.2", "not attempted"), status="partial"))
+    blank = exercise("4.1", "not attempted"), exercise("4.2", "not attempted")
+    records.append(record("blank", *blank, status="partial"))
     return Gradebook(tuple(records), missing=("absent",))
 
 
