@@ -177,6 +177,16 @@ def test_weaker_sandboxes_work_too():
     assert not kernel.process.home.exists()
 
 
+def test_an_answer_key_inside_a_visible_folder_is_masked(monkeypatch, tmp_path):
+    """As when the course was installed into the environment that the sandbox sees."""
+    for name in ("course_lib", "solutions", "tests"):
+        (tmp_path / "env" / "lib" / name).mkdir(parents=True)
+    monkeypatch.setattr(sandbox, "PACKAGE", tmp_path / "env" / "lib" / "course_lib")
+    masked = sandbox._hidden(["/usr", str(tmp_path / "env")])
+    assert masked == [str(tmp_path / "env" / "lib" / name) for name in ("course_lib", "solutions", "tests")]
+    assert sandbox._hidden(["/usr"]) == []
+
+
 # --- which one ---
 
 
