@@ -42,17 +42,10 @@ def expect(exercise: Exercise, instances: tuple) -> Expected:
     )
 
 
-@lru_cache(maxsize=256)
-def _expected(exercise_id: str, seed: int) -> Expected:
-    from course_lib.exercises import registry
-
-    exercise = registry.get(exercise_id)
-    return expect(exercise, seeded_instances(exercise, seed))
-
-
+@lru_cache(maxsize=1024)
 def expected(exercise: Exercise, seed: int = 0) -> Expected:
     """`expect` on seeded instances, computed once a process."""
-    return _expected(exercise.id, seed)
+    return expect(exercise, seeded_instances(exercise, seed))
 
 
 # --- are two outcomes the same? ---

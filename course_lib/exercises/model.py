@@ -22,7 +22,7 @@ class Mistake:
     convention: bool = False  #: legitimate elsewhere; the message says so
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # an exercise is itself only: what is known about it is kept under it
 class Exercise:
     """One thing a student does and `check(id, answer)` judges."""
 
@@ -51,6 +51,9 @@ class Exercise:
     #: dotted name of the library's own function for the very same thing, "course_lib.ops.sigmoid"; in another form
     #: where `calls.FROM_LIBRARY` has an entry
     library: str = ""
+    #: rng -> (fields of this exercise with the numbers or the bug of one student, {text of the student's notebook:
+    #: text in its place}). Without it only the instances are a student's own, see `variants.py`.
+    vary: Callable[[np.random.Generator], tuple[dict[str, Any], dict[str, str]]] | None = None
 
 
 @dataclass(frozen=True)
