@@ -92,6 +92,8 @@ def _exercise(result) -> str:
         said += f'<div class="faint">Mistake {text(result.mistake)} of the catalogue.</div>'
     if result.public and PICTURE.fullmatch(result.picture):
         said += result.picture
+    if result.public and result.inputs:
+        said += f"<details><summary>The input</summary><pre>{text(result.inputs)}</pre></details>"
     return (
         f'<tr><td>{text(result.id)}</td><td>{text(result.title)}</td>'
         f'<td><strong style="color:{color}">{symbol} {text(words(result.status))}</strong>{said}</td>'

@@ -37,6 +37,7 @@ class ExerciseResult:
     message: str = ""  #: may be shown to the student: it names no hidden instance and no answer
     public: bool = True  #: False where the public instances were right and only a hidden one was not
     picture: str = ""  #: HTML of a counter-example from the public instances
+    inputs: str = ""  #: the public input on which it went wrong, as code
 
 
 @dataclass(frozen=True)

@@ -334,7 +334,7 @@ def _a_function():
 
 def _result(exercise, verdict: Verdict) -> ExerciseResult:
     return ExerciseResult(exercise.id, exercise.title, verdict.points, exercise.points, verdict.status,
-                          verdict.mistake, verdict.message, picture=verdict.picture)
+                          verdict.mistake, verdict.message, picture=verdict.picture, inputs=verdict.inputs)
 
 
 #: What a student learns when only hidden instances failed: a property, and no number of theirs.

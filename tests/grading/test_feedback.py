@@ -46,7 +46,8 @@ def expect_harmless(html: str, policy=POLICY) -> Page:
 
 
 def hostile_record():
-    evil = exercise(status="error", message=f"raised {HOSTILE}\u202e\x00", mistake=HOSTILE, picture=HOSTILE)
+    evil = exercise(status="error", message=f"raised {HOSTILE}\u202e\x00", mistake=HOSTILE, picture=HOSTILE,
+                    inputs=HOSTILE)
     answers = [answer(f"</pre><img src=x onerror=alert(1)>{HOSTILE}", 2, HOSTILE)]
     return record(HOSTILE, evil, name=f"{HOSTILE}\u202e\ud800", notes=[HOSTILE], answers=answers)
 
@@ -87,10 +88,11 @@ def test_the_counter_example_is_shown_for_public_instances_only():
     picture = counter_example("dx", np.array([[1.0, 2.0]]), np.array([[1.0, 3.0]]))
     assert picture
     for public in (True, False):
-        own = record("s1", exercise(status="wrong", picture=picture, public=public))
+        own = record("s1", exercise(status="wrong", picture=picture, inputs="x = 3", public=public))
         html = feedback(Gradebook((own,)), [own])
         expect_harmless(html)
         assert (picture in html) == public
+        assert ("x = 3" in html) == public
 
 
 def test_notes_for_the_instructor_are_not_for_the_student():
