@@ -16,7 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.exercises.judge import expected, matches, same_value
+from course_lib.exercises.collect import collect
+from course_lib.exercises.judge import (
+    OWN_SECONDS,
+    expected,
+    matches,
+    same_outcome,
+    same_value,
+    seeded_instances,
+)
 from course_lib.exercises.model import Exercise
 
 DRAWN = 12  #: hexadecimal digits of a token that are drawn
@@ -115,8 +123,27 @@ def _takes_random_numbers(exercise: Exercise) -> bool:
 
 
 def _all_differ(exercise: Exercise) -> bool:
+    """Whether reference and mistakes can be told apart; the first instances are enough for most of them."""
+    alike = [[exercise.reference, *(mistake.answer for mistake in exercise.mistakes)]]
+    for instance in seeded_instances(exercise):
+        alike = [group for answers in alike for group in _alike(exercise, answers, instance)]
+        if not alike:
+            return True
     known = expected(exercise)
     return not any(matches(one, two, exercise) for one, two in combinations([known.right, *known.mistakes.values()], 2))
+
+
+def _alike(exercise: Exercise, answers: list, instance: tuple) -> list[list]:
+    """Those of the answers that have the same outcome as another one, in groups."""
+    groups: list[tuple] = []  # (outcome, answers)
+    for answer in answers:
+        outcome = collect(exercise, answer, (instance,), OWN_SECONDS)[0]
+        group = next((group for group in groups if same_outcome(group[0], outcome, exercise)), None)
+        if group is None:
+            groups.append((outcome, [answer]))
+        else:
+            group[1].append(answer)
+    return [group for _, group in groups if len(group) > 1]
 
 
 def read_key(path: Path) -> bytes:
