@@ -31,8 +31,12 @@ DRAWN = 12  #: hexadecimal digits of a token that are drawn
 MARK = 4  #: digits that belong to these and to the exercise, so that a slip is noticed
 MOST_DRAWS = 50
 SHORTEST_KEY = 16  #: characters
+#: seconds of an exercise that trains networks: with own data a grader would train every mistake for every student
+TRAINING = 2.0
 #: the token in a line of a notebook
-IN_CHECK = re.compile(r"""(\bcheck\(\s*["']\d+\.\d+["']\s*,[^()\n]*?),\s*variant\s*=\s*(["'])[^"'\n]*\2\s*\)""")
+IN_CHECK = re.compile(
+    r"""(?P<check>\bcheck\(\s*["'](?P<id>\d+\.\d+)["']\s*,[^()\n]*?),\s*variant\s*=\s*["'](?P<token>[^"'\n]*)["']\s*\)"""
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def drawn(exercise: Exercise, token: str) -> Variant:
     wrong = fault(token, exercise.id)
     if wrong:
         raise ValueError(wrong)
-    if exercise.vary is None and not _takes_random_numbers(exercise):
+    if exercise.vary is None and not _has_own_instances(exercise):
         return Variant(exercise, {})
     number = int(token, 16)
     for attempt in range(MOST_DRAWS):
@@ -106,7 +110,12 @@ def for_student(exercise: Exercise, key: bytes, student: str) -> Exercise:
 
 def without_tokens(source: str) -> str:
     """The text of a cell with every `check` as in the notebook that all have in common."""
-    return IN_CHECK.sub(r"\1)", source)
+    return IN_CHECK.sub(r"\g<check>)", source)
+
+
+def tokens_in(source: str) -> dict[str, str]:
+    """exercise -> token, of the checks in the text of a cell."""
+    return {found["id"]: found["token"] for found in IN_CHECK.finditer(source)}
 
 
 def _own_instances(exercise: Exercise, number: int, attempt: int):
@@ -117,7 +126,9 @@ def _own_instances(exercise: Exercise, number: int, attempt: int):
 
 
 @lru_cache(maxsize=1024)
-def _takes_random_numbers(exercise: Exercise) -> bool:
+def _has_own_instances(exercise: Exercise) -> bool:
+    if exercise.seconds > TRAINING:
+        return False
     one, two = (list(exercise.instances(np.random.default_rng(seed))) for seed in (1, 2))
     return not same_value(one, two, 0.0, 0.0)
 

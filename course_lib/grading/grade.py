@@ -25,6 +25,7 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from course_lib.exercises import variants
 from course_lib.grading import exports, feedback, overview, records, runner, sandbox
 from course_lib.grading.exports import Given, Gradebook
 from course_lib.grading.intake import Found, Intake, IntakeError, Person, intake
@@ -69,16 +70,25 @@ def key_of(submission: Submission, options: runner.Options) -> str:
     return hashlib.sha256(json.dumps([*parts, asdict(options)]).encode()).hexdigest()[:40]
 
 
+def key_in(course_key: Path) -> bytes:
+    """The course key in a file.
+
+    Raises
+    ------
+    GradeError
+    """
+    try:
+        return variants.read_key(course_key)
+    except OSError as error:
+        raise GradeError(f"{course_key}: cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        raise GradeError(str(error)) from None
+
+
 def seed_of(out: Path, course_key: Path | None) -> int:
     """The secret from which hidden instances are drawn: the course key, else one drawn for this DIR and kept in it."""
     if course_key:
-        try:
-            secret = course_key.read_bytes().strip()
-        except OSError as error:
-            raise GradeError(f"{course_key}: cannot be read ({error.strerror})") from None
-        if len(secret) < 16:
-            raise GradeError(f"{course_key}: holds {len(secret)} characters, expected a secret of at least 16")
-        return int.from_bytes(hashlib.sha256(secret).digest()[:8], "big")
+        return int.from_bytes(hashlib.sha256(key_in(course_key)).digest()[:8], "big")
     path = out / "seed"
     if not path.exists():
         write(path, f"{secrets.randbits(63)}\n", secret=True)
@@ -528,7 +538,8 @@ def parser() -> argparse.ArgumentParser:
         "--merge", type=Path, action="append", default=[], metavar="CSV",
         help="points given by hand, a filled-in sheet of DIR/questions; may be repeated",
     )  # fmt: skip
-    add("--course-key", type=Path, metavar="FILE", help="secret from which hidden tests are drawn")
+    add("--course-key", type=Path, metavar="FILE", help="of `course build --student`: judge everybody by their own "
+        "numbers; hidden tests come from it too")
     return made
 
 
@@ -557,7 +568,8 @@ def _grade(options, run: Run) -> int:
         if not taken.found:
             raise GradeError(f"no notebook in {', '.join(map(str, options.submissions))}")
         chosen = sandbox.choose(options.sandbox, options.trust_submissions)
-        settings = runner.Options(sandbox=chosen, seed=seed_of(options.out, options.course_key))
+        key = key_in(options.course_key).hex() if options.course_key else ""
+        settings = runner.Options(sandbox=chosen, seed=seed_of(options.out, options.course_key), course_key=key)
         state.take(taken, settings)
         state.run(run, settings, options.jobs, options.dask)
     else:

@@ -17,10 +17,10 @@ import ast
 import json
 import re
 import symtable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
-from course_lib.exercises import registry
+from course_lib.exercises import registry, variants
 from course_lib.grading.sandbox import PACKAGE
 
 MOST_BYTES = 40_000_000
@@ -54,6 +54,7 @@ class Notebook:
     cells: tuple[Cell, ...]
     chapter: str  #: as the metadata says; empty where they do not
     notes: tuple[str, ...] = ()
+    tokens: dict[str, str] = field(default_factory=dict)  #: exercise -> token, where it was handed out with own numbers
 
 
 def read(data: bytes) -> Notebook:
@@ -76,6 +77,8 @@ def read(data: bytes) -> Notebook:
     if len(raw) > MOST_CELLS:
         notes.append(f"only the first {MOST_CELLS} of {len(raw)} cells were read")
     cells = tuple(cell for cell in map(_cell, raw[:MOST_CELLS]) if cell is not None)
+    tokens = {id: token for cell in cells for id, token in variants.tokens_in(cell.source).items()}
+    cells = tuple(replace(cell, source=variants.without_tokens(cell.source)) for cell in cells)
     metadata = content.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     kernel = metadata.get("kernelspec")
@@ -84,7 +87,7 @@ def read(data: bytes) -> Notebook:
         notes.append(f"the notebook names the kernel {str(name)[:40]!r}; it was run with the course's Python")
     course = metadata.get("course")
     chapter = str(course.get("chapter", "")) if isinstance(course, dict) else ""
-    return Notebook(cells, chapter if chapter in registry.chapters() else "", tuple(notes))
+    return Notebook(cells, chapter if chapter in registry.chapters() else "", tuple(notes), tokens)
 
 
 def _json(data: bytes) -> dict:

@@ -10,9 +10,9 @@ import re
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from course_lib.exercises import registry
+from course_lib.exercises import registry, variants
 from course_lib.exercises.collect import GRACE, WAITING, Outcome, collect
 from course_lib.exercises.judge import expected, judge
 from course_lib.exercises.verdict import Verdict
@@ -33,6 +33,8 @@ class Options:
 
     sandbox: str = "bwrap"  #: "bwrap", "rlimit" or "none": settled before, see `sandbox.choose`
     seed: int = 1  #: secret; hidden instances come from it
+    #: where the notebooks were handed out with everybody's own numbers: the secret of these, in hexadecimal digits
+    course_key: str = field(default="", repr=False)
     cell_seconds: float = 60.0  #: for one cell, wall clock
     answer_seconds: float = 120.0  #: for one answer on all its instances, wall clock; the exercise's own limit is less
     submission_seconds: float = 900.0  #: for everything of one submission, wall clock
@@ -70,7 +72,8 @@ def run(data: bytes, submission: Submission, options: Options | None = None) -> 
         record = Record("", submission, "unreadable", (f"unreadable: {error}",))
         return record, {"wall": time.monotonic() - begin}
     submission = replace(submission, chapter=plan.chapter)
-    work = _Work(plan, options)
+    work = _Work(plan, options, submission.student)
+    work.notes += _about_numbers(read.tokens, options.course_key, submission.student)
     work.run()
     questions = notebook.open_answers(read, plan.chapter)
     record = Record(
@@ -86,6 +89,22 @@ def run(data: bytes, submission: Submission, options: Options | None = None) -> 
     return record, work.timings | {"wall": time.monotonic() - begin, "starts": work.starts}
 
 
+def _about_numbers(tokens: dict[str, str], course_key: str, student: str) -> list[str]:
+    """What an instructor should know when the numbers of a notebook are not those by which it is judged."""
+    if not course_key:
+        text = "this notebook has its student's own numbers, but was judged by those of everybody: give the course key"
+        return [text] if tokens else []
+    if not tokens:
+        return ["this notebook names no numbers of its own; it was judged by those of its student"]
+    drawn = {id: variants.token(bytes.fromhex(course_key), student, id) for id in tokens}
+    others = sorted((id for id in tokens if tokens[id] != drawn[id]), key=lambda id: [int(n) for n in id.split(".")])
+    if not others:
+        return []
+    which = "all exercises" if len(others) == len(tokens) else ", ".join(others)
+    return [f"the numbers in {which} are not those of student {student!r}: another's notebook, another id, or another "
+            "course key"]
+
+
 class _TimeOver(Exception):
     """The submission has used up its time or its kernels."""
 
@@ -93,9 +112,13 @@ class _TimeOver(Exception):
 class _Work:
     """The state of grading one submission."""
 
-    def __init__(self, plan: notebook.Plan, options: Options):
+    def __init__(self, plan: notebook.Plan, options: Options, student: str = ""):
         self.plan, self.options = plan, options
         self.exercises = {e.id: e for e in registry.exercises(plan.chapter)}
+        if options.course_key:
+            key = bytes.fromhex(options.course_key)
+            with _ALONE:
+                self.exercises = {id: variants.for_student(e, key, student) for id, e in self.exercises.items()}
         self.names = notebook.given(plan.chapter).names
         self.end = time.monotonic() + options.submission_seconds
         self.kernel: Kernel | None = None
