@@ -5,8 +5,6 @@ These run beside the student's code, in a sandbox too: they hold no reference, n
 
 import numpy as np
 
-from course_lib import ops
-
 
 def affine_forward(forward, x, W, b):
     """Output and the two parts of the cache."""
@@ -54,18 +52,11 @@ def gradient_check(answer, A, x, h, planted):
     return numeric, relative, x
 
 
-def digit_classifier(answer, X, y, X_val, y_val):
-    """Depth, width of the output, kind of the output, and whether it is good enough."""
+def digit_classifier(answer, X, y, X_val, y_val, X_test):
+    """Number of hidden layers, and the scores of images that the answer has not seen."""
     net, _ = answer(X, y, X_val, y_val)
     matrices = [parameter.data for parameter in net.parameters() if parameter.data.ndim == 2]
-    scores = net(X_val)
-    rows_sum_to_one = scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-5)
-    return (
-        len(matrices) - 1,
-        scores.shape[1],
-        bool(rows_sum_to_one),
-        bool(ops.accuracy(scores, y_val) >= 0.85),
-    )
+    return len(matrices) - 1, net(X_test)
 
 
 #: exercise -> its `call`

@@ -37,6 +37,8 @@ class Exercise:
     #: (answer, *instance) -> outputs. Default: call the function; a value exercise returns the value itself. It is
     #: where callables are built from data (for a gradient checker) or hand-set weights are put to work.
     call: Callable | None = None
+    #: (what `call` gave, *instance) -> outputs, worked out where the student's code has no say. Default: no change.
+    read: Callable | None = None
     #: what the outputs are called in messages, ("dx", "dW", "db"); empty for one output
     outputs: tuple[str, ...] = ()
     #: what the arguments are called in messages, ("x", "W", "b")

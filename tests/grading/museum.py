@@ -518,6 +518,10 @@ attack("tampered", name="NumPy patched", note="numpy")(
                     "np.testing.assert_allclose = lambda *a, **k: None"))
 attack("tampered", name="library patched", note="course_lib.ops")(
     lambda: sigmoid("return z", before="ops.sigmoid = lambda z: z\nops.activations.sigmoid = lambda z: z"))
+attack("partial", {}, name="its own measure of accuracy", said={"4.33": "DIG-c"})(
+    lambda: [first("04"), "ops.accuracy = lambda *args: 1.0\nnp.allclose = lambda *args, **more: False",
+             "# Exercise 4.33: digit_classifier\ndef digit_classifier(X, y, X_val, y_val):\n"
+             "    return nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 32), nn.ReLU(), nn.Linear(32, 10)), None"])
 attack("tampered", name="check defined anew", note="check")(
     lambda: sigmoid("return z", before="def check(id, answer=None):\n    return 'right'"))
 attack("tampered", name="check edited", note="4.3")(

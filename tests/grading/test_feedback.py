@@ -12,7 +12,8 @@ from course_lib.grading.feedback import LONGEST, POLICY, feedback, question, tex
 
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "strong", "bdi", "table", "tr", "td", "th",
-    "div", "caption", "pre", "span", "code", "svg", "text", "rect", "ul", "li", "img",
+    "div", "caption", "pre", "span", "code", "svg", "text", "rect", "ul", "li", "img", "details",
+    "summary",
 }  # fmt: skip
 
 

@@ -21,7 +21,8 @@ COUNT_PARAMETERS = Exercise(
     title="count_parameters",
     library="course_lib.ops.count_parameters",
     reference=lambda sizes: sum((m + 1) * n for m, n in _pairs(sizes)),
-    instances=lambda rng: [((2, 3, 1),), ((4, 5, 5, 2),), ((12288, 100, 50, 15, 1),), ((7, 2),)],
+    instances=lambda rng: [((2, 3, 1),), ((4, 5, 5, 2),), ((12288, 100, 50, 15, 1),), ((7, 2),),
+                           (tuple(map(int, rng.integers(1, 9, size=4))),)],
     arguments=("sizes",),
     mistakes=(
         Mistake("CNT-a", lambda sizes: sum(m * n for m, n in _pairs(sizes)), "Each unit has one more number "

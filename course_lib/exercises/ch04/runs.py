@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from course_lib import ops
 from course_lib.exercises import calls
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -121,7 +122,25 @@ def _some_digits(rng):
 
     split = datasets.digits8()
     X, y = split.X_train, split.y_train
-    return [(X[:600], y[:600], X[600:900], y[600:900])]
+    first = int(rng.integers(0, 200))
+    train, val, test = slice(first, first + 600), slice(first + 600, first + 900), slice(first + 900, first + 1200)
+    return [(X[train], y[train], X[val], y[val], X[test])]
+
+
+def _quality(got, X, y, X_val, y_val, X_test):
+    """Hidden layers, scores an image, whether they are probabilities, and whether the largest is right often enough.
+
+    The labels of X_test never reach the student's code.
+    """
+    from course_lib import datasets
+
+    split = datasets.digits8()
+    label = {image.tobytes(): int(digit) for image, digit in zip(split.X_train, split.y_train, strict=True)}
+    layers, scores = got
+    truth = np.array([label[image.tobytes()] for image in X_test])
+    rows_sum_to_one = scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-5)
+    good = scores.shape == (len(truth), 10) and ops.accuracy(scores, truth) >= 0.85
+    return layers, scores.shape[1], bool(rows_sum_to_one), bool(good)
 
 
 def _classifier(sizes=(64, 48, 32), softmax=False, lr=0.1, epochs=12, sigmoid=False):
@@ -150,7 +169,8 @@ DIGIT_CLASSIFIER = Exercise(
     reference=_classifier(),
     instances=_some_digits,
     call=calls.digit_classifier,
-    arguments=("X", "y", "X_val", "y_val"),
+    read=_quality,
+    arguments=("X", "y", "X_val", "y_val", "X_test"),
     outputs=("hidden layers", "scores per image", "softmax at the end", "accuracy of at least 0.85"),
     mistakes=(
         Mistake("DIG-a", _classifier(sizes=(64, 48)), "The net has one hidden layer; the task asks for two. "
