@@ -470,7 +470,7 @@ attack("partial", name="memory creep in the answer", said={"4.3": "error"})(
     lambda: sigmoid("kept = []\nwhile True:\n    kept.append(np.ones(30_000_000))"))
 attack("partial", BOTH, name="memory creep at top level")(
     lambda: sigmoid(RIGHT, before="kept = []\nwhile True:\n    kept.append(bytearray(200_000_000))", after="del kept"))
-attack("time-out", BOTH, name="output flood", hangs=True)(
+attack("time-out or partial or dead", BOTH, name="output flood", hangs=True)(
     lambda: sigmoid(RIGHT, before="while True:\n    print('x' * 100_000)"))
 attack("partial", name="output flood in the answer", said={"4.3": "time"})(
     lambda: sigmoid("while True:\n    print('x' * 100_000)"))
@@ -518,10 +518,11 @@ attack("tampered", name="NumPy patched", note="numpy")(
                     "np.testing.assert_allclose = lambda *a, **k: None"))
 attack("tampered", name="library patched", note="course_lib.ops")(
     lambda: sigmoid("return z", before="ops.sigmoid = lambda z: z\nops.activations.sigmoid = lambda z: z"))
-attack("partial", {}, name="its own measure of accuracy", said={"4.33": "DIG-c"})(
+attack("tampered", {}, name="its own measure of accuracy", said={"4.33": "DIG-c"})(
     lambda: [first("04"), "ops.accuracy = lambda *args: 1.0\nnp.allclose = lambda *args, **more: False",
              "# Exercise 4.33: digit_classifier\ndef digit_classifier(X, y, X_val, y_val):\n"
-             "    return nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 32), nn.ReLU(), nn.Linear(32, 10)), None"])
+             "    layers = nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 32), nn.ReLU(), nn.Linear(32, 10)\n"
+             "    return nn.Sequential(*layers), None"])
 attack("tampered", name="check defined anew", note="check")(
     lambda: sigmoid("return z", before="def check(id, answer=None):\n    return 'right'"))
 attack("tampered", name="check edited", note="4.3")(
