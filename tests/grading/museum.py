@@ -521,7 +521,7 @@ attack("tampered", name="library patched", note="course_lib.ops")(
 attack("tampered", {}, name="its own measure of accuracy", said={"4.33": "DIG-c"})(
     lambda: [first("04"), "ops.accuracy = lambda *args: 1.0\nnp.allclose = lambda *args, **more: False",
              "# Exercise 4.33: digit_classifier\ndef digit_classifier(X, y, X_val, y_val):\n"
-             "    a, b, c = (nn.Linear(n, m, rng=np.random.default_rng(0)) for n, m in ((64, 48), (48, 32), (32, 10)))\n"
+             "    a, b, c = (nn.Linear(*s, rng=np.random.default_rng(0)) for s in ((64, 48), (48, 32), (32, 10)))\n"
              "    return nn.Sequential(a, nn.ReLU(), b, nn.ReLU(), c), None"])
 attack("tampered", name="check defined anew", note="check")(
     lambda: sigmoid("return z", before="def check(id, answer=None):\n    return 'right'"))
