@@ -545,6 +545,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str], run: Run = runner.run) -> int:
     """`course grade`"""
+    if argv[:1] == ["--install-kernel"]:
+        from course_lib.grading import for_nbgrader
+
+        return for_nbgrader.install(argv[1:])
     options = parser().parse_args(argv)
     if options.jobs < 1:
         parser().error(f"-j {options.jobs}: at least 1 notebook at a time")
