@@ -538,8 +538,11 @@ def parser() -> argparse.ArgumentParser:
         "--merge", type=Path, action="append", default=[], metavar="CSV",
         help="points given by hand, a filled-in sheet of DIR/questions; may be repeated",
     )  # fmt: skip
-    add("--course-key", type=Path, metavar="FILE", help="of `course build --student`: judge everybody by their own "
-        "numbers; hidden tests come from it too")
+    add("--course-key", type=Path, metavar="FILE", help="secret from which hidden tests are drawn")
+    add(
+        "--own-numbers", action="store_true",
+        help="the notebooks come from `course build --student` with this course key: judge everybody by their own",
+    )  # fmt: skip
     return made
 
 
@@ -572,7 +575,9 @@ def _grade(options, run: Run) -> int:
         if not taken.found:
             raise GradeError(f"no notebook in {', '.join(map(str, options.submissions))}")
         chosen = sandbox.choose(options.sandbox, options.trust_submissions)
-        key = key_in(options.course_key).hex() if options.course_key else ""
+        if options.own_numbers and not options.course_key:
+            raise GradeError("--own-numbers needs the course key they were drawn from: --course-key FILE")
+        key = key_in(options.course_key).hex() if options.own_numbers else ""
         settings = runner.Options(sandbox=chosen, seed=seed_of(options.out, options.course_key), course_key=key)
         state.take(taken, settings)
         state.run(run, settings, options.jobs, options.dask)

@@ -92,7 +92,7 @@ def run(data: bytes, submission: Submission, options: Options | None = None) -> 
 def _about_numbers(tokens: dict[str, str], course_key: str, student: str) -> list[str]:
     """What an instructor should know when the numbers of a notebook are not those by which it is judged."""
     if not course_key:
-        text = "this notebook has its student's own numbers, but was judged by those of everybody: give the course key"
+        text = "this notebook has its student's own numbers, but was judged by everybody's: grade with --own-numbers"
         return [text] if tokens else []
     if not tokens:
         return ["this notebook names no numbers of its own; it was judged by those of its student"]

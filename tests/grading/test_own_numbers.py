@@ -9,7 +9,7 @@ from test_sandbox import needs_bwrap
 from course_lib.authoring import notebook as authored
 from course_lib.authoring import personal
 from course_lib.exercises import registry, variants
-from course_lib.grading import notebook, records, runner
+from course_lib.grading import grade, notebook, records, runner
 
 KEY = b"0123456789abcdef0123456789abcdef"
 CHAPTERS = {chapter.number: chapter for chapter in authored.chapters(notebook.PACKAGE.parent)}
@@ -91,7 +91,7 @@ def test_the_common_notebook_is_noticed():
 
 @pytest.mark.parametrize("key, tokens, word", [
     ("", {}, ""),
-    ("", {"3.6": "x"}, "give the course key"),
+    ("", {"3.6": "x"}, "grade with --own-numbers"),
     (KEY.hex(), {}, "names no numbers of its own"),
     (KEY.hex(), {"3.6": variants.token(KEY, "anna", "3.6")}, ""),
     (KEY.hex(), {"3.6": variants.token(KEY, "anna", "3.6"), "3.7": "x"}, "in 3.7 are not those"),
@@ -105,3 +105,28 @@ def test_a_note_where_the_numbers_do_not_fit(key, tokens, word):
 
 def test_the_key_is_not_printed():
     assert KEY.hex() not in repr(runner.Options(course_key=KEY.hex()))
+
+
+def test_the_command_takes_key_and_roster(tmp_path, capsys):
+    """From `course build --student` to the grades, by the ids of the same roster."""
+    seen = {}
+
+    def run(data, submission, options):
+        seen[submission.student] = options.course_key
+        return records.Record("", submission, "ok"), {}
+
+    (tmp_path / "roster.csv").write_text("student_id,name\nZoë,Zoë\n1001,Bert\n")
+    (tmp_path / "course.key").write_bytes(KEY + b"\n")
+    key = tmp_path / "course.key"
+    personal.build(tmp_path / "roster.csv", tmp_path / "handed", key, ["03"], root=notebook.PACKAGE.parent)
+    words = [str(tmp_path / "handed"), "--out", str(tmp_path / "out"), "--roster", str(tmp_path / "roster.csv"),
+             "--sandbox", "none", "--trust-submissions", "-j", "1"]
+    assert grade.main([*words, "--own-numbers"], run) == 2
+    assert "--course-key" in capsys.readouterr().err
+    assert grade.main([*words, "--own-numbers", "--course-key", str(key)], run) == 0
+    assert seen == {"Zoë": KEY.hex(), "1001": KEY.hex()}
+    assert not any(KEY in path.read_bytes() or KEY.hex().encode() in path.read_bytes()
+                   for path in (tmp_path / "out").rglob("*") if path.is_file())
+    seen.clear()
+    assert grade.main([*words, "--course-key", str(key)], run) == 0
+    assert set(seen.values()) == {""}
