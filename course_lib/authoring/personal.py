@@ -59,6 +59,7 @@ def build(roster: Path, out: Path, key: Path | None, chapters=None, *, root: Pat
             path = folder / chapter.student.name
             if not path.is_file() or path.read_bytes() != data:
                 path.write_bytes(data)
+    lines += [f"note: student {student!r} has the folder {name!r}" for student, name in folders.items() if student != name]
     count = f"{len(people)} student{'' if len(people) == 1 else 's'}"
     return [*lines, f"wrote {', '.join(chapter.name for chapter, _ in made)} for {count} to {out}"]
 

@@ -220,6 +220,7 @@ def test_every_student_gets_a_folder(built):
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["1001", "_con", "etc", "анна"]
     assert {path.name for path in (folder / "out" / "1001").iterdir()} == {c.student.name for c in CHAPTERS}
     assert "4 students" in said[-1]
+    assert "note: student '../../etc' has the folder 'etc'" in said
 
 
 def test_the_key_is_made_for_its_owner_only(built):
@@ -234,7 +235,8 @@ def test_the_key_is_made_for_its_owner_only(built):
 def test_building_again_changes_nothing(built):
     folder, _ = built
     before = files(folder)
-    assert len(personal.build(folder / "roster.csv", folder / "out", None, root=ROOT)) == 1
+    again = personal.build(folder / "roster.csv", folder / "out", None, root=ROOT)
+    assert not any("made" in line for line in again)
     assert files(folder) == before
 
 
