@@ -18,6 +18,8 @@ from course_lib.authoring.percent import SourceError
 from course_lib.exercises import variants
 
 KEY_BYTES = 32
+#: the line of a check, as chapters have it
+CHECK = re.compile(r"""^(?P<call>check\(\s*["'](?P<id>\d+\.\d+)["'],.*)\)$""", re.MULTILINE)
 #: what Windows keeps for its devices
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
@@ -59,7 +61,7 @@ def build(roster: Path, out: Path, key: Path | None, chapters=None, *, root: Pat
             path = folder / chapter.student.name
             if not path.is_file() or path.read_bytes() != data:
                 path.write_bytes(data)
-    lines += [f"note: student {student!r} has the folder {name!r}" for student, name in folders.items() if student != name]
+    lines += [f"note: student {id!r} has the folder {name!r}" for id, name in folders.items() if id != name]
     count = f"{len(people)} student{'' if len(people) == 1 else 's'}"
     return [*lines, f"wrote {', '.join(chapter.name for chapter, _ in made)} for {count} to {out}"]
 
@@ -95,16 +97,15 @@ def _for_the_owner(path, flags):
 
 def personal(common: NotebookNode, number: str, key: bytes, student: str) -> NotebookNode:
     """The student notebook of a chapter with the numbers of one student."""
-    own = copy.deepcopy(common)
+    own, tokens = copy.deepcopy(common), {}
     for exercise in notebook.exercises(number).values():
-        token = variants.token(key, student, exercise.id)
+        tokens[exercise.id] = token = variants.token(key, student, exercise.id)
         replacements = variants.drawn(exercise, token).replacements if exercise.vary else {}
         for old, new in replacements.items():
             _put_in_place(own, common, exercise.id, old, new)
-        line = re.compile(rf"""^(check\(\s*["']{re.escape(exercise.id)}["'],.*)\)$""", re.MULTILINE)
-        for cell in own.cells:
-            if cell.cell_type == "code":
-                cell.source = line.sub(rf'\1, variant="{token}")', cell.source)
+    for cell in own.cells:
+        if cell.cell_type == "code":
+            cell.source = CHECK.sub(lambda found: f'{found["call"]}, variant="{tokens[found["id"]]}")', cell.source)
     return own
 
 

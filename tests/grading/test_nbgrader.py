@@ -43,7 +43,8 @@ def course(tmp_path_factory):
         "JUPYTER_PATH": str(folder / "prefix" / "share" / "jupyter"), "HOME": str(folder),
         "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data"),
         "IPYTHONDIR": str(folder / "ipython"),
-        "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),  # nbgrader calls alembic
+        # nbgrader calls alembic
+        "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),
     }
     if "XDG_CACHE_HOME" not in environment:  # the prepared sandbox and compiled kernels
         environment["XDG_CACHE_HOME"] = os.path.expanduser("~/.cache")
