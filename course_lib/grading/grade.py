@@ -533,6 +533,7 @@ def parser() -> argparse.ArgumentParser:
         help="your word for a sandbox weaker than bubblewrap: notebooks may then read and write your files",
     )  # fmt: skip
     add("-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="notebooks at a time")
+    add("--cell-seconds", type=float, default=60.0, metavar="S", help="for one cell; a class with endless loops waits")
     add("--dask", default="", metavar="ADDRESS", help="a Dask scheduler, tcp://host:port, instead of -j")
     add(
         "--merge", type=Path, action="append", default=[], metavar="CSV",
@@ -578,7 +579,9 @@ def _grade(options, run: Run) -> int:
         if options.own_numbers and not options.course_key:
             raise GradeError("--own-numbers needs the course key they were drawn from: --course-key FILE")
         key = key_in(options.course_key).hex() if options.own_numbers else ""
-        settings = runner.Options(sandbox=chosen, seed=seed_of(options.out, options.course_key), course_key=key)
+        settings = runner.Options(
+            sandbox=chosen, seed=seed_of(options.out, options.course_key), cell_seconds=options.cell_seconds, course_key=key
+        )
         state.take(taken, settings)
         state.run(run, settings, options.jobs, options.dask)
     else:
