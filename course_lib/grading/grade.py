@@ -579,9 +579,8 @@ def _grade(options, run: Run) -> int:
         if options.own_numbers and not options.course_key:
             raise GradeError("--own-numbers needs the course key they were drawn from: --course-key FILE")
         key = key_in(options.course_key).hex() if options.own_numbers else ""
-        settings = runner.Options(
-            sandbox=chosen, seed=seed_of(options.out, options.course_key), cell_seconds=options.cell_seconds, course_key=key
-        )
+        seed = seed_of(options.out, options.course_key)
+        settings = runner.Options(sandbox=chosen, seed=seed, cell_seconds=options.cell_seconds, course_key=key)
         state.take(taken, settings)
         state.run(run, settings, options.jobs, options.dask)
     else:
