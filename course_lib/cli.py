@@ -13,7 +13,8 @@ COMMANDS = {
     "warm": ("course_lib.warm", "compile all kernels now, so that no chapter has to wait"),
     "data": ("course_lib.datasets.download", "fetch the full-size data sets; the course runs without them"),
     "build": ("course_lib.authoring", "make student and solution notebooks from the chapter sources"),
-    "bench": ("course_lib.testing", "measure: `course bench speed`, `course bench frames`"),
+    "grade": ("course_lib.grading.grade", "grade what a class handed in: points, feedback, exports"),
+    "bench": ("course_lib.testing", "measure: `course bench speed`, `course bench frames`, `course bench grading`"),
 }
 
 

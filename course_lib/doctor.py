@@ -1,5 +1,6 @@
 """`course doctor`: what this machine can and cannot do, each failure with its remedy."""
 
+import argparse
 import importlib.metadata
 import os
 import shutil
@@ -7,6 +8,7 @@ import sys
 import sysconfig
 import time
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,9 +149,28 @@ def findings() -> list[Finding]:
     ]
 
 
-def report() -> bool:
+def check_grading() -> list[Finding]:
+    """Can submissions of strangers be run here without harm, and how fast does one start?"""
+    from course_lib.grading import kernel, sandbox
+
+    probes = [sandbox.probe(), sandbox.probe_groups()]
+    found = [Finding(probe.ok, probe.what, probe.remedy) for probe in probes]
+    if found[0].ok:
+        sandbox.library()
+        start = time.perf_counter()
+        try:
+            kernel.Kernel("bwrap", sandbox.Limits(), 60.0, 10_000_000).close()
+        except (kernel.Dead, kernel.Slow, sandbox.SandboxError) as error:
+            remedy = "look whether /tmp is full, and whether this Python lies in a folder that others may read"
+            found.append(Finding(False, f"no kernel starts in the sandbox: {type(error).__name__} {error}", remedy))
+        else:
+            found.append(Finding(True, f"a kernel starts in the sandbox in {time.perf_counter() - start:.1f} s"))
+    return found
+
+
+def report(more: Sequence[Finding] = ()) -> bool:
     """Print one line a check; True when nothing failed."""
-    found = findings()
+    found = [*findings(), *more]
     print(*found, sep="\n")
     failed = sum(not finding.ok for finding in found)
     print("Everything the course needs is here." if not failed else f"{failed} of {len(found)} checks failed.")
@@ -157,5 +178,7 @@ def report() -> bool:
 
 
 def main(argv: list[str]) -> int:
-    """`course doctor`"""
-    return 0 if report() else 1
+    """`course doctor`, and `course doctor --grading` for those who grade."""
+    parser = argparse.ArgumentParser(prog="course doctor", description="Look for what is wrong on this machine.")
+    parser.add_argument("--grading", action="store_true", help="also: can submissions be graded here safely?")
+    return 0 if report(check_grading() if parser.parse_args(argv).grading else ()) else 1

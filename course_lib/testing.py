@@ -18,6 +18,7 @@ STAGES = {
     "unit": ([*PYTEST, "tests/unit", "-n", "2"], {}, "the library, compiled"),
     "parity": ([*PYTEST, "tests/parity"], {}, "agreement with PyTorch and scikit-learn"),
     "widgets": ([*PYTEST, "tests/widgets", "-n", "2"], {}, "every control of every live figure"),
+    "grading": ([*PYTEST, "tests/grading", "-n", "2"], {}, "a class with broken and hostile submissions is graded"),
     "notebooks": (
         [*PYTEST, "tests/notebooks", "-n", "2", "--dist", "loadfile"],
         {},
@@ -59,12 +60,12 @@ def test_main(argv: list[str]) -> int:
 
 
 def bench_main(argv: list[str]) -> int:
-    """`course bench speed | frames`: timings as ratios, in `benchmarks/`."""
+    """`course bench speed | frames | grading`: timings, in `benchmarks/`."""
     parser = argparse.ArgumentParser(prog="course bench", description=bench_main.__doc__)
-    parser.add_argument("what", nargs="?", choices=("speed", "frames"))
+    parser.add_argument("what", nargs="?", choices=("speed", "frames", "grading"))
     chosen = parser.parse_args(argv).what
     codes = [
         subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=ROOT).returncode
-        for name in ([chosen] if chosen else ("speed", "frames"))
+        for name in ([chosen] if chosen else ("speed", "frames", "grading"))
     ]
     return max(codes)

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient.exceptions import CellExecutionError
 
-from course_lib.authoring import environment, execute, notebook, style
+from course_lib.authoring import environment, execute, notebook, personal, style
 from course_lib.authoring.percent import SourceError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,7 +130,10 @@ def check_style(chapters=None, root: Path = ROOT) -> list[str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """`course build [CHAPTER ...]`: notebooks from sources. `--check` only compares, `--style` only reads."""
+    """`course build [CHAPTER ...]`: notebooks from sources. `--check` only compares, `--style` only reads.
+
+    `--student ROSTER --out DIR` writes notebooks with other numbers for each student, to be handed out.
+    """
     parser = argparse.ArgumentParser(prog="course build", description=main.__doc__)
     parser.add_argument("chapters", nargs="*", help="03 04 ... (default: all)")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not up to date")
@@ -138,10 +141,19 @@ def main(argv: list[str] | None = None) -> int:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--no-execute", action="store_true", help="write the student notebooks only")
     how.add_argument("--execute", action="store_true", help="with --check: run the solution notebooks and compare")
+    own = parser.add_argument_group("everybody's own numbers")
+    own.add_argument("--student", type=Path, metavar="ROSTER", help="CSV with student_id and name: a folder for each")
+    own.add_argument("--out", type=Path, metavar="DIR", help="where these folders go")
+    own.add_argument("--key", type=Path, metavar="FILE", help="the course key; made when missing (default: course.key "
+                     "beside ROSTER). Never hand it out")
     options = parser.parse_args(argv)
+    if bool(options.student) != bool(options.out) or (options.key and not options.student):
+        parser.error("--student ROSTER and --out DIR belong together; --key FILE goes with them")
     chosen = options.chapters or None
     try:
-        if options.style:
+        if options.student:
+            lines, failed = personal.build(options.student, options.out, options.key, chosen, root=ROOT), []
+        elif options.style:
             lines = check_style(chosen)
             failed = [line for line in lines if not line.startswith("note")]
         elif options.check:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -35,24 +35,30 @@ class Expected:
 
 def expect(exercise: Exercise, instances: tuple) -> Expected:
     """Run the reference and all named mistakes on the instances."""
-    return Expected(
-        instances,
-        collect(exercise, exercise.reference, instances, OWN_SECONDS),
-        {m.id: collect(exercise, m.answer, instances, OWN_SECONDS) for m in exercise.mistakes},
-    )
+    def outcomes(answer):
+        return read(exercise, collect(exercise, answer, instances, OWN_SECONDS), instances)
+
+    mistakes = {mistake.id: outcomes(mistake.answer) for mistake in exercise.mistakes}
+    return Expected(instances, outcomes(exercise.reference), mistakes)
 
 
-@lru_cache(maxsize=256)
-def _expected(exercise_id: str, seed: int) -> Expected:
-    from course_lib.exercises import registry
+def read(exercise: Exercise, outcomes: list[Outcome], instances: tuple) -> list[Outcome]:
+    """The outcomes with `Exercise.read` applied; a value that it cannot read stays as it is, and is then wrong."""
+    if exercise.read is None:
+        return outcomes
+    done = []
+    for outcome, instance in zip(outcomes, instances, strict=True):
+        try:
+            done.append(replace(outcome, value=exercise.read(outcome.value, *instance)))
+        except Exception:  # whatever a stranger's value leads to
+            done.append(outcome)
+    return done
 
-    exercise = registry.get(exercise_id)
-    return expect(exercise, seeded_instances(exercise, seed))
 
-
+@lru_cache(maxsize=1024)
 def expected(exercise: Exercise, seed: int = 0) -> Expected:
     """`expect` on seeded instances, computed once a process."""
-    return _expected(exercise.id, seed)
+    return expect(exercise, seeded_instances(exercise, seed))
 
 
 # --- are two outcomes the same? ---
@@ -127,6 +133,7 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
 
     if not all(outcome.attempted for outcome in outcomes):
         return verdict("not attempted", "The answer is still to be written.")
+    outcomes = read(exercise, outcomes, known.instances)
     if matches(outcomes, known.right, exercise):
         for got, want in zip(outcomes, known.right, strict=True):
             wrong_dtype = dtype_message(exercise, got.value, want.value)
@@ -275,6 +282,9 @@ def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
             return f"The answer is {kind_of(got)}, expected {len(want)} results{named(exercise)}"
         if len(got) != len(want):
             return f"The answer has {len(got)} results, expected {len(want)}{named(exercise)}"
+    elif isinstance(got, tuple | list | dict):
+        hint = "; np.array(...) makes one of it" if isinstance(got, list) and np.ndim(want) else ""
+        return f"The answer is {kind_of(got)}, expected {kind_of(want)}{hint}"
     return ""
 
 

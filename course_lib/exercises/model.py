@@ -22,7 +22,7 @@ class Mistake:
     convention: bool = False  #: legitimate elsewhere; the message says so
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # an exercise is itself only: what is known about it is kept under it
 class Exercise:
     """One thing a student does and `check(id, answer)` judges."""
 
@@ -37,6 +37,8 @@ class Exercise:
     #: (answer, *instance) -> outputs. Default: call the function; a value exercise returns the value itself. It is
     #: where callables are built from data (for a gradient checker) or hand-set weights are put to work.
     call: Callable | None = None
+    #: (what `call` gave, *instance) -> outputs, worked out where the student's code has no say. Default: no change.
+    read: Callable | None = None
     #: what the outputs are called in messages, ("dx", "dW", "db"); empty for one output
     outputs: tuple[str, ...] = ()
     #: what the arguments are called in messages, ("x", "W", "b")
@@ -48,6 +50,12 @@ class Exercise:
     untouched: str | None = None
     #: usual cause of a wrong shape, wrong type ..., shown with the diagnosis: {"shape": "...", "type": "..."}
     causes: dict[str, str] = field(default_factory=dict)
+    #: dotted name of the library's own function for the very same thing, "course_lib.ops.sigmoid"; in another form
+    #: where `calls.FROM_LIBRARY` has an entry
+    library: str = ""
+    #: rng -> (fields of this exercise with the numbers or the bug of one student, {text of the student's notebook:
+    #: text in its place}). Without it only the instances are a student's own, see `variants.py`.
+    vary: Callable[[np.random.Generator], tuple[dict[str, Any], dict[str, str]]] | None = None
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,25 @@ from copy import deepcopy
 from html import escape
 from typing import Any
 
-from course_lib.exercises import progress, registry
+from course_lib.exercises import progress, registry, variants
 from course_lib.exercises.collect import collect
 from course_lib.exercises.judge import expected, judge
+from course_lib.exercises.model import Exercise
 from course_lib.exercises.verdict import HINT_NAMES, Verdict
 
 #: answers that passed in this kernel
 _passed: dict[str, Any] = {}
 _hints_given: dict[str, int] = {}
+#: exercises with this student's own numbers, once a check has named them
+_own: dict[str, Exercise] = {}
 
 
-def check(exercise: str, answer: Any = None) -> Verdict:
+def _wanted(exercise: str) -> Exercise:
+    wanted = registry.get(exercise)
+    return _own.get(wanted.id, wanted)
+
+
+def check(exercise: str, answer: Any = None, variant: str = "") -> Verdict:
     """Say what is right or wrong with an answer, and which mistake it is.
 
     Parameters
@@ -23,6 +31,8 @@ def check(exercise: str, answer: Any = None) -> Verdict:
         The id that stands above the exercise, such as "4.3".
     answer : object
         Your function, or your value.
+    variant : str
+        In a notebook with your own numbers: which ones they are. Leave it as it stands there.
 
     Returns
     -------
@@ -34,6 +44,10 @@ def check(exercise: str, answer: Any = None) -> Verdict:
     except KeyError as error:
         return Verdict(registry.shown(exercise), "", "error", error.args[0])
     try:
+        if variant:
+            if wrong := variants.fault(variant, wanted.id):
+                return Verdict.on(wanted, "error", wrong)
+            wanted = _own[wanted.id] = variants.drawn(wanted, variant).exercise
         known = expected(wanted)
         verdict = judge(wanted, collect(wanted, answer, known.instances), known)
     except Exception as error:
@@ -47,7 +61,7 @@ def check(exercise: str, answer: Any = None) -> Verdict:
 
 def use(exercise: str) -> Any:
     """Your own answer once its check has passed in this kernel, until then the course's: you are never stuck."""
-    wanted = registry.get(exercise)
+    wanted = _wanted(exercise)
     answer = _passed.get(wanted.id, wanted.reference)
     return answer if callable(answer) else deepcopy(answer)
 
@@ -75,7 +89,7 @@ def hint(exercise: str, level: int | None = None) -> Hint:
     ValueError
         When `level` is not 1, 2 or 3.
     """
-    wanted = registry.get(exercise)
+    wanted = _wanted(exercise)
     if level is None:
         level = min(3, _hints_given.get(wanted.id, 0) + 1)
         _hints_given[wanted.id] = level

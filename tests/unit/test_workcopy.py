@@ -432,6 +432,7 @@ def test_killed_at_any_moment_the_answer_is_there(course):
         child.join()
         assert sources(load(work / NAME)).count(SOLVED) == 1
         assert all(load(path) is not None for path in backups(work))
+    update(root, work)  # what was killed is finished by running the command again
     publish(root, newer())
     update(root, work)
     expected = sources(newer())

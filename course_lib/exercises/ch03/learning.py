@@ -91,6 +91,7 @@ def _single_samples(rng):
 PERCEPTRON_UPDATE = Exercise(
     id="3.7",
     title="perceptron_update",
+    library="course_lib.ops.perceptron_fit",
     reference=perceptron_update,
     instances=_single_samples,
     arguments=("x", "y", "w", "b", "lr"),
@@ -142,6 +143,7 @@ def _runs(rng):
 PERCEPTRON_FIT = Exercise(
     id="3.8",
     title="perceptron_fit",
+    library="course_lib.ops.perceptron_fit",
     reference=perceptron_fit,
     instances=_runs,
     arguments=("X", "y", "lr", "epochs"),
@@ -193,6 +195,7 @@ epochs_to_converge = _epochs_until_clean()
 EPOCHS_TO_CONVERGE = Exercise(
     id="3.9",
     title="epochs_to_converge",
+    library="course_lib.ops.perceptron_fit",
     reference=epochs_to_converge,
     instances=lambda rng: [
         (np.array([[1.0, 2.0]]), np.array([1]), 1.0, 5),  # right from the start
@@ -231,20 +234,21 @@ EPOCHS_TO_CONVERGE = Exercise(
 # 3.10 -----------------------------------------------------------------------------------------------------------------
 
 
-def _mistakes_per_epoch(update):
+def _mistakes_per_epoch(score=_score, answer=_answer, error=_error, bias_rate=1.0):
+    update = _rule(score, answer, error, bias_rate)
+
     def count(X, y, lr, epochs):
         w, b, mistakes = np.zeros(X.shape[1]), 0.0, np.zeros(epochs, dtype=int)
         for epoch in range(epochs):
             for x, target in zip(X, y, strict=True):
-                old = (*w, b)
+                mistakes[epoch] += error(target, answer(score(x, w, b))) != 0
                 w, b = update(x, target, w, b, lr)
-                mistakes[epoch] += old != (*w, b)
         return mistakes
 
     return count
 
 
-mistakes_per_epoch = _mistakes_per_epoch(perceptron_update)
+mistakes_per_epoch = _mistakes_per_epoch()
 
 
 def _answers_given_before_the_epoch(X, y, lr, epochs):
@@ -259,6 +263,78 @@ def _answers_given_before_the_epoch(X, y, lr, epochs):
 def _counted_after_the_epoch(X, y, lr, epochs):
     runs = [perceptron_fit(X, y, lr, epoch + 1) for epoch in range(epochs)]
     return np.array([np.count_nonzero((X @ w + b >= 0) != y) for w, b in runs])
+
+
+#: the planted fault -> (its lines, what to read before, the last two hints, what to read after); the first one is
+#: the chapter's own
+_COUNTING_FAULTS = {
+    "PER-7": (
+        """\
+        errors = y - ops.perceptron_predict(X, w, b)
+        for x, e in zip(X, errors):
+            w, b = w + lr * e * x, b + lr * e
+            mistakes[epoch] += e != 0
+""",
+        "The fault is in the order of events, not in a sign.",
+        ("The error of a sample must be computed from the weights as they are when its turn comes.",
+         "for x, target in zip(X, y):"),
+        "The faulty version judges all samples by the weights at the start of the epoch and adds up their "
+        "corrections. That is a rule too, a batch form, but not the one of this chapter: the sample that comes second "
+        "is corrected for a mistake that the first correction may already have mended, or is not corrected for one "
+        "that it has just caused.",
+    ),
+    "PER-1": (
+        """\
+        for x, target in zip(X, y):
+            e = float(w @ x + b >= 0) - target
+            w, b = w + lr * e * x, b + lr * e
+            mistakes[epoch] += e != 0
+""",
+        "The order of events is as it should be.",
+        ("Compare the error with equation (3.5), term by term.", "e = target - ..."),
+        "The faulty version measures the error the other way round, so every correction makes the score of its sample "
+        "worse, and the count of mistakes never falls to zero.",
+    ),
+    "PER-2": (
+        """\
+        for x, target in zip(X, y):
+            e = target - float(w @ x + b >= 0)
+            w = w + lr * e * x
+            mistakes[epoch] += e != 0
+""",
+        "The order of events and the signs are as they should be.",
+        ("Compare the correction with equation (3.6): it has two parts.", "w, b = w + lr * e * x, ..."),
+        "The faulty version never moves the bias, so its line passes through the origin for ever. The sample 00 has "
+        "the score 0 then, whatever the weights are, and where its label is 0 it is a mistake in every epoch.",
+    ),
+    "PER-3": (
+        """\
+        for x, target in zip(X, y):
+            e = target - float(w @ x + b > 0)
+            w, b = w + lr * e * x, b + lr * e
+            mistakes[epoch] += e != 0
+""",
+        "The order of events and the correction are as they should be.",
+        ("What is the score of the very first sample, and which answer does the step give to it?",
+         "e = target - float(w @ x + b >= ...)"),
+        "The faulty version answers 0 where the score is exactly 0. From a zero start the first score is exactly 0, "
+        "so the two paths part at the first sample. The other step is a convention too, but not the one of this "
+        "chapter.",
+    ),
+}
+
+
+def _drawn_counting_fault(rng):
+    chapter, fault = _COUNTING_FAULTS["PER-7"], str(rng.choice(list(_COUNTING_FAULTS)))
+    lines, before, hints, after = _COUNTING_FAULTS[fault]
+    return {"untouched": fault, "hints": (MISTAKES_PER_EPOCH.hints[0], *hints)}, {
+        f"    for epoch in range(epochs):\n{chapter[0]}": f"    for epoch in range(epochs):\n{lines}",
+        "It looks tidy, it raises no error, and on OR it even reaches zero. But on AND": "It looks tidy, and it raises "
+        "no error. But on AND",
+        chapter[1]: before,
+        chapter[3]: after,
+        "the code was shorter than the right one, and only": "nothing in it looked odd, and only",
+    }
 
 
 MISTAKES_PER_EPOCH = Exercise(
@@ -282,16 +358,16 @@ MISTAKES_PER_EPOCH = Exercise(
         Mistake("MPE-a", _counted_after_the_epoch,
                 "These are the mistakes that the weights at the end of the epoch would make. How many were "
                 "corrected on the way?"),
-        Mistake("PER-1", _mistakes_per_epoch(_rule(**_CHANGES["PER-1"])), SAY["PER-1"]),
-        Mistake("PER-2", _mistakes_per_epoch(_rule(**_CHANGES["PER-2"])), SAY["PER-2"]),
-        Mistake("PER-3", _mistakes_per_epoch(_rule(**_CHANGES["PER-3"])), SAY["PER-3"]),
-        Mistake("PER-8", _mistakes_per_epoch(_rule(**_CHANGES["PER-8"])), SAY["PER-8"]),
+        Mistake("PER-1", _mistakes_per_epoch(**_CHANGES["PER-1"]), SAY["PER-1"]),
+        Mistake("PER-2", _mistakes_per_epoch(**_CHANGES["PER-2"]), SAY["PER-2"]),
+        Mistake("PER-3", _mistakes_per_epoch(**_CHANGES["PER-3"]), SAY["PER-3"]),
+        Mistake("PER-8", _mistakes_per_epoch(**_CHANGES["PER-8"]), SAY["PER-8"]),
     ),
     hints=(
         "Follow AND through the first epoch on paper: with which weights is the second sample judged?",
-        "The error of a sample must be computed from the weights as they are when its turn comes.",
-        "for x, target in zip(X, y):",
+        *_COUNTING_FAULTS["PER-7"][2],
     ),
+    vary=_drawn_counting_fault,
 )
 
 
@@ -373,6 +449,7 @@ def signed_distance(X, w, b):
 SIGNED_DISTANCE = Exercise(
     id="3.13",
     title="signed_distance",
+    library="course_lib.ops.signed_distance",
     reference=signed_distance,
     instances=lambda rng: [
         (np.array([[1.0, 2.0], [0.0, 0.0]]), np.array([3.0, -4.0]), 2.0),
@@ -433,6 +510,7 @@ def _separated(rng):
 MISTAKE_BOUND = Exercise(
     id="3.14",
     title="mistake_bound",
+    library="course_lib.ops.mistake_bound",
     reference=mistake_bound,
     instances=_separated,
     arguments=("X", "y", "w", "b"),
@@ -488,6 +566,35 @@ def _sign_runs(rng):
     ]
 
 
+#: the planted fault -> (its line, what to read before, what to read after); the first one is the chapter's own
+_SIGN_FAULTS = {
+    "SGN-a": (
+        "wrong = sign * z <= 0",
+        "On some data it does, on the gates it does not.",
+        "The short test $s z \\le 0$ is in wide use, and it is a rule of its own: it also corrects a sample of class "
+        "$+1$ that lies exactly on the line. Both rules converge. They differ only at $z = 0$, but the very first "
+        "score of every run from zero is 0, so the two paths part at the first step.",
+    ),
+    "SGN-b": (
+        "wrong = sign * z < 0",
+        "It never leaves the start, whatever the data are.",
+        "From a zero start every score is 0, and 0 is not below 0: the short test $s z < 0$ finds no mistake and the "
+        "run stays where it is. A test that is right for all scores but one fails on the only score that it meets.",
+    ),
+    "SGN-f": (
+        "wrong = sign != (z >= 0)",
+        "It does not come to rest, not even on data that a line separates.",
+        "The faulty version compares a label $-1$ or $+1$ with an answer 0 or 1. The two agree on class $+1$ only, so "
+        "every sample of class $-1$ counts as a mistake and is corrected for ever.",
+    ),
+}
+
+
+def _drawn_sign_fault(rng):
+    chapter, fault = _SIGN_FAULTS["SGN-a"], str(rng.choice(list(_SIGN_FAULTS)))
+    return {"untouched": fault}, dict(zip(chapter, _SIGN_FAULTS[fault], strict=True))
+
+
 PERCEPTRON_FIT_SIGNS = Exercise(
     id="3.15",
     title="perceptron_fit_signs",
@@ -516,39 +623,63 @@ PERCEPTRON_FIT_SIGNS = Exercise(
         "The unit says +1 when z >= 0 and -1 otherwise; a sample is wrong when this differs from s.",
         "y_hat = 1 if z >= 0 else -1",
     ),
+    vary=_drawn_sign_fault,
 )
 
 
 # 3.16 -----------------------------------------------------------------------------------------------------------------
 
-_XOR_RUN = {
-    "mistakes": np.array([3, 3, 4, 4, 4, 4, 4, 4]),
-    "from_epoch": 3,
-    "weights": np.array([0.0, -1.0, 0.0]),
+_NUMBERS = {
+    6: ("six", "sixth"), 7: ("seven", "seventh"), 8: ("eight", "eighth"), 9: ("nine", "ninth"), 10: ("ten", "tenth"),
+    11: ("eleven", "eleventh"), 12: ("twelve", "twelfth"),
 }
+
+
+def _xor_run(lr, epochs):
+    """The exercise with this learning rate and this number of epochs."""
+    def repeated(first, *then):
+        return np.array([*first, *then * epochs][:epochs])
+
+    right = {"mistakes": repeated((3, 3), 4), "from_epoch": 3, "weights": np.array([0.0, -lr, 0.0])}
+    return {
+        "reference": right,
+        "mistakes": (
+            Mistake("XOR-a", right | {"from_epoch": 2}, "Epochs are numbered from 1."),
+            Mistake("XOR-b", right | {"weights": np.array([-lr, 0.0, 0.0])},
+                    "In which order are the three numbers asked for? The bias comes first."),
+            Mistake("XOR-c", right | {"mistakes": repeated((2, 3, 3, 2, 1), 0)},
+                    "These are the mistakes on AND. Which labels did you pass?"),
+            Mistake("XOR-d", right | {"mistakes": repeated((), 2)},
+                    "These are the mistakes that the weights at the end of an epoch make. Count the corrections on "
+                    "the way."),
+        ),
+        "hints": (
+            "The run keeps what you need: its count of mistakes for each epoch and its weights at the end.",
+            f"{_NUMBERS[epochs][0].capitalize()} epochs, lr {lr:g}, zero start, the order 00, 01, 10, 11; then look "
+            "for the first 4.",
+            f"run = ops.perceptron_fit(X, y, lr={float(lr)}, epochs={epochs})",
+        ),
+    }
+
+
+def _drawn_xor_run(rng):
+    lr, epochs = float(rng.choice([0.25, 0.5, 1.0, 1.5, 2.0, 3.0])), int(rng.integers(6, 13))
+    count, last = _NUMBERS[epochs]
+    return _xor_run(lr, epochs), {
+        "on XOR with lr 1 for eight epochs.": f"on XOR with lr {lr:g} for {count} epochs.",
+        "at the end of the eighth. The result": f"at the end of the {last}. The result",
+        "the weights are back at $(0, -1, 0)$.": f"the weights are back at $(0, {-lr:g}, 0)$.",
+    }
+
 
 XOR_HISTORY = Exercise(
     id="3.16",
     title="XOR history",
     kind="value",
-    reference=_XOR_RUN,
     instances=lambda rng: [()],
-    mistakes=(
-        Mistake("XOR-a", _XOR_RUN | {"from_epoch": 2}, "Epochs are numbered from 1."),
-        Mistake("XOR-b", _XOR_RUN | {"weights": np.array([-1.0, 0.0, 0.0])},
-                "In which order are the three numbers asked for? The bias comes first."),
-        Mistake("XOR-c", _XOR_RUN | {"mistakes": np.array([2, 3, 3, 2, 1, 0, 0, 0])},
-                "These are the mistakes on AND. Which labels did you pass?"),
-        Mistake("XOR-d", _XOR_RUN | {"mistakes": np.array([2, 2, 2, 2, 2, 2, 2, 2])},
-                "These are the mistakes that the weights at the end of an epoch make. Count the corrections on the "
-                "way."),
-    ),
-    hints=(
-        "The run keeps what you need: its count of mistakes for each epoch and its weights at the end.",
-        "Eight epochs, lr 1, zero start, the order 00, 01, 10, 11; then look for the first 4.",
-        "run = ops.perceptron_fit(X, y, lr=1.0, epochs=8)",
-    ),
+    **_xor_run(1.0, 8),
     causes={"type": 'a dict with the keys "mistakes", "from_epoch" and "weights" is expected'},
+    vary=_drawn_xor_run,
 )
 
 EXERCISES = (

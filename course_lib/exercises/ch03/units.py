@@ -40,6 +40,7 @@ def _layers_of_one(rng):
 NEURON = Exercise(
     id="3.1",
     title="neuron",
+    library="course_lib.ops.neuron",
     reference=neuron,
     instances=_layers_of_one,
     arguments=("X", "w", "b"),
@@ -110,6 +111,7 @@ def step(z):
 STEP = Exercise(
     id="3.3",
     title="step",
+    library="course_lib.ops.step",
     reference=step,
     instances=lambda rng: [
         (np.array([0.0, 2.0, -1.0]),),
@@ -159,6 +161,7 @@ def _predictions(rng):
 PERCEPTRON_PREDICT = Exercise(
     id="3.4",
     title="perceptron_predict",
+    library="course_lib.ops.perceptron_predict",
     reference=perceptron_predict,
     instances=_predictions,
     arguments=("X", "w", "b"),
@@ -226,30 +229,71 @@ NAND_BY_SLIDER = Exercise(
 
 # 3.6 ------------------------------------------------------------------------------------------------------------------
 
-_BY_HAND = {"z": -0.5, "y_hat": 0, "e": 1, "w": np.array([1.8, -1.4]), "b": 0.9, "z_new": 2.4}
+def _by_hand(w, b, x, lr):
+    """The exercise with these numbers; the label is 1 and the score is negative."""
+    w, x = np.array(w), np.array(x)
+
+    def after(e, bias_rate=1.0, rate=lr):
+        new_w, new_b = (w + rate * e * x).round(9), round(b + rate * e * bias_rate, 9)
+        return {"w": new_w, "b": new_b, "z_new": round(float(new_w @ x) + new_b, 9)}
+
+    z = float(w @ x) + b
+    right = {"z": z, "y_hat": 0, "e": 1, **after(1)}
+    return {
+        "reference": right,
+        "mistakes": (
+            Mistake("HND-a", right | {"e": -1, **after(-1)},
+                    "The unit said no where it should have said yes. Should its score rise or fall?"),
+            Mistake("HND-b", right | after(1, bias_rate=0), "Which parameter stays at its start value?"),
+            Mistake("HND-c", right | after(1, rate=1.0), "Your step is a full one. How large is lr here?"),
+            Mistake("HND-d", right | {"z_new": z}, "The last number belongs to the weights after the update."),
+            Mistake("HND-e", right | {"e": 1 - z, **after(1 - z)},
+                    "Your error is measured from the score. From which of the two numbers z and y_hat is it "
+                    "measured?"),
+        ),
+        "hints": (
+            "Go in the order of the lines: score, answer, error, new weights, new bias, new score.",
+            "e = y - y_hat; w + lr e x; b + lr e; then the score again with the new numbers.",
+            f"z = {_plain(w[0])} * {x[0]:g} + {_plain(w[1])} * {x[1]:g} + {_plain(b)}",
+        ),
+    }
+
+
+def _plain(number):
+    return f"{number:g}" if number >= 0 else f"({number:g})"
+
+
+def _drawn_by_hand(rng):
+    while True:  # steps of 1/2 and 1/10, so that paper is enough
+        w, b = rng.integers(-6, 7, size=2) / 2, int(rng.integers(-4, 5)) / 2
+        x, lr = rng.integers(1, 7, size=2) / 2, int(rng.choice([1, 2, 3, 4, 5])) / 10
+        z, rise = float(w @ x) + b, lr * float(x @ x + 1)
+        if w.all() and b and z <= -0.25 and z + rise >= 0.25:
+            break
+    exercise = _by_hand(w, b, x, lr)
+    z_new = exercise["reference"]["z_new"]
+    return exercise, {
+        "Take $w = (1, -2)$, $b = 0.5$, the sample $x = (2, 1.5)$ with label $y = 1$, and lr $= 0.4$.":
+            f"Take $w = ({w[0]:g}, {w[1]:g})$, $b = {b:g}$, the sample $x = ({x[0]:g}, {x[1]:g})$ with label $y = 1$, "
+            f"and lr $= {lr:g}$.",
+        r"$\lVert x \rVert^2 = 4 + 2.25$, so the score must move by $0.4 \cdot 1 \cdot 7.25 = 2.9$.":
+            rf"$\lVert x \rVert^2 = {x[0] ** 2:g} + {x[1] ** 2:g}$, so the score must move by "
+            rf"${lr:g} \cdot 1 \cdot {x @ x + 1:g} = {rise:g}$.",
+        'x, lr = np.array([2.0, 1.5]), 0.4\nprint(f"{lr * 1 * (x @ x + 1):.1f}")':
+            f'x, lr = np.array([{x[0]}, {x[1]}]), {lr}\nprint(f"{{lr * 1 * (x @ x + 1):g}}")',
+        "From $-0.5$ to $2.4$ is a rise of $2.9$: the sample": f"From ${z:g}$ to ${z_new:g}$ is a rise of ${rise:g}$: "
+            "the sample",
+    }
+
 
 UPDATE_BY_HAND = Exercise(
     id="3.6",
     title="one update by hand",
     kind="value",
-    reference=_BY_HAND,
     instances=lambda rng: [()],
-    mistakes=(
-        Mistake("HND-a", _BY_HAND | {"e": -1, "w": np.array([0.2, -2.6]), "b": 0.1, "z_new": -3.4},
-                "The unit said no where it should have said yes. Should its score rise or fall?"),
-        Mistake("HND-b", _BY_HAND | {"b": 0.5, "z_new": 2.0}, "Which parameter stays at its start value?"),
-        Mistake("HND-c", _BY_HAND | {"w": np.array([3.0, -0.5]), "b": 1.5, "z_new": 6.75},
-                "Your step is a full one. How large is lr here?"),
-        Mistake("HND-d", _BY_HAND | {"z_new": -0.5}, "The last number belongs to the weights after the update."),
-        Mistake("HND-e", {"z": -0.5, "y_hat": 0, "e": 0.5 + 1, "w": np.array([2.2, -1.1]), "b": 1.1, "z_new": 3.85},
-                "Your error is measured from the score. From which of the two numbers z and y_hat is it measured?"),
-    ),
-    hints=(
-        "Go in the order of the lines: score, answer, error, new weights, new bias, new score.",
-        "e = y - y_hat; w + lr e x; b + lr e; then the score again with the new numbers.",
-        "z = 1 * 2 + (-2) * 1.5 + 0.5",
-    ),
+    **_by_hand((1.0, -2.0), 0.5, (2.0, 1.5), 0.4),
     causes={"type": 'a dict with the keys "z", "y_hat", "e", "w", "b", "z_new" is expected'},
+    vary=_drawn_by_hand,
 )
 
 EXERCISES = (NEURON, BIAS_TRICK, STEP, PERCEPTRON_PREDICT, NAND_BY_SLIDER, UPDATE_BY_HAND)

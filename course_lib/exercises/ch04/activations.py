@@ -18,6 +18,7 @@ def _scores(rng):
 SIGMOID = Exercise(
     id="4.3",
     title="sigmoid",
+    library="course_lib.ops.sigmoid",
     reference=ops.sigmoid,
     instances=_scores,
     arguments=("z",),
@@ -78,6 +79,7 @@ def _slopes(forward):
 SIGMOID_BACKWARD = Exercise(
     id="4.4",
     title="sigmoid_backward",
+    library="course_lib.ops.sigmoid_backward",
     reference=ops.sigmoid_backward,
     instances=_slopes(ops.sigmoid),
     arguments=("dout", "cache"),
@@ -125,6 +127,7 @@ SIGMOID_BACKWARD = Exercise(
 TANH_BACKWARD = Exercise(
     id="4.5",
     title="tanh_backward",
+    library="course_lib.ops.tanh_backward",
     reference=ops.tanh_backward,
     instances=_slopes(np.tanh),
     arguments=("dout", "cache"),
@@ -188,6 +191,7 @@ def _relu_in_place(dout, x):
 RELU_BACKWARD = Exercise(
     id="4.6",
     title="relu_backward",
+    library="course_lib.ops.relu_backward",
     reference=ops.relu_backward,
     instances=_kinks,
     arguments=("dout", "cache"),
@@ -252,6 +256,7 @@ def _leaks(rng):
 LEAKY_RELU_BACKWARD = Exercise(
     id="4.7",
     title="leaky_relu_backward",
+    library="course_lib.ops.leaky_relu_backward",
     reference=lambda dout, cache, a: ops.leaky_relu_backward(dout, cache, a=a),
     instances=_leaks,
     arguments=("dout", "cache", "a"),

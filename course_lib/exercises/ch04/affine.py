@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib import ops
+from course_lib.exercises import calls
 from course_lib.exercises.ch04.common import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -20,15 +21,6 @@ def _batches(rng):
     return [first, *cases]
 
 
-def _out_and_cache(forward, x, W, b):
-    result = forward(x, W, b)
-    try:
-        out, (cached_x, cached_W) = result
-    except (TypeError, ValueError):
-        raise TypeError("affine_forward should return the pair (out, cache) with cache = (x, W)") from None
-    return out, cached_x, cached_W
-
-
 def _wrong(out):
     """A wrong output with the right cache."""
 
@@ -42,9 +34,10 @@ def _wrong(out):
 AFFINE_FORWARD = Exercise(
     id="4.2",
     title="affine_forward",
+    library="course_lib.ops.affine_forward",
     reference=ops.affine_forward,
     instances=_batches,
-    call=_out_and_cache,
+    call=calls.affine_forward,
     arguments=("x", "W", "b"),
     outputs=("out", "x in the cache", "W in the cache"),
     mistakes=(
@@ -168,6 +161,7 @@ AFB_MISTAKES = (
 AFFINE_BACKWARD = Exercise(
     id="4.18",
     title="affine_backward",
+    library="course_lib.ops.affine_backward",
     reference=ops.affine_backward,
     instances=_backward_batches,
     arguments=("dout", "cache"),

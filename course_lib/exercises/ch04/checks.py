@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.exercises import calls
 from course_lib.exercises.model import Exercise, Mistake
 
 # --- gradient check ---
@@ -38,22 +39,6 @@ def _variant(**changed):
     return lambda f, grad, x, h: _check(f, grad, x, h, **changed)
 
 
-def _run(answer, A, x, h, planted):
-    """Build a smooth function and its gradient from the data; `planted` is added to the gradient's last entry."""
-
-    def f(x):
-        return float(np.sum(np.sin(A * x)) + 0.1 * np.sum(x) ** 2)
-
-    def grad(x):
-        gradient = A * np.cos(A * x) + 0.2 * np.sum(x)
-        gradient.flat[-1] += planted
-        return gradient
-
-    x = x.copy()
-    numeric, relative = answer(f, grad, x, h)
-    return numeric, relative, x
-
-
 def _functions(rng):
     return [
         (np.array([1.0, 2.0]), np.array([0.5, -0.3]), 0.1, 0.5),
@@ -68,7 +53,7 @@ GRADIENT_CHECK = Exercise(
     title="gradient_check",
     reference=_check,
     instances=_functions,
-    call=_run,
+    call=calls.gradient_check,
     arguments=("coefficients of f", "x", "h", "error planted in the gradient"),
     outputs=("numeric", "relative", "x afterwards"),
     atol=1e-8,

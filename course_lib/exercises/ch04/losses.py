@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib import ops
+from course_lib.exercises import calls
 from course_lib.exercises.ch04.common import naive_softmax, onehot, quiet
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -19,6 +20,7 @@ def _softmax_instances(rng):
 SOFTMAX = Exercise(
     id="4.10",
     title="softmax",
+    library="course_lib.ops.softmax",
     reference=ops.softmax,
     instances=_softmax_instances,
     arguments=("z",),
@@ -99,6 +101,7 @@ def _binary_on_every_class(z, y):
 CROSS_ENTROPY = Exercise(
     id="4.11",
     title="cross_entropy",
+    library="course_lib.ops.cross_entropy",
     reference=ops.cross_entropy,
     instances=_logit_instances,
     arguments=("logits", "y"),
@@ -174,6 +177,7 @@ def _error(z, y):
 SOFTMAX_CE_BACKWARD = Exercise(
     id="4.12",
     title="softmax_ce_backward",
+    library="course_lib.ops.softmax_ce_backward",
     reference=ops.softmax_ce_backward,
     instances=_gradient_instances,
     arguments=("logits", "y"),
@@ -251,6 +255,7 @@ def _bce_exchanged(a, y):
 BCE = Exercise(
     id="4.13",
     title="bce",
+    library="course_lib.ops.bce",
     reference=ops.bce,
     instances=_bce_instances,
     arguments=("a", "y"),
@@ -314,6 +319,7 @@ def _mse(d):
 MSE = Exercise(
     id="4.14",
     title="mse",
+    library="course_lib.ops.mse",
     reference=ops.mse,
     instances=_mse_instances,
     arguments=("y_hat", "y"),
@@ -384,16 +390,6 @@ def _with(**changed):
     return answer
 
 
-def _table(answer, a, y):
-    table = answer(a, y)
-    if not isinstance(table, dict) or set(table) != set(LOSS_NAMES):
-        raise TypeError(f"a dict with the keys {', '.join(LOSS_NAMES)} is expected")
-    return tuple(table[name] for name in LOSS_NAMES)
-
-
-LOSS_NAMES = ("mse", "mae", "cross_entropy", "kl", "hellinger")
-
-
 def _distributions(rng):
     a, y = rng.dirichlet(np.ones(4), size=2) * 0.9 + 0.025
     return [
@@ -411,9 +407,9 @@ LOSS_TABLE = Exercise(
     title="loss_table",
     reference=_losses,
     instances=_distributions,
-    call=_table,
+    call=calls.loss_table,
     arguments=("a", "y"),
-    outputs=LOSS_NAMES,
+    outputs=calls.LOSS_NAMES,
     mistakes=(
         Mistake("KLD-1", _with(kl=lambda a, y: -np.sum(y * np.log(y / a))), "kl: a divergence is never "
                 "negative."),

@@ -1,9 +1,11 @@
 """Exercises on whole networks: parameters, worked examples, the delta recursion."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
 
+from course_lib.exercises import calls
 from course_lib.exercises.ch04.common import naive_sigmoid, naive_softmax, onehot, quiet
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -17,8 +19,10 @@ def _pairs(sizes):
 COUNT_PARAMETERS = Exercise(
     id="4.1",
     title="count_parameters",
+    library="course_lib.ops.count_parameters",
     reference=lambda sizes: sum((m + 1) * n for m, n in _pairs(sizes)),
-    instances=lambda rng: [((2, 3, 1),), ((4, 5, 5, 2),), ((12288, 100, 50, 15, 1),), ((7, 2),)],
+    instances=lambda rng: [((2, 3, 1),), ((4, 5, 5, 2),), ((12288, 100, 50, 15, 1),), ((7, 2),),
+                           (tuple(map(int, rng.integers(1, 9, size=4))),)],
     arguments=("sizes",),
     mistakes=(
         Mistake("CNT-a", lambda sizes: sum(m * n for m, n in _pairs(sizes)), "Each unit has one more number "
@@ -41,26 +45,52 @@ COUNT_PARAMETERS = Exercise(
     causes={"type": "one whole number"},
 )
 
+def _parameters_of(*sizes):
+    """The exercise with these widths, input first."""
+    pairs = _pairs(sizes)
+
+    def counts(count):
+        layers = [count(m, n) for m, n in pairs]
+        return (*layers, sum(layers))
+
+    right = counts(lambda m, n: (m + 1) * n)
+    return {
+        "title": f"parameters of {'-'.join(map(str, sizes))}",
+        "reference": right,
+        "mistakes": (
+            Mistake("DPR-a", counts(lambda m, n: m * n), "These are the weights. Every unit has one number more."),
+            Mistake("DPR-b", (*right[:-1], right[-1] + (sizes[0] + 1) * sizes[0]), "The input is not a layer of "
+                    "weights: count only from one layer to the next."),
+            Mistake("DPR-c", counts(lambda m, n: m * n + m), "The biases belong to the units a layer leads to, not to "
+                    "those it comes from."),
+        ),
+        "hints": (
+            f"Three layers of weights; the {sizes[0]} pixels are layer 0.",
+            ", ".join(f"({m} + 1) {n}" for m, n in pairs) + ".",
+            f"layer_1 = ({sizes[0]} + 1) * {sizes[1]}",
+        ),
+    }
+
+
+def _drawn_widths(rng):
+    pixels, classes = int(rng.choice([8, 12, 16, 20, 24, 28, 32])), int(rng.choice([4, 5, 8, 10, 12, 20, 26]))
+    first, second = (10 * int(n) for n in rng.integers(4, 80, size=2))
+    exercise = _parameters_of(pixels**2, first, second, classes)
+    widths = exercise["title"].removeprefix("parameters of ")
+    return exercise, {
+        "Back to the network of the opening, 784-784-512-10. How many": "Back to counting. A network for pictures of "
+        f"{pixels} × {pixels} pixels and {classes} classes has the widths {widths}. How many",
+        "# Exercise 4.32: parameters of 784-784-512-10": f"# Exercise 4.32: {exercise['title']}",
+    }
+
+
 DIGIT_PARAMETERS = Exercise(
     id="4.32",
-    title="parameters of 784-784-512-10",
     kind="value",
-    reference=(615_440, 401_920, 5_130, 1_022_490),
     instances=lambda rng: [()],
     outputs=("layer 1", "layer 2", "layer 3", "together"),
-    mistakes=(
-        Mistake("DPR-a", (614_656, 401_408, 5_120, 1_021_184), "These are the weights. Every unit has one "
-                "number more."),
-        Mistake("DPR-b", (615_440, 401_920, 5_130, 1_637_930), "The input is not a layer of weights: count "
-                "only from one layer to the next."),
-        Mistake("DPR-c", (615_440, 402_192, 5_632, 1_023_264), "The biases belong to the units a layer leads "
-                "to, not to those it comes from."),
-    ),
-    hints=(
-        "Three layers of weights; the 784 pixels are layer 0.",
-        "(784 + 1) 784, (784 + 1) 512, (512 + 1) 10.",
-        "layer_1 = (784 + 1) * 784",
-    ),
+    **_parameters_of(784, 784, 512, 10),
+    vary=_drawn_widths,
 )
 
 # --- worked examples ---
@@ -201,6 +231,44 @@ def _small(x, y, W1, w2, *, seen=None, on=None, sign=1.0, factor=1.0, weight=Tru
     return dW1, (h if dw2 is None else dw2(x, z)) * error
 
 
+#: the planted fault -> (its line, what to read before, what to read after); the first one is the chapter's own
+_SMALL_FAULTS = {
+    "NET-a": (
+        "dW1 = np.ones((2, 1)) * (error * w2 * (z > 0))",
+        "A set of lesson notes prints the hidden gradient as $(\\hat y - y)\\, w_j\\, [z_j > 0]$. The code below "
+        "follows that formula.",
+        "Without $x_i$ the rows of the gradient are equal, as if both inputs were 1: every weight into a hidden unit "
+        "would move by the same amount.",
+    ),
+    "NET-b": (
+        "dW1 = np.outer(x, error * w2)",
+        "A set of lesson notes prints the hidden gradient as $(\\hat y - y)\\, w_j\\, x_i$. The code below follows "
+        "that formula.",
+        "Without $\\mathbb{1}[z_j > 0]$ a hidden unit that was off gets a gradient too, although none of its weights "
+        "had a part in the prediction.",
+    ),
+    "NET-c": (
+        "dW1 = np.outer(error * w2 * (z > 0), x)",
+        "A set of lesson notes prints the hidden gradient as $x_j\\, (\\hat y - y)\\, w_i\\, [z_i > 0]$ for "
+        "$W_{ij}$. The code below follows that formula.",
+        "With the two indices exchanged every number is right and stands in the wrong place. Both layers have the same "
+        "width here, so not even a shape gives the fault away.",
+    ),
+    "NET-e": (
+        "dW1 = np.outer(x, error * (z > 0))",
+        "A set of lesson notes prints the hidden gradient as $(\\hat y - y)\\, [z_j > 0]\\, x_i$. The code below "
+        "follows that formula.",
+        "Without $w_j$ both hidden units are told the same error, and a unit with a negative weight to the output is "
+        "sent in the wrong direction.",
+    ),
+}
+
+
+def _drawn_small_fault(rng):
+    fault = str(rng.choice(list(_SMALL_FAULTS)))
+    return {"untouched": fault}, dict(zip(_SMALL_FAULTS["NET-a"], _SMALL_FAULTS[fault], strict=True))
+
+
 SMALL_NET = Exercise(
     id="4.19",
     title="small_net_gradients",
@@ -242,6 +310,7 @@ SMALL_NET = Exercise(
     ),
     causes={"shape": "dW1 has the shape of W1, (2, 2), and dw2 that of w2, (2,)"},
     points=2,
+    vary=_drawn_small_fault,
 )
 
 
@@ -449,14 +518,6 @@ def _deep_instances(rng):
     return cases
 
 
-def _deep_outputs(answer, X, Y, weights, biases):
-    dWs, dbs = answer(X, Y, list(weights), list(biases))
-    if len(dWs) != len(weights) or len(dbs) != len(biases):
-        raise ValueError(f"{len(weights)} layers, but {len(dWs)} weight gradients and {len(dbs)} bias "
-        "gradients")
-    return tuple(gradient for pair in zip(dWs, dbs, strict=True) for gradient in pair)
-
-
 def _deep_variant(**changed):
     return lambda *args: _deep(*args, **changed)
 
@@ -466,7 +527,7 @@ DEEP_BACKWARD = Exercise(
     title="deep_backward",
     reference=_deep,
     instances=_deep_instances,
-    call=_deep_outputs,
+    call=calls.deep_backward,
     arguments=("X", "Y", "weights", "biases"),
     outputs=("dW1", "db1", "dW2", "db2", "dW3", "db3"),
     mistakes=(
@@ -533,26 +594,57 @@ ERROR_SPLIT = Exercise(
 
 # --- how far a product of slopes falls ---
 
+_NUMBERS = {6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten", 11: "eleven", 12: "twelve"}
+
+
+def _slopes(factors, lr, layers):
+    """The exercise with these slopes, this learning rate and this number of sigmoids."""
+    # rounded: 0.5 * 0.4 * 0.1 on paper
+    product, added, bound = round(math.prod(factors), 12), round(sum(factors), 12), 0.25**layers
+    count, chain = _NUMBERS[layers], [f"{factor:g}" for factor in factors]
+    return {
+        "title": f"three slopes and {count}",
+        "reference": (product, lr * product, bound),
+        "outputs": ("product", "step", f"bound for {count} sigmoids"),
+        "mistakes": (
+            Mistake("SLP-a", (product / 10, lr * product / 10, bound), "product: count the decimal places once more, "
+                    "factor by factor."),
+            Mistake("SLP-b", (product, 10 * lr * product, bound), f"step: the learning rate is {lr:g}."),
+            Mistake("SLP-c", (product, lr * product, 0.5**layers), "bound: what is the steepest slope of the sigmoid?"),
+            Mistake("SLP-d", (product, lr * product, layers * 0.25), "bound: slopes along a path are multiplied, not "
+                    "added."),
+            Mistake("SLP-e", (added, lr * added, bound), "product: slopes along a path are multiplied, not added."),
+        ),
+        "hints": (
+            "A path has one slope after another; the chain rule multiplies them.",
+            f"{' x '.join(chain)}; that times the learning rate {lr:g}; the largest slope of a sigmoid to the power "
+            f"{count}.",
+            f"product = {' * '.join(chain)}",
+        ),
+    }
+
+
+def _drawn_slopes(rng):
+    factors = [int(n) / 10 for n in rng.choice(range(1, 10), size=3, replace=False)]
+    lr, layers = float(rng.choice([0.01, 0.02, 0.03, 0.05, 0.001, 0.002])), int(rng.choice(list(_NUMBERS)))
+    exercise, (a, b, c) = _slopes(factors, lr, layers), factors
+    return exercise, {
+        "Three slopes 0.5, 0.4 and 0.1 multiply to 0.02. (A printed example has 0.002 and a step of 0.00002; count the "
+        "decimals.) With a learning rate of 0.01 the step is 0.0002. Give": f"On one path lie the slopes {a:g}, {b:g} "
+        f"and {c:g}, and the learning rate is {lr:g}. (A printed example of this kind is wrong by a factor of ten; "
+        "count the decimals.) Give",
+        "and the largest possible product of ten sigmoid slopes.": "and the largest possible product of "
+        f"{_NUMBERS[layers]} sigmoid slopes.",
+        "# Exercise 4.29: three slopes and ten": f"# Exercise 4.29: {exercise['title']}",
+    }
+
+
 SLOPE_PRODUCT = Exercise(
     id="4.29",
-    title="three slopes and ten",
     kind="value",
-    reference=(0.02, 0.0002, 0.25**10),
     instances=lambda rng: [()],
-    outputs=("product", "step", "bound for ten sigmoids"),
-    mistakes=(
-        Mistake("SLP-a", (0.002, 0.00002, 0.25**10), "product: count the decimal places once more, factor by "
-                "factor."),
-        Mistake("SLP-b", (0.02, 0.002, 0.25**10), "step: the learning rate is 0.01."),
-        Mistake("SLP-c", (0.02, 0.0002, 0.5**10), "bound: what is the steepest slope of the sigmoid?"),
-        Mistake("SLP-d", (0.02, 0.0002, 10 * 0.25), "bound: slopes along a path are multiplied, not added."),
-        Mistake("SLP-e", (1.0, 0.01, 0.25**10), "product: slopes along a path are multiplied, not added."),
-    ),
-    hints=(
-        "A path has one slope after another; the chain rule multiplies them.",
-        "0.5 x 0.4 x 0.1; that times the learning rate 0.01; the largest slope of a sigmoid to the power ten.",
-        "product = 0.5 * 0.4 * 0.1",
-    ),
+    **_slopes((0.5, 0.4, 0.1), 0.01, 10),
+    vary=_drawn_slopes,
 )
 
 EXERCISES = (

@@ -1,0 +1,112 @@
+"""The kernel that runs a submission: IPython as students know it, and one more kind of request.
+
+It lives beside the student's code, which may read and change all of it; so it knows nothing, and whatever it sends is
+judged outside.
+"""
+
+import importlib
+import os
+import types
+
+from ipykernel.ipkernel import IPythonKernel
+
+from course_lib import exercises
+from course_lib.exercises import calls, collect
+from course_lib.grading.inside import data
+
+
+class GradingKernel(IPythonKernel):
+    """IPython's kernel, and requests of type `course_request`."""
+
+    msg_types = [*IPythonKernel.msg_types, "course_request"]  # noqa: RUF012
+
+    async def course_request(self, stream, ident, parent):
+        try:
+            asked = data.unpack(parent["content"]["data"], parent["buffers"])
+            answer = getattr(_Desk(self.shell.user_ns), asked.pop("do"))(**asked)
+        except BaseException as error:  # the student's code may have replaced anything that is used here
+            answer = {"failed": f"{type(error).__name__}: {str(error)[:300]}"}
+        text, arrays = data.pack(answer)
+        self.session.send(stream, "course_reply", {"data": text}, parent, ident=ident, buffers=arrays)
+
+
+class _Desk:
+    """What the grader can ask for."""
+
+    def __init__(self, names: dict):
+        self.names = names
+
+    def setup(self, library: dict):
+        """Take the names of the library's functions."""
+        exercises.library.update(library)
+        return {}
+
+    def keep(self, id: str, name: str, passed: bool):
+        """Remember an answer as it is now: names such as `answer` are used again."""
+        exercises.answers[id] = (self.names.get(name), passed)
+        return {}
+
+    def value(self, id: str, limits: dict):
+        """The answer to a value exercise, as plain data."""
+        answer = exercises.answers[id][0]
+        if callable(answer):
+            return {"callable": True}
+        if collect._is_blank(answer):
+            return {"value": None}
+        copier = collect._Copier()
+        copier.entries, copier.items = limits["entries"], limits["items"]
+        return {"value": copier.copy(answer, 0)}
+
+    def call(self, id: str, library: str, seconds: float, instances: list, **like):
+        """What the answer to a function exercise gives on the instances."""
+        exercise = types.SimpleNamespace(id=id, call=calls.CALLS.get(id), reference=_some_function, **like)
+        answer = exercises.answers[id][0]
+        with Watch(id, library) as watch:
+            outcomes = collect.collect(exercise, answer, [tuple(instance) for instance in instances], seconds)
+        return {"outcomes": outcomes, "library": watch.called}
+
+    def usage(self):
+        """Processor seconds of this process and of its children that have ended."""
+        times = os.times()
+        return {"processor": sum(times[:4])}
+
+
+def _some_function():
+    """Stands where the exercise's reference stands outside: only that it is a function matters here."""
+
+
+class Watch:
+    """Notices calls of one library function, by whatever name: its code is exchanged, not its name."""
+
+    def __init__(self, id: str, name: str):
+        self.name = name
+        exercises.current[:] = [id, False]
+
+    @property
+    def called(self) -> bool:
+        """Whether the library's own function took part."""
+        return exercises.current[1]
+
+    def __enter__(self):
+        if self.name:
+            module, _, attribute = self.name.rpartition(".")
+            self.function = function = getattr(importlib.import_module(module), attribute)
+            exercises.watched[function] = function.__code__
+            original = types.FunctionType(function.__code__, function.__globals__, attribute, function.__defaults__)
+            original.__kwdefaults__ = function.__kwdefaults__
+
+            def notice(args, kwargs):
+                exercises.current[1] = True
+                return original(*args, **kwargs)
+
+            function.__globals__["_watched_call"] = notice
+            function.__code__ = _watched.__code__
+        return self
+
+    def __exit__(self, *error):
+        if self.name:
+            self.function.__code__ = exercises.watched.pop(self.function)
+
+
+def _watched(*args, **kwargs):
+    return _watched_call(args, kwargs)  # noqa: F821  (a global of the library's module while it is watched)

@@ -1,0 +1,61 @@
+"""Start the kernel of one submission: `python -m course_lib.grading.inside.start LIMITS CONNECTION_FILE`."""
+
+import json
+import os
+import resource
+import shutil
+import sys
+from pathlib import Path
+
+
+def limit(limits: dict) -> None:
+    """Lower this process's own limits for good, and those of all its children."""
+    wanted = {
+        "RLIMIT_AS": limits.get("memory"),
+        "RLIMIT_FSIZE": limits.get("file_bytes"),
+        "RLIMIT_CPU": limits.get("processor_seconds"),
+        "RLIMIT_NPROC": limits.get("processes"),
+        "RLIMIT_CORE": 0,
+    }
+    for name, value in wanted.items():
+        kind = getattr(resource, name, None)
+        if kind is not None and value is not None:
+            hard = resource.getrlimit(kind)[1]
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            try:
+                resource.setrlimit(kind, (value, value))
+            except (ValueError, OSError):  # not on every system
+                pass
+
+
+def bring_caches(folder: Path) -> None:
+    """Copy compiled kernels and the list of fonts to where this process may write."""
+    for variable, name in (("NUMBA_CACHE_DIR", "numba"), ("MPLCONFIGDIR", "matplotlib")):
+        if (folder / name).is_dir() and variable in os.environ:
+            shutil.copytree(folder / name, os.environ[variable], dirs_exist_ok=True)
+
+
+def main(argv: list[str]) -> None:
+    """Serve one submission until killed."""
+    limit(json.loads(argv[0]))
+    bring_caches(Path(__file__).resolve().parents[3])
+
+    from course_lib.grading.inside import neutral
+
+    neutral.install()
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config
+
+    from course_lib.grading.inside.kernel import GradingKernel
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.IPKernelApp.kernel_class = GradingKernel
+    app = IPKernelApp.instance(config=config)
+    app.initialize(["-f", argv[1]])
+    app.start()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
