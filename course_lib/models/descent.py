@@ -52,15 +52,23 @@ class GradientDescentRegressor(Regressor):
                              "loss does not show over-fitting.")
         batch = len(X) if self.batch_size is None else self.batch_size
         start = np.zeros(X1.shape[1]) if self.theta0 is None else self.theta0
-        rng = np.random.default_rng(self.rng)
-        order = np.array([rng.permutation(len(X)) for _ in range(int(self.epochs))])
         lr = self._safe_rate(X1, batch) if self.lr is None else self.lr
         with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned about
-            path = ops.stochastic_descent(X1, y, start, lr, order, batch, record="epoch")
+            path = self._descend(X1, y, start, lr, batch)
             self._record(path, X1, y, X_val, y_val)
         kept = self.best_epoch_ if X_val is not None else self.n_iter_
         self.intercept_, self.coef_ = float(self.path_[kept, 0]), self.path_[kept, 1:].copy()
         return self
+
+    def _descend(self, X1, y, theta, lr, batch):
+        """The path of all epochs, run in pieces: the orders of the samples of many epochs would fill the memory."""
+        rng, path = np.random.default_rng(self.rng), [np.array(theta, np.float64)[None]]
+        piece, per_epoch = max(1, 1_000_000 // len(X1)), ops.updates_per_epoch(len(X1), batch)
+        for done in range(0, int(self.epochs), piece):
+            order = np.array([rng.permutation(len(X1)) for _ in range(min(piece, int(self.epochs) - done))])
+            rate = (lambda t, first=done * per_epoch: lr(first + t)) if callable(lr) else lr
+            path.append(ops.stochastic_descent(X1, y, path[-1][-1], rate, order, batch, record="epoch")[1:])
+        return np.vstack(path)
 
     @staticmethod
     def _safe_rate(X1, batch):

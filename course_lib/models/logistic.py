@@ -6,7 +6,7 @@ from course_lib import ops
 from course_lib.models.base import Classifier
 from course_lib.ops.regression import _penalty
 
-#: Largest Hessian of softmax regression, in rows; 3,000 need 72 MB and about a second a step.
+#: Largest Hessian, in rows; 3,000 need 72 MB and about a second a step.
 MOST_WEIGHTS = 3000
 
 
@@ -36,7 +36,11 @@ class _Newton(Classifier):
         self.tol = tol
         self.max_iter = max_iter
 
-    def _settings(self):
+    def _settings(self, weights):
+        if weights > MOST_WEIGHTS:
+            raise ValueError(f"{self.n_features_in_} features and {len(self.classes_)} classes need a Hessian of "
+                             f"{weights} rows, more than {MOST_WEIGHTS}. For such data descend by the gradient "
+                             "(ops.logistic_gradient, training.Stepper).")
         if int(self.max_iter) != self.max_iter or self.max_iter < 1 or not self.tol >= 0:
             raise ValueError(f"max_iter={self.max_iter} and tol={self.tol}, expected a whole number of at least 1 and "
                              "a number of at least 0.")
@@ -69,12 +73,12 @@ class LogisticRegression(_Newton):
     """
 
     def fit(self, X, y):
-        """X (N, D), y (N,) with two different labels."""
+        """X (N, D), y (N,) with two different labels; D may not exceed 2999."""
         X, codes = self._data(X, y)
         if len(self.classes_) > 2:
             raise ValueError(f"Only binary classification is supported: y holds {len(self.classes_)} classes, expected "
                              "2. SoftmaxRegression takes more.")
-        alpha, tol, max_iter = self._settings()
+        alpha, tol, max_iter = self._settings(X.shape[1] + 1)
         X1, free = ops.add_bias_column(X), np.r_[0.0, np.ones(X.shape[1])]
         target = codes.astype(np.float64)
 
@@ -131,12 +135,9 @@ class SoftmaxRegression(_Newton):
     def fit(self, X, y):
         """X (N, D), y (N,) with at least two different labels; (D + 1) C may not exceed 3000."""
         X, codes = self._data(X, y)
-        alpha, tol, max_iter = self._settings()
         X1, C = ops.add_bias_column(X), len(self.classes_)
         N, P = X1.shape
-        if P * C > MOST_WEIGHTS:
-            raise ValueError(f"{X.shape[1]} features and {C} classes need a Hessian of {P * C} rows, more than "
-                             f"{MOST_WEIGHTS}. For such data training.Stepper takes small steps instead.")
+        alpha, tol, max_iter = self._settings(P * C)
         target, free = np.eye(C)[codes], np.r_[0.0, np.ones(X.shape[1])]
 
         def cost(flat):

@@ -166,7 +166,7 @@ def stochastic_descent(X, y, theta0, lr, order, batch_size, record="update"):
     path : (updates + 1, P) or (epochs + 1, P), the start first; not finite after divergence
     """
     X, y = (np.ascontiguousarray(array, np.float64) for array in _data(X, y))
-    order = np.ascontiguousarray(order)
+    order = np.asarray(order)
     if order.ndim != 2 or order.size == 0 or order.dtype.kind not in "iu" or order.min() < 0 or order.max() >= len(X):
         raise ValueError(f"order must have shape (epochs, n) with sample numbers 0..{len(X) - 1}, got shape "
                          f"{order.shape} of {order.dtype}.")
@@ -180,7 +180,8 @@ def stochastic_descent(X, y, theta0, lr, order, batch_size, record="update"):
     path = np.empty(((updates if record == "update" else len(order)) + 1, X.shape[1]))
     path[0] = theta0
     work = theta0.copy(), np.empty_like(theta0)
-    kernels.least_squares_descent(X, y, order.astype(np.int64), int(batch_size), _rates(lr, updates), *work, path[1:])
+    order = np.ascontiguousarray(order, np.int64)
+    kernels.least_squares_descent(X, y, order, int(batch_size), _rates(lr, updates), *work, path[1:])
     return path
 
 

@@ -241,6 +241,8 @@ def test_one_class_only(model):
     (lambda: models.LogisticRegression().fit(*classes(C=3)), "Only binary classification .* 3 classes"),
     (lambda: models.LogisticRegression(max_iter=0).fit(*classes()), "max_iter=0"),
     (lambda: models.SoftmaxRegression().fit(*classes(d=1600)), "Hessian of 3202 rows"),
+    (lambda: models.LogisticRegression().fit(*classes(d=3000)), "Hessian of 3001 rows"),
+    (lambda: models.GradientDescentRegressor(theta0=[1.0]).fit(*problem()), r"theta0 must have shape \(4,\)"),
     (lambda: models.PCA(4).fit(problem()[0]), "k=4, expected a whole number from 1 to 3"),
     (lambda: models.GradientDescentRegressor(epochs=0).fit(*problem()), "epochs=0"),
     (lambda: models.GradientDescentRegressor(lr=-1).fit(*problem()), "learning rate is -1"),
@@ -360,6 +362,16 @@ def test_schedule_and_seed():
     other = models.GradientDescentRegressor(**settings, rng=4).fit(X, y)
     np.testing.assert_array_equal(one.path_, same.path_)
     assert not np.array_equal(one.path_, other.path_)
+
+
+def test_many_epochs_run_in_pieces():
+    X, y = datasets.noisy_line(400_000)  # two epochs a piece
+    lr = ops.inverse_time(1, 10)
+    model = models.GradientDescentRegressor(lr, epochs=5, batch_size=100_000).fit(X, y)
+    rng = np.random.default_rng(0)
+    order = np.array([rng.permutation(len(X)) for _ in range(5)])
+    whole = ops.stochastic_descent(ops.add_bias_column(X), y, [0, 0], lr, order, 100_000, record="epoch")
+    np.testing.assert_array_equal(model.path_, whole)
 
 
 # ---- resampling --------------------------------------------------------------------------------------------
