@@ -45,10 +45,11 @@ class GradeError(Exception):
 
 @lru_cache(maxsize=1)
 def checks_version() -> str:
-    """A hash of everything that decides what is right: the exercises and the grader."""
+    """A hash of everything that decides what is right: the exercises, the grader, and the library both compute with."""
     digest = hashlib.sha256()
-    for folder in ("exercises", "grading"):
-        for path in sorted((PACKAGE / folder).rglob("*.py")):
+    for room in sorted({"exercises", "grading", *sandbox.ROOMS}):
+        place = PACKAGE / room
+        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
             digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0")
             digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()

@@ -344,6 +344,12 @@ def test_the_checks_version_follows_the_sources(tmp_path, monkeypatch):
         (tmp_path / "exercises" / "a.py").write_bytes(data)
         versions.append(grade.checks_version.__wrapped__())
     assert versions[0] == versions[1] != versions[2]
+    (tmp_path / "ops").mkdir()  # what references and answers are computed with
+    (tmp_path / "ops" / "a.py").write_bytes(b"x = 1\n")
+    (tmp_path / "training.py").write_bytes(b"x = 1\n")
+    with_library = grade.checks_version.__wrapped__()
+    (tmp_path / "training.py").write_bytes(b"x = 2\n")
+    assert len({versions[2], with_library, grade.checks_version.__wrapped__()}) == 3
 
 
 def test_a_killed_run_goes_on_where_it_stopped(handed_in, tmp_path):
