@@ -110,4 +110,4 @@ ready = doctor.report()
 # - **Losses are means over the samples**, so that a learning rate does not depend on their number.
 # - **Blue is positive, orange is negative**, and a marker or a line style always says the same once more.
 #
-# Now open a chapter: *03 The perceptron* begins with a single unit.
+# Now open a chapter. *01 Linear algebra* begins with pictures as numbers; if vectors, matrices and gradient descent are no news to you, *03 The perceptron* begins with a single unit.

@@ -60,7 +60,7 @@ for sizes in ((2, 3, 1), (4, 5, 5, 2), (12288, 100, 50, 15, 1), (784, 784, 512, 
 # **Back-propagation** computes all 1,022,490 slopes, exactly, in one pass backwards that costs about as much as two passes forwards. It is the chain rule of calculus with good bookkeeping: each intermediate result is computed once and used by everything that needs it. This chapter builds it piece by piece, from the activation functions to the whole network.
 
 # %% [markdown]
-# With 60,000 training pictures the network has 17 parameters for each picture. It could learn much of the training set by heart; whether it does is the subject of chapter 06. Until then we watch two numbers side by side, one on pictures the network has seen and one on pictures it has not.
+# With 60,000 training pictures the network has 17 parameters for each picture. It could learn much of the training set by heart, as the polynomials of chapter 02 did; what helps against it is the subject of chapter 07. Until then we watch two numbers side by side, one on pictures the network has seen and one on pictures it has not.
 
 # %% [markdown]
 # ## The network, layer by layer
@@ -1360,7 +1360,7 @@ for ax, image, label in zip(axes, split.X_train, split.y_train):
 style.show(fig, alt="Eight handwritten digits of 8 by 8 pixels with their labels.")
 
 # %% [markdown]
-# A network is a list of layers, `nn.Sequential(...)`. An optimizer holds its parameters and takes the steps. `nn.fit` runs over shuffled mini-batches and records losses. With momentum 0.9 the step follows a running average of gradients (chapter 07); here it only saves time.
+# A network is a list of layers, `nn.Sequential(...)`. An optimizer holds its parameters and takes the steps. `nn.fit` runs over shuffled mini-batches and records losses. With momentum 0.9 the step follows a running average of gradients (chapter 06); here it only saves time.
 #
 # Build 64-48-32-10 with ReLU, train it with cross-entropy for at least 12 epochs in batches of 32, and return network and history. The loss applies the softmax itself, so the last layer gives scores.
 
@@ -1473,7 +1473,7 @@ with np.errstate(all="ignore"):
 # 2. Look at the inputs: NaN, infinite or unscaled columns. Standardize them.
 # 3. Look at the loss before the first step: $\ln C$ for $C$ classes? If not, mend the initialization.
 # 4. Compute losses from scores, never `log(softmax(...))`.
-# 5. Try an activation that bounds its output, or clip the gradients (chapter 07).
+# 5. Try an activation that bounds its output, or clip the gradients (chapter 06).
 
 # %% [markdown]
 # ## Twelve statements
