@@ -102,6 +102,7 @@ class LineByHand(Demo):
         loss = ops.mse if squared else ops.mae
         return {"x": X[:, 0], "y": y, "theta": theta, "best": best, "surface": surface, "squared": squared,
                 "by_hand": line == "by hand", "prediction": X1 @ theta, "mse": float(ops.mse(X1 @ theta, y)[0]),
+                "rmse": ops.rmse(X1 @ theta, y),
                 "mae": float(ops.mae(X1 @ theta, y)[0]), "lowest": float(loss(X1 @ best, y)[0]),
                 "mean_error": float(np.mean(X1 @ theta - y))}
 
@@ -133,11 +134,10 @@ class LineByHand(Demo):
 
     def caption(self, state):
         (b, w), best = state["theta"], state["best"]
-        mse, mae, lowest = (short(value if value > 1e-12 else 0) for value in (state["mse"], state["mae"],
-                                                                               state["lowest"]))
-        text = (f"y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} x: MSE {mse}, RMSE "
-                f"{short(np.sqrt(max(state['mse'], 1e-99)) if state['mse'] > 1e-12 else 0)}, MAE {mae}, mean error "
-                f"{signed(state['mean_error'])}. ")
+        mse, rmse, mae, lowest = (short(state[name] if state[name] > 1e-9 else 0)  # without the noise of rounding
+                                  for name in ("mse", "rmse", "mae", "lowest"))
+        text = (f"y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} x: MSE {mse}, RMSE {rmse}, MAE {mae}, mean "
+                f"error {signed(state['mean_error'])}. ")
         name = "MSE" if state["squared"] else "MAE"
         if state["by_hand"]:
             return f"{text}Smallest {name}: {lowest} at b = {fixed(best[0])}, w = {fixed(best[1])} (cross)."
@@ -194,7 +194,7 @@ class DescentOnALine(Demo):
     panels = (
         ("Lines after the steps", "x", "y", (-0.05, 2.05), (-8, 32)),
         ("Cost", "step", "mean squared error", (0, 103), (0.2, 1e7)),
-        ("Factor a step (above 1: diverges)", "learning rate", "|1 − lr λ|", (0, 1.2), (0, 2)),
+        ("Factor a step: stable below 1", "learning rate", "|1 − lr λ|", (-0.04, 1.2), (-0.06, 2)),
     )
     widths = (1.0, 1.0, 1.05)
     size = (820, 350)
@@ -329,6 +329,17 @@ class DescentInOneDimension(Demo):
         run = ops.descend(curve.slope, [start], lr, steps)
         return run.reason != "diverged" and abs(run.path[-1, 0]) <= 2.7
 
+    @classmethod
+    def _largest_rate(cls, curve, start, lr) -> float:
+        """The largest rate below lr, to two digits, with which the run stays in the panel."""
+        high, low = lr, lr
+        while not cls._stays(curve, start, low, 200):
+            high, low = low, low * 0.8
+        for _ in range(8):
+            middle = (low + high) / 2
+            low, high = (middle, high) if cls._stays(curve, start, middle, 200) else (low, middle)
+        return _below(low * 1.0001)
+
     def state(self, function, start, lr, step, drawn):
         curve = _CURVES[function]
         path = ops.gradient_descent(curve.slope, [start], lr, self._STEPS)[:, 0]
@@ -336,8 +347,7 @@ class DescentInOneDimension(Demo):
         state = {"function": function, "curve": curve, "lr": lr, "step": step, "path": path, "x": float(x),
                  "chord": drawn == "chord", "start": start, "end": float(path[-1])}
         if not self._stays(curve, start, lr, self._STEPS):
-            tries = [lr * 0.9**k for k in range(1, 60)]
-            state["stable"] = next((_below(rate) for rate in tries if self._stays(curve, start, rate, 200)), None)
+            state["stable"] = self._largest_rate(curve, start, lr)
         if drawn == "chord":
             other = self._other(start, float(x), step)
             t = np.linspace(0, 1, 101)
@@ -393,7 +403,7 @@ class DescentInOneDimension(Demo):
             text = f"lr {short(lr)} > 2/f″ = {short(2 / steep)} at the start: diverges" if lr * steep > 2 else (
                 f"lr {short(lr)} diverges")
             text += f", each step overshoots by more than it came. x = {short(x)} after {step} steps. "
-            return text + (f"{short(state['stable'])} stays." if state["stable"] else "No smaller rate tried stays.")
+            return f"{text}Largest stable value from here: {state['stable']}."
         slope = float(curve.slope(x))
         way = "left" if slope > 0 else "right"
         text = f"Step {step}: x = {fixed(x, 3)}, slope {signed(slope, 3)}"
@@ -582,8 +592,8 @@ class Conditioning(Demo):
     }
     panels = (
         ("Path to the minimum", "$w_1$", "$w_2$", (-2.6, 2.6), (-2.6, 2.6)),
-        ("Factor a step (above 1: diverges)", "learning rate / limit", "|1 − lr λ|", (0, 1.5), (0, 2)),
-        ("Steps to 1 % of the distance", "condition number", "steps", (0.9, 120), (0.7, 3000)),
+        ("Factor a step: stable below 1", "learning rate / limit", "|1 − lr λ|", (-0.05, 1.5), (-0.06, 2)),
+        ("Steps to 1 % of the distance", "condition number", "steps", (0.8, 150), (0.6, 3000)),
     )
     widths = (1.1, 1.0, 1.0)
     size = (830, 340)

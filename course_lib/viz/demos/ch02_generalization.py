@@ -8,7 +8,7 @@ import numpy as np
 from course_lib import datasets, models, ops, training
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Line, Menu, Points, Slider, Text
-from course_lib.viz.numbers import fixed, short
+from course_lib.viz.numbers import fixed, short, signed
 
 _T = np.linspace(-3, 3, 181)
 _TARGETS = {
@@ -36,18 +36,23 @@ def _rmse_marks(panel, x, train, validation) -> list:
             Points(panel, x, validation, color=style.ORANGE, marker="s", size=11, edge=style.DARK)]
 
 
-def _legend(ax, entries, loc="upper right"):
+def _legend(ax, entries, loc="upper right", columns=1):
     for label, look in entries.items():
         ax.plot([], [], label=label, **look)
-    ax.legend(loc=loc)
+    ax.legend(loc=loc, ncols=columns, columnspacing=1.2, handlelength=1.8)
+
+
+def _size(value) -> str:
+    """An error in words: no noise of rounding, thousands in full."""
+    return "0" if value < 1e-9 else f"{value:,.0f}" if 1000 <= value < 1e7 else short(value)
 
 
 def _outside(panel, x, value, low, high) -> list:
     """The number itself where a mark would lie above or below the panel; `low` and `high` are the panel's."""
     if low <= value <= high:
         return []
-    place, arrow = (high * 0.75, "↑") if value > high else (low * 1.5, "↓")
-    return [Text(panel, x, place, f"{arrow} {short(value if value > 1e-9 else 0)}", bold=True, box=True)]
+    place, arrow = (high * 0.75, "↑") if value > high else (low, "↓")
+    return [Text(panel, x, place, f"{arrow} {_size(value)}", bold=True, box=True)]
 
 
 _TRAIN = {"color": style.BLUE, "linestyle": "solid", "marker": "o"}
@@ -81,7 +86,7 @@ class PolynomialFit(Demo):
     }
     panels = (
         ("Training points and fit", "x", "y", (-3.1, 3.1), (-3, 12)),
-        ("Error against the degree", "degree", "RMSE", (0.5, 15.5), (0.02, 100)),
+        ("Error against the degree", "degree", "RMSE", (0.5, 15.5), (0.01, 100)),
     )
     size = (800, 370)
     background_depends = ("target",)
@@ -90,8 +95,7 @@ class PolynomialFit(Demo):
         axes[0].plot(_T, _TARGETS[values["target"]](_T), **_NOISE)
         axes[1].set_yscale("log")
         axes[1].set_xticks(range(1, 16, 2))
-        _legend(axes[1], {"training": _TRAIN, "validation (200 new points)": _VALIDATION, "noise σ": _NOISE},
-                "lower left")
+        _legend(axes[1], {"training": _TRAIN, "validation": _VALIDATION, "noise σ": _NOISE}, "lower center", 3)
 
     def state(self, degree, n, noise, alpha, target, draw):
         x, y = _sample(target, n, noise, draw)
@@ -110,17 +114,18 @@ class PolynomialFit(Demo):
 
     def layers(self, state):
         at = state["degree"] - 1
-        train, validation = np.maximum(state["train"], 0.02), np.clip(state["validation"], 0.02, 100)
+        low, high = self.panels[1][4]
+        train, validation = np.maximum(state["train"], low / 10), state["validation"]
         return [
             Points(0, state["x"], state["y"], color=style.BLUE, size=7, edge=style.DARK),
             Line(0, _T, state["fit"], color=style.DARK, width=2.6),
-            Line(1, [0.5, 15.5], [max(state["noise"], 0.02)] * 2, color=style.DARK, width=1.2, dash="dotted"),
+            Line(1, [0.5, 15.5], [max(state["noise"], low)] * 2, color=style.DARK, width=1.2, dash="dotted"),
             Line(1, self.DEGREES, train, color=style.BLUE, width=2.2),
             Line(1, self.DEGREES, validation, color=style.ORANGE, width=2.2, dash="dashed"),
-            Line(1, [state["degree"]] * 2, [0.02, 100], color=style.GREY, width=1),
+            Line(1, [state["degree"]] * 2, [low, high], color=style.GREY, width=1),
             *_rmse_marks(1, state["degree"], train[at], validation[at]),
-            *_outside(1, min(max(state["degree"], 2), 14), state["validation"][at], 0.02, 100),
-            *_outside(1, min(max(state["degree"], 2), 14), state["train"][at], 0.02, 100),
+            *_outside(1, min(max(state["degree"], 2), 14), validation[at], low, high),
+            *_outside(1, min(max(state["degree"], 2), 14), state["train"][at], 3 * low, high),
         ]
 
     def caption(self, state):
@@ -128,8 +133,8 @@ class PolynomialFit(Demo):
         train, validation = state["train"][at], state["validation"][at]
         penalty = f", α = {short(state['alpha'])}" if state["alpha"] else ""
         text = (f"Degree {state['degree']}, {n} points{penalty}: training RMSE "
-                f"{short(train if train > 1e-9 else 0)}, validation {short(validation)}; lowest "
-                f"at degree {state['best']} with {short(state['validation'][state['best'] - 1])}. ")
+                f"{_size(train)}, validation {_size(validation)}; lowest at degree "
+                f"{state['best']} with {_size(state['validation'][state['best'] - 1])}. ")
         if state["alpha"] == 0 and state["degree"] >= n - 1:
             return (f"{text}{n} points and {state['degree'] + 1} coefficients: the curve meets every point, and fits "
                     "the noise with them.")
@@ -137,7 +142,7 @@ class PolynomialFit(Demo):
             return f"{text}Over-fit: the gap is what the model learned from noise."
         if state["degree"] < state["best"] and validation > 1.2 * state["validation"].min():
             return f"{text}Under-fit: both errors are high, this curve is not bent enough."
-        return f"{text}Largest coefficient {short(state['largest'])}."
+        return f"{text}Largest coefficient {_size(state['largest'])}."
 
 
 @lru_cache(maxsize=2048)
@@ -161,7 +166,7 @@ class BiasAndVariance(Demo):
     AT = np.linspace(-2.5, 2.5, 73)
     DEGREES = np.arange(1, 10)
     controls = (
-        Slider("degree", "Degree", 1, 9, 1, 1, play=True),
+        Slider("degree", "Degree", 1, 9, 1, 3, play=True),
         Slider("n", "Points in a training set", 15, 100, 1, 30),
         Slider("noise", "Noise σ", 0.1, 3.0, 0.1, 1.0),
         Slider("repeats", "Training sets", 10, 100, 5, 50),
@@ -221,7 +226,7 @@ class BiasAndVariance(Demo):
         scale = values[3]  # the sum always fills the panel; the numbers stand on the bars
         layers += [Bars(2, np.arange(4), np.array(tops) / scale, base=np.array(bases) / scale, width=0.7,
                         color=[style.BLUE, style.ORANGE, style.GREY, style.DARK]),
-                   Text(2, np.arange(4), np.array(tops) / scale + 0.05, [short(v) for v in values], size=12)]
+                   Text(2, np.arange(4), np.array(tops) / scale + 0.05, [short(v, 2) for v in values], size=12)]
         return layers
 
     def caption(self, state):
@@ -306,8 +311,8 @@ class LearningCurves(Demo):
     def caption(self, state):
         train, validation = state["here"]
         many = " (median of 20 draws)" if state["median"] else ""
-        text = (f"Degree {state['degree']}, {state['m']} points{many}: training RMSE {short(train if train > 1e-9 else 0)}"
-                f", validation {short(validation)}, noise {fixed(state['noise'], 1)}. ")
+        text = (f"Degree {state['degree']}, {state['m']} points{many}: training RMSE {_size(train)}, "
+                f"validation {_size(validation)}, noise {fixed(state['noise'], 1)}. ")
         if state["m"] <= state["degree"] + 1:
             return f"{text}No more points than coefficients: the curve meets them all and knows nothing else."
         if validation > 1.25 * train + 0.02:
@@ -320,7 +325,7 @@ class LearningCurves(Demo):
 class GrowthWithData(Demo):
     """W02.17: a small and a large model on growing data."""
 
-    title = "What a small and a large model make of more data"
+    title = "A larger model wins with enough data"
     alt = ("Left: test accuracy of a small and a large network against the number of training digits on a logarithmic "
            "axis. Right: bars of the training and test accuracy of both at the chosen number.")
     SIZES = (20, 40, 80, 160, 320, 640, 1400)
@@ -329,20 +334,20 @@ class GrowthWithData(Demo):
     _WRONG: ClassVar = {"all right": 0.0, "20 % wrong": 0.2}
     controls = (
         Slider("n", "Training digits", 1.3, 3.15, 0.05, 320, log=True),
-        Menu("small", "Small model", tuple(_SMALL), "4 hidden units"),
+        Menu("small", "Small model", tuple(_SMALL), "no hidden unit"),
         Menu("large", "Large model", tuple(_LARGE), "64 hidden units"),
-        Menu("labels", "Training labels", tuple(_WRONG), "all right"),
+        Menu("labels", "Training labels", tuple(_WRONG), "20 % wrong"),
         Slider("start", "Random start", 0, 20, 1, 0),
     )
     presets = {
-        "Little data": {"n": 20, "small": "no hidden unit"},
+        "Little data": {"n": 80},
         "All data": {"n": 1400},
-        "Linear against 64 units": {"n": 1400, "small": "no hidden unit"},
-        "Wrong labels": {"n": 640, "small": "8 hidden units", "labels": "20 % wrong"},
+        "All labels right": {"n": 1400, "labels": "all right"},
+        "Too small to use more data": {"n": 1400, "small": "4 hidden units", "labels": "all right"},
     }
     panels = (
-        ("Test accuracy (three starts)", "training digits", "right (%)", (17, 1700), (10, 101)),
-        ("At this number", "", "right (%)", (-0.6, 4.6), (0, 109)),
+        ("Test accuracy (three starts)", "training digits", "right (%)", (17, 1700), (20, 101)),
+        ("At this number of digits", "", "right (%)", (-0.6, 4.6), (0, 109)),
     )
     widths = (1.3, 1.0)
     size = (800, 360)
@@ -363,16 +368,18 @@ class GrowthWithData(Demo):
         y = split.y_train.copy()
         chosen = rng.random(len(y)) < wrong
         y[chosen] = (y[chosen] + rng.integers(1, 10, len(y))[chosen]) % 10
-        return split.X_train.astype(np.float32), y, split.X_test.astype(np.float32), split.y_test
+        return split.X_train.astype(np.float32), y, chosen, split.X_test.astype(np.float32), split.y_test
 
     @classmethod
     @lru_cache(maxsize=2048)
     def _accuracy(cls, n, units, wrong, start):
-        """Share of right answers on the training digits used and on the 360 test digits."""
-        X, y, X_test, y_test = cls._digits(wrong)
+        """Accuracy on the training labels used and on the 360 test digits, and the share of wrong labels learned."""
+        X, y, chosen, X_test, y_test = cls._digits(wrong)
         run = training.fit((64, units, 10) if units else (64, 10), X[:n], y[:n], hidden="tanh", loss="cross_entropy",
-                           lr=0.1, epochs=cls._EPOCHS, batch_size=20, momentum=0.9, rng=start)
-        return tuple(float(ops.accuracy(run.predict(A), t)) for A, t in ((X[:n], y[:n]), (X_test, y_test)))
+                           lr=0.03, epochs=cls._EPOCHS, batch_size=20, momentum=0.9, rng=start)
+        right, bad = ops.predict_class(run.predict(X[:n])) == y[:n], chosen[:n]
+        learned = float(right[bad].mean()) if bad.any() else 0.0
+        return float(right.mean()), float(ops.accuracy(run.predict(X_test), y_test)), learned
 
     def state(self, n, small, large, labels, start):
         n = round(n)
@@ -388,7 +395,7 @@ class GrowthWithData(Demo):
 
     def layers(self, state):
         n = state["n"]
-        layers = [Line(0, [n, n], [10, 101], color=style.GREY, width=1)]
+        layers = [Line(0, [n, n], [20, 101], color=style.GREY, width=1)]
         for k, (side, color, dash, marker) in enumerate((("small", style.ORANGE, "dashed", "s"),
                                                          ("large", style.BLUE, "solid", "o"))):
             curve = state[side]
@@ -399,21 +406,20 @@ class GrowthWithData(Demo):
                        Line(0, x, 100 * curve["mean"], color=color, width=2.4, dash=dash),
                        Points(0, x, 100 * curve["mean"], color=color, marker=marker, size=7),
                        Points(0, n, 100 * curve["now"][1], color=color, marker=marker, size=13, edge=style.DARK),
-                       Line(0, [130, 200], [24 - 7 * k] * 2, color=color, width=2.4, dash=dash),
-                       Text(0, 220, 24 - 7 * k, f"{side}: {state['parameters'][side]:,} parameters", ha="left", box=True),
-                       Bars(1, [3 * k, 3 * k + 1], 100 * np.array(curve["now"]), color=[style.GREY, color], width=0.8),
-                       Text(1, [3 * k, 3 * k + 1], 100 * np.array(curve["now"]) + 3.5,
-                            [f"{100 * v:.0f}" for v in curve["now"]], size=13, bold=True)]
+                       Line(0, [130, 200], [32 - 6.5 * k] * 2, color=color, width=2.4, dash=dash),
+                       Text(0, 220, 32 - 6.5 * k, f"{side}: {state['parameters'][side]:,} parameters", ha="left", box=True),
+                       Bars(1, [3 * k, 3 * k + 1], 100 * np.array(curve["now"][:2]), color=[style.GREY, color], width=0.8),
+                       Text(1, [3 * k, 3 * k + 1], 100 * np.array(curve["now"][:2]) + 3.5,
+                            [f"{100 * v:.0f}" for v in curve["now"][:2]], size=13, bold=True)]
         return layers
 
     def caption(self, state):
         small, large = state["small"]["now"], state["large"]["now"]
         gap = 100 * (large[1] - small[1])
         words = f"the large model is {abs(gap):.1f} points {'ahead' if gap > 0 else 'behind'}"
-        gains = [100 * (state[side]["mean"][-1] - state[side]["mean"][4]) for side in ("small", "large")]
         text = (f"{state['n']} digits, start {state['start']}: test accuracy {100 * small[1]:.1f} % and "
-                f"{100 * large[1]:.1f} %, {words}. From 320 to 1400 digits the small one gains {gains[0]:+.1f} points, "
-                f"the large one {gains[1]:+.1f}.").replace("-", "−")
-        if state["wrong"] and gap < 0:
-            text += " The large one also learns the wrong labels."
-        return text
+                f"{100 * large[1]:.1f} %, {words}. ")
+        if state["wrong"]:
+            text += f"Of the wrong labels it has learned {100 * large[2]:.0f} %, the small one {100 * small[2]:.0f} %. "
+        middle, last = (100 * (state["large"]["mean"][k] - state["small"]["mean"][k]) for k in (4, -1))
+        return text + f"Mean lead: {signed(middle, 1)} points at 320 digits, {signed(last, 1)} at 1400."
