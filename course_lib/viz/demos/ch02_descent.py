@@ -325,20 +325,21 @@ class DescentInOneDimension(Demo):
             axes[1].axhline(0, color=style.RED, linewidth=1.2, linestyle="dashed")
 
     @staticmethod
-    def _stays(curve, start, lr, steps) -> bool:
-        run = ops.descend(curve.slope, [start], lr, steps)
-        return run.reason != "diverged" and abs(run.path[-1, 0]) <= 2.7
+    def _settles(curve, start, lr) -> bool:
+        """Whether steps become smaller, and stay in the panel."""
+        path = ops.descend(curve.slope, [start], lr, 200).path[:, 0]
+        return bool(abs(path[-1]) <= 2.7 and abs(path[-1] - path[-2]) < 0.9 * abs(path[1] - path[0]))
 
     @classmethod
     def _largest_rate(cls, curve, start, lr) -> float:
-        """The largest rate below lr, to two digits, with which the run stays in the panel."""
+        """The largest rate below lr, to two digits, with which the run settles."""
         high, low = lr, lr
-        while not cls._stays(curve, start, low, 200):
+        while not cls._settles(curve, start, low):
             high, low = low, low * 0.8
         for _ in range(8):
             middle = (low + high) / 2
-            low, high = (middle, high) if cls._stays(curve, start, middle, 200) else (low, middle)
-        return _below(low * 1.0001)
+            low, high = (middle, high) if cls._settles(curve, start, middle) else (low, middle)
+        return _below(low)
 
     def state(self, function, start, lr, step, drawn):
         curve = _CURVES[function]
@@ -346,7 +347,7 @@ class DescentInOneDimension(Demo):
         x = path[step]
         state = {"function": function, "curve": curve, "lr": lr, "step": step, "path": path, "x": float(x),
                  "chord": drawn == "chord", "start": start, "end": float(path[-1])}
-        if not self._stays(curve, start, lr, self._STEPS):
+        if not abs(path[-1]) <= 2.7:  # also true for a position that is not finite
             state["stable"] = self._largest_rate(curve, start, lr)
         if drawn == "chord":
             other = self._other(start, float(x), step)
@@ -563,6 +564,11 @@ class DescentPaths(Demo):
             return (f"{text}lr {short(lr)} is below 2/λ_max = {fixed(state['limit'], 3)} of all samples, but above "
                     f"{fixed(state['single'], 3)}, the limit of the sample with the largest x. "
                     f"{_below(state['single'])} is safe for all.")
+        away = max(run["distance"][state["epochs"]] for run in state["runs"].values())
+        if list(state["runs"]) == ["batch (100)"]:
+            return f"{text}All samples at once: no noise, but only one update an epoch."
+        if away > 1 and min(run["distance"][state["epochs"]] for run in state["runs"].values()) > 1:
+            return f"{text}All are still on the way."
         return f"{text}At a constant rate small batches keep wandering about the minimum."
 
 
@@ -573,9 +579,9 @@ class Conditioning(Demo):
     """W02.5: a long valley costs many steps."""
 
     title = "Long valleys cost many steps"
-    alt = ("Left: elliptic contours of a quadratic cost with the path of gradient descent. Middle: the factor of a step "
-           "along the steepest and the flattest direction against the learning rate. Right: steps to one percent of "
-           "the starting distance against the condition number on logarithmic axes.")
+    alt = ("Left: elliptic contours of a quadratic cost with the path of gradient descent. Middle: the factor of a "
+           "step along the steepest and the flattest direction against the learning rate. Right: steps to one percent "
+           "of the starting distance against the condition number on logarithmic axes.")
     controls = (
         Slider("l1", "λ₁", -1.0, 1.0, 0.05, 10.0, log=True),
         Slider("l2", "λ₂", -1.0, 1.0, 0.05, 1.0, log=True),
@@ -661,9 +667,9 @@ class Conditioning(Demo):
             return (f"{text}lr {short(lr, 4)} > 2/λ_max = {short(limits.limit)}: diverges, the error along the "
                     f"steepest direction is multiplied by {fixed(top)} a step. Largest stable value "
                     f"{_below(limits.limit)}, fastest {short(limits.fastest)}.")
-        needed = f"more than {self._MOST}" if state["needed"] is None else str(state["needed"])
+        steps = "1 step" if state["needed"] == 1 else f"{state['needed'] or f'more than {self._MOST}'} steps"
         return (f"{text}lr {short(lr, 4)} < 2/λ_max = {short(limits.limit)}; factors a step {fixed(top)} (steepest, "
-                f"circle) and {fixed(bottom, 3)} (flattest, square): {needed} step{'s' * (needed != '1')} to 1 % of the distance. Fastest: "
+                f"circle) and {fixed(bottom, 3)} (flattest, square): {steps} to 1 % of the distance. Fastest: "
                 f"{short(limits.fastest)}.")
 
 
@@ -806,4 +812,5 @@ class LearningRatesCompared(Demo):
                     f"{short(mine['loss'].max())}. {_below(limit)} is the largest rate sure never to climb.")
         if state["axis"] == "steps × rate":
             return f"{text}Against steps × rate small rates give one curve: they differ in speed only."
-        return f"{text}With your rate {100 * mine['new']:.0f} % of new points are right. Twice the rate, half the steps."
+        right = f"{100 * mine['new']:.0f} % of new points are right"
+        return f"{text}With your rate {right}. Twice the rate, half the steps."

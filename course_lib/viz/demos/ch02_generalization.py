@@ -249,8 +249,8 @@ class LearningCurves(Demo):
     """W02.8: error against the number of training points."""
 
     title = "Learning curves: more data, or a better model?"
-    alt = ("Left: the training points used, the fitted polynomial and the true parabola. Right: training and validation "
-           "error against the number of training points; the noise is a dotted line.")
+    alt = ("Left: the training points used, the fitted polynomial and the true parabola. Right: training and "
+           "validation error against the number of training points; the noise is a dotted line.")
     controls = (
         Slider("degree", "Degree", 1, 15, 1, 1),
         Slider("m", "Training points", 2, 100, 1, 30, play=True),
@@ -331,17 +331,18 @@ class GrowthWithData(Demo):
     SIZES = (20, 40, 80, 160, 320, 640, 1400)
     _SMALL: ClassVar = {"no hidden unit": 0, "2 hidden units": 2, "4 hidden units": 4, "8 hidden units": 8}
     _LARGE: ClassVar = {"16 hidden units": 16, "32 hidden units": 32, "64 hidden units": 64}
-    _WRONG: ClassVar = {"all right": 0.0, "20 % wrong": 0.2}
+    _WRONG: ClassVar = {"all right": 0.0, "5 % wrong": 0.05, "20 % wrong": 0.2}
     controls = (
         Slider("n", "Training digits", 1.3, 3.15, 0.05, 320, log=True),
         Menu("small", "Small model", tuple(_SMALL), "no hidden unit"),
         Menu("large", "Large model", tuple(_LARGE), "64 hidden units"),
-        Menu("labels", "Training labels", tuple(_WRONG), "20 % wrong"),
+        Menu("labels", "Training labels", tuple(_WRONG), "5 % wrong"),
         Slider("start", "Random start", 0, 20, 1, 0),
     )
     presets = {
         "Little data": {"n": 80},
         "All data": {"n": 1400},
+        "20 % wrong labels": {"labels": "20 % wrong"},
         "All labels right": {"n": 1400, "labels": "all right"},
         "Too small to use more data": {"n": 1400, "small": "4 hidden units", "labels": "all right"},
     }
@@ -384,13 +385,13 @@ class GrowthWithData(Demo):
     def state(self, n, small, large, labels, start):
         n = round(n)
         wrong, sides = self._WRONG[labels], {"small": self._SMALL[small], "large": self._LARGE[large]}
-        state = {"n": n, "sides": sides, "wrong": wrong, "start": start,
-                 "parameters": {side: ops.count_parameters((64, k, 10) if k else (64, 10)) for side, k in sides.items()}}
+        state = {"n": n, "wrong": wrong, "start": start}
         for side, units in sides.items():
             tests = np.array([[self._accuracy(size, units, wrong, s)[1] for s in range(self._STARTS)]
                               for size in self.SIZES])
-            state[side] = {"now": self._accuracy(n, units, wrong, start), "mean": tests.mean(axis=1),
-                           "low": tests.min(axis=1), "high": tests.max(axis=1)}
+            state[side] = {"now": self._accuracy(n, units, wrong, start),
+                           "parameters": ops.count_parameters((64, units, 10) if units else (64, 10)),
+                           "mean": tests.mean(axis=1), "low": tests.min(axis=1), "high": tests.max(axis=1)}
         return state
 
     def layers(self, state):
@@ -399,6 +400,7 @@ class GrowthWithData(Demo):
         for k, (side, color, dash, marker) in enumerate((("small", style.ORANGE, "dashed", "s"),
                                                          ("large", style.BLUE, "solid", "o"))):
             curve = state[side]
+            train_and_test = 100 * np.array(curve["now"][:2])
             x = np.array(self.SIZES, float)
             gap = np.full(len(x), np.nan)
             layers += [Line(0, np.column_stack([x, x, gap]).ravel(),
@@ -407,10 +409,10 @@ class GrowthWithData(Demo):
                        Points(0, x, 100 * curve["mean"], color=color, marker=marker, size=7),
                        Points(0, n, 100 * curve["now"][1], color=color, marker=marker, size=13, edge=style.DARK),
                        Line(0, [130, 200], [32 - 6.5 * k] * 2, color=color, width=2.4, dash=dash),
-                       Text(0, 220, 32 - 6.5 * k, f"{side}: {state['parameters'][side]:,} parameters", ha="left", box=True),
-                       Bars(1, [3 * k, 3 * k + 1], 100 * np.array(curve["now"][:2]), color=[style.GREY, color], width=0.8),
-                       Text(1, [3 * k, 3 * k + 1], 100 * np.array(curve["now"][:2]) + 3.5,
-                            [f"{100 * v:.0f}" for v in curve["now"][:2]], size=13, bold=True)]
+                       Text(0, 220, 32 - 6.5 * k, f"{side}: {curve['parameters']:,} parameters", ha="left", box=True),
+                       Bars(1, [3 * k, 3 * k + 1], train_and_test, color=[style.GREY, color], width=0.8),
+                       Text(1, [3 * k, 3 * k + 1], train_and_test + 3.5, [f"{v:.0f}" for v in train_and_test],
+                            size=13, bold=True)]
         return layers
 
     def caption(self, state):
