@@ -268,9 +268,9 @@ class GridAndRandomSearch(Demo):
     """The same number of trials on a grid and at random, where only one of two settings matters."""
 
     title = "Grid or random search?"
-    alt = ("Left: the validation error over the ridge penalty and the degree of a polynomial, with the trials of a grid "
-           "as squares and random trials as dots. Right: the error of each trial against the penalty alone; the grid "
-           "has tried only a few penalties.")
+    alt = ("Left: the validation error over the ridge penalty and the degree of a polynomial, with the trials of a "
+           "grid as squares and random trials as dots. Right: the error of each trial against the penalty alone; the "
+           "grid has tried only a few penalties.")
     controls = (
         Slider("side", "Values in each direction of the grid", 2, 6, 1, 4),
         Slider("draw", "Random draw", 0, 30, 1, 0),
