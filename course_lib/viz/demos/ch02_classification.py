@@ -42,7 +42,7 @@ class GaussianLikelihood(Demo):
     }
     panels = (
         ("Density over the points", "x", "p(x)", (-7, 8), (0, 0.42)),
-        ("Log-likelihood: dark is likely", "mean μ", "standard deviation σ", (-4, 4), (0.3, 5)),
+        ("Likelihood: dark is high, + highest", "mean μ", "standard deviation σ", (-4, 4), (0.3, 5)),
     )
     size = (800, 370)
     background_depends = ("data",)
@@ -65,7 +65,7 @@ class GaussianLikelihood(Demo):
         surface = self._surface(values["data"])
         axes[1].grid(visible=False)
         axes[1].contour(np.linspace(-4, 4, 49), np.linspace(0.3, 5, 48), surface, colors="#777777", linewidths=0.7,
-                        levels=surface.max() - np.array([3, 1.5, 0.7, 0.3, 0.1, 0.02]))
+                        linestyles="solid", levels=surface.max() - np.array([3, 1.5, 0.7, 0.3, 0.1, 0.02]))
 
     def state(self, mu, sigma, data):
         x = self._POINTS[data]
@@ -88,7 +88,7 @@ class GaussianLikelihood(Demo):
             Points(0, x, np.minimum(heights, 0.41), color=style.ORANGE, marker="s", size=7),
             Points(0, x, 0.004, color=style.DARK, size=8),
             Text(0, 7.8, 0.4, "dotted: largest likelihood", size=11, ha="right", box=True),
-            Image(1, state["surface"], top - 3, top + 0.6, "heat"),
+            Image(1, np.exp(state["surface"] - top), 0, 1.6, "heat"),
             Points(1, state["fit"].mu, np.sqrt(state["fit"].variance), color=style.DARK, marker="+", size=15),
             Points(1, state["mu"], state["sigma"], color=style.ORANGE, marker="D", size=12),
         ]
@@ -130,7 +130,7 @@ class EntropyAndDivergence(Demo):
     }
     panels = (
         ("Blue: truth p, orange: claim q", "class", "probability", (0.4, 3.6), (0, 1.12)),
-        ("Lowest at q = p", "claimed q₁", "cross-entropy", (0, 1), (0, 4)),
+        ("Never below H(p), equal at q = p", "claimed q₁", "cross-entropy", (0, 1), (0, 4)),
         ("The two parts add up", "", "", (0.4, 3.6), (0, 4)),
     )
     widths = (1.0, 1.15, 1.0)
@@ -169,7 +169,7 @@ class EntropyAndDivergence(Demo):
     def layers(self, state):
         p, q, H, KL, CE = (state[name] for name in ("p", "q", "H", "KL", "CE"))
         at = np.arange(1, len(p) + 1)
-        shown = [min(value, 4.0) for value in (H, KL, CE)]
+        shown = [min(value, 3.7) for value in (H, KL, CE)]
         return [
             Bars(0, at - 0.19, p, width=0.36),
             Bars(0, at + 0.19, q, color=style.ORANGE, width=0.36),
@@ -179,13 +179,13 @@ class EntropyAndDivergence(Demo):
             Line(1, [0, 1], [H, H], color=style.GREEN, width=1.8, dash="dashed"),
             Line(1, [q[0], q[0]], [H, min(CE, 4)], color=style.RED, width=3),
             Points(1, q[0], min(CE, 3.95), color=style.ORANGE, marker="D", size=11, edge=style.DARK),
-            Text(1, 0.97, H + 0.14 if H < 3.7 else H - 0.14, "H(p)", size=12, ha="right", box=True),
+            Text(1, 0.97, H - 0.15 if H > 0.3 else 0.3, "H(p)", size=12, ha="right"),
             Bars(2, at[:1], shown[:1], color=style.GREEN, width=0.62),
-            Bars(2, [2], [min(H + KL, 4) - min(H, 4)], base=min(H, 4), color=style.RED, width=0.62),
+            Bars(2, [2], [min(H + KL, 3.7)], base=min(H, 3.7), color=style.RED, width=0.62),
             Bars(2, [3], shown[2:], width=0.62),
             Line(2, [1.31, 3.31], [H, H], color=style.DARK, width=1, dash="dotted"),
-            Text(2, [1, 2, 3], [min(v, 3.8) + 0.14 for v in (H, H + KL, CE)], [fixed(v, 4) for v in (H, KL, CE)],
-                 size=12),
+            Text(2, [1, 2, 3], [min(v, 3.7) + 0.14 for v in (H, H + KL, CE)],
+                 [fixed(H, 4), fixed(KL, 4), fixed(CE, 4) + (" ↑" if CE > 3.7 else "")], size=12),
         ]
 
     def caption(self, state):
@@ -230,7 +230,7 @@ class LogisticThreshold(Demo):
     panels = (
         ("Probability of fast progression", "body mass index (kg/m²)", "p", (18, 42), (-0.2, 1.2)),
         ("89 new patients", "answer", "truth", (-0.5, 1.5), (-0.5, 1.5)),
-        ("τ trades one for the other", "threshold τ", "share", (0, 1), (0, 1.05)),
+        ("τ trades one for the other", "threshold τ", "share", (0, 1.02), (0, 1.23)),
     )
     widths = (1.35, 0.8, 1.1)
     size = (840, 360)
@@ -256,6 +256,7 @@ class LogisticThreshold(Demo):
         hits, called = (yes & (y == 1)).sum(axis=1), yes.sum(axis=1)
         return {"tau": tau, "k": k, "x0": x0, "L": L, "x": x, "y": y, "p": p, "table": table,
                 "curve": ops.logistic_curve(self._T, L, k, x0), "recall": hits / y.sum(),
+                "accuracy": (yes == (y == 1)).mean(axis=1),
                 "precision": np.where(called > 0, hits / np.maximum(called, 1), np.nan),
                 "called": int((p >= tau).sum()), "interval": ops.accuracy_interval(table.accuracy, len(y)),
                 "baseline": ops.majority_share(y), "cut": self._cut(tau, k, x0, L)}
@@ -280,20 +281,23 @@ class LogisticThreshold(Demo):
             layers.append(Line(0, [state["cut"]] * 2, [-0.2, 1.2], color=style.DARK, width=1.4, dash="dotted"))
         layers += [
             Text(0, 18.4, min(tau + 0.055, 0.93), f"τ = {fixed(tau)}", size=12, ha="left", box=True),
-            Image(1, M[::-1] / M.sum(axis=1)[::-1, None], 0, 1.5, "heat", extent=(-0.5, 1.5, -0.5, 1.5), smooth=False),
+            Image(1, M[::-1] / M.sum(axis=1)[::-1, None], 0, 2.4, "heat", extent=(-0.5, 1.5, -0.5, 1.5), smooth=False),
             Text(1, [0, 1, 0, 1], [1.08, 1.08, 0.08, 0.08], [f"{value}" for value in M.ravel()], size=19, bold=True),
             Text(1, [0, 1, 0, 1], [0.78, 0.78, -0.22, -0.22],
                  ["true no", "false alarm", "missed", "found"], size=11),
             Line(2, self._TAUS, state["precision"], color=style.ORANGE, width=2.4, dash="dashed"),
             Line(2, self._TAUS, state["recall"], width=2.4),
-            Line(2, [tau, tau], [0, 1.05], color=style.DARK, width=1.2, dash="dotted"),
+            Line(2, self._TAUS, state["accuracy"], color=style.GREEN, width=2.4, dash="dotted"),
+            Bars(2, [tau], [state["interval"][1]], base=state["interval"][0], width=0.03, color=style.GREEN, alpha=0.4),
+            Points(2, tau, state["table"].accuracy, color=style.GREEN, marker="^", size=10),
         ]
         if state["called"]:
             layers.append(Points(2, tau, state["table"].precision[1], color=style.ORANGE, marker="s", size=10))
         layers += [Points(2, tau, state["table"].recall[1], size=10),
-                   Line(2, [0.62, 0.7], [0.97, 0.97], color=style.ORANGE, dash="dashed", width=2.4),
-                   Line(2, [0.62, 0.7], [0.89, 0.89], width=2.4),
-                   Text(2, [0.72, 0.72], [0.97, 0.89], ["precision", "recall"], size=11, ha="left")]
+                   Line(2, [0.0, 0.08], [1.17, 1.17], color=style.ORANGE, dash="dashed", width=2.4),
+                   Line(2, [0.37, 0.45], [1.17, 1.17], width=2.4),
+                   Line(2, [0.66, 0.74], [1.17, 1.17], color=style.GREEN, dash="dotted", width=2.4),
+                   Text(2, [0.09, 0.46, 0.75], [1.17] * 3, ["precision", "recall", "accuracy"], size=11, ha="left")]
         return layers
 
     def caption(self, state):
@@ -338,29 +342,35 @@ class LogisticBoundary(Demo):
     }
     panels = (
         ("Boundary p = 0.5, shaded by p", "$x_1$", "$x_2$", (-3.5, 3.5), (-3.5, 3.5)),
-        ("Mean log loss while it learns", "step", "loss", (1, 1000), (2e-3, 10)),
+        ("Mean log loss", "step", "loss", (0.8, 1250), (2e-4, 30)),
     )
     size = (800, 380)
+    background_depends = ("data",)
     _STEPS = 1000
 
     def background(self, axes, values):
+        axes[1].set_title("Mean log loss: falls on when all are right" if values["data"] == "separable" else
+                          "Mean log loss: settles above 0 (dotted)")
         axes[1].set_xscale("log")
         axes[1].set_yscale("log")
         axes[1].axhline(np.log(2), color=style.GREY, linestyle="dashed", linewidth=1)
-        axes[1].text(1.15, 0.75, "ln 2: undecided", fontsize=8, color="#555555")
+        axes[1].text(1100, 0.8, "ln 2: undecided", fontsize=8, color="#555555", ha="right")
 
     @staticmethod
     @cache
     def _clouds(data):
-        """Points, labels, and the smallest loss that any line reaches (None: no limit but 0)."""
+        """Points, labels, a rate that is never too large, and the smallest loss of all lines (None: no limit but 0)."""
         if data == "separable":
-            return *datasets.separable_clouds(60, 0.5, 0), None
-        X, y = datasets.blobs(60, np.array([[-0.8, -0.6], [0.8, 0.6]]), 0.9, 1)
-        best = models.LogisticRegression().fit(X, y)
-        return X, y, ops.bce_from_logits(best.decision_function(X), y.astype(float))[0]
+            (X, y), floor = datasets.separable_clouds(60, 0.5, 0), None
+        else:
+            X, y = datasets.blobs(60, np.array([[-0.8, -0.6], [0.8, 0.6]]), 0.9, 1)
+            best = models.LogisticRegression().fit(X, y)
+            floor = ops.bce_from_logits(best.decision_function(X), y.astype(float))[0]
+        # p (1 - p) <= 1/4, so the curvature is at most X^T X / (4 N), an eighth of that of the squared error.
+        return X, y, ops.step_limits(ops.mse_hessian(ops.add_bias_column(X)) / 8).limit, floor
 
     def state(self, steps, lr, w1, w2, b, data):
-        X, y, floor = self._clouds(data)
+        X, y, limit, floor = self._clouds(data)
         start = training.pack([(np.array([[w1], [w2]]), np.array([b]))])
         run = training.fit((2, 1), X, y, output="sigmoid", loss="bce", lr=lr, epochs=self._STEPS, params=start,
                            snapshots=self._STEPS + 1)
@@ -370,6 +380,7 @@ class LogisticBoundary(Demo):
         ever = np.flatnonzero(errors > 0)
         return {"X": X, "y": y, "steps": steps, "lr": lr, "data": data, "loss": run.loss, "errors": errors,
                 "solved": int(ever[-1]) + 1 if len(ever) else 0, "w": W[:, 0], "b": float(c[0]), "floor": floor,
+                "limit": limit, "rises": int((np.diff(run.loss) > 1e-9).sum()),
                 "surface": ops.mlp_surface([(W, c)], (-3.5, 3.5), (-3.5, 3.5), 60, "identity", "sigmoid"),
                 "wrong": (scores[:, steps] >= 0) != (y == 1)}
 
@@ -387,9 +398,9 @@ class LogisticBoundary(Demo):
             layers.append(Line(1, [1, 1000], [state["floor"]] * 2, color=style.GREEN, width=1.6, dash="dotted"))
         solved = state["solved"]
         if 0 < solved <= self._STEPS:
-            layers += [Line(1, [solved, solved], [2e-3, loss[solved]], color=style.GREEN, width=1.6, dash="dashed"),
-                       Text(1, min(max(solved, 3), 300), 2.9e-3, f"all right from step {solved}", size=11, box=True)]
-        layers.append(Points(1, max(steps, 1), min(max(loss[steps], 2.1e-3), 9.5), color=style.ORANGE, marker="D",
+            layers += [Line(1, [solved, solved], [2e-4, loss[solved]], color=style.GREEN, width=1.6, dash="dashed"),
+                       Text(1, min(max(solved, 4), 200), 3.3e-4, f"all right from step {solved}", size=11, box=True)]
+        layers.append(Points(1, max(steps, 0.9), min(max(loss[steps], 2.2e-4), 28), color=style.ORANGE, marker="D",
                              size=12, edge=style.DARK))
         return layers
 
@@ -401,7 +412,11 @@ class LogisticBoundary(Demo):
                 f"{fixed(np.linalg.norm(w))}; loss {short(loss[steps])}, {wrong} of {len(state['y'])} wrong.")
         if state["floor"] is not None:
             text += f" No line gets below {short(state['floor'])}."
-            return f"{text} Too large a rate: the loss jumps." if loss[-1] > 1.2 * state["floor"] + 0.1 else text
+        if state["rises"]:
+            return (f"{text} lr {short(state['lr'])} is too large: the loss rises in {state['rises']} of 1000 steps; up "
+                    f"to 2/λmax = {short(state['limit'])} it never does.")
+        if state["floor"] is not None:
+            return text
         if steps == 0:
             return f"{text} A longer w with the same line makes p steeper."
         if wrong == 0 and solved < steps:
@@ -433,7 +448,7 @@ class ConfusionMatrix(Demo):
     }
     panels = (
         ("Rows: truth. Columns: answer", "answer", "truth", (-0.5, 4.5), (-0.5, 4.5)),
-        ("Where is it weak?", "", "share", (-0.5, 4.5), (0, 1.18)),
+        ("F1 is low where either of the two is low", "", "share", (-0.5, 4.5), (0, 1.18)),
     )
     widths = (1.0, 1.25)
     size = (820, 390)
@@ -474,10 +489,11 @@ class ConfusionMatrix(Demo):
         share = shown / shown.max()
         dark = share.ravel() > 0.6
         layers = [Image(0, share[::-1], 0, 1.15, "heat", extent=(-0.5, 4.5, -0.5, 4.5), smooth=False)]
-        for color, chosen in ((style.DARK, ~dark), ("white", dark)):
+        nothing = shown.ravel() == 0
+        for color, chosen in ((style.GREY, nothing), (style.DARK, ~dark & ~nothing), ("white", dark)):
             layers.append(Text(0, columns.ravel()[chosen], rows.ravel()[chosen],
                                [word for word, use in zip(words, chosen, strict=True) if use], color=color, size=14,
-                               bold=True))
+                               bold=color != style.GREY))
         often = (100 * state["rows"] >= state["threshold"]) & ~np.eye(5, dtype=bool)
         frame = 0.46 * np.array([-1, 1, 1, -1, -1]), 0.46 * np.array([-1, -1, 1, 1, -1])
         for i, j in np.argwhere(often):
@@ -528,11 +544,11 @@ class SoftmaxRegions(Demo):
         "Five, overlapping": {"classes": 5, "spread": 1.5},
         "Strong penalty: unsure": {"alpha": 3.1622776601683795},
         "Weak penalty: sure": {"alpha": 0.0001, "spread": 0.4},
-        "On a border": {"x1": 2.0, "x2": 2.0},
+        "On a border": {"x1": 2.0, "x2": 1.7},
     }
     panels = (
         ("Straight borders between the classes", "$x_1$", "$x_2$", (-5, 5), (-5, 5)),
-        ("Probabilities at the point", "class", "p", (-0.6, 4.6), (0, 1.12)),
+        ("Probabilities at the point", "class", "p", (-0.6, 4.6), (0, 1.15)),
     )
     widths = (1.15, 1.0)
     size = (800, 400)
@@ -565,7 +581,8 @@ class SoftmaxRegions(Demo):
                    Points(0, *state["x"], color="white", marker="D", size=14, edge=style.DARK),
                    Bars(1, np.arange(classes), p, color=style.CLASS_COLORS[:classes], width=0.62),
                    Text(1, np.arange(classes), p + 0.045, [fixed(value, 3) for value in p], size=12),
-                   Points(1, np.arange(classes), 0.03, color="white", size=1, alpha=0.0)]
+                   *(Points(1, c, 1.07, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=11)
+                     for c in range(classes))]
         return layers
 
     def caption(self, state):

@@ -54,8 +54,8 @@ class PenaltyGeometry(Demo):
         "All are zero": {"alpha": 2.0},
     }
     panels = (
-        ("The penalty's set touches an ellipse", "$w_1$", "$w_2$", (-0.42, 0.78), (-0.6, 0.6)),
-        ("Ten coefficients of the diabetes data", "penalty α", "coefficient w", (2.5e-4, 10), (-0.47, 0.67)),
+        ("The penalty's set touches an ellipse", "$w_1$", "$w_2$", (-0.5, 0.74), (-0.62, 0.62)),
+        ("Ten coefficients; a cross is exactly 0", "penalty α", "coefficient w", (2.5e-4, 10), (-0.47, 0.67)),
     )
     widths = (1.0, 1.25)
     size = (820, 390)
@@ -184,19 +184,19 @@ class EarlyStopping(Demo):
     controls = (
         Slider("degree", "Degree", 1, 15, 1, 15),
         Slider("lr", "Learning rate", -3.0, 0.0, 0.02, 0.1, log=True),
-        Slider("patience", "Patience", 0.0, 3.0, 0.05, 100.0, unit="epochs", log=True),
+        Slider("patience", "Patience", 1, 300, 1, 100, unit="epochs"),
         Slider("draw", "Draw of the points", 0, 12, 1, 1),
     )
     presets = {
-        "Over-fits after epoch 15": {},
-        "Impatient": {"draw": 0, "degree": 15, "lr": 0.06309573444801933, "patience": 1.9952623149688797},
+        "Over-fits after epoch 14": {},
+        "Too impatient": {"draw": 10, "degree": 5, "patience": 5},
         "Small steps": {"lr": 0.001},
         "Degree 2 needs no stop": {"degree": 2},
-        "Rate too large": {"lr": 0.15848931924611134},
+        "Rate too large": {"lr": 10**-0.8},
     }
     panels = (
         ("Kept weights (solid) and last weights (dashed)", "x", "y", (-3, 3), (-2.5, 12.5)),
-        ("Validation error turns, training error does not", "epoch", "RMSE", (1, 3000), (0, 4)),
+        ("Validation error turns, training error does not", "epoch", "RMSE", (0.9, 3000), (0, 4)),
     )
     size = (820, 380)
     _EPOCHS, _POINTS = 3000, 20
@@ -220,8 +220,8 @@ class EarlyStopping(Demo):
             path = path if finite.all() else path[: int(np.argmin(finite))]
             rmse = [np.sqrt(np.mean((path @ part.T - y) ** 2, axis=1))
                     for part, y in zip((X, *others[:2]), targets, strict=True)]
-        best, stop = ops.early_stopping(rmse[1], max(1, round(patience)))
-        return {"degree": degree, "lr": lr, "patience": max(1, round(patience)), "parts": parts, "limit": limit,
+        best, stop = ops.early_stopping(rmse[1], patience)
+        return {"degree": degree, "lr": lr, "patience": patience, "parts": parts, "limit": limit,
                 "rmse": rmse, "best": best, "stop": stop, "last": len(path) - 1,
                 "kept": others[2] @ path[best], "final": others[2] @ path[-1]}
 
@@ -231,10 +231,13 @@ class EarlyStopping(Demo):
         layers = [
             Points(0, x, y, color=style.BLUE, size=8),
             Points(0, x_val, y_val, color=style.ORANGE, marker="s", size=7, filled=False),
-            Line(0, self._T, np.clip(state["final"], -100, 100), color=style.RED, width=2, dash="dashed"),
             Line(0, self._T, state["kept"], color=style.DARK, width=2.8),
-            Points(0, [-0.9, -0.9], [11.6, 10.5], color=style.BLUE, size=8, alpha=0),
+            Points(0, -2.75, 11.8, color=style.BLUE, size=8),
+            Points(0, -2.75, 10.9, color=style.ORANGE, marker="s", size=7, filled=False),
+            Text(0, [-2.55, -2.55], [11.8, 10.9], ["training", "validation"], size=12, ha="left"),
         ]
+        if last == self._EPOCHS:
+            layers.append(Line(0, self._T, state["final"], color=style.RED, width=2, dash="dashed"))
         shown = self._SHOWN[self._SHOWN <= last]
         looks = ((style.BLUE, "solid", "training"), (style.ORANGE, "dashed", "validation"),
                  (style.GREEN, "dotted", "test (400 fresh points)"))
@@ -242,10 +245,14 @@ class EarlyStopping(Demo):
             y_text = 3.72 - 0.27 * k
             layers += [Line(1, shown, values[shown], color=color, dash=dash, width=2.2),
                        Line(1, [25, 55], [y_text, y_text], color=color, dash=dash, width=2.2),
-                       Text(1, 65, y_text, name, size=12, ha="left")]
-        layers += [Line(1, [max(best, 1)] * 2, [0, 4], color=style.DARK, width=1.2),
-                   Points(1, max(best, 1), min(state["rmse"][1][best], 4), color=style.DARK, marker="D", size=11),
-                   Line(1, [max(stop, 1)] * 2, [0, 4], color=style.GREY, width=1.4, dash="dashed")]
+                       Text(1, 65, y_text, name, size=12, ha="left", box=True)]
+        at, end = max(best, 1), max(stop, 1)
+        layers += [Line(1, [at, at], [0, 4], color=style.DARK, width=1.2),
+                   Points(1, at, min(state["rmse"][1][best], 3.9), color=style.DARK, marker="D", size=11),
+                   Line(1, [end, end], [0, 2.95], color=style.GREY, width=1.4, dash="dashed"),
+                   Text(1, at * 0.94, 0.12, "kept", size=11, ha="right"),
+                   Text(1, end * 1.06 if end < 1200 else end * 0.94, 0.36, "stop", size=11,
+                        ha="left" if end < 1200 else "right")]
         return layers
 
     def caption(self, state):
@@ -258,9 +265,12 @@ class EarlyStopping(Demo):
         ends = (f"patience {state['patience']} stops in epoch {stop}." if best + state["patience"] == stop
                 else f"patience {state['patience']} never runs out.")
         text = (f"{head}{ends} Test RMSE: kept weights {fixed(test[best])}, those of epoch {stop} {fixed(test[stop])}, "
-                f"of epoch {last} {short(test[last], 3)}.")
+                f"of epoch {last} {fixed(test[last])}.")
         if best == last:
             return f"{text} Still learning: there was nothing to stop."
+        later = int(state["rmse"][1].argmin())
+        if state["rmse"][1][later] < state["rmse"][1][best] - 0.005:
+            return f"{text} Too impatient: epoch {later} has {fixed(state['rmse'][1][later])}."
         return text
 
 
@@ -281,13 +291,13 @@ class GridAndRandomSearch(Demo):
         "9 trials": {"side": 3},
         "16 trials": {},
         "36 trials": {"side": 6},
-        "A lucky grid": {"high": 2.25, "side": 5},
-        "A bad draw": {"side": 3, "draw": 6},
+        "A lucky grid": {"high": 2.0},
+        "A bad draw": {"draw": 10},
         "60 points": {"points": 60},
     }
     panels = (
-        ("Validation error: dark is high", "penalty α", "degree of the polynomial", (-6.3, 4.3), (5, 16)),
-        ("Seen from α: the grid has few values", "penalty α", "validation RMSE", (-6.3, 4.3), (0.9, 2.6)),
+        ("With a good α the degree hardly matters", "penalty α", "degree of the polynomial", (-6.3, 4.3), (5.5, 15.5)),
+        ("Seen from α: the grid has few values", "penalty α", "validation RMSE", (-6.3, 4.3), (0.7, 2.6)),
     )
     size = (820, 380)
     _LOW, _DEGREES = -6.0, (6, 15)
@@ -337,20 +347,24 @@ class GridAndRandomSearch(Demo):
 
     def layers(self, state):
         surface = state["surface"]
-        layers = [Image(0, surface, 0.9, 2.6, "heat", extent=(-6.35, 4.35, 5.5, 15.5), smooth=False),
+        layers = [Image(0, surface, 0.8, 3.2, "heat", extent=(-6.35, 4.35, 5.5, 15.5), smooth=False),
                   Line(1, self._LOGS, surface.min(axis=0), color=style.GREY, width=1.4)]
         looks = (("grid", style.ORANGE, "s", 9), ("random", style.BLUE, "o", 9))
         for name, color, marker, size in looks:
             (degrees, logs), scores = state[name], state[f"{name}_scores"]
             k = int(scores.argmin())
-            shown = np.minimum(scores, 2.55)
+            shown = np.minimum(scores, 2.4)
             layers += [Points(0, logs, degrees, color=color, marker=marker, size=size),
                        Points(1, logs, shown, color=color, marker=marker, size=size),
                        Points(0, logs[k], degrees[k], color=style.DARK, marker=marker, size=size + 9, filled=False),
                        Points(1, logs[k], shown[k], color=style.DARK, marker=marker, size=size + 9, filled=False)]
         levels = np.unique(state["grid"][1]), np.unique(state["random"][1])
-        layers += [Points(1, levels[0], 0.96, color=style.ORANGE, marker="s", size=6),
-                   Points(1, levels[1], 0.925, color=style.BLUE, marker="o", size=6)]
+        layers += [Points(1, levels[0], 0.81, color=style.ORANGE, marker="s", size=6),
+                   Points(1, levels[1], 0.76, color=style.BLUE, marker="o", size=6),
+                   Points(1, -5.9, 2.52, color=style.ORANGE, marker="s", size=9),
+                   Points(1, -4.1, 2.52, color=style.BLUE, size=9),
+                   Text(1, [-5.6, -3.8, -1.5], [2.52] * 3, ["grid", "random", "ring: the best"], size=12, ha="left"),
+                   Text(1, 4.2, 0.785, "α tried", size=11, ha="right")]
         return layers
 
     def caption(self, state):
