@@ -282,9 +282,9 @@ class GridAndRandomSearch(Demo):
            "grid as squares and random trials as dots. Right: the error of each trial against the penalty alone; the "
            "grid has tried only a few penalties.")
     controls = (
-        Slider("side", "Values in each direction of the grid", 2, 6, 1, 4),
+        Slider("side", "Grid: values a side", 2, 6, 1, 4),
         Slider("draw", "Random draw", 0, 30, 1, 0),
-        Slider("high", "Largest α tried: 10 to the power", 0.0, 4.0, 0.25, 3.0),
+        Slider("high", "Largest α: 10 to the", 0.0, 4.0, 0.25, 3.0),
         Slider("points", "Training points", 16, 60, 1, 20),
     )
     presets = {
@@ -341,7 +341,7 @@ class GridAndRandomSearch(Demo):
         scores = self._scores(points, np.concatenate([grid[0], *(d for d, _ in draws)]),
                               np.concatenate([grid[1], *(a for _, a in draws)])).reshape(-1, trials)
         best = scores.min(axis=1)
-        return {"side": side, "points": points, "high": high, "surface": self._surface(points), "grid": grid,
+        return {"side": side, "points": points, "surface": self._surface(points), "grid": grid,
                 "random": draws[0], "grid_scores": scores[0], "random_scores": scores[1],
                 "wins": int((best[2:] < best[0]).sum())}
 
@@ -368,12 +368,11 @@ class GridAndRandomSearch(Demo):
         return layers
 
     def caption(self, state):
-        side, high = state["side"], state["high"]
         text = []
         for name in ("grid", "random"):
             scores, (degrees, logs) = state[f"{name}_scores"], state[name]
             k = int(scores.argmin())
             text.append(f"{name.capitalize()}: {len(np.unique(logs))} values of α, best RMSE {fixed(scores[k], 3)} "
                         f"(α = {short(10 ** logs[k], 2)}, degree {degrees[k]}).")
-        return (f"{side * side} trials, α up to {short(10**high, 2)}. {text[0]} {text[1]} "
+        return (f"{state['side'] ** 2} trials each. {text[0]} {text[1]} "
                 f"Of 100 other draws {state['wins']} beat this grid.")
