@@ -133,9 +133,12 @@ class LinearMap(Demo):
         for panel in (0, 1):
             for k, v in enumerate(kept.T):
                 layers.append(_through(panel, v, color=style.DARK, width=1.6, dash="dashed"))
-                place = v * (2.2 / np.abs(v).max()) * (-1 if v[1] < 0 else 1)
+                if panel == 1:
+                    continue
+                low = -v * (2.25 / np.abs(v).max()) * (-1 if v[1] < 0 else 1)
                 value = fixed(np.real(state["eigenvalues"][k]))
-                layers.append(Text(panel, *-place, f"λ{_SUB[k + 1]} = {value}", size=11, box=True))
+                layers.append(Text(panel, *np.clip(low, [-1.95, -2.3], [1.95, 2.3]), f"λ{_SUB[k + 1]} = {value}",
+                                   size=11, box=True))
         for v in state["null"].T:
             if state["rank"] == 1:
                 layers += [_through(0, v, color=style.RED, width=3, dash="dotted"),
@@ -143,8 +146,10 @@ class LinearMap(Demo):
         layers += [Line(0, *_CIRCLE.T, color=style.DARK, width=1.8),
                    Line(1, *(_CIRCLE @ A.T).T, color=style.DARK, width=1.8)]
         for k in range(2):
-            half = state["U"][:, k] * state["s"][k]
-            layers += [_arrow(0, state["V"][:, k], color=style.BROWN, width=1.6, head=0.12),
+            v, half = state["V"][:, k], state["U"][:, k] * state["s"][k]
+            if half @ A.sum(axis=1) > 0:  # away from the images of e1 and e2; the sign is free
+                v, half = -v, -half
+            layers += [_arrow(0, v, color=style.BROWN, width=1.6, head=0.12),
                        _arrow(1, half, color=style.BROWN, width=1.6, head=0.12)]
             if state["s"][k] > 0.15:
                 layers.append(_tip(1, half, f"s{_SUB[k + 1]}", color="#8a5a2b", away=0.2))
@@ -198,7 +203,7 @@ class UnitBall(Demo):
     }
     panels = (
         ("Length 1 (thick), as long as x (dashed)", "$x_1$", "$x_2$", (-2.2, 2.2), (-2.2, 2.2)),
-        ("A larger p never gives a longer x", "p", "length of x", (0.5, 20.5), (0, 3.2)),
+        ("A larger p never gives a longer x", "p", "length of x", (0.5, 21.6), (0, 3.2)),
     )
     widths = (312, 344)
     size = (800, 390)
@@ -211,7 +216,7 @@ class UnitBall(Demo):
             axes[0].text(*place, label, color="#666666", fontsize=8, ha="center", va="center")
         axes[0].set_xticks(range(-2, 3))
         axes[0].set_yticks(range(-2, 3))
-        axes[1].set_xticks([1, 2, 5, 10, 15, 20])
+        axes[1].set_xticks([1, 2, 5, 10, 15, 20, 21], ["1", "2", "5", "10", "15", "", "∞"])
         _cross(axes[0])
 
     def state(self, kind, p, x1, x2):
@@ -229,9 +234,9 @@ class UnitBall(Demo):
                   Line(0, *state["ball"].T, width=3.2), _arrow(0, x, color=style.GREEN, head=0.15),
                   Points(0, *x, color=style.GREEN, marker="D", size=11, edge=style.DARK), _tip(0, x, "x", away=0.22),
                   Line(1, self._PS, state["lengths"], width=2.6),
-                  Line(1, [0, 21], [state["largest"]] * 2, color=style.DARK, width=1.2, dash="dotted"),
+                  Line(1, [0, 22], [state["largest"]] * 2, color=style.DARK, width=1.2, dash="dotted"),
                   Text(1, 20.2, state["largest"] - 0.14, f"max norm {fixed(state['largest'])}", size=12, ha="right")]
-        at = 20.4 if state["max"] else state["p"]
+        at = 21 if state["max"] else state["p"]
         layers.append(Points(1, at, length, color=style.GREEN, marker="D", size=11, edge=style.DARK))
         return layers
 
@@ -295,6 +300,17 @@ class Span(Demo):
         return {"M": M, "c": c, "sum": M @ c, "rank": ops.rank(M, tol=1e-9), "null": ops.null_space(M, tol=1e-9),
                 "det": float(np.linalg.det(M)), "s": ops.svd(M)[1]}
 
+    @staticmethod
+    def _names(M) -> list:
+        """The letters u and v beside the middle of the arrows, outside of the angle between them."""
+        labels = []
+        for k, (name, color) in enumerate((("u", style.GREEN), ("v", style.PURPLE))):
+            arrow, other = M[:, k], M[:, 1 - k]
+            aside = np.array([-arrow[1], arrow[0]]) / max(float(np.hypot(*arrow)), 1e-12)
+            sign = (1 if k else -1) if abs(aside @ other) < 1e-9 else -np.sign(aside @ other)
+            labels.append(Text(0, *(0.55 * arrow + 0.3 * sign * aside), name, color=color, size=14, bold=True, box=True))
+        return labels
+
     def layers(self, state):
         M, c, total = state["M"], state["c"], state["sum"]
         u, v = M.T * c[:, None]
@@ -304,13 +320,14 @@ class Span(Demo):
             layers.append(_strokes(0, self._LINES @ M.T, color=style.SKY, width=2.5 if thick else 0.9, alpha=0.8))
         if state["rank"] == 1:
             layers += [_through(1, state["null"][:, 0], c, color=style.RED, width=2.4, dash="dashed")]
-        layers += [Line(0, *np.array([u, total, v]).T, color=style.GREY, width=1.6, dash="dashed"),
+        layers += [Line(0, *np.array([u, total, v]).T, color=style.DARK, width=1.8, dash="dashed"),
                    _arrow(0, u, color=style.GREEN, width=1.6, dash="dashed"),
                    _arrow(0, v, color=style.PURPLE, width=1.6, dash="dashed"),
                    _arrow(0, M[:, 0], color=style.GREEN, width=3.4), _arrow(0, M[:, 1], color=style.PURPLE, width=3.4),
                    Points(0, *total, color=style.BLUE, size=13, edge=style.DARK),
-                   _tip(0, M[:, 0], "u", color=style.GREEN), _tip(0, M[:, 1], "v", color=style.PURPLE),
-                   Points(1, *c, color=style.BLUE, size=13, edge=style.DARK),
+                   *self._names(M),
+                   Line(1, [0, c[0]], [0, 0], color=style.GREEN, width=3),
+                   Line(1, [c[0], c[0]], [0, c[1]], color=style.PURPLE, width=3), Points(1, *c, color=style.BLUE, size=13, edge=style.DARK),
                    Text(1, c[0], c[1] + 0.3, f"({fixed(c[0], 1)}, {fixed(c[1], 1)})", size=12, box=True)]
         return layers
 
@@ -336,7 +353,7 @@ class Projection(Demo):
     alt = ("Left: a vector x, the line along g, the projection of x on that line and the rest, which meets the line at "
            "a right angle. Right: length along g and length of the rest against the angle of g.")
     controls = (
-        Slider("angle", "Angle of g", -180, 180, 1, 20, unit="°"),
+        Slider("angle", "Angle of g", -180, 180, 1, 35, unit="°"),
         Slider("length", "Length of g", 0.2, 3.0, 0.1, 1.5),
         Slider("x1", "Entry x₁", -2.0, 2.0, 0.1, 1.0),
         Slider("x2", "Entry x₂", -2.0, 2.0, 0.1, 2.0),
@@ -354,7 +371,7 @@ class Projection(Demo):
     )
     widths = (312, 344)
     size = (800, 390)
-    _ANGLES = np.linspace(-180, 180, 181)
+    _ANGLES = np.linspace(-180, 180, 361)
 
     def background(self, axes, values):
         _cross(axes[0])
@@ -380,10 +397,12 @@ class Projection(Demo):
             across, back = 0.2 * rest / state["size"], -0.2 * np.sign(state["signed"]) * unit
             layers.append(Line(0, *np.array([part + across, part + across + back, part + back]).T, color=style.DARK,
                                width=1.2))
-        layers += [_arrow(0, g, color=style.GREEN, width=2.2), _arrow(0, part, color=color, width=5),
+        aside = np.array([-unit[1], unit[0]])
+        beside = 0.85 * g + 0.3 * (aside if aside @ x < 0 else -aside)
+        layers += [_arrow(0, part, color=color, width=5, head=0.3), _arrow(0, g, color=style.GREEN, width=2.2),
                    _arrow(0, x, start=part, color=style.PURPLE, width=2.4, dash="dashed"),
                    _arrow(0, x, color=style.DARK, width=2.8),
-                   _tip(0, g, "g", color=style.GREEN)]
+                   Text(0, *beside, "g", color=style.GREEN, size=13, bold=True, box=True)]
         if x.any():
             layers.append(_tip(0, x, "x"))
         layers += [Line(1, self._ANGLES, state["along"], width=2.4, color=style.BLUE),
@@ -439,11 +458,13 @@ class ComposedMaps(Demo):
     @staticmethod
     @cache
     def _maps(draw) -> list:
-        """Six maps, each a turn, two moderate stretches, a turn and a shift."""
-        rng, maps = np.random.default_rng(draw), []
+        """Six maps, each a turn, two moderate stretches, a turn, and a shift that keeps the image of 0 in view."""
+        rng, maps, middle = np.random.default_rng(draw), [], np.zeros(2)
         for _ in range(6):
             turn, back = (np.array([_direction(t), _direction(t + 90)]) for t in rng.uniform(0, 360, 2))
-            maps.append((turn * rng.uniform(0.75, 1.2, 2) @ back, rng.uniform(-0.2, 0.7, 2)))
+            W, target = turn * rng.uniform(0.8, 1.25, 2) @ back, rng.uniform(0.2, 0.9, 2)
+            maps.append((W, target - middle @ W))
+            middle = target
         return maps
 
     def state(self, count, between, draw):
@@ -469,7 +490,7 @@ class ComposedMaps(Demo):
         n, layers = len(self._TICKS), []
         for panel, lines in ((0, state["grid"]), (1, state["image"])):
             layers += [_strokes(panel, lines[:n], color=style.BLUE, width=1.3),
-                       _strokes(panel, lines[n:], color=style.ORANGE, width=1.3, dash="dashed"),
+                       _strokes(panel, lines[n:], color=style.GREEN, width=1.3, dash="dashed"),
                        Line(panel, *lines[n + 6].T, color=style.DARK, width=3.6),
                        Points(panel, *lines[n + 6][-1], color=style.DARK, size=11)]
         return layers
@@ -538,6 +559,8 @@ class QuadraticForm(Demo):
     def layers(self, state):
         surface, values = state["surface"], state["values"]
         layers = [Image(0, surface, -5, 5)]
+        if values.min() < 0 < values.max():
+            layers.append(Line(0, *contour(surface, self._VIEW, self._VIEW), color=style.DARK, width=2.2, dash="dotted"))
         for level in self._LEVELS:
             for sign, dash in ((1, "solid"), (-1, "dashed")):
                 if surface.min() < sign * level < surface.max():
@@ -552,8 +575,9 @@ class QuadraticForm(Demo):
                    _tip(0, 1.5 * state["v"], "v", away=0.0),
                    Line(1, self._T, state["cut"] * self._T**2, color=style.DARK, width=2.4, dash="dashed"),
                    Points(1, 1, state["cut"], color=style.DARK, size=9),
-                   Text(1, [-1.9, -0.55, 0.5], [11.6] * 3, ["q₁ solid", "q₂ dash-dot", "v dashed"],
-                        size=12, ha="left")]
+                   Text(1, -1.9, 11.6, "along q₁", color=style.GREEN, size=12, ha="left", box=True),
+                   Text(1, 0, 11.6, "q₂ (dash-dot)", color="#a04f8c", size=12, box=True),
+                   Text(1, 1.9, 11.6, "v (dashed)", size=12, ha="right", box=True)]
         return layers
 
     def caption(self, state):
@@ -570,8 +594,8 @@ class QuadraticForm(Demo):
         else:
             word = ("Positive semidefinite: a trough, flat along one eigenvector." if high > 0
                     else "Negative semidefinite: a ridge, flat along one eigenvector.")
-        second = f"{'−' if l2 < 0 else '+'} {fixed(abs(l2), 1)}"
-        return (f"{word} Along v: {fixed(s1)}·{fixed(l1, 1)} {second}·{fixed(s2)} = {fixed(state['cut'])}, always "
+        one, two = (f"({fixed(value, 1)})" if value < 0 else fixed(value, 1) for value in (l1, l2))
+        return (f"{word} Along v: {fixed(s1)}·{one} + {fixed(s2)}·{two} = {fixed(state['cut'])}, always "
                 f"between {fixed(low, 1)} and {fixed(high, 1)}.")
 
 
@@ -597,7 +621,7 @@ class PowerIteration(Demo):
     }
     panels = (
         ("The vector turns to q₁", "$x_1$", "$x_2$", (-1.5, 1.5), (-1.5, 1.5)),
-        ("Error falls by the same factor each time", "multiplications", "error", (0, 40), (1e-16, 10)),
+        ("Error falls by the same factor each time", "multiplications", "error", (0, 40), (1e-16, 1e3)),
     )
     widths = (312, 344)
     size = (800, 390)
@@ -628,8 +652,9 @@ class PowerIteration(Demo):
         path, shown, Q = state["path"], state["shown"], state["Q"]
         layers = [_through(0, Q[:, 0], color=style.GREEN, width=1.8, dash="dashed"),
                   _through(0, Q[:, 1], color=style.PURPLE, width=1.4, dash="dotted"),
-                  Text(0, *1.3 * Q[:, 0], "q₁", color=style.GREEN, size=13, bold=True, box=True),
-                  Text(0, *1.3 * Q[:, 1], "q₂", color=style.PURPLE, size=13, bold=True, box=True)]
+                  Text(0, *-1.3 * Q[:, 0], "q₁", color=style.GREEN, size=13, bold=True, box=True),
+                  Text(0, *(-1.3 if state["start"] >= 0 else 1.3) * Q[:, 1], "q₂", color=style.PURPLE, size=13,
+                       bold=True, box=True)]
         for k in range(max(0, shown - 8), shown):
             age = (k - shown + 8) / 8
             layers.append(_arrow(0, path[k], color=style.SKY, width=1.6, head=0.08, alpha=0.35 + 0.5 * age))
@@ -641,8 +666,8 @@ class PowerIteration(Demo):
                                                                      alpha=0.5),
                    Points(1, steps[: shown + 1], across[: shown + 1], size=7),
                    Points(1, steps[: shown + 1], error[: shown + 1], color=style.ORANGE, marker="s", size=6),
-                   Text(1, 39.3, 3.2, "● part across q₁", color=style.BLUE, size=12, ha="right", box=True),
-                   Text(1, 39.3, 0.25, "■ error of λ₁", color="#a36803", size=12, ha="right", box=True)]
+                   Text(1, 1, 1e2, "● part across q₁", color=style.BLUE, size=12, ha="left"),
+                   Text(1, 39, 1e2, "■ error of λ₁", color="#a36803", size=12, ha="right")]
         return layers
 
     def caption(self, state):
