@@ -18,6 +18,11 @@ def _photograph() -> np.ndarray:
     return datasets.photograph() / 255
 
 
+def _factor(value) -> str:
+    """A whole number inside a product: 3, (−2)."""
+    return f"({fixed(value, 0)})" if value < 0 else fixed(value, 0)
+
+
 class RankKImage(Demo):
     """W01.3: a photograph from few singular values."""
 
@@ -83,7 +88,7 @@ class RankKImage(Demo):
         at = np.arange(1, len(s) + 1)
         relative = np.maximum(s / s[0], 1e-9)
         colors = "gray" if state["low"] == 0 else "signed"
-        return [Image(0, state["picture"], state["low"], state["high"], colors, extent=(0, 384, 256, 0)),
+        return [Image(0, state["picture"][::-1], state["low"], state["high"], colors, extent=(0, 384, 256, 0)),
                 Line(1, at, relative, color=style.GREY, width=1.6, dash="dashed"),
                 Line(1, at[:k], relative[:k], width=3),
                 Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2),
@@ -121,7 +126,7 @@ class BestDirection(Demo):
     presets = {
         "Optimum": {"angle": 145},
         "Worst": {"angle": 55},
-        "Not centered: best is wrong": {"centering": "no", "angle": 47},
+        "Not centered: best is wrong": {"centering": "no", "angle": 38},
         "Round cloud": {"spread": 1.0},
         "On a line": {"spread": 0.0, "angle": 145},
     }
@@ -216,8 +221,8 @@ class BestDirection(Demo):
                     f"{fixed(state['least'])}, the least, where most is captured.")
         if state["away"] == 0:
             return f"{text} The mean is 0 here, so centering changes nothing."
-        return (f"{text} Best through 0 is {fixed(state['best_angle'], 1)}° with error {fixed(state['least'])}; through "
-                f"the mean {fixed(state['pca_error'])} is possible. Uncentered, d turns towards the mean (45°).")
+        return (f"{text} Best through 0 is {fixed(state['best_angle'], 1)}° with error {fixed(state['least'])}; a line "
+                f"through the mean leaves {fixed(state['pca_error'])}. Uncentered, d turns towards the mean (45°).")
 
 
 class PseudoInverseLimit(Demo):
@@ -240,7 +245,7 @@ class PseudoInverseLimit(Demo):
         "Nearly dependent": {"matrix": "nearly dependent", "alpha": 1e-10},
     }
     panels = (
-        ("Falls with α, until rounding wins", "α", "largest error of an entry", (1e-17, 10), (1e-17, 1e6)),
+        ("Falls with α, until rounding wins", "α", "largest error", (1e-17, 10), (1e-17, 1e6)),
         ("In place of 1/s", "singular value", "factor", (0.4, 3.6), (1e-3, 1e6)),
     )
     widths = (396, 260)
@@ -303,7 +308,8 @@ class PseudoInverseLimit(Demo):
             Bars(1, at + 0.18, np.maximum(state["exact"], floor), base=floor, width=0.32, color=style.GREEN),
             Text(1, np.concatenate([at - 0.2, at + 0.2]),
                  2 * np.maximum(np.concatenate([state["factors"], state["exact"]]), floor),
-                 [short(value, 2) for value in (*state["factors"], *state["exact"])], size=11),
+                 [short(value, 2) if value < 100 else f"{value:.0f}" for value in (*state["factors"], *state["exact"])],
+                 size=11),
             Text(1, 0.5, 3.5e5, "left: s/(s² + α)", color=style.BLUE, size=12, ha="left", box=True),
             Text(1, 3.5, 3.5e5, "right: in A⁺", color=style.GREEN, size=12, ha="right", box=True),
         ]
@@ -312,11 +318,11 @@ class PseudoInverseLimit(Demo):
     def caption(self, state):
         alpha, error, best = state["alpha"], state["error"], state["best"]
         if error is None:
-            return (f"α = {short(alpha)} drowns in the rounding of AᵀA: the sum is singular and has no inverse. Smallest "
-                    f"error {short(best[1], 2)} at α = {short(best[0], 1)}.")
+            return (f"α = {short(alpha)} drowns in the rounding of AᵀA: the sum is singular and has no inverse. "
+                    f"Smallest error {short(best[1], 2)} at α = {short(best[0], 1)}.")
         text = f"α = {short(alpha)}: largest error {short(error, 2)}."
-        if alpha >= best[0]:
-            return f"{text} It shrinks with α: for a singular value s > 0 the formula has s/(s² + α), on its way to 1/s."
+        if alpha > 0.8 * best[0]:
+            return f"{text} It shrinks with α: a singular value s > 0 counts with s/(s² + α), on its way to 1/s."
         if state["full"] and error < 1e-6:
             return f"{text} AᵀA has an inverse here, so α may vanish without harm."
         return (f"{text} Too small: AᵀA is rounded at about 1e−15, and errors are divided by α or by the smallest s². "
@@ -356,7 +362,7 @@ class ShapeExplorer(Demo):
     def background(self, axes, values):
         for ax in axes:
             ax.axis("off")
-        heads = ("layer", "X", "W", "b", "Z", "parameters")
+        heads = ("layer", "X", "W", "b", "Z", "count")
         for x, head in zip(self._COLUMNS, heads, strict=True):
             axes[1].text(x, 0.88, head, ha="right" if x == 1 else "left", color=style.DARK)
         axes[1].plot([0, 1], [0.83, 0.83], color=style.GREY, linewidth=0.8)
@@ -366,7 +372,7 @@ class ShapeExplorer(Demo):
     @cache
     def _numbers():
         """A batch and three layers of whole numbers, large enough for every setting."""
-        rng = np.random.default_rng(4)
+        rng = np.random.default_rng(11)
         return (rng.integers(-1, 3, (6, 6)).astype(float),
                 [(rng.integers(-1, 2, (6, 6)).astype(float), rng.integers(-1, 2, 6).astype(float)) for _ in range(3)])
 
@@ -385,7 +391,7 @@ class ShapeExplorer(Demo):
 
     def layers(self, state):
         X, W, b, Z, i, j = (state[name] for name in ("X", "W", "b", "Z", "row", "column"))
-        (n, d), units = X.shape, W.shape[1]
+        n, d = X.shape
         layers = []
         for matrix, left, top in ((X, 6 - d, 6), (W, 7, 8.2 + d), (b[None], 7, 7.6), (Z, 7, 6)):
             layers += self._matrix(matrix, left, top)
@@ -402,11 +408,10 @@ class ShapeExplorer(Demo):
             look = {"size": 13, "bold": k + 1 == state["layer"]}
             layers += [Text(1, self._COLUMNS[:5], [y] * 5, words, ha="left", **look),
                        Text(1, 1, y, f"{state['counts'][k]}", ha="right", **look)]
-        layers += [Text(1, 1, 0.39, f"together {sum(state['counts'])}", size=13, ha="right"),
-                   Text(1, 0, 0.22, f"The framed row of X ({d} numbers) meets", size=12, ha="left"),
-                   Text(1, 0, 0.14, "the framed column of W, entry by entry;", size=12, ha="left"),
-                   Text(1, 0, 0.06, "the entry of b is added. The next layer's", size=12, ha="left"),
-                   Text(1, 0, -0.02, "X is ReLU(Z).", size=12, ha="left")]
+        layers += [Text(1, 1, 0.39, f"{sum(state['counts'])} parameters", size=13, ha="right"),
+                   Text(1, [0] * 4, [0.26, 0.19, 0.12, 0.05],
+                        [f"The framed row of X ({d} entries) meets the", "framed column of W; the entry of b is added.",
+                         "The same b goes to every row.", "The X of the next layer is ReLU(Z)."], size=12, ha="left")]
         return layers
 
     @staticmethod
@@ -422,13 +427,13 @@ class ShapeExplorer(Demo):
 
     @staticmethod
     def _frame(left, right, bottom, top) -> Line:
-        return Line(0, [left, right, right, left, left], [bottom, bottom, top, top, bottom], color=style.DARK, width=2.4)
+        return Line(0, [left, right, right, left, left], [bottom, bottom, top, top, bottom], color=style.DARK,
+                    width=2.4)
 
     def caption(self, state):
         i, j, X, W, b, Z = (state[name] for name in ("row", "column", "X", "W", "b", "Z"))
-        plain = lambda value: f"({fixed(value, 0)})" if value < 0 else fixed(value, 0)  # noqa: E731
-        terms = " + ".join(f"{plain(x)}·{plain(w)}" for x, w in zip(X[i], W[:, j], strict=True))
-        return (f"Z[{i}, {j}] = {terms} + {plain(b[j])} = {fixed(Z[i, j], 0)}. With another number of samples only X "
+        terms = " + ".join(f"{_factor(x)}·{_factor(w)}" for x, w in zip(X[i], W[:, j], strict=True))
+        return (f"Z[{i}, {j}] = {terms} + {_factor(b[j])} = {fixed(Z[i, j], 0)}. With another number of samples only X "
                 f"and Z change: the {sum(state['counts'])} parameters do not know N.")
 
 
@@ -440,7 +445,7 @@ class FeatureScaling(Demo):
            "linear model over its two weights: long ellipses for unequal scales, nearly circles after "
            "standardization.")
     controls = (
-        Slider("scale", "Second feature times", -2.0, 0.5, 0.05, 1.0, log=True),
+        Slider("scale", "Second feature times", -2.0, 0.3, 0.05, 1.0, log=True),
         Menu("standardize", "Standardized", ("no", "yes"), "no"),
         Menu("pair", "Features", ("bmi, bp", "age, bmi", "tc, ldl"), "bmi, bp"),
     )
@@ -456,13 +461,15 @@ class FeatureScaling(Demo):
     )
     size = (800, 406)
     background_depends = ("standardize", "pair")
+    _VIEWS: ClassVar = {"bmi, bp": 80, "age, bmi": 50, "tc, ldl": 130}
 
     def background(self, axes, values):
         first, second = values["pair"].split(", ")
         unit = " (standard deviations)" if values["standardize"] == "yes" else " − mean"
         axes[0].set(xlabel=first + unit, ylabel=second + unit)
-        if values["standardize"] == "yes":
-            axes[0].set(xlim=(-4, 4), ylim=(-4, 4))
+        far = 4 if values["standardize"] == "yes" else self._VIEWS[values["pair"]]
+        ticks = [far * share for share in (-0.75, 0, 0.75)]
+        axes[0].set(xlim=(-far, far), ylim=(-far, far), xticks=ticks, yticks=ticks)
 
     def state(self, scale, standardize, pair):
         data = datasets.diabetes()
@@ -490,8 +497,8 @@ class FeatureScaling(Demo):
     def caption(self, state):
         (first, second), condition = state["sd"], state["condition"]
         text = (f"Standard deviations {short(first)} and {short(second)}, correlation {fixed(state['correlation'])}: "
-                f"curvature ratio (condition number) {short(condition)}, ellipses {short(np.sqrt(condition))} times as "
-                "long as wide.")
+                f"curvature ratio (condition number) {short(condition)}, ellipses {short(np.sqrt(condition), 2)} times "
+                "as long as wide.")
         if state["standardized"]:
             return f"{text} The unit has no say any more; what is left is the correlation."
         return text
@@ -549,7 +556,8 @@ class ImageAsVector(Demo):
         side, vector, index = state["side"], state["vector"], state["index"]
         row, column, size = state["row"], state["column"], len(state["vector"])
         segment = np.arange(row * side, (row + 1) * side)
-        layers = [Image(0, state["picture"], colors="gray", extent=(-0.5, side - 0.5, side - 0.5, -0.5), smooth=False),
+        layers = [Image(0, state["picture"][::-1], colors="gray", smooth=False,
+                        extent=(-0.5, side - 0.5, side - 0.5, -0.5)),
                   Line(0, [-0.5, side - 0.5, side - 0.5, -0.5, -0.5], row + np.array([-0.5, -0.5, 0.5, 0.5, -0.5]),
                        color=style.SKY, width=2.6),
                   Line(1, np.arange(size), vector, color=style.GREY, width=1),
@@ -557,7 +565,7 @@ class ImageAsVector(Demo):
         for down, right, color, marker in self._NEIGHBORS:
             if row + down < side and column + right < side:
                 at = index + down * side + right
-                look = {"color": color, "marker": marker, "size": 10, "edge": style.DARK}
+                look = {"color": color, "marker": marker, "size": 10 if side < 32 else 7, "edge": style.DARK}
                 layers += [Points(0, column + right, row + down, **look), Points(1, at, vector[at], **look)]
         return layers
 
