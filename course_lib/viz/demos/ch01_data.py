@@ -179,7 +179,7 @@ class BestDirection(Demo):
 
     @staticmethod
     def _angle(d) -> float:
-        return float(np.degrees(np.arctan2(d[1], d[0])) % 180)
+        return round(float(np.degrees(np.arctan2(d[1], d[0]))), 9) % 180
 
     def layers(self, state):
         X, rebuilt, center, d = state["X"], state["rebuilt"], state["center"], state["d"]
@@ -321,6 +321,10 @@ class PseudoInverseLimit(Demo):
             return (f"α = {short(alpha)} drowns in the rounding of AᵀA: the sum is singular and has no inverse. "
                     f"Smallest error {short(best[1], 2)} at α = {short(best[0], 1)}.")
         text = f"α = {short(alpha)}: largest error {short(error, 2)}."
+        smallest = state["s"][state["s"] > 0].min() ** 2
+        if alpha > smallest:
+            return (f"{text} α is above the smallest s² that is not 0, {short(smallest)}: with s/(s² + α) that "
+                    "direction gets less than half of its 1/s.")
         if alpha > 0.8 * best[0]:
             return f"{text} It shrinks with α: a singular value s > 0 counts with s/(s² + α), on its way to 1/s."
         if state["full"] and error < 1e-6:
@@ -453,7 +457,8 @@ class FeatureScaling(Demo):
         "Equal spread": {"scale": 10**-0.5},
         "A hundredth": {"scale": 0.01},
         "A hundredth, standardized": {"scale": 0.01, "standardize": "yes"},
-        "Correlated": {"pair": "tc, ldl", "standardize": "yes"},
+        "Nearly circles": {"pair": "age, bmi", "standardize": "yes"},
+        "Strongly correlated": {"pair": "tc, ldl", "standardize": "yes"},
     }
     panels = (
         ("442 patients", "first feature", "second feature", (-100, 100), (-100, 100)),
@@ -461,11 +466,13 @@ class FeatureScaling(Demo):
     )
     size = (800, 406)
     background_depends = ("standardize", "pair")
+    _NAMES: ClassVar = {"bmi": "body mass index", "bp": "blood pressure", "age": "age", "tc": "cholesterol",
+                        "ldl": "LDL"}
     _VIEWS: ClassVar = {"bmi, bp": 80, "age, bmi": 50, "tc, ldl": 130}
 
     def background(self, axes, values):
-        first, second = values["pair"].split(", ")
-        unit = " (standard deviations)" if values["standardize"] == "yes" else " − mean"
+        first, second = (self._NAMES[name] for name in values["pair"].split(", "))
+        unit = " (in standard deviations)" if values["standardize"] == "yes" else " − mean"
         axes[0].set(xlabel=first + unit, ylabel=second + unit)
         far = 4 if values["standardize"] == "yes" else self._VIEWS[values["pair"]]
         ticks = [far * share for share in (-0.75, 0, 0.75)]

@@ -117,6 +117,9 @@ class LinearMap(Demo):
             kind, kept = "one", np.real(vectors[:, :1])
         else:
             kept = np.real(vectors)
+        if kept.size:  # what goes to 0 is drawn as null space
+            alive = np.abs(values[: kept.shape[1]]) > 1e-9
+            kept, values = kept[:, alive], np.append(values[: len(alive)][alive], values[: len(alive)][~alive])
         return {"A": A, "U": U, "s": s, "V": V, "rank": rank, "eigenvalues": values, "kind": kind, "kept": kept,
                 "det": float(np.linalg.det(A)), "null": ops.null_space(A, tol=1e-9)}
 
@@ -165,11 +168,13 @@ class LinearMap(Demo):
         if state["rank"] == 0:
             return "A = 0: rank 0, every point goes to 0; determinant 0, both singular values 0."
         if state["rank"] == 1:
-            area = "Determinant 0, rank 1: the plane falls on a line, and what lies on the red line goes to 0."
-        else:
-            side = "kept" if det > 0 else "turned over"
-            area = f"Determinant {fixed(det)}: areas times {fixed(abs(det))}, orientation {side}."
-        area += f" Half-axes of the ellipse: {fixed(s[0])}, {fixed(s[1])}."
+            alive = np.real(values[np.abs(values) > 1e-9])
+            kept = f"{fixed(alive[0])} (dashed) and 0" if len(alive) else "both 0"
+            return ("Determinant 0, rank 1: the plane falls on a line, and what lies on the dotted red line goes to 0. "
+                    f"Singular values {fixed(s[0])} and 0, eigenvalues {kept}.")
+        side = "kept" if det > 0 else "turned over"
+        area = (f"Determinant {fixed(det)}: areas times {fixed(abs(det))}, orientation {side}. Half-axes of the "
+                f"ellipse: {fixed(s[0])}, {fixed(s[1])}.")
         if state["kind"] == "complex":
             z = values[0]
             return (f"{area} Eigenvalues {fixed(z.real)} ± {fixed(abs(z.imag))}i are complex: no direction is kept.")
@@ -433,7 +438,7 @@ class ComposedMaps(Demo):
     controls = (
         Slider("count", "Affine maps in a row", 1, 6, 1, 3),
         Menu("between", "Between two maps", ("nothing", "ReLU", "tanh"), "nothing"),
-        Slider("draw", "Random maps", 0, 30, 1, 0),
+        Slider("draw", "Random maps", 0, 30, 1, 24),
     )
     presets = {
         "Six maps": {"count": 6},
@@ -441,7 +446,7 @@ class ComposedMaps(Demo):
         "Three maps, two ReLU": {"count": 3, "between": "ReLU"},
         "Three maps, two tanh": {"count": 3, "between": "tanh"},
     }
-    _VIEW = (-3.2, 3.2)
+    _VIEW = (-3.4, 3.4)
     panels = (
         ("Input", "$x_1$", "$x_2$", _VIEW, _VIEW),
         ("After all maps", "$y_1$", "$y_2$", _VIEW, _VIEW),
@@ -464,7 +469,7 @@ class ComposedMaps(Demo):
         rng, maps, middle = np.random.default_rng(draw), [], np.zeros(2)
         for _ in range(6):
             turn, back = (np.array([_direction(t), _direction(t + 90)]) for t in rng.uniform(0, 360, 2))
-            W, target = turn * rng.uniform(0.8, 1.25, 2) @ back, rng.uniform(0.2, 0.9, 2)
+            W, target = turn * rng.uniform(0.75, 1.1, 2) @ back, rng.uniform(0.2, 0.9, 2)
             maps.append((W, target - middle @ W))
             middle = target
         return maps
@@ -492,7 +497,7 @@ class ComposedMaps(Demo):
         n, layers = len(self._TICKS), []
         for panel, lines in ((0, state["grid"]), (1, state["image"])):
             layers += [_strokes(panel, lines[:n], color=style.BLUE, width=1.3),
-                       _strokes(panel, lines[n:], color=style.GREEN, width=1.3, dash="dashed"),
+                       _strokes(panel, lines[n:], color=style.PURPLE, width=1.3, dash="dashed"),
                        Line(panel, *lines[n + 6].T, color=style.DARK, width=3.6),
                        Points(panel, *lines[n + 6][-1], color=style.DARK, size=11)]
         return layers
