@@ -197,7 +197,12 @@ def test_power_iteration_says_where_it_fails(made):
     assert demo.current["across"] == pytest.approx(demo.current["across"][0])
     assert "every vector is an eigenvector" in demo.set(ratio=1.0).message
     assert "but for rounding" in demo.preset("Start on q₂").message
+    assert "all that a product" in demo.set(ratio=0.0).message
     assert "nothing to turn" in demo.reset().set(start=0).message
+    demo.set(ratio=0.0, start=90)
+    lost = [angle for angle in range(181) if demo.set(angle=angle).current["lost"]]
+    assert all("A v = 0" in demo.set(angle=angle).message for angle in lost), "rounding decides where"
+    demo.reset()
 
 
 # ---- data -----------------------------------------------------------------------------------------------------------
