@@ -281,14 +281,14 @@ def test_pseudo_inverse_limit_fails_for_tiny_alpha(made):
 def test_shape_explorer_shapes_counts_and_entries(made):
     demo = made["ShapeExplorer"].reset()
     assert sum(demo.current["counts"]) == 31 and "31 parameters" in demo.message
+    before = demo.current["X"]
     for layer, shapes in ((1, ((2, 4), (4, 3), (3,), (2, 3))), (2, ((2, 3), (3, 3), (3,), (2, 3))),
                           (3, ((2, 3), (3, 1), (1,), (2, 1)))):
         state = demo.set(layer=layer).current
         assert tuple(state[name].shape for name in ("X", "W", "b", "Z")) == shapes
         assert state["Z"] == pytest.approx(state["X"] @ state["W"] + state["b"])
-        if layer > 1:
-            assert state["X"] == pytest.approx(np.maximum(before, 0))  # noqa: F821  (Z of the turn before)
-        before = state["Z"]  # noqa: F841
+        assert state["X"] == pytest.approx(before if layer == 1 else np.maximum(before, 0))
+        before = state["Z"]
     small = demo.reset().current
     large = demo.set(batch=6).current
     assert (small["W"] == large["W"]).all() and small["counts"] == large["counts"] and large["Z"].shape == (6, 3)

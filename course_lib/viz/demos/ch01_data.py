@@ -384,10 +384,10 @@ class ShapeExplorer(Demo):
     def state(self, batch, d0, d1, d2, d3, layer, entry):
         sizes = (d0, d1, d2, d3)
         X, layers = self._numbers()
-        X = X[:batch, :d0]
+        Z = X[:batch, :d0]
         for k in range(layer):
+            X = ops.relu(Z) if k else Z
             W, b = layers[k][0][: sizes[k], : sizes[k + 1]], layers[k][1][: sizes[k + 1]]
-            X = X if k == 0 else ops.relu(Z)  # noqa: F821  (Z of the layer before)
             Z = ops.affine_forward(X, W, b)[0]
         entry = (entry - 1) % Z.size
         return {"sizes": sizes, "layer": layer, "X": X, "W": W, "b": b, "Z": Z, "row": entry // Z.shape[1],

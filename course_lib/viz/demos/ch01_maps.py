@@ -479,8 +479,8 @@ class ComposedMaps(Demo):
 
     def state(self, count, between, draw):
         maps = self._maps(draw)[:count]
-        fixed_, moving = np.meshgrid(self._TICKS, self._FINE, indexing="ij")
-        grid = np.concatenate([np.stack([fixed_, moving], axis=2), np.stack([moving, fixed_], axis=2)])
+        still, moving = np.meshgrid(self._TICKS, self._FINE, indexing="ij")
+        grid = np.concatenate([np.stack([still, moving], axis=2), np.stack([moving, still], axis=2)])
         points = grid.reshape(-1, 2)
         out = points
         for k, (W, b) in enumerate(maps):
