@@ -1,0 +1,786 @@
+"""Live figures of chapter 02, first part: a line through points, and descent on curves, bowls and lines."""
+
+from functools import cache, lru_cache
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from course_lib import datasets, ops, training
+from course_lib.viz import style
+from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text, contour
+from course_lib.viz.numbers import fixed, short, signed
+
+_NEVER = 10**6  # more steps than any run here takes
+
+
+def _stable(limit: float, step: float = 0.01) -> float:
+    """The largest multiple of `step` below the limit: what a slider can be set to."""
+    return round((np.ceil(limit / step - 1e-9) - 1) * step, 10)
+
+
+def _below(limit: float) -> float:
+    """A rate of two digits just below the limit, for sliders that reach every number."""
+    digit = 10.0 ** (np.floor(np.log10(limit)) - 1)
+    return float(f"{_stable(limit, digit):.2g}")
+
+
+def _factors(panel: int, lr: float, eigenvalues, rates, limit: float, fastest: float, top=2.0) -> list:
+    """|1 - lr lambda| against lr for the steepest and the flattest direction, with the marks of the two rates."""
+    layers = [Line(panel, [limit, limit], [0, top], color=style.RED, width=1.6, dash="dashed"),
+              Line(panel, [fastest, fastest], [0, top], color=style.GREEN, width=1.4, dash="dotted")]
+    for value, color, dash, marker in ((eigenvalues[0], style.BLUE, "solid", "o"),
+                                       (eigenvalues[-1], style.PURPLE, "dashdot", "s")):
+        layers += [Line(panel, rates, np.abs(1 - rates * value), color=color, width=2.2, dash=dash),
+                   Points(panel, lr, abs(1 - lr * value), color=color, marker=marker, size=11, edge=style.DARK)]
+    return layers
+
+
+# ------------------------------------------------------------------------------------------- a line through points
+
+
+@lru_cache(maxsize=32)
+def _points(m, noise, slope, outlier):
+    """Points about 5 + slope x; `outlier` lifts the one with the largest x."""
+    X, y = datasets.noisy_line(m, noise, 3)
+    y = y + (slope - 7) * X[:, 0]
+    y[np.argmax(X[:, 0])] += outlier
+    return X, y
+
+
+def _least_absolute(X1, y) -> np.ndarray:
+    """The line with the smallest mean absolute error: some best line passes through two of the points."""
+    first, second = np.triu_indices(len(y), 1)
+    run = X1[second, 1] - X1[first, 1]
+    w = (y[second] - y[first]) / np.where(run == 0, np.nan, run)
+    lines = np.column_stack([y[first] - w * X1[first, 1], w])
+    return lines[np.nanargmin(np.abs(lines @ X1.T - y).mean(axis=1))]
+
+
+class LineByHand(Demo):
+    """W02.1: a line through noisy points."""
+
+    title = "A line through points, set by hand"
+    alt = ("Left: points, a line chosen by hand with its errors as vertical segments, and the best line dashed. Right: "
+           "the cost of every line as colors over intercept and slope, with the chosen line as a diamond and the best "
+           "one as a cross.")
+    controls = (
+        Slider("b", "Intercept b", -5.0, 15.0, 0.1, 2.0),
+        Slider("w", "Slope w", -5.0, 15.0, 0.1, 5.0),
+        Menu("line", "Line drawn", ("by hand", "best"), "by hand"),
+        Menu("cost", "Cost", ("squared errors (MSE)", "absolute errors (MAE)"), "squared errors (MSE)"),
+        Slider("m", "Points", 3, 100, 1, 40),
+        Slider("noise", "Noise σ", 0.0, 5.0, 0.1, 1.5),
+        Slider("slope", "True slope", -3.0, 12.0, 0.5, 7.0),
+        Slider("outlier", "One point lifted by", 0.0, 60.0, 1.0, 0.0),
+    )
+    presets = {
+        "Solve": {"line": "best"},
+        "No noise": {"noise": 0.0, "line": "best"},
+        "Horizontal line": {"b": 12.0, "w": 0.0},
+        "One wild point, MSE": {"outlier": 60.0, "line": "best"},
+        "One wild point, MAE": {"outlier": 60.0, "line": "best", "cost": "absolute errors (MAE)"},
+    }
+    panels = (
+        ("Points, line and errors", "x", "y", (-0.05, 2.05), (-8, 38)),
+        ("Cost of every line (dark: large)", "intercept b", "slope w", (-5, 15), (-5, 15)),
+    )
+    size = (800, 380)
+    _SIDE = 81
+    _LEVELS = (1, 2, 4, 8, 16, 32, 64, 128)
+
+    def state(self, b, w, line, cost, m, noise, slope, outlier):
+        X, y = _points(m, noise, slope, outlier)
+        X1 = ops.add_bias_column(X)
+        squared = cost.startswith("squared")
+        best = ops.normal_equation(X, y) if squared else _least_absolute(X1, y)
+        theta = np.array([b, w]) if line == "by hand" else best
+        axis = np.linspace(-5, 15, self._SIDE)
+        errors = axis[:, None, None] * X1[:, 1] + axis[:, None] - y  # (w, b, point)
+        surface = np.mean(errors**2 if squared else np.abs(errors), axis=2)
+        loss = ops.mse if squared else ops.mae
+        return {"x": X[:, 0], "y": y, "theta": theta, "best": best, "surface": surface, "squared": squared,
+                "by_hand": line == "by hand", "prediction": X1 @ theta, "mse": float(ops.mse(X1 @ theta, y)[0]),
+                "mae": float(ops.mae(X1 @ theta, y)[0]), "lowest": float(loss(X1 @ best, y)[0]),
+                "mean_error": float(np.mean(X1 @ theta - y))}
+
+    def layers(self, state):
+        x, y, prediction, theta, best = (state[name] for name in ("x", "y", "prediction", "theta", "best"))
+        ends = np.array([-0.05, 2.05])
+        layers = []
+        for sign, color in ((prediction >= y, style.BLUE), (prediction < y, style.ORANGE)):
+            gap = np.full(sign.sum(), np.nan)
+            layers.append(Line(0, np.column_stack([x[sign], x[sign], gap]).ravel(),
+                               np.column_stack([y[sign], prediction[sign], gap]).ravel(), color=color, width=1.6,
+                               dash="solid" if color == style.BLUE else "dashed", alpha=0.8))
+        layers.append(Points(0, x, y, color=style.GREY, size=7, edge=style.DARK))
+        out = y > 37.5
+        layers.append(Text(0, np.minimum(x[out], 1.98), np.full(out.sum(), 36.2), [f"{v:.0f} ↑" for v in y[out]],
+                           size=12, ha="right", box=True))
+        if state["by_hand"]:
+            layers.append(Line(0, ends, best[0] + best[1] * ends, color=style.GREEN, width=1.6, dash="dashed"))
+        layers.append(Line(0, ends, theta[0] + theta[1] * ends, color=style.DARK, width=3))
+        low = max(state["lowest"], 0.05)
+        logs = np.log(np.maximum(state["surface"], low) / low)
+        layers.append(Image(1, logs, 0, np.log(400 if state["squared"] else 20), "heat"))
+        for level in self._LEVELS:
+            layers.append(Line(1, *contour(state["surface"], (-5, 15), (-5, 15), level * low * 1.15), color="#ffffff",
+                               width=0.9, alpha=0.8))
+        layers += [Points(1, *best, color=style.GREEN, marker="x", size=15),
+                   Points(1, *theta, color=style.ORANGE, marker="D", size=12, edge=style.DARK)]
+        return layers
+
+    def caption(self, state):
+        (b, w), best = state["theta"], state["best"]
+        text = (f"y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} x: MSE {short(state['mse'])}, RMSE "
+                f"{short(np.sqrt(state['mse']))}, MAE {short(state['mae'])}, mean error {signed(state['mean_error'])}. ")
+        name = "MSE" if state["squared"] else "MAE"
+        if state["by_hand"]:
+            return (f"{text}Smallest {name}: {short(state['lowest'])} at b = {fixed(best[0])}, w = {fixed(best[1])} "
+                    "(cross).")
+        return f"{text}No line has a smaller {name}."
+
+
+# ------------------------------------------------------------------------------------------------ descent on the line
+
+
+class _LineData(NamedTuple):
+    X1: np.ndarray
+    y: np.ndarray
+    limits: ops.StepLimits
+    best: np.ndarray
+    floor: float  # smallest mean squared error
+
+
+@cache
+def _line_data(standardized: bool) -> _LineData:
+    X, y = datasets.noisy_line()
+    X = datasets.standardize(X) if standardized else X
+    X1 = ops.add_bias_column(X)
+    best = ops.normal_equation(X, y)
+    return _LineData(X1, y, ops.step_limits(ops.mse_hessian(X1)), best, float(ops.mse(X1 @ best, y)[0]))
+
+
+def _costs(path, X1, y) -> np.ndarray:
+    """Mean squared error of each row of a path; infinite where a weight is."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        cost = np.mean((path @ X1.T - y) ** 2, axis=1)
+    return np.where(np.isfinite(cost), cost, np.inf)
+
+
+class DescentOnALine(Demo):
+    """W02.2: descent on the line data, and the largest rate."""
+
+    title = "Gradient descent finds the line"
+    alt = ("Left: points, the lines after each step from pale to dark, and the least-squares line dashed. Middle: mean "
+           "squared error against the step on a logarithmic axis. Right: the factor by which one step multiplies the "
+           "distance from the minimum, against the learning rate, with the largest rate as a dashed line.")
+    controls = (
+        Slider("lr", "Learning rate", 0.01, 1.2, 0.01, 0.1),
+        Slider("step", "Steps", 0, 100, 1, 12, play=True),
+        Menu("inputs", "Input x", ("as it is", "standardized"), "as it is"),
+        Slider("start", "Start (0: b = w = 0)", 0, 20, 1, 0),
+    )
+    presets = {
+        "Too small": {"lr": 0.01, "step": 100},
+        "Good": {"lr": 0.39, "step": 40},
+        "Just below the limit": {"lr": 0.41, "step": 100},
+        "Diverges": {"lr": 0.5, "step": 12},
+        "Standardized": {"lr": 0.39, "inputs": "standardized"},
+    }
+    panels = (
+        ("Lines after the steps", "x", "y", (-0.05, 2.05), (-8, 32)),
+        ("Cost", "step", "mean squared error", (0, 100), (0.5, 1e5)),
+        ("Factor a step: above 1 diverges", "learning rate", "|1 − lr λ|", (0, 1.2), (0, 2)),
+    )
+    widths = (1.0, 1.0, 1.05)
+    size = (820, 350)
+    background_depends = ("inputs",)
+    _STEPS = 100
+
+    def background(self, axes, values):
+        data = _line_data(values["inputs"] == "standardized")
+        if values["inputs"] == "standardized":
+            axes[0].set(xlim=(-2, 2), xlabel="standardized x")
+        axes[0].plot(data.X1[:, 1], data.y, "o", color=style.GREY, markersize=3.5)
+        axes[1].set_yscale("log")
+        axes[1].axhline(data.floor, color=style.DARK, linewidth=1, linestyle="dotted")
+        axes[2].axhspan(1, 2, color=style.RED, alpha=0.08)
+        axes[2].axhline(1, color=style.DARK, linewidth=0.9)
+
+    def state(self, lr, step, inputs, start):
+        data = _line_data(inputs == "standardized")
+        theta = np.random.default_rng(start).uniform(-8, 12, 2) if start else np.zeros(2)
+        path = ops.gradient_descent(lambda t: ops.mse_gradient(data.X1, data.y, t), theta, lr, self._STEPS)
+        return {"lr": lr, "step": step, "data": data, "path": path, "cost": _costs(path, data.X1, data.y),
+                "limits": data.limits, "stable": _stable(data.limits.limit), "standardized": inputs == "standardized"}
+
+    def layers(self, state):
+        data, path, step, limits = state["data"], state["path"], state["step"], state["limits"]
+        ends = np.array([-2.0, 2.0]) if state["standardized"] else np.array([-0.05, 2.05])
+        layers = []
+        for k in range(max(0, step - 12), step):
+            layers.append(Line(0, ends, path[k, 0] + path[k, 1] * ends, color=style.SKY, width=1.3,
+                               alpha=0.3 + 0.6 * (k + 13 - step) / 13))
+        layers += [Line(0, ends, data.best[0] + data.best[1] * ends, color=style.GREEN, width=2, dash="dashed"),
+                   Line(0, ends, path[step, 0] + path[step, 1] * ends, color=style.BLUE, width=3)]
+        steps = np.arange(self._STEPS + 1)
+        layers += [Line(1, steps, state["cost"], color=style.SKY, width=1.3, alpha=0.7),
+                   Line(1, steps[: step + 1], state["cost"][: step + 1], width=2.6),
+                   Points(1, step, state["cost"][step], size=10),
+                   Text(1, 98, 0.72, f"smallest: {fixed(data.floor)}", size=11, ha="right")]
+        layers += _factors(2, state["lr"], limits.eigenvalues, np.array([0, *1 / limits.eigenvalues, 1.2]),
+                           limits.limit, limits.fastest)
+        layers += [Text(2, limits.limit + 0.02, 1.86, f"2/λ_max = {fixed(limits.limit, 3)}", color=style.RED, size=12,
+                        ha="left", bold=True, box=True),
+                   Text(2, limits.limit + 0.02, 1.68, f"fastest {fixed(limits.fastest, 3)}", color=style.GREEN,
+                        size=11, ha="left", box=True)]
+        return layers
+
+    def caption(self, state):
+        lr, step, limits, data = state["lr"], state["step"], state["limits"], state["data"]
+        factor = 1 - lr * limits.eigenvalues[0]
+        bound = f"2/λ_max = {fixed(limits.limit, 3)}"
+        cost = state["cost"][step]
+        if lr >= limits.limit:
+            return (f"lr {fixed(lr)} > {bound}: diverges. Each step multiplies the error along the steepest direction "
+                    f"by {fixed(factor)}; MSE {short(cost)} after {step} steps. Largest stable value here: "
+                    f"{fixed(state['stable'])}.")
+        b, w = state["path"][step]
+        text = (f"lr {fixed(lr)} < {bound}. After {step} steps y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} "
+                f"x, MSE {short(cost)} (smallest {fixed(data.floor, 3)}). ")
+        slow = max(abs(1 - lr * value) for value in limits.eigenvalues)
+        kind = "It jumps across the valley: factor" if -factor >= slow - 1e-12 and factor < 0 else "Slowest factor"
+        return f"{text}{kind} {fixed(factor if kind[0] == 'I' else slow, 3)} a step."
+
+
+# ---------------------------------------------------------------------------------------------------- one dimension
+
+
+class _Curve(NamedTuple):
+    f: object
+    slope: object
+    curvature: object
+    minima: tuple
+    convex: bool
+    ylim: tuple
+
+
+def _basins():
+    roots = np.roots([1.0, 0.0, -2.0, 0.4])  # of x^3 - 2 x + 0.4
+    return tuple(float(x) for x in np.sort(roots.real) if 3 * x * x - 2 > 0)
+
+
+_CURVES = {
+    "bowl": _Curve(lambda x: x**2, lambda x: 2 * x, lambda x: 2 + 0 * x, (0.0,), True, (-0.8, 8)),
+    "flat bowl": _Curve(lambda x: x**4 / 5, lambda x: 4 * x**3 / 5, lambda x: 12 * x**2 / 5, (0.0,), True, (-0.8, 8)),
+    "two basins": _Curve(lambda x: x**4 / 4 - x**2 + 0.4 * x, lambda x: x**3 - 2 * x + 0.4, lambda x: 3 * x**2 - 2,
+                         _basins(), False, (-2.2, 4.5)),
+    "saddle": _Curve(lambda x: x**4 / 4 + x**3 / 3, lambda x: x**3 + x**2, lambda x: 3 * x**2 + 2 * x, (-1.0,),
+                     False, (-0.6, 5)),
+}
+
+
+class DescentInOneDimension(Demo):
+    """W02.3: steps on a curve."""
+
+    title = "Downhill on a curve"
+    alt = ("Left: a curve with the points that gradient descent visits, joined by lines, and the tangent or a chord. "
+           "Right: the position after each step, with the minima as dotted lines.")
+    controls = (
+        Menu("function", "Function", tuple(_CURVES), "bowl"),
+        Slider("start", "Start x", -2.5, 2.5, 0.05, 2.0),
+        Slider("lr", "Learning rate", -2.5, 0.3, 0.02, 0.1, log=True),
+        Slider("step", "Steps", 0, 50, 1, 8, play=True),
+        Menu("drawn", "Straight line", ("tangent", "chord"), "tangent"),
+    )
+    presets = {
+        "Slow": {"lr": 0.01},
+        "Jumps across": {"lr": 0.9},
+        "Diverges": {"lr": 1.1},
+        "Left basin": {"function": "two basins", "start": -0.3, "step": 20},
+        "Right basin": {"function": "two basins", "start": 0.5, "step": 20},
+        "Stuck at the saddle": {"function": "saddle", "start": 1.0, "step": 50},
+        "Not convex": {"function": "two basins", "start": -1.8, "step": 0, "drawn": "chord"},
+    }
+    panels = (
+        ("Curve and steps", "x", "f(x)", (-2.7, 2.7), (-0.8, 8)),
+        ("Position after each step", "step", "x", (0, 50), (-2.7, 2.7)),
+    )
+    size = (800, 360)
+    background_depends = ("function",)
+    _STEPS = 50
+    _T = np.linspace(-2.7, 2.7, 241)
+
+    def background(self, axes, values):
+        curve = _CURVES[values["function"]]
+        axes[0].set_ylim(curve.ylim)
+        axes[0].plot(self._T, curve.f(self._T), color=style.DARK, linewidth=1.8)
+        for x in curve.minima:
+            axes[1].axhline(x, color=style.GREEN, linewidth=1.2, linestyle="dotted")
+        if values["function"] == "saddle":
+            axes[1].axhline(0, color=style.RED, linewidth=1.2, linestyle="dashed")
+
+    @staticmethod
+    def _stays(curve, start, lr, steps) -> bool:
+        run = ops.descend(curve.slope, [start], lr, steps)
+        return run.reason != "diverged" and abs(run.path[-1, 0]) <= 2.7
+
+    def state(self, function, start, lr, step, drawn):
+        curve = _CURVES[function]
+        path = ops.gradient_descent(curve.slope, [start], lr, self._STEPS)[:, 0]
+        x = path[step]
+        state = {"function": function, "curve": curve, "lr": lr, "step": step, "path": path, "x": float(x),
+                 "chord": drawn == "chord", "start": start, "end": float(path[-1])}
+        if not self._stays(curve, start, lr, self._STEPS):
+            tries = [lr * 0.9**k for k in range(1, 60)]
+            state["stable"] = next((_below(rate) for rate in tries if self._stays(curve, start, rate, 200)), None)
+        if drawn == "chord":
+            other = self._other(start, float(x), step)
+            t = np.linspace(0, 1, 101)
+            between = (1 - t) * start + t * other
+            state["ends"] = (start, other)
+            state["above"] = float(np.max(curve.f(between) - ((1 - t) * curve.f(start) + t * curve.f(other))))
+        return state
+
+    @staticmethod
+    def _other(start, x, step) -> float:
+        """The chord's other end: the present point, before the first step (or far out) the start mirrored at 0."""
+        return x if step and abs(x) <= 2.7 else -start
+
+    def layers(self, state):
+        curve, path, step, x = state["curve"], state["path"], state["step"], state["x"]
+        walked = path[: step + 1]
+        layers = [Line(0, walked, curve.f(walked), color=style.SKY, width=1.2),
+                  Points(0, walked, curve.f(walked), color=style.SKY, size=7, edge=style.DARK)]
+        if state["chord"]:
+            ends = np.array(state["ends"])
+            layers += [Line(0, ends, curve.f(ends), color=style.PURPLE, width=2.2, dash="dashed"),
+                       Points(0, ends, curve.f(ends), color=style.PURPLE, marker="s", size=9, edge=style.DARK)]
+        elif abs(x) <= 2.7:
+            slope = curve.slope(x)
+            layers.append(Line(0, [x - 3, x + 3], [curve.f(x) - 3 * slope, curve.f(x) + 3 * slope],
+                               color=style.BLUE if slope >= 0 else style.ORANGE, width=2,
+                               dash="solid" if slope >= 0 else "dashed"))
+        layers += [Points(0, x, curve.f(x), color=style.GREEN, marker="D", size=12, edge=style.DARK),
+                   Line(1, np.arange(len(path)), path, color=style.SKY, width=1.2, alpha=0.6),
+                   Line(1, np.arange(step + 1), walked, width=2),
+                   Points(1, np.arange(step + 1), walked, size=5),
+                   Points(1, step, x, color=style.GREEN, marker="D", size=11, edge=style.DARK)]
+        minima = np.array(curve.minima)
+        layers.append(Text(1, np.full(len(minima), 49.0), minima + 0.17, ["minimum"] * len(minima), size=11,
+                           ha="right"))
+        if state["function"] == "saddle":
+            layers.append(Text(1, 49, 0.17, "saddle: slope 0", size=11, ha="right"))
+        return layers
+
+    def caption(self, state):
+        curve, lr, x, step = state["curve"], state["lr"], state["x"], state["step"]
+        if state["chord"]:
+            a, b = state["ends"]
+            if state["above"] > 1e-9:
+                verdict = f"the curve rises up to {fixed(state['above'])} above it, so the function is not convex."
+            else:
+                verdict = "the curve stays below it." + (" This holds for any two points: convex, one minimum."
+                                                         if curve.convex else " For a convex function it must do so "
+                                                         "for any two points: move the start.")
+            return f"Chord from x = {fixed(a)} to {fixed(b)}: {verdict}"
+        if "stable" in state:
+            steep = float(curve.curvature(np.float64(state["start"])))
+            text = f"lr {short(lr)} > 2/f″ = {short(2 / steep)} at the start: diverges" if lr * steep > 2 else (
+                f"lr {short(lr)} diverges")
+            text += f", each step overshoots by more than it came. x = {short(x)} after {step} steps. "
+            return text + (f"{short(state['stable'])} stays." if state["stable"] else "No smaller rate tried stays.")
+        slope = float(curve.slope(x))
+        way = "left" if slope > 0 else "right"
+        text = f"Step {step}: x = {fixed(x, 3)}, slope {signed(slope, 3)}"
+        if abs(slope) < 5e-4:
+            if state["function"] == "saddle" and abs(x) < 0.1:
+                return f"{text}: as good as 0, but no minimum: the curve goes on falling to the left."
+            return f"{text}: at a minimum. The slope vanishes, and so do the steps."
+        text += f", so the next step goes {way} by {short(lr * abs(slope))}."
+        nearest = min(curve.minima, key=lambda m: abs(m - state["end"]))
+        bend = float(curve.curvature(nearest))
+        if state["function"] == "saddle" and state["end"] > -0.05:
+            return f"{text} Near x = 0 the curve is flat: a saddle holds the run up."
+        if bend > 0 and lr * bend > 2:
+            return f"{text} lr {short(lr)} > 2/f″ = {short(2 / bend)} at the minimum: it never settles."
+        if bend > 0 and lr * bend > 1:
+            return f"{text} Above 1/f″ = {short(1 / bend)} each step jumps across the minimum."
+        if len(curve.minima) > 1:
+            return f"{text} This start ends at x = {fixed(nearest)}; the other basin is not seen."
+        return text
+
+
+# ------------------------------------------------------------------------------------------------------------ paths
+
+
+_PLANE = ((0.0, 10.0), (0.0, 14.0))
+
+
+@cache
+def _plane_costs() -> np.ndarray:
+    """Mean squared error of the line data over the plane of intercept and slope."""
+    data = _line_data(False)
+    return _costs(ops.grid(*_PLANE, 81), data.X1, data.y).reshape(81, 81)
+
+
+@lru_cache(maxsize=256)
+def _path(batch, lr, t0, t1, start) -> np.ndarray:
+    """Fifty epochs on the line data, a row an update; lr None takes the schedule."""
+    data = _line_data(False)
+    rng = np.random.default_rng(start)
+    theta = np.array([1.0, 12.5]) if start == 0 else rng.uniform([0.5, 0.5], [9.5, 13.5])
+    order = np.stack([rng.permutation(len(data.y)) for _ in range(DescentPaths.EPOCHS)])
+    rate = ops.inverse_time(t0, t1) if lr is None else lr
+    return ops.stochastic_descent(data.X1, data.y, theta, rate, order, batch)
+
+
+class DescentPaths(Demo):
+    """W02.4: batch, mini-batch and stochastic descent on one surface."""
+
+    title = "All samples, a few, or one at a time"
+    alt = ("Left: contours of the mean squared error over intercept and slope with the paths of batch, mini-batch and "
+           "stochastic descent to the minimum. Right: distance from the minimum after each epoch on a logarithmic "
+           "axis.")
+    EPOCHS = 50
+    controls = (
+        Menu("schedule", "Learning rate", ("constant", "t₀/(t + t₁)"), "constant"),
+        Slider("lr", "Constant rate", -3.0, 0.0, 0.02, 0.1, log=True),
+        Slider("t0", "t₀", 0.5, 20.0, 0.5, 5.0, unit="updates"),
+        Slider("t1", "t₁", 5, 200, 5, 50, unit="updates"),
+        Slider("batch", "Mini-batch size", 2, 99, 1, 10),
+        Slider("epochs", "Epochs", 1, 50, 1, 50, play=True),
+        Slider("start", "Start and order", 0, 30, 1, 0),
+        Menu("shown", "Paths", ("all three", "batch (100)", "mini-batch", "stochastic (1)"), "all three"),
+    )
+    presets = {
+        "First epoch": {"epochs": 1},
+        "Schedule 5/(t + 50)": {"schedule": "t₀/(t + t₁)"},
+        "One sample at a time": {"shown": "stochastic (1)", "lr": 0.1},
+        "Rate falls too fast": {"schedule": "t₀/(t + t₁)", "t0": 0.5, "t1": 5},
+        "Too large for one sample": {"lr": 0.3},
+        "Too large for all": {"lr": 0.5},
+    }
+    panels = (
+        ("Paths over the cost", "intercept b", "slope w", *_PLANE),
+        ("Distance from the minimum", "epoch", "distance", (0, 50), (1e-4, 30)),
+    )
+    widths = (1.15, 1.0)
+    size = (820, 390)
+    _RUNS: ClassVar = {"batch (100)": (style.BLUE, "solid", "o"), "mini-batch": (style.GREEN, "dashed", "^"),
+                       "stochastic (1)": (style.ORANGE, "solid", "s")}
+
+    def background(self, axes, values):
+        costs = _plane_costs()
+        levels = _line_data(False).floor * 2.0 ** np.arange(0.15, 8)
+        axes[0].contour(np.linspace(*_PLANE[0], 81), np.linspace(*_PLANE[1], 81), costs, levels=levels,
+                        colors=["#9a9a9a"], linewidths=0.8)
+        axes[0].grid(visible=False)
+        axes[1].set_yscale("log")
+
+    def state(self, schedule, lr, t0, t1, batch, epochs, start, shown):
+        data = _line_data(False)
+        constant = schedule == "constant"
+        sizes = {"batch (100)": len(data.y), "mini-batch": batch, "stochastic (1)": 1}
+        runs = {}
+        for name, m in sizes.items():
+            if shown not in ("all three", name):
+                continue
+            updates = ops.updates_per_epoch(len(data.y), m)
+            path = _path(m, lr, 0, 0, start) if constant else _path(m, None, t0, t1, start)
+            with np.errstate(over="ignore", invalid="ignore"):
+                away = np.linalg.norm(path[::updates] - data.best, axis=1)
+            runs[name] = {"m": m, "updates": epochs * updates, "path": path[: epochs * updates + 1],
+                          "distance": np.where(np.isfinite(away), away, np.inf)}
+        # One sample's curvature is (2/1) |x|^2 with x_0 = 1: its own limit is 1 / |x|^2.
+        single = float(1 / np.max(np.sum(data.X1**2, axis=1)))
+        return {"runs": runs, "epochs": epochs, "constant": constant, "lr": lr, "t0": t0, "t1": t1,
+                "limit": data.limits.limit, "single": single,
+                "diverged": [name for name, run in runs.items() if run["distance"][-1] > 1e3]}
+
+    def layers(self, state):
+        data, epochs = _line_data(False), state["epochs"]
+        layers = [Image(0, np.log(_plane_costs() / data.floor), 0, 7, "heat")]
+        layers.append(Line(1, [epochs, epochs], [1e-4, 30], color=style.GREY, width=1))
+        for name, run in reversed(state["runs"].items()):
+            color, dash, marker = self._RUNS[name]
+            path = run["path"]
+            layers.append(Line(0, *path.T, color=color, width=1.0 if run["m"] == 1 else 2.0, dash=dash,
+                               alpha=0.85))
+            if len(path) <= 60:
+                layers.append(Points(0, *path.T, color=color, marker=marker, size=5))
+            layers += [Points(0, *path[-1], color=color, marker=marker, size=12, edge=style.DARK),
+                       Line(1, np.arange(self.EPOCHS + 1), run["distance"], color=color, width=1.2, dash=dash,
+                            alpha=0.4),
+                       Line(1, np.arange(epochs + 1), run["distance"][: epochs + 1], color=color, width=2.2,
+                            dash=dash),
+                       Points(1, epochs, run["distance"][epochs], color=color, marker=marker, size=10,
+                              edge=style.DARK)]
+        for k, name in enumerate(state["runs"]):
+            color, dash, marker = self._RUNS[name]
+            row = 17 / 1.8**k
+            layers += [Line(1, [22, 26], [row, row], color=color, width=2.2, dash=dash),
+                       Points(1, 24, row, color=color, marker=marker, size=9, edge=style.DARK),
+                       Text(1, 27, row, f"{name}, {state['runs'][name]['updates']} updates", size=11, ha="left")]
+        layers += [Points(0, *data.best, color=style.DARK, marker="x", size=14)]
+        return layers
+
+    def caption(self, state):
+        words = []
+        for name, run in state["runs"].items():
+            away = run["distance"][state["epochs"]]
+            words.append(f"{name.split()[0]} {short(away, 2) if away < 1e3 else 'diverged'}")
+        text = f"Distance after {state['epochs']} epochs: {', '.join(words)}. "
+        lr = state["lr"]
+        if not state["constant"]:
+            first = state["t0"] / state["t1"]
+            text += f"The rate starts at {short(first)} and falls like 1/t"
+            if state["diverged"]:
+                return (f"{text}: too large at first for one sample (limit {fixed(state['single'])}). Raise t₁ to "
+                        f"{short(np.ceil(state['t0'] / state['single'] / 5) * 5)}.")
+            return f"{text}: the noise of small batches shrinks with it."
+        if lr >= state["limit"]:
+            return (f"{text}lr {short(lr)} > 2/λ_max = {fixed(state['limit'], 3)}: even the batch diverges. Largest "
+                    f"stable values: {_below(state['limit'])}, for every single sample {_below(state['single'])}.")
+        if lr >= state["single"]:
+            return (f"{text}lr {short(lr)} is below 2/λ_max = {fixed(state['limit'], 3)} of all samples, but above "
+                    f"{fixed(state['single'], 3)}, the limit of the sample with the largest x. "
+                    f"{_below(state['single'])} is safe for all.")
+        return f"{text}At a constant rate small batches keep wandering about the minimum."
+
+
+# ----------------------------------------------------------------------------------------------------- conditioning
+
+
+class Conditioning(Demo):
+    """W02.5: a long valley costs many steps."""
+
+    title = "Long valleys cost many steps"
+    alt = ("Left: elliptic contours of a quadratic cost with the path of gradient descent. Middle: the factor of a step "
+           "along the steepest and the flattest direction against the learning rate. Right: steps to one percent of "
+           "the starting distance against the condition number on logarithmic axes.")
+    controls = (
+        Slider("l1", "λ₁", -1.0, 1.0, 0.05, 10.0, log=True),
+        Slider("l2", "λ₂", -1.0, 1.0, 0.05, 1.0, log=True),
+        Slider("angle", "Rotation", 0, 180, 5, 30, unit="°"),
+        Slider("lr", "Learning rate", -2.0, 1.5, 0.01, 0.15, log=True),
+        Slider("step", "Steps shown", 0, 100, 1, 30, play=True),
+    )
+    presets = {
+        "Round bowl": {"l1": 1.0, "l2": 1.0, "lr": 1.0},
+        "Zig-zag": {"lr": 0.19},
+        "Fastest rate": {"lr": 2 / 11},
+        "Long valley": {"l1": 10.0, "l2": 0.1, "lr": 0.19, "step": 100},
+        "Diverges": {"lr": 0.22, "step": 12},
+    }
+    panels = (
+        ("Path", "$w_1$", "$w_2$", (-2.6, 2.6), (-2.6, 2.6)),
+        ("Factor a step: above 1 diverges", "learning rate / limit", "|1 − lr λ|", (0, 1.5), (0, 2)),
+        ("Steps to 1 % of the distance", "condition number", "steps", (0.9, 120), (0.7, 3000)),
+    )
+    widths = (1.1, 1.0, 1.0)
+    size = (830, 340)
+    _MOST = 600
+
+    def background(self, axes, values):
+        axes[1].axhspan(1, 2, color=style.RED, alpha=0.08)
+        axes[1].axhline(1, color=style.DARK, linewidth=0.9)
+        axes[2].set(xscale="log", yscale="log")
+        condition = np.geomspace(1.02, 100, 60)
+        axes[2].plot(condition, np.maximum(np.log(100) / np.log((condition + 1) / (condition - 1)), 1),
+                     color=style.GREEN, linestyle="dotted")
+        axes[2].text(1.05, 1500, "dotted: fastest rate,\nworst start", fontsize=8, color=style.DARK, va="center")
+
+    def state(self, l1, l2, angle, lr, step):
+        turn = np.deg2rad(angle)
+        R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        H = R @ np.diag([l1, l2]) @ R.T
+        limits = ops.step_limits(H)
+        start = R @ np.array([1.6, 1.6])
+        path = ops.gradient_descent(lambda w: H @ w, start, lr, self._MOST)
+        with np.errstate(over="ignore", invalid="ignore"):
+            share = np.linalg.norm(path, axis=1) / np.linalg.norm(start)
+        near = np.flatnonzero(share < 0.01)
+        plane = ops.grid((-2.6, 2.6), (-2.6, 2.6), 81)
+        cost = np.einsum("ni,ij,nj->n", plane, H, plane).reshape(81, 81) / 2
+        return {"lr": lr, "step": step, "limits": limits, "path": path[: step + 1], "cost": cost,
+                "needed": int(near[0]) if near.size else None, "share": float(share[step])}
+
+    def layers(self, state):
+        limits, path, lr = state["limits"], state["path"], state["lr"]
+        level = limits.eigenvalues[0]
+        layers = [Image(0, np.sqrt(state["cost"] / level), 0, 2.6, "heat")]
+        for size in (0.03, 0.15, 0.5, 1.2, 2.5):
+            layers.append(Line(0, *contour(state["cost"], (-2.6, 2.6), (-2.6, 2.6), size * level), color="#ffffff",
+                               width=1))
+        layers += [Line(0, *path.T, color=style.ORANGE, width=2), Points(0, *path.T, color=style.ORANGE, size=6),
+                   Points(0, 0, 0, color=style.DARK, marker="x", size=12),
+                   Points(0, *path[-1], color=style.GREEN, marker="D", size=12, edge=style.DARK)]
+        # One axis for all curvatures: the learning rate as a share of its limit.
+        share = limits.eigenvalues * limits.limit
+        layers += _factors(1, min(lr / limits.limit, 1.6), share, np.array([0, *1 / share, 1.5]), 1.0,
+                           limits.fastest / limits.limit)
+        layers += [Text(1, 0.04, 1.86, f"limit 2/λ_max = {short(limits.limit)}", color=style.RED, size=12, ha="left",
+                        bold=True, box=True),
+                   Text(1, 0.04, 1.68, f"fastest {short(limits.fastest)}", color=style.GREEN, size=11, ha="left",
+                        box=True)]
+        if state["needed"] is None:
+            layers.append(Text(2, limits.condition, 2300, "never" if lr >= limits.limit else f"> {self._MOST}",
+                               color=style.RED, size=13, bold=True, box=True,
+                               ha="right" if limits.condition > 40 else "center"))
+        else:
+            layers.append(Points(2, limits.condition, max(state["needed"], 1), color=style.ORANGE, marker="D", size=12,
+                                 edge=style.DARK))
+        return layers
+
+    def caption(self, state):
+        limits, lr = state["limits"], state["lr"]
+        top, bottom = 1 - lr * limits.eigenvalues[0], 1 - lr * limits.eigenvalues[-1]
+        text = f"Condition number {short(limits.condition)}. "
+        if lr >= limits.limit * (1 - 1e-12):
+            return (f"{text}lr {short(lr)} > 2/λ_max = {short(limits.limit)}: diverges, the error along the steepest "
+                    f"direction is multiplied by {fixed(top)} a step. Largest stable value {_below(limits.limit)}, "
+                    f"fastest {short(limits.fastest)}.")
+        needed = f"more than {self._MOST}" if state["needed"] is None else str(state["needed"])
+        return (f"{text}lr {short(lr)} < 2/λ_max = {short(limits.limit)}; factors a step {fixed(top)} (steepest, "
+                f"circle) and {fixed(bottom, 3)} (flattest, square): {needed} steps to 1 % of the distance. Fastest: "
+                f"{short(limits.fastest)}.")
+
+
+# ------------------------------------------------------------------------------------------------- logistic regression
+
+
+@cache
+def _two_classes(name):
+    """Standardized or [0, 1] training inputs and 0/1 labels, and new ones."""
+    if name == "digits 3 and 8":
+        split = datasets.digits8()
+        parts = []
+        for X, y in ((split.X_train, split.y_train), (split.X_test, split.y_test)):
+            chosen = np.flatnonzero((y == 3) | (y == 8))[:100]
+            parts += [X[chosen], (y[chosen] == 8).astype(np.int64)]
+        return tuple(parts)
+    X, y = datasets.blobs(200, centers=[(-1.0, -0.6), (1.0, 0.6)], spread=0.8, rng=1)
+    return X[:100], y[:100], X[100:], y[100:]
+
+
+_STEPS_OF_LOGISTIC = 5000
+
+
+@lru_cache(maxsize=512)
+def _logistic(name, lr):
+    """Cost at every step from w = 0, and accuracies at the end."""
+    X, y, X_new, y_new = _two_classes(name)
+    run = training.fit((X.shape[1], 1), X, y, loss="bce", lr=lr, epochs=_STEPS_OF_LOGISTIC,
+                       params=np.zeros(X.shape[1] + 1))
+    if run.diverged_at is not None:
+        return run.loss, np.nan, np.nan
+    right = [float(np.mean((run.predict(A).ravel() >= 0.5) == t)) for A, t in ((X, y), (X_new, y_new))]
+    return run.loss, *right
+
+
+class LearningRatesCompared(Demo):
+    """W02.15: cost curves of logistic regression for several rates."""
+
+    title = "Cost curves of logistic regression for several learning rates"
+    alt = ("Left: cost against the steps for three fixed learning rates and one chosen by slider, on a logarithmic "
+           "axis. Right: steps needed to reach a given cost against the learning rate, a straight line on logarithmic "
+           "axes.")
+    _SETS: ClassVar = {"0.002, 0.005, 0.01": (0.002, 0.005, 0.01), "0.01, 0.05, 0.2": (0.01, 0.05, 0.2),
+                       "0.1, 1, 10": (0.1, 1.0, 10.0)}
+    controls = (
+        Menu("rates", "Set of rates", tuple(_SETS), "0.002, 0.005, 0.01"),
+        Slider("lr", "Your own rate", -3.0, 2.0, 0.1, 0.1, log=True),
+        Slider("steps", "Steps", 100, 5000, 100, 5000),
+        Menu("data", "Data", ("digits 3 and 8", "two clouds"), "digits 3 and 8"),
+        Menu("axis", "Horizontal axis", ("steps", "steps × rate"), "steps"),
+        Menu("scale", "Cost axis", ("log", "linear"), "log"),
+    )
+    presets = {
+        "Against steps × rate": {"axis": "steps × rate"},
+        "Ten times apart": {"rates": "0.1, 1, 10", "lr": 0.01},
+        "Too large": {"lr": 10.0, "rates": "0.01, 0.05, 0.2"},
+        "Two clouds": {"data": "two clouds"},
+    }
+    panels = (
+        ("Cost", "step", "mean log loss", (0, 5000), (0.02, 2)),
+        ("Steps to reach the cost", "learning rate", "steps", (7e-4, 140), (0.7, 8000)),
+    )
+    widths = (1.3, 1.0)
+    size = (820, 370)
+    background_depends = ("data", "axis", "scale")
+    _TARGET = 0.3
+    _GRID = tuple(float(rate) for rate in np.round(10.0 ** np.arange(-3, 2.01, 0.5), 6))
+    _LOOK = ((style.BLUE, "dotted", "o"), (style.GREEN, "dashed", "^"), (style.PURPLE, "dashdot", "s"))
+
+    _SHOWN = np.unique(np.r_[0:100, 100:_STEPS_OF_LOGISTIC + 1:20])
+
+    def background(self, axes, values):
+        axes[0].set_ylim(0, 1)
+        if values["scale"] == "log":
+            axes[0].set_yscale("log")
+            axes[0].set_ylim(0.005, 5)
+        if values["axis"] == "steps × rate":
+            axes[0].set(xlim=(0, 50), xlabel="steps × rate", title="Cost: the rates share one curve")
+        axes[0].axhline(self._TARGET, color=style.DARK, linewidth=1, linestyle="dotted")
+        axes[1].set(xscale="log", yscale="log")
+        limit = self._limit(values["data"])
+        axes[1].axvline(limit, color=style.RED, linestyle="dashed", linewidth=1.4)
+        axes[1].text(limit * 1.2, 3000, f"2/λ_max\n= {limit:.2f}", color=style.RED, fontsize=8, va="center")
+
+    @staticmethod
+    @cache
+    def _limit(data) -> float:
+        """2 / lambda_max at w = 0, where p (1 - p) = 1/4 and the curvature is largest."""
+        X1 = ops.add_bias_column(_two_classes(data)[0])
+        return ops.step_limits(X1.T @ X1 / (4 * len(X1))).limit
+
+    @classmethod
+    def _needed(cls, data, lr):
+        """First step with a cost of at most the target, or None."""
+        below = np.flatnonzero(_logistic(data, lr)[0] <= cls._TARGET)
+        return int(below[0]) if below.size else None
+
+    def state(self, rates, lr, steps, data, axis, scale):
+        rates = (*self._SETS[rates], lr)
+        runs = [dict(zip(("loss", "train", "new"), _logistic(data, rate), strict=True)) for rate in rates]
+        reached = [(rate, self._needed(data, rate)) for rate in self._GRID]
+        return {"rates": rates, "runs": runs, "needed": [self._needed(data, rate) for rate in rates], "steps": steps,
+                "per_rate": axis != "steps", "limit": self._limit(data), "lr": lr,
+                "reached": np.array([pair for pair in reached if pair[1] is not None], float)}
+
+    def layers(self, state):
+        shown = self._SHOWN[self._SHOWN <= state["steps"]]
+        layers = [Line(1, *state["reached"].T, color=style.GREY, width=1.4)]
+        looks = (*self._LOOK, (style.ORANGE, "solid", "D"))
+        parts = zip(state["rates"], state["runs"], state["needed"], looks, strict=True)
+        for k, (rate, run, needed, (color, dash, marker)) in enumerate(parts):
+            x = shown * rate if state["per_rate"] else shown
+            layers += [Line(0, x, run["loss"][shown], color=color, width=2.4, dash=dash, alpha=0.9),
+                       Points(0, x[-1], run["loss"][shown[-1]], color=color, marker=marker, size=9, edge=style.DARK),
+                       Line(0, *self._legend(state, k, (0.70, 0.76)), color=color, width=2.4, dash=dash),
+                       Points(0, *self._legend(state, k, 0.73), color=color, marker=marker, size=8, edge=style.DARK),
+                       Text(0, *self._legend(state, k, 0.78), f"{'yours: ' if k == 3 else ''}{short(rate)}", ha="left")]
+            if needed is not None:
+                layers.append(Points(1, rate, max(needed, 1), color=color, marker=marker, size=11, edge=style.DARK))
+        return layers
+
+    def _legend(self, state, row, at):
+        """Data coordinates of a place in the legend, whatever the scales of the panel."""
+        right = 50 if state["per_rate"] else _STEPS_OF_LOGISTIC
+        height = 0.94 - 0.065 * row
+        y = 0.005 * 1000**height if self.values["scale"] == "log" else height
+        return np.atleast_1d(at) * right, np.full(np.size(at), y)
+
+    def caption(self, state):
+        lr, limit, steps = state["lr"], state["limit"], state["steps"]
+        mine = state["runs"][3]
+        costs = ", ".join(f"{short(rate)}: {short(run['loss'][steps], 2)}"
+                          for rate, run in zip(state["rates"], state["runs"], strict=True))
+        text = f"Cost after {steps} steps: {costs}. "
+        if lr > limit and mine["loss"].max() > mine["loss"][0]:
+            return (f"{text}lr {short(lr)} > 2/λ_max = {fixed(limit)} at w = 0: the cost first rises to "
+                    f"{short(mine['loss'].max())}. {_below(limit)} is the largest rate sure never to climb.")
+        if state["per_rate"]:
+            return f"{text}Against steps × rate small rates give one curve: they differ in speed only."
+        return f"{text}With your rate {100 * mine['new']:.0f} % of new points are right. Twice the rate, half the steps."
