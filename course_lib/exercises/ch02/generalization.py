@@ -207,7 +207,7 @@ _STATEMENTS = {
     "i": (False, "The chance to be missed by one draw is 1 - 1/N. And by N draws?"),
     "j": (False, "Annealing sometimes accepts a step uphill on purpose. Does a schedule?"),
     "k": (False, "Whoever chooses the best of fifteen test errors reports the luckiest one."),
-    "l": (True, "Where does the learning curve of a straight line through a parabola level off?"),
+    "l": (True, "What do more points do for a straight line through a parabola?"),
 }
 _RIGHT = {key: value for key, (value, _) in _STATEMENTS.items()}
 

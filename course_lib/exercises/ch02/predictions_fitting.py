@@ -47,8 +47,8 @@ PREDICTIONS = (
     ),
     Prediction(
         id="2.e",
-        question="Points scatter about a parabola. Fit polynomials to many training sets of this kind. From degree 2 to "
-        "degree 9, which part of the error on new points grows?",
+        question="Points scatter about a parabola. Fit polynomials to many training sets of this kind. From degree 2 "
+        "to degree 9, which part of the error on new points grows?",
         choices=("the bias", "the variance", "the noise", "all three"),
         right=1,
         why="The variance: a flexible curve follows the noise of its training set, so the fits disagree with each "
