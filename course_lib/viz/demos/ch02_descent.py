@@ -10,8 +10,6 @@ from course_lib.viz import style
 from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text, contour
 from course_lib.viz.numbers import fixed, short, signed
 
-_NEVER = 10**6  # more steps than any run here takes
-
 
 def _stable(limit: float, step: float = 0.01) -> float:
     """The largest multiple of `step` below the limit: what a slider can be set to."""
@@ -24,12 +22,13 @@ def _below(limit: float) -> float:
     return float(f"{_stable(limit, digit):.2g}")
 
 
-def _factors(panel: int, lr: float, eigenvalues, rates, limit: float, fastest: float, top=2.0) -> list:
-    """|1 - lr lambda| against lr for the steepest and the flattest direction, with the marks of the two rates."""
-    layers = [Line(panel, [limit, limit], [0, top], color=style.RED, width=1.6, dash="dashed"),
-              Line(panel, [fastest, fastest], [0, top], color=style.GREEN, width=1.4, dash="dotted")]
+def _factors(panel: int, lr: float, eigenvalues, end: float, limit: float, fastest: float) -> list:
+    """|1 - lr lambda| for lr from 0 to `end`, steepest and flattest direction, with the marks of the two rates."""
+    layers = [Line(panel, [limit, limit], [0, 2], color=style.RED, width=1.6, dash="dashed"),
+              Line(panel, [fastest, fastest], [0, 2], color=style.GREEN, width=1.4, dash="dotted")]
     for value, color, dash, marker in ((eigenvalues[0], style.BLUE, "solid", "o"),
                                        (eigenvalues[-1], style.PURPLE, "dashdot", "s")):
+        rates = np.array([0, min(1 / value, end), end])
         layers += [Line(panel, rates, np.abs(1 - rates * value), color=color, width=2.2, dash=dash),
                    Points(panel, lr, abs(1 - lr * value), color=color, marker=marker, size=11, edge=style.DARK)]
     return layers
@@ -65,28 +64,31 @@ class LineByHand(Demo):
            "one as a cross.")
     controls = (
         Slider("b", "Intercept b", -5.0, 15.0, 0.1, 2.0),
-        Slider("w", "Slope w", -5.0, 15.0, 0.1, 5.0),
+        Slider("w", "Slope w", -5.0, 20.0, 0.1, 5.0),
         Menu("line", "Line drawn", ("by hand", "best"), "by hand"),
         Menu("cost", "Cost", ("squared errors (MSE)", "absolute errors (MAE)"), "squared errors (MSE)"),
-        Slider("m", "Points", 3, 100, 1, 40),
+        Slider("m", "Points", 5, 100, 1, 40),
         Slider("noise", "Noise σ", 0.0, 5.0, 0.1, 1.5),
         Slider("slope", "True slope", -3.0, 12.0, 0.5, 7.0),
-        Slider("outlier", "One point lifted by", 0.0, 60.0, 1.0, 0.0),
+        Slider("outlier", "Rightmost point lifted by", 0.0, 40.0, 1.0, 0.0),
     )
     presets = {
         "Solve": {"line": "best"},
         "No noise": {"noise": 0.0, "line": "best"},
         "Horizontal line": {"b": 12.0, "w": 0.0},
-        "One wild point, MSE": {"outlier": 60.0, "line": "best"},
-        "One wild point, MAE": {"outlier": 60.0, "line": "best", "cost": "absolute errors (MAE)"},
+        "One wild point, MSE": {"outlier": 40.0, "m": 20, "line": "best"},
+        "One wild point, MAE": {"outlier": 40.0, "m": 20, "line": "best", "cost": "absolute errors (MAE)"},
     }
     panels = (
         ("Points, line and errors", "x", "y", (-0.05, 2.05), (-8, 38)),
-        ("Cost of every line (dark: large)", "intercept b", "slope w", (-5, 15), (-5, 15)),
+        ("Cost of every line (dark: large)", "intercept b", "slope w", (-5, 15), (-5, 20)),
     )
     size = (800, 380)
     _SIDE = 81
-    _LEVELS = (1, 2, 4, 8, 16, 32, 64, 128)
+    _LEVELS = (1.15, 2, 4, 8, 16, 32, 64, 128)
+
+    def background(self, axes, values):
+        axes[1].grid(visible=False)
 
     def state(self, b, w, line, cost, m, noise, slope, outlier):
         X, y = _points(m, noise, slope, outlier)
@@ -94,12 +96,13 @@ class LineByHand(Demo):
         squared = cost.startswith("squared")
         best = ops.normal_equation(X, y) if squared else _least_absolute(X1, y)
         theta = np.array([b, w]) if line == "by hand" else best
-        axis = np.linspace(-5, 15, self._SIDE)
-        errors = axis[:, None, None] * X1[:, 1] + axis[:, None] - y  # (w, b, point)
+        along_b, along_w = np.linspace(-5, 15, self._SIDE), np.linspace(-5, 20, self._SIDE)
+        errors = along_w[:, None, None] * X1[:, 1] + along_b[:, None] - y  # (w, b, point)
         surface = np.mean(errors**2 if squared else np.abs(errors), axis=2)
         loss = ops.mse if squared else ops.mae
         return {"x": X[:, 0], "y": y, "theta": theta, "best": best, "surface": surface, "squared": squared,
                 "by_hand": line == "by hand", "prediction": X1 @ theta, "mse": float(ops.mse(X1 @ theta, y)[0]),
+                "rmse": ops.rmse(X1 @ theta, y),
                 "mae": float(ops.mae(X1 @ theta, y)[0]), "lowest": float(loss(X1 @ best, y)[0]),
                 "mean_error": float(np.mean(X1 @ theta - y))}
 
@@ -123,20 +126,21 @@ class LineByHand(Demo):
         logs = np.log(np.maximum(state["surface"], low) / low)
         layers.append(Image(1, logs, 0, np.log(400 if state["squared"] else 20), "heat"))
         for level in self._LEVELS:
-            layers.append(Line(1, *contour(state["surface"], (-5, 15), (-5, 15), level * low * 1.15), color="#ffffff",
-                               width=0.9, alpha=0.8))
+            layers.append(Line(1, *contour(state["surface"], (-5, 15), (-5, 20), level * low), color=style.GREY,
+                               width=0.9))
         layers += [Points(1, *best, color=style.GREEN, marker="x", size=15),
                    Points(1, *theta, color=style.ORANGE, marker="D", size=12, edge=style.DARK)]
         return layers
 
     def caption(self, state):
         (b, w), best = state["theta"], state["best"]
-        text = (f"y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} x: MSE {short(state['mse'])}, RMSE "
-                f"{short(np.sqrt(state['mse']))}, MAE {short(state['mae'])}, mean error {signed(state['mean_error'])}. ")
+        mse, rmse, mae, lowest = (short(state[name] if state[name] > 1e-9 else 0)  # without the noise of rounding
+                                  for name in ("mse", "rmse", "mae", "lowest"))
+        text = (f"y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} x: MSE {mse}, RMSE {rmse}, MAE {mae}, mean "
+                f"error {signed(state['mean_error'])}. ")
         name = "MSE" if state["squared"] else "MAE"
         if state["by_hand"]:
-            return (f"{text}Smallest {name}: {short(state['lowest'])} at b = {fixed(best[0])}, w = {fixed(best[1])} "
-                    "(cross).")
+            return f"{text}Smallest {name}: {lowest} at b = {fixed(best[0])}, w = {fixed(best[1])} (cross)."
         return f"{text}No line has a smaller {name}."
 
 
@@ -189,8 +193,8 @@ class DescentOnALine(Demo):
     }
     panels = (
         ("Lines after the steps", "x", "y", (-0.05, 2.05), (-8, 32)),
-        ("Cost", "step", "mean squared error", (0, 100), (0.5, 1e5)),
-        ("Factor a step: above 1 diverges", "learning rate", "|1 − lr λ|", (0, 1.2), (0, 2)),
+        ("Cost", "step", "mean squared error", (0, 103), (0.2, 1e7)),
+        ("Factor a step: stable below 1", "learning rate", "|1 − lr λ|", (-0.04, 1.2), (-0.06, 2)),
     )
     widths = (1.0, 1.0, 1.05)
     size = (820, 350)
@@ -227,13 +231,12 @@ class DescentOnALine(Demo):
         layers += [Line(1, steps, state["cost"], color=style.SKY, width=1.3, alpha=0.7),
                    Line(1, steps[: step + 1], state["cost"][: step + 1], width=2.6),
                    Points(1, step, state["cost"][step], size=10),
-                   Text(1, 98, 0.72, f"smallest: {fixed(data.floor)}", size=11, ha="right")]
-        layers += _factors(2, state["lr"], limits.eigenvalues, np.array([0, *1 / limits.eigenvalues, 1.2]),
-                           limits.limit, limits.fastest)
-        layers += [Text(2, limits.limit + 0.02, 1.86, f"2/λ_max = {fixed(limits.limit, 3)}", color=style.RED, size=12,
-                        ha="left", bold=True, box=True),
-                   Text(2, limits.limit + 0.02, 1.68, f"fastest {fixed(limits.fastest, 3)}", color=style.GREEN,
-                        size=11, ha="left", box=True)]
+                   Text(1, 101, 0.42, f"smallest: {fixed(data.floor, 3)}", size=11, ha="right")]
+        layers += _factors(2, state["lr"], limits.eigenvalues, 1.2, limits.limit, limits.fastest)
+        side = {"ha": "left", "box": True} if limits.limit < 0.6 else {"ha": "right", "box": True}
+        at = limits.limit + (0.025 if limits.limit < 0.6 else -0.025)
+        layers += [Text(2, at, 1.86, f"2/λ_max = {fixed(limits.limit, 3)}", color=style.RED, bold=True, **side),
+                   Text(2, at, 1.68, f"fastest {fixed(limits.fastest, 3)}", color=style.GREEN, size=11, **side)]
         return layers
 
     def caption(self, state):
@@ -249,8 +252,9 @@ class DescentOnALine(Demo):
         text = (f"lr {fixed(lr)} < {bound}. After {step} steps y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} "
                 f"x, MSE {short(cost)} (smallest {fixed(data.floor, 3)}). ")
         slow = max(abs(1 - lr * value) for value in limits.eigenvalues)
-        kind = "It jumps across the valley: factor" if -factor >= slow - 1e-12 and factor < 0 else "Slowest factor"
-        return f"{text}{kind} {fixed(factor if kind[0] == 'I' else slow, 3)} a step."
+        if factor < 0 and -factor >= slow - 1e-12:
+            return f"{text}It jumps across the valley: factor {fixed(factor, 3)} a step."
+        return f"{text}Slowest factor {fixed(slow, 3)} a step."
 
 
 # ---------------------------------------------------------------------------------------------------- one dimension
@@ -276,7 +280,7 @@ _CURVES = {
     "two basins": _Curve(lambda x: x**4 / 4 - x**2 + 0.4 * x, lambda x: x**3 - 2 * x + 0.4, lambda x: 3 * x**2 - 2,
                          _basins(), False, (-2.2, 4.5)),
     "saddle": _Curve(lambda x: x**4 / 4 + x**3 / 3, lambda x: x**3 + x**2, lambda x: 3 * x**2 + 2 * x, (-1.0,),
-                     False, (-0.6, 5)),
+                     False, (-0.25, 2.2)),
 }
 
 
@@ -304,7 +308,7 @@ class DescentInOneDimension(Demo):
     }
     panels = (
         ("Curve and steps", "x", "f(x)", (-2.7, 2.7), (-0.8, 8)),
-        ("Position after each step", "step", "x", (0, 50), (-2.7, 2.7)),
+        ("Position after each step", "step", "x", (0, 51.5), (-2.7, 2.7)),
     )
     size = (800, 360)
     background_depends = ("function",)
@@ -321,9 +325,21 @@ class DescentInOneDimension(Demo):
             axes[1].axhline(0, color=style.RED, linewidth=1.2, linestyle="dashed")
 
     @staticmethod
-    def _stays(curve, start, lr, steps) -> bool:
-        run = ops.descend(curve.slope, [start], lr, steps)
-        return run.reason != "diverged" and abs(run.path[-1, 0]) <= 2.7
+    def _settles(curve, start, lr) -> bool:
+        """Whether steps become smaller, and stay in the panel."""
+        path = ops.descend(curve.slope, [start], lr, 200).path[:, 0]
+        return bool(abs(path[-1]) <= 2.7 and abs(path[-1] - path[-2]) < 0.9 * abs(path[1] - path[0]))
+
+    @classmethod
+    def _largest_rate(cls, curve, start, lr) -> float:
+        """The largest rate below lr, to two digits, with which the run settles."""
+        high, low = lr, lr
+        while not cls._settles(curve, start, low):
+            high, low = low, low * 0.8
+        for _ in range(8):
+            middle = (low + high) / 2
+            low, high = (middle, high) if cls._settles(curve, start, middle) else (low, middle)
+        return _below(low)
 
     def state(self, function, start, lr, step, drawn):
         curve = _CURVES[function]
@@ -331,9 +347,8 @@ class DescentInOneDimension(Demo):
         x = path[step]
         state = {"function": function, "curve": curve, "lr": lr, "step": step, "path": path, "x": float(x),
                  "chord": drawn == "chord", "start": start, "end": float(path[-1])}
-        if not self._stays(curve, start, lr, self._STEPS):
-            tries = [lr * 0.9**k for k in range(1, 60)]
-            state["stable"] = next((_below(rate) for rate in tries if self._stays(curve, start, rate, 200)), None)
+        if not abs(path[-1]) <= 2.7:  # also true for a position that is not finite
+            state["stable"] = self._largest_rate(curve, start, lr)
         if drawn == "chord":
             other = self._other(start, float(x), step)
             t = np.linspace(0, 1, 101)
@@ -358,7 +373,7 @@ class DescentInOneDimension(Demo):
                        Points(0, ends, curve.f(ends), color=style.PURPLE, marker="s", size=9, edge=style.DARK)]
         elif abs(x) <= 2.7:
             slope = curve.slope(x)
-            layers.append(Line(0, [x - 3, x + 3], [curve.f(x) - 3 * slope, curve.f(x) + 3 * slope],
+            layers.append(Line(0, [x - 6, x + 6], [curve.f(x) - 6 * slope, curve.f(x) + 6 * slope],
                                color=style.BLUE if slope >= 0 else style.ORANGE, width=2,
                                dash="solid" if slope >= 0 else "dashed"))
         layers += [Points(0, x, curve.f(x), color=style.GREEN, marker="D", size=12, edge=style.DARK),
@@ -370,7 +385,7 @@ class DescentInOneDimension(Demo):
         layers.append(Text(1, np.full(len(minima), 49.0), minima + 0.17, ["minimum"] * len(minima), size=11,
                            ha="right"))
         if state["function"] == "saddle":
-            layers.append(Text(1, 49, 0.17, "saddle: slope 0", size=11, ha="right"))
+            layers.append(Text(1, 49, -0.2, "saddle: slope 0", size=11, ha="right"))
         return layers
 
     def caption(self, state):
@@ -389,7 +404,7 @@ class DescentInOneDimension(Demo):
             text = f"lr {short(lr)} > 2/f″ = {short(2 / steep)} at the start: diverges" if lr * steep > 2 else (
                 f"lr {short(lr)} diverges")
             text += f", each step overshoots by more than it came. x = {short(x)} after {step} steps. "
-            return text + (f"{short(state['stable'])} stays." if state["stable"] else "No smaller rate tried stays.")
+            return f"{text}Largest stable value from here: {state['stable']}."
         slope = float(curve.slope(x))
         way = "left" if slope > 0 else "right"
         text = f"Step {step}: x = {fixed(x, 3)}, slope {signed(slope, 3)}"
@@ -446,8 +461,8 @@ class DescentPaths(Demo):
     controls = (
         Menu("schedule", "Learning rate", ("constant", "t₀/(t + t₁)"), "constant"),
         Slider("lr", "Constant rate", -3.0, 0.0, 0.02, 0.1, log=True),
-        Slider("t0", "t₀", 0.5, 20.0, 0.5, 5.0, unit="updates"),
-        Slider("t1", "t₁", 5, 200, 5, 50, unit="updates"),
+        Slider("t0", "t₀", 0.5, 20.0, 0.5, 5.0),
+        Slider("t1", "t₁", 5, 200, 5, 50),
         Slider("batch", "Mini-batch size", 2, 99, 1, 10),
         Slider("epochs", "Epochs", 1, 50, 1, 50, play=True),
         Slider("start", "Start and order", 0, 30, 1, 0),
@@ -463,7 +478,7 @@ class DescentPaths(Demo):
     }
     panels = (
         ("Paths over the cost", "intercept b", "slope w", *_PLANE),
-        ("Distance from the minimum", "epoch", "distance", (0, 50), (1e-4, 30)),
+        ("Distance from the minimum", "epoch", "distance", (0, 51.5), (1e-3, 200)),
     )
     widths = (1.15, 1.0)
     size = (820, 390)
@@ -501,14 +516,14 @@ class DescentPaths(Demo):
     def layers(self, state):
         data, epochs = _line_data(False), state["epochs"]
         layers = [Image(0, np.log(_plane_costs() / data.floor), 0, 7, "heat")]
-        layers.append(Line(1, [epochs, epochs], [1e-4, 30], color=style.GREY, width=1))
+        layers.append(Line(1, [epochs, epochs], [1e-3, 200], color=style.GREY, width=1))
         for name, run in reversed(state["runs"].items()):
             color, dash, marker = self._RUNS[name]
             path = run["path"]
-            layers.append(Line(0, *path.T, color=color, width=1.0 if run["m"] == 1 else 2.0, dash=dash,
-                               alpha=0.85))
+            layers.append(Line(0, *path.T, color=color, width=0.9 if run["m"] == 1 else 2.0, dash=dash,
+                               alpha=0.7 if run["m"] == 1 else 0.9))
             if len(path) <= 60:
-                layers.append(Points(0, *path.T, color=color, marker=marker, size=5))
+                layers.append(Points(0, *path.T, color=color, marker=marker, size=5, edge=color))
             layers += [Points(0, *path[-1], color=color, marker=marker, size=12, edge=style.DARK),
                        Line(1, np.arange(self.EPOCHS + 1), run["distance"], color=color, width=1.2, dash=dash,
                             alpha=0.4),
@@ -518,10 +533,10 @@ class DescentPaths(Demo):
                               edge=style.DARK)]
         for k, name in enumerate(state["runs"]):
             color, dash, marker = self._RUNS[name]
-            row = 17 / 1.8**k
-            layers += [Line(1, [22, 26], [row, row], color=color, width=2.2, dash=dash),
-                       Points(1, 24, row, color=color, marker=marker, size=9, edge=style.DARK),
-                       Text(1, 27, row, f"{name}, {state['runs'][name]['updates']} updates", size=11, ha="left")]
+            row = 110 / 2.1**k
+            layers += [Line(1, [12, 17], [row, row], color=color, width=2.2, dash=dash),
+                       Points(1, 14.5, row, color=color, marker=marker, size=9, edge=style.DARK),
+                       Text(1, 18.5, row, f"{name}, {state['runs'][name]['updates']} updates", size=11, ha="left")]
         layers += [Points(0, *data.best, color=style.DARK, marker="x", size=14)]
         return layers
 
@@ -530,7 +545,7 @@ class DescentPaths(Demo):
         for name, run in state["runs"].items():
             away = run["distance"][state["epochs"]]
             words.append(f"{name.split()[0]} {short(away, 2) if away < 1e3 else 'diverged'}")
-        text = f"Distance after {state['epochs']} epochs: {', '.join(words)}. "
+        text = f"Distance after {state['epochs']} epoch{'s' * (state['epochs'] > 1)}: {', '.join(words)}. "
         lr = state["lr"]
         if not state["constant"]:
             first = state["t0"] / state["t1"]
@@ -538,14 +553,22 @@ class DescentPaths(Demo):
             if state["diverged"]:
                 return (f"{text}: too large at first for one sample (limit {fixed(state['single'])}). Raise t₁ to "
                         f"{short(np.ceil(state['t0'] / state['single'] / 5) * 5)}.")
+            if max(run["distance"][-1] for run in state["runs"].values() if run["m"] < 100 or len(
+                    state["runs"]) == 1) > 1:
+                return f"{text}: too fast, the runs come to rest before they arrive."
             return f"{text}: the noise of small batches shrinks with it."
         if lr >= state["limit"]:
             return (f"{text}lr {short(lr)} > 2/λ_max = {fixed(state['limit'], 3)}: even the batch diverges. Largest "
-                    f"stable values: {_below(state['limit'])}, for every single sample {_below(state['single'])}.")
+                    f"stable value {_below(state['limit'])}; safe for every single sample: {_below(state['single'])}.")
         if lr >= state["single"]:
             return (f"{text}lr {short(lr)} is below 2/λ_max = {fixed(state['limit'], 3)} of all samples, but above "
                     f"{fixed(state['single'], 3)}, the limit of the sample with the largest x. "
                     f"{_below(state['single'])} is safe for all.")
+        away = max(run["distance"][state["epochs"]] for run in state["runs"].values())
+        if list(state["runs"]) == ["batch (100)"]:
+            return f"{text}All samples at once: no noise, but only one update an epoch."
+        if away > 1 and min(run["distance"][state["epochs"]] for run in state["runs"].values()) > 1:
+            return f"{text}All are still on the way."
         return f"{text}At a constant rate small batches keep wandering about the minimum."
 
 
@@ -556,9 +579,9 @@ class Conditioning(Demo):
     """W02.5: a long valley costs many steps."""
 
     title = "Long valleys cost many steps"
-    alt = ("Left: elliptic contours of a quadratic cost with the path of gradient descent. Middle: the factor of a step "
-           "along the steepest and the flattest direction against the learning rate. Right: steps to one percent of "
-           "the starting distance against the condition number on logarithmic axes.")
+    alt = ("Left: elliptic contours of a quadratic cost with the path of gradient descent. Middle: the factor of a "
+           "step along the steepest and the flattest direction against the learning rate. Right: steps to one percent "
+           "of the starting distance against the condition number on logarithmic axes.")
     controls = (
         Slider("l1", "λ₁", -1.0, 1.0, 0.05, 10.0, log=True),
         Slider("l2", "λ₂", -1.0, 1.0, 0.05, 1.0, log=True),
@@ -574,9 +597,9 @@ class Conditioning(Demo):
         "Diverges": {"lr": 0.22, "step": 12},
     }
     panels = (
-        ("Path", "$w_1$", "$w_2$", (-2.6, 2.6), (-2.6, 2.6)),
-        ("Factor a step: above 1 diverges", "learning rate / limit", "|1 − lr λ|", (0, 1.5), (0, 2)),
-        ("Steps to 1 % of the distance", "condition number", "steps", (0.9, 120), (0.7, 3000)),
+        ("Path to the minimum", "$w_1$", "$w_2$", (-2.6, 2.6), (-2.6, 2.6)),
+        ("Factor a step: stable below 1", "learning rate / limit", "|1 − lr λ|", (-0.05, 1.5), (-0.06, 2)),
+        ("Steps to 1 % of the distance", "condition number", "steps", (0.8, 150), (0.6, 3000)),
     )
     widths = (1.1, 1.0, 1.0)
     size = (830, 340)
@@ -589,7 +612,8 @@ class Conditioning(Demo):
         condition = np.geomspace(1.02, 100, 60)
         axes[2].plot(condition, np.maximum(np.log(100) / np.log((condition + 1) / (condition - 1)), 1),
                      color=style.GREEN, linestyle="dotted")
-        axes[2].text(1.05, 1500, "dotted: fastest rate,\nworst start", fontsize=8, color=style.DARK, va="center")
+        axes[2].text(100, 1.1, "dotted: fastest rate,\nworst start", fontsize=8, color=style.DARK, ha="right")
+        axes[0].grid(visible=False)
 
     def state(self, l1, l2, angle, lr, step):
         turn = np.deg2rad(angle)
@@ -611,23 +635,22 @@ class Conditioning(Demo):
         level = limits.eigenvalues[0]
         layers = [Image(0, np.sqrt(state["cost"] / level), 0, 2.6, "heat")]
         for size in (0.03, 0.15, 0.5, 1.2, 2.5):
-            layers.append(Line(0, *contour(state["cost"], (-2.6, 2.6), (-2.6, 2.6), size * level), color="#ffffff",
+            layers.append(Line(0, *contour(state["cost"], (-2.6, 2.6), (-2.6, 2.6), size * level), color=style.GREY,
                                width=1))
         layers += [Line(0, *path.T, color=style.ORANGE, width=2), Points(0, *path.T, color=style.ORANGE, size=6),
                    Points(0, 0, 0, color=style.DARK, marker="x", size=12),
                    Points(0, *path[-1], color=style.GREEN, marker="D", size=12, edge=style.DARK)]
         # One axis for all curvatures: the learning rate as a share of its limit.
         share = limits.eigenvalues * limits.limit
-        layers += _factors(1, min(lr / limits.limit, 1.6), share, np.array([0, *1 / share, 1.5]), 1.0,
-                           limits.fastest / limits.limit)
+        layers += _factors(1, min(lr / limits.limit, 1.6), share, 1.5, 1.0, limits.fastest / limits.limit)
         layers += [Text(1, 0.04, 1.86, f"limit 2/λ_max = {short(limits.limit)}", color=style.RED, size=12, ha="left",
                         bold=True, box=True),
                    Text(1, 0.04, 1.68, f"fastest {short(limits.fastest)}", color=style.GREEN, size=11, ha="left",
                         box=True)]
         if state["needed"] is None:
-            layers.append(Text(2, limits.condition, 2300, "never" if lr >= limits.limit else f"> {self._MOST}",
-                               color=style.RED, size=13, bold=True, box=True,
-                               ha="right" if limits.condition > 40 else "center"))
+            side = "right" if limits.condition > 30 else "left" if limits.condition < 3 else "center"
+            layers.append(Text(2, limits.condition, 1500, "never" if lr >= limits.limit else f"> {self._MOST}",
+                               color=style.RED, size=13, bold=True, box=True, ha=side))
         else:
             layers.append(Points(2, limits.condition, max(state["needed"], 1), color=style.ORANGE, marker="D", size=12,
                                  edge=style.DARK))
@@ -637,13 +660,16 @@ class Conditioning(Demo):
         limits, lr = state["limits"], state["lr"]
         top, bottom = 1 - lr * limits.eigenvalues[0], 1 - lr * limits.eigenvalues[-1]
         text = f"Condition number {short(limits.condition)}. "
-        if lr >= limits.limit * (1 - 1e-12):
-            return (f"{text}lr {short(lr)} > 2/λ_max = {short(limits.limit)}: diverges, the error along the steepest "
-                    f"direction is multiplied by {fixed(top)} a step. Largest stable value {_below(limits.limit)}, "
-                    f"fastest {short(limits.fastest)}.")
-        needed = f"more than {self._MOST}" if state["needed"] is None else str(state["needed"])
-        return (f"{text}lr {short(lr)} < 2/λ_max = {short(limits.limit)}; factors a step {fixed(top)} (steepest, "
-                f"circle) and {fixed(bottom, 3)} (flattest, square): {needed} steps to 1 % of the distance. Fastest: "
+        if abs(lr / limits.limit - 1) < 1e-9:
+            return (f"{text}lr {short(lr)} = 2/λ_max: factor −1, the steps jump across the valley for ever. Largest "
+                    f"stable value {_below(limits.limit)}, fastest {short(limits.fastest)}.")
+        if lr > limits.limit:
+            return (f"{text}lr {short(lr, 4)} > 2/λ_max = {short(limits.limit)}: diverges, the error along the "
+                    f"steepest direction is multiplied by {fixed(top)} a step. Largest stable value "
+                    f"{_below(limits.limit)}, fastest {short(limits.fastest)}.")
+        steps = "1 step" if state["needed"] == 1 else f"{state['needed'] or f'more than {self._MOST}'} steps"
+        return (f"{text}lr {short(lr, 4)} < 2/λ_max = {short(limits.limit)}; factors a step {fixed(top)} (steepest, "
+                f"circle) and {fixed(bottom, 3)} (flattest, square): {steps} to 1 % of the distance. Fastest: "
                 f"{short(limits.fastest)}.")
 
 
@@ -693,35 +719,37 @@ class LearningRatesCompared(Demo):
         Slider("lr", "Your own rate", -3.0, 2.0, 0.1, 0.1, log=True),
         Slider("steps", "Steps", 100, 5000, 100, 5000),
         Menu("data", "Data", ("digits 3 and 8", "two clouds"), "digits 3 and 8"),
-        Menu("axis", "Horizontal axis", ("steps", "steps × rate"), "steps"),
+        Menu("axis", "Horizontal axis", ("steps", "steps, log axis", "steps × rate"), "steps"),
         Menu("scale", "Cost axis", ("log", "linear"), "log"),
     )
     presets = {
         "Against steps × rate": {"axis": "steps × rate"},
         "Ten times apart": {"rates": "0.1, 1, 10", "lr": 0.01},
-        "Too large": {"lr": 10.0, "rates": "0.01, 0.05, 0.2"},
+        "Too large": {"lr": 10.0, "rates": "0.01, 0.05, 0.2", "axis": "steps, log axis"},
         "Two clouds": {"data": "two clouds"},
     }
     panels = (
-        ("Cost", "step", "mean log loss", (0, 5000), (0.02, 2)),
-        ("Steps to reach the cost", "learning rate", "steps", (7e-4, 140), (0.7, 8000)),
+        ("Cost", "step", "mean log loss", (0, 5150), (0, 1)),
+        ("Steps to a cost of 0.3 (dotted)", "learning rate", "steps", (7e-4, 140), (0.7, 8000)),
     )
     widths = (1.3, 1.0)
     size = (820, 370)
     background_depends = ("data", "axis", "scale")
     _TARGET = 0.3
-    _GRID = tuple(float(rate) for rate in np.round(10.0 ** np.arange(-3, 2.01, 0.5), 6))
+    _LOWEST, _HIGHEST = 0.002, 60
+    _GRID = tuple(float(rate) for rate in np.round(10.0 ** np.arange(-3, 2.01, 0.25), 6))
     _LOOK = ((style.BLUE, "dotted", "o"), (style.GREEN, "dashed", "^"), (style.PURPLE, "dashdot", "s"))
 
     _SHOWN = np.unique(np.r_[0:100, 100:_STEPS_OF_LOGISTIC + 1:20])
 
     def background(self, axes, values):
-        axes[0].set_ylim(0, 1)
         if values["scale"] == "log":
             axes[0].set_yscale("log")
-            axes[0].set_ylim(0.005, 5)
+            axes[0].set_ylim(self._LOWEST, self._HIGHEST)
         if values["axis"] == "steps × rate":
-            axes[0].set(xlim=(0, 50), xlabel="steps × rate", title="Cost: the rates share one curve")
+            axes[0].set(xlim=(0, 51.5), xlabel="steps × rate", title="Cost: small rates share one curve")
+        elif values["axis"] != "steps":
+            axes[0].set(xscale="log", xlim=(1, 7000))
         axes[0].axhline(self._TARGET, color=style.DARK, linewidth=1, linestyle="dotted")
         axes[1].set(xscale="log", yscale="log")
         limit = self._limit(values["data"])
@@ -746,7 +774,7 @@ class LearningRatesCompared(Demo):
         runs = [dict(zip(("loss", "train", "new"), _logistic(data, rate), strict=True)) for rate in rates]
         reached = [(rate, self._needed(data, rate)) for rate in self._GRID]
         return {"rates": rates, "runs": runs, "needed": [self._needed(data, rate) for rate in rates], "steps": steps,
-                "per_rate": axis != "steps", "limit": self._limit(data), "lr": lr,
+                "axis": axis, "scale": scale, "limit": self._limit(data), "lr": lr,
                 "reached": np.array([pair for pair in reached if pair[1] is not None], float)}
 
     def layers(self, state):
@@ -755,7 +783,7 @@ class LearningRatesCompared(Demo):
         looks = (*self._LOOK, (style.ORANGE, "solid", "D"))
         parts = zip(state["rates"], state["runs"], state["needed"], looks, strict=True)
         for k, (rate, run, needed, (color, dash, marker)) in enumerate(parts):
-            x = shown * rate if state["per_rate"] else shown
+            x = shown * rate if state["axis"] == "steps × rate" else shown
             layers += [Line(0, x, run["loss"][shown], color=color, width=2.4, dash=dash, alpha=0.9),
                        Points(0, x[-1], run["loss"][shown[-1]], color=color, marker=marker, size=9, edge=style.DARK),
                        Line(0, *self._legend(state, k, (0.70, 0.76)), color=color, width=2.4, dash=dash),
@@ -767,10 +795,11 @@ class LearningRatesCompared(Demo):
 
     def _legend(self, state, row, at):
         """Data coordinates of a place in the legend, whatever the scales of the panel."""
-        right = 50 if state["per_rate"] else _STEPS_OF_LOGISTIC
-        height = 0.94 - 0.065 * row
-        y = 0.005 * 1000**height if self.values["scale"] == "log" else height
-        return np.atleast_1d(at) * right, np.full(np.size(at), y)
+        at, y = np.atleast_1d(at), 0.94 - 0.065 * row
+        x = {"steps": 5150 * at, "steps × rate": 51.5 * at}.get(state["axis"], 7000**at)
+        if state["scale"] == "log":
+            y = self._LOWEST * (self._HIGHEST / self._LOWEST) ** y
+        return x, np.full(at.size, y)
 
     def caption(self, state):
         lr, limit, steps = state["lr"], state["limit"], state["steps"]
@@ -781,6 +810,7 @@ class LearningRatesCompared(Demo):
         if lr > limit and mine["loss"].max() > mine["loss"][0]:
             return (f"{text}lr {short(lr)} > 2/λ_max = {fixed(limit)} at w = 0: the cost first rises to "
                     f"{short(mine['loss'].max())}. {_below(limit)} is the largest rate sure never to climb.")
-        if state["per_rate"]:
+        if state["axis"] == "steps × rate":
             return f"{text}Against steps × rate small rates give one curve: they differ in speed only."
-        return f"{text}With your rate {100 * mine['new']:.0f} % of new points are right. Twice the rate, half the steps."
+        right = f"{100 * mine['new']:.0f} % of new points are right"
+        return f"{text}With your rate {right}. Twice the rate, half the steps."
