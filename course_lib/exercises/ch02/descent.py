@@ -340,6 +340,44 @@ def _runs(rng):
     return cases
 
 
+#: the planted fault -> (its line, what it does, the first hint, what to read after); the first is the chapter's own
+_STOPPING_FAULTS = {
+    "STO-a": (
+        "if slope.max() < tol:",
+        "On the line data, with the rate 0.3 and the tolerance $10^{-6}$, it returns $\\theta = (0, 0)$ after 0 steps "
+        "and says that it has arrived.",
+        "Print the gradient at the start, theta = 0: which sign have its entries?",
+        "At the start both slopes are negative, about $-25$ and $-33$: the predictions are far too low, and both "
+        "weights have to grow. The faulty rule compared the largest slope with the tolerance, and $-25$ is smaller than any "
+        "tolerance. It stopped at once, at zero, and reported success. The length of the gradient has no sign to fall "
+        "for.",
+    ),
+    "STO-d": (
+        "if slope @ slope < tol:",
+        "On the line data, with the rate 0.3 and the tolerance $10^{-6}$, it stops after 47 steps and says that it has "
+        "arrived; but there the gradient still has the length 0.001, a thousand times the tolerance.",
+        "A slope of 0.001 is compared with a tolerance of 0.000001: why does it pass?",
+        "The faulty rule compared the square of the length with the tolerance, and squares of small numbers are much "
+        "smaller. What a rule compares must be in one unit: a length with a length.",
+    ),
+    "STO-f": (
+        "if np.abs(slope).min() < tol:",
+        "On the standardized diabetes table, with the rate 0.2 and the tolerance 0.01, it stops after 15 steps and says "
+        "that it has arrived; but there the gradient still has the length 0.9.",
+        "How many of the eleven slopes have to be small before this rule stops?",
+        "The faulty rule was content with one small slope. On a long way downhill every slope changes its sign now and "
+        "then, and is small at that moment, while others are still steep. The length is small only when all are.",
+    ),
+}
+
+
+def _drawn_stopping_fault(rng):
+    chapter, fault = _STOPPING_FAULTS["STO-a"], str(rng.choice(list(_STOPPING_FAULTS)))
+    drawn = _STOPPING_FAULTS[fault]
+    exchanged = {chapter[k]: drawn[k] for k in (0, 1, 3)}
+    return {"untouched": fault, "hints": (drawn[2], *DESCEND_UNTIL.hints[1:])}, exchanged
+
+
 DESCEND_UNTIL = Exercise(
     id="2.9",
     title="descend_until",
@@ -366,10 +404,11 @@ DESCEND_UNTIL = Exercise(
         Mistake("STO-g", _until(lambda slope, lr: abs(slope.mean())), "Slopes of opposite sign cancel in a mean."),
     ),
     hints=(
-        "Print the gradient at the start, theta = 0: which sign have its entries?",
+        _STOPPING_FAULTS["STO-a"][2],
         "Stop when the length of the gradient, |grad J|, is below tol.",
         "np.linalg.norm gives the length of a vector",
     ),
+    vary=_drawn_stopping_fault,
 )
 
 # 2.10 -----------------------------------------------------------------------------------------------------------------
