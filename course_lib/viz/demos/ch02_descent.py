@@ -30,7 +30,8 @@ def _factors(panel: int, lr: float, eigenvalues, end: float, limit: float, faste
                                        (eigenvalues[-1], style.PURPLE, "dashdot", "s")):
         rates = np.array([0, min(1 / value, end), end])
         layers += [Line(panel, rates, np.abs(1 - rates * value), color=color, width=2.2, dash=dash),
-                   Points(panel, lr, abs(1 - lr * value), color=color, marker=marker, size=11, edge=style.DARK)]
+                   Points(panel, min(lr, end), min(abs(1 - lr * value), 2.0), color=color, marker=marker, size=11,
+                          edge=style.DARK)]
     return layers
 
 
@@ -81,7 +82,7 @@ class LineByHand(Demo):
     }
     panels = (
         ("Points, line and errors", "x", "y", (-0.05, 2.05), (-8, 38)),
-        ("Cost of every line (dark: large)", "intercept b", "slope w", (-5, 15), (-5, 20)),
+        ("Cost of every line (dark: large)", "intercept b", "slope w", (-6, 16), (-6.5, 21.5)),
     )
     size = (800, 380)
     _SIDE = 81
@@ -96,7 +97,7 @@ class LineByHand(Demo):
         squared = cost.startswith("squared")
         best = ops.normal_equation(X, y) if squared else _least_absolute(X1, y)
         theta = np.array([b, w]) if line == "by hand" else best
-        along_b, along_w = np.linspace(-5, 15, self._SIDE), np.linspace(-5, 20, self._SIDE)
+        along_b, along_w = (np.linspace(*limits, self._SIDE) for limits in self.panels[1][3:])
         errors = along_w[:, None, None] * X1[:, 1] + along_b[:, None] - y  # (w, b, point)
         surface = np.mean(errors**2 if squared else np.abs(errors), axis=2)
         loss = ops.mse if squared else ops.mae
@@ -126,7 +127,7 @@ class LineByHand(Demo):
         logs = np.log(np.maximum(state["surface"], low) / low)
         layers.append(Image(1, logs, 0, np.log(400 if state["squared"] else 20), "heat"))
         for level in self._LEVELS:
-            layers.append(Line(1, *contour(state["surface"], (-5, 15), (-5, 20), level * low), color=style.GREY,
+            layers.append(Line(1, *contour(state["surface"], *self.panels[1][3:], level * low), color=style.GREY,
                                width=0.9))
         layers += [Points(1, *best, color=style.GREEN, marker="x", size=15),
                    Points(1, *theta, color=style.ORANGE, marker="D", size=12, edge=style.DARK)]
@@ -177,7 +178,8 @@ class DescentOnALine(Demo):
     title = "Gradient descent finds the line"
     alt = ("Left: points, the lines after each step from pale to dark, and the least-squares line dashed. Middle: mean "
            "squared error against the step on a logarithmic axis. Right: the factor by which one step multiplies the "
-           "distance from the minimum, against the learning rate, with the largest rate as a dashed line.")
+           "distance from the minimum, against the learning rate; dashed the limit, dotted the rate that is fastest "
+           "from the worst start.")
     controls = (
         Slider("lr", "Learning rate", 0.01, 1.2, 0.01, 0.1),
         Slider("step", "Steps", 0, 100, 1, 12, play=True),
@@ -193,7 +195,7 @@ class DescentOnALine(Demo):
     }
     panels = (
         ("Lines after the steps", "x", "y", (-0.05, 2.05), (-8, 32)),
-        ("Cost", "step", "mean squared error", (0, 103), (0.2, 1e7)),
+        ("Cost", "step", "mean squared error", (-3, 103), (0.2, 1e7)),
         ("Factor a step: stable below 1", "learning rate", "|1 − lr λ|", (-0.04, 1.2), (-0.06, 2)),
     )
     widths = (1.0, 1.0, 1.05)
@@ -279,8 +281,8 @@ _CURVES = {
     "flat bowl": _Curve(lambda x: x**4 / 5, lambda x: 4 * x**3 / 5, lambda x: 12 * x**2 / 5, (0.0,), True, (-0.8, 8)),
     "two basins": _Curve(lambda x: x**4 / 4 - x**2 + 0.4 * x, lambda x: x**3 - 2 * x + 0.4, lambda x: 3 * x**2 - 2,
                          _basins(), False, (-2.2, 4.5)),
-    "saddle": _Curve(lambda x: x**4 / 4 + x**3 / 3, lambda x: x**3 + x**2, lambda x: 3 * x**2 + 2 * x, (-1.0,),
-                     False, (-0.25, 2.2)),
+    "saddle": _Curve(lambda x: x**4 / 8 + x**3 / 3, lambda x: x**3 / 2 + x**2, lambda x: 1.5 * x**2 + 2 * x,
+                     (-2.0,), False, (-1.2, 7)),
 }
 
 
@@ -308,7 +310,7 @@ class DescentInOneDimension(Demo):
     }
     panels = (
         ("Curve and steps", "x", "f(x)", (-2.7, 2.7), (-0.8, 8)),
-        ("Position after each step", "step", "x", (0, 51.5), (-2.7, 2.7)),
+        ("Position after each step", "step", "x", (-1.5, 51.5), (-2.7, 2.7)),
     )
     size = (800, 360)
     background_depends = ("function",)
@@ -364,6 +366,7 @@ class DescentInOneDimension(Demo):
 
     def layers(self, state):
         curve, path, step, x = state["curve"], state["path"], state["step"], state["x"]
+        path, x = np.clip(path, -30, 30), min(max(x, -30.0), 30.0)  # far outside is far enough
         walked = path[: step + 1]
         layers = [Line(0, walked, curve.f(walked), color=style.SKY, width=1.2),
                   Points(0, walked, curve.f(walked), color=style.SKY, size=7, edge=style.DARK)]
@@ -403,7 +406,11 @@ class DescentInOneDimension(Demo):
             steep = float(curve.curvature(np.float64(state["start"])))
             text = f"lr {short(lr)} > 2/f″ = {short(2 / steep)} at the start: diverges" if lr * steep > 2 else (
                 f"lr {short(lr)} diverges")
-            text += f", each step overshoots by more than it came. x = {short(x)} after {step} steps. "
+            text += ", each step overshoots by more than it came. "
+            if np.isfinite(x):
+                text += f"x = {short(x)} after {step} steps. "
+            else:
+                text += f"x has left the range of numbers after {np.isfinite(state['path']).sum()} steps. "
             return f"{text}Largest stable value from here: {state['stable']}."
         slope = float(curve.slope(x))
         way = "left" if slope > 0 else "right"
@@ -478,7 +485,7 @@ class DescentPaths(Demo):
     }
     panels = (
         ("Paths over the cost", "intercept b", "slope w", *_PLANE),
-        ("Distance from the minimum", "epoch", "distance", (0, 51.5), (1e-3, 200)),
+        ("Distance from the minimum", "epoch", "distance", (-1.5, 51.5), (1e-3, 200)),
     )
     widths = (1.15, 1.0)
     size = (820, 390)
@@ -642,7 +649,7 @@ class Conditioning(Demo):
                    Points(0, *path[-1], color=style.GREEN, marker="D", size=12, edge=style.DARK)]
         # One axis for all curvatures: the learning rate as a share of its limit.
         share = limits.eigenvalues * limits.limit
-        layers += _factors(1, min(lr / limits.limit, 1.6), share, 1.5, 1.0, limits.fastest / limits.limit)
+        layers += _factors(1, lr / limits.limit, share, 1.5, 1.0, limits.fastest / limits.limit)
         layers += [Text(1, 0.04, 1.86, f"limit 2/λ_max = {short(limits.limit)}", color=style.RED, size=12, ha="left",
                         bold=True, box=True),
                    Text(1, 0.04, 1.68, f"fastest {short(limits.fastest)}", color=style.GREEN, size=11, ha="left",

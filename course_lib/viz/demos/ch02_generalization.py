@@ -47,11 +47,11 @@ def _size(value) -> str:
     return "0" if value < 1e-9 else f"{value:,.0f}" if 1000 <= value < 1e7 else short(value)
 
 
-def _outside(panel, x, value, low, high) -> list:
-    """The number itself where a mark would lie above or below the panel; `low` and `high` are the panel's."""
-    if low <= value <= high:
+def _outside(panel, x, value, limits, below=0.0) -> list:
+    """The number itself where a mark would lie outside the panel's limits; `below`: where to write a small one."""
+    if limits[0] <= value <= limits[1]:
         return []
-    place, arrow = (high * 0.75, "↑") if value > high else (low, "↓")
+    place, arrow = (limits[1] * 0.75, "↑") if value > limits[1] else (below, "↓")
     return [Text(panel, x, place, f"{arrow} {_size(value)}", bold=True, box=True)]
 
 
@@ -124,8 +124,8 @@ class PolynomialFit(Demo):
             Line(1, self.DEGREES, validation, color=style.ORANGE, width=2.2, dash="dashed"),
             Line(1, [state["degree"]] * 2, [low, high], color=style.GREY, width=1),
             *_rmse_marks(1, state["degree"], train[at], validation[at]),
-            *_outside(1, min(max(state["degree"], 2), 14), validation[at], low, high),
-            *_outside(1, min(max(state["degree"], 2), 14), state["train"][at], 3 * low, high),
+            *_outside(1, min(max(state["degree"], 2), 14), validation[at], (low, high), 0.055),
+            *_outside(1, min(max(state["degree"], 2), 14), state["train"][at], (low, high), 0.03),
         ]
 
     def caption(self, state):
@@ -217,7 +217,7 @@ class BiasAndVariance(Demo):
                   Text(0, -2.4, -2.5, "thick: mean of the fits, dashed: truth", size=11, ha="left", box=True)]
         for name, color, dash, marker in (("total", style.DARK, "dashdot", "D"), ("bias2", style.BLUE, "solid", "o"),
                                           ("variance", style.ORANGE, "dashed", "s")):
-            y = np.clip(state[name], 1e-4, 1e4)
+            y = np.maximum(state[name], 1e-4)
             layers += [Line(1, self.DEGREES, y, color=color, width=2.2, dash=dash),
                        Points(1, state["degree"], y[at], color=color, marker=marker, size=11, edge=style.DARK)]
         values = [state["bias2"][at], state["variance"][at], state["noise2"], state["total"][at]]
@@ -266,14 +266,14 @@ class LearningCurves(Demo):
     }
     panels = (
         ("Fit to these points", "x", "y", (-3.1, 3.1), (-3, 12)),
-        ("Error against training points", "training points", "RMSE", (0, 103), (0, 4)),
+        ("Error against training points", "training points", "RMSE", (-2, 103), (0, 4.5)),
     )
     size = (800, 370)
     SIZES = np.unique(np.r_[2:16, 16:40:3, 40:101:5, 100])
 
     def background(self, axes, values):
         axes[0].plot(_T, _TARGETS["parabola"](_T), **_NOISE)
-        _legend(axes[1], {"training": _TRAIN, "validation (200 new points)": _VALIDATION, "noise σ": _NOISE})
+        _legend(axes[1], {"training": _TRAIN, "validation": _VALIDATION, "noise σ": _NOISE}, "upper center", 3)
 
     @classmethod
     @lru_cache(maxsize=4096)
@@ -303,9 +303,9 @@ class LearningCurves(Demo):
             Line(1, [0, 103], [state["noise"]] * 2, color=style.DARK, width=1.2, dash="dotted"),
             Line(1, self.SIZES, state["train"], color=style.BLUE, width=2.2),
             Line(1, self.SIZES, state["validation"], color=style.ORANGE, width=2.2, dash="dashed"),
-            Line(1, [state["m"]] * 2, [0, 4], color=style.GREY, width=1),
+            Line(1, [state["m"]] * 2, [0, 4.5], color=style.GREY, width=1),
             *_rmse_marks(1, state["m"], train, validation),
-            *_outside(1, min(max(state["m"], 9), 94), validation, 0, 4),
+            *_outside(1, min(max(state["m"], 9), 94), validation, (0, 4.5)),
         ]
 
     def caption(self, state):
