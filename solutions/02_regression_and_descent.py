@@ -61,7 +61,7 @@ print(X1[:3].round(3), y[:3].round(3), sep="\n")
 #
 # $$ \mathrm{MSE} = \frac1n \sum_i (\hat y_i - y_i)^2, \qquad \frac{\partial\, \mathrm{MSE}}{\partial \hat y_i} = \frac2n\, (\hat y_i - y_i) $$
 #
-# It has a sibling that drops the factor 2 of the gradient, the half squared error $\frac{1}{2N} \sum_i \lVert \hat y_i - y_i \rVert^2$ with the gradient $(\hat y - y)/N$. Both are **means**: a cost that is a sum grows with the number of samples, and so does its gradient, and with it the learning rate you would have to choose.
+# It has a sibling that drops the factor 2 of the gradient, the half squared error $\frac{1}{2N} \sum_i \lVert \hat y_i - y_i \rVert^2$ with the gradient $(\hat y - y)/N$. Both are **means**: a cost that is a sum grows with the number of samples, and so does its gradient, and the learning rate would have to shrink to match.
 
 # %% [markdown]
 # The MSE is in squared units. Its root is in the unit of $y$ again and can be read as a typical error:
@@ -223,7 +223,7 @@ predict("2.a")
 #
 # $$ \Delta J \approx \nabla J \cdot v = |\nabla J|\, |v| \cos\varphi $$
 #
-# where $\varphi$ is the angle between the two. For a step of given length the cosine decides, and it is smallest, $-1$, straight against the gradient. Of all directions $-\nabla J$ is the one in which the cost falls fastest. With $v = -\eta \nabla J$ and a small **learning rate** $\eta$ the cost changes by about $-\eta\, |\nabla J|^2$, never upwards.
+# where $\varphi$ is the angle between the two. For a step of given length the cosine decides, and it is smallest, $-1$, straight against the gradient. Of all directions $-\nabla J$ is the one in which the cost falls fastest. With $v = -\eta \nabla J$ and a small **learning rate** $\eta$ the cost changes by about $-\eta\, |\nabla J|^2$, which is never a rise.
 
 # %% [markdown]
 # Do one step on paper. The cost is $J(w_1, w_2) = w_1^2 + 4 w_2^2$. Stand at $w = (3, 1)$ and take one step with the rate 0.1. Write down the two slopes `g1`, `g2` at the start, the new point `w1`, `w2`, the change of the cost that the slopes predict, and the true one.
@@ -288,7 +288,7 @@ for step in (0, 1, 10, 100, 1000):
 demos.DescentOnALine()
 
 # %% [markdown]
-# Left the lines of the last steps, in the middle the cost on a logarithmic axis. A straight descent on this axis means that every step shrinks the distance to the smallest cost by the same factor. The panel on the right explains the factors; we come to it in the next section.
+# Left the lines of the last steps, in the middle the cost on a logarithmic axis. It falls fast at first, along the steep direction, and then slowly, along the flat one, towards the dotted line: the smallest cost, which is not zero. The panel on the right explains both speeds; we come to it in the next section.
 
 # %% [markdown]
 # ### Minima, maxima and saddles
@@ -336,7 +336,7 @@ for name, f in (("u² + 3v²", lambda p: p[0] ** 2 + 3 * p[1] ** 2), ("u² - v²
 # and $v^T H v = \frac2N |X_1 v|^2$ is never negative. The landscape is a bowl; with dependent columns it is a valley with a flat floor, but never has a second basin.
 
 # %% [markdown]
-# Three sentences from print, set right. "$x^4$ has no single global minimum": it has exactly one, at 0, although its second derivative is 0 there. "The squared error of a network is a bowl": it is a bowl as a function of the outputs, not of the weights; a network with hidden units has many minima, and for each of them equal ones in which hidden units have changed places. "A cost must be zero at its minimum": the MSE of noisy points never gets there, and does not have to.
+# Three sentences from print, set right. "$x^4$ has no single global minimum": it has exactly one, at 0, although its second derivative is 0 there. "The squared error of a network is a bowl": it is a bowl as a function of the outputs, not of the weights; a network with hidden units has many minima, and for each of them equal ones in which hidden units have changed places. "A cost is zero at one point only": the MSE of noisy points is zero nowhere, and does not have to be, nor does the cross-entropy of the second half of this chapter.
 
 # %% [markdown]
 # ## How large a step?
@@ -610,7 +610,7 @@ share = np.mean([len(np.unique(rng.integers(0, 100, 100))) for _ in range(2000)]
 print(f"samples seen in 100 draws: {share:.3f}, formula: {1 - (1 - 1 / 100) ** 100:.3f}")
 
 # %% [markdown]
-# About 37 percent of the samples are missed in each such pass, while others count two or three times. A shuffled row uses each of them once, so the pulls of the samples balance at the end of every epoch, and that is what the experiment shows. Shuffle anew in every epoch: data sorted by class or by date would otherwise give batches that all pull the same way.
+# About 37 percent of the samples are missed in each such pass, while others count two or three times. (In the same text the lines called the first 20 steps are those after 20 such passes, 2000 steps.) A shuffled row uses each of them once, so the pulls of the samples balance at the end of every epoch, and that is what the experiment shows. Shuffle anew in every epoch: data sorted by class or by date would otherwise give batches that all pull the same way.
 
 # %% [markdown]
 # On the patients, ten epochs with each batch size, from zero and with a rate that suits it:
@@ -847,13 +847,13 @@ style.show(fig, alt="Bars by degree: a tall bias bar at degree 1, from degree 2 
 # %% [markdown]
 # One at a time, and the bias first: a model that cannot fit its training set will not do better elsewhere. The second half of this chapter is about penalties and early stopping.
 #
-# One often reads that a larger model needs more data before it pays. Does it? The next picture trains small and large networks on handwritten digits.
+# One often reads that a larger model needs more data before it pays. Does it? The next picture trains a small model and a large network on handwritten digits, of which 5 percent carry a wrong label.
 
 # %%
 demos.GrowthWithData()
 
 # %% [markdown]
-# With right labels the large network is ahead at every size, and both gain from data; the small one levels off, since it has not the means to use them. With wrong labels among the training data the large one learns those by heart, and falls behind. Capacity helps where there is something to learn, and hurts where there is noise.
+# With a few hundred digits the large network is behind: it has the means to learn the wrong labels by heart, and uses them. With all the data it is ahead, because the same wrong labels are now outvoted. Set all labels right, and it is ahead much earlier; make the small model a network of four hidden units, and it levels off, since it lacks the means to use what more data say. Capacity helps where there is something to learn, and hurts where there is mostly noise.
 
 # %% [markdown]
 # ## Twelve statements

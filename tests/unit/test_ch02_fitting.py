@@ -243,11 +243,19 @@ def test_remarks_of_the_text_hold():
     np.testing.assert_allclose(np.abs(1 - limits.fastest * limits.eigenvalues[[0, -1]]), (kappa - 1) / (kappa + 1))
 
 
-def test_the_faulty_stopping_rule_stops_at_once():
-    X1, y = ch02.line_data()
-    faulty = next(m.answer for m in descent.DESCEND_UNTIL.mistakes if m.id == descent.DESCEND_UNTIL.untouched)
-    weights, steps, arrived = faulty(X1, y, 0.3, 1e-6, 1000)
-    assert steps == 0 and arrived and not weights.any()
-    weights, steps, arrived = descent.DESCEND_UNTIL.reference(X1, y, 0.3, 1e-6, 1000)
-    assert arrived and steps > 50
+def test_faulty_stopping_rules_do_what_is_said_of_them():
+    """What the texts of `_STOPPING_FAULTS` say: steps taken, and the length of the gradient there."""
+    patients = datasets.diabetes()
+    line, table = ch02.line_data(), ops.add_bias_column(datasets.standardize(patients.X_train))
+    answers = {m.id: m.answer for m in descent.DESCEND_UNTIL.mistakes}
+    for fault, data, lr, tol, steps, length in (
+        ("STO-a", line, 0.3, 1e-6, 0, 41.3),
+        ("STO-d", line, 0.3, 1e-6, 47, 1e-3),
+        ("STO-f", (table, patients.y_train), 0.2, 0.01, 15, 0.9),
+    ):
+        weights, taken, arrived = answers[fault](*data, lr, tol, 1000)
+        assert (taken, arrived) == (steps, True), fault
+        assert np.linalg.norm(ops.mse_gradient(*data, weights)) == pytest.approx(length, rel=0.01)
+    weights, taken, arrived = descent.DESCEND_UNTIL.reference(*line, 0.3, 1e-6, 1000)
+    assert arrived and taken > 47
     np.testing.assert_allclose(weights, ch02.line_by_formula()["normal equation"], atol=1e-5)

@@ -348,9 +348,9 @@ _STOPPING_FAULTS = {
         "and says that it has arrived.",
         "Print the gradient at the start, theta = 0: which sign have its entries?",
         "At the start both slopes are negative, about $-25$ and $-33$: the predictions are far too low, and both "
-        "weights have to grow. The faulty rule compared the largest slope with the tolerance, and $-25$ is smaller than any "
-        "tolerance. It stopped at once, at zero, and reported success. The length of the gradient has no sign to fall "
-        "for.",
+        "weights have to grow. The faulty rule compared the largest slope with the tolerance, and $-25$ is smaller "
+        "than any tolerance. It stopped at once, at zero, and reported success. The length of the gradient has no "
+        "sign to fall for.",
     ),
     "STO-d": (
         "if slope @ slope < tol:",
@@ -362,11 +362,11 @@ _STOPPING_FAULTS = {
     ),
     "STO-f": (
         "if np.abs(slope).min() < tol:",
-        "On the standardized diabetes table, with the rate 0.2 and the tolerance 0.01, it stops after 15 steps and says "
-        "that it has arrived; but there the gradient still has the length 0.9.",
+        "On the standardized diabetes table, with the rate 0.2 and the tolerance 0.01, it stops after 15 steps and "
+        "says that it has arrived; but there the gradient still has the length 0.9.",
         "How many of the eleven slopes have to be small before this rule stops?",
-        "The faulty rule was content with one small slope. On a long way downhill every slope changes its sign now and "
-        "then, and is small at that moment, while others are still steep. The length is small only when all are.",
+        "The faulty rule was content with one small slope. On a long way downhill a single slope can pass through zero "
+        "and change its sign, while the others are still steep. The length is small only when all of them are.",
     ),
 }
 
