@@ -553,9 +553,11 @@ predict("2.c")
 #
 # $$ \eta(t) = \frac{t_0}{t + t_1}, \qquad t = 0, 1, 2, \dots \tag{2.9} $$
 #
-# With $t_0 = 5$ and $t_1 = 50$ the rate starts at 0.1 and after 5000 updates it is 0.001. Note what $t$ counts: updates, over all epochs, not epochs. (Such a schedule is sometimes called simulated annealing. It is only an analogy: annealing accepts steps uphill on purpose, with a probability that falls.)
+# With $t_0 = 5$ and $t_1 = 50$ the rate starts at 0.1 and after 5000 updates it is 0.001. Note what $t$ counts: updates, over all epochs, not epochs. (Other schedules halve the rate at fixed epochs, or let it fall exponentially. A falling rate is sometimes called simulated annealing. It is only an analogy: annealing accepts steps uphill on purpose, with a probability that falls.)
 
 # %% [markdown]
+# Why like $1/t$? Two sums decide. The sum of all rates must have no limit, so that the path can get to the minimum from any start; the sum of their squares must have one, so that the noise dies out. $t_0/(t + t_1)$ does both. Still it can fall too fast in practice: look at the preset of that name in the picture above.
+#
 # An update of mini-batch descent with the batch $B$ of $m$ samples:
 #
 # $$ \theta \leftarrow \theta - \eta(t)\; \frac2m \sum_{i \in B} (\theta^T x_i - y_i)\, x_i \tag{2.11} $$
@@ -813,7 +815,7 @@ check("2.14", bias_variance)
 
 # %%
 degrees = np.arange(1, 10)
-bias2, variance = experiments.parts_by_degree(degrees)
+bias2, variance, error = experiments.parts_by_degree(degrees)
 fig, ax = style.figure()
 ax.bar(degrees, bias2, color=style.ORANGE, label="bias²")
 ax.bar(degrees, variance, bottom=bias2, color=style.BLUE, hatch="//", edgecolor="white", label="variance")
@@ -823,7 +825,15 @@ ax.legend()
 style.show(fig, alt="Bars by degree: a tall bias bar at degree 1, from degree 2 on small variance bars that grow.")
 
 # %% [markdown]
-# 300 training sets of 50 points. From degree 2 on the bias is gone and every further coefficient adds about the same variance, roughly $\sigma^2/N$ for each: it buys freedom that the truth does not need.
+# 300 training sets of 50 points. From degree 2 on the bias is gone and every further coefficient adds about the same variance, roughly $\sigma^2/N$ for each: it buys freedom that the truth does not need. Does the sum rule hold? We measure the error of the same fits on new, noisy points and compare.
+
+# %% tags=["nbval-check-output"]
+for k in (0, 1, 8):
+    parts = f"{bias2[k]:.2f} + {variance[k]:.2f} + 1"
+    print(f"degree {degrees[k]}: {parts} = {bias2[k] + variance[k] + 1:.2f}, measured {error[k]:.2f}")
+
+# %% [markdown]
+# The two agree within the uncertainty of the measurement, which is about one percent. Even the best model cannot go below the last of the three numbers.
 
 # %% [markdown]
 # ### The smallest possible error

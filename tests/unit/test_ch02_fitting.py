@@ -149,13 +149,19 @@ def test_learning_curves_level_off_or_leave_a_gap():
 
 
 def test_variance_grows_where_bias_is_gone():
-    bias2, variance = ch02.parts_by_degree((1, 2, 4, 8))
+    bias2, variance, _ = ch02.parts_by_degree((1, 2, 4, 8))
     assert bias2[0] > 1 and (bias2[1:] < 0.01).all()
     assert variance[1] < variance[2] < variance[3] < 0.25
 
 
+@pytest.mark.parametrize("noise", [0.5, 1.0, 2.0])
+def test_error_on_new_points_is_the_sum_of_three_parts(noise):
+    bias2, variance, error = ch02.parts_by_degree((1, 2, 6), noise=noise)
+    np.testing.assert_allclose(error, bias2 + variance + noise**2, rtol=0.05)  # 18,300 noisy targets each
+
+
 def test_more_data_lower_the_variance_and_not_the_bias():
-    (bias2, variance), (more_bias2, more_variance) = (ch02.parts_by_degree((1,), n) for n in (50, 200))
+    (bias2, variance, _), (more_bias2, more_variance, _) = (ch02.parts_by_degree((1,), n) for n in (50, 200))
     assert more_bias2 == pytest.approx(bias2, rel=0.1) and more_variance == pytest.approx(variance / 4, rel=0.3)
 
 
