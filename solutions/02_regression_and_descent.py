@@ -167,12 +167,13 @@ print(f"{'the mean alone':>16}: RMSE {progress.std():.1f}")
 
 # %% [markdown]
 # One measurement explains a third of the variance, all ten a half. Half of it remains: people differ in more than ten numbers.
-#
+
+# %% [markdown]
 # And when a column says nothing new? We give the index once more in other units, ten times as large.
 
 # %% tags=["nbval-check-output"]
-print("once :", use("2.3")(bmi, progress).round(3))
-print("twice:", use("2.3")(np.hstack([bmi, 10 * bmi]), progress).round(3))
+print("once :", *use("2.3")(bmi, progress).round(3))
+print("twice:", *use("2.3")(np.hstack([bmi, 10 * bmi]), progress).round(3))
 try:
     models.LinearRegression(method="normal").fit(np.hstack([bmi, 10 * bmi]), progress)
 except ValueError as error:
@@ -204,7 +205,8 @@ style.show(fig, alt="Time against number of features, both logarithmic: the curv
 
 # %% [markdown]
 # On logarithmic axes a power is a straight line, and its exponent the slope. With $N = 2D$ both $N D^2$ and $D^3$ grow like $D^3$, so twice the features should cost a formula eight times as much, and a step of descent four times. The small sizes hide the law behind the fixed cost of a call, and the large ones add a price when the table outgrows the processor's cache. On the two-core machine on which this page was written, 400 features took 6 milliseconds by the normal equation, 33 by singular values and 70 by the pseudo-inverse, four to six times as long as 200.
-#
+
+# %% [markdown]
 # For ten features the formula is the method of choice. For a million weights, the number of a small network, $X^T X$ would have $10^{12}$ entries, and a model that is not linear has no formula at all. There we walk.
 
 # %% [markdown]
@@ -239,7 +241,8 @@ check("2.4", answer)
 
 # %% [markdown]
 # The prediction promises more than the step keeps: the curvature, which the slope knows nothing of, takes part of the gain back. For a step half as long the two numbers are closer to each other, and a step that is long enough makes the cost rise.
-#
+
+# %% [markdown]
 # One printed book says that the gradient points to the nearest minimum. It points in the direction of steepest **ascent** at the place where you stand, and its opposite rarely points straight at a minimum:
 
 # %% tags=["nbval-check-output"]
@@ -342,7 +345,8 @@ for name, f in (("u² + 3v²", lambda p: p[0] ** 2 + 3 * p[1] ** 2), ("u² - v²
 # ## How large a step?
 #
 # Go back to `DescentOnALine` and raise the learning rate slowly. At first every increase helps. Then the path begins to jump, and a little later the cost explodes. Where is the limit, and can one know it before trying?
-#
+
+# %% [markdown]
 # Near a minimum look along one eigenvector of $H$, with the curvature $\lambda$. The slope there is $\lambda$ times the distance $d$ from the minimum, so one step turns $d$ into
 #
 # $$ d - \eta \lambda d = (1 - \eta\lambda)\, d $$
@@ -483,13 +487,14 @@ check("2.9", descend_until)
 demos.LearningRatesCompared()
 
 # %% [markdown]
-# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small. Nothing is learned about a model from its learning rate until the rates tried span several powers of ten, up to one that fails.
+# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small. Which rate is good shows only when those tried span several powers of ten, up to one that fails.
 
 # %% [markdown]
 # ## One sample at a time
 #
 # Every step so far has looked at all samples. With a hundred points that is nothing; with a million pictures one step takes minutes, and most of it is wasted, because a thousand of them would already tell the direction well enough. How few will do?
-#
+
+# %% [markdown]
 # Take one sample at random and use the gradient of its own squared error. It is a poor estimate, but an **unbiased** one: its mean over all samples is the gradient of the whole.
 
 # %% tags=["nbval-check-output"]
@@ -513,7 +518,8 @@ print("their spread                    :", single.std(axis=0).round(1))
 
 # %% [markdown]
 # Here print is full of slips. The batch size is the number of samples in one update, not "per epoch". The weights change after every batch, not "at the end of each epoch". Full-batch descent makes one update an epoch, not one after every example; stochastic descent makes $N$.
-#
+
+# %% [markdown]
 # And one that costs data: a published run cuts 600 samples into pieces of 64, throws the last 24 away and uses the ninth piece twice, in every epoch. Cut the row so that every sample occurs exactly once.
 
 # %%
@@ -543,7 +549,8 @@ predict("2.c")
 
 # %% [markdown]
 # The same landscape, three paths. Batch descent glides, stochastic descent staggers, mini-batch descent is in between. Count in epochs and the order is reversed: after one epoch the stochastic path has made 100 steps and is near the minimum, while the batch path has made one. Later the picture turns. At a constant rate the staggering path never settles.
-#
+
+# %% [markdown]
 # Raise the constant rate to 0.3: the batch path is still stable, since 0.3 is below 0.414, but a single sample with a large $x$ is steeper than the mean of all, and the stochastic path is thrown about.
 
 # %% [markdown]
@@ -557,7 +564,8 @@ predict("2.c")
 
 # %% [markdown]
 # Why like $1/t$? Two sums decide. The sum of all rates must have no limit, so that the path can get to the minimum from any start; the sum of their squares must have one, so that the noise dies out. $t_0/(t + t_1)$ does both. Still it can fall too fast in practice: look at the preset of that name in the picture above.
-#
+
+# %% [markdown]
 # An update of mini-batch descent with the batch $B$ of $m$ samples:
 #
 # $$ \theta \leftarrow \theta - \eta(t)\; \frac2m \sum_{i \in B} (\theta^T x_i - y_i)\, x_i \tag{2.11} $$
@@ -646,7 +654,8 @@ for power, (found, spread, truth) in enumerate(zip(theta, error, (2, 1, 0.5))):
 
 # %% [markdown]
 # All three are within three standard errors of the truth, as they should be. (The same experiment was printed with 1.980, 1.062 and 0.535, another draw.) A practical remark: $x^{10}$ of numbers up to 3 reaches 59,049 beside $x$ itself. For descent or a penalty the columns have to be standardized; the formula by singular values copes with more.
-#
+
+# %% [markdown]
 # Which degree would you choose, if you did not know that the truth is a parabola?
 
 # %%
@@ -757,7 +766,8 @@ for degree in (1, 2, 3, 6, 10):
 
 # %% [markdown]
 # Degrees 2 and 3 are hardly different, and the parts differ from each other by much more than that. In such a case take the simpler model. The library has the same for all its models: `models.k_fold` makes the parts, `models.cross_validate` scores them.
-#
+
+# %% [markdown]
 # The patients, at last. We choose by cross-validation on the training set and open the test set once.
 
 # %% tags=["nbval-check-output"]
@@ -792,8 +802,9 @@ print(f"ten columns on the test set: RMSE {ops.rmse(model.predict(diabetes.X_tes
 predict("2.e")
 
 # %% [markdown]
-# Choose the target *parabola* and go through the degrees; then the sine, which needs a higher one. Then four times the data: the variance falls to about a quarter, the bias stays. Remember this when you have to decide between collecting more data and choosing another model.
-#
+# Choose the target *parabola* and go through the degrees; then the sine, which needs a higher one. Then take more data: the variance falls, the bias stays. Remember this when you have to decide between collecting more data and choosing another model.
+
+# %% [markdown]
 # Now measure the two parts for a bundle of fits, one row a training set.
 
 # %%
@@ -866,7 +877,7 @@ demos.GrowthWithData()
 # With a few hundred digits the large network is behind: it has the means to learn the wrong labels by heart, and uses them. With all the data it is ahead, because the same wrong labels are now outvoted. Set all labels right, and it is ahead much earlier; make the small model a network of four hidden units, and it levels off, since it lacks the means to use what more data say. Capacity helps where there is something to learn, and hurts where there is mostly noise.
 
 # %% [markdown]
-# ## Twelve statements
+# ## Twelve statements on fitting and descending
 #
 # Each of these can be found in print or is the correction of one that can. Which are true?
 #
