@@ -198,7 +198,7 @@ fig, ax = style.figure()
 figures.curves(ax, {name: 1000 * seconds for name, seconds in taken.items()}, "features D", "milliseconds", x=features,
                loc="upper left")
 ax.plot(features, 1e3 * taken["normal equation"][-1] * (np.array(features) / 400) ** 3, color=style.GREY, linewidth=1)
-ax.set(xscale="log", yscale="log", title="Towards many features the curves bend up, to the slope of D³ (thin line)")
+ax.set(xscale="log", yscale="log", title="More features: the curves steepen towards the slope of D³ (thin line)")
 ax.set_xticks(features, features)
 ax.minorticks_off()
 style.show(fig, alt="Time against number of features, both logarithmic: the curves steepen towards the slope of a cube.")
