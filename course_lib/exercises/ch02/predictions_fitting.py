@@ -1,0 +1,69 @@
+"""Predictions 2.a to 2.f, on fitting and descending."""
+
+from course_lib.exercises.model import Prediction
+
+PREDICTIONS = (
+    Prediction(
+        id="2.a",
+        question="A curve has two basins, a shallow one and a deep one. Descent starts on the slope of the shallow "
+        "one. Where does it end, with small steps?",
+        choices=("in the deep basin, since it is the global minimum", "in the shallow basin",
+                 "on the hill between them", "it depends on the learning rate alone"),
+        right=1,
+        why="In the shallow one: the slope is a property of the point where you stand, and it points downhill there. "
+        "It knows nothing of a deeper basin behind the hill. Large steps may jump over the hill, by accident.",
+        demo="DescentInOneDimension",
+    ),
+    Prediction(
+        id="2.b",
+        question="A bowl is made ten times as steep in one direction and stays as it is in the other. You always use "
+        "the best constant learning rate. What happens to the number of steps to the minimum?",
+        choices=("it stays the same, the rate makes up for it", "it grows about ten times",
+                 "it grows about a hundred times", "it shrinks, since steep slopes help"),
+        right=1,
+        why="About ten times: the steep direction limits the rate to 2/lambda_max, and along the flat direction each "
+        "step covers a share of about 2 lambda_min/lambda_max. What counts is the ratio, the condition number.",
+        demo="Conditioning",
+    ),
+    Prediction(
+        id="2.c",
+        question="Stochastic descent uses one sample at a time, with a constant rate. After many epochs, where is it?",
+        choices=("exactly at the minimum of the mean squared error", "at the minimum of the last sample",
+                 "wandering in a cloud around the minimum", "it diverges in the end"),
+        right=2,
+        why="Around the minimum: each sample pulls towards its own line, and a constant rate never forgets the last "
+        "pull. A smaller rate makes the cloud smaller; a rate that falls lets the path settle.",
+        demo="DescentPaths",
+    ),
+    Prediction(
+        id="2.d",
+        question="Twelve noisy points of a parabola. You raise the degree of the polynomial from 1 to 11. What does "
+        "the error on new points do?",
+        choices=("it falls all the way", "it falls, then rises", "it rises all the way", "it stays near the noise"),
+        right=1,
+        why="It falls until the polynomial can bend as the truth does, and then rises, since every further degree is "
+        "used to follow the noise. The training error falls all the way, to 0 at degree 11.",
+        demo="PolynomialFit",
+    ),
+    Prediction(
+        id="2.e",
+        question="Points scatter about a parabola. Fit polynomials to many training sets of this kind. From degree 2 "
+        "to degree 9, which part of the error on new points grows?",
+        choices=("the bias", "the variance", "the noise", "all three"),
+        right=1,
+        why="The variance: a flexible curve follows the noise of its training set, so the fits disagree with each "
+        "other. Their mean is right from degree 2 on, so the bias is about 0, and the noise does not depend on the "
+        "model.",
+        demo="BiasAndVariance",
+    ),
+    Prediction(
+        id="2.f",
+        question="A straight line is fitted to points of a parabola. With 20 points the validation error is about 1.8. "
+        "What is it with 20,000 points?",
+        choices=("close to the noise, 1.0", "about 1.4, half way", "still above 1.5"),
+        right=2,
+        why="Still above 1.5: the best straight line has that error, and more points only find it more exactly. Data "
+        "cure variance, not bias.",
+        demo="LearningCurves",
+    ),
+)
