@@ -1,0 +1,451 @@
+"""Live figures of chapter 01: matrices of real numbers, from shapes to principal directions."""
+
+from functools import cache
+from typing import ClassVar
+
+import numpy as np
+
+from course_lib import datasets, ops
+from course_lib.viz import style
+from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text
+from course_lib.viz.numbers import fixed, short
+
+_TURN = np.linspace(0, 2 * np.pi, 181)
+
+
+@cache
+def _photograph() -> np.ndarray:
+    return datasets.photograph() / 255
+
+
+class RankKImage(Demo):
+    """W01.3: a photograph from few singular values."""
+
+    title = "A photograph from k singular values"
+    alt = ("Left: a gray photograph of a temple, rebuilt from its k largest singular values. Right: the singular "
+           "values, largest first, and the relative error that remains when the first k are kept.")
+    controls = (
+        Slider("k", "Singular values kept, k", 0, 256, 1, 20, play=True),
+        Menu("shown", "Shown", ("rank-k picture", "photograph", "what is missing", "k-th layer alone"),
+             "rank-k picture"),
+    )
+    presets = {
+        "k = 1": {"k": 1},
+        "k = 5": {"k": 5},
+        "k = 50": {"k": 50},
+        "k = 153: storage breaks even": {"k": 153},
+        "All 256": {"k": 256},
+        "What k = 20 misses": {"k": 20, "shown": "what is missing"},
+    }
+    panels = (
+        ("Picture, 256 × 384", "column", "row", (0, 384), (256, 0)),
+        ("Few values carry most", "number of the value, k", "", (0, 257), (3e-4, 1.6)),
+    )
+    widths = (405, 271)
+    size = (820, 348)
+
+    def background(self, axes, values):
+        axes[0].grid(visible=False)
+        axes[0].set_xticks([0, 128, 256, 384])
+        axes[0].set_yticks([0, 128, 256])
+        axes[1].set_yscale("log")
+        axes[1].set_xticks([0, 64, 128, 192, 256])
+
+    @staticmethod
+    @cache
+    def _parts():
+        """U, s, V of the photograph, and |A - A_k|_F / |A|_F for k = 0 to 256."""
+        U, s, V = ops.svd(_photograph())
+        left = np.append(np.cumsum((s**2)[::-1])[::-1], 0)
+        return U, s, V, np.sqrt(left / left[0])
+
+    def state(self, k, shown):
+        U, s, V, errors = self._parts()
+        kept = slice(0, k)
+        low, high = 0.0, 1.0
+        if shown == "photograph":
+            picture = _photograph()
+        elif shown == "k-th layer alone":
+            kept = slice(max(k, 1) - 1, max(k, 1))
+            picture = (U[:, kept] * s[kept]) @ V[:, kept].T
+            high = max(float(np.abs(picture).max()), 1e-9)
+            low = -high
+        else:
+            picture = (U[:, kept] * s[kept]) @ V[:, kept].T
+            if shown == "what is missing":
+                picture, low, high = _photograph() - picture, -0.3, 0.3
+        m, n = picture.shape
+        return {"k": k, "shown": shown, "picture": picture, "low": low, "high": high, "s": s, "errors": errors,
+                "error": float(errors[k]), "norm": float(ops.norm(s)), "share": k * (m + n + 1) / (m * n)}
+
+    def layers(self, state):
+        k, s, errors = state["k"], state["s"], state["errors"]
+        at = np.arange(1, len(s) + 1)
+        relative = np.maximum(s / s[0], 1e-9)
+        colors = "gray" if state["low"] == 0 else "signed"
+        return [Image(0, state["picture"], state["low"], state["high"], colors, extent=(0, 384, 256, 0)),
+                Line(1, at, relative, color=style.GREY, width=1.6, dash="dashed"),
+                Line(1, at[:k], relative[:k], width=3),
+                Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2),
+                Line(1, [k, k], [1e-5, 10], color=style.DARK, width=1, dash="dotted"),
+                Points(1, min(k, 256), max(state["error"], 3.4e-4), color=style.RED, marker="D", size=10,
+                       edge=style.DARK),
+                Text(1, 252, 1.05, "relative error (solid red)", color=style.RED, size=12, ha="right", box=True),
+                Text(1, 252, 0.55, "sₖ / s₁ (kept: thick blue)", color=style.BLUE, size=12, ha="right", box=True)]
+
+    def caption(self, state):
+        k, share = state["k"], 100 * state["share"]
+        energy = 100 * (1 - state["error"] ** 2)
+        text = (f"k = {k} of 256: |A − Aₖ| = {fixed(state['error'] * state['norm'])} of {fixed(state['norm'])}, "
+                f"{fixed(100 * state['error'], 1)} %; {fixed(energy, 2)} % of the sum of squares. To store: k(m + n + 1) "
+                f"= {k * 641:,} numbers, {share:.0f} % of 98,304.")
+        if k == 256:
+            return f"{text} All of it costs more than the picture."
+        return text
+
+
+class BestDirection(Demo):
+    """W01.4: one direction to describe a cloud."""
+
+    title = "The best direction through a cloud"
+    alt = ("Left: a cloud of points, a line whose angle can be chosen, and each point joined to its projection on the "
+           "line. Right: against the angle, the captured variance and the error of the reconstruction, whose sum is "
+           "constant; a tick marks the optimum.")
+    controls = (
+        Slider("angle", "Angle of direction d", 0, 180, 1, 60, unit="°"),
+        Menu("centering", "Mean subtracted first", ("yes", "no"), "yes"),
+        Slider("spread", "Width against length", 0.0, 1.0, 0.05, 0.3),
+        Slider("tilt", "Tilt of the cloud", 0, 180, 5, 145, unit="°"),
+        Slider("away", "Distance of the mean from 0", 0.0, 4.0, 0.1, 2.5),
+    )
+    presets = {
+        "Optimum": {"angle": 145},
+        "Worst": {"angle": 55},
+        "Not centered: best is wrong": {"centering": "no", "angle": 47},
+        "Round cloud": {"spread": 1.0},
+        "On a line": {"spread": 0.0, "angle": 145},
+    }
+    _VIEW = (-5, 5)
+    panels = (
+        ("Points and their projections", "$x_1$", "$x_2$", _VIEW, _VIEW),
+        ("Captured + error = constant", "angle of d (degrees)", "mean square", (0, 180), (0, 6)),
+    )
+    widths = (322, 334)
+    size = (800, 400)
+    _ANGLES = np.linspace(0, 180, 181)
+    _MEAN = np.array([np.cos(np.radians(45)), np.sin(np.radians(45))])
+
+    def background(self, axes, values):
+        axes[0].axhline(0, color=style.GREY, linewidth=0.9)
+        axes[0].axvline(0, color=style.GREY, linewidth=0.9)
+        axes[1].set_xticks([0, 45, 90, 135, 180])
+
+    @staticmethod
+    @cache
+    def _cloud() -> np.ndarray:
+        """Forty points with mean 0 and exactly uncorrelated columns of variance 1."""
+        X = np.random.default_rng(3).normal(size=(40, 2))
+        U, _, _ = ops.svd(X - X.mean(axis=0))
+        return U * np.sqrt(len(X) - 1)
+
+    def state(self, angle, centering, spread, tilt, away):
+        turn = np.radians(tilt)
+        along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+        X = 1.4 * self._cloud() * [1, spread] @ np.array([along, across]) + away * self._MEAN
+        mean, D, variances = ops.principal_directions(X)
+        center = mean if centering == "yes" else np.zeros(2)
+        Z, divisor = X - center, len(X) - 1
+        second = Z.T @ Z / divisor
+        values, Q = ops.eigen_symmetric((second + second.T) / 2)
+        radians = np.radians(self._ANGLES)
+        ds = np.column_stack([np.cos(radians), np.sin(radians)])
+        captured = np.einsum("ai,ij,aj->a", ds, second, ds)
+        d = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+        rebuilt = (Z @ d)[:, None] * d + center
+        return {"X": X, "center": center, "d": d, "rebuilt": rebuilt, "angle": angle, "captured": captured,
+                "total": float(np.trace(second)), "here": float(d @ second @ d), "centered": centering == "yes",
+                "error": float(((X - rebuilt) ** 2).sum() / divisor), "best": float(values[0]),
+                "least": float(values[1]), "best_angle": self._angle(Q[:, 0]), "pca_angle": self._angle(D[:, 0]),
+                "pca_error": float(variances[1]), "round": bool(values[0] - values[1] < 1e-9 * values[0]),
+                "away": away}
+
+    @staticmethod
+    def _angle(d) -> float:
+        return float(np.degrees(np.arctan2(d[1], d[0])) % 180)
+
+    def layers(self, state):
+        X, rebuilt, center, d = state["X"], state["rebuilt"], state["center"], state["d"]
+        gap = np.full(len(X), np.nan)
+        total = state["total"]
+        scale = 1.0
+        layers = [Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2),
+                  Line(0, np.column_stack([X[:, 0], rebuilt[:, 0], gap]).ravel(),
+                       np.column_stack([X[:, 1], rebuilt[:, 1], gap]).ravel(), color=style.ORANGE, width=1.3,
+                       dash="dashed"),
+                  Points(0, *rebuilt.T, color=style.DARK, marker="x", size=6), Points(0, *X.T, size=8),
+                  Points(0, *center, color=style.GREEN, marker="D", size=12, edge=style.DARK)]
+        layers += [Line(1, [0, 180], [total * scale] * 2, color=style.GREY, width=1.4, dash="dotted"),
+                   Line(1, self._ANGLES, state["captured"], width=2.6),
+                   Line(1, self._ANGLES, total - state["captured"], color=style.ORANGE, width=2.6, dash="dashed"),
+                   Points(1, state["angle"], state["here"], size=11, edge=style.DARK),
+                   Points(1, state["angle"], state["error"], color=style.ORANGE, marker="s", size=11, edge=style.DARK)]
+        return layers
+
+    def caption(self, state):
+        return f"{state['angle']}°: captured {fixed(state['here'])}, error {fixed(state['error'])}."
+
+
+class PseudoInverseLimit(Demo):
+    """W01.5: the pseudo-inverse as a limit."""
+
+    title = "The pseudo-inverse as a limit"
+    alt = ("Left: error of the limit formula against alpha on logarithmic axes; it falls with alpha, then rounding "
+           "makes it grow again. Right: what the formula puts in place of 1/s for each singular value, beside what the "
+           "pseudo-inverse has.")
+    controls = (
+        Slider("alpha", "α", -17.0, 1.0, 0.1, 1e-3, log=True),
+        Menu("matrix", "Matrix A", ("independent columns", "dependent columns", "nearly dependent", "wide"),
+             "dependent columns"),
+    )
+    presets = {
+        "α = 0.1": {"alpha": 0.1},
+        "Best α": {"alpha": 1e-8},
+        "α = 1e−15: rounding": {"alpha": 1e-15},
+        "Independent, α tiny": {"matrix": "independent columns", "alpha": 1e-16},
+        "Nearly dependent": {"matrix": "nearly dependent", "alpha": 1e-10},
+    }
+    panels = (
+        ("Falls with α, until rounding wins", "α", "largest error of an entry", (1e-17, 10), (1e-17, 1e6)),
+        ("In place of 1/s", "singular value", "factor", (0.4, 3.6), (1e-3, 1e5)),
+    )
+    widths = (396, 260)
+    size = (800, 370)
+    background_depends = ("matrix",)
+    _ALPHAS = 10.0 ** np.arange(-17, 1.01, 0.1)
+    _MATRICES: ClassVar = {
+        "independent columns": np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 2.0]]),
+        "dependent columns": np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [0.0, 1.0, 1.0], [1.0, 1.0, 2.0]]),
+        "nearly dependent": np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [0.0, 1.0, 1.001], [1.0, 1.0, 2.0]]),
+        "wide": np.array([[1.0, 2.0, 0.0, 1.0], [0.0, 1.0, 1.0, -1.0]]),
+    }
+
+    def background(self, axes, values):
+        for ax in axes:
+            ax.set_yscale("log")
+        axes[0].set_xscale("log")
+        axes[0].set_xticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
+        s = ops.svd(self._MATRICES[values["matrix"]])[1]
+        labels = [f"s{'₁₂₃'[k]} = {0 if v < 1e-9 else short(v)}" for k, v in enumerate(s)]
+        axes[1].set_xticks(range(1, len(s) + 1), labels)
+        axes[1].grid(axis="x", visible=False)
+
+    @staticmethod
+    def _error(A, exact, alpha) -> float | None:
+        """Largest error of an entry; nothing where the rounded matrix has no inverse."""
+        try:
+            return float(np.abs(ops.pinv_limit(A, alpha) - exact).max())
+        except np.linalg.LinAlgError:
+            return None
+
+    @classmethod
+    @cache
+    def _curve(cls, matrix):
+        A = cls._MATRICES[matrix]
+        exact = ops.pinv(A)
+        found = [(alpha, cls._error(A, exact, alpha)) for alpha in cls._ALPHAS]
+        return np.array([pair for pair in found if pair[1] is not None]).T
+
+    def state(self, alpha, matrix):
+        A = self._MATRICES[matrix]
+        s, exact = ops.svd(A)[1], ops.pinv(A)
+        zero = s <= 1e-12 * s[0]
+        s = np.where(zero, 0, s)
+        curve = self._curve(matrix)
+        return {"alpha": alpha, "matrix": matrix, "s": s, "curve": curve, "error": self._error(A, exact, alpha),
+                "rank": ops.rank(A), "factors": s / (s**2 + alpha), "exact": np.where(zero, 0, 1 / np.where(zero, 1, s)),
+                "best": curve[:, curve[1].argmin()]}
+
+    def layers(self, state):
+        x, y = state["curve"]
+        at = np.arange(1, len(state["s"]) + 1)
+        layers = [Line(0, x, np.maximum(y, 1e-17), width=2.4),
+                  Line(0, [state["alpha"]] * 2, [1e-18, 1e7], color=style.DARK, width=1, dash="dotted")]
+        if state["error"] is not None:
+            layers.append(Points(0, state["alpha"], max(state["error"], 1e-17), size=11, edge=style.DARK))
+        floor = 1e-3
+        layers += [Bars(1, at - 0.18, np.maximum(state["factors"], floor), base=floor, width=0.32),
+                   Bars(1, at + 0.18, np.maximum(state["exact"], floor), base=floor, width=0.32, color=style.GREEN)]
+        return layers
+
+    def caption(self, state):
+        return f"α = {short(state['alpha'])}: error {state['error']}."
+
+
+class ShapeExplorer(Demo):
+    """W01.8: shapes of a layer, entry by entry."""
+
+    title = "Shapes of a layer"
+    alt = ("Left: the product of a batch X with the weights W plus the bias b gives Z; one row of X, one column of W "
+           "and the entry of Z they make are framed. Right: shapes and parameter counts of all layers.")
+    controls = (
+        Slider("batch", "Samples N", 1, 6, 1, 2),
+        Slider("d0", "Inputs", 1, 6, 1, 4),
+        Slider("d1", "Units of layer 1", 1, 6, 1, 3),
+        Slider("d2", "Units of layer 2", 1, 6, 1, 3),
+        Slider("d3", "Units of layer 3", 1, 6, 1, 1),
+        Slider("layer", "Layer shown", 1, 3, 1, 1),
+        Slider("entry", "Entry of Z", 1, 36, 1, 1, play=True),
+    )
+    presets = {
+        "4-3-3-1, two samples": {},
+        "Six samples": {"batch": 6},
+        "Last layer": {"layer": 3, "entry": 2},
+        "One sample": {"batch": 1},
+        "2-6-6-2": {"d0": 2, "d1": 6, "d2": 6, "d3": 2},
+    }
+    panels = (
+        ("X W + b = Z, one entry at a time", "", "", (0, 24.5), (-1.6, 8.4)),
+        ("Only X and Z know the batch", "", "", (0, 1), (0, 1)),
+    )
+    widths = (1.0, 0.62)
+    size = (860, 350)
+
+    def background(self, axes, values):
+        for ax in axes:
+            ax.axis("off")
+
+    @staticmethod
+    @cache
+    def _numbers():
+        """A batch and three layers of whole numbers, large enough for every setting."""
+        rng = np.random.default_rng(4)
+        return (rng.integers(-1, 3, (6, 6)).astype(float),
+                [(rng.integers(-1, 2, (6, 6)).astype(float), rng.integers(-1, 2, 6).astype(float)) for _ in range(3)])
+
+    def state(self, batch, d0, d1, d2, d3, layer, entry):
+        sizes = (d0, d1, d2, d3)
+        X, layers = self._numbers()
+        X = X[:batch, :d0]
+        for k in range(layer):
+            W, b = layers[k][0][: sizes[k], : sizes[k + 1]], layers[k][1][: sizes[k + 1]]
+            X = X if k == 0 else ops.relu(Z)  # noqa: F821  (Z of the layer before)
+            Z = ops.affine_forward(X, W, b)[0]
+        entry = (entry - 1) % Z.size
+        return {"sizes": sizes, "layer": layer, "X": X, "W": W, "b": b, "Z": Z, "row": entry // Z.shape[1],
+                "column": entry % Z.shape[1], "batch": batch,
+                "counts": [ops.count_parameters(sizes[k : k + 2]) for k in range(3)]}
+
+    def layers(self, state):
+        return [Text(0, 5, 5, str(state["Z"].shape)), Text(1, 0.5, 0.5, str(state["sizes"]))]
+
+    def caption(self, state):
+        return f"Z has shape {state['Z'].shape}."
+
+
+class FeatureScaling(Demo):
+    """W01.9: the unit of a feature shapes the cost."""
+
+    title = "The unit of a feature shapes the cost"
+    alt = ("Left: two measurements of 442 patients against each other. Right: contours of the mean squared error of a "
+           "linear model over its two weights: long ellipses for unequal scales, nearly circles after "
+           "standardization.")
+    controls = (
+        Slider("scale", "Unit of the second feature ×", -1.5, 1.0, 0.05, 1.0, log=True),
+        Menu("standardize", "Standardized", ("no", "yes"), "no"),
+        Menu("pair", "Features", ("bmi, bp", "age, bmi", "tc, ldl"), "bmi, bp"),
+    )
+    presets = {
+        "Equal spread": {"scale": 10**-0.5},
+        "Small unit": {"scale": 10.0},
+        "Standardized": {"scale": 10.0, "standardize": "yes"},
+        "Correlated": {"pair": "tc, ldl", "standardize": "yes"},
+    }
+    panels = (
+        ("Patients", "first feature", "second feature", (-60, 60), (-60, 60)),
+        ("Mean squared error over the weights", "$w_1$ − best, scaled", "$w_2$ − best, scaled", (-1.1, 1.1), (-1.1, 1.1)),
+    )
+    size = (800, 406)
+    background_depends = ("standardize", "pair")
+
+    def background(self, axes, values):
+        first, second = values["pair"].split(", ")
+        unit = " (standard deviations)" if values["standardize"] == "yes" else " − mean"
+        axes[0].set(xlabel=first + unit, ylabel=second + unit)
+        if values["standardize"] == "yes":
+            axes[0].set(xlim=(-4, 4), ylim=(-4, 4))
+
+    def state(self, scale, standardize, pair):
+        data = datasets.diabetes()
+        columns = [datasets.DIABETES_FEATURES.index(name) for name in pair.split(", ")]
+        X = np.vstack([data.X_train, data.X_test])[:, columns] * [1, scale]
+        X = datasets.standardize(X) if standardize == "yes" else X - X.mean(axis=0)
+        H = ops.mse_hessian(X)
+        values, Q = ops.eigen_symmetric(H)
+        return {"X": X, "scale": scale, "standardized": standardize == "yes", "H": H, "values": values, "Q": Q,
+                "condition": ops.step_limits(H).condition, "sd": X.std(axis=0),
+                "correlation": float(np.corrcoef(X.T)[0, 1])}
+
+    def layers(self, state):
+        ring = np.array([np.cos(_TURN), np.sin(_TURN)])
+        half = np.sqrt(state["values"][-1] / state["values"])
+        layers = [Points(0, *state["X"].T, size=5, edge="none", alpha=0.5)]
+        layers += [Line(1, *(state["Q"] @ (r * half[:, None] * ring)), width=1.8) for r in (0.25, 0.5, 0.75, 1.0)]
+        return layers
+
+    def caption(self, state):
+        return f"Condition number {short(state['condition'])}."
+
+
+class ImageAsVector(Demo):
+    """W01.10: an image as one long vector."""
+
+    title = "An image as one long vector"
+    alt = ("Left: a small gray picture with one row framed and one pixel marked. Right: the same picture as a vector, "
+           "its rows one after the other, with the same row and pixel marked, and the pixel below it one row further "
+           "on.")
+    controls = (
+        Menu("side", "Pixels a side", ("64", "32", "16", "8"), "16"),
+        Slider("row", "Row (share of the height)", 0, 63, 1, 20),
+        Slider("column", "Column (share of the width)", 0, 63, 1, 30),
+    )
+    presets = {
+        "64 × 64": {"side": "64"},
+        "32 × 32": {"side": "32"},
+        "8 × 8": {"side": "8"},
+        "First pixel": {"row": 0, "column": 0},
+    }
+    panels = (
+        ("Picture", "column", "row", (0, 1), (1, 0)),
+        ("The rows, one after the other", "place in the vector", "gray value", (0, 1), (-0.03, 1.03)),
+    )
+    widths = (292, 384)
+    size = (820, 370)
+    background_depends = ("side",)
+
+    def background(self, axes, values):
+        side = int(values["side"])
+        axes[0].set(xlim=(-0.5, side - 0.5), ylim=(side - 0.5, -0.5))
+        axes[0].grid(visible=False)
+        axes[1].set_xlim(-0.01 * side**2, 1.01 * side**2)
+
+    @staticmethod
+    @cache
+    def _picture(side) -> np.ndarray:
+        """The middle of the photograph, averaged over blocks."""
+        step = 256 // side
+        return _photograph()[:, 64:320].reshape(side, step, side, step).mean(axis=(1, 3))
+
+    def state(self, side, row, column):
+        side = int(side)
+        picture = self._picture(side)
+        row, column = row * side // 64, column * side // 64
+        return {"side": side, "row": row, "column": column, "picture": picture, "vector": picture.reshape(-1),
+                "index": row * side + column}
+
+    def layers(self, state):
+        side, vector = state["side"], state["vector"]
+        return [Image(0, state["picture"], colors="gray", extent=(-0.5, side - 0.5, side - 0.5, -0.5), smooth=False),
+                Line(1, np.arange(len(vector)), vector, color=style.GREY, width=1)]
+
+    def caption(self, state):
+        return f"Pixel ({state['row']}, {state['column']}) is entry {state['index']}."

@@ -1,0 +1,688 @@
+"""Live figures of chapter 01: vectors, maps of the plane, quadratic forms. Scales are equal on both axes of a plane."""
+
+from functools import cache
+from typing import ClassVar
+
+import numpy as np
+
+from course_lib import ops
+from course_lib.viz import style
+from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text, contour
+from course_lib.viz.numbers import fixed, short
+
+_TURN = np.linspace(0, 2 * np.pi, 361)
+_CIRCLE = np.column_stack([np.cos(_TURN), np.sin(_TURN)])
+_SUB = "₀₁₂₃₄₅₆₇₈₉"
+
+
+def _direction(degrees) -> np.ndarray:
+    return np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+
+
+def _arrow(panel, end, start=(0, 0), color=style.BLUE, width=2.6, head=0.2, dash="solid", alpha=1.0) -> Line:
+    """An arrow for a panel with equal scales; `head` in units of the panel."""
+    start, end = np.asarray(start, float), np.asarray(end, float)
+    along = end - start
+    length = float(np.hypot(*along))
+    if length < 1e-12:
+        return Line(panel, *start, color=color, width=width)
+    back = min(head, 0.6 * length) * along / length
+    side = 0.45 * np.array([-back[1], back[0]])
+    x, y = np.array([start, end, end - back + side, end, end - back - side]).T
+    return Line(panel, x, y, color=color, width=width, dash=dash, alpha=alpha)
+
+
+def _through(panel, direction, foot=(0, 0), reach=50.0, **look) -> Line:
+    """The straight line through `foot`, long enough for every panel."""
+    foot, direction = np.asarray(foot, float), np.asarray(direction, float)
+    return Line(panel, *np.array([foot - reach * direction, foot + reach * direction]).T, **look)
+
+
+def _tip(panel, end, text, color=style.DARK, away=0.28, **look) -> Text:
+    """A label beyond the end of an arrow from 0."""
+    end = np.asarray(end, float)
+    length = float(np.hypot(*end))
+    place = end + away * (end / length if length > 1e-12 else np.array([1.0, 0.0]))
+    return Text(panel, *place, text, color=color, size=13, bold=True, box=True, **look)
+
+
+def _grid_lines(xs, ys, reach) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the lines x = const and of the lines y = const, each (lines, 2, 2)."""
+    upright = np.array([[[x, -reach], [x, reach]] for x in xs])
+    level = np.array([[[-reach, y], [reach, y]] for y in ys])
+    return upright, level
+
+
+def _strokes(panel, lines, **look) -> Line:
+    """Many polylines (lines, points, 2) as one."""
+    points = np.pad(lines, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2)
+    return Line(panel, *points.T, **look)
+
+
+def _cross(axes) -> None:
+    """The two coordinate axes of a plane."""
+    axes.axhline(0, color=style.GREY, linewidth=0.9)
+    axes.axvline(0, color=style.GREY, linewidth=0.9)
+
+
+class LinearMap(Demo):
+    """W01.1: a matrix under the hand."""
+
+    title = "A matrix moves the plane"
+    alt = ("Left: the plane with its grid, the unit circle, the unit square and the two basis vectors. Right: their "
+           "images under the matrix, the circle now an ellipse. Dashed lines keep their direction; thin arrows mark "
+           "the half-axes of the ellipse and where they come from.")
+    controls = (
+        Slider("a", "a₁₁", -2.0, 2.0, 0.05, 1.2),
+        Slider("b", "a₁₂", -2.0, 2.0, 0.05, 0.8),
+        Slider("c", "a₂₁", -2.0, 2.0, 0.05, 0.3),
+        Slider("d", "a₂₂", -2.0, 2.0, 0.05, 0.9),
+    )
+    presets = {
+        "Rotation": {"a": 0.6, "b": -0.8, "c": 0.8, "d": 0.6},
+        "Shear": {"a": 1.0, "b": 1.0, "c": 0.0, "d": 1.0},
+        "Projection": {"a": 0.8, "b": 0.4, "c": 0.4, "d": 0.2},
+        "Mirror": {"a": 0.6, "b": 0.8, "c": 0.8, "d": -0.6},
+        "Stretch": {"a": 2.0, "b": 0.0, "c": 0.0, "d": 0.5},
+        "Symmetric": {"a": 1.2, "b": 0.6, "c": 0.6, "d": 0.7},
+    }
+    _VIEW = (-2.5, 2.5)
+    panels = (
+        ("Before", "$x_1$", "$x_2$", _VIEW, _VIEW),
+        ("After: y = A x", "$y_1$", "$y_2$", _VIEW, _VIEW),
+    )
+    size = (800, 406)
+    _GRID = np.concatenate(_grid_lines(range(-6, 7), range(-6, 7), 6))
+    _SIDE = 160
+
+    def background(self, axes, values):
+        for ax in axes:
+            ax.set_xticks(range(-2, 3))
+            ax.set_yticks(range(-2, 3))
+        axes[0].fill([0, 1, 1, 0], [0, 0, 1, 1], color=style.BLUE, alpha=0.2, linewidth=0)
+        axes[1].grid(visible=False)
+        _cross(axes[0])
+
+    def state(self, a, b, c, d):
+        A = np.array([[a, b], [c, d]])
+        U, s, V = ops.svd(A)
+        rank = ops.rank(A, tol=1e-9)
+        values, vectors = np.linalg.eig(A)
+        kind = "real"
+        if np.abs(np.imag(values)).max() > 1e-9:
+            kind, kept = "complex", np.empty((2, 0))
+        elif np.allclose(A, a * np.eye(2), atol=1e-12):
+            kind, kept = "all", np.empty((2, 0))
+        elif abs(np.linalg.det(vectors)) < 1e-6:
+            kind, kept = "one", np.real(vectors[:, :1])
+        else:
+            kept = np.real(vectors)
+        return {"A": A, "U": U, "s": s, "V": V, "rank": rank, "eigenvalues": values, "kind": kind, "kept": kept,
+                "det": float(np.linalg.det(A)), "null": ops.null_space(A, tol=1e-9)}
+
+    def _area(self, A, det):
+        """The image of the unit square: blue where the orientation is kept, orange where it is turned over."""
+        u = np.linalg.solve(A, ops.grid(self._VIEW, self._VIEW, self._SIDE).T)
+        inside = ((u >= 0) & (u <= 1)).all(axis=0).reshape(self._SIDE, self._SIDE)
+        return Image(1, 0.5 + 0.35 * np.sign(det) * inside)
+
+    def layers(self, state):
+        A, kept, det = state["A"], state["kept"], state["det"]
+        layers = [self._area(A, det)] if state["rank"] == 2 else []
+        layers.append(_strokes(1, self._GRID @ A.T, color=style.GREY, width=0.8, alpha=0.8))
+        for panel in (0, 1):
+            for k, v in enumerate(kept.T):
+                layers.append(_through(panel, v, color=style.DARK, width=1.6, dash="dashed"))
+                if panel == 1:
+                    continue
+                low = -v * (2.25 / np.abs(v).max()) * (-1 if v[1] < 0 else 1)
+                value = fixed(np.real(state["eigenvalues"][k]))
+                layers.append(Text(panel, *np.clip(low, [-1.95, -2.3], [1.95, 2.3]), f"λ{_SUB[k + 1]} = {value}",
+                                   size=11, box=True))
+        for v in state["null"].T:
+            if state["rank"] == 1:
+                layers += [_through(0, v, color=style.RED, width=3, dash="dotted"),
+                           Text(0, *v * 1.7 * (-1 if v[1] < 0 else 1), "goes to 0", color=style.RED, size=12, box=True)]
+        layers += [Line(0, *_CIRCLE.T, color=style.DARK, width=1.8),
+                   Line(1, *(_CIRCLE @ A.T).T, color=style.DARK, width=1.8)]
+        for k in range(2):
+            v, half = state["V"][:, k], state["U"][:, k] * state["s"][k]
+            if half @ A.sum(axis=1) > 0:  # away from the images of e1 and e2; the sign is free
+                v, half = -v, -half
+            layers += [_arrow(0, v, color=style.BROWN, width=1.6, head=0.12),
+                       _arrow(1, half, color=style.BROWN, width=1.6, head=0.12)]
+            if state["s"][k] > 0.15:
+                layers.append(_tip(1, half, f"s{_SUB[k + 1]}", color="#8a5a2b", away=0.2))
+        for k, color in enumerate((style.GREEN, style.PURPLE)):
+            unit = np.eye(2)[k]
+            layers += [_arrow(0, unit, color=color, width=3.2), _arrow(1, A @ unit, color=color, width=3.2)]
+            name = f"e{_SUB[k + 1]}"
+            layers += [_tip(0, unit, name, color=color), _tip(1, A @ unit, f"A{name}", color=color)]
+        return layers
+
+    def caption(self, state):
+        det, s, values = state["det"], state["s"], state["eigenvalues"]
+        if state["rank"] == 0:
+            return "A = 0: rank 0, every point goes to 0; determinant 0, both singular values 0."
+        if state["rank"] == 1:
+            area = "Determinant 0, rank 1: the plane falls on a line, and what lies on the red line goes to 0."
+        else:
+            side = "kept" if det > 0 else "turned over"
+            area = f"Determinant {fixed(det)}: areas times {fixed(abs(det))}, orientation {side}."
+        area += f" Half-axes of the ellipse: {fixed(s[0])}, {fixed(s[1])}."
+        if state["kind"] == "complex":
+            z = values[0]
+            return (f"{area} Eigenvalues {fixed(z.real)} ± {fixed(abs(z.imag))}i are complex: no direction is kept.")
+        if state["kind"] == "all":
+            return f"{area} Every direction is kept: λ = {fixed(values[0])} twice."
+        if state["kind"] == "one":
+            return f"{area} Only one direction is kept: λ = {fixed(np.real(values[0]))} twice, one eigenvector."
+        one, two = (fixed(value) for value in np.real(values))
+        return f"{area} Eigenvalues {one} and {two}: the dashed directions are kept."
+
+
+class UnitBall(Demo):
+    """W01.2: all vectors of length 1."""
+
+    title = "All vectors of length 1"
+    alt = ("Left: the curve of all points whose L^p norm is 1, from the diamond of p = 1 over the circle of p = 2 to "
+           "the square of the max norm, and through a chosen point the curve of its own length. Right: the norm of "
+           "that point against p.")
+    controls = (
+        Menu("kind", "Norm", ("Lᵖ, p from the slider", "max norm, p = ∞"), "Lᵖ, p from the slider"),
+        Slider("p", "p", 1.0, 20.0, 0.1, 2.0),
+        Slider("x1", "Point x₁", -1.5, 1.5, 0.05, 1.2),
+        Slider("x2", "Point x₂", -1.5, 1.5, 0.05, 0.9),
+    )
+    presets = {
+        "p = 1: diamond": {"p": 1.0},
+        "p = 2: circle": {"p": 2.0},
+        "p = 4": {"p": 4.0},
+        "p = ∞: square": {"kind": "max norm, p = ∞"},
+        "Point on an axis": {"p": 1.0, "x1": 1.0, "x2": 0.0},
+    }
+    panels = (
+        ("Length 1 (thick), as long as x (dashed)", "$x_1$", "$x_2$", (-2.2, 2.2), (-2.2, 2.2)),
+        ("A larger p never gives a longer x", "p", "length of x", (0.5, 21.6), (0, 3.2)),
+    )
+    widths = (312, 344)
+    size = (800, 390)
+    _PS = np.linspace(1, 20, 96)
+
+    def background(self, axes, values):
+        for p in (1, 2, np.inf):
+            axes[0].plot(*(_CIRCLE / ops.norm(_CIRCLE, p)[:, None]).T, color=style.GREY, linewidth=0.9)
+        for label, place in (("1", (0.28, 0.5)), ("2", (0.62, 0.62)), ("∞", (0.88, 0.88))):
+            axes[0].text(*place, label, color="#666666", fontsize=8, ha="center", va="center")
+        axes[0].set_xticks(range(-2, 3))
+        axes[0].set_yticks(range(-2, 3))
+        axes[1].set_xticks([1, 2, 5, 10, 15, 20, 21], ["1", "2", "5", "10", "15", "", "∞"])
+        _cross(axes[0])
+
+    def state(self, kind, p, x1, x2):
+        p = np.inf if kind.startswith("max") else p
+        x = np.array([x1, x2])
+        ball = _CIRCLE / ops.norm(_CIRCLE, p)[:, None]
+        lengths = np.array([ops.norm(x, q) for q in self._PS])
+        state = {"max": p == np.inf, "x": x, "ball": ball, "length": float(ops.norm(x, p)), "lengths": lengths,
+                 "largest": float(ops.norm(x, np.inf)), "sum": float(ops.norm(x, 1))}
+        return state if state["max"] else state | {"p": p}
+
+    def layers(self, state):
+        x, length = state["x"], state["length"]
+        layers = [Line(0, *(length * state["ball"]).T, color=style.GREEN, width=1.6, dash="dashed"),
+                  Line(0, *state["ball"].T, width=3.2), _arrow(0, x, color=style.GREEN, head=0.15),
+                  Points(0, *x, color=style.GREEN, marker="D", size=11, edge=style.DARK), _tip(0, x, "x", away=0.22),
+                  Line(1, self._PS, state["lengths"], width=2.6),
+                  Line(1, [0, 22], [state["largest"]] * 2, color=style.DARK, width=1.2, dash="dotted"),
+                  Text(1, 20.2, state["largest"] - 0.14, f"max norm {fixed(state['largest'])}", size=12, ha="right")]
+        at = 21 if state["max"] else state["p"]
+        layers.append(Points(1, at, length, color=style.GREEN, marker="D", size=11, edge=style.DARK))
+        return layers
+
+    def caption(self, state):
+        x = f"x = ({fixed(state['x'][0])}, {fixed(state['x'][1])})"
+        if not state["x"].any():
+            return f"{x}: the zero vector is the only one of length 0, whatever p."
+        if state["max"]:
+            return (f"{x}: the max norm is the largest entry, {fixed(state['length'])}; the curve is a square. The sum "
+                    f"of the entries (p = 1) would be {fixed(state['sum'])}.")
+        p = state["p"]
+        if p == 1:
+            shape = " The diamond has its corners on the axes, where one entry is 0."
+        elif p == 2:
+            shape = " The circle looks the same in every direction."
+        else:
+            shape = " Between circle and square." if p > 2 else " Between diamond and circle."
+        return (f"{x}: length {fixed(state['length'], 3)} at p = {short(p)}, between the largest entry "
+                f"{fixed(state['largest'])} and the sum {fixed(state['sum'])}.{shape}")
+
+
+class Span(Demo):
+    """W01.6: what two vectors reach."""
+
+    title = "What two vectors reach"
+    alt = ("Left: two vectors, their multiples, the sum as the corner of a parallelogram, and the grid of all "
+           "reachable points, which is one line when the vectors are dependent. Right: the plane of the two "
+           "coefficients with all choices that give the same sum.")
+    controls = (
+        Slider("c1", "Coefficient c₁", -2.0, 2.0, 0.1, 1.5),
+        Slider("c2", "Coefficient c₂", -2.0, 2.0, 0.1, 1.0),
+        Slider("u1", "u, first entry", -1.5, 1.5, 0.1, 1.0),
+        Slider("u2", "u, second entry", -1.5, 1.5, 0.1, 0.5),
+        Slider("v1", "v, first entry", -1.5, 1.5, 0.1, -0.4),
+        Slider("v2", "v, second entry", -1.5, 1.5, 0.1, 1.0),
+    )
+    presets = {
+        "Standard basis": {"u1": 1.0, "u2": 0.0, "v1": 0.0, "v2": 1.0},
+        "Dependent: v = −u/2": {"u1": 1.0, "u2": 0.6, "v1": -0.5, "v2": -0.3},
+        "Nearly dependent": {"u1": 1.0, "u2": 0.5, "v1": 1.0, "v2": 0.6, "c2": -1.2},
+        "Back to 0": {"c1": 0.0, "c2": 0.0},
+    }
+    _VIEW, _RECIPES = (-3.6, 3.6), (-2.6, 2.6)
+    panels = (
+        ("Reached: c₁u + c₂v", "$x_1$", "$x_2$", _VIEW, _VIEW),
+        ("Coefficients that reach it", "$c_1$", "$c_2$", _RECIPES, _RECIPES),
+    )
+    size = (800, 406)
+    _LINES = np.concatenate(_grid_lines(range(-20, 21), range(-20, 21), 20))
+
+    def background(self, axes, values):
+        for ax in axes:
+            _cross(ax)
+        axes[0].set_xticks(range(-3, 4))
+        axes[0].set_yticks(range(-3, 4))
+        axes[1].set_xticks(range(-2, 3))
+        axes[1].set_yticks(range(-2, 3))
+
+    def state(self, c1, c2, u1, u2, v1, v2):
+        M, c = np.array([[u1, v1], [u2, v2]]), np.array([c1, c2])
+        return {"M": M, "c": c, "sum": M @ c, "rank": ops.rank(M, tol=1e-9), "null": ops.null_space(M, tol=1e-9),
+                "det": float(np.linalg.det(M)), "s": ops.svd(M)[1]}
+
+    @staticmethod
+    def _names(M) -> list:
+        """The letters u and v beside the middle of the arrows, outside of the angle between them."""
+        labels = []
+        for k, (name, color) in enumerate((("u", style.GREEN), ("v", style.PURPLE))):
+            arrow, other = M[:, k], M[:, 1 - k]
+            aside = np.array([-arrow[1], arrow[0]]) / max(float(np.hypot(*arrow)), 1e-12)
+            sign = (1 if k else -1) if abs(aside @ other) < 1e-9 else -np.sign(aside @ other)
+            labels.append(Text(0, *(0.55 * arrow + 0.3 * sign * aside), name, color=color, size=14, bold=True, box=True))
+        return labels
+
+    def layers(self, state):
+        M, c, total = state["M"], state["c"], state["sum"]
+        u, v = M.T * c[:, None]
+        layers = []
+        if state["rank"]:
+            thick = state["rank"] == 1
+            layers.append(_strokes(0, self._LINES @ M.T, color=style.SKY, width=2.5 if thick else 0.9, alpha=0.8))
+        if state["rank"] == 1:
+            layers += [_through(1, state["null"][:, 0], c, color=style.RED, width=2.4, dash="dashed")]
+        layers += [Line(0, *np.array([u, total, v]).T, color=style.DARK, width=1.8, dash="dashed"),
+                   _arrow(0, u, color=style.GREEN, width=1.6, dash="dashed"),
+                   _arrow(0, v, color=style.PURPLE, width=1.6, dash="dashed"),
+                   _arrow(0, M[:, 0], color=style.GREEN, width=3.4), _arrow(0, M[:, 1], color=style.PURPLE, width=3.4),
+                   Points(0, *total, color=style.BLUE, size=13, edge=style.DARK),
+                   *self._names(M),
+                   Line(1, [0, c[0]], [0, 0], color=style.GREEN, width=3),
+                   Line(1, [c[0], c[0]], [0, c[1]], color=style.PURPLE, width=3), Points(1, *c, color=style.BLUE, size=13, edge=style.DARK),
+                   Text(1, c[0], c[1] + 0.3, f"({fixed(c[0], 1)}, {fixed(c[1], 1)})", size=12, box=True)]
+        return layers
+
+    def caption(self, state):
+        (c1, c2), (x1, x2) = state["c"], state["sum"]
+        text = f"{fixed(c1, 1)} u {'−' if c2 < 0 else '+'} {fixed(abs(c2), 1)} v = ({fixed(x1)}, {fixed(x2)})."
+        if state["rank"] == 2:
+            text += (f" Rank 2: u and v are a basis. Every point of the plane is reached, by one pair of coefficients; "
+                     f"det = {fixed(state['det'])}.")
+            if state["s"][1] < 0.15 * state["s"][0]:
+                text += " Near dependence, small shifts need large coefficients."
+            return text
+        if state["rank"] == 1:
+            return (f"{text} Rank 1: u and v are dependent and reach only a line. Every pair on the red line on the "
+                    "right gives the same point.")
+        return f"{text} Rank 0: both vectors are zero and reach nothing else."
+
+
+class Projection(Demo):
+    """W01.7: the part along a vector and the rest."""
+
+    title = "The part along g, and the rest"
+    alt = ("Left: a vector x, the line along g, the projection of x on that line and the rest, which meets the line at "
+           "a right angle. Right: length along g and length of the rest against the angle of g.")
+    controls = (
+        Slider("angle", "Angle of g", -180, 180, 1, 35, unit="°"),
+        Slider("length", "Length of g", 0.2, 3.0, 0.1, 1.5),
+        Slider("x1", "Entry x₁", -2.0, 2.0, 0.1, 1.0),
+        Slider("x2", "Entry x₂", -2.0, 2.0, 0.1, 2.0),
+    )
+    presets = {
+        "g twice as long": {"length": 3.0},
+        "Same direction": {"angle": 45, "x1": 1.5, "x2": 1.5},
+        "Right angle": {"angle": -45, "x1": 1.5, "x2": 1.5},
+        "Blunt angle": {"angle": 160},
+    }
+    _VIEW = (-3, 3)
+    panels = (
+        ("x = part along g + rest", "$x_1$", "$x_2$", _VIEW, _VIEW),
+        ("Length of g plays no part", "angle of g (degrees)", "length", (-180, 180), (-3, 3)),
+    )
+    widths = (312, 344)
+    size = (800, 390)
+    _ANGLES = np.linspace(-180, 180, 361)
+
+    def background(self, axes, values):
+        _cross(axes[0])
+        axes[1].axhline(0, color=style.DARK, linewidth=0.8)
+        axes[1].set_xticks([-180, -90, 0, 90, 180])
+
+    def state(self, angle, length, x1, x2):
+        x, unit = np.array([x1, x2]), _direction(angle)
+        g = length * unit
+        part, rest = ops.project(x, g), ops.remove_component(x, g)
+        turned = np.column_stack([np.cos(np.radians(self._ANGLES)), np.sin(np.radians(self._ANGLES))])
+        along = turned @ x
+        state = {"x": x, "g": g, "unit": unit, "part": part, "rest": rest, "angle": angle, "along": along,
+                 "beside": np.sqrt(np.maximum(x @ x - along**2, 0)), "signed": float(x @ unit),
+                 "size": float(ops.norm(rest)), "dot": float(rest @ g)}
+        return state | {"cosine": ops.cosine_similarity(x, g)} if x.any() else state
+
+    def layers(self, state):
+        x, g, part, unit, rest = (state[name] for name in ("x", "g", "part", "unit", "rest"))
+        color = style.BLUE if state["signed"] >= 0 else style.ORANGE
+        layers = [_through(0, unit, color=style.GREY, width=1.2, dash="dotted")]
+        if state["size"] > 0.3 and abs(state["signed"]) > 0.3:
+            across, back = 0.2 * rest / state["size"], -0.2 * np.sign(state["signed"]) * unit
+            layers.append(Line(0, *np.array([part + across, part + across + back, part + back]).T, color=style.DARK,
+                               width=1.2))
+        aside = np.array([-unit[1], unit[0]])
+        beside = 0.85 * g + 0.3 * (aside if aside @ x < 0 else -aside)
+        layers += [_arrow(0, part, color=color, width=5, head=0.3), _arrow(0, g, color=style.GREEN, width=2.2),
+                   _arrow(0, x, start=part, color=style.PURPLE, width=2.4, dash="dashed"),
+                   _arrow(0, x, color=style.DARK, width=2.8),
+                   Text(0, *beside, "g", color=style.GREEN, size=13, bold=True, box=True)]
+        if x.any():
+            layers.append(_tip(0, x, "x"))
+        layers += [Line(1, self._ANGLES, state["along"], width=2.4, color=style.BLUE),
+                   Line(1, self._ANGLES, state["beside"], width=2.4, color=style.PURPLE, dash="dashed"),
+                   Text(1, -172, 2.75, "along g (solid)", color=style.BLUE, size=12, ha="left", box=True),
+                   Text(1, 172, 2.75, "rest (dashed)", color="#a04f8c", size=12, ha="right", box=True),
+                   Points(1, state["angle"], state["signed"], color=color, size=11, edge=style.DARK),
+                   Points(1, state["angle"], state["size"], color=style.PURPLE, marker="s", size=11, edge=style.DARK)]
+        return layers
+
+    def caption(self, state):
+        if not state["x"].any():
+            return "x = 0: its part along g is 0, so is the rest, and there is no angle to speak of."
+        p, r = state["part"], state["rest"]
+        return (f"cos = {fixed(state['cosine'], 3)}. Part along g: ({fixed(p[0])}, {fixed(p[1])}), length "
+                f"{fixed(state['signed'])} with sign; rest: ({fixed(r[0])}, {fixed(r[1])}), length "
+                f"{fixed(state['size'])}. rest·g = {fixed(state['dot'])}, for every length of g.")
+
+
+class ComposedMaps(Demo):
+    """Affine maps one after the other, with or without a bend between."""
+
+    title = "Many affine maps are one affine map"
+    alt = ("Left: a grid in the plane with one thick line. Right: the grid after several affine maps in a row. Without "
+           "anything between the maps parallel lines stay parallel; with a ReLU or tanh between them lines bend.")
+    controls = (
+        Slider("count", "Affine maps in a row", 1, 6, 1, 3),
+        Menu("between", "Between two maps", ("nothing", "ReLU", "tanh"), "nothing"),
+        Slider("draw", "Random maps", 0, 30, 1, 0),
+    )
+    presets = {
+        "Six maps": {"count": 6},
+        "One ReLU between": {"count": 2, "between": "ReLU"},
+        "Three maps, two ReLU": {"count": 3, "between": "ReLU"},
+        "Three maps, two tanh": {"count": 3, "between": "tanh"},
+    }
+    _VIEW = (-3.2, 3.2)
+    panels = (
+        ("Input", "$x_1$", "$x_2$", _VIEW, _VIEW),
+        ("After all maps", "$y_1$", "$y_2$", _VIEW, _VIEW),
+    )
+    size = (800, 406)
+    _TICKS = np.linspace(-2, 2, 9)
+    _FINE = np.linspace(-2, 2, 81)
+    _BENDS: ClassVar = {"nothing": ops.identity, "ReLU": ops.relu, "tanh": ops.tanh}
+
+    def background(self, axes, values):
+        for ax in axes:
+            _cross(ax)
+            ax.set_xticks(range(-3, 4))
+            ax.set_yticks(range(-3, 4))
+
+    @staticmethod
+    @cache
+    def _maps(draw) -> list:
+        """Six maps, each a turn, two moderate stretches, a turn, and a shift that keeps the image of 0 in view."""
+        rng, maps, middle = np.random.default_rng(draw), [], np.zeros(2)
+        for _ in range(6):
+            turn, back = (np.array([_direction(t), _direction(t + 90)]) for t in rng.uniform(0, 360, 2))
+            W, target = turn * rng.uniform(0.8, 1.25, 2) @ back, rng.uniform(0.2, 0.9, 2)
+            maps.append((W, target - middle @ W))
+            middle = target
+        return maps
+
+    def state(self, count, between, draw):
+        maps = self._maps(draw)[:count]
+        fixed_, moving = np.meshgrid(self._TICKS, self._FINE, indexing="ij")
+        grid = np.concatenate([np.stack([fixed_, moving], axis=2), np.stack([moving, fixed_], axis=2)])
+        points = grid.reshape(-1, 2)
+        out = points
+        for k, (W, b) in enumerate(maps):
+            out = ops.affine_forward(out if k == 0 else self._BENDS[between](out), W, b)[0]
+        W, b = ops.compose_affine(*maps)
+        one = points @ W + b
+        homogeneous = ops.add_bias_column(points)
+        best = homogeneous @ (ops.pinv(homogeneous) @ out)
+        image = out.reshape(grid.shape)
+        kinks = np.abs(np.diff(image, 2, axis=1)).max(axis=2) > 1e-9
+        pieces = 1 + (kinks & ~np.pad(kinks, ((0, 0), (1, 0)))[:, :-1]).sum(axis=1)
+        return {"count": count, "between": between, "grid": grid, "image": image, "W": W, "b": b,
+                "difference": float(np.abs(out - one).max()), "miss": float(np.abs(out - best).max()),
+                "pieces": int(pieces.max())}
+
+    def layers(self, state):
+        n, layers = len(self._TICKS), []
+        for panel, lines in ((0, state["grid"]), (1, state["image"])):
+            layers += [_strokes(panel, lines[:n], color=style.BLUE, width=1.3),
+                       _strokes(panel, lines[n:], color=style.GREEN, width=1.3, dash="dashed"),
+                       Line(panel, *lines[n + 6].T, color=style.DARK, width=3.6),
+                       Points(panel, *lines[n + 6][-1], color=style.DARK, size=11)]
+        return layers
+
+    def caption(self, state):
+        count, W, b = state["count"], state["W"], state["b"]
+        if state["between"] == "nothing" or count == 1:
+            numbers = "; ".join(" ".join(fixed(v) for v in row) for row in W)
+            maps = "One affine map" if count == 1 else f"{count} affine maps in a row are one"
+            text = f"{maps}: y = xW + b, W = ({numbers}), b = ({fixed(b[0])} {fixed(b[1])})."
+            if count > 1:
+                text += f" Largest difference {short(state['difference'], 1)}."
+            return f"{text} Parallel lines stay parallel."
+        name = state["between"]
+        shape = (f"lines bend, into up to {state['pieces']} straight pieces" if name == "ReLU" else "lines curve")
+        return (f"{count} maps with {name} between: {shape}. No single affine map does this; the best one misses a "
+                f"point by {fixed(state['miss'])}.")
+
+
+class QuadraticForm(Demo):
+    """A symmetric matrix as a landscape."""
+
+    title = "The signs of the eigenvalues decide the shape"
+    alt = ("Left: contours of a quadratic form over the plane, blue where it is positive and orange where it is "
+           "negative, with its two eigenvectors and a chosen direction. Right: the form along these three directions, "
+           "three parabolas.")
+    controls = (
+        Slider("first", "Eigenvalue λ₁", -2.0, 3.0, 0.1, 2.0),
+        Slider("second", "Eigenvalue λ₂", -2.0, 3.0, 0.1, 0.5),
+        Slider("angle", "Angle of eigenvector q₁", 0, 180, 1, 30, unit="°"),
+        Slider("cut", "Angle of the direction v", 0, 180, 1, 80, unit="°"),
+    )
+    presets = {
+        "Round bowl": {"first": 1.0, "second": 1.0},
+        "Narrow valley": {"first": 3.0, "second": 0.1},
+        "Trough": {"first": 2.0, "second": 0.0},
+        "Saddle": {"first": 2.0, "second": -1.0},
+        "Hill": {"first": -0.5, "second": -2.0},
+    }
+    _VIEW = (-2, 2)
+    panels = (
+        ("Contours of f(v) = vᵀHv", "$v_1$", "$v_2$", _VIEW, _VIEW),
+        ("Cross-sections through 0", "distance t from 0", "f(t v)", _VIEW, (-8.4, 12.6)),
+    )
+    widths = (322, 334)
+    size = (800, 400)
+    _T = np.linspace(-2, 2, 101)
+    _SIDE = 81
+    _LEVELS = (0.25, 1, 2, 4, 8)
+
+    def background(self, axes, values):
+        axes[0].set_xticks(range(-2, 3))
+        axes[0].set_yticks(range(-2, 3))
+        axes[1].axhline(0, color=style.DARK, linewidth=0.8)
+        axes[1].set_xticks(range(-2, 3))
+
+    def state(self, first, second, angle, cut):
+        Q = np.column_stack([_direction(angle), _direction(angle + 90)])
+        H = Q @ np.diag([first, second]) @ Q.T
+        points = ops.grid(self._VIEW, self._VIEW, self._SIDE)
+        surface = np.einsum("ni,ij,nj->n", points, H, points).reshape(self._SIDE, self._SIDE)
+        v = _direction(cut)
+        return {"H": H, "Q": Q, "values": np.array([first, second]), "surface": surface, "v": v,
+                "shares": (Q.T @ v) ** 2, "cut": float(v @ H @ v)}
+
+    def layers(self, state):
+        surface, values = state["surface"], state["values"]
+        layers = [Image(0, surface, -5, 5)]
+        if values.min() < 0 < values.max():
+            layers.append(Line(0, *contour(surface, self._VIEW, self._VIEW), color=style.DARK, width=2.2, dash="dotted"))
+        for level in self._LEVELS:
+            for sign, dash in ((1, "solid"), (-1, "dashed")):
+                if surface.min() < sign * level < surface.max():
+                    layers.append(Line(0, *contour(surface, self._VIEW, self._VIEW, sign * level), color="#555555",
+                                       width=1.2, dash=dash))
+        for k, (color, dash, name) in enumerate(((style.GREEN, "solid", "q₁"), (style.PURPLE, "dashdot", "q₂"))):
+            q = state["Q"][:, k]
+            layers += [_arrow(0, q, color=color, width=3, head=0.16), _tip(0, q, name, color=color, away=0.24),
+                       Line(1, self._T, values[k] * self._T**2, color=color, width=2.4, dash=dash)]
+        layers += [_through(0, state["v"], color=style.DARK, width=1.4, dash="dashed"),
+                   _arrow(0, state["v"], color=style.DARK, width=2.4, head=0.16),
+                   _tip(0, 1.5 * state["v"], "v", away=0.0),
+                   Line(1, self._T, state["cut"] * self._T**2, color=style.DARK, width=2.4, dash="dashed"),
+                   Points(1, 1, state["cut"], color=style.DARK, size=9),
+                   Text(1, -1.9, 11.6, "along q₁", color=style.GREEN, size=12, ha="left", box=True),
+                   Text(1, 0, 11.6, "q₂ (dash-dot)", color="#a04f8c", size=12, box=True),
+                   Text(1, 1.9, 11.6, "v (dashed)", size=12, ha="right", box=True)]
+        return layers
+
+    def caption(self, state):
+        (l1, l2), (s1, s2) = state["values"], state["shares"]
+        low, high = sorted((l1, l2))
+        if low > 0:
+            word = "Positive definite: a bowl, 0 is the only minimum."
+        elif high < 0:
+            word = "Negative definite: a hill, 0 is the only maximum."
+        elif low < 0 < high:
+            word = "Indefinite: a saddle, up along one eigenvector and down along the other."
+        elif low == high:
+            word = "H = 0: flat everywhere."
+        else:
+            word = ("Positive semidefinite: a trough, flat along one eigenvector." if high > 0
+                    else "Negative semidefinite: a ridge, flat along one eigenvector.")
+        one, two = (f"({fixed(value, 1)})" if value < 0 else fixed(value, 1) for value in (l1, l2))
+        return (f"{word} Along v: {fixed(s1)}·{one} + {fixed(s2)}·{two} = {fixed(state['cut'])}, always "
+                f"between {fixed(low, 1)} and {fixed(high, 1)}.")
+
+
+class PowerIteration(Demo):
+    """A vector multiplied again and again turns to the first eigenvector."""
+
+    title = "Multiply, shorten, repeat"
+    alt = ("Left: the unit circle with the two eigenvectors as lines and the vectors of the power iteration, the "
+           "newest one thick. Right: on a logarithmic axis the part of the vector across the first eigenvector and the "
+           "error of the eigenvalue, both against the number of multiplications.")
+    controls = (
+        Slider("steps", "Multiplications", 0, 40, 1, 6, play=True),
+        Slider("ratio", "Ratio λ₂/λ₁", -1.0, 1.0, 0.05, 0.7),
+        Slider("start", "Angle of the start to q₁", -90, 90, 1, 80, unit="°"),
+        Slider("angle", "Angle of eigenvector q₁", 0, 180, 1, 30, unit="°"),
+    )
+    presets = {
+        "Fast: 0.2": {"ratio": 0.2},
+        "Slow: 0.95": {"ratio": 0.95, "steps": 40},
+        "From side to side": {"ratio": -0.8, "steps": 8},
+        "Equal sizes": {"ratio": -1.0, "steps": 9, "start": 60},
+        "Start on q₂": {"start": 90, "steps": 20},
+    }
+    panels = (
+        ("The vector turns to q₁", "$x_1$", "$x_2$", (-1.5, 1.5), (-1.5, 1.5)),
+        ("Error falls by the same factor each time", "multiplications", "error", (0, 40), (1e-16, 1e3)),
+    )
+    widths = (312, 344)
+    size = (800, 390)
+    _STEPS, _FIRST = 40, 2.0
+
+    def background(self, axes, values):
+        axes[0].plot(*_CIRCLE.T, color=style.GREY, linewidth=1)
+        axes[0].set_xticks([-1, 0, 1])
+        axes[0].set_yticks([-1, 0, 1])
+        axes[1].set_yscale("log")
+        axes[1].set_yticks([1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1])
+
+    def state(self, steps, ratio, start, angle):
+        Q = np.column_stack([_direction(angle), _direction(angle + 90)])
+        A = self._FIRST * Q @ np.diag([1, ratio]) @ Q.T
+        v0 = Q @ _direction(start)
+        state = {"A": A, "Q": Q, "ratio": ratio, "steps": steps, "start": start, "lost": False}
+        try:
+            run = ops.power_iteration(A, v0, steps=self._STEPS, tol=0)
+            path, values = run.path, run.values
+        except ValueError:  # start in the null space
+            path, values, state["lost"] = v0[None], np.array([v0 @ A @ v0]), True
+        across = np.abs(path @ Q[:, 1])
+        return state | {"path": path, "across": across, "value_error": np.abs(values - self._FIRST),
+                        "shown": min(steps, len(path) - 1)}
+
+    def layers(self, state):
+        path, shown, Q = state["path"], state["shown"], state["Q"]
+        layers = [_through(0, Q[:, 0], color=style.GREEN, width=1.8, dash="dashed"),
+                  _through(0, Q[:, 1], color=style.PURPLE, width=1.4, dash="dotted"),
+                  Text(0, *-1.3 * Q[:, 0], "q₁", color=style.GREEN, size=13, bold=True, box=True),
+                  Text(0, *(-1.3 if state["start"] >= 0 else 1.3) * Q[:, 1], "q₂", color=style.PURPLE, size=13,
+                       bold=True, box=True)]
+        for k in range(max(0, shown - 8), shown):
+            age = (k - shown + 8) / 8
+            layers.append(_arrow(0, path[k], color=style.SKY, width=1.6, head=0.08, alpha=0.35 + 0.5 * age))
+        layers += [_arrow(0, path[0], color=style.GREY, width=2, head=0.1), _tip(0, path[0], "start", away=0.2),
+                   _arrow(0, path[shown], width=3.6, head=0.14)]
+        steps = np.arange(len(path))
+        across, error = np.maximum(state["across"], 1e-17), np.maximum(state["value_error"], 1e-17)
+        layers += [Line(1, steps, across, width=1.2, alpha=0.5), Line(1, steps, error, color=style.ORANGE, width=1.2,
+                                                                     alpha=0.5),
+                   Points(1, steps[: shown + 1], across[: shown + 1], size=7),
+                   Points(1, steps[: shown + 1], error[: shown + 1], color=style.ORANGE, marker="s", size=6),
+                   Text(1, 1, 1e2, "● part across q₁", color=style.BLUE, size=12, ha="left"),
+                   Text(1, 39, 1e2, "■ error of λ₁", color="#a36803", size=12, ha="right")]
+        return layers
+
+    def caption(self, state):
+        ratio, shown, start = state["ratio"], state["shown"], state["start"]
+        if state["lost"]:
+            return "A v = 0: the start lies on q₂, and λ₂ = 0. There is nothing left to turn; start elsewhere."
+        text = f"After {shown} multiplications the part across q₁ is {short(state['across'][shown])}."
+        if abs(ratio) == 1:
+            why = "λ₂ = λ₁: every vector is an eigenvector" if ratio == 1 else "λ₂ = −λ₁: the vector jumps forever"
+            return f"{text} {why}; the ratio is 1 in size and nothing shrinks."
+        if abs(start) == 90:
+            return (f"{text} The start is q₂ but for rounding ({short(abs(state['path'][0] @ state['Q'][:, 0]), 1)} "
+                    f"along q₁), which grows by {short(1 / abs(ratio)) if ratio else 'far'} a step; exact numbers "
+                    "would stay.")
+        if start == 0:
+            return f"{text} The start is q₁ itself: nothing to turn."
+        return (f"{text} Across against along shrinks by |λ₂/λ₁| = {fixed(abs(ratio))} each time, the error of λ₁ by "
+                f"its square, {fixed(ratio**2, 4)}, once both are small.")
