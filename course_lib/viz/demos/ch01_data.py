@@ -18,6 +18,11 @@ def _photograph() -> np.ndarray:
     return datasets.photograph() / 255
 
 
+def _factor(value) -> str:
+    """A whole number inside a product: 3, (−2)."""
+    return f"({fixed(value, 0)})" if value < 0 else fixed(value, 0)
+
+
 class RankKImage(Demo):
     """W01.3: a photograph from few singular values."""
 
@@ -83,7 +88,7 @@ class RankKImage(Demo):
         at = np.arange(1, len(s) + 1)
         relative = np.maximum(s / s[0], 1e-9)
         colors = "gray" if state["low"] == 0 else "signed"
-        return [Image(0, state["picture"], state["low"], state["high"], colors, extent=(0, 384, 256, 0)),
+        return [Image(0, state["picture"][::-1], state["low"], state["high"], colors, extent=(0, 384, 256, 0)),
                 Line(1, at, relative, color=style.GREY, width=1.6, dash="dashed"),
                 Line(1, at[:k], relative[:k], width=3),
                 Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2),
@@ -97,8 +102,8 @@ class RankKImage(Demo):
         k, share = state["k"], 100 * state["share"]
         energy = 100 * (1 - state["error"] ** 2)
         text = (f"k = {k} of 256: |A − Aₖ| = {fixed(state['error'] * state['norm'])} of {fixed(state['norm'])}, "
-                f"{fixed(100 * state['error'], 1)} %; {fixed(energy, 2)} % of the sum of squares. To store: k(m + n + 1) "
-                f"= {k * 641:,} numbers, {share:.0f} % of 98,304.")
+                f"{fixed(100 * state['error'], 1)} %; {fixed(energy, 2)} % of the sum of squares kept. Stored: "
+                f"k(m + n + 1) = {k * 641:,} numbers, {share:.0f} % of the picture's 98,304.")
         if k == 256:
             return f"{text} All of it costs more than the picture."
         return text
@@ -116,12 +121,12 @@ class BestDirection(Demo):
         Menu("centering", "Mean subtracted first", ("yes", "no"), "yes"),
         Slider("spread", "Width against length", 0.0, 1.0, 0.05, 0.3),
         Slider("tilt", "Tilt of the cloud", 0, 180, 5, 145, unit="°"),
-        Slider("away", "Distance of the mean from 0", 0.0, 4.0, 0.1, 2.5),
+        Slider("away", "Distance of the mean from 0", 0.0, 2.5, 0.1, 2.0),
     )
     presets = {
         "Optimum": {"angle": 145},
         "Worst": {"angle": 55},
-        "Not centered: best is wrong": {"centering": "no", "angle": 47},
+        "Not centered: best is wrong": {"centering": "no", "angle": 38},
         "Round cloud": {"spread": 1.0},
         "On a line": {"spread": 0.0, "angle": 145},
     }
@@ -132,6 +137,8 @@ class BestDirection(Demo):
     )
     widths = (322, 334)
     size = (800, 400)
+    background_depends = ("centering",)
+    _TOP: ClassVar = {"yes": 4.6, "no": 10.0}
     _ANGLES = np.linspace(0, 180, 181)
     _MEAN = np.array([np.cos(np.radians(45)), np.sin(np.radians(45))])
 
@@ -139,6 +146,7 @@ class BestDirection(Demo):
         axes[0].axhline(0, color=style.GREY, linewidth=0.9)
         axes[0].axvline(0, color=style.GREY, linewidth=0.9)
         axes[1].set_xticks([0, 45, 90, 135, 180])
+        axes[1].set_ylim(0, self._TOP[values["centering"]])
 
     @staticmethod
     @cache
@@ -176,23 +184,45 @@ class BestDirection(Demo):
     def layers(self, state):
         X, rebuilt, center, d = state["X"], state["rebuilt"], state["center"], state["d"]
         gap = np.full(len(X), np.nan)
-        total = state["total"]
-        scale = 1.0
-        layers = [Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2),
-                  Line(0, np.column_stack([X[:, 0], rebuilt[:, 0], gap]).ravel(),
-                       np.column_stack([X[:, 1], rebuilt[:, 1], gap]).ravel(), color=style.ORANGE, width=1.3,
-                       dash="dashed"),
-                  Points(0, *rebuilt.T, color=style.DARK, marker="x", size=6), Points(0, *X.T, size=8),
-                  Points(0, *center, color=style.GREEN, marker="D", size=12, edge=style.DARK)]
-        layers += [Line(1, [0, 180], [total * scale] * 2, color=style.GREY, width=1.4, dash="dotted"),
-                   Line(1, self._ANGLES, state["captured"], width=2.6),
-                   Line(1, self._ANGLES, total - state["captured"], color=style.ORANGE, width=2.6, dash="dashed"),
-                   Points(1, state["angle"], state["here"], size=11, edge=style.DARK),
-                   Points(1, state["angle"], state["error"], color=style.ORANGE, marker="s", size=11, edge=style.DARK)]
+        total, best = state["total"], np.radians(state["best_angle"])
+        top = self._TOP["yes" if state["centered"] else "no"]
+        layers = []
+        if not state["round"]:
+            optimum = 20 * np.array([np.cos(best), np.sin(best)])
+            layers = [Line(0, *np.array([center - optimum, center + optimum]).T, color=style.GREEN, width=1.6,
+                           dash="dotted"),
+                      Line(1, [state["best_angle"]] * 2, [0, 0.93 * top], color=style.GREEN, width=1.6, dash="dotted"),
+                      Text(1, np.clip(state["best_angle"], 25, 155), 0.955 * top,
+                           f"best: {fixed(state['best_angle'], 1)}°", color=style.GREEN, size=12, bold=True, box=True)]
+        layers += [
+            Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2),
+            Line(0, np.column_stack([X[:, 0], rebuilt[:, 0], gap]).ravel(),
+                 np.column_stack([X[:, 1], rebuilt[:, 1], gap]).ravel(), color=style.ORANGE, width=1.3),
+            Points(0, *rebuilt.T, color=style.DARK, marker="x", size=6), Points(0, *X.T, size=8),
+            Points(0, *center, color=style.GREEN, marker="D", size=12, edge=style.DARK),
+            Text(0, -4.8, 4.6, "● point   × projection   ◆ " + ("mean" if state["centered"] else "0"), size=11,
+                 ha="left", box=True),
+            Line(1, [0, 180], [total] * 2, color=style.GREY, width=1.4, dash="dashed"),
+            Text(1, 2, total + 0.03 * top, "sum", color="#666666", size=11, ha="left"),
+            Line(1, self._ANGLES, state["captured"], width=2.6),
+            Line(1, self._ANGLES, total - state["captured"], color=style.ORANGE, width=2.6, dash="dashed"),
+            Points(1, state["angle"], state["here"], size=11, edge=style.DARK),
+            Points(1, state["angle"], state["error"], color=style.ORANGE, marker="s", size=11, edge=style.DARK),
+        ]
         return layers
 
     def caption(self, state):
-        return f"{state['angle']}°: captured {fixed(state['here'])}, error {fixed(state['error'])}."
+        text = (f"{state['angle']}°: captured {fixed(state['here'])} (blue) + error {fixed(state['error'])} (orange) = "
+                f"{fixed(state['total'])}.")
+        if state["centered"]:
+            if state["round"]:
+                return f"{text} A round cloud has no best direction: every angle leaves as much."
+            return (f"{text} Best is {fixed(state['best_angle'], 1)}°, the first principal direction: error "
+                    f"{fixed(state['least'])}, the least, where most is captured.")
+        if state["away"] == 0:
+            return f"{text} The mean is 0 here, so centering changes nothing."
+        return (f"{text} Best through 0 is {fixed(state['best_angle'], 1)}° with error {fixed(state['least'])}; a line "
+                f"through the mean leaves {fixed(state['pca_error'])}. Uncentered, d turns towards the mean (45°).")
 
 
 class PseudoInverseLimit(Demo):
@@ -215,8 +245,8 @@ class PseudoInverseLimit(Demo):
         "Nearly dependent": {"matrix": "nearly dependent", "alpha": 1e-10},
     }
     panels = (
-        ("Falls with α, until rounding wins", "α", "largest error of an entry", (1e-17, 10), (1e-17, 1e6)),
-        ("In place of 1/s", "singular value", "factor", (0.4, 3.6), (1e-3, 1e5)),
+        ("Falls with α, until rounding wins", "α", "largest error", (1e-17, 10), (1e-17, 1e6)),
+        ("In place of 1/s", "singular value", "factor", (0.4, 3.6), (1e-3, 1e6)),
     )
     widths = (396, 260)
     size = (800, 370)
@@ -261,9 +291,9 @@ class PseudoInverseLimit(Demo):
         zero = s <= 1e-12 * s[0]
         s = np.where(zero, 0, s)
         curve = self._curve(matrix)
-        return {"alpha": alpha, "matrix": matrix, "s": s, "curve": curve, "error": self._error(A, exact, alpha),
-                "rank": ops.rank(A), "factors": s / (s**2 + alpha), "exact": np.where(zero, 0, 1 / np.where(zero, 1, s)),
-                "best": curve[:, curve[1].argmin()]}
+        return {"alpha": alpha, "s": s, "curve": curve, "error": self._error(A, exact, alpha),
+                "full": ops.rank(A) == A.shape[1], "factors": s / (s**2 + alpha),
+                "exact": np.where(zero, 0, 1 / np.where(zero, 1, s)), "best": curve[:, curve[1].argmin()]}
 
     def layers(self, state):
         x, y = state["curve"]
@@ -273,12 +303,30 @@ class PseudoInverseLimit(Demo):
         if state["error"] is not None:
             layers.append(Points(0, state["alpha"], max(state["error"], 1e-17), size=11, edge=style.DARK))
         floor = 1e-3
-        layers += [Bars(1, at - 0.18, np.maximum(state["factors"], floor), base=floor, width=0.32),
-                   Bars(1, at + 0.18, np.maximum(state["exact"], floor), base=floor, width=0.32, color=style.GREEN)]
+        layers += [
+            Bars(1, at - 0.18, np.maximum(state["factors"], floor), base=floor, width=0.32),
+            Bars(1, at + 0.18, np.maximum(state["exact"], floor), base=floor, width=0.32, color=style.GREEN),
+            Text(1, np.concatenate([at - 0.2, at + 0.2]),
+                 2 * np.maximum(np.concatenate([state["factors"], state["exact"]]), floor),
+                 [short(value, 2) if value < 100 else f"{value:.0f}" for value in (*state["factors"], *state["exact"])],
+                 size=11),
+            Text(1, 0.5, 3.5e5, "left: s/(s² + α)", color=style.BLUE, size=12, ha="left", box=True),
+            Text(1, 3.5, 3.5e5, "right: in A⁺", color=style.GREEN, size=12, ha="right", box=True),
+        ]
         return layers
 
     def caption(self, state):
-        return f"α = {short(state['alpha'])}: error {state['error']}."
+        alpha, error, best = state["alpha"], state["error"], state["best"]
+        if error is None:
+            return (f"α = {short(alpha)} drowns in the rounding of AᵀA: the sum is singular and has no inverse. "
+                    f"Smallest error {short(best[1], 2)} at α = {short(best[0], 1)}.")
+        text = f"α = {short(alpha)}: largest error {short(error, 2)}."
+        if alpha > 0.8 * best[0]:
+            return f"{text} It shrinks with α: a singular value s > 0 counts with s/(s² + α), on its way to 1/s."
+        if state["full"] and error < 1e-6:
+            return f"{text} AᵀA has an inverse here, so α may vanish without harm."
+        return (f"{text} Too small: AᵀA is rounded at about 1e−15, and errors are divided by α or by the smallest s². "
+                f"Best: {short(best[1], 1)} at α = {short(best[0], 1)}.")
 
 
 class ShapeExplorer(Demo):
@@ -304,21 +352,27 @@ class ShapeExplorer(Demo):
         "2-6-6-2": {"d0": 2, "d1": 6, "d2": 6, "d3": 2},
     }
     panels = (
-        ("X W + b = Z, one entry at a time", "", "", (0, 24.5), (-1.6, 8.4)),
+        ("Z = X W + b, one entry at a time", "", "", (-0.5, 13.5), (-1.2, 14.6)),
         ("Only X and Z know the batch", "", "", (0, 1), (0, 1)),
     )
-    widths = (1.0, 0.62)
-    size = (860, 350)
+    widths = (310, 350)
+    size = (804, 428)
+    _COLUMNS = (0.0, 0.2, 0.42, 0.6, 0.78, 1.0)
 
     def background(self, axes, values):
         for ax in axes:
             ax.axis("off")
+        heads = ("layer", "X", "W", "b", "Z", "count")
+        for x, head in zip(self._COLUMNS, heads, strict=True):
+            axes[1].text(x, 0.88, head, ha="right" if x == 1 else "left", color=style.DARK)
+        axes[1].plot([0, 1], [0.83, 0.83], color=style.GREY, linewidth=0.8)
+        axes[1].plot([0, 1], [0.46, 0.46], color=style.GREY, linewidth=0.8)
 
     @staticmethod
     @cache
     def _numbers():
         """A batch and three layers of whole numbers, large enough for every setting."""
-        rng = np.random.default_rng(4)
+        rng = np.random.default_rng(11)
         return (rng.integers(-1, 3, (6, 6)).astype(float),
                 [(rng.integers(-1, 2, (6, 6)).astype(float), rng.integers(-1, 2, 6).astype(float)) for _ in range(3)])
 
@@ -336,10 +390,51 @@ class ShapeExplorer(Demo):
                 "counts": [ops.count_parameters(sizes[k : k + 2]) for k in range(3)]}
 
     def layers(self, state):
-        return [Text(0, 5, 5, str(state["Z"].shape)), Text(1, 0.5, 0.5, str(state["sizes"]))]
+        X, W, b, Z, i, j = (state[name] for name in ("X", "W", "b", "Z", "row", "column"))
+        n, d = X.shape
+        layers = []
+        for matrix, left, top in ((X, 6 - d, 6), (W, 7, 8.2 + d), (b[None], 7, 7.6), (Z, 7, 6)):
+            layers += self._matrix(matrix, left, top)
+        layers += [self._frame(6 - d, 6, 6 - i - 1, 6 - i), self._frame(7 + j, 8 + j, 8.2, 8.2 + d),
+                   self._frame(7 + j, 8 + j, 6.6, 7.6), self._frame(7 + j, 8 + j, 6 - i - 1, 6 - i),
+                   Text(0, 6, 5.4 - n, f"X {X.shape}", size=12, ha="right", bold=True),
+                   Text(0, 7, 5.4 - n, f"Z {Z.shape}", size=12, ha="left", bold=True),
+                   Text(0, 6.6, 8.2 + d / 2, f"W {W.shape}", size=12, ha="right", bold=True),
+                   Text(0, 6.6, 7.1, f"+ b {b.shape}", size=12, ha="right", bold=True)]
+        sizes, rows = state["sizes"], (0.75, 0.63, 0.51)
+        for k, y in enumerate(rows):
+            shapes = (sizes[k : k + 2], sizes[k + 1 : k + 2])
+            words = [f"{k + 1}", f"({n}, {sizes[k]})", str(shapes[0]), str(shapes[1]), f"({n}, {sizes[k + 1]})"]
+            look = {"size": 13, "bold": k + 1 == state["layer"]}
+            layers += [Text(1, self._COLUMNS[:5], [y] * 5, words, ha="left", **look),
+                       Text(1, 1, y, f"{state['counts'][k]}", ha="right", **look)]
+        layers += [Text(1, 1, 0.39, f"{sum(state['counts'])} parameters", size=13, ha="right"),
+                   Text(1, [0] * 4, [0.26, 0.19, 0.12, 0.05],
+                        [f"The framed row of X ({d} entries) meets the", "framed column of W; the entry of b is added.",
+                         "The same b goes to every row.", "The X of the next layer is ReLU(Z)."], size=12, ha="left")]
+        return layers
+
+    @staticmethod
+    def _matrix(matrix, left, top) -> list:
+        """Colored cells of size 1 with their numbers; row 0 on top."""
+        rows, columns = matrix.shape
+        y, x = np.mgrid[:rows, :columns]
+        large = max(float(np.abs(matrix).max()), 1.0)
+        return [Image(0, 0.5 * matrix[::-1], -large, large, "signed", smooth=False,
+                      extent=(left, left + columns, top - rows, top)),
+                Text(0, (left + x + 0.5).ravel(), (top - y - 0.5).ravel(),
+                     [fixed(value, 0) for value in matrix.ravel()], size=11)]
+
+    @staticmethod
+    def _frame(left, right, bottom, top) -> Line:
+        return Line(0, [left, right, right, left, left], [bottom, bottom, top, top, bottom], color=style.DARK,
+                    width=2.4)
 
     def caption(self, state):
-        return f"Z has shape {state['Z'].shape}."
+        i, j, X, W, b, Z = (state[name] for name in ("row", "column", "X", "W", "b", "Z"))
+        terms = " + ".join(f"{_factor(x)}·{_factor(w)}" for x, w in zip(X[i], W[:, j], strict=True))
+        return (f"Z[{i}, {j}] = {terms} + {_factor(b[j])} = {fixed(Z[i, j], 0)}. With another number of samples only X "
+                f"and Z change: the {sum(state['counts'])} parameters do not know N.")
 
 
 class FeatureScaling(Demo):
@@ -350,29 +445,31 @@ class FeatureScaling(Demo):
            "linear model over its two weights: long ellipses for unequal scales, nearly circles after "
            "standardization.")
     controls = (
-        Slider("scale", "Unit of the second feature ×", -1.5, 1.0, 0.05, 1.0, log=True),
+        Slider("scale", "Second feature times", -2.0, 0.3, 0.05, 1.0, log=True),
         Menu("standardize", "Standardized", ("no", "yes"), "no"),
         Menu("pair", "Features", ("bmi, bp", "age, bmi", "tc, ldl"), "bmi, bp"),
     )
     presets = {
         "Equal spread": {"scale": 10**-0.5},
-        "Small unit": {"scale": 10.0},
-        "Standardized": {"scale": 10.0, "standardize": "yes"},
+        "A hundredth": {"scale": 0.01},
+        "A hundredth, standardized": {"scale": 0.01, "standardize": "yes"},
         "Correlated": {"pair": "tc, ldl", "standardize": "yes"},
     }
     panels = (
-        ("Patients", "first feature", "second feature", (-60, 60), (-60, 60)),
-        ("Mean squared error over the weights", "$w_1$ − best, scaled", "$w_2$ − best, scaled", (-1.1, 1.1), (-1.1, 1.1)),
+        ("442 patients", "first feature", "second feature", (-100, 100), (-100, 100)),
+        ("Equal mean squared error", "$w_1$ − best, long axis = 1", "$w_2$ − best", (-1.2, 1.2), (-1.2, 1.2)),
     )
     size = (800, 406)
     background_depends = ("standardize", "pair")
+    _VIEWS: ClassVar = {"bmi, bp": 80, "age, bmi": 50, "tc, ldl": 130}
 
     def background(self, axes, values):
         first, second = values["pair"].split(", ")
         unit = " (standard deviations)" if values["standardize"] == "yes" else " − mean"
         axes[0].set(xlabel=first + unit, ylabel=second + unit)
-        if values["standardize"] == "yes":
-            axes[0].set(xlim=(-4, 4), ylim=(-4, 4))
+        far = 4 if values["standardize"] == "yes" else self._VIEWS[values["pair"]]
+        ticks = [far * share for share in (-0.75, 0, 0.75)]
+        axes[0].set(xlim=(-far, far), ylim=(-far, far), xticks=ticks, yticks=ticks)
 
     def state(self, scale, standardize, pair):
         data = datasets.diabetes()
@@ -389,11 +486,22 @@ class FeatureScaling(Demo):
         ring = np.array([np.cos(_TURN), np.sin(_TURN)])
         half = np.sqrt(state["values"][-1] / state["values"])
         layers = [Points(0, *state["X"].T, size=5, edge="none", alpha=0.5)]
-        layers += [Line(1, *(state["Q"] @ (r * half[:, None] * ring)), width=1.8) for r in (0.25, 0.5, 0.75, 1.0)]
-        return layers
+        for r, width in ((0.25, 1.2), (0.5, 1.6), (0.75, 2.0), (1.0, 2.4)):
+            layers.append(Line(1, *(state["Q"] @ (r * half[:, None] * ring)), width=width))
+        for k, (color, dash) in enumerate(((style.ORANGE, "solid"), (style.GREEN, "dashed"))):
+            axis = half[k] * state["Q"][:, k]
+            layers.append(Line(1, [-axis[0], axis[0]], [-axis[1], axis[1]], color=color, width=2, dash=dash))
+        return [*layers, Points(1, 0, 0, color=style.DARK, size=8),
+                Text(1, -1.15, 1.1, "orange: steepest, green dashed: flattest direction", size=11, ha="left", box=True)]
 
     def caption(self, state):
-        return f"Condition number {short(state['condition'])}."
+        (first, second), condition = state["sd"], state["condition"]
+        text = (f"Standard deviations {short(first)} and {short(second)}, correlation {fixed(state['correlation'])}: "
+                f"curvature ratio (condition number) {short(condition)}, ellipses {short(np.sqrt(condition), 2)} times "
+                "as long as wide.")
+        if state["standardized"]:
+            return f"{text} The unit has no say any more; what is left is the correlation."
+        return text
 
 
 class ImageAsVector(Demo):
@@ -405,8 +513,8 @@ class ImageAsVector(Demo):
            "on.")
     controls = (
         Menu("side", "Pixels a side", ("64", "32", "16", "8"), "16"),
-        Slider("row", "Row (share of the height)", 0, 63, 1, 20),
-        Slider("column", "Column (share of the width)", 0, 63, 1, 30),
+        Slider("row", "Row (in 64ths of the height)", 0, 63, 1, 20),
+        Slider("column", "Column (in 64ths of the width)", 0, 63, 1, 30),
     )
     presets = {
         "64 × 64": {"side": "64"},
@@ -421,6 +529,8 @@ class ImageAsVector(Demo):
     widths = (292, 384)
     size = (820, 370)
     background_depends = ("side",)
+    #: rows down, columns to the right, color, marker
+    _NEIGHBORS = ((0, 0, style.RED, "o"), (0, 1, style.ORANGE, "s"), (1, 0, style.GREEN, "v"))
 
     def background(self, axes, values):
         side = int(values["side"])
@@ -443,9 +553,30 @@ class ImageAsVector(Demo):
                 "index": row * side + column}
 
     def layers(self, state):
-        side, vector = state["side"], state["vector"]
-        return [Image(0, state["picture"], colors="gray", extent=(-0.5, side - 0.5, side - 0.5, -0.5), smooth=False),
-                Line(1, np.arange(len(vector)), vector, color=style.GREY, width=1)]
+        side, vector, index = state["side"], state["vector"], state["index"]
+        row, column, size = state["row"], state["column"], len(state["vector"])
+        segment = np.arange(row * side, (row + 1) * side)
+        layers = [Image(0, state["picture"][::-1], colors="gray", smooth=False,
+                        extent=(-0.5, side - 0.5, side - 0.5, -0.5)),
+                  Line(0, [-0.5, side - 0.5, side - 0.5, -0.5, -0.5], row + np.array([-0.5, -0.5, 0.5, 0.5, -0.5]),
+                       color=style.SKY, width=2.6),
+                  Line(1, np.arange(size), vector, color=style.GREY, width=1),
+                  Line(1, segment, vector[segment], width=2.6)]
+        for down, right, color, marker in self._NEIGHBORS:
+            if row + down < side and column + right < side:
+                at = index + down * side + right
+                look = {"color": color, "marker": marker, "size": 10 if side < 32 else 7, "edge": style.DARK}
+                layers += [Points(0, column + right, row + down, **look), Points(1, at, vector[at], **look)]
+        return layers
 
     def caption(self, state):
-        return f"Pixel ({state['row']}, {state['column']}) is entry {state['index']}."
+        side, row, column, index = state["side"], state["row"], state["column"], state["index"]
+        text = (f"Row {row}, column {column} of {side} × {side}: entry {row}·{side} + {column} = {index} of "
+                f"{side * side:,}.")
+        if column + 1 < side:
+            text += f" The pixel to the right (orange ■) is the next entry, {index + 1}"
+        else:
+            text += " It ends its row: the next entry begins the row below"
+        if row + 1 < side:
+            return f"{text}; the pixel below (green ▼) is {side} entries on, {index + side}."
+        return f"{text}; no pixel is below the last row."

@@ -308,7 +308,8 @@ class Span(Demo):
             arrow, other = M[:, k], M[:, 1 - k]
             aside = np.array([-arrow[1], arrow[0]]) / max(float(np.hypot(*arrow)), 1e-12)
             sign = (1 if k else -1) if abs(aside @ other) < 1e-9 else -np.sign(aside @ other)
-            labels.append(Text(0, *(0.55 * arrow + 0.3 * sign * aside), name, color=color, size=14, bold=True, box=True))
+            place = 0.55 * arrow + 0.3 * sign * aside
+            labels.append(Text(0, *place, name, color=color, size=14, bold=True, box=True))
         return labels
 
     def layers(self, state):
@@ -327,7 +328,8 @@ class Span(Demo):
                    Points(0, *total, color=style.BLUE, size=13, edge=style.DARK),
                    *self._names(M),
                    Line(1, [0, c[0]], [0, 0], color=style.GREEN, width=3),
-                   Line(1, [c[0], c[0]], [0, c[1]], color=style.PURPLE, width=3), Points(1, *c, color=style.BLUE, size=13, edge=style.DARK),
+                   Line(1, [c[0], c[0]], [0, c[1]], color=style.PURPLE, width=3),
+                   Points(1, *c, color=style.BLUE, size=13, edge=style.DARK),
                    Text(1, c[0], c[1] + 0.3, f"({fixed(c[0], 1)}, {fixed(c[1], 1)})", size=12, box=True)]
         return layers
 
@@ -560,7 +562,8 @@ class QuadraticForm(Demo):
         surface, values = state["surface"], state["values"]
         layers = [Image(0, surface, -5, 5)]
         if values.min() < 0 < values.max():
-            layers.append(Line(0, *contour(surface, self._VIEW, self._VIEW), color=style.DARK, width=2.2, dash="dotted"))
+            layers.append(Line(0, *contour(surface, self._VIEW, self._VIEW), color=style.DARK, width=2.2,
+                               dash="dotted"))
         for level in self._LEVELS:
             for sign, dash in ((1, "solid"), (-1, "dashed")):
                 if surface.min() < sign * level < surface.max():
