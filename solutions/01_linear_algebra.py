@@ -110,15 +110,15 @@ hint("1.1")
 # %%
 photo = datasets.photograph()[::4, ::4] / 255
 colored = np.stack([photo, photo**2, np.sqrt(photo)], axis=-1)
-fig, axes = style.figure(1, 2, height=2.6)
-for ax, first, title in zip(axes, (colored.transpose(2, 0, 1), colored.reshape(3, 64, 96)), ("axis moved", "reshaped")):
+fig, axes = style.figure(1, 2, height=3.0)
+for ax, first, title in zip(axes, (ops.channels_first(colored), colored.reshape(3, 64, 96)), ("axis moved", "reshaped")):
     ax.imshow(first[0], cmap="gray", origin="upper")
     ax.set(title=f"Channel 0, {title}", xlabel="column", ylabel="row")
     ax.grid(False)
-style.show(fig, alt="Channel 0 of a color picture after moving the axis, a temple, and after a reshape, three squeezed copies.")
+style.show(fig, alt="Channel 0 of a color picture after moving the axis, a temple, and after a reshape, its upper third as a pattern of dots.")
 
 # %% [markdown]
-# On the right the three channels of neighboring places have been laid side by side, so every row shows a squeezed strip of all channels. No error is raised, and a network trained on such pictures learns badly for no visible reason.
+# The reshape has cut the row of numbers into three equal pieces. The first piece is the upper third of the picture, with the three colors of each place side by side, which gives the pattern of dots. No error is raised, and a network trained on such pictures learns badly for no visible reason.
 
 # %%
 # Exercise 1.2: channels_first
@@ -235,7 +235,7 @@ check("1.5", standardize)
 # %% tags=["nbval-check-output"]
 train, test = use("1.5")(patients.X_train, patients.X_test)
 print("train: largest mean", np.abs(train.mean(axis=0)).max().round(6), "spread", train.std(axis=0).round(6)[:3])
-print("test:  means", test.mean(axis=0).round(2)[:5])
+print("test:  means", test.mean(axis=0)[[0, 1, 3, 4]].round(2))
 
 # %% [markdown]
 # The test columns have means near 0, not exactly 0: the new patients differ a little from the old ones, and that is information. (Divisor $N - 1$ instead of $N$ is used elsewhere; for 353 rows the results differ by 0.14 percent.)
@@ -355,13 +355,28 @@ print("p = 1/2:", half(np.array([1.0, 0])), "+", half(np.array([0, 1.0])), "agai
 # It lies between $-1$ and 1 and does not care how dark a digit was written. All dot products between the rows of a table at once are one matrix, the **Gram matrix**:
 #
 # $$ G = A A^T, \qquad G_{ij} = a_i \cdot a_j \tag{1.6} $$
+#
+# From it follow all cosines, and by $\lVert a - b \rVert^2 = a \cdot a - 2\, a \cdot b + b \cdot b$ all distances.
+
+# %%
+# Exercise 1.8: cosine_table
+def cosine_table(X):
+    """All cosines between rows, from equations (1.5) and (1.6).
+
+    X (N, d), no row zero. Returns (N, N), with ones on the diagonal.
+    """
+    ### BEGIN SOLUTION
+    lengths = np.sqrt((X * X).sum(axis=1))
+    return X @ X.T / np.outer(lengths, lengths)
+    ### END SOLUTION
+
+# %%
+check("1.8", cosine_table)
 
 # %%
 order = np.argsort(digits.y_train[:60], kind="stable")
-X = digits.X_train[:60][order]
-lengths = ops.norm(X)
 fig, ax = style.figure(width=5.0, height=4.0)
-picture = ax.imshow(ops.gram_matrix(X) / np.outer(lengths, lengths), cmap=style.HEAT, vmin=0, vmax=1, origin="upper")
+picture = ax.imshow(use("1.8")(digits.X_train[:60][order]), cmap=style.HEAT, vmin=0.2, vmax=1, origin="upper")
 ax.set(title="Blocks on the diagonal: equal digits point the same way", xlabel="digit", ylabel="digit, sorted by label")
 ax.grid(False)
 fig.colorbar(picture, label="cosine")
@@ -395,7 +410,7 @@ demos.Projection()
 # Change the length of $g$: the shadow stays. That is the reason for the *square* in the denominator, one factor for each $g$ in the formula; without it, as in one printed version, the result depends on the length of $g$. Now turn $g$ until the shadow vanishes: the two are orthogonal, and the rest is all of $x$.
 
 # %%
-# Exercise 1.8: along_and_across
+# Exercise 1.9: along_and_across
 def along_and_across(x, g):
     """Angle and parts of x with respect to g, equations (1.5), (1.7), (1.8).
 
@@ -409,13 +424,13 @@ def along_and_across(x, g):
     ### END SOLUTION
 
 # %%
-check("1.8", along_and_across)
+check("1.9", along_and_across)
 
 # %% tags=["nbval-check-output"]
 mean_of = lambda label: digits.X_train[digits.y_train == label].mean(axis=0)
-cos, along, rest = use("1.8")(mean_of(3), mean_of(8))
+cos, along, rest = use("1.9")(mean_of(3), mean_of(8))
 print(f"mean 3 against mean 8: cosine {cos:.3f}; share of its squared length across: {rest @ rest / (mean_of(3) @ mean_of(3)):.3f}")
-print(f"mean 0 against mean 1: cosine {use('1.8')(mean_of(0), mean_of(1))[0]:.3f}")
+print(f"mean 0 against mean 1: cosine {use('1.9')(mean_of(0), mean_of(1))[0]:.3f}")
 
 # %% [markdown]
 # The average three and the average eight are nearly parallel. What tells them apart is the rest, here a fifth of the squared length. Removing a known component to look at what remains is a tool that returns often: in word vectors, in principal directions below, and in the proof of many a theorem.
@@ -445,13 +460,21 @@ demos.ShapeExplorer()
 #
 # Other texts write samples as columns, $Z^T = W^T X^T + b$ with a column $b$. Their $W$ is our $W^T$; nothing else changes.
 
+# %% tags=["nbval-check-output"]
+Z, b = np.zeros((3, 3)), np.array([1.0, 2.0, 3.0])
+print(Z + b)
+print(Z + b[:, None])
+
 # %% [markdown]
-# ### Exercise 1.9: shapes of a network
+# Here is a trap. With as many samples as units both lines run. In the first each unit has its bias, the same for all samples; in the second each *sample* has one, which is nonsense. A test with three samples and three units cannot tell the two by their shape, so the checks of this course use sizes that differ.
+
+# %% [markdown]
+# ### Exercise 1.10: shapes of a network
 #
 # Consider the network 4-3-3-1 (four inputs, two hidden layers of three units, one output) and a batch of 2 samples. Give the shapes of all weights `W1`, `W2`, `W3`, of the biases `b1`, `b2`, `b3`, of the scores `Z1`, `Z2`, `Z3`, and the number of `parameters`. Shapes are tuples, `(3,)` with a comma.
 
 # %%
-# Exercise 1.9: shapes of a network
+# Exercise 1.10: shapes of a network
 ### BEGIN SOLUTION
 shapes = {
     "W1": (4, 3), "b1": (3,), "Z1": (2, 3),
@@ -462,14 +485,14 @@ shapes = {
 ### END SOLUTION
 
 # %%
-check("1.9", shapes)
+check("1.10", shapes)
 
 # %% [markdown]
 # The next cell sends a batch through three layers with your shapes. If they did not fit, it would raise an error.
 
 # %% tags=["nbval-check-output"]
 sizes, n = (4, 3, 3, 1), 2
-shapes = use("1.9")
+shapes = use("1.10")
 A = np.ones((n, sizes[0]))
 for layer in (1, 2, 3):
     A = A @ np.ones(shapes[f"W{layer}"]) + np.ones(shapes[f"b{layer}"])
@@ -485,7 +508,7 @@ for layer in (1, 2, 3):
 # The inner sizes must agree and disappear. With $M = 1$ it is the product of a matrix and a vector. Write it once with three loops; afterwards use `@` for ever.
 
 # %%
-# Exercise 1.10: matmul
+# Exercise 1.11: matmul
 def matmul(A, B):
     """The product A B by three loops. A (N, D), B (D, M); returns (N, M)."""
     ### BEGIN SOLUTION
@@ -498,12 +521,12 @@ def matmul(A, B):
     ### END SOLUTION
 
 # %%
-check("1.10", matmul)
+check("1.11", matmul)
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(0)
 A, B = rng.normal(size=(5, 4)), rng.normal(size=(4, 6))
-print("largest difference from NumPy below 1e-12:", np.abs(use("1.10")(A, B) - A @ B).max() < 1e-12)
+print("largest difference from NumPy below 1e-12:", np.abs(use("1.11")(A, B) - A @ B).max() < 1e-12)
 print("A B equals B A for square matrices:", np.allclose(A[:4] @ B[:, :4], B[:, :4] @ A[:4]))
 
 # %% [markdown]
@@ -587,22 +610,22 @@ demos.Span()
 # A **vector space** is any set in which sums and multiples of its members are members again, so functions and polynomials form one too. This course needs only $\mathbb{R}^n$ and the lines, planes and flats through the origin inside it. Physicists write a column as $|v\rangle$, a row as $\langle u|$, and the dot product as $\langle u | v \rangle$, the bra-ket notation; it means the same.
 
 # %% [markdown]
-# ### Exercise 1.11: coordinates by hand
+# ### Exercise 1.12: coordinates by hand
 #
 # Take $v_1 = (2, 1)$, $v_2 = (-1, 3)$, $x = (3, 5)$ and $w = (-4, -2)$. Find the coefficients `c1` and `c2` with $x = c_1 v_1 + c_2 v_2$, the determinant `det` of the matrix with the rows $v_1, v_2$, and the number of independent rows, `rank`, of the matrix with the rows $v_1, w$.
 
 # %%
-# Exercise 1.11: coordinates by hand
+# Exercise 1.12: coordinates by hand
 ### BEGIN SOLUTION
 by_hand = {"c1": 2, "c2": 1, "det": 7, "rank": 1}
 ### END SOLUTION
 
 # %%
-check("1.11", by_hand)
+check("1.12", by_hand)
 
 # %% tags=["nbval-check-output"]
 v1, v2, x, w = np.array([[2.0, 1], [-1, 3], [3, 5], [-4, -2]])
-by_hand = use("1.11")
+by_hand = use("1.12")
 print("x is reached:", np.allclose(by_hand["c1"] * v1 + by_hand["c2"] * v2, x))
 print("area of v1 and w:", round(np.linalg.det(np.array([v1, w])), 9) + 0.0)
 
@@ -642,7 +665,7 @@ predict("1.c")
 # The order counts. Take $f(x) = x - 1$ and $g(x) = 2x + 1$. First $g$, then $f$: $f(g(x)) = (2x + 1) - 1 = 2x$. First $f$, then $g$: $g(f(x)) = 2(x - 1) + 1 = 2x - 1$.
 
 # %%
-# Exercise 1.12: compose_affine
+# Exercise 1.13: compose_affine
 def compose_affine(first, second):
     """One affine map that does what two do one after the other,
     equation (1.1).
@@ -656,12 +679,12 @@ def compose_affine(first, second):
     ### END SOLUTION
 
 # %%
-check("1.12", compose_affine)
+check("1.13", compose_affine)
 
 # %% tags=["nbval-check-output"]
 f, g = (np.array([[1.0]]), np.array([-1.0])), (np.array([[2.0]]), np.array([1.0]))
-for name, (W, b) in (("f(g(x))", use("1.12")(g, f)), ("g(f(x))", use("1.12")(f, g))):
-    print(f"{name} = {W[0, 0]:g} x + {b[0]:g}")
+for name, (W, b) in (("f(g(x))", use("1.13")(g, f)), ("g(f(x))", use("1.13")(f, g))):
+    print(f"{name} = {W[0, 0]:g} x {b[0]:+g}")
 
 # %% [markdown]
 # Both lines are as computed by hand. Is depth useless, then? Only without activations. One bent function between the layers is enough to break equation (1.1): $\max(0, xA + a)$ is not affine, and so neither is what follows. Everything a deep network can do beyond a single layer, it owes to these bends.
@@ -709,7 +732,7 @@ demos.PowerIteration()
 # The error falls on a straight line of the logarithmic plot: each step multiplies the unwanted part by the ratio $|\lambda_2 / \lambda_1|$. With a ratio of 0.5 ten steps gain three digits; with 0.95 they gain hardly anything, and with $-1$ or 1 the vector never settles. This **power iteration** finds the first pair only, but it needs nothing except products with $A$, so it works for matrices with millions of rows.
 
 # %%
-# Exercise 1.13: first_eigenvector
+# Exercise 1.14: first_eigenvector
 def first_eigenvector(A, v0, steps):
     """Power iteration, equations (1.10) and (1.11).
 
@@ -725,13 +748,13 @@ def first_eigenvector(A, v0, steps):
     ### END SOLUTION
 
 # %%
-check("1.13", first_eigenvector)
+check("1.14", first_eigenvector)
 
 # %% tags=["nbval-check-output"]
 C = np.cov(digits.X_train.T)
 right = ops.eigen_symmetric(C)[0]
 for steps in (1, 10, 100, 200):
-    value, v = use("1.13")(C, np.ones(64), steps)
+    value, v = use("1.14")(C, np.ones(64), steps)
     print(f"{steps:3} steps: {value:.8f}, error below 1e-8: {abs(value - right[0]) < 1e-8}")
 print(f"ratio of the first two eigenvalues {right[1] / right[0]:.3f}")
 
@@ -750,7 +773,7 @@ print(f"ratio of the first two eigenvalues {right[1] / right[0]:.3f}")
 # The second one follows from the product rule: $x$ stands on both sides of $A$. The one on the right contributes $A^T x$, the one on the left $A x$. You can check any such formula by moving one entry of $x$ a little in both directions and dividing the change by the distance; `gradcheck.numerical_gradient` does it for all entries.
 
 # %%
-# Exercise 1.14: quadratic_gradient
+# Exercise 1.15: quadratic_gradient
 def quadratic_gradient(A, x):
     """Gradient of x^T A x with respect to x. A (n, n), not always
     symmetric; x (n,). Returns (n,).
@@ -760,12 +783,12 @@ def quadratic_gradient(A, x):
     ### END SOLUTION
 
 # %%
-check("1.14", quadratic_gradient)
+check("1.15", quadratic_gradient)
 
 # %% tags=["nbval-check-output"]
 A, x = rng.normal(size=(4, 4)), rng.normal(size=4)
 numeric = gradcheck.numerical_gradient(lambda x: x @ A @ x, x)
-print("agrees with differences to 1e-7:", np.abs(use("1.14")(A, x) - numeric).max() < 1e-7)
+print("agrees with differences to 1e-7:", np.abs(use("1.15")(A, x) - numeric).max() < 1e-7)
 
 # %% [markdown]
 # ### Several outputs: the Jacobian
@@ -791,7 +814,7 @@ print("agrees with differences to 1e-7:", np.abs(use("1.14")(A, x) - numeric).ma
 # So it can be written with the shares alone, without the scores.
 
 # %%
-# Exercise 1.15: softmax_jacobian
+# Exercise 1.16: softmax_jacobian
 def softmax_jacobian(s):
     """Slopes of softmax, from its output. s (C,) shares; returns (C, C)
     with one row an output, one column a score.
@@ -801,11 +824,11 @@ def softmax_jacobian(s):
     ### END SOLUTION
 
 # %%
-check("1.15", softmax_jacobian)
+check("1.16", softmax_jacobian)
 
 # %% tags=["nbval-check-output"]
 z = np.array([1.0, 2.0, 0.5])
-J = use("1.15")(ops.softmax(z))
+J = use("1.16")(ops.softmax(z))
 print(J.round(4))
 print("agrees with differences to 1e-7:", np.abs(J - gradcheck.numerical_jacobian(ops.softmax, z)).max() < 1e-7)
 
@@ -839,20 +862,20 @@ print("eigenvalues", ops.eigen_symmetric(H)[0].round(4))
 # At the origin this function curves upwards in one direction and downwards in another. Look at the entries: the diagonal is positive, and still the matrix is not positive definite. Neither the signs of the entries nor the determinant alone decide; the eigenvalues do.
 
 # %% [markdown]
-# ### Exercise 1.16: kinds of quadratic forms
+# ### Exercise 1.17: kinds of quadratic forms
 #
 # Name the kind of each, one of `"positive"`, `"semidefinite"` (positive, with a zero eigenvalue), `"indefinite"`, `"negative"`. The demo above can show you each of them.
 #
 # $$ \begin{gathered} A = \begin{pmatrix} 2 & 0 \\ 0 & 1 \end{pmatrix}, \quad B = \begin{pmatrix} 1 & 2 \\ 2 & 1 \end{pmatrix}, \quad C = \begin{pmatrix} 2 & -1 \\ -1 & 2 \end{pmatrix}, \\ D = \begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix}, \quad E = \begin{pmatrix} -2 & 0 \\ 0 & -1 \end{pmatrix}, \quad F = \begin{pmatrix} 2 & 0 \\ 0 & -1 \end{pmatrix} \end{gathered} $$
 
 # %%
-# Exercise 1.16: kinds of quadratic forms
+# Exercise 1.17: kinds of quadratic forms
 ### BEGIN SOLUTION
 kinds = dict(A="positive", B="indefinite", C="positive", D="semidefinite", E="negative", F="indefinite")
 ### END SOLUTION
 
 # %%
-check("1.16", kinds)
+check("1.17", kinds)
 
 # %% [markdown]
 # ## Turn, stretch, turn
@@ -865,10 +888,11 @@ check("1.16", kinds)
 # This is the **singular value decomposition**, SVD for short. Read from right to left it says: turn ($V^T$), stretch along the axes ($s$), turn again ($U$). The $s_i$ are the **singular values**, never negative, largest first. For $A$ of shape $(m, n)$ the full form has $U$ $(m, m)$, a diagonal $(m, n)$ matrix, and $V$ $(n, n)$; the short form that we use leaves out what would be multiplied by zero.
 
 # %% tags=["nbval-check-output"]
-A = np.array([[1.0, 2], [2, 4], [3, 6]]) + np.array([[0.1, 0], [0, 0.1], [0, 0]])
-U, s, Vt = np.linalg.svd(A, full_matrices=False)
-print(U.shape, s.round(4), Vt.shape, np.allclose((U * s) @ Vt, A))
-print("squared, they are the eigenvalues of A^T A:", np.allclose(s**2, ops.eigen_symmetric(A.T @ A)[0]))
+M = np.array([[1.0, 2], [2, 4], [3, 6]]) + np.array([[0.1, 0], [0, 0.1], [0, 0]])
+U, s, Vt = np.linalg.svd(M, full_matrices=False)
+print(U.shape, s.round(4), Vt.shape, np.allclose((U * s) @ Vt, M))
+print("squared, they are the eigenvalues of M^T M:", np.allclose(s**2, ops.eigen_symmetric(M.T @ M)[0]))
+print("rank", ops.rank(M), "and with tol = 0.05", ops.rank(M, tol=0.05))
 
 # %% [markdown]
 # Two remarks on the code. The third result of NumPy is $V^T$, with the directions as rows; `ops.svd` returns $V$ with the directions as columns, which reads like (1.12). Mixing them up raises no error when the matrix is square. And `U * s` multiplies each *column* by its singular value, by broadcasting.
@@ -878,7 +902,7 @@ print("squared, they are the eigenvalues of A^T A:", np.allclose(s**2, ops.eigen
 # $$ \text{rank} = \#\{\, i : s_i > \text{tol} \cdot s_1 \,\}, \qquad \text{tol} = \max(m, n)\, \varepsilon \tag{1.13} $$
 
 # %% [markdown]
-# Here $\varepsilon$ is the relative gap between neighboring floats, $2.2 \cdot 10^{-16}$. For the table just printed the second singular value is small, but not zero: its rank is 2, and a larger tolerance of, say, 0.05 would call it 1.
+# Here $\varepsilon$ is the relative gap between neighboring floats, $2.2 \cdot 10^{-16}$. The matrix above has columns that are nearly multiples of each other; its second singular value is small, but not zero, so the rank is 2. Whoever knows that the entries are measured with an error of a few percent takes a larger tolerance, and the answer is 1.
 
 # %% [markdown]
 # ### A photograph in few parts
@@ -898,7 +922,7 @@ predict("1.d")
 # Start at $k = 1$: one column pattern times one row pattern, a picture made of stripes. Play upwards and watch when you recognize the building, and when you stop seeing a difference. Choose *what is missing* from the menu to see the rest: fine lines and grain.
 
 # %%
-# Exercise 1.17: low_rank
+# Exercise 1.18: low_rank
 def low_rank(A, k):
     """Nearest matrix of rank k and its distance, equations (1.14), (1.15).
 
@@ -911,21 +935,21 @@ def low_rank(A, k):
     ### END SOLUTION
 
 # %%
-check("1.17", low_rank)
+check("1.18", low_rank)
 
 # %% [markdown]
-# ### Exercise 1.18: how many parts
+# ### Exercise 1.19: how many parts
 #
 # What is the smallest number of parts $k$ for which the error $\lVert A - A_k \rVert_F$ of the photograph is below 10 percent of $\lVert A \rVert_F$? Find it with the slider or with your function, and note that the *squared* error is another thing.
 
 # %%
-# Exercise 1.18: how many parts
+# Exercise 1.19: how many parts
 ### BEGIN SOLUTION
 k = 24
 ### END SOLUTION
 
 # %%
-check("1.18", k)
+check("1.19", k)
 
 # %%
 errors = experiments.photograph_errors()
@@ -950,7 +974,7 @@ style.show(fig, alt="Relative error of the photograph against the number of part
 # Among all $x$ for which $\lVert A x - y \rVert$ is smallest, $x = A^+ y$ is the shortest.
 
 # %%
-# Exercise 1.19: pinv
+# Exercise 1.20: pinv
 def pinv(A):
     """Pseudo-inverse by SVD, equation (1.16), tol = max(m, n) times 2.2e-16.
 
@@ -964,14 +988,14 @@ def pinv(A):
     ### END SOLUTION
 
 # %%
-check("1.19", pinv)
+check("1.20", pinv)
 
 # %% tags=["nbval-check-output"]
 A = rng.normal(size=(5, 3))
-y, B = A @ np.array([1.0, -2.0, 3.0]), use("1.19")(A)
+y, B = A @ np.array([1.0, -2.0, 3.0]), use("1.20")(A)
 print("B A = I, a left inverse:", np.allclose(B @ A, np.eye(3)), " A B = I:", np.allclose(A @ B, np.eye(5)))
 print("A x = y solved:", (B @ y).round(6))
-print("x1 + x2 = 2, shortest solution:", use("1.19")(np.array([[1.0, 1.0]])) @ np.array([2.0]))
+print("x1 + x2 = 2, shortest solution:", use("1.20")(np.array([[1.0, 1.0]])) @ np.array([2.0]))
 
 # %% [markdown]
 # With independent columns $A^+$ is a **left inverse**: $A^+ A = I$. It cannot be an inverse from the right as well, since five outputs hold only three dimensions. The last line has infinitely many solutions, and the pseudo-inverse picks the shortest, $(1, 1)$.
@@ -1011,7 +1035,7 @@ for name, costs in (("inverse, n", experiments.cost_of_inverse()), ("SVD of 60 c
     print(f"{name} =", ", ".join(f"{size}: {ratio:.1f}" for size, ratio in zip(costs.sizes, costs.ratios)), "times as long")
 
 # %% [markdown]
-# By the count you would expect 1, 8, 64 for the inverse and 1, 2, 4 for the SVD. Measured times stay below it at these sizes, because small problems are spent on overhead and large ones use the processor better. The tendency is right: the inverse grows much faster than the number of rows in the second line. For a single system $A x = y$ do not compute an inverse at all; `np.linalg.solve` is cheaper and more accurate.
+# By the count you would expect 1, 8, 64 for the inverse and 1, 2, 4 for the SVD. Measured times usually stay below it at these sizes, because small problems are spent on overhead and large ones use the processor better. The tendency is right: the inverse grows much faster than the number of rows in the second line. For a single system $A x = y$ do not compute an inverse at all; `np.linalg.solve` is cheaper and more accurate.
 
 # %% [markdown]
 # ## Which direction matters most?
@@ -1039,12 +1063,12 @@ predict("1.f")
 # Two slips about this can be found in print. It is not "the eigenvector of $X$": a table of samples is not square and has none. And in one derivation a sign is lost on the last line, so that the trace is minimized that should be maximized.
 
 # %% [markdown]
-# ### Exercise 1.20: find the slip
+# ### Exercise 1.21: find the slip
 #
 # The function below should say how much error each of several directions leaves, and which one is best. It names the worst. Every line looks plausible; draw one sample, its projection and the right-angled triangle, and mend the one that is wrong.
 
 # %%
-# Exercise 1.20: best_direction
+# Exercise 1.21: best_direction
 def best_direction(X, D):
     """Squared error that each of several directions leaves.
 
@@ -1063,7 +1087,7 @@ def best_direction(X, D):
     return errors, int(np.argmin(errors))
 
 # %%
-check("1.20", best_direction)
+check("1.21", best_direction)
 
 # %% [markdown]
 # How much does the slip cost on real data? We keep ten directions of the digits, once those with the largest eigenvalues and once those with the smallest.
@@ -1078,7 +1102,7 @@ for name, error in experiments.sign_slip(k=10).items():
 # %% [markdown]
 # ### Several directions
 #
-# For $k$ directions take the next eigenvectors. They are orthogonal, so the captured parts add up. (That this is the best choice for every $k$ is proved by induction: given the first directions, repeat the argument in what is orthogonal to them.) This is **principal component analysis**, PCA. With the directions as columns of $D$, $D^T D = I$:
+# For $k$ directions, the columns of $D$ with $D^T D = I$, the captured part is $\lVert B D \rVert_F^2 = \mathrm{tr}(D^T B^T B\, D)$, the trace to be maximized. Take the next eigenvectors: they are orthogonal, so their captured parts, the eigenvalues, add up. That no other $k$ directions capture more is proved by induction, which open question 1.Q3 leaves to you. This is **principal component analysis**, PCA:
 #
 # $$ \begin{gathered} D = \text{eigenvectors of } \tfrac{1}{N-1} B^T B \\ \text{with the } k \text{ largest eigenvalues} \end{gathered} \tag{1.18} $$
 #
@@ -1092,7 +1116,7 @@ for name, error in experiments.sign_slip(k=10).items():
 # In practice the directions come from the SVD of $B$, without forming $B^T B$: they are the columns of $V$, and the variances are $s_i^2/(N-1)$.
 
 # %%
-# Exercise 1.21: pca
+# Exercise 1.22: pca
 def pca(X, k):
     """Principal components, equations (1.18) and (1.19).
 
@@ -1108,17 +1132,17 @@ def pca(X, k):
     ### END SOLUTION
 
 # %%
-check("1.21", pca)
+check("1.22", pca)
 
 # %% tags=["nbval-check-output"]
-variances, rebuilt = use("1.21")(digits.X_train, 64)
+variances, rebuilt = use("1.22")(digits.X_train, 64)
 shares = np.cumsum(variances) / variances.sum()
 for k in (1, 2, 10, 20, 40):
     print(f"{k:2} directions carry {100 * shares[k - 1]:.1f} percent of the variance")
 print("all 64 rebuild the digits to 1e-10:", np.abs(rebuilt - digits.X_train).max() < 1e-10)
 
 # %% [markdown]
-# Ten numbers carry three quarters of what 64 pixels say about a digit, forty nearly everything. What do the directions look like, and what do the first two show?
+# Ten numbers carry nearly three quarters of what 64 pixels say about a digit, forty nearly everything. What do the directions look like, and what do the first two show?
 
 # %%
 mean, D, _ = ops.principal_directions(digits.X_train, 6)
@@ -1131,14 +1155,27 @@ for k, (ax, part) in enumerate(zip(axes, [mean, *D.T])):
 style.show(fig, alt="The mean digit and the first six principal directions as 8 by 8 pictures, blue positive, orange negative.")
 
 # %% [markdown]
-# A digit is the mean plus so much of direction 1, so much of direction 2, and so on. Blue pixels get darker, orange ones lighter when the coefficient is positive. Now each digit as a point, with its first two codes as coordinates:
+# A digit is the mean plus so much of direction 1, so much of direction 2, and so on. Blue pixels get darker, orange ones lighter when the coefficient is positive. Here is the first digit of the table, rebuilt from more and more numbers:
 
 # %%
-code = (digits.X_train - mean) @ D[:, :2]
-shown = np.isin(digits.y_train, (0, 1, 4))
+mean, D, _ = ops.principal_directions(digits.X_train)
+code = (digits.X_train - mean) @ D
+fig, axes = style.figure(1, 7, height=1.5)
+for ax, k in zip(axes, (0, 1, 2, 5, 10, 20, 64)):
+    ax.imshow((code[0, :k] @ D[:, :k].T + mean).reshape(8, 8), cmap="gray_r", vmin=0, vmax=1, origin="upper")
+    ax.set(title=f"{k} numbers", xticks=[], yticks=[])
+    ax.grid(False)
+style.show(fig, alt="One digit rebuilt from 0, 1, 2, 5, 10, 20 and 64 numbers, from the blurred mean to the picture itself.")
+
+# %% [markdown]
+# With no number at all the decoder gives the mean of all digits. Ten numbers make the digit recognizable, twenty are close to the original.
+#
+# Now each digit as a point, with its first two codes as coordinates:
+
+# %%
 fig, ax = style.figure(width=5.6, height=4.0)
 for label, color, marker in zip((0, 1, 4), style.PALETTE, style.MARKERS):
-    ax.scatter(*code[digits.y_train == label].T, s=14, color=color, marker=marker, label=f"digit {label}")
+    ax.scatter(*code[digits.y_train == label, :2].T, s=14, color=color, marker=marker, label=f"digit {label}")
 ax.set(title="Two of 64 dimensions nearly separate three digits", xlabel="code 1", ylabel="code 2")
 ax.legend()
 style.show(fig, alt="Zeros, ones and fours as points in the plane of the first two principal codes, in three groups.")
@@ -1151,7 +1188,7 @@ style.show(fig, alt="Zeros, ones and fours as points in the plane of the first t
 # **Center.** Without subtracting the mean, the first direction points at the mean and says nothing about differences:
 
 # %% tags=["nbval-check-output"]
-for name, cosine in experiments.without_centring().items():
+for name, cosine in experiments.without_centering().items():
     print(f"first direction, {name}: cosine with the mean {cosine:.3f}")
 
 # %% [markdown]
@@ -1185,7 +1222,7 @@ print(np.finfo(np.float32).max, np.finfo(np.float32).eps)
 # The exponential, which sits in every softmax, overflows above $z = 709$. The result is `inf`, and from two infinities soon comes NaN, not a number. A float32, the usual type in large networks, has 7 digits and ends at $3.4 \cdot 10^{38}$, where $e^{89}$ is already too large. Three habits follow: take the largest entry out before powers and exponentials; compare floats with a tolerance, as `np.allclose` does; ask for the rank with a tolerance too.
 
 # %% [markdown]
-# ### Exercise 1.22: seven comparisons
+# ### Exercise 1.23: seven comparisons
 #
 # What does Python answer? Decide before you try.
 #
@@ -1198,13 +1235,13 @@ print(np.finfo(np.float32).max, np.finfo(np.float32).eps)
 # - **g** `float("inf") - float("inf") == 0`
 
 # %%
-# Exercise 1.22: seven comparisons
+# Exercise 1.23: seven comparisons
 ### BEGIN SOLUTION
 answer = dict(a=False, b=True, c=True, d=True, e=False, f=True, g=False)
 ### END SOLUTION
 
 # %%
-check("1.22", answer)
+check("1.23", answer)
 
 # %% [markdown]
 # ## Twelve statements
@@ -1225,13 +1262,13 @@ check("1.22", answer)
 # - **l** What is left of $x$ after its projection on $g$ is taken away is orthogonal to $g$, however long $g$ is.
 
 # %%
-# Exercise 1.23: twelve statements
+# Exercise 1.24: twelve statements
 ### BEGIN SOLUTION
 answer = dict(a=False, b=False, c=True, d=False, e=False, f=True, g=False, h=False, i=True, j=True, k=False, l=True)
 ### END SOLUTION
 
 # %%
-check("1.23", answer)
+check("1.24", answer)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
@@ -1279,4 +1316,14 @@ check("1.23", answer)
 # Model answer. The mean and the standard deviation contain the test rows, so the test rows have influenced what the model was trained on; the test no longer stands for patients who come later. With many rows from one source the statistics hardly change and the error is nearly the same. With few rows, with outliers in the test part, or when the test part comes from another time or place, the difference can be large, and it always flatters. I would split first, compute the statistics from the training rows alone, apply them to both parts, and keep them with the model for later samples.
 #
 # A full answer contains: what leaks (1), little with many similar rows (1), much with few or shifted rows (1), the right order of steps (1).
+# ### END SOLUTION
+
+# %% [markdown]
+# **Open question 1.Q3** (4 points)
+#
+# Prove by induction that the eigenvectors with the $k$ largest eigenvalues capture the largest part. Suppose the claim holds for $k - 1$ directions in any space. Where do you find the $k$-th direction, and why does it not matter that the first ones were chosen before it?
+# ### BEGIN SOLUTION
+# Model answer. Let S = B^T B. Any k-dimensional flat W contains a unit vector d that is orthogonal to v_1, ..., v_(k-1), because k dimensions cannot be cut down to nothing by k - 1 conditions. In the coordinates along the eigenvectors d has no part along the first k - 1, so its captured part is a weighted mean of lambda_k, ..., lambda_n and at most lambda_k. Take d as the last of k orthogonal directions of W. The other k - 1 are orthogonal directions of a space, and by the assumption they capture at most lambda_1 + ... + lambda_(k-1). Together W captures at most lambda_1 + ... + lambda_k, and v_1, ..., v_k reach that. The captured part of a flat, a trace, does not depend on which orthogonal directions describe it, so choosing d last is no restriction.
+#
+# A full answer contains: a direction orthogonal to the first k - 1 eigenvectors exists in every flat (1), it captures at most lambda_k (1), the assumption for the remaining directions (1), the sum is reached by the eigenvectors (1).
 # ### END SOLUTION

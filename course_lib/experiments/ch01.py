@@ -98,7 +98,7 @@ def cost_of_svd(rows=(200, 400, 800), columns: int = 60, repeats: int = 5) -> Co
 # --- pseudo-inverse, triangle inequality, singular values of a photograph ---
 
 
-def limit_errors(exponents=range(-1, -19, -1), dependent: bool = True) -> np.ndarray:
+def limit_errors(exponents, dependent: bool = True) -> np.ndarray:
     """Frobenius distance of (A^T A + alpha I)^-1 A^T from A+, for alpha = 10^exponent.
 
     A is (6, 3); with `dependent` its third column is the sum of the other two, so that A^T A has no inverse.
@@ -142,12 +142,12 @@ def sign_slip(k: int = 2) -> dict[str, float]:
     return {name: float(np.sum((B - B @ D @ D.T) ** 2)) / len(X) for name, D in parts.items()}
 
 
-def without_centring() -> dict[str, float]:
+def without_centering() -> dict[str, float]:
     """Cosine of the digits' mean with the first direction, found with and without subtracting the mean."""
     X = datasets.digits8().X_train
     mean, D, _ = ops.principal_directions(X, 1)
-    raw = ops.svd(X)[2][:, 0]
-    return {"centered": abs(ops.cosine_similarity(D[:, 0], mean)), "not centered": abs(ops.cosine_similarity(raw, mean))}
+    found = {"centered": D[:, 0], "not centered": ops.svd(X)[2][:, 0]}
+    return {name: abs(ops.cosine_similarity(direction, mean)) for name, direction in found.items()}
 
 
 def nearest_digits(n: int = 200) -> dict[str, float]:

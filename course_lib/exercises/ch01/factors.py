@@ -6,7 +6,7 @@ from course_lib import ops
 from course_lib.exercises.ch01.common import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
-# 1.17 -----------------------------------------------------------------------------------------------------------------
+# 1.18 -----------------------------------------------------------------------------------------------------------------
 
 
 def _to_shorten(rng):
@@ -30,7 +30,7 @@ def _shortened(kept=lambda s, k: slice(0, k), rebuilt=None, error=None):
 
 
 LOW_RANK = Exercise(
-    id="1.17",
+    id="1.18",
     title="low_rank",
     library="course_lib.ops.low_rank",
     reference=ops.low_rank,
@@ -63,11 +63,11 @@ LOW_RANK = Exercise(
     points=2,
 )
 
-# 1.18 -----------------------------------------------------------------------------------------------------------------
+# 1.19 -----------------------------------------------------------------------------------------------------------------
 
 #: measured on the photograph: with 24 parts the error is 9.99 percent of its Frobenius norm, with 23 it is 10.18
 HOW_MANY = Exercise(
-    id="1.18",
+    id="1.19",
     title="how many parts",
     kind="choice",
     reference=24,
@@ -88,7 +88,7 @@ HOW_MANY = Exercise(
     causes={"type": "a whole number is expected"},
 )
 
-# 1.19 -----------------------------------------------------------------------------------------------------------------
+# 1.20 -----------------------------------------------------------------------------------------------------------------
 
 
 def _to_invert(rng):
@@ -117,7 +117,7 @@ def _of_large(s, zero):
 
 
 PINV = Exercise(
-    id="1.19",
+    id="1.20",
     title="pinv",
     library="course_lib.ops.pinv",
     reference=ops.pinv,
@@ -131,7 +131,8 @@ PINV = Exercise(
         Mistake("PNV-3", _inverted(_of_large, V=lambda Vt: Vt), "What does the SVD routine call its third result?"),
         Mistake("PNV-4", lambda A: np.linalg.solve(A.T @ A + 0.1 * np.eye(A.shape[1]), A.T),
                 "How small must the regularizer become in the limit?"),
-        Mistake("PNV-5", _inverted(lambda s, zero: s), "Multiplying by A and then by the result should bring you back."),
+        Mistake("PNV-5", _inverted(lambda s, zero: s),
+                "Multiplying by A and then by the result should bring you back."),
         Mistake("PNV-6", quiet(lambda A: A.T @ np.linalg.inv(A @ A.T)),
                 "Which of A^T A and A A^T can have full rank here?"),
         Mistake("PNV-7", _inverted(lambda s, zero: np.where(s < s[0], 1 / s, 0)),
@@ -146,7 +147,7 @@ PINV = Exercise(
     points=3,
 )
 
-# 1.20 -----------------------------------------------------------------------------------------------------------------
+# 1.21 -----------------------------------------------------------------------------------------------------------------
 
 
 def _clouds(rng):
@@ -174,7 +175,7 @@ def _captured(B, D):
 
 
 BEST_DIRECTION = Exercise(
-    id="1.20",
+    id="1.21",
     title="best_direction",
     kind="bug",
     reference=_judged_directions(lambda B, D: np.sum(B**2) - _captured(B, D)),
@@ -205,7 +206,7 @@ BEST_DIRECTION = Exercise(
     points=2,
 )
 
-# 1.21 -----------------------------------------------------------------------------------------------------------------
+# 1.22 -----------------------------------------------------------------------------------------------------------------
 
 
 def _samples(rng):
@@ -235,7 +236,7 @@ def _pca_with(**changed):
 
 
 PCA = Exercise(
-    id="1.21",
+    id="1.22",
     title="pca",
     library="course_lib.ops.pca",
     reference=ops.pca,
@@ -252,8 +253,9 @@ PCA = Exercise(
                 convention=True),
         Mistake("PCA-6", _pca_with(variances=lambda B: np.linalg.svd(B, compute_uv=False)),
                 "How is a singular value related to a variance?"),
-        Mistake("PCA-7", _pca_with(scale=True), "You analysed rescaled features."),
-        Mistake("PCA-a", _pca_with(code_back=False), "rebuilt: this is the code. Which step leads back to the samples?"),
+        Mistake("PCA-7", _pca_with(scale=True), "You analyzed rescaled features."),
+        Mistake("PCA-a", _pca_with(code_back=False),
+                "rebuilt: this is the code. Which step leads back to the samples?"),
     ),
     hints=(
         "Center, find the eigenvectors of the covariance matrix, keep the k with the largest eigenvalues, go there and "

@@ -8,7 +8,7 @@ from course_lib import ops
 from course_lib.exercises.ch01.common import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
-# 1.9 ------------------------------------------------------------------------------------------------------------------
+# 1.10 -----------------------------------------------------------------------------------------------------------------
 
 
 def _shape_table(sizes, n):
@@ -61,7 +61,7 @@ def _drawn_sizes(rng):
 
 
 SHAPES = Exercise(
-    id="1.9",
+    id="1.10",
     title="shapes of a network",
     kind="value",
     instances=lambda rng: [()],
@@ -71,7 +71,7 @@ SHAPES = Exercise(
     vary=_drawn_sizes,
 )
 
-# 1.10 -----------------------------------------------------------------------------------------------------------------
+# 1.11 -----------------------------------------------------------------------------------------------------------------
 
 
 def _factors(rng):
@@ -101,7 +101,7 @@ def _entry(A, B, i, j, k):
 
 
 MATMUL = Exercise(
-    id="1.10",
+    id="1.11",
     title="matmul",
     reference=_loops(_entry),
     instances=_factors,
@@ -130,7 +130,7 @@ MATMUL = Exercise(
     points=2,
 )
 
-# 1.11 -----------------------------------------------------------------------------------------------------------------
+# 1.12 -----------------------------------------------------------------------------------------------------------------
 
 
 def _basis(v1, v2, c, third):
@@ -184,7 +184,7 @@ def _drawn_basis(rng):
 
 
 COORDINATES = Exercise(
-    id="1.11",
+    id="1.12",
     title="coordinates by hand",
     kind="value",
     instances=lambda rng: [()],
@@ -193,7 +193,7 @@ COORDINATES = Exercise(
     vary=_drawn_basis,
 )
 
-# 1.12 -----------------------------------------------------------------------------------------------------------------
+# 1.13 -----------------------------------------------------------------------------------------------------------------
 
 
 def _two_maps(rng):
@@ -216,7 +216,7 @@ def _composed(W=None, b=None):
 
 
 COMPOSE_AFFINE = Exercise(
-    id="1.12",
+    id="1.13",
     title="compose_affine",
     library="course_lib.ops.compose_affine",
     reference=ops.compose_affine,

@@ -61,7 +61,7 @@ PREDICTIONS = (
         choices=("along the cloud, all the same", "across the cloud", "from the origin towards the cloud",
                  "along the first axis"),
         right=2,
-        why="Without centring the sum of squares is measured from the origin, and most of it comes from the distance "
+        why="Without centering the sum of squares is measured from the origin, and most of it comes from the distance "
         "of the whole cloud. The direction points at the mean.",
         demo="BestDirection",
     ),

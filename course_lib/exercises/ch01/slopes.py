@@ -6,7 +6,7 @@ from course_lib import ops
 from course_lib.exercises.ch01.common import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
-# 1.13 -----------------------------------------------------------------------------------------------------------------
+# 1.14 -----------------------------------------------------------------------------------------------------------------
 
 
 def first_eigenvector(A, v0, steps):
@@ -42,7 +42,7 @@ def _iterated(multiply=lambda A, v: A @ v, length=lambda v: np.sqrt(v @ v), valu
 
 
 FIRST_EIGENVECTOR = Exercise(
-    id="1.13",
+    id="1.14",
     title="first_eigenvector",
     library="course_lib.ops.power_iteration",
     reference=first_eigenvector,
@@ -76,7 +76,7 @@ FIRST_EIGENVECTOR = Exercise(
     points=2,
 )
 
-# 1.14 -----------------------------------------------------------------------------------------------------------------
+# 1.15 -----------------------------------------------------------------------------------------------------------------
 
 
 def _forms(rng):
@@ -85,7 +85,7 @@ def _forms(rng):
 
 
 QUADRATIC_GRADIENT = Exercise(
-    id="1.14",
+    id="1.15",
     title="quadratic_gradient",
     reference=lambda A, x: (A + A.T) @ x,
     instances=_forms,
@@ -111,7 +111,7 @@ QUADRATIC_GRADIENT = Exercise(
     causes={"shape": "the gradient has one entry for each entry of x"},
 )
 
-# 1.15 -----------------------------------------------------------------------------------------------------------------
+# 1.16 -----------------------------------------------------------------------------------------------------------------
 
 
 def _shares(rng):
@@ -120,7 +120,7 @@ def _shares(rng):
 
 
 SOFTMAX_JACOBIAN = Exercise(
-    id="1.15",
+    id="1.16",
     title="softmax_jacobian",
     library="course_lib.ops.softmax_jacobian",
     reference=ops.softmax_jacobian,
@@ -149,7 +149,7 @@ SOFTMAX_JACOBIAN = Exercise(
     causes={"shape": "one row an output, one column an input: (C, C)"},
 )
 
-# 1.16 -----------------------------------------------------------------------------------------------------------------
+# 1.17 -----------------------------------------------------------------------------------------------------------------
 
 KINDS = ("positive", "semidefinite", "indefinite", "negative")
 _FORMS = {"A": "positive", "B": "indefinite", "C": "positive", "D": "semidefinite", "E": "negative", "F": "indefinite"}
@@ -162,7 +162,7 @@ def _kinds(answer):
 
 
 DEFINITE = Exercise(
-    id="1.16",
+    id="1.17",
     title="kinds of quadratic forms",
     kind="choice",
     reference=_FORMS,

@@ -140,6 +140,57 @@ NORM = Exercise(
 # 1.8 ------------------------------------------------------------------------------------------------------------------
 
 
+def cosine_table(X):
+    lengths = np.sqrt((X * X).sum(axis=1))
+    return X @ X.T / np.outer(lengths, lengths)
+
+
+def _rows(rng):
+    first = (np.array([[3.0, 4.0], [4.0, -3.0], [1.0, 0.0]]),)
+    return [first, *((rng.normal(size=shape) + 0.5,) for shape in ((2, 4), (5, 3), (3, 3), (1, 2)))]
+
+
+@quiet
+def _by_one_length(X):
+    return X @ X.T / np.sqrt((X * X).sum(axis=1))
+
+
+@quiet
+def _by_squares(X):
+    squares = (X * X).sum(axis=1)
+    return X @ X.T / np.outer(squares, squares)
+
+
+COSINE_TABLE = Exercise(
+    id="1.8",
+    title="cosine_table",
+    reference=cosine_table,
+    instances=_rows,
+    arguments=("X",),
+    outputs=("cosines",),
+    mistakes=(
+        Mistake("COS-a", lambda X: X @ X.T, "The diagonal holds squared lengths. What is the cosine of a vector with "
+                "itself?"),
+        Mistake("COS-b", _by_one_length, "Your table is not symmetric. How many lengths belong to one entry?"),
+        Mistake("COS-c", _by_squares, "The denominator holds lengths, not squared lengths."),
+        Mistake("COS-d", quiet(lambda X: cosine_table(X.T)), "You compared the columns. Samples are rows."),
+        Mistake("COS-e", lambda X: X @ X.T / (X * X).sum(), "One number for all entries? Each row has its own length."),
+        Mistake("COS-f", lambda X: np.sqrt(((X[:, None] - X) ** 2).sum(axis=2)),
+                "These are distances: zero means equal. A cosine of equal directions is one."),
+        Mistake("COS-g", quiet(lambda X: X @ X.T / np.outer(np.abs(X).sum(axis=1), np.abs(X).sum(axis=1))),
+                "Which of the norms stands in the denominator of a cosine?"),
+    ),
+    hints=(
+        "Bring every row to length 1 first, or divide the Gram matrix afterwards.",
+        "cos_ij = x_i . x_j / (|x_i| |x_j|).",
+        "lengths = np.sqrt((X * X).sum(axis=1))",
+    ),
+    causes={"shape": "one row and one column a sample: (N, N)"},
+)
+
+# 1.9 ------------------------------------------------------------------------------------------------------------------
+
+
 def _pairs(rng):
     first = (np.array([3.0, 1.0]), np.array([2.0, 0.0]))
     return [first, (np.array([1.0, 2.0]), np.array([-3.0, 1.0])),
@@ -167,7 +218,7 @@ def _parts(cos=None, along=None, rest=None):
 
 
 ALONG_AND_ACROSS = Exercise(
-    id="1.8",
+    id="1.9",
     title="along_and_across",
     reference=along_and_across,
     instances=_pairs,
@@ -197,4 +248,4 @@ ALONG_AND_ACROSS = Exercise(
     points=2,
 )
 
-EXERCISES = (NORMS_BY_HAND, NORM, ALONG_AND_ACROSS)
+EXERCISES = (NORMS_BY_HAND, NORM, COSINE_TABLE, ALONG_AND_ACROSS)
