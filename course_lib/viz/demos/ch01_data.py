@@ -138,7 +138,7 @@ class BestDirection(Demo):
     widths = (322, 334)
     size = (800, 400)
     background_depends = ("centering",)
-    _TOP: ClassVar = {"yes": 4.6, "no": 10.0}
+    _TOP: ClassVar = {"yes": 4.6, "no": 11.4}
     _ANGLES = np.linspace(0, 180, 181)
     _MEAN = np.array([np.cos(np.radians(45)), np.sin(np.radians(45))])
 
@@ -179,7 +179,7 @@ class BestDirection(Demo):
 
     @staticmethod
     def _angle(d) -> float:
-        return float(np.degrees(np.arctan2(d[1], d[0])) % 180)
+        return round(float(np.degrees(np.arctan2(d[1], d[0]))), 9) % 180
 
     def layers(self, state):
         X, rebuilt, center, d = state["X"], state["rebuilt"], state["center"], state["d"]
@@ -264,6 +264,7 @@ class PseudoInverseLimit(Demo):
             ax.set_yscale("log")
         axes[0].set_xscale("log")
         axes[0].set_xticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
+        axes[0].yaxis.labelpad = 0
         s = ops.svd(self._MATRICES[values["matrix"]])[1]
         labels = [f"s{'₁₂₃'[k]} = {0 if v < 1e-9 else short(v)}" for k, v in enumerate(s)]
         axes[1].set_xticks(range(1, len(s) + 1), labels)
@@ -321,10 +322,14 @@ class PseudoInverseLimit(Demo):
             return (f"α = {short(alpha)} drowns in the rounding of AᵀA: the sum is singular and has no inverse. "
                     f"Smallest error {short(best[1], 2)} at α = {short(best[0], 1)}.")
         text = f"α = {short(alpha)}: largest error {short(error, 2)}."
+        if state["full"] and error < 1e-12:
+            return f"{text} The columns are independent, so AᵀA has an inverse and α may vanish without harm."
+        smallest = state["s"][state["s"] > 0].min() ** 2
+        if alpha > smallest:
+            return (f"{text} α is above the smallest s² that is not 0, {short(smallest)}: with s/(s² + α) that "
+                    "direction gets less than half of its 1/s.")
         if alpha > 0.8 * best[0]:
             return f"{text} It shrinks with α: a singular value s > 0 counts with s/(s² + α), on its way to 1/s."
-        if state["full"] and error < 1e-6:
-            return f"{text} AᵀA has an inverse here, so α may vanish without harm."
         return (f"{text} Too small: AᵀA is rounded at about 1e−15, and errors are divided by α or by the smallest s². "
                 f"Best: {short(best[1], 1)} at α = {short(best[0], 1)}.")
 
@@ -379,10 +384,10 @@ class ShapeExplorer(Demo):
     def state(self, batch, d0, d1, d2, d3, layer, entry):
         sizes = (d0, d1, d2, d3)
         X, layers = self._numbers()
-        X = X[:batch, :d0]
+        Z = X[:batch, :d0]
         for k in range(layer):
+            X = ops.relu(Z) if k else Z
             W, b = layers[k][0][: sizes[k], : sizes[k + 1]], layers[k][1][: sizes[k + 1]]
-            X = X if k == 0 else ops.relu(Z)  # noqa: F821  (Z of the layer before)
             Z = ops.affine_forward(X, W, b)[0]
         entry = (entry - 1) % Z.size
         return {"sizes": sizes, "layer": layer, "X": X, "W": W, "b": b, "Z": Z, "row": entry // Z.shape[1],
@@ -410,7 +415,8 @@ class ShapeExplorer(Demo):
                        Text(1, 1, y, f"{state['counts'][k]}", ha="right", **look)]
         layers += [Text(1, 1, 0.39, f"{sum(state['counts'])} parameters", size=13, ha="right"),
                    Text(1, [0] * 4, [0.26, 0.19, 0.12, 0.05],
-                        [f"The framed row of X ({d} entries) meets the", "framed column of W; the entry of b is added.",
+                        [f"The framed row of X ({d} {'entry' if d == 1 else 'entries'}) meets the",
+                         "framed column of W; the entry of b is added.",
                          "The same b goes to every row.", "The X of the next layer is ReLU(Z)."], size=12, ha="left")]
         return layers
 
@@ -442,8 +448,8 @@ class FeatureScaling(Demo):
 
     title = "The unit of a feature shapes the cost"
     alt = ("Left: two measurements of 442 patients against each other. Right: contours of the mean squared error of a "
-           "linear model over its two weights: long ellipses for unequal scales, nearly circles after "
-           "standardization.")
+           "linear model over its two weights: long ellipses for unequal scales; after standardization only "
+           "the correlation keeps them from being circles.")
     controls = (
         Slider("scale", "Second feature times", -2.0, 0.3, 0.05, 1.0, log=True),
         Menu("standardize", "Standardized", ("no", "yes"), "no"),
@@ -453,7 +459,8 @@ class FeatureScaling(Demo):
         "Equal spread": {"scale": 10**-0.5},
         "A hundredth": {"scale": 0.01},
         "A hundredth, standardized": {"scale": 0.01, "standardize": "yes"},
-        "Correlated": {"pair": "tc, ldl", "standardize": "yes"},
+        "Nearly circles": {"pair": "age, bmi", "standardize": "yes"},
+        "Strongly correlated": {"pair": "tc, ldl", "standardize": "yes"},
     }
     panels = (
         ("442 patients", "first feature", "second feature", (-100, 100), (-100, 100)),
@@ -461,15 +468,18 @@ class FeatureScaling(Demo):
     )
     size = (800, 406)
     background_depends = ("standardize", "pair")
-    _VIEWS: ClassVar = {"bmi, bp": 80, "age, bmi": 50, "tc, ldl": 130}
+    _NAMES: ClassVar = {"bmi": "body mass index", "bp": "blood pressure", "age": "age", "tc": "cholesterol",
+                        "ldl": "LDL"}
+    #: limit and tick of both axes
+    _VIEWS: ClassVar = {"bmi, bp": (80, 60), "age, bmi": (50, 40), "tc, ldl": (130, 100)}
 
     def background(self, axes, values):
-        first, second = values["pair"].split(", ")
-        unit = " (standard deviations)" if values["standardize"] == "yes" else " − mean"
+        first, second = (self._NAMES[name] for name in values["pair"].split(", "))
+        unit = " (in standard deviations)" if values["standardize"] == "yes" else " − mean"
         axes[0].set(xlabel=first + unit, ylabel=second + unit)
-        far = 4 if values["standardize"] == "yes" else self._VIEWS[values["pair"]]
-        ticks = [far * share for share in (-0.75, 0, 0.75)]
-        axes[0].set(xlim=(-far, far), ylim=(-far, far), xticks=ticks, yticks=ticks)
+        far, tick = (4, 3) if values["standardize"] == "yes" else self._VIEWS[values["pair"]]
+        axes[0].set(xlim=(-far, far), ylim=(-far, far), xticks=(-tick, 0, tick), yticks=(-tick, 0, tick))
+        axes[0].yaxis.labelpad = 0
 
     def state(self, scale, standardize, pair):
         data = datasets.diabetes()

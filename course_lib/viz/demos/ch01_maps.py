@@ -117,6 +117,9 @@ class LinearMap(Demo):
             kind, kept = "one", np.real(vectors[:, :1])
         else:
             kept = np.real(vectors)
+        if kept.size:  # what goes to 0 is drawn as null space
+            alive = np.abs(values[: kept.shape[1]]) > 1e-9
+            kept, values = kept[:, alive], np.append(values[: len(alive)][alive], values[: len(alive)][~alive])
         return {"A": A, "U": U, "s": s, "V": V, "rank": rank, "eigenvalues": values, "kind": kind, "kept": kept,
                 "det": float(np.linalg.det(A)), "null": ops.null_space(A, tol=1e-9)}
 
@@ -142,7 +145,7 @@ class LinearMap(Demo):
         for v in state["null"].T:
             if state["rank"] == 1:
                 layers += [_through(0, v, color=style.RED, width=3, dash="dotted"),
-                           Text(0, *v * 1.7 * (-1 if v[1] < 0 else 1), "goes to 0", color=style.RED, size=12, box=True)]
+                           Text(0, *v * (-1.7 if v[1] >= 0 else 1.7), "goes to 0", color=style.RED, size=12, box=True)]
         layers += [Line(0, *_CIRCLE.T, color=style.DARK, width=1.8),
                    Line(1, *(_CIRCLE @ A.T).T, color=style.DARK, width=1.8)]
         for k in range(2):
@@ -152,7 +155,8 @@ class LinearMap(Demo):
             layers += [_arrow(0, v, color=style.BROWN, width=1.6, head=0.12),
                        _arrow(1, half, color=style.BROWN, width=1.6, head=0.12)]
             if state["s"][k] > 0.15:
-                layers.append(_tip(1, half, f"s{_SUB[k + 1]}", color="#8a5a2b", away=0.2))
+                inside = half * min(1, 2.1 / np.abs(half).max())
+                layers.append(_tip(1, inside, f"s{_SUB[k + 1]}", color="#8a5a2b", away=0.2))
         for k, color in enumerate((style.GREEN, style.PURPLE)):
             unit = np.eye(2)[k]
             layers += [_arrow(0, unit, color=color, width=3.2), _arrow(1, A @ unit, color=color, width=3.2)]
@@ -165,11 +169,13 @@ class LinearMap(Demo):
         if state["rank"] == 0:
             return "A = 0: rank 0, every point goes to 0; determinant 0, both singular values 0."
         if state["rank"] == 1:
-            area = "Determinant 0, rank 1: the plane falls on a line, and what lies on the red line goes to 0."
-        else:
-            side = "kept" if det > 0 else "turned over"
-            area = f"Determinant {fixed(det)}: areas times {fixed(abs(det))}, orientation {side}."
-        area += f" Half-axes of the ellipse: {fixed(s[0])}, {fixed(s[1])}."
+            alive = np.real(values[np.abs(values) > 1e-9])
+            kept = f"{fixed(alive[0])} (dashed) and 0" if len(alive) else "both 0"
+            return ("Determinant 0, rank 1: the plane falls on a line, and what lies on the dotted red line goes to 0. "
+                    f"Singular values {fixed(s[0])} and 0, eigenvalues {kept}.")
+        side = "kept" if det > 0 else "turned over"
+        area = (f"Determinant {fixed(det)}: areas times {fixed(abs(det))}, orientation {side}. Half-axes of the "
+                f"ellipse: {fixed(s[0])}, {fixed(s[1])}.")
         if state["kind"] == "complex":
             z = values[0]
             return (f"{area} Eigenvalues {fixed(z.real)} ± {fixed(abs(z.imag))}i are complex: no direction is kept.")
@@ -191,8 +197,8 @@ class UnitBall(Demo):
     controls = (
         Menu("kind", "Norm", ("Lᵖ, p from the slider", "max norm, p = ∞"), "Lᵖ, p from the slider"),
         Slider("p", "p", 1.0, 20.0, 0.1, 2.0),
-        Slider("x1", "Point x₁", -1.5, 1.5, 0.05, 1.2),
-        Slider("x2", "Point x₂", -1.5, 1.5, 0.05, 0.9),
+        Slider("x1", "Point x₁", -1.2, 1.2, 0.05, 1.2),
+        Slider("x2", "Point x₂", -1.2, 1.2, 0.05, 0.9),
     )
     presets = {
         "p = 1: diamond": {"p": 1.0},
@@ -202,8 +208,8 @@ class UnitBall(Demo):
         "Point on an axis": {"p": 1.0, "x1": 1.0, "x2": 0.0},
     }
     panels = (
-        ("Length 1 (thick), as long as x (dashed)", "$x_1$", "$x_2$", (-2.2, 2.2), (-2.2, 2.2)),
-        ("A larger p never gives a longer x", "p", "length of x", (0.5, 21.6), (0, 3.2)),
+        ("Length 1 (thick), as long as x (dashed)", "$x_1$", "$x_2$", (-2.5, 2.5), (-2.5, 2.5)),
+        ("A larger p never gives a longer x", "p", "length of x", (0.5, 21.6), (0, 2.6)),
     )
     widths = (312, 344)
     size = (800, 390)
@@ -235,7 +241,8 @@ class UnitBall(Demo):
                   Points(0, *x, color=style.GREEN, marker="D", size=11, edge=style.DARK), _tip(0, x, "x", away=0.22),
                   Line(1, self._PS, state["lengths"], width=2.6),
                   Line(1, [0, 22], [state["largest"]] * 2, color=style.DARK, width=1.2, dash="dotted"),
-                  Text(1, 20.2, state["largest"] - 0.14, f"max norm {fixed(state['largest'])}", size=12, ha="right")]
+                  Text(1, 20.2, state["largest"] + (0.11 if state["largest"] < 0.3 else -0.11),
+                       f"max norm {fixed(state['largest'])}", size=12, ha="right")]
         at = 21 if state["max"] else state["p"]
         layers.append(Points(1, at, length, color=style.GREEN, marker="D", size=11, edge=style.DARK))
         return layers
@@ -268,10 +275,10 @@ class Span(Demo):
     controls = (
         Slider("c1", "Coefficient c₁", -2.0, 2.0, 0.1, 1.5),
         Slider("c2", "Coefficient c₂", -2.0, 2.0, 0.1, 1.0),
-        Slider("u1", "u, first entry", -1.5, 1.5, 0.1, 1.0),
-        Slider("u2", "u, second entry", -1.5, 1.5, 0.1, 0.5),
-        Slider("v1", "v, first entry", -1.5, 1.5, 0.1, -0.4),
-        Slider("v2", "v, second entry", -1.5, 1.5, 0.1, 1.0),
+        Slider("u1", "u, first entry", -1.2, 1.2, 0.1, 1.0),
+        Slider("u2", "u, second entry", -1.2, 1.2, 0.1, 0.5),
+        Slider("v1", "v, first entry", -1.2, 1.2, 0.1, -0.4),
+        Slider("v2", "v, second entry", -1.2, 1.2, 0.1, 1.0),
     )
     presets = {
         "Standard basis": {"u1": 1.0, "u2": 0.0, "v1": 0.0, "v2": 1.0},
@@ -279,7 +286,7 @@ class Span(Demo):
         "Nearly dependent": {"u1": 1.0, "u2": 0.5, "v1": 1.0, "v2": 0.6, "c2": -1.2},
         "Back to 0": {"c1": 0.0, "c2": 0.0},
     }
-    _VIEW, _RECIPES = (-3.6, 3.6), (-2.6, 2.6)
+    _VIEW, _RECIPES = (-4.9, 4.9), (-2.6, 2.6)
     panels = (
         ("Reached: c₁u + c₂v", "$x_1$", "$x_2$", _VIEW, _VIEW),
         ("Coefficients that reach it", "$c_1$", "$c_2$", _RECIPES, _RECIPES),
@@ -290,8 +297,8 @@ class Span(Demo):
     def background(self, axes, values):
         for ax in axes:
             _cross(ax)
-        axes[0].set_xticks(range(-3, 4))
-        axes[0].set_yticks(range(-3, 4))
+        axes[0].set_xticks(range(-4, 5))
+        axes[0].set_yticks(range(-4, 5))
         axes[1].set_xticks(range(-2, 3))
         axes[1].set_yticks(range(-2, 3))
 
@@ -308,8 +315,9 @@ class Span(Demo):
             arrow, other = M[:, k], M[:, 1 - k]
             aside = np.array([-arrow[1], arrow[0]]) / max(float(np.hypot(*arrow)), 1e-12)
             sign = (1 if k else -1) if abs(aside @ other) < 1e-9 else -np.sign(aside @ other)
-            place = 0.55 * arrow + 0.3 * sign * aside
-            labels.append(Text(0, *place, name, color=color, size=14, bold=True, box=True))
+            place = 0.55 * arrow + 0.38 * sign * aside
+            if arrow.any():
+                labels.append(Text(0, *place, name, color=color, size=14, bold=True, box=True))
         return labels
 
     def layers(self, state):
@@ -366,7 +374,7 @@ class Projection(Demo):
         "Right angle": {"angle": -45, "x1": 1.5, "x2": 1.5},
         "Blunt angle": {"angle": 160},
     }
-    _VIEW = (-3, 3)
+    _VIEW = (-3.2, 3.2)
     panels = (
         ("x = part along g + rest", "$x_1$", "$x_2$", _VIEW, _VIEW),
         ("Length of g plays no part", "angle of g (degrees)", "length", (-180, 180), (-3, 3)),
@@ -433,7 +441,7 @@ class ComposedMaps(Demo):
     controls = (
         Slider("count", "Affine maps in a row", 1, 6, 1, 3),
         Menu("between", "Between two maps", ("nothing", "ReLU", "tanh"), "nothing"),
-        Slider("draw", "Random maps", 0, 30, 1, 0),
+        Slider("draw", "Random maps", 0, 30, 1, 11),
     )
     presets = {
         "Six maps": {"count": 6},
@@ -441,7 +449,7 @@ class ComposedMaps(Demo):
         "Three maps, two ReLU": {"count": 3, "between": "ReLU"},
         "Three maps, two tanh": {"count": 3, "between": "tanh"},
     }
-    _VIEW = (-3.2, 3.2)
+    _VIEW = (-3.4, 3.4)
     panels = (
         ("Input", "$x_1$", "$x_2$", _VIEW, _VIEW),
         ("After all maps", "$y_1$", "$y_2$", _VIEW, _VIEW),
@@ -464,15 +472,15 @@ class ComposedMaps(Demo):
         rng, maps, middle = np.random.default_rng(draw), [], np.zeros(2)
         for _ in range(6):
             turn, back = (np.array([_direction(t), _direction(t + 90)]) for t in rng.uniform(0, 360, 2))
-            W, target = turn * rng.uniform(0.8, 1.25, 2) @ back, rng.uniform(0.2, 0.9, 2)
+            W, target = turn * rng.uniform(0.75, 1.1, 2) @ back, rng.uniform(0.2, 0.9, 2)
             maps.append((W, target - middle @ W))
             middle = target
         return maps
 
     def state(self, count, between, draw):
         maps = self._maps(draw)[:count]
-        fixed_, moving = np.meshgrid(self._TICKS, self._FINE, indexing="ij")
-        grid = np.concatenate([np.stack([fixed_, moving], axis=2), np.stack([moving, fixed_], axis=2)])
+        still, moving = np.meshgrid(self._TICKS, self._FINE, indexing="ij")
+        grid = np.concatenate([np.stack([still, moving], axis=2), np.stack([moving, still], axis=2)])
         points = grid.reshape(-1, 2)
         out = points
         for k, (W, b) in enumerate(maps):
@@ -492,9 +500,9 @@ class ComposedMaps(Demo):
         n, layers = len(self._TICKS), []
         for panel, lines in ((0, state["grid"]), (1, state["image"])):
             layers += [_strokes(panel, lines[:n], color=style.BLUE, width=1.3),
-                       _strokes(panel, lines[n:], color=style.GREEN, width=1.3, dash="dashed"),
-                       Line(panel, *lines[n + 6].T, color=style.DARK, width=3.6),
-                       Points(panel, *lines[n + 6][-1], color=style.DARK, size=11)]
+                       _strokes(panel, lines[n:], color=style.PURPLE, width=1.3, dash="dashed"),
+                       Line(panel, *lines[n + 2].T, color=style.DARK, width=3.6),
+                       Points(panel, *lines[n + 2][-1], color=style.DARK, size=11)]
         return layers
 
     def caption(self, state):
@@ -682,9 +690,9 @@ class PowerIteration(Demo):
             why = "λ₂ = λ₁: every vector is an eigenvector" if ratio == 1 else "λ₂ = −λ₁: the vector jumps forever"
             return f"{text} {why}; the ratio is 1 in size and nothing shrinks."
         if abs(start) == 90:
+            grows = f"grows by {short(1 / abs(ratio))} a step" if ratio else "is all that a product with λ₂ = 0 leaves"
             return (f"{text} The start is q₂ but for rounding ({short(abs(state['path'][0] @ state['Q'][:, 0]), 1)} "
-                    f"along q₁), which grows by {short(1 / abs(ratio)) if ratio else 'far'} a step; exact numbers "
-                    "would stay.")
+                    f"along q₁), which {grows}; with exact numbers it would never turn.")
         if start == 0:
             return f"{text} The start is q₁ itself: nothing to turn."
         return (f"{text} Across against along shrinks by |λ₂/λ₁| = {fixed(abs(ratio))} each time, the error of λ₁ by "

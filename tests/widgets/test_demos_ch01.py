@@ -1,0 +1,323 @@
+"""The live figures of chapter 01 without a page: their numbers are the library's, or follow from a second formula."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from course_lib import datasets, ops
+from course_lib.viz import demos
+from course_lib.viz.live import Image, Slider
+
+NAMES = ("LinearMap", "UnitBall", "RankKImage", "BestDirection", "PseudoInverseLimit", "Span", "Projection",
+         "ShapeExplorer", "FeatureScaling", "ImageAsVector", "PowerIteration", "ComposedMaps", "QuadraticForm")
+#: (demo, panel): a circle must look round
+ROUND = [("LinearMap", 0), ("LinearMap", 1), ("UnitBall", 0), ("Span", 0), ("Span", 1), ("Projection", 0),
+         ("ComposedMaps", 0), ("ComposedMaps", 1), ("QuadraticForm", 0), ("PowerIteration", 0), ("BestDirection", 0),
+         ("FeatureScaling", 0), ("FeatureScaling", 1), ("ImageAsVector", 0), ("RankKImage", 0), ("ShapeExplorer", 0)]
+
+
+@pytest.fixture(scope="module")
+def made():
+    """One object of each class; tests begin with a reset or a preset."""
+    return {name: demos.ALL[name]() for name in NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_extremes_are_finite_and_said_in_two_lines(made, name):
+    demo = made[name].reset()
+    ends = [slot.limits if isinstance(slot, Slider) else slot.options for slot in demo.controls]
+    for corner in itertools.islice(itertools.product(*ends), 0, None, 3):
+        demo.set(**dict(zip(demo.values, corner, strict=True)))
+        words = demo.message.lower().replace("(", " ").split()
+        assert "nan" not in words and "inf" not in words, demo.message
+        assert len(demo.message) < 250, demo.message
+    demo.reset()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_presets_work_and_differ_from_each_other(made, name):
+    demo = made[name]
+    frames = []
+    for preset in demo.presets:
+        frames.append(demo.preset(preset).frame)
+        assert len(demo.message) < 250
+    assert len(frames) >= 3 and len(set(frames)) == len(frames)
+    demo.reset()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_panels_say_their_point(made, name):
+    demo = made[name].reset()
+    assert all(panel[0] for panel in demo.panels) and len(demo.alt) > 60
+    data, meta = demo._repr_mimebundle_()
+    assert len(data["image/png"]) > 5000 and meta["image/png"]["alt"] == demo.alt
+
+
+@pytest.mark.parametrize(("name", "panel"), ROUND)
+def test_a_circle_looks_round(made, name, panel):
+    drawn = made[name].reset()._background()[1][panel]
+    _, _, width, height = drawn.rect
+    x = width / abs(drawn.xlim[1] - drawn.xlim[0])
+    y = height / abs(drawn.ylim[1] - drawn.ylim[0])
+    assert x == pytest.approx(y, rel=0.02), f"{x:.1f} pixels a unit along x, {y:.1f} along y"
+
+
+# ---- maps of the plane ----------------------------------------------------------------------------------------------
+
+
+def matrix(demo):
+    return np.array([[demo.values["a"], demo.values["b"]], [demo.values["c"], demo.values["d"]]])
+
+
+@pytest.mark.parametrize("preset", demos.LinearMap.presets)
+def test_linear_map_keeps_what_it_says(made, preset):
+    demo = made["LinearMap"].preset(preset)
+    A, state = matrix(demo), demo.current
+    for k, v in enumerate(state["kept"].T):
+        assert A @ v == pytest.approx(np.real(state["eigenvalues"][k]) * v, abs=1e-12)
+    for v in state["null"].T:
+        assert A @ v == pytest.approx([0, 0], abs=1e-12)
+    for k in range(2):
+        assert A @ state["V"][:, k] == pytest.approx(state["s"][k] * state["U"][:, k], abs=1e-12)
+    assert state["det"] == pytest.approx(A[0, 0] * A[1, 1] - A[0, 1] * A[1, 0], abs=1e-12)
+    assert state["s"].prod() == pytest.approx(abs(state["det"]), abs=1e-12)
+
+
+def test_linear_map_in_words(made):
+    demo = made["LinearMap"]
+    assert "complex: no direction" in demo.preset("Rotation").message and demo.current["kept"].size == 0
+    assert "Only one direction" in demo.preset("Shear").message and demo.current["kept"].shape == (2, 1)
+    assert "turned over" in demo.preset("Mirror").message and demo.current["det"] == pytest.approx(-1)
+    demo.preset("Projection")
+    assert "rank 1" in demo.message and demo.current["kept"].shape == (2, 1) and demo.current["null"].shape == (2, 1)
+    assert "both 0" in demo.set(a=0.0, b=1.0, c=0.0, d=0.0).message and demo.current["kept"].size == 0
+    assert "rank 0" in demo.set(b=0.0).message
+    assert "Every direction" in demo.set(a=1.5, d=1.5).message
+
+
+def test_area_of_the_image_is_the_determinant(made):
+    demo = made["LinearMap"]
+    for preset, sign in (("Stretch", 1), ("Mirror", -1)):
+        demo.preset(preset)
+        image = next(layer for layer in demo.layers(demo.current) if isinstance(layer, Image))
+        inside = np.count_nonzero(image.values != 0.5)
+        step = 5 / (image.values.shape[0] - 1)
+        assert inside * step**2 == pytest.approx(abs(demo.current["det"]), rel=0.05)
+        assert np.sign(image.values[image.values != 0.5] - 0.5).mean() == sign
+
+
+@pytest.mark.parametrize("p", [1.0, 1.5, 2.0, 4.0, 20.0, np.inf])
+def test_unit_ball_has_length_one(made, p):
+    demo = made["UnitBall"].reset()
+    demo.set(kind=demo.controls[0].options[1]) if p == np.inf else demo.set(p=p)
+    state = demo.current
+    assert np.array([np.linalg.norm(point, p) for point in state["ball"]]) == pytest.approx(1)
+    assert state["length"] == pytest.approx(np.linalg.norm(state["x"], p))
+    assert (np.diff(state["lengths"]) <= 1e-15).all() and state["lengths"][-1] >= state["largest"]
+
+
+def test_span_rank_and_recipes(made):
+    demo = made["Span"].reset()
+    state = demo.current
+    assert state["rank"] == 2 and np.linalg.solve(state["M"], state["sum"]) == pytest.approx(state["c"])
+    state = demo.preset("Dependent: v = −u/2").current
+    assert state["rank"] == 1 and "only a line" in demo.message
+    for t in (-1.3, 0.7):
+        assert state["M"] @ (state["c"] + t * state["null"][:, 0]) == pytest.approx(state["sum"], abs=1e-12)
+    assert demo.set(u1=0.0, u2=0.0, v1=0.0, v2=0.0).current["rank"] == 0 and "Rank 0" in demo.message
+
+
+@pytest.mark.parametrize("angle", [-170, -45, 0, 35, 120])
+def test_projection_rest_is_orthogonal_for_any_length(made, angle):
+    demo, parts = made["Projection"].reset(), []
+    for length in (0.2, 1.0, 3.0):
+        state = demo.set(angle=angle, length=length).current
+        assert state["dot"] == pytest.approx(0, abs=1e-14)
+        assert state["part"] + state["rest"] == pytest.approx(state["x"])
+        parts.append(state["part"])
+    assert parts[0] == pytest.approx(parts[1]) and parts[0] == pytest.approx(parts[2])
+    here = np.flatnonzero(demo._ANGLES == angle)[0]
+    assert state["along"][here] == pytest.approx(state["signed"])
+    assert state["beside"][here] == pytest.approx(state["size"])
+    assert "no angle" in demo.set(x1=0.0, x2=0.0).message
+
+
+@pytest.mark.parametrize("draw", [0, 7, 24])
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_chain_of_affine_maps_is_one_map_unless_a_bend_is_between(made, draw, count):
+    demo = made["ComposedMaps"].reset().set(draw=draw, count=count)
+    state = demo.current
+    assert state["difference"] < 1e-13 and state["pieces"] == 1 and state["miss"] < 1e-12
+    grid, image = state["grid"], state["image"]
+    assert image == pytest.approx(grid @ state["W"] + state["b"])
+    for between in ("ReLU", "tanh"):
+        state = demo.set(between=between).current
+        assert (state["miss"] > 0.05) == (count > 1), "one map has nothing between"
+        if count == 1:
+            assert state["image"] == pytest.approx(image)
+    if count == 2:
+        state = demo.set(between="ReLU").current
+        assert 2 <= state["pieces"] <= 3, "a line crosses each of the two folds once at most"
+
+
+@pytest.mark.parametrize("preset", demos.QuadraticForm.presets)
+def test_quadratic_form(made, preset):
+    demo = made["QuadraticForm"].preset(preset)
+    state = demo.current
+    assert np.linalg.eigvalsh(state["H"]) == pytest.approx(sorted(state["values"]), abs=1e-12)
+    assert state["shares"].sum() == pytest.approx(1)
+    assert state["shares"] @ state["values"] == pytest.approx(state["cut"])
+    points = ops.grid(demo._VIEW, demo._VIEW, demo._SIDE)
+    assert state["surface"].ravel() == pytest.approx(np.array([v @ state["H"] @ v for v in points]))
+    word = {"Round bowl": "Positive definite", "Narrow valley": "Positive definite", "Trough": "Positive semidefinite",
+            "Saddle": "Indefinite", "Hill": "Negative definite"}[preset]
+    assert demo.message.startswith(word)
+
+
+def test_quadratic_form_names_ridge_and_flat(made):
+    demo = made["QuadraticForm"].reset()
+    assert demo.set(first=0.0, second=-1.0).message.startswith("Negative semidefinite")
+    assert demo.set(second=0.0).message.startswith("H = 0")
+
+
+@pytest.mark.parametrize("ratio", [0.2, 0.7, -0.8])
+@pytest.mark.parametrize("start", [20, 80, -60])
+def test_power_iteration_follows_the_closed_form(made, ratio, start):
+    state = made["PowerIteration"].reset().set(ratio=ratio, start=start, steps=10).current
+    tangent = abs(ratio) ** np.arange(11) * np.tan(np.radians(abs(start)))
+    assert state["across"][:11] == pytest.approx(np.sin(np.arctan(tangent)), abs=1e-12)
+    expected = 2 * (1 - ratio) * state["across"][:11] ** 2  # v.Av = 2 cos^2 + 2 ratio sin^2
+    assert state["value_error"][:11] == pytest.approx(expected, abs=1e-12)
+
+
+def test_power_iteration_says_where_it_fails(made):
+    demo = made["PowerIteration"]
+    assert "jumps forever" in demo.preset("Equal sizes").message
+    assert demo.current["across"] == pytest.approx(demo.current["across"][0])
+    assert "every vector is an eigenvector" in demo.set(ratio=1.0).message
+    assert "but for rounding" in demo.preset("Start on q₂").message
+    assert "all that a product" in demo.set(ratio=0.0).message
+    assert "nothing to turn" in demo.reset().set(start=0).message
+    demo.set(ratio=0.0, start=90)
+    lost = [angle for angle in range(181) if demo.set(angle=angle).current["lost"]]
+    assert all("A v = 0" in demo.set(angle=angle).message for angle in lost), "rounding decides where"
+    demo.reset()
+
+
+# ---- data -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [0, 1, 20, 153, 256])
+def test_rank_k_image_is_the_nearest_and_its_error_is_the_formula(made, k):
+    state = made["RankKImage"].reset().set(k=k).current
+    A = datasets.photograph() / 255
+    nearest, error = ops.low_rank(A, k)
+    assert state["picture"] == pytest.approx(nearest, abs=1e-10)
+    assert state["error"] * state["norm"] == pytest.approx(error, abs=1e-9)
+    assert np.linalg.norm(A - state["picture"]) == pytest.approx(error, abs=1e-9)
+    assert state["norm"] == pytest.approx(np.linalg.norm(A))
+    assert state["share"] == pytest.approx(k * (256 + 384 + 1) / (256 * 384))
+
+
+def test_rank_k_image_stands_upright(made):
+    demo = made["RankKImage"].reset().set(shown="photograph")
+    image = next(layer for layer in demo.layers(demo.current) if isinstance(layer, Image))
+    assert image.values[-1] == pytest.approx(datasets.photograph()[0] / 255), "the last row of an Image is highest"
+    missing = demo.set(shown="what is missing", k=20).current["picture"]
+    assert missing == pytest.approx(datasets.photograph() / 255 - ops.low_rank(datasets.photograph() / 255, 20)[0])
+
+
+@pytest.mark.parametrize("tilt", [0, 35, 145])
+@pytest.mark.parametrize("centering", ["yes", "no"])
+def test_best_direction_minimum_of_one_is_maximum_of_the_other(made, tilt, centering):
+    demo = made["BestDirection"].reset().set(tilt=tilt, centering=centering, angle=70)
+    state = demo.current
+    assert state["here"] + state["error"] == pytest.approx(state["total"])
+    assert state["captured"][70] == pytest.approx(state["here"])
+    X, center = state["X"], state["center"]
+    away = (X - center) @ [-state["d"][1], state["d"][0]]
+    assert state["error"] == pytest.approx((away**2).sum() / (len(X) - 1))
+    gap = abs(state["captured"].argmax() - state["best_angle"])
+    assert min(gap, 180 - gap) <= 0.5
+    _, D, variances = ops.principal_directions(X)
+    if centering == "yes":
+        assert state["best"] == pytest.approx(variances[0]) and state["best_angle"] == pytest.approx(tilt % 180)
+        assert abs(np.array([np.cos(np.radians(tilt)), np.sin(np.radians(tilt))]) @ D[:, 0]) == pytest.approx(1)
+    else:
+        assert state["least"] > variances[1] + 1e-9, "the best line through 0 leaves more than the one through the mean"
+
+
+def test_best_direction_in_words(made):
+    demo = made["BestDirection"]
+    demo.preset("Not centered: best is wrong")
+    assert "turns towards the mean" in demo.message and abs(demo.current["best_angle"] - 45) < 15
+    assert "no best direction" in demo.preset("Round cloud").message
+    assert demo.preset("On a line").current["error"] == pytest.approx(0, abs=1e-12)
+    assert "changes nothing" in demo.reset().set(centering="no", away=0.0).message
+
+
+@pytest.mark.parametrize("name", demos.PseudoInverseLimit.controls[1].options)
+def test_pseudo_inverse_limit(made, name):
+    demo = made["PseudoInverseLimit"].reset().set(matrix=name, alpha=1e-3)
+    A, state = demo._MATRICES[name], demo.current
+    assert state["error"] == pytest.approx(np.abs(ops.pinv_limit(A, 1e-3) - np.linalg.pinv(A)).max(), rel=1e-6)
+    U, _, V = ops.svd(A)
+    assert (V * state["factors"]) @ U.T == pytest.approx(ops.pinv_limit(A, 1e-3), abs=1e-7)
+    assert (V * state["exact"]) @ U.T == pytest.approx(np.linalg.pinv(A), abs=1e-9)
+    smallest = state["s"][state["s"] > 0].min() ** 2
+    errors = [demo.set(alpha=share * smallest).current["error"] for share in (1.0, 1e-1, 1e-2, 1e-3)]
+    assert np.array(errors[1:]) / errors[:-1] == pytest.approx(0.1, rel=0.9), "in proportion to alpha"
+
+
+def test_pseudo_inverse_limit_fails_for_tiny_alpha(made):
+    demo = made["PseudoInverseLimit"].preset("α = 1e−15: rounding")
+    best = demo.current["best"]
+    assert demo.current["error"] > 1e-3 > 1e4 * best[1] and 1e-10 < best[0] < 1e-6 and "Too small" in demo.message
+    assert "shrinks with α" in demo.preset("Best α").message
+    assert demo.preset("Independent, α tiny").current["error"] < 1e-12, "no harm with independent columns"
+
+
+def test_shape_explorer_shapes_counts_and_entries(made):
+    demo = made["ShapeExplorer"].reset()
+    assert sum(demo.current["counts"]) == 31 and "31 parameters" in demo.message
+    before = demo.current["X"]
+    for layer, shapes in ((1, ((2, 4), (4, 3), (3,), (2, 3))), (2, ((2, 3), (3, 3), (3,), (2, 3))),
+                          (3, ((2, 3), (3, 1), (1,), (2, 1)))):
+        state = demo.set(layer=layer).current
+        assert tuple(state[name].shape for name in ("X", "W", "b", "Z")) == shapes
+        assert state["Z"] == pytest.approx(state["X"] @ state["W"] + state["b"])
+        assert state["X"] == pytest.approx(before if layer == 1 else np.maximum(before, 0))
+        before = state["Z"]
+    small = demo.reset().current
+    large = demo.set(batch=6).current
+    assert (small["W"] == large["W"]).all() and small["counts"] == large["counts"] and large["Z"].shape == (6, 3)
+    cells = {(state["row"], state["column"]) for state in (demo.set(entry=e).current for e in range(1, 37))}
+    assert cells == set(itertools.product(range(6), range(3)))
+
+
+def test_feature_scaling_condition_numbers(made):
+    demo = made["FeatureScaling"].reset()
+    for scale in (0.05, 1.0):
+        state = demo.set(scale=scale).current
+        assert state["condition"] == pytest.approx(np.linalg.cond(state["X"]) ** 2)
+    for pair in demo.controls[2].options:
+        both = [demo.set(standardize="yes", pair=pair, scale=scale).current for scale in (0.01, 1.0)]
+        r = both[0]["correlation"]
+        assert both[0]["condition"] == pytest.approx((1 + r) / (1 - r)), "all that is left is the correlation"
+        assert both[0]["condition"] == pytest.approx(both[1]["condition"])
+    demo.reset()
+
+
+@pytest.mark.parametrize("side", [64, 32, 16, 8])
+def test_image_as_vector_places(made, side):
+    demo = made["ImageAsVector"].reset().set(side=str(side), row=40, column=17)
+    state = demo.current
+    row, column = 40 * side // 64, 17 * side // 64
+    assert state["vector"][state["index"]] == state["picture"][row, column] == state["vector"][row * side + column]
+    assert state["vector"][state["index"] + side] == state["picture"][row + 1, column]
+    middle = datasets.photograph()[:, 64:320] / 255
+    assert state["picture"].mean() == pytest.approx(middle.mean())
+    block = 256 // side
+    assert state["picture"][0, 0] == pytest.approx(middle[:block, :block].mean())
+    assert "no pixel is below" in demo.set(row=63, column=63).message
