@@ -390,7 +390,23 @@ for name, share in experiments.nearest_digits(500).items():
     print(f"{name:>20}: same label in {100 * share:.1f} of 100 cases")
 
 # %% [markdown]
-# The dot product alone is misled: a digit written with much ink has a large product with everything. Cosine and distance do well, without any learning. A machine that answers with the label of the most similar stored example is called a nearest-neighbor classifier; it is slow, because it compares with all of them, and it is a bar that a trained network must pass.
+# The dot product alone is misled: a digit written with much ink has a large product with everything. Of the first 500 digits, one single picture is the "most similar" of 99 others. Here are four digits, and below each the one that is nearest by dot product and by cosine.
+
+# %%
+X = digits.X_train[:500]
+products, cosines = (np.where(np.eye(500), 0, table) for table in (ops.gram_matrix(X), use("1.8")(X)))
+fig, axes = style.figure(3, 4, width=4.2, height=3.4)
+for column, i in zip(axes.T, (2, 5, 12, 17)):
+    for ax, j in zip(column, (i, products[i].argmax(), cosines[i].argmax())):
+        ax.imshow(X[j].reshape(8, 8), cmap="gray_r", origin="upper")
+        ax.set(title=f"label {digits.y_train[j]}", xticks=[], yticks=[])
+        ax.grid(False)
+for ax, name in zip(axes[:, 0], ("digit", "dot product", "cosine")):
+    ax.set_ylabel(name)
+style.show(fig, alt="Four digits; nearest by dot product is a heavily drawn one each time, nearest by cosine a digit with the same label.")
+
+# %% [markdown]
+# Cosine and distance do well, without any learning. A machine that answers with the label of the most similar stored example is called a nearest-neighbor classifier; it is slow, because it compares with all of them, and it is a bar that a trained network must pass.
 
 # %% [markdown]
 # ### A shadow on a line
@@ -449,6 +465,8 @@ print(f"mean 0 against mean 1: cosine {use('1.9')(mean_of(0), mean_of(1))[0]:.3f
 # | $W$ | $(D_{in}, D_{out})$ | an input | a unit |
 # | $b$ | $(D_{out},)$ | | |
 # | $Z$ | $(N, D_{out})$ | a sample | a unit |
+#
+# Every score is a dot product, so a unit measures how far a sample points in the direction of its weights, just as digits were compared above. Learning means to turn these directions.
 #
 # The bias is added to every row; NumPy calls that **broadcasting** along axis 0. Look for $N$ in the table: it appears in $X$ and $Z$ only.
 
@@ -699,6 +717,8 @@ for name, (W, b) in (("f(g(x))", use("1.13")(g, f)), ("g(f(x))", use("1.13")(f, 
 # keeps its direction and is only stretched, by the number $\lambda$. It is an **eigenvector**, and $\lambda$ is its **eigenvalue**. Go back to the picture of the plane: the dashed lines there are these directions.
 
 # %% [markdown]
+# They can be found by hand for two rows. $A v = \lambda v$ says that $A - \lambda I$ sends $v \ne 0$ to zero, so its determinant is 0. For the matrix with 2 on the diagonal and 1 beside it: $(2 - \lambda)^2 - 1 = 0$, hence $\lambda = 3$ with $v = (1, 1)$ and $\lambda = 1$ with $v = (1, -1)$. Put them in and see.
+#
 # Not every matrix has them: a rotation keeps no direction, and its eigenvalues are complex. With $n$ independent eigenvectors as columns of $V$, the matrix is taken apart into $A = V\, \mathrm{diag}(\lambda)\, V^{-1}$: go to the coordinates along the eigenvectors, stretch each, come back. **Symmetric** matrices always have enough of them, they are orthogonal to each other, and all eigenvalues are real:
 #
 # $$ A = V\, \mathrm{diag}(\lambda)\, V^T, \qquad V^T V = I \tag{1.9} $$
@@ -729,7 +749,7 @@ print(np.allclose(A @ V[:, 0], values[0] * V[:, 0]), np.allclose((V * values) @ 
 demos.PowerIteration()
 
 # %% [markdown]
-# The error falls on a straight line of the logarithmic plot: each step multiplies the unwanted part by the ratio $|\lambda_2 / \lambda_1|$. With a ratio of 0.5 ten steps gain three digits; with 0.95 they gain hardly anything, and with $-1$ or 1 the vector never settles. This **power iteration** finds the first pair only, but it needs nothing except products with $A$, so it works for matrices with millions of rows.
+# The error falls on a straight line of the logarithmic plot: each step multiplies the unwanted part by the ratio $|\lambda_2 / \lambda_1|$. With a ratio of 0.5 ten steps gain three digits; with 0.95 they gain hardly anything. At a ratio of $-1$ the vector swings between two directions for ever, and at 1 it stays where it started. This **power iteration** finds the first pair only, but it needs nothing except products with $A$, so it works for matrices with millions of rows.
 
 # %%
 # Exercise 1.14: first_eigenvector
@@ -1013,7 +1033,7 @@ print("x1 + x2 = 2, shortest solution:", use("1.20")(np.array([[1.0, 1.0]])) @ n
 predict("1.e")
 
 # %% [markdown]
-# Choose the matrix with dependent columns and move $\alpha$ down. The error first falls in step with $\alpha$; then rounding, which grows like $1/\alpha$, takes over. With independent columns nothing of the kind happens.
+# With the matrix whose columns are dependent, move $\alpha$ down. The error first falls in step with $\alpha$; then rounding, which grows like $1/\alpha$, takes over. Choose independent columns from the menu, and nothing of the kind happens.
 
 # %% tags=["nbval-check-output"]
 exponents = (-2, -4, -6, -10)
@@ -1202,7 +1222,7 @@ for name, X in (("raw", patients.X_train), ("standardized", datasets.standardize
           f"last variance {variances[-1]:.3f}")
 
 # %% [markdown]
-# The last variance of the standardized table is 0.008, against 1 for a single column: one combination of the blood values is almost constant, so one of the ten measurements is nearly superfluous. Chapter 02 meets this as a badly conditioned problem.
+# The last variance of the standardized table is 0.008, against 1 for a single column: one combination of the blood values, mostly `tc` minus `ldl` and `hdl`, is almost constant, so one of the ten measurements is nearly superfluous. Chapter 02 meets this as a badly conditioned problem.
 #
 # A use in training on pictures bears the name PCA color augmentation: take the principal directions of the red, green and blue values of all pixels, and add a little noise along them to a picture. It varies the light, and leaves the content alone.
 

@@ -169,6 +169,12 @@ def test_nearest_digits():
     assert shares["largest cosine"] > 0.95 > 0.7 > shares["largest dot product"]
 
 
+def test_one_heavy_digit_has_the_largest_product_with_99_others():
+    X = datasets.digits8().X_train[:500]
+    G = np.where(np.eye(500), 0, X @ X.T)
+    assert np.bincount(G.argmax(axis=1)).max() == 99
+
+
 # --- what the exercises claim ---
 
 

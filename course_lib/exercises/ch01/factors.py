@@ -174,6 +174,19 @@ def _captured(B, D):
     return np.sum((B @ D.T) ** 2, axis=0)
 
 
+#: line of the student's notebook that is wrong -> the mistake it makes; the first is that of the chapter
+_SLIPS = {
+    "errors = np.sum(B**2) + captured": "DIR-a",
+    "errors = captured - np.sum(B**2)": "DIR-f",
+    "errors = captured": "DIR-g",
+}
+
+
+def _drawn_slip(rng):
+    line = list(_SLIPS)[int(rng.integers(len(_SLIPS)))]
+    return {"untouched": _SLIPS[line]}, {next(iter(_SLIPS)): line}
+
+
 BEST_DIRECTION = Exercise(
     id="1.21",
     title="best_direction",
@@ -195,15 +208,19 @@ BEST_DIRECTION = Exercise(
         Mistake("DIR-e", _judged_directions(lambda B, D: np.sum(B**2) - _captured(B, D), best=np.argmax),
                 "Of the errors you named the largest."),
         Mistake("DIR-f", _judged_directions(lambda B, D: _captured(B, D) - np.sum(B**2)),
-                "Your errors are negative."),
+                "Your errors are negative. Which of the two is larger, the whole or a part of it?"),
+        Mistake("DIR-g", _judged_directions(_captured),
+                "The direction named best is the one that captures least. What does your line hold, what is kept or "
+                "what is lost?"),
     ),
     hints=(
         "Use Pythagoras: scatter, captured part and error are the sides of right-angled triangles, one a sample.",
         "|B - B d d^T|^2 = |B|^2 - |B d|^2.",
-        "One sign in the line of errors.",
+        "Only the line of errors has to change.",
     ),
     causes={"type": "return the pair (errors, best)"},
     points=2,
+    vary=_drawn_slip,
 )
 
 # 1.22 -----------------------------------------------------------------------------------------------------------------

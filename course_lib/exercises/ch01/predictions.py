@@ -39,14 +39,14 @@ PREDICTIONS = (
         "before the error falls below a tenth of the picture's norm?",
         choices=("about 25", "about 75", "about 150", "about 230"),
         right=0,
-        why="Neighboring rows of a photograph resemble each other, so a few parts carry most of it: 24 are enough, "
-        "and they are described by a sixth of the numbers.",
+        why="Neighboring rows of a photograph resemble each other, so a few parts carry most of it, and they are "
+        "described by a sixth of the numbers.",
         demo="RankKImage",
     ),
     Prediction(
         id="1.e",
-        question="The formula (A^T A + alpha I)^-1 A^T tends to the pseudo-inverse as alpha falls to 0. What happens "
-        "on a computer when alpha falls from 1e-8 to 1e-18?",
+        question="The columns of A are dependent. The formula (A^T A + alpha I)^-1 A^T tends to the pseudo-inverse as "
+        "alpha falls to 0. What happens on a computer when alpha falls from 1e-8 to 1e-15?",
         choices=("the error keeps falling", "the error stays where it is", "the error rises again", "the inverse does "
                  "not exist"),
         right=2,
