@@ -239,7 +239,7 @@ class PseudoInverseLimit(Demo):
     )
     presets = {
         "α = 0.1": {"alpha": 0.1},
-        "Best α": {"alpha": 1e-8},
+        "Near the best: 1e−8": {"alpha": 1e-8},
         "α = 1e−15: rounding": {"alpha": 1e-15},
         "Independent, α tiny": {"matrix": "independent columns", "alpha": 1e-16},
         "Nearly dependent": {"matrix": "nearly dependent", "alpha": 1e-10},
