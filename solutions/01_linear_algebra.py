@@ -206,7 +206,7 @@ for name, mean, sd in list(zip(datasets.DIABETES_FEATURES, patients.X_train.mean
 predict("1.a")
 
 # %% [markdown]
-# Move the unit of the second feature and watch the ellipses; then switch the standardization on and move it again. Nothing happens any more: the result does not depend on units. Chapter 02 explains why narrow ellipses make descent slow.
+# Move the unit of the second feature and watch the ellipses; then switch the standardization on and move it again. Nothing happens any more: the result does not depend on units. What is left of the ellipse comes from the correlation of the two features. Chapter 02 explains why narrow ellipses make descent slow.
 #
 # To **standardize** a feature, subtract its mean and divide by its standard deviation. The new column has mean 0 and spread 1:
 #
@@ -253,7 +253,7 @@ print(scaled.min(), scaled.max(), pixels.min(), pixels.max(), (pixels / 255).max
 # %% [markdown]
 # ## How similar are two digits?
 #
-# Two pictures are two vectors of 64 numbers. To say how similar they are we need lengths, distances and angles in 64 dimensions. All of them are made from sums of products, as in the plane.
+# Two pictures are two vectors of 64 numbers. To say how similar they are we need lengths, distances and angles in 64 dimensions. They are computed as in the plane, only the sums are longer.
 
 # %% [markdown]
 # ### Length
@@ -587,7 +587,7 @@ print(f"largest difference {result.difference:.0e}")
 print(f"the loop takes {result.seconds_loop / result.seconds_product:.0f} times as long as the product")
 
 # %% [markdown]
-# The numbers agree; the time does not. On most machines the factor is in the hundreds. The loop pays for each of 10,000 calls of Python, while the product walks through memory in order and uses every arithmetic unit of the processor. This is why a batch is written as one array, and why the code of this course has no loop over samples.
+# The numbers agree; the time does not. On most machines the factor is in the hundreds. The loop pays for each of 10,000 calls of Python, while the product walks through memory in order and uses every arithmetic unit of the processor. This is why a batch is written as one array, and why no layer of this course loops over samples.
 
 # %% [markdown]
 # ## What a matrix does to the plane
@@ -680,7 +680,7 @@ predict("1.c")
 # That is an affine map again, with the weights $AB$ and the offset $aB + b$. Ten affine layers in a row are one affine layer with more arithmetic.
 
 # %% [markdown]
-# The order counts. Take $f(x) = x - 1$ and $g(x) = 2x + 1$. First $g$, then $f$: $f(g(x)) = (2x + 1) - 1 = 2x$. First $f$, then $g$: $g(f(x)) = 2(x - 1) + 1 = 2x - 1$.
+# The order counts. Take $f(x) = x - 1$ and $g(x) = 2x + 1$, and work out $f(g(x))$ and $g(f(x))$ on paper. The function that you write now will tell whether you are right.
 
 # %%
 # Exercise 1.13: compose_affine
@@ -705,7 +705,9 @@ for name, (W, b) in (("f(g(x))", use("1.13")(g, f)), ("g(f(x))", use("1.13")(f, 
     print(f"{name} = {W[0, 0]:g} x {b[0]:+g}")
 
 # %% [markdown]
-# Both lines are as computed by hand. Is depth useless, then? Only without activations. One bent function between the layers is enough to break equation (1.1): $\max(0, xA + a)$ is not affine, and so neither is what follows. Everything a deep network can do beyond a single layer, it owes to these bends.
+# First $g$, then $f$: $(2x + 1) - 1 = 2x$. First $f$, then $g$: $2(x - 1) + 1 = 2x - 1$. Both are straight lines, and not the same one.
+#
+# Is depth useless, then? Only without activations. One bent function between the layers is enough to break equation (1.1): $\max(0, xA + a)$ is not affine, and so neither is what follows. Everything a deep network can do beyond a single layer, it owes to these bends.
 
 # %% [markdown]
 # ## Directions that a map keeps
@@ -719,7 +721,7 @@ for name, (W, b) in (("f(g(x))", use("1.13")(g, f)), ("g(f(x))", use("1.13")(f, 
 # %% [markdown]
 # They can be found by hand for two rows. $A v = \lambda v$ says that $A - \lambda I$ sends $v \ne 0$ to zero, so its determinant is 0. For the matrix with 2 on the diagonal and 1 beside it: $(2 - \lambda)^2 - 1 = 0$, hence $\lambda = 3$ with $v = (1, 1)$ and $\lambda = 1$ with $v = (1, -1)$. Put them in and see.
 #
-# Not every matrix has them: a rotation keeps no direction, and its eigenvalues are complex. With $n$ independent eigenvectors as columns of $V$, the matrix is taken apart into $A = V\, \mathrm{diag}(\lambda)\, V^{-1}$: go to the coordinates along the eigenvectors, stretch each, come back. **Symmetric** matrices always have enough of them, they are orthogonal to each other, and all eigenvalues are real:
+# Not every matrix has them: a rotation of the plane keeps no direction, and its eigenvalues are complex. With $n$ independent eigenvectors as columns of $V$, the matrix is taken apart into $A = V\, \mathrm{diag}(\lambda)\, V^{-1}$: go to the coordinates along the eigenvectors, stretch each, come back. **Symmetric** matrices always have enough of them, they are orthogonal to each other, and all eigenvalues are real:
 #
 # $$ A = V\, \mathrm{diag}(\lambda)\, V^T, \qquad V^T V = I \tag{1.9} $$
 
@@ -728,9 +730,10 @@ A = np.array([[3.0, 1], [1, 2]])
 values, V = ops.eigen_symmetric(A)
 print("eigenvalues", values.round(4), " sum", values.sum().round(4), " product", values.prod().round(4))
 print(np.allclose(A @ V[:, 0], values[0] * V[:, 0]), np.allclose((V * values) @ V.T, A))
+print("right angle turn:", np.linalg.eigvals(turn))
 
 # %% [markdown]
-# Two checks that cost nothing: the eigenvalues add up to the trace, $3 + 2$, and multiply to the determinant, $3 \cdot 2 - 1 \cdot 1$.
+# Two checks that cost nothing: the eigenvalues add up to the trace, $3 + 2$, and multiply to the determinant, $3 \cdot 2 - 1 \cdot 1$. The turn by a right angle from above has the eigenvalues $\pm i$: no real direction is kept.
 #
 # The sign of an eigenvector is free, $-v$ serves as well as $v$, and two machines may answer differently. `ops.eigen_symmetric` makes the largest entry positive, and it gives the largest eigenvalue first; NumPy's `eigh` gives the smallest first. More than one wrong result in this chapter's exercises comes from that.
 

@@ -5,12 +5,12 @@ from course_lib.exercises.model import Prediction
 PREDICTIONS = (
     Prediction(
         id="1.a",
-        question="The price of a step in one direction depends on the unit of each feature. One feature is measured "
-        "in thousands, the other in units. What do the lines of equal cost look like?",
+        question="A linear model has one weight for each of two features. One feature has values in the thousands, the "
+        "other around one. Over the plane of the two weights you draw the lines of equal cost. What do they look like?",
         choices=("circles", "long, narrow ellipses", "squares", "parallel lines that never close"),
         right=1,
-        why="The cost is far steeper along one axis than along the other. After standardization both features have "
-        "the same spread and the ellipses become nearly round.",
+        why="The weight of the large feature moves the answer a thousand times as far, so the cost is far steeper along "
+        "its axis. After standardization both features have the same spread and the ellipses become rounder.",
         demo="FeatureScaling",
     ),
     Prediction(
