@@ -307,7 +307,7 @@ print(norms["max"] <= norms["l2"] <= norms["l1"], np.isclose(norms["l2_squared"]
 # Exercise 1.7: norm
 def norm(x, p):
     """Norm of a vector, equations (1.2) and (1.3), finite also for entries
-    of size 1e200.
+    of size 1e200; 0 for the zero vector.
 
     x (n,); p a number of at least 1, or np.inf. Returns one number.
     """

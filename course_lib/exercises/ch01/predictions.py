@@ -9,8 +9,8 @@ PREDICTIONS = (
         "other around one. Over the plane of the two weights you draw the lines of equal cost. What do they look like?",
         choices=("circles", "long, narrow ellipses", "squares", "parallel lines that never close"),
         right=1,
-        why="The weight of the large feature moves the answer a thousand times as far, so the cost is far steeper along "
-        "its axis. After standardization both features have the same spread and the ellipses become rounder.",
+        why="The weight of the large feature moves the answer a thousand times as far, so the cost is far steeper "
+        "along its axis. After standardization both features have the same spread and the ellipses become rounder.",
         demo="FeatureScaling",
     ),
     Prediction(

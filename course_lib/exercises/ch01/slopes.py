@@ -158,7 +158,10 @@ _FORMS = {"A": "positive", "B": "indefinite", "C": "positive", "D": "semidefinit
 def _kinds(answer):
     if not isinstance(answer, dict) or set(answer) != set(_FORMS):
         raise TypeError(f"a dict with the keys {', '.join(_FORMS)} is expected, each with one of {', '.join(KINDS)}")
-    return tuple(str(answer[key]).strip().lower() for key in _FORMS)
+    words = tuple(str(answer[key]).strip().lower().removesuffix(" definite") for key in _FORMS)
+    if unknown := set(words) - set(KINDS):
+        raise ValueError(f"one of {', '.join(KINDS)} is expected, got {sorted(unknown)[0]!r}")
+    return words
 
 
 DEFINITE = Exercise(

@@ -106,6 +106,11 @@ def _no_case_for_infinity(x, p):
     return float((np.abs(x) ** p).sum() ** (1 / p)) if p == np.inf else _p_norm(x, p)
 
 
+@quiet
+def _no_case_for_zero(x, p):
+    return _p_norm(x, p) if p == np.inf or x.any() else np.nan
+
+
 NORM = Exercise(
     id="1.7",
     title="norm",
@@ -125,6 +130,8 @@ NORM = Exercise(
                 "Your number falls when you append a zero to x. Is a length a mean?"),
         Mistake("NRM-f", _norm_with(root=lambda p: 0.5), "The root belongs to the power: p and which exponent?"),
         Mistake("NRM-g", lambda x, p: _p_norm(x, 2), "Your number does not depend on p."),
+        Mistake("NRM-i", _no_case_for_zero, "What is the largest entry of the zero vector, and what do you divide by "
+                "it?"),
         Mistake("NRM-h", _no_case_for_infinity,
                 "The power p cannot be taken literally for p = inf. What does the sum tend to?"),
     ),
