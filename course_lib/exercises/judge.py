@@ -365,10 +365,12 @@ def factor_message(exercise: Exercise, outcomes, known) -> str:
             if part_message(name, g, w) or not _is_numeric(w):
                 return ""
             a, b = _floats(np.asarray(g)).ravel(), _floats(np.asarray(w)).ravel()
-            size = float(b @ b) if np.isfinite(a).all() and np.isfinite(b).all() else 0.0
-            if size == 0.0 or b.size == 0 or np.asarray(w).dtype.kind == "b":
+            largest = float(np.abs(b).max(initial=0.0))
+            if not 0 < largest < math.inf or not np.isfinite(a).all() or np.asarray(w).dtype.kind == "b":
                 continue
-            ratio = float(a @ b) / size
+            with np.errstate(over="ignore"):  # a wrong answer may be of any size
+                a, b = a / largest, b / largest
+                ratio = float(a @ b) / float(b @ b)
             if ratio == 0.0 or not np.allclose(a, ratio * b, max(exercise.rtol, 1e-7), 0.0):
                 return ""
             ratios.setdefault(name, []).append((ratio, instance))

@@ -1,0 +1,258 @@
+"""Exercises on lengths, angles and projections."""
+
+import numpy as np
+
+from course_lib import ops
+from course_lib.exercises.ch01.common import quiet
+from course_lib.exercises.model import Exercise, Mistake
+
+# 1.6 ------------------------------------------------------------------------------------------------------------------
+
+#: three whole numbers whose squares add up to a square, smallest first; the first is that of the chapter
+_TRIPLES = ((3, 4, 12), (1, 2, 2), (2, 3, 6), (1, 4, 8), (4, 4, 7), (2, 6, 9), (6, 6, 7), (2, 5, 14), (2, 10, 11),
+            (1, 12, 12), (8, 9, 12), (1, 6, 18), (6, 6, 17), (6, 10, 15), (4, 5, 20))
+
+
+def _four_norms(x):
+    """The exercise for one vector; its entry of largest size is negative, and it has positive ones."""
+    x = np.array(x)
+    size = np.abs(x)
+    right = {"l1": int(size.sum()), "l2": round(float(np.sqrt(x @ x)), 9), "l2_squared": int(x @ x),
+             "max": int(size.max())}
+    return {
+        "reference": right,
+        "mistakes": (
+            Mistake("NBH-a", right | {"l1": int(x.sum())},
+                    "Your L1 norm adds entries of opposite sign, so they cancel. A length never does."),
+            Mistake("NBH-b", right | {"l2": int(x @ x)},
+                    "Your L2 norm is in squared units. The number without the root has a name of its own."),
+            Mistake("NBH-c", right | {"max": int(x.max())},
+                    "Which entry is largest in size? Signs do not count."),
+            Mistake("NBH-d", right | {"l2_squared": int(size.sum()) ** 2},
+                    "You squared the sum of the sizes. Which comes first, squaring or adding?"),
+            Mistake("NBH-e", right | {"l2": round(float(size.sum()) ** 0.5, 9)},
+                    "You took the root of the sum of sizes. Which numbers are added under the root?"),
+            Mistake("NBH-f", {"l1": int(x.sum()), "l2": right["l2"], "l2_squared": right["l2_squared"],
+                              "max": int(x.max())},
+                    "Two of your norms know the sign of the entries. Put x in place of -x: should a length change?"),
+        ),
+        "hints": (
+            "Forget the signs first; then add, or square and add, or look for the largest.",
+            "L1: sum of sizes. L2: root of the sum of squares. Max norm: largest size.",
+            f'norms = {{"l1": {" + ".join(str(v) for v in size)}, ...}}',
+        ),
+    }
+
+
+def _drawn_vector(rng):
+    low, middle, high = (int(v) for v in _TRIPLES[int(rng.integers(1, len(_TRIPLES)))])
+    signs = rng.permutation([1, int(rng.choice([-1, 1]))])
+    x = rng.permutation([low * int(signs[0]), middle * int(signs[1]), -high])
+    x = tuple(int(v) for v in x)
+    return _four_norms(x), {
+        "Take $x = (3, -12, 4)$.": f"Take $x = ({x[0]}, {x[1]}, {x[2]})$.",
+        "x = np.array([3.0, -12.0, 4.0])": f"x = np.array([{x[0]}.0, {x[1]}.0, {x[2]}.0])",
+    }
+
+
+NORMS_BY_HAND = Exercise(
+    id="1.6",
+    title="four numbers for one vector",
+    kind="value",
+    instances=lambda rng: [()],
+    **_four_norms((3, -12, 4)),
+    causes={"type": 'a dict with the keys "l1", "l2", "l2_squared", "max" is expected'},
+    vary=_drawn_vector,
+)
+
+# 1.7 ------------------------------------------------------------------------------------------------------------------
+
+
+def _lengths(rng):
+    return [
+        (np.array([3.0, -4.0]), 2),
+        (np.array([3.0, -4.0]), 1),
+        (np.array([1.0, -2.0, 2.0]), np.inf),
+        (np.array([2.0, -5.0, 1.0]), np.inf),
+        (rng.normal(size=4), 3),
+        (rng.normal(size=5), 1.5),
+        (1e200 * np.array([3.0, -4.0]), 2),
+        (np.array([-2.5]), 1),
+        (np.zeros(3), 2),
+    ]
+
+
+def _p_norm(x, p, size=np.abs, top=lambda x: np.abs(x).max(), add=np.sum, root=lambda p: 1 / p):
+    """The norm with one step exchanged; the largest entry is taken out as in the reference."""
+    if p == np.inf:
+        return float(top(x))
+    largest = np.abs(x).max()
+    if largest == 0:
+        return 0.0
+    return float(largest ** (p * root(p)) * add(size(x / largest) ** p) ** root(p))
+
+
+def _norm_with(**changed):
+    return quiet(lambda x, p: _p_norm(x, p, **changed))
+
+
+@quiet
+def _overflowing(x, p):
+    return float(np.abs(x).max() if p == np.inf else (np.abs(x) ** p).sum() ** (1 / p))
+
+
+@quiet
+def _no_case_for_infinity(x, p):
+    return float((np.abs(x) ** p).sum() ** (1 / p)) if p == np.inf else _p_norm(x, p)
+
+
+@quiet
+def _no_case_for_zero(x, p):
+    return _p_norm(x, p) if p == np.inf or x.any() else np.nan
+
+
+NORM = Exercise(
+    id="1.7",
+    title="norm",
+    library="course_lib.ops.norm",
+    reference=ops.norm,
+    instances=_lengths,
+    arguments=("x", "p"),
+    mistakes=(
+        Mistake("NRM-a", _norm_with(root=lambda p: 1), "Double x: a length doubles. What does your number do?"),
+        Mistake("NRM-b", _norm_with(size=lambda x: x),
+                "Entries of opposite sign cancel in your sum, or end under a root."),
+        Mistake("NRM-c", _norm_with(top=lambda x: x.max()), "For p = inf: which entry is largest in size?"),
+        Mistake("NRM-d", _overflowing,
+                "Right for moderate numbers. Entries of 1e200 have squares beyond the largest float64; divide by the "
+                "largest entry first."),
+        Mistake("NRM-e", _norm_with(add=np.mean),
+                "Your number falls when you append a zero to x. Is a length a mean?"),
+        Mistake("NRM-f", _norm_with(root=lambda p: 0.5), "The root belongs to the power: p and which exponent?"),
+        Mistake("NRM-g", lambda x, p: _p_norm(x, 2), "Your number does not depend on p."),
+        Mistake("NRM-i", _no_case_for_zero, "What is the largest entry of the zero vector, and what do you divide by "
+                "it?"),
+        Mistake("NRM-h", _no_case_for_infinity,
+                "The power p cannot be taken literally for p = inf. What does the sum tend to?"),
+    ),
+    hints=(
+        "Sizes, powers, sum, root; p = inf is a case of its own.",
+        "With m = max |x_i|: norm = m (sum (|x_i|/m)^p)^(1/p), and m itself for p = inf or m = 0.",
+        "m = np.abs(x).max()",
+    ),
+    causes={"type": "one number is expected"},
+    points=2,
+)
+
+# 1.8 ------------------------------------------------------------------------------------------------------------------
+
+
+def cosine_table(X):
+    lengths = np.sqrt((X * X).sum(axis=1))
+    return X @ X.T / np.outer(lengths, lengths)
+
+
+def _rows(rng):
+    first = (np.array([[3.0, 4.0], [4.0, -3.0], [1.0, 0.0]]),)
+    return [first, *((rng.normal(size=shape) + 0.5,) for shape in ((2, 4), (5, 3), (3, 3), (1, 2)))]
+
+
+@quiet
+def _by_one_length(X):
+    return X @ X.T / np.sqrt((X * X).sum(axis=1))
+
+
+@quiet
+def _by_squares(X):
+    squares = (X * X).sum(axis=1)
+    return X @ X.T / np.outer(squares, squares)
+
+
+COSINE_TABLE = Exercise(
+    id="1.8",
+    title="cosine_table",
+    reference=cosine_table,
+    instances=_rows,
+    arguments=("X",),
+    outputs=("cosines",),
+    mistakes=(
+        Mistake("COS-a", lambda X: X @ X.T, "The diagonal holds squared lengths. What is the cosine of a vector with "
+                "itself?"),
+        Mistake("COS-b", _by_one_length, "Your table is not symmetric. How many lengths belong to one entry?"),
+        Mistake("COS-c", _by_squares, "The denominator holds lengths, not squared lengths."),
+        Mistake("COS-d", quiet(lambda X: cosine_table(X.T)), "You compared the columns. Samples are rows."),
+        Mistake("COS-e", lambda X: X @ X.T / (X * X).sum(), "One number for all entries? Each row has its own length."),
+        Mistake("COS-f", lambda X: np.sqrt(((X[:, None] - X) ** 2).sum(axis=2)),
+                "These are distances: zero means equal. A cosine of equal directions is one."),
+        Mistake("COS-g", quiet(lambda X: X @ X.T / np.outer(np.abs(X).sum(axis=1), np.abs(X).sum(axis=1))),
+                "Which of the norms stands in the denominator of a cosine?"),
+    ),
+    hints=(
+        "Bring every row to length 1 first, or divide the Gram matrix afterwards.",
+        "cos_ij = x_i . x_j / (|x_i| |x_j|).",
+        "lengths = np.sqrt((X * X).sum(axis=1))",
+    ),
+    causes={"shape": "one row and one column a sample: (N, N)"},
+)
+
+# 1.9 ------------------------------------------------------------------------------------------------------------------
+
+
+def _pairs(rng):
+    first = (np.array([3.0, 1.0]), np.array([2.0, 0.0]))
+    return [first, (np.array([1.0, 2.0]), np.array([-3.0, 1.0])),
+            *((rng.normal(size=n), 3 * rng.normal(size=n)) for n in (3, 4, 7))]
+
+
+def along_and_across(x, g):
+    along = (x @ g) / (g @ g) * g
+    return float(x @ g / np.sqrt((x @ x) * (g @ g))), along, x - along
+
+
+def _parts(cos=None, along=None, rest=None):
+    """The right three results with one of them replaced; the rest follows from a wrong part."""
+
+    @quiet
+    def answer(x, g):
+        part = (x @ g) / (g @ g) * g if along is None else along(x, g)
+        return (
+            float(x @ g / np.sqrt((x @ x) * (g @ g)) if cos is None else cos(x, g)),
+            part,
+            x - part if rest is None else rest(x, g, part),
+        )
+
+    return answer
+
+
+ALONG_AND_ACROSS = Exercise(
+    id="1.9",
+    title="along_and_across",
+    reference=along_and_across,
+    instances=_pairs,
+    arguments=("x", "g"),
+    outputs=("cos", "along", "rest"),
+    mistakes=(
+        Mistake("PRJ-a", _parts(along=lambda x, g: (x @ g) * g),
+                "along: double g. The line it spans stays, so its shadow on the line should stay too."),
+        Mistake("PRJ-b", _parts(along=lambda x, g: (x @ g) / np.linalg.norm(g) * g),
+                "along: once shorter by the length of g is not enough, since g appears twice in the numerator."),
+        Mistake("PRJ-c", _parts(along=lambda x, g: (x @ g) / (x @ x) * x),
+                "along: the shadow must lie on the line of g. Yours lies on that of x."),
+        Mistake("PRJ-d", _parts(rest=lambda x, g, part: part - x), "rest: along + rest should give x."),
+        Mistake("PRJ-e", _parts(rest=lambda x, g, part: g - part), "rest: of which vector is a part removed?"),
+        Mistake("PRJ-f", _parts(cos=lambda x, g: x @ g), "cos: a cosine lies between -1 and 1 for any lengths."),
+        Mistake("PRJ-g", _parts(cos=lambda x, g: x @ g / ((x @ x) * (g @ g))),
+                "cos: the denominator holds lengths, not squared lengths."),
+        Mistake("PRJ-h", _parts(cos=lambda x, g: np.arccos(x @ g / np.sqrt((x @ x) * (g @ g)))),
+                "cos: this is the angle itself."),
+    ),
+    hints=(
+        "Both the angle and the shadow come from the dot product, divided by lengths.",
+        "cos = x.g / (|x| |g|); along = (x.g / |g|^2) g; rest = x - along.",
+        "dot = x @ g",
+    ),
+    causes={"type": "return cos, along, rest: a number and two vectors", "shape": "along and rest have the shape of x"},
+    points=2,
+)
+
+EXERCISES = (NORMS_BY_HAND, NORM, COSINE_TABLE, ALONG_AND_ACROSS)
