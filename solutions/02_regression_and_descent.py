@@ -505,7 +505,7 @@ print("gradient of the whole           :", ops.mse_gradient(X1, y, theta).round(
 print("their spread                    :", single.std(axis=0).round(1))
 
 # %% [markdown]
-# Three names: **batch** descent uses all $N$ samples in each update, **stochastic** descent one, **mini-batch** descent $m$ of them, usually 32 to 512. The mean over $m$ samples scatters $\sqrt m$ times less than one sample does. On today's machines a batch of 64 takes hardly longer than a single sample, so mini-batches get most of both worlds; up to about 2000 samples, plain batch descent is fine.
+# Three names: **batch** descent uses all $N$ samples in each update, **stochastic** descent one, **mini-batch** descent $m$ of them, usually 32 to 512. The mean over $m$ samples scatters $\sqrt m$ times less than one sample does. A batch of 64 takes this course's networks only about one and a half times as long as a single sample, since a product of matrices uses the processor better than many small ones, so mini-batches get most of both worlds; up to about 2000 samples, plain batch descent is fine.
 
 # %% [markdown]
 # ### Epochs, batches, updates

@@ -15,7 +15,7 @@ PREDICTIONS = (
     ),
     Prediction(
         id="1.b",
-        question="All points whose L2 norm is 1 form a circle. What form those whose L1 norm is 1?",
+        question="All points whose L2 norm is 1 form a circle. What shape do those with L1 norm 1 form?",
         choices=("a smaller circle", "a square standing on a corner", "a square lying on a side", "an ellipse"),
         right=1,
         why="|x1| + |x2| = 1 is a straight line in each quadrant. The square on its side belongs to the max norm, and "
