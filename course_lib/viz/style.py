@@ -70,7 +70,11 @@ HEAT = LinearSegmentedColormap.from_list("course_heat", ["#ffffff", "#9ecae1", "
 #: Full-strength orange over white to blue, for signed matrices.
 SIGNED = LinearSegmentedColormap.from_list("course_signed", [ORANGE, "#ffffff", BLUE])
 GRAY = LinearSegmentedColormap.from_list("course_gray", ["#000000", "#ffffff"])
-COLORMAPS = {"boundary": BOUNDARY, "heat": HEAT, "signed": SIGNED, "gray": GRAY}
+#: A band for each of five classes, from white to its color: class number + share of certainty below 1, of 0 to 5.
+CLASSES = ListedColormap(np.concatenate([
+    LinearSegmentedColormap.from_list(color, ["#ffffff", color])(np.linspace(0.06, 0.6, 51))
+    for color in CLASS_COLORS]))
+COLORMAPS = {"boundary": BOUNDARY, "heat": HEAT, "signed": SIGNED, "gray": GRAY, "classes": CLASSES}
 
 #: Entry of a color table that stands for a value that is not finite.
 NOT_FINITE = 255

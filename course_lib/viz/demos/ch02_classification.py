@@ -1,0 +1,595 @@
+"""Live figures of chapter 02: likelihood, surprise, logistic and softmax regression, tables of right and wrong."""
+
+from functools import cache
+from typing import ClassVar
+
+import numpy as np
+
+from course_lib import datasets, models, ops, training
+from course_lib.datasets import DIABETES_FEATURES
+from course_lib.viz import style
+from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text, contour
+from course_lib.viz.numbers import fixed, short
+
+
+def _classes(panel, X, y, size=8, wrong=None):
+    """The points of each class in its color and marker; a ring around those that are wrong."""
+    layers = [Points(panel, *X[y == c].T, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=size)
+              for c in np.unique(y)]
+    if wrong is not None and wrong.any():
+        layers.append(Points(panel, *X[wrong].T, color=style.RED, marker="o", size=size + 8, filled=False))
+    return layers
+
+
+class GaussianLikelihood(Demo):
+    """W02.11: how likely a normal distribution makes the points."""
+
+    title = "Which bell curve makes these points likely?"
+    alt = ("Left: the normal density over the points; the height above each point is its density. Right: the "
+           "log-likelihood over mean and standard deviation, with its maximum and the present choice.")
+    controls = (
+        Slider("mu", "Mean μ", -4.0, 4.0, 0.005, -1.0),
+        Slider("sigma", "Standard deviation σ", 0.3, 5.0, 0.005, 1.5),
+        Menu("data", "Points", ("four points", "with an outlier", "40 draws of N(1, 2²)"), "four points"),
+    )
+    presets = {
+        "A poor guess": {},
+        "Largest likelihood": {"mu": 0.325, "sigma": 2.35},
+        "Divisor n − 1": {"mu": 0.325, "sigma": 2.71},
+        "Too narrow": {"mu": 0.325, "sigma": 0.5},
+        "Outlier": {"data": "with an outlier", "mu": 0.325, "sigma": 2.35},
+        "40 draws, true values": {"data": "40 draws of N(1, 2²)", "mu": 1.0, "sigma": 2.0},
+    }
+    panels = (
+        ("Density over the points", "x", "p(x)", (-7, 8), (0, 0.42)),
+        ("Likelihood: dark is high, + highest", "mean μ", "standard deviation σ", (-4, 4), (0.3, 5)),
+    )
+    size = (800, 370)
+    background_depends = ("data",)
+    _T = np.linspace(-7, 8, 301)
+    _POINTS: ClassVar = {
+        "four points": np.array([-3.0, -0.7, 2.0, 3.0]),
+        "with an outlier": np.array([-3.0, -0.7, 2.0, 3.0, 7.5]),
+        "40 draws of N(1, 2²)": np.random.default_rng(0).normal(1, 2, 40),
+    }
+
+    @classmethod
+    @cache
+    def _surface(cls, data):
+        """Log-likelihood per point over mean (columns) and standard deviation (rows)."""
+        x = cls._POINTS[data]
+        return np.array([[ops.gaussian_log_likelihood(x, mu, sigma) for mu in np.linspace(-4, 4, 49)]
+                         for sigma in np.linspace(0.3, 5, 48)]) / len(x)
+
+    def background(self, axes, values):
+        surface = self._surface(values["data"])
+        axes[1].grid(visible=False)
+        axes[1].contour(np.linspace(-4, 4, 49), np.linspace(0.3, 5, 48), surface, colors="#777777", linewidths=0.7,
+                        linestyles="solid", levels=surface.max() - np.array([3, 1.5, 0.7, 0.3, 0.1, 0.02]))
+
+    def state(self, mu, sigma, data):
+        x = self._POINTS[data]
+        fit = ops.gaussian_mle(x)
+        best = np.sqrt(fit.variance)
+        return {"mu": mu, "sigma": sigma, "data": data, "x": x, "fit": fit, "surface": self._surface(data),
+                "curve": ops.gaussian_density(self._T, mu, sigma), "heights": ops.gaussian_density(x, mu, sigma),
+                "best_curve": ops.gaussian_density(self._T, fit.mu, best),
+                "here": ops.gaussian_log_likelihood(x, mu, sigma), "most": ops.gaussian_log_likelihood(x, fit.mu, best)}
+
+    def layers(self, state):
+        x, heights = state["x"], state["heights"]
+        gaps = np.full(len(x), np.nan)
+        top = float(state["surface"].max())
+        return [
+            Line(0, self._T, state["best_curve"], color=style.GREY, width=1.6, dash="dotted"),
+            Line(0, np.stack([x, x, gaps], axis=1).ravel(), np.stack([0 * x, heights, gaps], axis=1).ravel(),
+                 color=style.ORANGE, width=1.6),
+            Line(0, self._T, state["curve"], width=2.6),
+            Points(0, x, np.minimum(heights, 0.41), color=style.ORANGE, marker="s", size=7),
+            Points(0, x, 0.004, color=style.DARK, size=8),
+            Text(0, 7.8, 0.4, "dotted: largest likelihood", size=11, ha="right", box=True),
+            Image(1, np.exp(state["surface"] - top), 0, 1.6, "heat"),
+            Points(1, state["fit"].mu, np.sqrt(state["fit"].variance), color=style.DARK, marker="+", size=15),
+            Points(1, state["mu"], state["sigma"], color=style.ORANGE, marker="D", size=12),
+        ]
+
+    def caption(self, state):
+        fit, n = state["fit"], len(state["x"])
+        text = (f"ln L({fixed(state['mu'], 3)}, {fixed(state['sigma'], 3)}) = {short(state['here'], 4)}, at most "
+                f"{short(state['most'], 4)} at μ = {fixed(fit.mu, 3)}, σ² = {fixed(fit.variance, 4)} "
+                f"(σ = {fixed(np.sqrt(fit.variance), 3)}), divisor n = {n}; divisor n − 1 gives "
+                f"{fixed(fit.variance * n / (n - 1), 4)}.")
+        smallest = state["heights"].min()
+        if smallest < 1e-3:
+            return f"{text} One point has density {short(smallest, 1)} and costs {fixed(-np.log(smallest), 1)}."
+        return text
+
+
+class EntropyAndDivergence(Demo):
+    """W02.12: cross-entropy is entropy plus divergence."""
+
+    title = "Cross-entropy = entropy + divergence"
+    alt = ("Left: bars of the true probabilities p and the claimed ones q. Middle: the cross-entropy against the claim "
+           "for class 1; the level line is the entropy of p, the gap above it the divergence. Right: bars of entropy, "
+           "divergence and cross-entropy.")
+    controls = (
+        Menu("classes", "Classes", ("two", "three"), "three"),
+        Slider("p1", "True p₁", 0.0, 1.0, 0.01, 0.7),
+        Slider("p2", "True p₂ (at most 1 − p₁)", 0.0, 1.0, 0.01, 0.2),
+        Slider("q1", "Claimed q₁", 0.001, 0.998, 0.001, 0.5),
+        Slider("q2", "Claimed q₂ (at most 0.999 − q₁)", 0.001, 0.998, 0.001, 0.3),
+        Menu("unit", "Logarithm", ("nats (base e)", "bits (base 2)"), "nats (base e)"),
+    )
+    presets = {
+        "(0.7, 0.2, 0.1), (0.5, 0.3, 0.2)": {},
+        "One-hot truth": {"p1": 0.0, "p2": 1.0, "q1": 0.128, "q2": 0.719},
+        "One-hot truth in bits": {"p1": 0.0, "p2": 1.0, "q1": 0.128, "q2": 0.719, "unit": "bits (base 2)"},
+        "q = p": {"q1": 0.7, "q2": 0.2},
+        "Fair coin in bits": {"classes": "two", "p1": 0.5, "q1": 0.5, "unit": "bits (base 2)"},
+        "Sure and wrong": {"classes": "two", "p1": 0.9, "q1": 0.01},
+    }
+    panels = (
+        ("Blue: truth p, orange: claim q", "class", "probability", (0.4, 3.6), (0, 1.12)),
+        ("Never below H(p), equal at q = p", "claimed q₁", "cross-entropy", (0, 1), (0, 4)),
+        ("The two parts add up", "", "", (0.4, 3.6), (0, 4)),
+    )
+    widths = (1.0, 1.15, 1.0)
+    size = (820, 360)
+    _Q = np.linspace(0.002, 0.998, 250)
+
+    def background(self, axes, values):
+        axes[0].set_xticks([1, 2, 3])
+        axes[2].set_xticks([1, 2, 3], ["H(p)", "KL(p, q)", "H(p, q)"])
+        for ax in (axes[0], axes[2]):
+            ax.grid(axis="x", visible=False)
+
+    @staticmethod
+    def _shares(first, second, classes, largest):
+        if classes == "two":
+            return np.array([first, 1 - first])
+        second = min(second, max(largest - first, 0.0))
+        return np.array([first, second, max(1 - first - second, 0.0)])
+
+    def state(self, classes, p1, p2, q1, q2, unit):
+        p, q = self._shares(p1, p2, classes, 1.0), self._shares(q1, q2, classes, 0.999)
+        rest = (1 - self._Q)[:, None] * (q[1:] / q[1:].sum())
+        others = np.column_stack([self._Q, rest])
+        base = np.log(2) if unit.startswith("bits") else 1.0
+        return {"p": p, "q": q, "unit": unit.split()[0], "H": float(ops.entropy(p)) / base,
+                "KL": float(ops.kl_divergence(p, q)) / base, "back": self._back(p, q, base),
+                "CE": float(ops.distribution_cross_entropy(p, q)) / base,
+                "curve": ops.distribution_cross_entropy(np.tile(p, (len(others), 1)), others) / base,
+                "hellinger": float(ops.hellinger_distance(p, q)), "most": np.log(len(p)) / base}
+
+    @staticmethod
+    def _back(p, q, base):
+        """KL(q, p), or None where it is infinite."""
+        return None if ((p == 0) & (q > 0)).any() else float(ops.kl_divergence(q, p)) / base
+
+    def layers(self, state):
+        p, q, H, KL, CE = (state[name] for name in ("p", "q", "H", "KL", "CE"))
+        at = np.arange(1, len(p) + 1)
+        shown = [min(value, 3.7) for value in (H, KL, CE)]
+        return [
+            Bars(0, at - 0.19, p, width=0.36),
+            Bars(0, at + 0.19, q, color=style.ORANGE, width=0.36),
+            Text(0, at - 0.2, p + 0.045, [fixed(v) for v in p], size=11),
+            Text(0, at + 0.2, q + 0.045, [fixed(v) for v in q], size=11),
+            Line(1, self._Q, state["curve"], width=2.6),
+            Line(1, [0, 1], [H, H], color=style.GREEN, width=1.8, dash="dashed"),
+            Line(1, [q[0], q[0]], [H, min(CE, 4)], color=style.RED, width=3),
+            Points(1, q[0], min(CE, 3.95), color=style.ORANGE, marker="D", size=11, edge=style.DARK),
+            Text(1, 0.97, H - 0.15 if H > 0.3 else 0.3, "H(p)", size=12, ha="right"),
+            Bars(2, at[:1], shown[:1], color=style.GREEN, width=0.62),
+            Bars(2, [2], [min(H + KL, 3.7)], base=min(H, 3.7), color=style.RED, width=0.62),
+            Bars(2, [3], shown[2:], width=0.62),
+            Line(2, [1.31, 3.31], [H, H], color=style.DARK, width=1, dash="dotted"),
+            Text(2, [1, 2, 3], [min(v, 3.7) + 0.14 for v in (H, H + KL, CE)],
+                 [fixed(H, 4), fixed(KL, 4), fixed(CE, 4) + (" ↑" if CE > 3.7 else "")], size=12),
+        ]
+
+    def caption(self, state):
+        unit = state["unit"]
+        back = "infinite" if state["back"] is None else fixed(state["back"], 4)
+        text = (f"H(p, q) = {fixed(state['CE'], 4)} = H(p) + KL = {fixed(state['H'], 4)} + {fixed(state['KL'], 4)} "
+                f"{unit}. The other way round, KL(q, p) is {back}; Hellinger distance {fixed(state['hellinger'], 4)}. "
+                f"H(p) is at most {fixed(state['most'], 3)}.")
+        return f"{text} q = p: no divergence." if np.abs(state["p"] - state["q"]).max() < 1e-9 else text
+
+
+@cache
+def _bmi():
+    """Body mass index of the patients, and whether the disease progressed beyond 200: training, test."""
+    split = datasets.diabetes()
+    column = DIABETES_FEATURES.index("bmi")
+    return (split.X_train[:, column], (split.y_train > 200).astype(int), split.X_test[:, column],
+            (split.y_test > 200).astype(int))
+
+
+class LogisticThreshold(Demo):
+    """W02.13: the logistic curve, the threshold, and what the threshold costs."""
+
+    title = "Where to say yes"
+    alt = ("Left: the logistic curve over the body mass index of 89 patients, those with fast progression above, the "
+           "others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision and recall "
+           "against the threshold.")
+    controls = (
+        Slider("tau", "Threshold τ", 0.02, 0.98, 0.01, 0.5),
+        Slider("k", "Steepness k", -0.5, 2.0, 0.01, 0.29, unit="per kg/m²"),
+        Slider("x0", "Middle x₀", 18.0, 42.0, 0.1, 30.7, unit="kg/m²"),
+        Slider("L", "Ceiling L", 0.1, 1.0, 0.01, 1.0),
+    )
+    presets = {
+        "Fitted, τ = 0.5": {},
+        "Find more of them: τ = 0.25": {"tau": 0.25},
+        "Be surer: τ = 0.7": {"tau": 0.7},
+        "Steep: nearly a step": {"k": 2.0, "x0": 27.0},
+        "Low ceiling": {"L": 0.4},
+        "Wrong sign": {"k": -0.29},
+    }
+    panels = (
+        ("Probability of fast progression", "body mass index (kg/m²)", "p", (18, 42), (-0.2, 1.2)),
+        ("89 new patients", "answer", "truth", (-0.5, 1.5), (-0.5, 1.5)),
+        ("τ trades one for the other", "threshold τ", "share", (0, 1.02), (0, 1.23)),
+    )
+    widths = (1.35, 0.8, 1.1)
+    size = (840, 360)
+    _T = np.linspace(18, 42, 200)
+    _TAUS = np.linspace(0.0, 1.0, 101)
+
+    def background(self, axes, values):
+        axes[1].set_xticks([0, 1], ["no", "yes"])
+        axes[1].set_yticks([1, 0], ["slow", "fast"])
+        axes[1].grid(visible=False)
+
+    @staticmethod
+    @cache
+    def _jitter():
+        x = _bmi()[2]
+        return np.random.default_rng(0).uniform(-0.07, 0.07, len(x))
+
+    def state(self, tau, k, x0, L):
+        x, y = _bmi()[2:]
+        p = ops.logistic_curve(x, L, k, x0)
+        table = ops.classification_report(y, (p >= tau).astype(int), 2)
+        yes = p[None, :] >= self._TAUS[:, None]
+        hits, called = (yes & (y == 1)).sum(axis=1), yes.sum(axis=1)
+        return {"tau": tau, "k": k, "x0": x0, "L": L, "x": x, "y": y, "p": p, "table": table,
+                "curve": ops.logistic_curve(self._T, L, k, x0), "recall": hits / y.sum(),
+                "accuracy": (yes == (y == 1)).mean(axis=1),
+                "precision": np.where(called > 0, hits / np.maximum(called, 1), np.nan),
+                "called": int((p >= tau).sum()), "interval": ops.accuracy_interval(table.accuracy, len(y)),
+                "baseline": ops.majority_share(y), "cut": self._cut(tau, k, x0, L)}
+
+    @staticmethod
+    def _cut(tau, k, x0, L):
+        """Where the curve crosses the threshold, or None."""
+        return None if tau >= L or k == 0 else x0 - np.log(L / tau - 1) / k
+
+    def layers(self, state):
+        x, y, tau, M = state["x"], state["y"], state["tau"], state["table"].confusion
+        right = (state["p"] >= tau) == (y == 1)
+        heights = np.where(y == 1, 1.09, -0.09) + self._jitter()
+        layers = [Line(0, [18, 42], [tau, tau], color=style.DARK, width=1.4, dash="dashed"),
+                  Line(0, self._T, state["curve"], width=2.8)]
+        for label in (0, 1):
+            for good in (True, False):
+                chosen = (y == label) & (right == good)
+                layers.append(Points(0, x[chosen], heights[chosen], color=style.CLASS_COLORS[label], size=8,
+                                     marker=style.CLASS_MARKERS[label] if good else "x"))
+        if state["cut"] is not None and 18 < state["cut"] < 42:
+            layers.append(Line(0, [state["cut"]] * 2, [-0.2, 1.2], color=style.DARK, width=1.4, dash="dotted"))
+        layers += [
+            Text(0, 18.4, min(tau + 0.055, 0.93), f"τ = {fixed(tau)}", size=12, ha="left", box=True),
+            Image(1, M[::-1] / M.sum(axis=1)[::-1, None], 0, 2.4, "heat", extent=(-0.5, 1.5, -0.5, 1.5), smooth=False),
+            Text(1, [0, 1, 0, 1], [1.08, 1.08, 0.08, 0.08], [f"{value}" for value in M.ravel()], size=19, bold=True),
+            Text(1, [0, 1, 0, 1], [0.78, 0.78, -0.22, -0.22],
+                 ["true no", "false alarm", "missed", "found"], size=11),
+            Line(2, self._TAUS, state["precision"], color=style.ORANGE, width=2.4, dash="dashed"),
+            Line(2, self._TAUS, state["recall"], width=2.4),
+            Line(2, self._TAUS, state["accuracy"], color=style.GREEN, width=2.4, dash="dotted"),
+            Bars(2, [tau], [state["interval"][1]], base=state["interval"][0], width=0.03, color=style.GREEN, alpha=0.4),
+            Points(2, tau, state["table"].accuracy, color=style.GREEN, marker="^", size=10),
+        ]
+        if state["called"]:
+            layers.append(Points(2, tau, state["table"].precision[1], color=style.ORANGE, marker="s", size=10))
+        layers += [Points(2, tau, state["table"].recall[1], size=10),
+                   Line(2, [0.0, 0.08], [1.17, 1.17], color=style.ORANGE, dash="dashed", width=2.4),
+                   Line(2, [0.37, 0.45], [1.17, 1.17], width=2.4),
+                   Line(2, [0.66, 0.74], [1.17, 1.17], color=style.GREEN, dash="dotted", width=2.4),
+                   Text(2, [0.09, 0.46, 0.75], [1.17] * 3, ["precision", "recall", "accuracy"], size=11, ha="left")]
+        return layers
+
+    def caption(self, state):
+        table, (low, high) = state["table"], state["interval"]
+        P = f"{fixed(table.precision[1])}" if state["called"] else "not defined (never yes)"
+        return (f"Precision {P}, recall {fixed(table.recall[1])}, F1 {fixed(table.f1[1])}. Accuracy "
+                f"{fixed(table.accuracy)}, 95 % interval {fixed(low)} to {fixed(high)}; always saying no gives "
+                f"{fixed(state['baseline'])}." + self._remark(state))
+
+    @staticmethod
+    def _remark(state):
+        if state["k"] < 0:
+            return " k < 0: the curve falls."
+        if state["L"] <= state["tau"]:
+            return f" The ceiling {short(state['L'], 2)} is not above τ."
+        low, high = state["interval"]
+        return " The interval holds that baseline." if low <= state["baseline"] <= high else ""
+
+
+class LogisticBoundary(Demo):
+    """W02.14: a linear boundary by hand, then by descent from there."""
+
+    title = "The loss falls on after the last mistake"
+    alt = ("Left: points of two classes, shading by the probability of class 1, and the boundary. Right: the mean log "
+           "loss along the descent on logarithmic axes, with the step from which on all points are right.")
+    controls = (
+        Slider("steps", "Steps of descent", 0, 1000, 1, 100, play=True),
+        Slider("lr", "Learning rate", -2.0, 1.5, 0.05, 1.0, log=True),
+        Slider("w1", "Start w₁", -4.0, 4.0, 0.1, -1.0),
+        Slider("w2", "Start w₂", -4.0, 4.0, 0.1, 1.0),
+        Slider("b", "Start b", -4.0, 4.0, 0.1, 1.0),
+        Menu("data", "Clouds", ("separable", "overlapping"), "separable"),
+    )
+    presets = {
+        "By hand": {"steps": 0},
+        "100 steps": {},
+        "1000 steps": {"steps": 1000},
+        "Long weights, same line": {"steps": 0, "w1": 4.0, "w2": 4.0, "b": 0.0},
+        "Short weights, same line": {"steps": 0, "w1": 0.4, "w2": 0.4, "b": 0.0},
+        "Overlapping clouds": {"data": "overlapping", "steps": 1000},
+        "Huge steps": {"data": "overlapping", "lr": 31.622776601683793, "steps": 12},
+    }
+    panels = (
+        ("Boundary p = 0.5, shaded by p", "$x_1$", "$x_2$", (-3.5, 3.5), (-3.5, 3.5)),
+        ("Mean log loss", "step", "loss", (0.8, 1250), (2e-4, 30)),
+    )
+    size = (800, 380)
+    background_depends = ("data",)
+    _STEPS = 1000
+
+    def background(self, axes, values):
+        axes[1].set_title("Mean log loss: falls on when all are right" if values["data"] == "separable" else
+                          "Mean log loss: settles above 0 (dotted)")
+        axes[1].set_xscale("log")
+        axes[1].set_yscale("log")
+        axes[1].axhline(np.log(2), color=style.GREY, linestyle="dashed", linewidth=1)
+        axes[1].text(1100, 0.8, "ln 2: undecided", fontsize=8, color="#555555", ha="right")
+
+    @staticmethod
+    @cache
+    def _clouds(data):
+        """Points, labels, a rate that is never too large, and the smallest loss of all lines (None: no limit but 0)."""
+        if data == "separable":
+            (X, y), floor = datasets.separable_clouds(60, 0.5, 0), None
+        else:
+            X, y = datasets.blobs(60, np.array([[-0.8, -0.6], [0.8, 0.6]]), 0.9, 1)
+            best = models.LogisticRegression().fit(X, y)
+            floor = ops.bce_from_logits(best.decision_function(X), y.astype(float))[0]
+        # p (1 - p) <= 1/4, so the curvature is at most X^T X / (4 N), an eighth of that of the squared error.
+        return X, y, ops.step_limits(ops.mse_hessian(ops.add_bias_column(X)) / 8).limit, floor
+
+    def state(self, steps, lr, w1, w2, b, data):
+        X, y, limit, floor = self._clouds(data)
+        start = training.pack([(np.array([[w1], [w2]]), np.array([b]))])
+        run = training.fit((2, 1), X, y, output="sigmoid", loss="bce", lr=lr, epochs=self._STEPS, params=start,
+                           snapshots=self._STEPS + 1)
+        W, c = training.unpack(run.snapshots[steps], (2, 1))[0]
+        scores = X @ run.snapshots[:, :2].T + run.snapshots[:, 2]
+        errors = ((scores >= 0) != (y == 1)[:, None]).sum(axis=0)
+        ever = np.flatnonzero(errors > 0)
+        return {"X": X, "y": y, "steps": steps, "lr": lr, "data": data, "loss": run.loss, "errors": errors,
+                "solved": int(ever[-1]) + 1 if len(ever) else 0, "w": W[:, 0], "b": float(c[0]), "floor": floor,
+                "limit": limit, "rises": int((np.diff(run.loss) > 1e-9).sum()),
+                "surface": ops.mlp_surface([(W, c)], (-3.5, 3.5), (-3.5, 3.5), 60, "identity", "sigmoid"),
+                "wrong": (scores[:, steps] >= 0) != (y == 1)}
+
+    def layers(self, state):
+        loss, steps = state["loss"], state["steps"]
+        at = np.arange(1, self._STEPS + 1)
+        limits = (-3.5, 3.5)
+        layers = [Image(0, state["surface"])]
+        for level, dash in ((0.1, "dotted"), (0.5, "solid"), (0.9, "dotted")):
+            layers.append(Line(0, *contour(state["surface"], limits, limits, level), color=style.DARK, dash=dash,
+                               width=2.4 if level == 0.5 else 1.2))
+        layers += [*_classes(0, state["X"], state["y"], 8, state["wrong"]),
+                   Line(1, at, loss[1:], width=2.6)]
+        if state["floor"] is not None:
+            layers.append(Line(1, [1, 1000], [state["floor"]] * 2, color=style.GREEN, width=1.6, dash="dotted"))
+        solved = state["solved"]
+        if 0 < solved <= self._STEPS:
+            layers += [Line(1, [solved, solved], [2e-4, loss[solved]], color=style.GREEN, width=1.6, dash="dashed"),
+                       Text(1, min(max(solved, 4), 200), 3.3e-4, f"all right from step {solved}", size=11, box=True)]
+        layers.append(Points(1, max(steps, 0.9), min(max(loss[steps], 2.2e-4), 28), color=style.ORANGE, marker="D",
+                             size=12, edge=style.DARK))
+        return layers
+
+    def caption(self, state):
+        steps, loss, solved = state["steps"], state["loss"], state["solved"]
+        wrong = int(state["errors"][steps])
+        w = state["w"]
+        text = (f"Step {steps}: w = ({fixed(w[0])}, {fixed(w[1])}), b = {fixed(state['b'])}, |w| = "
+                f"{fixed(np.linalg.norm(w))}; loss {short(loss[steps])}, {wrong} of {len(state['y'])} wrong.")
+        if state["floor"] is not None:
+            text += f" No line gets below {short(state['floor'])}."
+        if state["rises"]:
+            return (f"{text} lr {short(state['lr'])} is too large: the loss rises in {state['rises']} of 1000 steps; up "
+                    f"to 2/λmax = {short(state['limit'])} it never does.")
+        if state["floor"] is not None:
+            return text
+        if steps == 0:
+            return f"{text} A longer w with the same line makes p steeper."
+        if wrong == 0 and solved < steps:
+            return (f"{text} All right since step {solved} (loss {short(loss[solved])}); since then only |w| grows, "
+                    "and the loss falls on.")
+        return text
+
+
+class ConfusionMatrix(Demo):
+    """W02.16: five published tables, precision, recall, F1, and their two means."""
+
+    title = "What a table of mistakes tells"
+    alt = ("Left: a confusion matrix of five gestures, true classes in rows, answers in columns; frames mark frequent "
+           "mistakes. Right: bars of precision, recall and F1 of each class, with macro and micro F1 as lines.")
+    controls = (
+        Menu("model", "Model", ("1", "2", "3", "4", "4 fine-tuned"), "1"),
+        Menu("normalize", "Shown", ("counts", "share of the row (recall)", "share of the column (precision)",
+                                    "share of all"), "counts"),
+        Slider("cool", "Test pictures of “cool”", 1, 500, 1, 50),
+        Slider("threshold", "Frame mistakes from", 1, 50, 1, 10, unit="% of the row"),
+    )
+    presets = {
+        "Model 1": {},
+        "Model 3": {"model": "3"},
+        "Model 4, fine-tuned": {"model": "4 fine-tuned", "threshold": 2},
+        "Model 1, recall": {"normalize": "share of the row (recall)"},
+        "“cool” is rare": {"cool": 5},
+        "“cool” is frequent": {"cool": 500},
+    }
+    panels = (
+        ("Rows: truth. Columns: answer", "answer", "truth", (-0.5, 4.5), (-0.5, 4.5)),
+        ("F1 is low where either of the two is low", "", "share", (-0.5, 4.5), (0, 1.18)),
+    )
+    widths = (1.0, 1.25)
+    size = (820, 390)
+    _NAMES = ("cool", "fist", "ok", "stop", "yo")
+    _TABLES: ClassVar = {
+        "1": ((26, 0, 4, 3, 17), (0, 48, 0, 2, 0), (0, 0, 50, 0, 0), (0, 0, 0, 50, 0), (0, 0, 0, 0, 50)),
+        "2": ((35, 0, 4, 4, 7), (0, 48, 0, 2, 0), (0, 0, 50, 0, 0), (0, 0, 0, 50, 0), (0, 0, 0, 2, 48)),
+        "3": ((40, 0, 3, 2, 5), (0, 49, 0, 1, 0), (0, 0, 50, 0, 0), (0, 0, 0, 50, 0), (0, 0, 0, 3, 47)),
+        "4": ((38, 0, 2, 4, 6), (0, 47, 0, 3, 0), (0, 0, 50, 0, 0), (0, 0, 0, 50, 0), (0, 0, 0, 1, 49)),
+        "4 fine-tuned": ((50, 0, 0, 0, 0), (0, 50, 0, 0, 0), (0, 0, 50, 0, 0), (0, 1, 0, 49, 0), (0, 0, 0, 0, 50)),
+    }
+
+    def background(self, axes, values):
+        axes[0].set_xticks(range(5), self._NAMES)
+        axes[0].set_yticks(range(4, -1, -1), self._NAMES)
+        axes[1].set_xticks(range(5), self._NAMES)
+        axes[0].grid(visible=False)
+        axes[1].grid(axis="x", visible=False)
+
+    def state(self, model, normalize, cool, threshold):
+        M = np.array(self._TABLES[model], dtype=float)
+        M[0] *= cool / 50
+        report = ops.report_from_confusion(M)
+        rows = M / M.sum(axis=1, keepdims=True)
+        shown = {"counts": M, "share of the row (recall)": rows, "share of all": M / M.sum(),
+                 "share of the column (precision)": M / np.maximum(M.sum(axis=0), 1)}[normalize]
+        return {"model": model, "normalize": normalize, "cool": cool, "threshold": threshold, "M": M, "shown": shown,
+                "rows": rows, "report": report, "micro": report.accuracy,
+                "interval": ops.accuracy_interval(report.accuracy, int(M.sum()))}
+
+    def layers(self, state):
+        shown, report = state["shown"], state["report"]
+        columns, rows = np.meshgrid(np.arange(5), np.arange(4, -1, -1))
+        if state["normalize"] == "counts":
+            words = [f"{value:.0f}" if value == round(value) else fixed(value, 1) for value in shown.ravel()]
+        else:
+            words = [fixed(value, 2) for value in shown.ravel()]
+        share = shown / shown.max()
+        dark = share.ravel() > 0.6
+        layers = [Image(0, share[::-1], 0, 1.15, "heat", extent=(-0.5, 4.5, -0.5, 4.5), smooth=False)]
+        nothing = shown.ravel() == 0
+        for color, chosen in ((style.GREY, nothing), (style.DARK, ~dark & ~nothing), ("white", dark)):
+            layers.append(Text(0, columns.ravel()[chosen], rows.ravel()[chosen],
+                               [word for word, use in zip(words, chosen, strict=True) if use], color=color, size=14,
+                               bold=color != style.GREY))
+        often = (100 * state["rows"] >= state["threshold"]) & ~np.eye(5, dtype=bool)
+        frame = 0.46 * np.array([-1, 1, 1, -1, -1]), 0.46 * np.array([-1, -1, 1, 1, -1])
+        for i, j in np.argwhere(often):
+            layers.append(Line(0, j + frame[0], 4 - i + frame[1], color=style.ORANGE, width=3))
+        at = np.arange(5)
+        for k, (values, color, name) in enumerate((
+                (report.precision, style.ORANGE, "precision"), (report.recall, style.BLUE, "recall"),
+                (report.f1, style.GREEN, "F1"))):
+            layers += [Bars(1, at + 0.25 * (k - 1), values, color=color, width=0.22),
+                       Bars(1, [-0.35 + 1.1 * k], [1.155], base=1.105, color=color, width=0.12),
+                       Text(1, -0.25 + 1.1 * k, 1.13, name, size=11, ha="left")]
+        layers += [Line(1, [-0.5, 4.5], [report.macro_f1] * 2, color=style.DARK, width=1.8, dash="dashed"),
+                   Line(1, [-0.5, 4.5], [state["micro"]] * 2, color=style.RED, width=1.8, dash="dotted"),
+                   Line(1, [2.75, 2.98], [1.13, 1.13], color=style.DARK, width=1.8, dash="dashed"),
+                   Line(1, [3.68, 3.91], [1.13, 1.13], color=style.RED, width=1.8, dash="dotted"),
+                   Text(1, [3.03, 3.96], [1.13, 1.13], ["macro", "micro"], size=11, ha="left")]
+        return layers
+
+    def caption(self, state):
+        report, (low, high) = state["report"], state["interval"]
+        worst = int(report.f1.argmin())
+        text = (f"Model {state['model']}: macro F1 {fixed(report.macro_f1, 4)}, micro F1 = accuracy "
+                f"{fixed(state['micro'], 4)} (95 % interval {fixed(low, 3)} to {fixed(high, 3)}). Weakest: "
+                f"{self._NAMES[worst]}, F1 {fixed(report.f1[worst], 3)}.")
+        if state["cool"] < 50:
+            return f"{text} A rare class hardly moves the micro mean, but fully counts in the macro mean."
+        if state["cool"] > 50:
+            return f"{text} A frequent class rules the micro mean."
+        return text
+
+
+class SoftmaxRegions(Demo):
+    """Softmax regression on three to five clouds, and the probabilities at a point."""
+
+    title = "Softmax regression: one score a class"
+    alt = ("Left: clouds of three to five classes and the regions of the largest probability, paler where the model is "
+           "less sure. Right: bars of the probabilities of all classes at the movable point.")
+    controls = (
+        Slider("classes", "Classes", 3, 5, 1, 4),
+        Slider("spread", "Spread of the clouds", 0.3, 2.0, 0.05, 1.0),
+        Slider("alpha", "Penalty α", -4.0, 1.0, 0.1, 0.01, log=True),
+        Slider("x1", "Point x₁", -5.0, 5.0, 0.1, 1.0),
+        Slider("x2", "Point x₂", -5.0, 5.0, 0.1, 1.5),
+    )
+    presets = {
+        "Four clouds": {},
+        "Three, well apart": {"classes": 3, "spread": 0.4},
+        "Five, overlapping": {"classes": 5, "spread": 1.5},
+        "Strong penalty: unsure": {"alpha": 3.1622776601683795},
+        "Weak penalty: sure": {"alpha": 0.0001, "spread": 0.4},
+        "On a border": {"x1": 2.0, "x2": 1.7},
+    }
+    panels = (
+        ("Straight borders between the classes", "$x_1$", "$x_2$", (-5, 5), (-5, 5)),
+        ("Probabilities at the point", "class", "p", (-0.6, 4.6), (0, 1.15)),
+    )
+    widths = (1.15, 1.0)
+    size = (800, 400)
+    _LIMITS = (-5, 5)
+    _N = 81
+
+    def background(self, axes, values):
+        axes[1].set_xticks(range(5))
+        axes[1].grid(axis="x", visible=False)
+
+    def state(self, classes, spread, alpha, x1, x2):
+        X, y = datasets.blobs(150, classes, spread, 2)
+        model = models.SoftmaxRegression(alpha).fit(X, y)
+        grid = model.predict_proba(ops.grid(self._LIMITS, self._LIMITS, self._N))
+        X_test, y_test = datasets.blobs(1000, classes, spread, 3)
+        return {"X": X, "y": y, "x": np.array([x1, x2]), "alpha": alpha, "spread": spread,
+                "grid": grid.reshape(self._N, self._N, classes), "p": model.predict_proba([[x1, x2]])[0],
+                "wrong": model.predict(X) != y, "test": model.score(X_test, y_test),
+                "length": float(np.linalg.norm(model.coef_, axis=0).mean())}
+
+    def layers(self, state):
+        p, grid = state["p"], state["grid"]
+        classes = len(p)
+        sure = np.clip((grid.max(axis=2) - 1 / classes) / (1 - 1 / classes), 0, 0.999)
+        layers = [Image(0, grid.argmax(axis=2) + sure, 0, 5, "classes")]
+        for c in range(classes):  # each border once is enough, and twice does no harm
+            lead = grid[:, :, c] - np.delete(grid, c, axis=2).max(axis=2)
+            layers.append(Line(0, *contour(lead, self._LIMITS, self._LIMITS), color=style.DARK, width=1.6))
+        layers += [*_classes(0, state["X"], state["y"], 7, state["wrong"]),
+                   Points(0, *state["x"], color="white", marker="D", size=14, edge=style.DARK),
+                   Bars(1, np.arange(classes), p, color=style.CLASS_COLORS[:classes], width=0.62),
+                   Text(1, np.arange(classes), p + 0.045, [fixed(value, 3) for value in p], size=12),
+                   *(Points(1, c, 1.07, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=11)
+                     for c in range(classes))]
+        return layers
+
+    def caption(self, state):
+        p = state["p"]
+        order = np.argsort(p)[::-1]
+        text = (f"{len(p)} classes, spread {short(state['spread'], 2)}, α = {short(state['alpha'], 2)}: "
+                f"{int(state['wrong'].sum())} of 150 training points wrong, accuracy on 1,000 fresh points "
+                f"{fixed(state['test'], 3)}. At ({fixed(state['x'][0], 1)}, {fixed(state['x'][1], 1)}): class "
+                f"{order[0]} with {fixed(p[order[0]], 3)}, then {order[1]} with {fixed(p[order[1]], 3)}.")
+        return f"{text} Nearly a tie: a border is close." if p[order[0]] - p[order[1]] < 0.1 else text
