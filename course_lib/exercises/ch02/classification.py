@@ -140,6 +140,58 @@ RATE_SWEEP = Exercise(
 # 2.27 -----------------------------------------------------------------------------------------------------------------
 
 
+def _intervals(share, n):
+    """Half-width of the 95 % interval, and the number of pictures for half-widths of 2 points; and wrong ones."""
+    variance = share * (1 - share)
+
+    def answer(half, needed):
+        return {"half": round(half, 4), "n": int(np.ceil(needed))}
+
+    half, needed = 1.96 * np.sqrt(variance / n), variance * (1.96 / 0.02) ** 2
+    return {
+        "reference": answer(half, needed),
+        "mistakes": (
+            Mistake("CIN-a", answer(1.96 * variance / n, needed), "The variance of a share is share (1 - share)/n. The "
+                    "interval is measured in standard deviations: what is missing?"),
+            Mistake("CIN-b", answer(half / 1.96, variance / 0.02**2), "This range holds the truth in about 68 of 100 "
+                    "tests. Which factor gives 95?"),
+            Mistake("CIN-c", answer(1.96 * np.sqrt(variance) / n, needed), "Four times as many pictures halve an "
+                    "interval. Yours shrinks to a quarter."),
+            Mistake("CIN-d", answer(half, n * half / 0.02), "The half-width is right. To make it k times smaller, how "
+                    "many times more pictures does it take? A k-fold set is not enough."),
+            Mistake("CIN-e", answer(2 * half, needed), "This is the whole width; asked is the distance from the middle "
+                    "to an end."),
+        ),
+    }
+
+
+def _drawn_intervals(rng):
+    share, n = int(rng.integers(53, 86)) / 100, int(rng.choice([40, 60, 80, 90, 120, 150]))
+    return _intervals(share, n), {
+        "share of 0.62 right on 50 test pictures": f"share of {share:.2f} right on {n} test pictures"}
+
+
+INTERVAL_BY_HAND = Exercise(
+    id="2.27",
+    title="how sure is an accuracy",
+    kind="value",
+    instances=lambda rng: [()],
+    **_intervals(0.62, 50),
+    points=2,
+    rtol=2e-3,
+    hints=(
+        "Put the share and the number of pictures into (2.29); then turn the formula round for n.",
+        "half = 1.96 sqrt(p (1 - p)/n); n = p (1 - p) (1.96/half)^2.",
+        "p (1 - p) is the share times the rest; divide by n, take the root, times 1.96",
+    ),
+    causes={"type": 'a dict with the keys "half" and "n" is expected'},
+    vary=_drawn_intervals,
+)
+
+
+# 2.28 -----------------------------------------------------------------------------------------------------------------
+
+
 def _ratio(a, b):
     return a / np.maximum(b, 1)
 
@@ -174,7 +226,7 @@ def _labelled(rng):
 
 
 REPORT = Exercise(
-    id="2.27",
+    id="2.28",
     title="classification_report",
     library="course_lib.ops.classification_report",
     reference=_report(),
@@ -210,58 +262,6 @@ REPORT = Exercise(
 def _quiet_ratio(a, b):
     with np.errstate(all="ignore"):
         return a / b
-
-
-# 2.28 -----------------------------------------------------------------------------------------------------------------
-
-
-def _intervals(share, n):
-    """Half-width of the 95 % interval, and the number of pictures for half-widths of 2 points; and wrong ones."""
-    variance = share * (1 - share)
-
-    def answer(half, needed):
-        return {"half": round(half, 4), "n": int(np.ceil(needed))}
-
-    half, needed = 1.96 * np.sqrt(variance / n), variance * (1.96 / 0.02) ** 2
-    return {
-        "reference": answer(half, needed),
-        "mistakes": (
-            Mistake("CIN-a", answer(1.96 * variance / n, needed), "The variance of a share is share (1 - share)/n. The "
-                    "interval is measured in standard deviations: what is missing?"),
-            Mistake("CIN-b", answer(half / 1.96, variance / 0.02**2), "This range holds the truth in about 68 of 100 "
-                    "tests. Which factor gives 95?"),
-            Mistake("CIN-c", answer(1.96 * np.sqrt(variance) / n, needed), "Four times as many pictures halve an "
-                    "interval. Yours shrinks to a quarter."),
-            Mistake("CIN-d", answer(half, n * half / 0.02), "The half-width is right. To make it k times smaller, how "
-                    "many times more pictures does it take? A k-fold set is not enough."),
-            Mistake("CIN-e", answer(2 * half, needed), "This is the whole width; asked is the distance from the middle "
-                    "to an end."),
-        ),
-    }
-
-
-def _drawn_intervals(rng):
-    share, n = int(rng.integers(53, 86)) / 100, int(rng.choice([40, 60, 80, 90, 120, 150]))
-    return _intervals(share, n), {
-        "share of 0.62 right on 50 test pictures": f"share of {share:.2f} right on {n} test pictures"}
-
-
-INTERVAL_BY_HAND = Exercise(
-    id="2.28",
-    title="how sure is an accuracy",
-    kind="value",
-    instances=lambda rng: [()],
-    **_intervals(0.62, 50),
-    points=2,
-    rtol=2e-3,
-    hints=(
-        "Put the share and the number of pictures into (2.29); then turn the formula round for n.",
-        "half = 1.96 sqrt(p (1 - p)/n); n = p (1 - p) (1.96/half)^2.",
-        "p (1 - p) is the share times the rest; divide by n, take the root, times 1.96",
-    ),
-    causes={"type": 'a dict with the keys "half" and "n" is expected'},
-    vary=_drawn_intervals,
-)
 
 
 # 2.29 -----------------------------------------------------------------------------------------------------------------
@@ -381,4 +381,4 @@ STATEMENTS = Exercise(
     points=3,
 )
 
-EXERCISES = (LOGISTIC_GRADIENT, RATE_SWEEP, REPORT, INTERVAL_BY_HAND, SOFTMAX_FIT, STATEMENTS)
+EXERCISES = (LOGISTIC_GRADIENT, RATE_SWEEP, INTERVAL_BY_HAND, REPORT, SOFTMAX_FIT, STATEMENTS)
