@@ -351,6 +351,8 @@ _STATEMENTS = {
     "i": (True, "Compute the half-width for 0.94 on 250 cases."),
     "j": (False, "In which unit is each of the two durations?"),
     "k": (True, "What happens to the fitted intercept when all targets move by the same number?"),
+    "l": (False, "Put a very large x into the curve: what does the exponential do to the fraction?"),
+    "m": (False, "Count the whole numbers from 0 to 100."),
 }
 _RIGHT = {key: value for key, (value, _) in _STATEMENTS.items()}
 
@@ -363,7 +365,7 @@ def _judged(answer):
 
 STATEMENTS = Exercise(
     id="2.30",
-    title="eleven statements",
+    title="statements on chance and choice",
     kind="value",
     reference=_RIGHT,
     instances=lambda rng: [()],
@@ -375,8 +377,8 @@ STATEMENTS = Exercise(
     ),
     hints=(
         "Each of them is settled by one line of algebra or one small calculation of this chapter.",
-        "For c, g, h and i put numbers in.",
-        "Three of the eleven are true.",
+        "For c, g, h, i and l put numbers in.",
+        "Three of the thirteen are true.",
     ),
     points=3,
 )
