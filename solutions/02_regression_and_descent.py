@@ -94,7 +94,7 @@ for alpha in (0.01, 0.1, 1.0, 10.0):
 # | C | $S + \frac\alpha2 R$ |
 # | D | $\frac1{2N} S + \frac\alpha2 R$ |
 #
-# Write down $c$ for each.
+# Write down $c$ for each, as `{"A": ..., "B": ..., "C": ..., "D": ...}`.
 
 # %%
 # Exercise 2.17: which closed form
@@ -375,7 +375,7 @@ predict("2.i")
 # %% [markdown]
 # The divisor is $N$. On average over many samples this variance is too small by the factor $(N-1)/N$, since the distances are measured from the sample's own mean; the divisor $N - 1$ corrects for that. Most likely and right on average are different wishes.
 #
-# By hand: which mean and which variance make the four points $-3, -0.7, 2, 3$ most likely?
+# By hand: which mean and which variance make the four points $-3, -0.7, 2, 3$ most likely? Answer with `{"mu": ..., "variance": ...}`.
 
 # %%
 # Exercise 2.22: four points
@@ -655,7 +655,7 @@ style.show(fig, alt="Log loss over 1600 steps: the training curve falls steadily
 # The model has begun to learn the 200 pictures by heart. Going on for 5000 steps, as the book did, makes the training loss tiny and the test loss worse.
 
 # %% [markdown]
-# A thousand steps are many. Five rates are on offer, 0.002, 0.01, 0.05, 0.2 and 1.0, and 50, 100, 200, 400, 800 or 1600 steps. Before you see any other curve: in which `order` will the five *training* losses stand after 200 steps, lowest first? And which `lr` and number of `steps`, at most 200, bring the *validation* loss down to 0.615?
+# A thousand steps are many. Five rates are on offer, 0.002, 0.01, 0.05, 0.2 and 1.0, and 50, 100, 200, 400, 800 or 1600 steps. Before you see any other curve: in which `order` will the five *training* losses stand after 200 steps, lowest first? And which `lr` and number of `steps`, at most 200, bring the *validation* loss down to 0.615? Answer with `{"order": [...], "lr": ..., "steps": ...}`.
 
 # %%
 # Exercise 2.26: rate and steps
@@ -702,7 +702,7 @@ print(f"test accuracy {share:.2f}, 95 % range {low:.2f} to {high:.2f}; always th
 # from the normal approximation; it is too narrow for small $n$ and for shares near 0 or 1. Our classifier is clearly better than the baseline, since its whole range is above it. Clearly better than guessing, and far from good.
 
 # %% [markdown]
-# By hand: a share of 0.62 right on 50 test pictures. How wide is the range, as a distance `half` from the middle to an end (four decimals)? How many test pictures `n` would be needed, at this share, for a `half` of 0.02 (round up)?
+# By hand: a share of 0.62 right on 50 test pictures. How wide is the range, as a distance `half` from the middle to an end (four decimals)? How many test pictures `n` would be needed, at this share, for a `half` of 0.02 (round up)? Answer with `{"half": ..., "n": ...}`.
 
 # %%
 # Exercise 2.27: how sure is an accuracy
@@ -899,7 +899,7 @@ print(np.round(scores, 2), f"mean {np.mean(scores):.3f}")
 # %% [markdown]
 # ## Statements on chance and choice
 #
-# Each of these can be found in print or is the correction of one that can. Which are true?
+# Each of these can be found in print or is the correction of one that can. Which are true? Answer with `dict(a=..., b=..., ...)`, each `True` or `False`.
 #
 # - **a** Training maximizes the negative log-likelihood.
 # - **b** For a Gaussian the negative log-likelihood is $\sum_i (x_i - \mu)^2/(2\sigma^2)$ plus terms without $\mu$.
