@@ -223,7 +223,7 @@ check("2.20", coordinate_step)
 
 # %% tags=["nbval-check-output"]
 w = np.zeros(10)
-for sweep in range(25):
+for _ in range(25):
     for j in range(10):
         w[j] = use("2.20")(X, y_centered, w, j, 10.0, 1.0)
 path = ops.elastic_net_path(X, y, [10.0], r=1.0)

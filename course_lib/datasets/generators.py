@@ -1,8 +1,8 @@
 """Seeded small data: the same numbers for the same seed, on every machine.
 
 Every generator of classes returns `X` float64 of shape (N, 2) and `y` int64 of shape (N,), those for regression `X`
-(N, 1) and `y` float64 (N,), in random order, so that the first rows are a fair sample; `shapes` draws pictures. `rng` is a seed or a
-`numpy.random.Generator`; there is no global state.
+(N, 1) and `y` float64 (N,), `shapes` pictures, in random order, so that the first rows are a fair sample. `rng` is a
+seed or a `numpy.random.Generator`; there is no global state.
 """
 
 import numpy as np

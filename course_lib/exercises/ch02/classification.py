@@ -74,7 +74,8 @@ LOGISTIC_GRADIENT = Exercise(
 
 # 2.26 -----------------------------------------------------------------------------------------------------------------
 
-#: Validation loss on the pictures: learning rate -> steps -> loss. Measured by `course_lib.experiments.ch02.picture_run`.
+#: Validation loss on the pictures: learning rate -> steps -> loss. Measured by
+#: `course_lib.experiments.ch02.picture_run`.
 PICTURE_LOSS = {
     0.002: {50: 0.690, 100: 0.688, 200: 0.683, 400: 0.674, 800: 0.657, 1600: 0.635},
     0.01: {50: 0.681, 100: 0.669, 200: 0.651, 400: 0.628, 800: 0.612, 1600: 0.616},

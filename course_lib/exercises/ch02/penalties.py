@@ -8,7 +8,7 @@ from course_lib.exercises.model import Exercise, Mistake
 
 
 def _ridge(price, free=0.0, entries=np.diag):
-    """Solve (X1^T X1 + entries(price, ...)) theta = X1^T y; `free` is the share of the price that the intercept pays."""
+    """Solve (X1^T X1 + price entries) theta = X1^T y; `free` is the share of the price that the intercept pays."""
 
     def solve(X, y, alpha):
         X1 = np.column_stack([np.ones(len(X)), X])
@@ -261,7 +261,7 @@ COORDINATE_STEP = Exercise(
         Mistake("CRD-c", _coordinate(below=lambda r, alpha: 0.0),
                 "Set r to 0: the penalty has no effect left. Where does the squared part act?"),
         Mistake("CRD-d", _coordinate(mean=1.0),
-                "Your weight belongs to twice the penalty. Which factor does the derivative of a mean of squares have?"),
+                "Your weight belongs to twice the penalty. Which factor comes from the derivative of a square?"),
         Mistake("CRD-e", _coordinate(last=True),
                 "Multiply a column by 10: the size of your threshold should follow, and does not. What comes first, "
                 "the threshold or the division?"),
