@@ -70,7 +70,7 @@ HEAT = LinearSegmentedColormap.from_list("course_heat", ["#ffffff", "#9ecae1", "
 #: Full-strength orange over white to blue, for signed matrices.
 SIGNED = LinearSegmentedColormap.from_list("course_signed", [ORANGE, "#ffffff", BLUE])
 GRAY = LinearSegmentedColormap.from_list("course_gray", ["#000000", "#ffffff"])
-#: A band for each of five classes, from white to its color: class number + share of certainty below 1, of 0 to 5.
+#: A band of 51 entries for each of five classes, from nearly white to its color: entry 51 class + 50 certainty.
 CLASSES = ListedColormap(np.concatenate([
     LinearSegmentedColormap.from_list(color, ["#ffffff", color])(np.linspace(0.06, 0.6, 51))
     for color in CLASS_COLORS]))

@@ -42,15 +42,16 @@ class GaussianLikelihood(Demo):
     }
     panels = (
         ("Density over the points", "x", "p(x)", (-7, 8), (0, 0.42)),
-        ("Likelihood: dark is high, + highest", "mean μ", "standard deviation σ", (-4, 4), (0.3, 5)),
+        ("Likelihood: dark is high, + highest", "mean μ", "standard deviation σ", (-4.3, 4.3), (0.2, 5.2)),
     )
     size = (800, 370)
     background_depends = ("data",)
     _T = np.linspace(-7, 8, 301)
+    _MU, _SIGMA = np.linspace(-4.3, 4.3, 51), np.linspace(0.2, 5.2, 51)
     _POINTS: ClassVar = {
         "four points": np.array([-3.0, -0.7, 2.0, 3.0]),
         "with an outlier": np.array([-3.0, -0.7, 2.0, 3.0, 7.5]),
-        "40 draws of N(1, 2²)": np.random.default_rng(0).normal(1, 2, 40),
+        "40 draws of N(1, 2²)": np.random.default_rng(4).normal(1, 2, 40),
     }
 
     @classmethod
@@ -58,14 +59,14 @@ class GaussianLikelihood(Demo):
     def _surface(cls, data):
         """Log-likelihood per point over mean (columns) and standard deviation (rows)."""
         x = cls._POINTS[data]
-        return np.array([[ops.gaussian_log_likelihood(x, mu, sigma) for mu in np.linspace(-4, 4, 49)]
-                         for sigma in np.linspace(0.3, 5, 48)]) / len(x)
+        return np.array([[ops.gaussian_log_likelihood(x, mu, sigma) / len(x) for mu in cls._MU]
+                         for sigma in cls._SIGMA])
 
     def background(self, axes, values):
         surface = self._surface(values["data"])
         axes[1].grid(visible=False)
-        axes[1].contour(np.linspace(-4, 4, 49), np.linspace(0.3, 5, 48), surface, colors="#777777", linewidths=0.7,
-                        linestyles="solid", levels=surface.max() - np.array([3, 1.5, 0.7, 0.3, 0.1, 0.02]))
+        axes[1].contour(self._MU, self._SIGMA, surface, colors="#777777", linewidths=0.7, linestyles="solid",
+                        levels=surface.max() - np.array([3, 1.5, 0.7, 0.3, 0.1, 0.02]))
 
     def state(self, mu, sigma, data):
         x = self._POINTS[data]
@@ -173,8 +174,8 @@ class EntropyAndDivergence(Demo):
         return [
             Bars(0, at - 0.19, p, width=0.36),
             Bars(0, at + 0.19, q, color=style.ORANGE, width=0.36),
-            Text(0, at - 0.2, p + 0.045, [fixed(v) for v in p], size=11),
-            Text(0, at + 0.2, q + 0.045, [fixed(v) for v in q], size=11),
+            Text(0, at - 0.23, p + 0.04, [fixed(v) if v >= 0.005 else "0" for v in p], size=10),
+            Text(0, at + 0.23, q + 0.04, [fixed(v) if v >= 0.005 else "0" for v in q], size=10),
             Line(1, self._Q, state["curve"], width=2.6),
             Line(1, [0, 1], [H, H], color=style.GREEN, width=1.8, dash="dashed"),
             Line(1, [q[0], q[0]], [H, min(CE, 4)], color=style.RED, width=3),
@@ -240,6 +241,7 @@ class LogisticThreshold(Demo):
     def background(self, axes, values):
         axes[1].set_xticks([0, 1], ["no", "yes"])
         axes[1].set_yticks([1, 0], ["slow", "fast"])
+        axes[2].set_yticks(np.linspace(0, 1, 6))
         axes[1].grid(visible=False)
 
     @staticmethod
@@ -257,7 +259,7 @@ class LogisticThreshold(Demo):
         return {"tau": tau, "k": k, "x0": x0, "L": L, "x": x, "y": y, "p": p, "table": table,
                 "curve": ops.logistic_curve(self._T, L, k, x0), "recall": hits / y.sum(),
                 "accuracy": (yes == (y == 1)).mean(axis=1),
-                "precision": np.where(called > 0, hits / np.maximum(called, 1), np.nan),
+                "precision": hits / np.maximum(called, 1), "yes": called > 0,
                 "called": int((p >= tau).sum()), "interval": ops.accuracy_interval(table.accuracy, len(y)),
                 "baseline": ops.majority_share(y), "cut": self._cut(tau, k, x0, L)}
 
@@ -268,7 +270,7 @@ class LogisticThreshold(Demo):
 
     def layers(self, state):
         x, y, tau, M = state["x"], state["y"], state["tau"], state["table"].confusion
-        right = (state["p"] >= tau) == (y == 1)
+        right, yes = (state["p"] >= tau) == (y == 1), state["yes"]
         heights = np.where(y == 1, 1.09, -0.09) + self._jitter()
         layers = [Line(0, [18, 42], [tau, tau], color=style.DARK, width=1.4, dash="dashed"),
                   Line(0, self._T, state["curve"], width=2.8)]
@@ -285,7 +287,7 @@ class LogisticThreshold(Demo):
             Text(1, [0, 1, 0, 1], [1.08, 1.08, 0.08, 0.08], [f"{value}" for value in M.ravel()], size=19, bold=True),
             Text(1, [0, 1, 0, 1], [0.78, 0.78, -0.22, -0.22],
                  ["true no", "false alarm", "missed", "found"], size=11),
-            Line(2, self._TAUS, state["precision"], color=style.ORANGE, width=2.4, dash="dashed"),
+            Line(2, self._TAUS[yes], state["precision"][yes], color=style.ORANGE, width=2.4, dash="dashed"),
             Line(2, self._TAUS, state["recall"], width=2.4),
             Line(2, self._TAUS, state["accuracy"], color=style.GREEN, width=2.4, dash="dotted"),
             Bars(2, [tau], [state["interval"][1]], base=state["interval"][0], width=0.03, color=style.GREEN, alpha=0.4),
@@ -342,7 +344,7 @@ class LogisticBoundary(Demo):
     }
     panels = (
         ("Boundary p = 0.5, shaded by p", "$x_1$", "$x_2$", (-3.5, 3.5), (-3.5, 3.5)),
-        ("Mean log loss", "step", "loss", (0.8, 1250), (2e-4, 30)),
+        ("Mean log loss", "step", "loss", (0.8, 1250), (1e-5, 30)),
     )
     size = (800, 380)
     background_depends = ("data",)
@@ -398,9 +400,9 @@ class LogisticBoundary(Demo):
             layers.append(Line(1, [1, 1000], [state["floor"]] * 2, color=style.GREEN, width=1.6, dash="dotted"))
         solved = state["solved"]
         if 0 < solved <= self._STEPS:
-            layers += [Line(1, [solved, solved], [2e-4, loss[solved]], color=style.GREEN, width=1.6, dash="dashed"),
-                       Text(1, min(max(solved, 4), 200), 3.3e-4, f"all right from step {solved}", size=11, box=True)]
-        layers.append(Points(1, max(steps, 0.9), min(max(loss[steps], 2.2e-4), 28), color=style.ORANGE, marker="D",
+            layers += [Line(1, [solved, solved], [1e-5, loss[solved]], color=style.GREEN, width=1.6, dash="dashed"),
+                       Text(1, min(max(solved, 5), 180), 1.9e-5, f"all right from step {solved}", size=11, box=True)]
+        layers.append(Points(1, max(steps, 0.9), min(max(loss[steps], 1.2e-5), 28), color=style.ORANGE, marker="D",
                              size=12, edge=style.DARK))
         return layers
 
@@ -413,12 +415,13 @@ class LogisticBoundary(Demo):
         if state["floor"] is not None:
             text += f" No line gets below {short(state['floor'])}."
         if state["rises"]:
-            return (f"{text} lr {short(state['lr'])} is too large: the loss rises in {state['rises']} of 1000 steps; up "
-                    f"to 2/λmax = {short(state['limit'])} it never does.")
+            return (f"{text} lr {short(state['lr'])} is too large: the loss rises in {state['rises']} of 1000 steps; "
+                    f"up to 2/λmax = {short(state['limit'])} it never does.")
         if state["floor"] is not None:
             return text
         if steps == 0:
-            return f"{text} A longer w with the same line makes p steeper."
+            return f"{text} " + ("A longer w with the same line makes p steeper." if w.any() else
+                                 "Without weights p is the same everywhere.")
         if wrong == 0 and solved < steps:
             return (f"{text} All right since step {solved} (loss {short(loss[solved])}); since then only |w| grows, "
                     "and the loss falls on.")
@@ -548,7 +551,7 @@ class SoftmaxRegions(Demo):
     }
     panels = (
         ("Straight borders between the classes", "$x_1$", "$x_2$", (-5, 5), (-5, 5)),
-        ("Probabilities at the point", "class", "p", (-0.6, 4.6), (0, 1.15)),
+        ("Probabilities at the point", "class", "p", (-0.6, 4.6), (0, 1.26)),
     )
     widths = (1.15, 1.0)
     size = (800, 400)
@@ -557,6 +560,7 @@ class SoftmaxRegions(Demo):
 
     def background(self, axes, values):
         axes[1].set_xticks(range(5))
+        axes[1].set_yticks(np.linspace(0, 1, 6))
         axes[1].grid(axis="x", visible=False)
 
     def state(self, classes, spread, alpha, x1, x2):
@@ -572,8 +576,8 @@ class SoftmaxRegions(Demo):
     def layers(self, state):
         p, grid = state["p"], state["grid"]
         classes = len(p)
-        sure = np.clip((grid.max(axis=2) - 1 / classes) / (1 - 1 / classes), 0, 0.999)
-        layers = [Image(0, grid.argmax(axis=2) + sure, 0, 5, "classes")]
+        sure = np.clip((grid.max(axis=2) - 1 / classes) / (1 - 1 / classes), 0, 1)
+        layers = [Image(0, 51 * grid.argmax(axis=2) + 50 * sure, 0, 254, "classes")]
         for c in range(classes):  # each border once is enough, and twice does no harm
             lead = grid[:, :, c] - np.delete(grid, c, axis=2).max(axis=2)
             layers.append(Line(0, *contour(lead, self._LIMITS, self._LIMITS), color=style.DARK, width=1.6))
@@ -581,7 +585,7 @@ class SoftmaxRegions(Demo):
                    Points(0, *state["x"], color="white", marker="D", size=14, edge=style.DARK),
                    Bars(1, np.arange(classes), p, color=style.CLASS_COLORS[:classes], width=0.62),
                    Text(1, np.arange(classes), p + 0.045, [fixed(value, 3) for value in p], size=12),
-                   *(Points(1, c, 1.07, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=11)
+                   *(Points(1, c, 1.17, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=11)
                      for c in range(classes))]
         return layers
 

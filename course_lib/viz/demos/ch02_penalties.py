@@ -55,7 +55,7 @@ class PenaltyGeometry(Demo):
     }
     panels = (
         ("The penalty's set touches an ellipse", "$w_1$", "$w_2$", (-0.5, 0.74), (-0.62, 0.62)),
-        ("Ten coefficients; a cross is exactly 0", "penalty α", "coefficient w", (2.5e-4, 10), (-0.47, 0.67)),
+        ("Ten coefficients; a cross is exactly 0", "penalty α", "coefficient w", (2.5e-4, 12), (-0.47, 0.67)),
     )
     widths = (1.0, 1.25)
     size = (820, 390)
@@ -196,7 +196,7 @@ class EarlyStopping(Demo):
     }
     panels = (
         ("Kept weights (solid) and last weights (dashed)", "x", "y", (-3, 3), (-2.5, 12.5)),
-        ("Validation error turns, training error does not", "epoch", "RMSE", (0.9, 3000), (0, 4)),
+        ("Validation error turns, training error does not", "epoch", "RMSE", (0.9, 3600), (0, 4)),
     )
     size = (820, 380)
     _EPOCHS, _POINTS = 3000, 20
@@ -250,7 +250,7 @@ class EarlyStopping(Demo):
         layers += [Line(1, [at, at], [0, 4], color=style.DARK, width=1.2),
                    Points(1, at, min(state["rmse"][1][best], 3.9), color=style.DARK, marker="D", size=11),
                    Line(1, [end, end], [0, 2.95], color=style.GREY, width=1.4, dash="dashed"),
-                   Text(1, at * 0.94, 0.12, "kept", size=11, ha="right"),
+                   Text(1, at * 0.94 if at > 2 else at * 1.06, 0.12, "kept", size=11, ha="right" if at > 2 else "left"),
                    Text(1, end * 1.06 if end < 1200 else end * 0.94, 0.36, "stop", size=11,
                         ha="left" if end < 1200 else "right")]
         return layers
@@ -264,10 +264,10 @@ class EarlyStopping(Demo):
                     f"{short(state['limit'], 3)}, the largest stable value; after epoch {last} the weights pass 10⁶.")
         ends = (f"patience {state['patience']} stops in epoch {stop}." if best + state["patience"] == stop
                 else f"patience {state['patience']} never runs out.")
+        if best == last:
+            return f"{head}{ends} Test RMSE {fixed(test[best])}. Still learning: there was nothing to stop."
         text = (f"{head}{ends} Test RMSE: kept weights {fixed(test[best])}, those of epoch {stop} {fixed(test[stop])}, "
                 f"of epoch {last} {fixed(test[last])}.")
-        if best == last:
-            return f"{text} Still learning: there was nothing to stop."
         later = int(state["rmse"][1].argmin())
         if state["rmse"][1][later] < state["rmse"][1][best] - 0.005:
             return f"{text} Too impatient: epoch {later} has {fixed(state['rmse'][1][later])}."
@@ -282,9 +282,9 @@ class GridAndRandomSearch(Demo):
            "grid as squares and random trials as dots. Right: the error of each trial against the penalty alone; the "
            "grid has tried only a few penalties.")
     controls = (
-        Slider("side", "Values in each direction of the grid", 2, 6, 1, 4),
+        Slider("side", "Grid: values a side", 2, 6, 1, 4),
         Slider("draw", "Random draw", 0, 30, 1, 0),
-        Slider("high", "Largest α tried: 10 to the power", 0.0, 4.0, 0.25, 3.0),
+        Slider("high", "Largest α: 10 to the", 0.0, 4.0, 0.25, 3.0),
         Slider("points", "Training points", 16, 60, 1, 20),
     )
     presets = {
@@ -341,7 +341,7 @@ class GridAndRandomSearch(Demo):
         scores = self._scores(points, np.concatenate([grid[0], *(d for d, _ in draws)]),
                               np.concatenate([grid[1], *(a for _, a in draws)])).reshape(-1, trials)
         best = scores.min(axis=1)
-        return {"side": side, "points": points, "high": high, "surface": self._surface(points), "grid": grid,
+        return {"side": side, "points": points, "surface": self._surface(points), "grid": grid,
                 "random": draws[0], "grid_scores": scores[0], "random_scores": scores[1],
                 "wins": int((best[2:] < best[0]).sum())}
 
@@ -364,16 +364,15 @@ class GridAndRandomSearch(Demo):
                    Points(1, -5.9, 2.52, color=style.ORANGE, marker="s", size=9),
                    Points(1, -4.1, 2.52, color=style.BLUE, size=9),
                    Text(1, [-5.6, -3.8, -1.5], [2.52] * 3, ["grid", "random", "ring: the best"], size=12, ha="left"),
-                   Text(1, 4.2, 0.785, "α tried", size=11, ha="right")]
+                   Text(1, 4.2, 0.87, "α tried", size=11, ha="right")]
         return layers
 
     def caption(self, state):
-        side, high = state["side"], state["high"]
         text = []
         for name in ("grid", "random"):
             scores, (degrees, logs) = state[f"{name}_scores"], state[name]
             k = int(scores.argmin())
             text.append(f"{name.capitalize()}: {len(np.unique(logs))} values of α, best RMSE {fixed(scores[k], 3)} "
                         f"(α = {short(10 ** logs[k], 2)}, degree {degrees[k]}).")
-        return (f"{side * side} trials, α up to {short(10**high, 2)}. {text[0]} {text[1]} "
+        return (f"{state['side'] ** 2} trials each. {text[0]} {text[1]} "
                 f"Of 100 other draws {state['wins']} beat this grid.")
