@@ -124,6 +124,13 @@ predict("2.g")
 # On the left are the contours of the squared error over two weights, and the set of weights that a given penalty allows: a circle for ridge, a diamond for the lasso. The solution is the first contour that touches the set. A circle is touched at some generic place; a diamond sticks out its corners, and at a corner one weight is exactly zero. On the right, the coefficients as the penalty grows.
 
 # %% [markdown]
+# **Explain.** Choose the pair `tc, ldl` in the menu. The contours are long and narrow. Why does ridge pull the two weights together first, long before they are small?
+#
+# <details><summary>Answer</summary>
+# The two columns are nearly equal, so the error hardly changes along the valley where the sum of the two weights is kept. Moving along it towards equal weights lowers the sum of squares at almost no cost. Only then does shrinking begin to hurt.
+# </details>
+
+# %% [markdown]
 # The **lasso** charges for absolute values, $J = \frac1N\lVert Xw + b - y\rVert^2 + \alpha\sum_i |w_i|$. The absolute value has a kink at 0 and no closed form for the minimum, but for a single weight there is one. To minimize $\frac12(w - z)^2 + t\,|w|$, move $z$ towards zero by $t$, and stop there:
 #
 # $$ S(z, t) = \operatorname{sign}(z)\, \max(|z| - t,\, 0) \tag{2.17} $$
@@ -256,6 +263,9 @@ style.show(fig, alt="Weights of ten features against the penalty for ridge, elas
 predict("2.h")
 
 # %% [markdown]
+# Move the patience. With little of it the run ends at the first bump of the validation error; with much, it wastes epochs but loses nothing, since the best weights are kept. The third curve, of test points that were used for nothing, follows the validation curve without being equal to it.
+
+# %% [markdown]
 # With validation data at hand, **early stopping** keeps the weights of the best epoch so far and gives up after `patience` epochs without a new best:
 #
 # $$ \text{best} = \arg\min_{e \,\le\, \text{stop}}\; \text{val\_loss}_e \tag{2.10} $$
@@ -297,7 +307,7 @@ check("2.21", fit_with_patience)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
-# `best_w = w` keeps no weights: it is a second name for the same array, and `w -= ...` changes that array in place. A copy, `w.copy()`, keeps the numbers; so does `w = w - ...`, which makes a new array each time.
+# The line best_w = w keeps no weights: it is a second name for the same array, and the update changes that array in place. A copy keeps the numbers; so does an update that makes a new array each time, w = w - lr * gradient.
 # </details>
 
 # %% [markdown]
@@ -363,9 +373,6 @@ print(f"density at the center {density.max():.2f}, probability of the interval {
 # %% [markdown]
 # Both signs matter. Points far from $\mu$ make the log-likelihood smaller; one book prints the last term with a plus. And it is the *likelihood* that is made large, or the NLL small. "Maximize the negative log-likelihood", also in print, finds the worst parameters.
 
-# %%
-predict("2.i")
-
 # %% [markdown]
 # The two best parameters can be computed. The derivative of (2.31) with respect to $\mu$ is $\sum_i (x_i - \mu)/\sigma^2$, zero at the mean. The derivative with respect to $\sigma$ is $-N/\sigma + \sum_i (x_i - \mu)^2/\sigma^3$, zero at the root mean squared distance:
 #
@@ -385,6 +392,17 @@ most_likely = {"mu": 0.325, "variance": 5.516875}
 
 # %%
 check("2.22", most_likely)
+
+# %% [markdown]
+# How does the curve answer to a point far outside?
+
+# %%
+predict("2.i")
+
+# %% [markdown]
+# Choose the points with the outlier and look for the highest likelihood by hand before you press the preset. On the right is the landscape of (2.31): one hill, steep toward small $\sigma$ and gentle toward large. Too narrow a curve is punished at once by the farthest point; too wide a one costs every point a little.
+#
+# The function behind the caption is yours to write. It must work for thousands of points, where the product of densities is 0 in floating point.
 
 # %%
 # Exercise 2.23: gaussian_log_likelihood
@@ -461,6 +479,9 @@ for p in (0.5, 0.9, 0.99):
 
 # %%
 predict("2.j")
+
+# %% [markdown]
+# Let $q_1$ go towards zero while $p_1$ stays large: the belief holds the frequent class impossible, and the divergence has no upper limit. Then let $p_1$ go to zero instead: a class that never occurs may be believed in at a modest price.
 
 # %% [markdown]
 # Why can the divergence not be negative? Since $\ln u \le u - 1$ for all $u > 0$, $-\mathrm{KL} = \sum_k p_k \ln(q_k/p_k) \le \sum_k p_k (q_k/p_k - 1) = \sum_k q_k - \sum_k p_k = 0$. One lesson in print computes $-0.0851$ for the pair in the next cell; a glance at this line would have caught it.
@@ -546,6 +567,9 @@ for q in ([0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.0, 0.1, 0.9]):
 predict("2.k")
 
 # %% [markdown]
+# The picture has real patients, their body mass index, and whether the disease progressed fast. Try the three sliders of the curve before the threshold: $k$ makes it steeper, $x_0$ moves it, and with a ceiling below $\tau$ nobody is called. For probabilities the ceiling is 1.
+
+# %% [markdown]
 # Of the cases called yes, the share that is right is the *precision*; of the cases that are yes, the share that is found is the *recall*. The threshold trades one for the other, and it does so after training: the probabilities stay as they are.
 
 # %% [markdown]
@@ -614,7 +638,16 @@ for tau in (0.2, 0.35, 0.5, 0.65, 0.8):
 predict("2.l")
 
 # %% [markdown]
-# On separable data the weights have no limit, as you saw. A probability of exactly 0 for something that happens would cost infinitely much; code therefore often clips, here with $p' = \min(\max(p, \epsilon),\, 1 - \epsilon)$:
+# **Explain.** Two of the presets show the same line with long and with short weights. Both make the same answers. Why has the one with long weights the lower loss on separable clouds, and the higher one as soon as the clouds overlap?
+#
+# <details><summary>Answer</summary>
+# Longer weights make every answer surer. Where all answers are right, each becomes cheaper. Where some are wrong, those are wrong with more confidence, and the surprise of a confident error grows without limit.
+# </details>
+
+# %% [markdown]
+# On separable data the weights have no limit. A penalty gives them one, and so does stopping early.
+#
+# A probability of exactly 0 for something that happens would cost infinitely much; code therefore often clips, here with $p' = \min(\max(p, \epsilon),\, 1 - \epsilon)$:
 #
 # $$ L = -\frac1N \sum_i \big[y_i \ln p_i' + (1 - y_i)\ln(1 - p_i')\big] \tag{2.39} $$
 #
@@ -747,6 +780,9 @@ for share, n in ((0.62, 50), (0.72, 50), (0.944, 250), (0.936, 250), (0.975, 200
 demos.ConfusionMatrix()
 
 # %% [markdown]
+# The menu has five published models for five hand signs. Lower the number of test pictures of "cool": the accuracy rises, since the sign that is so often missed has less weight, while the macro $F_1$ still counts it as one of five.
+
+# %% [markdown]
 # In the exercise a class that was never answered, or never occurs, gets the share 0 rather than 0/0.
 
 # %%
@@ -791,6 +827,8 @@ for name, report in experiments.gesture_reports().items():
 demos.SoftmaxRegions()
 
 # %% [markdown]
+# Move the point across a border: the probabilities change places gradually, and the bars always sum to 1. With a strong penalty the model is never sure, though its borders hardly move.
+#
 # Between any two classes the boundary is a straight line, where their scores are equal, and three regions meet in a point.
 #
 # The gradient looks as before: probabilities minus truth, $dW = \frac1N X^T(P - Y)$, with the labels as rows of zeros and a single one in $Y$; $db$ is the mean of $P - Y$ over the rows. Chapter 04 derives it.
@@ -850,7 +888,7 @@ style.show(fig, alt="The weights of each of the ten classes as 28 by 28 images: 
 demos.GridAndRandomSearch()
 
 # %% [markdown]
-# When only one of two settings matters, a grid of 4 × 4 tries four values of it, and random search sixteen. Draw penalties and learning rates on a logarithmic scale: between 0.001 and 0.01 is as much to find as between 1 and 10.
+# The error depends on the penalty much more than on the degree, and each row of the grid tries the same few penalties again. When only one of two settings matters, a grid of 4 × 4 tries four values of it, and random search sixteen. Draw penalties and learning rates on a logarithmic scale: between 0.001 and 0.01 is as much to find as between 1 and 10.
 
 # %% tags=["nbval-check-output"]
 grid = {"alpha": list(np.geomspace(0.01, 30, 8)), "r": [0.0, 0.25, 0.5, 0.75, 1.0]}

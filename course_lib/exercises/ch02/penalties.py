@@ -343,13 +343,15 @@ _STOPPING_FAULTS = {
     "STP-a": (
         "            best, lowest, best_w = epoch, loss, w\n        elif epoch - best >= patience:",
         "The weights it returns are not those of the best epoch, although a line seems to keep them.",
-        "`best_w = w` keeps no weights: it is a second name for the same array, and `w -= ...` changes that array in "
-        "place. A copy, `w.copy()`, keeps the numbers; so does `w = w - ...`, which makes a new array each time.",
+        "The line best_w = w keeps no weights: it is a second name for the same array, and the update changes that "
+        "array in place. A copy keeps the numbers; so does an update that makes a new array each time, w = w - lr * "
+        "gradient.",
     ),
     "STP-d": (
         "            best, lowest, best_w = epoch, loss, w.copy()\n        elif epoch - best > patience:",
         "It runs an epoch longer than it should.",
-        "After the best epoch `patience` epochs without a new best are allowed; the faulty version allowed one more. "
+        "After the best epoch as many epochs as the patience says may pass without a new best; the faulty version "
+        "allowed one more. "
         "Slips by one of this kind are found by a run on paper, hardly ever by looking at a curve.",
     ),
     "STP-e": (

@@ -27,12 +27,14 @@ PREDICTIONS = (
     ),
     Prediction(
         id="2.i",
-        question="Four points lie on a line. The normal density under which they are most likely: how wide is it?",
-        choices=("as narrow as possible", "as wide as the distance of the outer points",
-                 "its variance is the mean squared distance from the mean", "as wide as possible"),
+        question="A fifth point, 7.5, is added to -3, -0.7, 2, 3. What happens to the variance of the most likely normal "
+        "density?",
+        choices=("it stays: one point of five is ignored", "it grows by about a fifth", "it more than doubles",
+                 "it shrinks, since there are more points"),
         right=2,
-        why="Too narrow, and the outer points get almost no density. Too wide, and all points get little, since the "
-        "area under the curve is always 1. The best compromise has the mean squared distance as variance.",
+        why="It goes from 5.5 to 12.7. A normal density gives a far point almost nothing, and one factor near zero "
+        "ruins the whole product, so the curve stretches until the far point is no surprise. Squared distances say the "
+        "same: one large distance outweighs four small ones.",
         demo="GaussianLikelihood",
     ),
     Prediction(
