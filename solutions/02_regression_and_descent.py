@@ -685,7 +685,7 @@ ax.set_title(f"The training loss goes on falling; the validation loss turns at s
 style.show(fig, alt="Log loss over 1600 steps: the training curve falls steadily, the validation curve is lowest near step 1000 and then rises.")
 
 # %% [markdown]
-# The model has begun to learn the 200 pictures by heart. Going on for 5000 steps, as the book did, makes the training loss tiny and the test loss worse.
+# The model has begun to learn the 200 pictures by heart. Going on for 5000 steps, as the book did, makes the training loss tiny and the loss on new pictures worse.
 
 # %% [markdown]
 # A thousand steps are many. Five rates are on offer, 0.002, 0.01, 0.05, 0.2 and 1.0, and 50, 100, 200, 400, 800 or 1600 steps. Before you see any other curve: in which `order` will the five *training* losses stand after 200 steps, lowest first? And which `lr` and number of `steps`, at most 200, bring the *validation* loss down to 0.615? Answer with `{"order": [...], "lr": ..., "steps": ...}`.
@@ -952,11 +952,13 @@ print(np.round(scores, 2), f"mean {np.mean(scores):.3f}")
 # - **k** Adding 100 to every target leaves the slopes of ridge regression as they are, when the intercept is not penalized.
 # - **l** For $k > 0$ the curve $L/(1 + e^{k(x - x_0)})$ grows toward the ceiling $L$.
 # - **m** A network with 55 weights, each a whole number from 0 to 100, has $100^{55}$ settings.
+# - **n** Raising the threshold of a classifier may raise its recall.
+# - **o** When probabilities are clipped, a certain and wrong answer still has its full gradient.
 
 # %%
 # Exercise 2.30: statements on chance and choice
 ### BEGIN SOLUTION
-answer = dict.fromkeys("abcdefghijklm", False) | {"b": True, "i": True, "k": True}
+answer = dict.fromkeys("abcdefghijklmno", False) | {"b": True, "i": True, "k": True}
 ### END SOLUTION
 
 # %%
@@ -964,7 +966,7 @@ check("2.30", answer)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
-# The likelihood is made large, so its negative logarithm small. A density is no probability. Every trial of a search fits the model anew, and grid, random and Bayesian search are methods of tuning. RMSE is the root of MSE, in the unit of the target. With BC the sum of the roots of p q, the squared Hellinger distance is 1 - BC and the Bhattacharyya distance -ln BC. On 50 pictures the range is 13 points either way. 43.3 seconds and 1.03 minutes, 62 seconds: the second run was the slower one. With a plus in the exponent the curve falls. From 0 to 100 there are 101 numbers.
+# The likelihood is made large, so its negative logarithm small. A density is no probability. Every trial of a search fits the model anew, and grid, random and Bayesian search are methods of tuning. RMSE is the root of MSE, in the unit of the target. With BC the sum of the roots of p q, the squared Hellinger distance is 1 - BC and the Bhattacharyya distance -ln BC. On 50 pictures the range is 13 points either way. 43.3 seconds and 1.03 minutes, 62 seconds: the second run was the slower one. With a plus in the exponent the curve falls. From 0 to 100 there are 101 numbers. A higher threshold finds nobody new. Beyond the clip the loss is flat, so its gradient is 0.
 # </details>
 
 # %% [markdown]

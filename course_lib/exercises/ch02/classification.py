@@ -354,6 +354,8 @@ _STATEMENTS = {
     "k": (True, "What happens to the fitted intercept when all targets move by the same number?"),
     "l": (False, "Put a very large x into the curve: what does the exponential do to the fraction?"),
     "m": (False, "Count the whole numbers from 0 to 100."),
+    "n": (False, "Was anybody who is called at the higher threshold not called at the lower one?"),
+    "o": (False, "How does the clipped loss change when a probability of 1e-20 becomes 1e-19?"),
 }
 _RIGHT = {key: value for key, (value, _) in _STATEMENTS.items()}
 
@@ -379,7 +381,7 @@ STATEMENTS = Exercise(
     hints=(
         "Each of them is settled by one line of algebra or one small calculation of this chapter.",
         "For c, g, h, i and l put numbers in.",
-        "Three of the thirteen are true.",
+        "Three of the fifteen are true.",
     ),
     points=3,
 )

@@ -27,8 +27,8 @@ PREDICTIONS = (
     ),
     Prediction(
         id="2.i",
-        question="A fifth point, 7.5, is added to -3, -0.7, 2, 3. What happens to the variance of the most likely normal "
-        "density?",
+        question="A fifth point, 7.5, is added to -3, -0.7, 2, 3. What happens to the variance of the most likely "
+        "normal density?",
         choices=("it stays: one point of five is ignored", "it grows by about a fifth", "it more than doubles",
                  "it shrinks, since there are more points"),
         right=2,
