@@ -310,6 +310,19 @@ check("2.21", fit_with_patience)
 # The line best_w = w keeps no weights: it is a second name for the same array, and the update changes that array in place. A copy keeps the numbers; so does an update that makes a new array each time, w = w - lr * gradient.
 # </details>
 
+# %% tags=["nbval-check-output"]
+x, target = datasets.noisy_parabola(60, 1.0, rng=8)
+A, B = (ops.add_bias_column(part) for part in datasets.standardize(*np.split(ops.polynomial(x, 15), 2)))
+for patience in (10, 2000):
+    w, best, stop = use("2.21")(A, target[:30], B, target[30:], np.zeros(16), 0.05, 2000, patience)
+    error = ops.rmse(B @ w, target[30:])
+    print(f"patience {patience:4}: best epoch {best}, last epoch {stop:4}, validation RMSE {error:.2f}")
+last = models.GradientDescentRegressor(lr=0.05, epochs=2000).fit(A[:, 1:], target[:30])
+print(f"weights of the last epoch instead: {ops.rmse(last.predict(B[:, 1:]), target[30:]):.2f}")
+
+# %% [markdown]
+# A polynomial of degree 15 through 30 points. Patience 10 saves 1972 epochs and gives the same weights as patience 2000, because both return those of the best epoch. The weights of the last epoch are worse on the validation points by almost a quarter. (The best validation error is itself a little too good to be true: it was chosen.)
+
 # %% [markdown]
 # How does stopping act as a penalty? Along an eigenvector of the curvature with eigenvalue $\lambda$, descent from zero has covered the share $1 - (1 - \eta\lambda)^n$ of its way after $n$ steps; ridge leaves the share $\lambda/(\lambda + \alpha)$. Steep directions are kept by both and flat ones are not, and the two shares are alike for $\alpha \approx 1/(\eta n)$.
 
