@@ -14,6 +14,7 @@ from course_lib.datasets.generators import (
     noisy_parabola,
     overlapping_dots,
     separable_clouds,
+    shapes,
     spiral,
     xor_clouds,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "overlapping_dots",
     "photograph",
     "separable_clouds",
+    "shapes",
     "spiral",
     "standardize",
     "train_test_split",

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from course_lib import datasets, models, ops
+from course_lib import datasets, models, ops, training
 
 # --- a line through noisy points ---
 
@@ -146,3 +146,138 @@ def parts_by_degree(degrees, n=50, noise=1.0, repeats=300, rng=0):
         new = truth + noise * np.random.default_rng([rng, degree]).standard_normal(found.predictions.shape)
         parts.append((found.bias2, found.variance, np.mean((found.predictions - new) ** 2)))
     return tuple(np.array(parts).T)
+
+
+# --- penalties ---
+
+
+def ridge_two_forms(alpha: float = 10.0, n: int = 100, seed: int = 0) -> dict[str, float]:
+    """The cost (2.13) on the noisy line at two closed forms: with N alpha / 2, and with alpha as often printed."""
+    X, y = datasets.noisy_line(n, rng=seed)
+    X1 = ops.add_bias_column(X)
+
+    def cost(theta):
+        return ops.mse(X1 @ theta, y)[0] + alpha / 2 * theta[1] ** 2
+
+    return {"N alpha / 2": cost(ops.ridge(X, y, alpha)), "alpha": cost(ops.ridge(X, y, 2 * alpha / n))}
+
+
+def early_stopping_draw(degree: int, seed: int, batch_size=None, lr: float = 0.0005, epochs: int = 1000):
+    """One run of R-055: a polynomial through 50 noisy points, 50 more to decide when to stop.
+
+    Columns are standardized. Returns the fitted model and the largest rate at which one sample's step shrinks its own
+    error, 2 / (2 max |x|^2).
+    """
+    rng = np.random.default_rng(seed)
+    x, y = datasets.noisy_parabola(100, 1.0, rng)
+    X, X_val = datasets.standardize(*np.split(ops.polynomial(x, degree), 2))
+    model = models.GradientDescentRegressor(lr, epochs, batch_size, rng=seed).fit(X, y[:50], X_val, y[50:])
+    return model, float(1 / (1 + (X**2).sum(axis=1).max()))
+
+
+def early_stopping_draws(degree: int, batch_size=None, lr: float = 0.0005, draws: int = 12) -> dict[str, np.ndarray]:
+    """R-055: best epoch, its validation RMSE, the RMSE of the last epoch, and what ended the numbers, over draws."""
+    runs = [early_stopping_draw(degree, seed, batch_size, lr)[0] for seed in range(draws)]
+    last = [run.validation_loss_[-1] for run in runs]
+    with np.errstate(over="ignore"):
+        return {
+            "best epoch": np.array([run.best_epoch_ for run in runs]),
+            "best": np.array([np.sqrt(run.validation_loss_[run.best_epoch_]) for run in runs]),
+            "last": np.sqrt(last),
+            "diverged": np.array([run.diverged_at_ is not None or not end < 1e6
+                                  for run, end in zip(runs, last, strict=True)]),
+        }
+
+
+# --- likelihood and information ---
+
+
+def gaussian_points() -> ops.GaussianFit:
+    """R-022: mean and variance of largest likelihood of four points."""
+    return ops.gaussian_mle(np.array([-3, -0.7, 2, 3]))
+
+
+def cross_entropy_units() -> dict[str, float]:
+    """R-023: cross-entropy of the truth (0, 1, 0) and the belief (0.128, 0.719, 0.153), in nats and in bits."""
+    nats = float(ops.distribution_cross_entropy(np.array([0, 1, 0]), np.array([0.128, 0.719, 0.153])))
+    return {"nats": nats, "bits": nats / np.log(2)}
+
+
+def divergence_example() -> dict[str, float]:
+    """R-037: entropy, cross-entropy and divergence of (0.7, 0.2, 0.1) and (0.5, 0.3, 0.2), in nats."""
+    p, q = np.array([0.7, 0.2, 0.1]), np.array([0.5, 0.3, 0.2])
+    return {
+        "entropy": float(ops.entropy(p)),
+        "cross-entropy": float(ops.distribution_cross_entropy(p, q)),
+        "divergence": float(ops.kl_divergence(p, q)),
+        "divergence, exchanged": float(ops.kl_divergence(q, p)),
+    }
+
+
+# --- classifiers ---
+
+GESTURES = ("cool", "fist", "ok", "stop", "yo")
+#: model -> its answers for 50 pictures of each of five hand signs, rows true
+GESTURE_TABLES = {
+    "1": [[26, 0, 4, 3, 17], [0, 48, 0, 2, 0], [0, 0, 50, 0, 0], [0, 0, 0, 50, 0], [0, 0, 0, 0, 50]],
+    "2": [[35, 0, 4, 4, 7], [0, 48, 0, 2, 0], [0, 0, 50, 0, 0], [0, 0, 0, 50, 0], [0, 0, 0, 2, 48]],
+    "3": [[40, 0, 3, 2, 5], [0, 49, 0, 1, 0], [0, 0, 50, 0, 0], [0, 0, 0, 50, 0], [0, 0, 0, 3, 47]],
+    "4": [[38, 0, 2, 4, 6], [0, 47, 0, 3, 0], [0, 0, 50, 0, 0], [0, 0, 0, 50, 0], [0, 0, 0, 1, 49]],
+    "4, fine-tuned": [[50, 0, 0, 0, 0], [0, 50, 0, 0, 0], [0, 0, 50, 0, 0], [0, 1, 0, 49, 0], [0, 0, 0, 0, 50]],
+}
+
+
+def gesture_reports() -> dict[str, ops.Report]:
+    """R-039: precision, recall, F1 and accuracy of five published models of hand signs."""
+    return {name: ops.report_from_confusion(table) for name, table in GESTURE_TABLES.items()}
+
+
+@cache
+def pictures(seed: int = 0):
+    """Disks and triangles for R-080: (X, y) for training (200), validation (200) and test (600).
+
+    The 3,072 values of a picture stand in one row, divided by 255, less the mean training picture.
+    """
+    X, y = datasets.shapes(1000, rng=seed)
+    X = X.reshape(len(X), -1) / 255
+    X -= X[:200].mean(axis=0)
+    return tuple((X[part], y[part]) for part in (slice(200), slice(200, 400), slice(400, None)))
+
+
+@cache
+def picture_run(lr: float, steps: int = 1500, every: int = 50, seed: int = 0) -> dict:
+    """R-080: logistic regression on pictures from zero, by whole-batch descent on the log loss.
+
+    Returns what was measured each `every` steps, and the weights with the lowest validation loss.
+    """
+    (X, y), *held_out = pictures(seed)
+    w, b, record, best = np.zeros(X.shape[1]), 0.0, [], (np.inf, None)
+    for step in range(steps + 1):
+        if step % every == 0:
+            row = [step]
+            for A, labels in ((X, y), *held_out):
+                z = A @ w + b
+                row += [ops.bce_from_logits(z, labels.astype(float))[0], np.mean((z >= 0) == labels)]
+            record.append(row)
+            if row[3] < best[0]:
+                best = row[3], (step, w.copy(), b, row[6])
+        dw, db = ops.logistic_gradient(X, y, w, b)
+        w, b = w - lr * dw, b - lr * db
+    names = ("step", "loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy")
+    run = dict(zip(names, np.array(record).T, strict=True))
+    step, w, b, accuracy = best[1]
+    return run | {"best_step": step, "w": w, "b": b, "best_test_accuracy": float(accuracy)}
+
+
+def softmax_on_digits(seed: int = 0, steps: int = 1000, lr: float = 0.5, batch: int = 100) -> dict:
+    """R-072: softmax regression on 8,000 digits of 28 x 28 pixels from zero; accuracies, and the weights (784, 10)."""
+    split = datasets.digits28()
+    X, X_test = (images.reshape(len(images), -1).astype(np.float32) / 255 for images in (split.X_train, split.X_test))
+    model = training.Stepper((784, 10), batch, lr=lr, init=0.0)
+    rng = np.random.default_rng(seed)
+    for _ in range(steps):
+        chosen = rng.choice(len(X), batch, replace=False)
+        model.step(X[chosen], split.y_train[chosen])
+    W, b = model.weights[0]
+    return {"train": ops.accuracy(X @ W + b, split.y_train), "test": ops.accuracy(X_test @ W + b, split.y_test),
+            "W": W.copy(), "b": b.copy()}

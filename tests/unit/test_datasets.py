@@ -279,6 +279,37 @@ def test_regression_data(name, curve, low, high):
         draw(1)
 
 
+def test_shapes_are_pictures_with_channels_first():
+    X, y = datasets.shapes(31, rng=1, classes=3, size=24)
+    assert X.shape == (31, 3, 24, 24) and X.dtype == np.uint8 and y.dtype == np.int64
+    assert sorted(np.bincount(y)) == [10, 10, 11]
+    np.testing.assert_array_equal(X, datasets.shapes(31, rng=np.random.default_rng(1), classes=3, size=24)[0])
+    assert (datasets.shapes(31, rng=2, classes=3, size=24)[0] != X).any()
+    for wrong in ({"classes": 4}, {"size": 7}, {"n": 1}):
+        with pytest.raises(ValueError):
+            datasets.shapes(**wrong)
+
+
+def test_shapes_of_all_classes_have_the_same_area():
+    """Brightness tells no class: the mean picture of each class is equally bright."""
+    X, y = datasets.shapes(3000, rng=0, classes=3)
+    means = [X[y == k].mean() for k in range(3)]
+    assert max(means) - min(means) < 4
+    spread = np.abs(X[y == 0].mean(axis=0) - X[y == 1].mean(axis=0)).max()
+    assert spread > 10  # but the places of the corners do
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shapes_are_hard_for_a_linear_classifier(seed):
+    X, y = datasets.shapes(1200, rng=seed)
+    X = X.reshape(len(X), -1) / 255
+    X = X - X[:200].mean(axis=0)
+    # the least squares fit with a small penalty, in its dual form: 200 equations instead of 3,072
+    w = X[:200].T @ np.linalg.solve(X[:200] @ X[:200].T + 20 * np.eye(200), 2.0 * y[:200] - 1)
+    right = (X @ w > 0) == y
+    assert right[:200].mean() > 0.9 and 0.6 < right[200:].mean() < 0.72
+
+
 def test_min_max_scale():
     train, other = np.array([[1.0, 5, 3], [3, 5, 7]]), np.array([[2.0, 6, 11]])
     scaled, rest = datasets.min_max_scale(train, other)

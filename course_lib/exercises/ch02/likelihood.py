@@ -1,0 +1,197 @@
+"""Exercises on likelihood and on the distance of distributions."""
+
+import numpy as np
+
+from course_lib.exercises.model import Exercise, Mistake
+
+# 2.22 -----------------------------------------------------------------------------------------------------------------
+
+
+def _most_likely(points):
+    """Mean and variance of four points, and wrong ones."""
+    x = np.array(points)
+    mu = round(float(x.mean()), 9)
+    squares = float(((x - mu) ** 2).sum())
+
+    def answer(variance, mean=mu):
+        return {"mu": mean, "variance": round(variance, 9)}
+
+    middle = round(float(np.median(x)), 9)
+    return {
+        "reference": answer(squares / 4),
+        "mistakes": (
+            Mistake("GML-a", answer(squares / 3), "You divided by 3. That makes the mean over many samples right; the "
+                    "largest likelihood has another divisor.", convention=True),
+            Mistake("GML-b", answer(np.sqrt(squares / 4)), "Your second number is in the unit of x. A variance is in "
+                    "its square."),
+            Mistake("GML-c", answer(float((x**2).mean())), "You averaged the squares of x. From where should the "
+                    "distances be measured?"),
+            Mistake("GML-d", answer(float(((x - middle) ** 2).mean()), middle), "This is the point in the middle of "
+                    "the row. Which point makes the sum of squared distances smallest?"),
+            Mistake("GML-e", answer(squares), "A sum of squares grows with the number of points, the width of the "
+                    "density does not."),
+        ),
+    }
+
+
+def _drawn_points(rng):
+    while True:
+        points = np.sort(rng.integers(-40, 41, size=4)) / 10
+        if np.diff(points).min() >= 0.3 and abs(points.mean() - np.median(points)) > 0.1 and abs(points.mean()) > 0.1:
+            break
+    shown = ", ".join(f"{x:g}" for x in points)
+    return _most_likely(points), {"the four points $-3, -0.7, 2, 3$": f"the four points ${shown}$"}
+
+
+GAUSSIAN_BY_HAND = Exercise(
+    id="2.22",
+    title="four points",
+    kind="value",
+    instances=lambda rng: [()],
+    **_most_likely((-3, -0.7, 2, 3)),
+    rtol=1e-4,
+    hints=(
+        "First the mean; then the four distances from it, squared and averaged.",
+        "mu = (x1 + x2 + x3 + x4)/4; variance = ((x1 - mu)^2 + ... + (x4 - mu)^2)/4.",
+        "mu is the sum of the points divided by 4",
+    ),
+    causes={"type": 'a dict with the keys "mu" and "variance" is expected'},
+    vary=_drawn_points,
+)
+
+
+# 2.23 -----------------------------------------------------------------------------------------------------------------
+
+
+def _log_likelihood(squares=-1.0, width=1.0, constant=1.0, sign=1.0, mean=False, root=1):
+    def total(x, mu, sigma):
+        s = sigma**root
+        terms = (-constant * np.log(2 * np.pi) / 2 - width * np.log(s)
+                 + squares * (x - mu) ** 2 / (2 * s**2)) * sign
+        return float(terms.mean() if mean else terms.sum())
+
+    return total
+
+
+def _product_first(x, mu, sigma):
+    density = np.exp(-((x - mu) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
+    with np.errstate(divide="ignore"):
+        return float(np.log(np.prod(density)))
+
+
+LOG_LIKELIHOOD = Exercise(
+    id="2.23",
+    title="gaussian_log_likelihood",
+    library="course_lib.ops.gaussian_log_likelihood",
+    reference=_log_likelihood(),
+    instances=lambda rng: [
+        (np.array([1.0, 3.0]), 1.5, 2.0),
+        (rng.normal(size=5), 0.3, 0.6),
+        (rng.normal(size=1) - 2, -1.0, 3.0),
+        (10 * rng.normal(size=2000), 0.5, 11.0),
+    ],
+    arguments=("x", "mu", "sigma"),
+    outputs=("ln L",),
+    points=2,
+    mistakes=(
+        Mistake("GLL-a", _log_likelihood(sign=-1.0),
+                "This is the negative log-likelihood, the quantity that is made small. The function asks for its "
+                "opposite."),
+        Mistake("GLL-b", _log_likelihood(squares=1.0),
+                "Move one point away from mu: your value rises. A far point must make the sample less likely."),
+        Mistake("GLL-c", _log_likelihood(mean=True),
+                "You averaged. The logarithm of a product of N densities is a sum of N terms.", convention=True),
+        Mistake("GLL-d", _log_likelihood(constant=0.0),
+                "Right up to a constant: the maximum is at the right place, the value is not. What stands before the "
+                "exponential?"),
+        Mistake("GLL-e", _log_likelihood(root=2),
+                "The width enters squared where it should not. Is sigma the standard deviation or the variance?"),
+        Mistake("GLL-f", _log_likelihood(width=0.0),
+                "A very wide normal costs nothing in your formula. Which term punishes a large sigma?"),
+        Mistake("GLL-g", _product_first,
+                "Right for few points, minus infinity for 2,000: the product of densities has left the range of the "
+                "numbers. Take logarithms before you combine the points."),
+    ),
+    hints=(
+        "Take the logarithm of the density of one point, on paper; it has three terms. Then sum over the points.",
+        "ln p(x) = -ln(2 pi)/2 - ln sigma - (x - mu)^2 / (2 sigma^2).",
+        "z = (x - mu) / sigma",
+    ),
+    causes={"type": "one number is expected, float"},
+)
+
+
+# 2.24 -----------------------------------------------------------------------------------------------------------------
+
+
+def _log(q):
+    return np.log(np.where(q > 0, q, 1))
+
+
+def _entropy(p):
+    return -np.sum(p * _log(p))
+
+
+def _crossed(p, q):
+    return -np.sum(p * np.log(q))
+
+
+def _measures(entropy=_entropy, crossed=_crossed, divergence=lambda p, q: _crossed(p, q) - _entropy(p)):
+    def information(p, q):
+        with np.errstate(all="ignore"):
+            return float(entropy(p)), float(crossed(p, q)), float(divergence(p, q))
+
+    return information
+
+
+def _distributions(rng):
+    def draw(n):
+        return rng.dirichlet(np.ones(n)) * 0.8 + 0.2 / n
+
+    return [
+        (np.array([0.7, 0.2, 0.1]), np.array([0.5, 0.3, 0.2])),
+        (draw(4), draw(4)),
+        (np.array([0.0, 1.0, 0.0]), np.array([0.128, 0.719, 0.153])),
+        (draw(2), draw(2)),
+    ]
+
+
+INFORMATION = Exercise(
+    id="2.24",
+    title="information",
+    reference=_measures(),
+    instances=_distributions,
+    arguments=("p", "q"),
+    outputs=("H(p)", "H(p, q)", "KL(p, q)"),
+    points=2,
+    mistakes=(
+        Mistake("KLD-1", _measures(divergence=lambda p, q: _entropy(p) - _crossed(p, q)),
+                "KL: this quantity can never be negative."),
+        Mistake("KLD-2", _measures(divergence=lambda p, q: _entropy(p) + _crossed(p, q)),
+                "KL: identical distributions must give zero."),
+        Mistake("KLD-3", _measures(divergence=lambda p, q: np.sum(q * (_log(q) - np.log(np.maximum(p, 1e-300))))),
+                "KL: the divergence is not symmetric. Which distribution does the averaging?"),
+        Mistake("KLD-4", _measures(divergence=_crossed),
+                "KL: you counted the whole surprise, not the part that the wrong belief adds."),
+        Mistake("KLD-5", _measures(lambda p: _entropy(p) / np.log(2), lambda p, q: _crossed(p, q) / np.log(2),
+                                   lambda p, q: (_crossed(p, q) - _entropy(p)) / np.log(2)),
+                "All three are too large by the factor 1.4427. Which unit: nats or bits?", convention=True),
+        Mistake("KLD-6", _measures(divergence=lambda p, q: -_entropy(p)),
+                "KL: this is an entropy whose minus sign is lost."),
+        Mistake("INF-a", _measures(entropy=lambda p: -np.sum(p * np.log(p)),
+                                   divergence=lambda p, q: np.sum(p * np.log(p / q))),
+                "Not a number as soon as a class has probability 0. What should 0 ln 0 count, by its limit?"),
+        Mistake("INF-b", _measures(entropy=lambda p: -_entropy(p)),
+                "H(p): the logarithm of a probability is negative. An entropy is not."),
+        Mistake("INF-c", _measures(crossed=lambda p, q: -np.sum(q * _log(p))),
+                "H(p, q): p is the truth and does the averaging, q is the belief whose surprise is averaged."),
+    ),
+    hints=(
+        "Entropy is the mean surprise of p about p, cross-entropy the mean surprise of q when p is true.",
+        "H(p) = -sum p ln p, H(p, q) = -sum p ln q, KL = H(p, q) - H(p); a class with p = 0 adds nothing.",
+        "safe = np.where(p > 0, p, 1)",
+    ),
+    causes={"type": "three numbers are expected: H(p), H(p, q), KL(p, q)"},
+)
+
+EXERCISES = (GAUSSIAN_BY_HAND, LOG_LIKELIHOOD, INFORMATION)

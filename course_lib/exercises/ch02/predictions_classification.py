@@ -1,0 +1,72 @@
+"""Questions to answer before a picture unlocks: penalties, likelihood, classification."""
+
+from course_lib.exercises.model import Prediction
+
+PREDICTIONS = (
+    Prediction(
+        id="2.g",
+        question="A penalty on the weights grows from zero. Which penalty makes some weights exactly zero before the "
+        "others?",
+        choices=("ridge, on squares", "lasso, on absolute values", "both", "neither: they only come close"),
+        right=1,
+        why="The slope of a square fades as the weight shrinks, the slope of an absolute value does not: it pushes "
+        "with full strength until the weight is zero, and holds it there. In the picture the diamond has corners on "
+        "the axes, the circle has none.",
+        demo="PenaltyGeometry",
+    ),
+    Prediction(
+        id="2.h",
+        question="A polynomial of high degree is fitted by descent. The error on the training points falls in every "
+        "epoch. What does the error on other points do?",
+        choices=("it falls in every epoch too", "it falls, then it may rise again", "it rises from the start",
+                 "it stays where it is"),
+        right=1,
+        why="First descent finds the large pattern, which new points share. Later it fits the noise of these points, "
+        "which new ones do not have. Stopping between the two is a penalty without a formula.",
+        demo="EarlyStopping",
+    ),
+    Prediction(
+        id="2.i",
+        question="A fifth point, 7.5, is added to -3, -0.7, 2, 3. What happens to the variance of the most likely "
+        "normal density?",
+        choices=("it stays: one point of five is ignored", "it grows by about a fifth", "it more than doubles",
+                 "it shrinks, since there are more points"),
+        right=2,
+        why="It goes from 5.5 to 12.7. A normal density gives a far point almost nothing, and one factor near zero "
+        "ruins the whole product, so the curve stretches until the far point is no surprise. Squared distances say the "
+        "same: one large distance outweighs four small ones.",
+        demo="GaussianLikelihood",
+    ),
+    Prediction(
+        id="2.j",
+        question="The truth is p, you believe q. Your mean surprise H(p, q) is lowest for which belief?",
+        choices=("the uniform one", "q = p", "all on the most frequent class", "it depends on the base of the "
+                 "logarithm"),
+        right=1,
+        why="H(p, q) = H(p) + KL(p, q): the first part is the price of chance and does not depend on you, the second "
+        "is never negative and zero only for q = p.",
+        demo="EntropyAndDivergence",
+    ),
+    Prediction(
+        id="2.k",
+        question="A model says yes when its probability is at least 0.5. You raise the threshold to 0.8. What happens "
+        "to the recall, the share of true members that it finds?",
+        choices=("it rises", "it falls or stays", "it stays exactly", "it may go either way"),
+        right=1,
+        why="Every yes at 0.8 was a yes at 0.5, so no member is found anew and some are lost. The precision usually "
+        "rises, but it may go either way: right answers are lost as well as wrong ones.",
+        demo="LogisticThreshold",
+    ),
+    Prediction(
+        id="2.l",
+        question="Logistic regression has put every training point on its right side. Descent goes on. What happens "
+        "to the loss?",
+        choices=("it stops falling", "it keeps falling, and the weights grow", "it begins to rise",
+                 "it is exactly zero"),
+        right=1,
+        why="A right answer with probability 0.9 still costs 0.105. Stretching all weights makes every right answer "
+        "surer, so the loss falls toward zero and never arrives, and the weights have no limit. A penalty gives them "
+        "one.",
+        demo="LogisticBoundary",
+    ),
+)
