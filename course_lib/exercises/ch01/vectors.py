@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises.ch01.common import quiet
+from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
 # 1.6 ------------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib import ops
+from course_lib.exercises.define import statements
 from course_lib.exercises.model import Exercise, Mistake
 
 
@@ -209,25 +210,9 @@ _STATEMENTS = {
     "k": (False, "Whoever chooses the best of fifteen test errors reports the luckiest one."),
     "l": (True, "What do more points do for a straight line through a parabola?"),
 }
-_RIGHT = {key: value for key, (value, _) in _STATEMENTS.items()}
 
-
-def _judged(answer):
-    if not isinstance(answer, dict) or set(answer) != set(_RIGHT):
-        raise TypeError(f"a dict with the keys {', '.join(_RIGHT)} is expected, each with True or False")
-    return tuple(bool(answer[key]) for key in _RIGHT)
-
-
-STATEMENTS = Exercise(
-    id="2.15",
-    title="twelve statements",
-    kind="value",
-    reference=_RIGHT,
-    instances=lambda rng: [()],
-    call=_judged,
-    outputs=tuple(f"statement {key}" for key in _RIGHT),
-    mistakes=tuple(Mistake(f"STA-{key}", {**_RIGHT, key: not value}, f"All but statement {key}. {think}")
-                   for key, (value, think) in _STATEMENTS.items()),
+STATEMENTS = statements(
+    "2.15", "twelve statements", "STA", _STATEMENTS,
     hints=(
         "Five of the twelve are true.",
         "Try the doubtful ones in a demo: a rate above the limit, a saddle, draws with replacement.",

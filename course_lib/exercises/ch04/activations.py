@@ -3,7 +3,8 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises.ch04.common import naive_sigmoid, quiet
+from course_lib.exercises.ch04.common import naive_sigmoid
+from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises import calls
-from course_lib.exercises.ch04.common import quiet
+from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
 SHAPES = (((2,), 3, 1), ((4,), 2, 3), ((3,), 3, 3), ((1, 2, 2), 2, 3), ((2, 3), 1, 4))

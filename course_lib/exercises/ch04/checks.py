@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.exercises import calls
+from course_lib.exercises.define import statements
 from course_lib.exercises.model import Exercise, Mistake
 
 # --- gradient check ---
@@ -161,27 +162,9 @@ _STATEMENTS = {
     "k": (False, "Does the number of weights of a layer depend on how many rows the batch has?"),
     "l": (False, "Many features and few samples: which of variance and vanishing does that cause?"),
 }
-_RIGHT = {key: value for key, (value, _) in _STATEMENTS.items()}
 
-
-def _judged(answer):
-    if not isinstance(answer, dict) or set(answer) != set(_RIGHT):
-        raise TypeError(f"a dict with the keys {', '.join(_RIGHT)} is expected, each with True or False")
-    return tuple(bool(answer[key]) for key in _RIGHT)
-
-
-STATEMENTS = Exercise(
-    id="4.35",
-    title="twelve statements",
-    kind="value",
-    reference=_RIGHT,
-    instances=lambda rng: [()],
-    call=_judged,
-    outputs=tuple(f"statement {key}" for key in _RIGHT),
-    mistakes=tuple(
-        Mistake(f"STM-{key}", _RIGHT | {key: not value}, f"Statement {key}: {say}")
-        for key, (value, say) in _STATEMENTS.items()
-    ),
+STATEMENTS = statements(
+    "4.35", "twelve statements", "STM", _STATEMENTS,
     hints=(
         "Each of them can be settled with one line of algebra or one small calculation of this chapter.",
         "Four are questions of counting or multiplying (g, h, j, k); do them.",

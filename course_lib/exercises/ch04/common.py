@@ -1,19 +1,6 @@
-"""What the definitions of this chapter share: quiet wrong answers, and a plain one-hot code."""
-
-from functools import wraps
+"""What the definitions of this chapter share: plain versions of functions, without regard for large numbers."""
 
 import numpy as np
-
-
-def quiet(answer):
-    """A wrong answer may divide by zero or overflow; that is its point, so NumPy need not warn about it."""
-
-    @wraps(answer)
-    def silent(*args):
-        with np.errstate(all="ignore"):
-            return answer(*args)
-
-    return silent
 
 
 def naive_sigmoid(z):

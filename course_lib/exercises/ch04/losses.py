@@ -4,7 +4,8 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises import calls
-from course_lib.exercises.ch04.common import naive_softmax, onehot, quiet
+from course_lib.exercises.ch04.common import naive_softmax, onehot
+from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
 

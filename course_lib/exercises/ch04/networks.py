@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.exercises import calls
-from course_lib.exercises.ch04.common import naive_sigmoid, naive_softmax, onehot, quiet
+from course_lib.exercises.ch04.common import naive_sigmoid, naive_softmax, onehot
+from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
 # --- how many parameters ---

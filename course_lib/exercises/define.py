@@ -1,0 +1,51 @@
+"""What the definitions of several chapters share."""
+
+from functools import wraps
+
+import numpy as np
+
+from course_lib.exercises.model import Exercise, Mistake
+
+
+def quiet(answer):
+    """A wrong answer may divide by zero or overflow; that is its point, so NumPy need not warn about it."""
+
+    @wraps(answer)
+    def silent(*args):
+        with np.errstate(all="ignore"):
+            return answer(*args)
+
+    return silent
+
+
+def statements(id, title, prefix, table, hints, points) -> Exercise:
+    """Which of several statements are true, answered by a dict: {"a": True, ...}.
+
+    Parameters
+    ----------
+    prefix : of the mistakes' ids: "STA" makes "STA-a", statement a alone judged wrongly.
+    table : {"a": (whether it is true, what to think of when it was judged wrongly), ...}
+    """
+    right = {key: truth for key, (truth, _) in table.items()}
+
+    def judged(answer):
+        if not isinstance(answer, dict) or set(answer) != set(right):
+            raise TypeError(f"a dict with the keys {', '.join(right)} is expected, each with True or False")
+        for key, value in answer.items():
+            if not isinstance(value, bool | np.bool_ | int) or value not in (0, 1):
+                raise TypeError(f"statement {key} is {value!r:.40}, expected True or False, without quotes")
+        return tuple(bool(answer[key]) for key in right)
+
+    return Exercise(
+        id=id,
+        title=title,
+        kind="value",
+        reference=right,
+        instances=lambda rng: [()],
+        call=judged,
+        outputs=tuple(f"statement {key}" for key in right),
+        mistakes=tuple(Mistake(f"{prefix}-{key}", right | {key: not truth}, f"Only statement {key} is wrong. {think}")
+                       for key, (truth, think) in table.items()),
+        hints=hints,
+        points=points,
+    )
