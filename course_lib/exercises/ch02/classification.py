@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.exercises.define import quiet, statements
 from course_lib.exercises.model import Exercise, Mistake
 
 
@@ -247,8 +248,7 @@ REPORT = Exercise(
                 "The harmonic mean punishes a gap between precision and recall; yours does not."),
         Mistake("CNF-6", _report(shares=lambda right, called, true: (right / true.sum(), right / true.sum())),
                 "Of which cases is precision the share? You divided by all of them."),
-        Mistake("CNF-a", _report(shares=lambda right, called, true: (_quiet_ratio(right, called),
-                                                                     _quiet_ratio(right, true))),
+        Mistake("CNF-a", quiet(_report(shares=lambda right, called, true: (right / called, right / true))),
                 "A class that is never answered has a precision of 0/0. The course counts it as 0."),
     ),
     hints=(
@@ -258,11 +258,6 @@ REPORT = Exercise(
     ),
     causes={"type": "a tuple of the table, precision (C,), recall (C,) and one number is expected"},
 )
-
-
-def _quiet_ratio(a, b):
-    with np.errstate(all="ignore"):
-        return a / b
 
 
 # 2.29 -----------------------------------------------------------------------------------------------------------------
@@ -357,27 +352,9 @@ _STATEMENTS = {
     "n": (False, "Was anybody who is called at the higher threshold not called at the lower one?"),
     "o": (False, "How does the clipped loss change when a probability of 1e-20 becomes 1e-19?"),
 }
-_RIGHT = {key: value for key, (value, _) in _STATEMENTS.items()}
 
-
-def _judged(answer):
-    if not isinstance(answer, dict) or set(answer) != set(_RIGHT):
-        raise TypeError(f"a dict with the keys {', '.join(_RIGHT)} is expected, each with True or False")
-    return tuple(bool(answer[key]) for key in _RIGHT)
-
-
-STATEMENTS = Exercise(
-    id="2.30",
-    title="statements on chance and choice",
-    kind="value",
-    reference=_RIGHT,
-    instances=lambda rng: [()],
-    call=_judged,
-    outputs=tuple(f"statement {key}" for key in _RIGHT),
-    mistakes=tuple(
-        Mistake(f"STC-{key}", _RIGHT | {key: not value}, f"Statement {key}: {say}")
-        for key, (value, say) in _STATEMENTS.items()
-    ),
+STATEMENTS = statements(
+    "2.30", "statements on chance and choice", "STC", _STATEMENTS,
     hints=(
         "Each of them is settled by one line of algebra or one small calculation of this chapter.",
         "For c, g, h, i and l put numbers in.",
