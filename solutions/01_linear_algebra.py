@@ -115,7 +115,8 @@ for ax, first, title in zip(axes, (ops.channels_first(colored), colored.reshape(
     ax.imshow(first[0], cmap="gray", origin="upper")
     ax.set(title=f"Channel 0, {title}", xlabel="column", ylabel="row")
     ax.grid(False)
-style.show(fig, alt="Channel 0 of a color picture after moving the axis, a temple, and after a reshape, its upper third as a pattern of dots.")
+style.show(fig, alt="Channel 0 of a color picture after moving the axis, a temple, and after a reshape, its upper "
+                    "third as a pattern of dots.")
 
 # %% [markdown]
 # The reshape has cut the row of numbers into three equal pieces. The first piece is the upper third of the picture, with the three colors of each place side by side, which gives the pattern of dots. No error is raised, and a network trained on such pictures learns badly for no visible reason.
@@ -403,7 +404,8 @@ for column, i in zip(axes.T, (2, 5, 12, 17)):
         ax.grid(False)
 for ax, name in zip(axes[:, 0], ("digit", "dot product", "cosine")):
     ax.set_ylabel(name)
-style.show(fig, alt="Four digits; nearest by dot product is a heavily drawn one each time, nearest by cosine a digit with the same label.")
+style.show(fig, alt="Four digits; nearest by dot product is a heavily drawn one each time, nearest by cosine a "
+                    "digit with the same label.")
 
 # %% [markdown]
 # Cosine and distance do well, without any learning. A machine that answers with the label of the most similar stored example is called a nearest-neighbor classifier; it is slow, because it compares with all of them, and it is a bar that a trained network must pass.
@@ -1175,7 +1177,8 @@ for k, (ax, part) in enumerate(zip(axes, [mean, *D.T])):
     ax.imshow(part.reshape(8, 8), cmap=style.SIGNED, vmin=-limit, vmax=limit, origin="upper")
     ax.set(title=f"direction {k}" if k else "mean", xticks=[], yticks=[])
     ax.grid(False)
-style.show(fig, alt="The mean digit and the first six principal directions as 8 by 8 pictures, blue positive, orange negative.")
+style.show(fig, alt="The mean digit and the first six principal directions as 8 by 8 pictures, blue positive, "
+                    "orange negative.")
 
 # %% [markdown]
 # A digit is the mean plus so much of direction 1, so much of direction 2, and so on. Blue pixels get darker, orange ones lighter when the coefficient is positive. Here is the first digit of the table, rebuilt from more and more numbers:
@@ -1188,7 +1191,8 @@ for ax, k in zip(axes, (0, 1, 2, 5, 10, 20, 64)):
     ax.imshow((code[0, :k] @ D[:, :k].T + mean).reshape(8, 8), cmap="gray_r", vmin=0, vmax=1, origin="upper")
     ax.set(title=f"{k} numbers", xticks=[], yticks=[])
     ax.grid(False)
-style.show(fig, alt="One digit rebuilt from 0, 1, 2, 5, 10, 20 and 64 numbers, from the blurred mean to the picture itself.")
+style.show(fig, alt="One digit rebuilt from 0, 1, 2, 5, 10, 20 and 64 numbers, from the blurred mean to the picture "
+                    "itself.")
 
 # %% [markdown]
 # With no number at all the decoder gives the mean of all digits. Ten numbers make the digit recognizable, twenty are close to the original.
