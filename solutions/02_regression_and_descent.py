@@ -1724,10 +1724,10 @@ def classification_report(y, y_hat, C):
 check("2.28", classification_report)
 
 # %% tags=["nbval-check-output"]
-for name, report in experiments.gesture_reports().items():
+for name, report in experiments.hand_sign_reports().items():
     low, high = ops.accuracy_interval(report.accuracy, 250)
-    worst = experiments.GESTURES[int(np.argmin(report.recall))]
-    print(f"model {name:13}: macro F1 {report.macro_f1:.4f}, accuracy {report.accuracy:.3f} "
+    worst = datasets.HAND_SIGNS[int(np.argmin(report.recall))]
+    print(f"model {name:12}: macro F1 {report.macro_f1:.4f}, accuracy {report.accuracy:.3f} "
           f"({low:.3f} to {high:.3f}), lowest recall: {worst} {report.recall.min():.2f}")
 
 # %% [markdown]

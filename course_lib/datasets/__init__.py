@@ -18,6 +18,7 @@ from course_lib.datasets.generators import (
     spiral,
     xor_clouds,
 )
+from course_lib.datasets.published import HAND_SIGN_TABLES, HAND_SIGNS
 from course_lib.datasets.shipped import (
     DIABETES_FEATURES,
     Split,
@@ -33,6 +34,8 @@ from course_lib.datasets.shipped import (
 
 __all__ = [
     "DIABETES_FEATURES",
+    "HAND_SIGNS",
+    "HAND_SIGN_TABLES",
     "Split",
     "blobs",
     "circles",

@@ -216,20 +216,10 @@ def divergence_example() -> dict[str, float]:
 
 # --- classifiers ---
 
-GESTURES = ("cool", "fist", "ok", "stop", "yo")
-#: model -> its answers for 50 pictures of each of five hand signs, rows true
-GESTURE_TABLES = {
-    "1": [[26, 0, 4, 3, 17], [0, 48, 0, 2, 0], [0, 0, 50, 0, 0], [0, 0, 0, 50, 0], [0, 0, 0, 0, 50]],
-    "2": [[35, 0, 4, 4, 7], [0, 48, 0, 2, 0], [0, 0, 50, 0, 0], [0, 0, 0, 50, 0], [0, 0, 0, 2, 48]],
-    "3": [[40, 0, 3, 2, 5], [0, 49, 0, 1, 0], [0, 0, 50, 0, 0], [0, 0, 0, 50, 0], [0, 0, 0, 3, 47]],
-    "4": [[38, 0, 2, 4, 6], [0, 47, 0, 3, 0], [0, 0, 50, 0, 0], [0, 0, 0, 50, 0], [0, 0, 0, 1, 49]],
-    "4, fine-tuned": [[50, 0, 0, 0, 0], [0, 50, 0, 0, 0], [0, 0, 50, 0, 0], [0, 1, 0, 49, 0], [0, 0, 0, 0, 50]],
-}
 
-
-def gesture_reports() -> dict[str, ops.Report]:
+def hand_sign_reports() -> dict[str, ops.Report]:
     """R-039: precision, recall, F1 and accuracy of five published models of hand signs."""
-    return {name: ops.report_from_confusion(table) for name, table in GESTURE_TABLES.items()}
+    return {name: ops.report_from_confusion(table) for name, table in datasets.HAND_SIGN_TABLES.items()}
 
 
 @cache

@@ -190,7 +190,7 @@ def test_entropy_cross_entropy_divergence():
 
 @pytest.mark.result("R-039")
 def test_gesture_models():
-    reports = ch02.gesture_reports().values()
+    reports = ch02.hand_sign_reports().values()
     np.testing.assert_allclose([report.macro_f1 for report in reports], [0.8865, 0.9210, 0.9429, 0.9345, 0.9960],
                                atol=5e-5)
     np.testing.assert_allclose([report.accuracy for report in reports], [0.896, 0.924, 0.944, 0.936, 0.996])

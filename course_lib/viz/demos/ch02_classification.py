@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from course_lib import datasets, models, ops, training
-from course_lib.datasets import DIABETES_FEATURES
+from course_lib.datasets import DIABETES_FEATURES, HAND_SIGN_TABLES, HAND_SIGNS
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text, contour
 from course_lib.viz.numbers import fixed, short
@@ -435,7 +435,7 @@ class ConfusionMatrix(Demo):
     alt = ("Left: a confusion matrix of five gestures, true classes in rows, answers in columns; frames mark frequent "
            "mistakes. Right: bars of precision, recall and F1 of each class, with macro and micro F1 as lines.")
     controls = (
-        Menu("model", "Model", ("1", "2", "3", "4", "4 fine-tuned"), "1"),
+        Menu("model", "Model", tuple(HAND_SIGN_TABLES), "1"),
         Menu("normalize", "Shown", ("counts", "share of the row (recall)", "share of the column (precision)",
                                     "share of all"), "counts"),
         Slider("cool", "Test pictures of “cool”", 1, 500, 1, 50),
@@ -455,24 +455,16 @@ class ConfusionMatrix(Demo):
     )
     widths = (1.0, 1.25)
     size = (820, 390)
-    _NAMES = ("cool", "fist", "ok", "stop", "yo")
-    _TABLES: ClassVar = {
-        "1": ((26, 0, 4, 3, 17), (0, 48, 0, 2, 0), (0, 0, 50, 0, 0), (0, 0, 0, 50, 0), (0, 0, 0, 0, 50)),
-        "2": ((35, 0, 4, 4, 7), (0, 48, 0, 2, 0), (0, 0, 50, 0, 0), (0, 0, 0, 50, 0), (0, 0, 0, 2, 48)),
-        "3": ((40, 0, 3, 2, 5), (0, 49, 0, 1, 0), (0, 0, 50, 0, 0), (0, 0, 0, 50, 0), (0, 0, 0, 3, 47)),
-        "4": ((38, 0, 2, 4, 6), (0, 47, 0, 3, 0), (0, 0, 50, 0, 0), (0, 0, 0, 50, 0), (0, 0, 0, 1, 49)),
-        "4 fine-tuned": ((50, 0, 0, 0, 0), (0, 50, 0, 0, 0), (0, 0, 50, 0, 0), (0, 1, 0, 49, 0), (0, 0, 0, 0, 50)),
-    }
 
     def background(self, axes, values):
-        axes[0].set_xticks(range(5), self._NAMES)
-        axes[0].set_yticks(range(4, -1, -1), self._NAMES)
-        axes[1].set_xticks(range(5), self._NAMES)
+        axes[0].set_xticks(range(5), HAND_SIGNS)
+        axes[0].set_yticks(range(4, -1, -1), HAND_SIGNS)
+        axes[1].set_xticks(range(5), HAND_SIGNS)
         axes[0].grid(visible=False)
         axes[1].grid(axis="x", visible=False)
 
     def state(self, model, normalize, cool, threshold):
-        M = np.array(self._TABLES[model], dtype=float)
+        M = np.array(HAND_SIGN_TABLES[model], dtype=float)
         M[0] *= cool / 50
         report = ops.report_from_confusion(M)
         rows = M / M.sum(axis=1, keepdims=True)
@@ -520,7 +512,7 @@ class ConfusionMatrix(Demo):
         worst = int(report.f1.argmin())
         text = (f"Model {state['model']}: macro F1 {fixed(report.macro_f1, 4)}, micro F1 = accuracy "
                 f"{fixed(state['micro'], 4)} (95 % interval {fixed(low, 3)} to {fixed(high, 3)}). Weakest: "
-                f"{self._NAMES[worst]}, F1 {fixed(report.f1[worst], 3)}.")
+                f"{HAND_SIGNS[worst]}, F1 {fixed(report.f1[worst], 3)}.")
         if state["cool"] < 50:
             return f"{text} A rare class hardly moves the micro mean, but fully counts in the macro mean."
         if state["cool"] > 50:
