@@ -188,7 +188,7 @@ BIAS_VARIANCE = Exercise(
         "compares the fits with that mean.",
         "bias2 = mean of (mean fit - truth)^2, variance = mean of (fit - mean fit)^2, error = mean of "
         "(fit - truth)^2.",
-        "center = predictions.mean(axis=0)",
+        "center = np.mean(predictions, axis=0)",
     ),
     causes={"type": "return three numbers: error, bias2, variance"},
 )
