@@ -447,7 +447,8 @@ check("1.9", along_and_across)
 # %% tags=["nbval-check-output"]
 mean_of = lambda label: digits.X_train[digits.y_train == label].mean(axis=0)
 cos, along, rest = use("1.9")(mean_of(3), mean_of(8))
-print(f"mean 3 against mean 8: cosine {cos:.3f}; share of its squared length across: {rest @ rest / (mean_of(3) @ mean_of(3)):.3f}")
+across = rest @ rest / (mean_of(3) @ mean_of(3))
+print(f"mean 3 against mean 8: cosine {cos:.3f}, squared length across {across:.3f}")
 print(f"mean 0 against mean 1: cosine {use('1.9')(mean_of(0), mean_of(1))[0]:.3f}")
 
 # %% [markdown]
@@ -1225,7 +1226,7 @@ for name, cosine in experiments.without_centering().items():
 for name, X in (("raw", patients.X_train), ("standardized", datasets.standardize(patients.X_train))):
     _, D, variances = ops.principal_directions(X)
     strongest = datasets.DIABETES_FEATURES[np.abs(D[:, 0]).argmax()]
-    print(f"{name:>12}: first direction {100 * variances[0] / variances.sum():.0f} percent, largest entry at {strongest},",
+    print(f"{name:>12}: first direction {100 * variances[0] / variances.sum():.0f} percent, mostly {strongest}; "
           f"last variance {variances[-1]:.3f}")
 
 # %% [markdown]

@@ -542,8 +542,7 @@ check("2.10", mini_batches)
 for n, size in ((10, 2), (600, 64), (60_000, 128)):
     pieces = use("2.10")(np.random.default_rng(0).permutation(n), size)
     seen = np.unique(np.concatenate(pieces)).size
-    print(f"{n:6} samples in pieces of {size:3}: {len(pieces):3} updates, the last of {len(pieces[-1]):3}; "
-          f"{seen} samples seen")
+    print(f"{n:6} in pieces of {size:3}: {len(pieces):3} updates, the last of {len(pieces[-1]):3}; {seen} seen")
 
 # %%
 predict("2.c")
@@ -721,12 +720,12 @@ style.show(fig, alt="Learning curves. Degree 1: both errors approach 1.8. Degree
                     "points.")
 
 # %% [markdown]
-# One split is one draw. The medians over 20 random splits into 80 and 20 points:
+# One split is one draw. Here are the medians over 20 random splits into 80 and 20 points, trained on 20 and on all 80 of them:
 
 # %% tags=["nbval-check-output"]
 for degree in (1, 2, 10):
     train, validation = experiments.parabola_curves(degree, [20, 80])
-    print(f"degree {degree:2}: training RMSE {train.round(2)}, validation RMSE {validation.round(2)}  (20, 80 points)")
+    print(f"degree {degree:2}: RMSE training {train.round(2)}, validation {validation.round(2)}")
 
 # %%
 predict("2.f")
@@ -1435,7 +1434,8 @@ print("identity within 1e-12:", largest < 1e-12, "  never negative:", smallest >
 
 # %% tags=["nbval-check-output"]
 units = experiments.cross_entropy_units()
-print(f"truth (0, 1, 0), belief (0.128, 0.719, 0.153): {units['nats']:.7f} nats = {units['bits']:.7f} bits")
+print(f"belief (0.128, 0.719, 0.153), truth the second: {units['nats']:.7f} nats")
+print(f"{'the same':>47}: {units['bits']:.7f} bits")
 
 # %% [markdown]
 # A book prints 0.4759 for this pair and does not say that these are bits.
@@ -1727,11 +1727,11 @@ check("2.28", classification_report)
 for name, report in experiments.hand_sign_reports().items():
     low, high = ops.accuracy_interval(report.accuracy, 250)
     worst = datasets.HAND_SIGNS[int(np.argmin(report.recall))]
-    print(f"model {name:12}: macro F1 {report.macro_f1:.4f}, accuracy {report.accuracy:.3f} "
-          f"({low:.3f} to {high:.3f}), lowest recall: {worst} {report.recall.min():.2f}")
+    print(f"{name:>12}: macro F1 {report.macro_f1:.4f}, accuracy {report.accuracy:.3f} ({low:.2f} to {high:.2f}), "
+          f"{worst} {report.recall.min():.2f}")
 
 # %% [markdown]
-# Five published models tell five hand signs apart, 50 test pictures each. The matrices say more than the ranking: all first four models fail on one sign, "cool", which they most often take for "yo"; on the others they are nearly perfect. Models 2, 3 and 4 cannot be told apart by 250 pictures. The fine-tuned one can be told from the first four, and only it has mended "cool".
+# Five published models tell five hand signs apart, 50 test pictures each; the last column names the sign with the lowest recall. The matrices say more than the ranking: all first four models fail on one sign, "cool", which they most often take for "yo"; on the others they are nearly perfect. Models 2, 3 and 4 cannot be told apart by 250 pictures. The fine-tuned one can be told from the first four, and only it has mended "cool".
 
 # %% [markdown]
 # ## More than two classes: softmax regression
