@@ -189,6 +189,21 @@ def early_stopping_draws(degree: int, batch_size=None, lr: float = 0.0005, draws
         }
 
 
+def stopped_and_ridge(columns=(6, 7), lr: float = 0.05, epochs: int = 400):
+    """Two ways from no weights to least squares for two standardized columns of the diabetes table (hdl, tch).
+
+    Returns the weights after each step of descent from zero, those of ridge from a large penalty to a small one, and
+    the mean squared error over a grid of weights as (w1, w2, cost).
+    """
+    patients = datasets.diabetes()
+    X, y = datasets.standardize(patients.X_train)[:, columns], patients.y_train
+    stopped = models.GradientDescentRegressor(lr, epochs).fit(X, y).path_[:, 1:]
+    ridge = ops.ridge_path(X, y, np.geomspace(100, 1e-3, 200)).coefs
+    w1, w2 = np.meshgrid(np.linspace(-25, 8, 67), np.linspace(-4, 34, 77))
+    cost = np.mean((w1[..., None] * X[:, 0] + w2[..., None] * X[:, 1] - (y - y.mean())) ** 2, axis=-1)
+    return stopped, ridge, (w1, w2, cost)
+
+
 # --- likelihood and information ---
 
 

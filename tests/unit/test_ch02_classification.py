@@ -306,3 +306,12 @@ def test_alarm_finds_13_of_24_with_4_false_alarms():
     model = models.LogisticRegression().fit(Z, (patients.y_train > 200).astype(int))
     table = ops.confusion_matrix((patients.y_test > 200).astype(int), model.predict(Z_test), 2)
     assert table.tolist() == [[61, 4], [11, 13]] and model.n_iter_ < 10
+
+
+def test_stopped_descent_goes_nearly_the_way_of_ridge():
+    stopped, ridge, (w1, w2, cost) = ch02.stopped_and_ridge()
+    assert not stopped[0].any() and np.all(np.diff(np.linalg.norm(stopped, axis=1)) > -1e-9)
+    end = np.array([w1.flat[cost.argmin()], w2.flat[cost.argmin()]])  # on the grid of half a unit
+    assert np.abs(stopped[-1] - end).max() < 0.5 and np.abs(ridge[-1] - end).max() < 0.5
+    apart = np.linalg.norm(stopped[:, None] - ridge, axis=2).min(axis=1)
+    assert apart.max() < 0.12 * np.linalg.norm(end)
