@@ -66,20 +66,19 @@ def test_points_of_the_starting_picture_lie_inside(made, name):
 @pytest.mark.parametrize("alpha", [0.01, 0.3])
 def test_coefficients_are_those_of_the_model(made, penalty, model, alpha):
     state = made["PenaltyGeometry"].reset().set(penalty=penalty, alpha=alpha).current
-    data = _patients()
-    fitted = model(alpha).fit(data.X_train, data.y_train)
+    fitted = model(alpha).fit(*_patients())
     assert state["w"] == pytest.approx(fitted.coef_, abs=1e-7)
-    assert state["test"] == pytest.approx(fitted.score(data.X_test, data.y_test), abs=1e-7)
+    assert state["held_out"] == pytest.approx(models.cross_validate(model(alpha), *_patients()).mean(), abs=1e-7)
     nearest = int(np.argmin(np.abs(np.log(made["PenaltyGeometry"]._ALPHAS / alpha))))
     assert state["path"][nearest] == pytest.approx(fitted.coef_, abs=0.02)
 
 
 def test_lasso_drops_and_ridge_does_not(made):
     demo = made["PenaltyGeometry"].reset()
-    data = _patients()
+    X, y = _patients()
     counts = [np.count_nonzero(demo.set(alpha=alpha).current["w"] == 0) for alpha in (0.003, 0.03, 0.3, 2.0)]
     assert counts == sorted(counts) and counts[0] < counts[-1] == 10
-    assert ops.largest_penalty(data.X_train, data.y_train) < 2
+    assert ops.largest_penalty(X, y) < 2
     assert "10 of 10 coefficients are exactly 0" in demo.message
     demo.set(penalty="ridge")
     assert not (demo.current["w"] == 0).any() and "0 of 10 coefficients are exactly 0;" in demo.message
@@ -89,11 +88,11 @@ def test_lasso_drops_and_ridge_does_not(made):
 @pytest.mark.parametrize("pair", ["bmi, age", "tc, ldl"])
 def test_the_set_touches_the_ellipse_in_the_solution(made, penalty, pair):
     state = made["PenaltyGeometry"].reset().set(penalty=penalty, pair=pair, alpha=0.1).current
-    data = _patients()
-    X = data.X_train[:, [DIABETES_FEATURES.index(name) for name in pair.split(", ")]]
+    X, y = _patients()
+    X = X[:, [DIABETES_FEATURES.index(name) for name in pair.split(", ")]]
 
     def error(W):
-        return np.mean((X @ W - data.y_train[:, None]) ** 2, axis=0)
+        return np.mean((X @ W - y[:, None]) ** 2, axis=0)
 
     w, border, touch = state["small"], state["border"], state["touch"]
     assert error(touch) == pytest.approx(error(w[:, None])[0], abs=1e-9), "the ellipse has the error of the solution"

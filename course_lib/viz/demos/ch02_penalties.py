@@ -4,7 +4,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from course_lib import datasets, ops
+from course_lib import datasets, models, ops
 from course_lib.datasets import DIABETES_FEATURES
 from course_lib.viz import style
 from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text
@@ -14,12 +14,10 @@ _PENALTIES = ("ridge", "lasso", "elastic net")
 
 
 @cache
-def _patients() -> datasets.Split:
-    """The diabetes data; inputs and target in standard deviations of the training part."""
+def _patients():
+    """X and y of the diabetes patients to train on, in standard deviations."""
     split = datasets.diabetes()
-    X, X_test = datasets.standardize(split.X_train, split.X_test)
-    y, y_test = datasets.standardize(split.y_train[:, None], split.y_test[:, None])
-    return datasets.Split(X, y[:, 0], X_test, y_test[:, 0])
+    return datasets.standardize(split.X_train), datasets.standardize(split.y_train[:, None])[:, 0]
 
 
 def _share(penalty: str, r: float) -> float:
@@ -69,8 +67,9 @@ class PenaltyGeometry(Demo):
     def _pair(pair):
         """Two columns, their Hessian, the weights without penalty."""
         first, second = pair.split(", ")
-        X = _patients().X_train[:, [DIABETES_FEATURES.index(first), DIABETES_FEATURES.index(second)]]
-        return X, ops.mse_hessian(X), ops.normal_equation(X, _patients().y_train)[1:]
+        X, y = _patients()
+        X = X[:, [DIABETES_FEATURES.index(first), DIABETES_FEATURES.index(second)]]
+        return X, ops.mse_hessian(X), ops.normal_equation(X, y)[1:]
 
     @classmethod
     def _ellipse(cls, H, center, rise):
@@ -102,19 +101,29 @@ class PenaltyGeometry(Demo):
     @classmethod
     @lru_cache(maxsize=32)
     def _path(cls, r):
-        return _fits(_patients().X_train, _patients().y_train, cls._ALPHAS, r).coefs
+        return _fits(*_patients(), cls._ALPHAS, r).coefs
+
+    @staticmethod
+    def _held_out(alpha, r):
+        """Mean R² on five parts, each predicted by a fit to the others."""
+        X, y = _patients()
+        scores = []
+        for kept, held in models.k_fold(len(y), 5, rng=0):
+            fit = _fits(X[kept], y[kept], [alpha], r)
+            scores.append(ops.r2_score(X[held] @ fit.coefs[0] + fit.intercepts[0], y[held]))
+        return float(np.mean(scores))
 
     def state(self, penalty, alpha, r, pair):
-        data, r = _patients(), _share(penalty, r)
+        y, r = _patients()[1], _share(penalty, r)
         X, H, best = self._pair(pair)
-        fit = _fits(data.X_train, data.y_train, [alpha], r)
-        small = _fits(X, data.y_train, [alpha], r).coefs[0]
+        fit = _fits(*_patients(), [alpha], r)
+        small = _fits(X, y, [alpha], r).coefs[0]
         price = r * np.abs(small).sum() + (1 - r) / 2 * small @ small
         rise = float((small - best) @ H @ (small - best)) / 2
         return {"penalty": penalty, "alpha": alpha, "r": r, "pair": pair, "w": fit.coefs[0], "path": self._path(r),
-                "test": ops.r2_score(data.X_test @ fit.coefs[0] + fit.intercepts[0], data.y_test),
+                "held_out": self._held_out(alpha, r),
                 "small": small, "border": self._border(r, price), "touch": self._ellipse(H, best, rise),
-                "small_path": _fits(X, data.y_train, self._ALPHAS[::4], r).coefs}
+                "small_path": _fits(X, y, self._ALPHAS[::4], r).coefs}
 
     def layers(self, state):
         alpha, path = state["alpha"], state["path"]
@@ -158,7 +167,7 @@ class PenaltyGeometry(Demo):
         first, second = state["pair"].split(", ")
         w1, w2 = state["small"]
         text = f"{name}, α = {short(state['alpha'], 2)}: {len(zeros)} of 10 coefficients are exactly 0{which}; "
-        text += f"R² on 89 new patients {fixed(state['test'])}. Left: w = ({fixed(w1)}, {fixed(w2)})"
+        text += f"R² on held-out parts {fixed(state['held_out'])}. Left: w = ({fixed(w1)}, {fixed(w2)})"
         on_axis = [label for label, w in ((first, w1), (second, w2)) if w == 0]
         if len(on_axis) == 2:
             return f"{text}, the set is a point."
