@@ -84,6 +84,13 @@ class BiasVariance(NamedTuple):
     variance: float
     predictions: np.ndarray  #: (repeats, N) one row a training set
 
+    @classmethod
+    def of(cls, predictions, truth):
+        """The parts for fits that are made already: (repeats, N) at places with truth (N,)."""
+        center = predictions.mean(axis=0)
+        return cls(float(np.mean((predictions - truth) ** 2)), float(np.mean((center - truth) ** 2)),
+                   float(np.mean((predictions - center) ** 2)), predictions)
+
 
 def bias_variance(model, draw, X, truth, repeats=100, rng=0):
     """Bias and variance of a regression over many training sets.
@@ -113,9 +120,7 @@ def bias_variance(model, draw, X, truth, repeats=100, rng=0):
     truth = np.asarray(truth, np.float64)
     if truth.shape != predictions.shape[1:]:
         raise ValueError(f"truth must have shape {predictions.shape[1:]}, one value a row of X, got {truth.shape}.")
-    center = predictions.mean(axis=0)
-    return BiasVariance(float(np.mean((predictions - truth) ** 2)), float(np.mean((center - truth) ** 2)),
-                        float(np.mean((predictions - center) ** 2)), predictions)
+    return BiasVariance.of(predictions, truth)
 
 
 class Search(NamedTuple):

@@ -7,6 +7,7 @@ import pytest
 
 from course_lib import datasets, models, ops, training
 from course_lib.viz import demos
+from course_lib.viz.demos.ch02_generalization import _sample
 
 NAMES = ("LineByHand", "DescentOnALine", "DescentInOneDimension", "DescentPaths", "Conditioning", "PolynomialFit",
          "BiasAndVariance", "LearningCurves", "LearningRatesCompared", "GrowthWithData")
@@ -233,6 +234,20 @@ def test_bias_and_variance_add_up(preset):
     assert state["bias2"][at] + state["variance"][at] == pytest.approx(error)
     assert state["bias2"][at] == pytest.approx(np.mean((state["fits"].mean(axis=0) - state["truth"]) ** 2))
     assert state["total"][at] == pytest.approx(error + demo.values["noise"] ** 2)
+
+
+@pytest.mark.parametrize("degree", [1, 4, 9])
+def test_bundle_is_that_of_the_model(degree):
+    state = demos.BiasAndVariance(degree=degree, n=20, repeats=15, target="jump").current
+
+    def draw(rng):
+        x, y = _sample("jump", 20, 1.0, rng)
+        return ops.polynomial(x, degree), y
+
+    at = demos.BiasAndVariance.AT
+    parts = models.bias_variance(models.LinearRegression(), draw, ops.polynomial(at, degree), state["truth"], 15, 0)
+    assert state["fits"] == pytest.approx(parts.predictions, abs=1e-6)
+    assert state["variance"][degree - 1] == pytest.approx(parts.variance, rel=1e-6)
 
 
 def test_bias_falls_and_variance_rises():

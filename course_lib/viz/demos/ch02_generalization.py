@@ -145,15 +145,21 @@ class PolynomialFit(Demo):
         return f"{text}Largest coefficient {_size(state['largest'])}."
 
 
-@lru_cache(maxsize=2048)
-def _bias_variance(target, degree, n, noise, repeats):
-    """Fits of `repeats` training sets; the same sets for every degree."""
-    def draw(rng):
-        x, y = _sample(target, n, noise, rng)
-        return _powers(x, degree), y
+@lru_cache(maxsize=64)
+def _bias_variance(target, n, noise, repeats) -> list[models.BiasVariance]:
+    """Polynomials of every degree through the same training sets.
 
-    at = BiasAndVariance.AT
-    return models.bias_variance(models.LinearRegression(), draw, _powers(at, degree), _TARGETS[target](at), repeats, 0)
+    With X1 = QR the columns of Q are polynomials of rising degree, each orthogonal to those before it. So the fit of
+    degree d is the sum of the first d + 1 shares, and one factorization serves all degrees.
+    """
+    rng = np.random.default_rng(0)
+    sets = [_sample(target, n, noise, rng) for _ in range(repeats)]
+    at, top = BiasAndVariance.AT, int(BiasAndVariance.DEGREES[-1])
+    Q, R = np.linalg.qr([ops.add_bias_column(_powers(x, top)) for x, _ in sets])
+    shares = np.einsum("rnd,rn->rd", Q, [y for _, y in sets])
+    columns = np.linalg.solve(R.swapaxes(1, 2), ops.add_bias_column(_powers(at, top)).T)  # those of Q at the places
+    fits = np.cumsum(shares[:, :, None] * columns, axis=1)
+    return [models.BiasVariance.of(fits[:, degree], _TARGETS[target](at)) for degree in BiasAndVariance.DEGREES]
 
 
 class BiasAndVariance(Demo):
@@ -198,7 +204,7 @@ class BiasAndVariance(Demo):
             "color": style.DARK, "linestyle": "dashdot"}}, "upper left")
 
     def state(self, degree, n, noise, repeats, target):
-        parts = [_bias_variance(target, int(d), n, noise, repeats) for d in self.DEGREES]
+        parts = _bias_variance(target, n, noise, repeats)
         now = parts[degree - 1]
         bias2, variance = (np.array([getattr(part, name) for part in parts]) for name in ("bias2", "variance"))
         total = bias2 + variance + noise**2
