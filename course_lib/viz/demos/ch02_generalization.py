@@ -261,14 +261,14 @@ class LearningCurves(Demo):
         Slider("degree", "Degree", 1, 15, 1, 1),
         Slider("m", "Training points", 2, 100, 1, 30, play=True),
         Slider("noise", "Noise σ", 0.0, 3.0, 0.1, 1.0),
-        Menu("shown", "Curve", ("this draw", "median of 20 draws"), "this draw"),
+        Menu("shown", "Curve", ("this draw", "median of 10 draws"), "this draw"),
         Slider("draw", "Draw of the points", 0, 30, 1, 0),
     )
     presets = {
-        "Degree 1: a plateau": {"degree": 1, "m": 80, "shown": "median of 20 draws"},
-        "Degree 2: the truth": {"degree": 2, "m": 80, "shown": "median of 20 draws"},
-        "Degree 10: a gap": {"degree": 10, "m": 30, "shown": "median of 20 draws"},
-        "Degree 10, all data": {"degree": 10, "m": 100, "shown": "median of 20 draws"},
+        "Degree 1: a plateau": {"degree": 1, "m": 80, "shown": "median of 10 draws"},
+        "Degree 2: the truth": {"degree": 2, "m": 80, "shown": "median of 10 draws"},
+        "Degree 10: a gap": {"degree": 10, "m": 30, "shown": "median of 10 draws"},
+        "Degree 10, all data": {"degree": 10, "m": 100, "shown": "median of 10 draws"},
     }
     panels = (
         ("Fit to these points", "x", "y", (-3.1, 3.1), (-3, 12)),
@@ -292,7 +292,7 @@ class LearningCurves(Demo):
     def state(self, degree, m, noise, shown, draw):
         x, y = _sample("parabola", 100, noise, draw)
         fit = models.LinearRegression().fit(_powers(x[:m], degree), y[:m])
-        draws = [draw] if shown == "this draw" else range(20)
+        draws = [draw] if shown == "this draw" else range(10)
         curves = [self._curve(degree, noise, d) for d in draws]
         train, validation = (np.median([getattr(c, name) for c in curves], axis=0) for name in ("train", "validation"))
         here = [float(np.interp(m, self.SIZES, values)) for values in (train, validation)]
@@ -316,7 +316,7 @@ class LearningCurves(Demo):
 
     def caption(self, state):
         train, validation = state["here"]
-        many = " (median of 20 draws)" if state["median"] else ""
+        many = " (median of 10 draws)" if state["median"] else ""
         text = (f"Degree {state['degree']}, {state['m']} points{many}: training RMSE {_size(train)}, "
                 f"validation {_size(validation)}, noise {fixed(state['noise'], 1)}. ")
         if state["m"] <= state["degree"] + 1:
