@@ -65,7 +65,7 @@ def stochastic_line(replacement=True, starts=200, epochs=50, t0=5, t1=50, rng=0)
 
 
 @cache  # the chapter prints and plots the same timings
-def solve_times(features=(25, 50, 100, 200, 400), repeats=3):
+def solve_times(features=(25, 50, 100, 200, 400), repeats=5):
     """Seconds of a least-squares fit for growing numbers of features, 2 D samples: name -> (len(features),).
 
     The best of a few repeats. 100 steps of descent come nowhere near the minimum here; they show what steps cost.
