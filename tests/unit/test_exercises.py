@@ -131,3 +131,10 @@ def test_ids_are_unique_and_found():
     assert all(registry.get(e.id) is e for e in EXERCISES)
     predictions = [p for c in registry.chapters() for p in getattr(registry._module(c), "PREDICTIONS", ())]
     assert all(registry.get_prediction(p.id) is p and 0 <= p.right < len(p.choices) for p in predictions)
+
+
+@pytest.mark.parametrize("chapter", [number for number in registry.chapters() if number != "00"])
+def test_the_right_prediction_has_no_favorite_place(chapter):
+    places = [prediction.right for prediction in registry._module(chapter).PREDICTIONS]
+    assert all(0 <= p.right < len(p.choices) for p in registry._module(chapter).PREDICTIONS)
+    assert max(places.count(place) for place in set(places)) <= len(places) / 2

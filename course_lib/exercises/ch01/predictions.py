@@ -7,8 +7,8 @@ PREDICTIONS = (
         id="1.a",
         question="A linear model has one weight for each of two features. One feature has values in the thousands, the "
         "other around one. Over the plane of the two weights you draw the lines of equal cost. What do they look like?",
-        choices=("circles", "long, narrow ellipses", "squares", "parallel lines that never close"),
-        right=1,
+        choices=("circles", "squares", "parallel lines that never close", "long, narrow ellipses"),
+        right=3,
         why="The weight of the large feature moves the answer a thousand times as far, so the cost is far steeper "
         "along its axis. After standardization both features have the same spread and the ellipses become rounder.",
         demo="FeatureScaling",
@@ -26,9 +26,9 @@ PREDICTIONS = (
         id="1.c",
         question="Five affine layers stand one behind the other. What can happen to a straight line on the way "
         "through?",
-        choices=("each layer bends it once", "it stays straight", "it becomes a closed curve", "it breaks into five "
-                 "pieces"),
-        right=1,
+        choices=("it stays straight", "each layer bends it once", "it becomes a closed curve",
+                 "it breaks into five pieces"),
+        right=0,
         why="Five affine maps in a row are one affine map, and an affine map keeps lines straight and parallels "
         "parallel. Put a ReLU between two layers and the lines break.",
         demo="ComposedMaps",

@@ -7,8 +7,8 @@ PREDICTIONS = (
         id="2.g",
         question="A penalty on the weights grows from zero. Which penalty makes some weights exactly zero before the "
         "others?",
-        choices=("ridge, on squares", "lasso, on absolute values", "both", "neither: they only come close"),
-        right=1,
+        choices=("lasso, on absolute values", "ridge, on squares", "both", "neither: they only come close"),
+        right=0,
         why="The slope of a square fades as the weight shrinks, the slope of an absolute value does not: it pushes "
         "with full strength until the weight is zero, and holds it there. In the picture the diamond has corners on "
         "the axes, the circle has none.",
@@ -18,9 +18,9 @@ PREDICTIONS = (
         id="2.h",
         question="A polynomial of high degree is fitted by descent. The error on the training points falls in every "
         "epoch. What does the error on other points do?",
-        choices=("it falls in every epoch too", "it falls, then it may rise again", "it rises from the start",
-                 "it stays where it is"),
-        right=1,
+        choices=("it falls in every epoch too", "it rises from the start", "it stays where it is",
+                 "it falls, then it may rise again"),
+        right=3,
         why="First descent finds the large pattern, which new points share. Later it fits the noise of these points, "
         "which new ones do not have. Stopping between the two is a penalty without a formula.",
         demo="EarlyStopping",
@@ -40,9 +40,9 @@ PREDICTIONS = (
     Prediction(
         id="2.j",
         question="The truth is p, you believe q. Your mean surprise H(p, q) is lowest for which belief?",
-        choices=("the uniform one", "q = p", "all on the most frequent class", "it depends on the base of the "
-                 "logarithm"),
-        right=1,
+        choices=("the uniform one", "all on the most frequent class", "q = p",
+                 "it depends on the base of the logarithm"),
+        right=2,
         why="H(p, q) = H(p) + KL(p, q): the first part is the price of chance and does not depend on you, the second "
         "is never negative and zero only for q = p.",
         demo="EntropyAndDivergence",
@@ -51,8 +51,8 @@ PREDICTIONS = (
         id="2.k",
         question="A model says yes when its probability is at least 0.5. You raise the threshold to 0.8. What happens "
         "to the recall, the share of true members that it finds?",
-        choices=("it rises", "it falls or stays", "it stays exactly", "it may go either way"),
-        right=1,
+        choices=("it rises", "it stays exactly", "it may go either way", "it falls or stays"),
+        right=3,
         why="Every yes at 0.8 was a yes at 0.5, so no member is found anew and some are lost. The precision usually "
         "rises, but it may go either way: right answers are lost as well as wrong ones.",
         demo="LogisticThreshold",

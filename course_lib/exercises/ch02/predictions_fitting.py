@@ -7,9 +7,9 @@ PREDICTIONS = (
         id="2.a",
         question="A curve has two basins, a shallow one and a deep one. Descent starts on the slope of the shallow "
         "one. Where does it end, with small steps?",
-        choices=("in the deep basin, since it is the global minimum", "in the shallow basin",
+        choices=("in the shallow basin", "in the deep basin, since it is the global minimum",
                  "on the hill between them", "it depends on the learning rate alone"),
-        right=1,
+        right=0,
         why="In the shallow one: the slope is a property of the point where you stand, and it points downhill there. "
         "It knows nothing of a deeper basin behind the hill. Large steps may jump over the hill, by accident.",
         demo="DescentInOneDimension",
@@ -39,8 +39,8 @@ PREDICTIONS = (
         id="2.d",
         question="Twelve noisy points of a parabola. You raise the degree of the polynomial from 1 to 11. What does "
         "the error on new points do?",
-        choices=("it falls all the way", "it falls, then rises", "it rises all the way", "it stays near the noise"),
-        right=1,
+        choices=("it falls all the way", "it rises all the way", "it stays near the noise", "it falls, then rises"),
+        right=3,
         why="It falls until the polynomial can bend as the truth does, and then rises, since every further degree is "
         "used to follow the noise. The training error falls all the way, to 0 at degree 11.",
         demo="PolynomialFit",
@@ -49,8 +49,8 @@ PREDICTIONS = (
         id="2.e",
         question="Points scatter about a parabola. Fit polynomials to many training sets of this kind. From degree 2 "
         "to degree 9, which part of the error on new points grows?",
-        choices=("the bias", "the variance", "the noise", "all three"),
-        right=1,
+        choices=("the bias", "the noise", "all three", "the variance"),
+        right=3,
         why="The variance: a flexible curve follows the noise of its training set, so the fits disagree with each "
         "other. Their mean is right from degree 2 on, so the bias is about 0, and the noise does not depend on the "
         "model.",

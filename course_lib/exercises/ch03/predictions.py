@@ -17,8 +17,8 @@ PREDICTIONS = (
         id="3.b",
         question="The rule shows the samples one after the other. What happens to the line when a sample is shown that "
         "is already on its right side?",
-        choices=("It moves away from the sample, to be safer", "It does not move", "It moves, but less and less"),
-        right=1,
+        choices=("It does not move", "It moves away from the sample, to be safer", "It moves, but less and less"),
+        right=0,
         why="It does not move: the error is 0, and so is the correction. Only mistakes teach a perceptron.",
         demo="PerceptronSteps",
     ),
@@ -36,9 +36,9 @@ PREDICTIONS = (
         id="3.d",
         question="A net with two hidden ReLU units answers relu(x1 - x2) + relu(x2 - x1). What does its surface over "
         "the plane look like?",
-        choices=("A valley with a flat floor along the line x1 = x2", "A V-shaped valley along the line x1 = x2",
-                 "A tilted plane"),
-        right=1,
+        choices=("A tilted plane", "A valley with a flat floor along the line x1 = x2",
+                 "A V-shaped valley along the line x1 = x2"),
+        right=2,
         why="A V: the sum is |x1 - x2|, zero only on the line itself and rising on both sides. The plane is folded "
         "along x1 = x2, so that 00 and 11 fall together at height 0, 01 and 10 at height 1.",
         demo="FoldXOR",
