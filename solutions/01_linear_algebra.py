@@ -584,7 +584,7 @@ print(f"{ops.frobenius_norm(M):.6f} {np.sqrt(np.trace(M @ M.T)):.6f} {np.sqrt((M
 #
 # A loop over samples and units gives the same numbers as one product. How much does it cost? The layer below has 20 units and sees 500 digits.
 
-# %% tags=["volatile"]
+# %% tags=["measured"]
 result = experiments.loop_against_product()
 print(f"largest difference {result.difference:.0e}")
 print(f"the loop takes {result.seconds_loop / result.seconds_product:.0f} times as long as the product")
@@ -1056,7 +1056,7 @@ print("dependent columns:  ", " ".join(f"{error:.0e}" for error in dependent[:3]
 #
 # Counting multiplications: the inverse of an $(n, n)$ matrix costs about $n^3$, the SVD of an $(m, n)$ table with $m \ge n$ about $m\, n^2$. Doubling the samples doubles the second; doubling the features makes it four times as dear.
 
-# %% tags=["volatile"]
+# %% tags=["measured"]
 for name, costs in (("inverse, n", experiments.cost_of_inverse()), ("SVD of 60 columns, m", experiments.cost_of_svd())):
     print(f"{name} =", ", ".join(f"{size}: {ratio:.1f}" for size, ratio in zip(costs.sizes, costs.ratios)), "times as long")
 

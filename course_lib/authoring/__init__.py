@@ -58,6 +58,8 @@ def _executed(chapter: notebook.Chapter, root: Path):
     changing = execute.volatile(solved)
     if changing:
         raise SourceError(f"{chapter.name}: " + "; ".join(changing))
+    if chapter.solution.exists():
+        execute.keep_measured(solved, nbformat.read(chapter.solution, as_version=nbformat.NO_CONVERT))
     return solved
 
 
