@@ -92,7 +92,7 @@ def test_the_fastest_rate_and_standardized_inputs_need_fewer_steps():
 # ---- one dimension
 
 
-@pytest.mark.parametrize("function", ["bowl", "flat bowl", "two basins", "saddle"])
+@pytest.mark.parametrize("function", ["bowl", "flat bowl", "two basins", "shoulder"])
 def test_slopes_and_curvatures_belong_to_the_curves(function):
     curve = demos.DescentInOneDimension(function=function).current["curve"]
     x, h = np.linspace(-2.5, 2.5, 41), 1e-5
@@ -110,7 +110,7 @@ def test_the_start_decides_the_basin():
 
 
 @pytest.mark.parametrize(("function", "start", "lr"), [
-    ("bowl", 2.0, 1.1), ("flat bowl", 2.5, 1.0), ("two basins", -2.5, 1.0), ("saddle", 2.4, 1.5)])
+    ("bowl", 2.0, 1.1), ("flat bowl", 2.5, 1.0), ("two basins", -2.5, 1.0), ("shoulder", 2.4, 1.5)])
 def test_the_rate_offered_settles_and_a_little_more_does_not(function, start, lr):
     demo = demos.DescentInOneDimension(function=function, start=start, lr=lr)
     assert "diverges" in demo.message

@@ -5,8 +5,8 @@ from course_lib.exercises.model import Prediction
 PREDICTIONS = (
     Prediction(
         id="2.g",
-        question="A penalty on the weights grows from zero. Which penalty makes some weights exactly zero before the "
-        "others?",
+        question="A penalty on the weights grows from zero. Which penalty makes some weights exactly zero while others "
+        "are not?",
         choices=("lasso, on absolute values", "ridge, on squares", "both", "neither: they only come close"),
         right=0,
         why="The slope of a square fades as the weight shrinks, the slope of an absolute value does not: it pushes "

@@ -16,8 +16,8 @@ PREDICTIONS = (
     ),
     Prediction(
         id="2.b",
-        question="A bowl is made ten times as steep in one direction and stays as it is in the other. You always use "
-        "the best constant learning rate. What happens to the number of steps to the minimum?",
+        question="A valley is ten times as curved across as along. You make it ten times as curved across again, and "
+        "always use the best constant learning rate. What happens to the number of steps to the minimum?",
         choices=("it stays the same, the rate makes up for it", "it grows about ten times",
                  "it grows about a hundred times", "it shrinks, since steep slopes help"),
         right=1,
@@ -37,23 +37,22 @@ PREDICTIONS = (
     ),
     Prediction(
         id="2.d",
-        question="Twelve noisy points of a parabola. You raise the degree of the polynomial from 1 to 11. What does "
+        question="Twenty noisy points of a parabola. You raise the degree of the polynomial from 1 to 15. What does "
         "the error on new points do?",
         choices=("it falls all the way", "it rises all the way", "it stays near the noise", "it falls, then rises"),
         right=3,
         why="It falls until the polynomial can bend as the truth does, and then rises, since every further degree is "
-        "used to follow the noise. The training error falls all the way, to 0 at degree 11.",
+        "used to follow the noise. The training error falls all the way.",
         demo="PolynomialFit",
     ),
     Prediction(
         id="2.e",
-        question="Points scatter about a parabola. Fit polynomials to many training sets of this kind. From degree 2 "
-        "to degree 9, which part of the error on new points grows?",
+        question="Points scatter about a wave. Fit polynomials to many training sets of this kind. From degree 5 to "
+        "degree 9, which part of the error on new points grows?",
         choices=("the bias", "the noise", "all three", "the variance"),
         right=3,
         why="The variance: a flexible curve follows the noise of its training set, so the fits disagree with each "
-        "other. Their mean is right from degree 2 on, so the bias is about 0, and the noise does not depend on the "
-        "model.",
+        "other. Their mean comes closer to the wave, so the bias falls, and the noise does not depend on the model.",
         demo="BiasAndVariance",
     ),
     Prediction(

@@ -38,6 +38,7 @@ class GaussianLikelihood(Demo):
         "Divisor n − 1": {"mu": 0.325, "sigma": 2.71},
         "Too narrow": {"mu": 0.325, "sigma": 0.5},
         "Outlier": {"data": "with an outlier", "mu": 0.325, "sigma": 2.35},
+        "Outlier, most likely curve": {"data": "with an outlier", "mu": 1.76, "sigma": 3.555},
         "40 draws, true values": {"data": "40 draws of N(1, 2²)", "mu": 1.0, "sigma": 2.0},
     }
     panels = (
@@ -160,6 +161,7 @@ class EntropyAndDivergence(Demo):
                 "KL": float(ops.kl_divergence(p, q)) / base, "back": self._back(p, q, base),
                 "CE": float(ops.distribution_cross_entropy(p, q)) / base,
                 "curve": ops.distribution_cross_entropy(np.tile(p, (len(others), 1)), others) / base,
+                "BC": float(ops.bhattacharyya_coefficient(p, q)), "D_B": float(ops.bhattacharyya_distance(p, q)),
                 "hellinger": float(ops.hellinger_distance(p, q)), "most": np.log(len(p)) / base}
 
     @staticmethod
@@ -193,30 +195,32 @@ class EntropyAndDivergence(Demo):
         unit = state["unit"]
         back = "infinite" if state["back"] is None else fixed(state["back"], 4)
         text = (f"H(p, q) = {fixed(state['CE'], 4)} = H(p) + KL = {fixed(state['H'], 4)} + {fixed(state['KL'], 4)} "
-                f"{unit}. The other way round, KL(q, p) is {back}; Hellinger distance {fixed(state['hellinger'], 4)}. "
-                f"H(p) is at most {fixed(state['most'], 3)}.")
+                f"{unit}. The other way round, KL(q, p) is {back}. BC {fixed(state['BC'], 3)}, D_B "
+                f"{fixed(state['D_B'], 3)}, Hellinger {fixed(state['hellinger'], 3)}. H(p) is at most {fixed(state['most'], 3)}.")
         return f"{text} q = p: no divergence." if np.abs(state["p"] - state["q"]).max() < 1e-9 else text
 
 
 @cache
 def _bmi():
-    """Body mass index of the patients, and whether the disease progressed beyond 200: training, test."""
+    """Body mass index of a quarter of the training patients, and whether the disease progressed beyond 200.
+
+    The quarter was held out of the fit that set the first values of the sliders, so it can serve to choose a threshold.
+    """
     split = datasets.diabetes()
-    column = DIABETES_FEATURES.index("bmi")
-    return (split.X_train[:, column], (split.y_train > 200).astype(int), split.X_test[:, column],
-            (split.y_test > 200).astype(int))
+    _, held = models.k_fold(len(split.y_train), 4, rng=0)[0]
+    return split.X_train[held, DIABETES_FEATURES.index("bmi")], (split.y_train[held] > 200).astype(int)
 
 
 class LogisticThreshold(Demo):
     """W02.13: the logistic curve, the threshold, and what the threshold costs."""
 
     title = "Where to say yes"
-    alt = ("Left: the logistic curve over the body mass index of 89 patients, those with fast progression above, the "
-           "others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision and recall "
+    alt = ("Left: the logistic curve over the body mass index of 89 held-out patients, those with fast progression above, "
+           "the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision and recall "
            "against the threshold.")
     controls = (
         Slider("tau", "Threshold τ", 0.02, 0.98, 0.01, 0.5),
-        Slider("k", "Steepness k", -0.5, 2.0, 0.01, 0.29, unit="per kg/m²"),
+        Slider("k", "Steepness k", -0.5, 2.0, 0.01, 0.33, unit="per kg/m²"),
         Slider("x0", "Middle x₀", 18.0, 42.0, 0.1, 30.7, unit="kg/m²"),
         Slider("L", "Ceiling L", 0.1, 1.0, 0.01, 1.0),
     )
@@ -226,16 +230,16 @@ class LogisticThreshold(Demo):
         "Be surer: τ = 0.7": {"tau": 0.7},
         "Steep: nearly a step": {"k": 2.0, "x0": 27.0},
         "Low ceiling": {"L": 0.4},
-        "Wrong sign": {"k": -0.29},
+        "Wrong sign": {"k": -0.33},
     }
     panels = (
-        ("Probability of fast progression", "body mass index (kg/m²)", "p", (18, 42), (-0.2, 1.2)),
-        ("89 new patients", "answer", "truth", (-0.5, 1.5), (-0.5, 1.5)),
+        ("Probability of fast progression", "body mass index (kg/m²)", "p", (18, 43), (-0.2, 1.2)),
+        ("89 validation patients", "answer", "truth", (-0.5, 1.5), (-0.5, 1.5)),
         ("τ trades one for the other", "threshold τ", "share", (0, 1.02), (0, 1.23)),
     )
     widths = (1.35, 0.8, 1.1)
     size = (840, 360)
-    _T = np.linspace(18, 42, 200)
+    _T = np.linspace(18, 43, 200)
     _TAUS = np.linspace(0.0, 1.0, 101)
 
     def background(self, axes, values):
@@ -247,11 +251,11 @@ class LogisticThreshold(Demo):
     @staticmethod
     @cache
     def _jitter():
-        x = _bmi()[2]
+        x = _bmi()[0]
         return np.random.default_rng(0).uniform(-0.07, 0.07, len(x))
 
     def state(self, tau, k, x0, L):
-        x, y = _bmi()[2:]
+        x, y = _bmi()
         p = ops.logistic_curve(x, L, k, x0)
         table = ops.classification_report(y, (p >= tau).astype(int), 2)
         yes = p[None, :] >= self._TAUS[:, None]
@@ -272,14 +276,14 @@ class LogisticThreshold(Demo):
         x, y, tau, M = state["x"], state["y"], state["tau"], state["table"].confusion
         right, yes = (state["p"] >= tau) == (y == 1), state["yes"]
         heights = np.where(y == 1, 1.09, -0.09) + self._jitter()
-        layers = [Line(0, [18, 42], [tau, tau], color=style.DARK, width=1.4, dash="dashed"),
+        layers = [Line(0, [18, 43], [tau, tau], color=style.DARK, width=1.4, dash="dashed"),
                   Line(0, self._T, state["curve"], width=2.8)]
         for label in (0, 1):
             for good in (True, False):
                 chosen = (y == label) & (right == good)
                 layers.append(Points(0, x[chosen], heights[chosen], color=style.CLASS_COLORS[label], size=8,
                                      marker=style.CLASS_MARKERS[label] if good else "x"))
-        if state["cut"] is not None and 18 < state["cut"] < 42:
+        if state["cut"] is not None and 18 < state["cut"] < 43:
             layers.append(Line(0, [state["cut"]] * 2, [-0.2, 1.2], color=style.DARK, width=1.4, dash="dotted"))
         layers += [
             Text(0, 18.4, min(tau + 0.055, 0.93), f"τ = {fixed(tau)}", size=12, ha="left", box=True),
@@ -338,7 +342,7 @@ class LogisticBoundary(Demo):
         "100 steps": {},
         "1000 steps": {"steps": 1000},
         "Long weights, same line": {"steps": 0, "w1": 4.0, "w2": 4.0, "b": 0.0},
-        "Short weights, same line": {"steps": 0, "w1": 0.4, "w2": 0.4, "b": 0.0},
+        "Short weights, same line": {"steps": 0, "w1": 1.5, "w2": 1.5, "b": 0.0},
         "Overlapping clouds": {"data": "overlapping", "steps": 1000},
         "Huge steps": {"data": "overlapping", "lr": 31.622776601683793, "steps": 12},
     }

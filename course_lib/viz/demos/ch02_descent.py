@@ -281,7 +281,7 @@ _CURVES = {
     "flat bowl": _Curve(lambda x: x**4 / 5, lambda x: 4 * x**3 / 5, lambda x: 12 * x**2 / 5, (0.0,), True, (-0.8, 8)),
     "two basins": _Curve(lambda x: x**4 / 4 - x**2 + 0.4 * x, lambda x: x**3 - 2 * x + 0.4, lambda x: 3 * x**2 - 2,
                          _basins(), False, (-2.2, 4.5)),
-    "saddle": _Curve(lambda x: x**4 / 8 + x**3 / 3, lambda x: x**3 / 2 + x**2, lambda x: 1.5 * x**2 + 2 * x,
+    "shoulder": _Curve(lambda x: x**4 / 8 + x**3 / 3, lambda x: x**3 / 2 + x**2, lambda x: 1.5 * x**2 + 2 * x,
                      (-2.0,), False, (-1.2, 7)),
 }
 
@@ -305,7 +305,7 @@ class DescentInOneDimension(Demo):
         "Diverges": {"lr": 1.1},
         "Left basin": {"function": "two basins", "start": -0.3, "step": 20},
         "Right basin": {"function": "two basins", "start": 0.5, "step": 20},
-        "Stuck at the saddle": {"function": "saddle", "start": 1.0, "step": 50},
+        "Stuck on the shoulder": {"function": "shoulder", "start": 1.0, "step": 50},
         "Not convex": {"function": "two basins", "start": -1.8, "step": 0, "drawn": "chord"},
     }
     panels = (
@@ -323,7 +323,7 @@ class DescentInOneDimension(Demo):
         axes[0].plot(self._T, curve.f(self._T), color=style.DARK, linewidth=1.8)
         for x in curve.minima:
             axes[1].axhline(x, color=style.GREEN, linewidth=1.2, linestyle="dotted")
-        if values["function"] == "saddle":
+        if values["function"] == "shoulder":
             axes[1].axhline(0, color=style.RED, linewidth=1.2, linestyle="dashed")
 
     @staticmethod
@@ -387,8 +387,8 @@ class DescentInOneDimension(Demo):
         minima = np.array(curve.minima)
         layers.append(Text(1, np.full(len(minima), 49.0), minima + 0.17, ["minimum"] * len(minima), size=11,
                            ha="right"))
-        if state["function"] == "saddle":
-            layers.append(Text(1, 49, -0.2, "saddle: slope 0", size=11, ha="right"))
+        if state["function"] == "shoulder":
+            layers.append(Text(1, 49, -0.2, "shoulder: slope 0", size=11, ha="right"))
         return layers
 
     def caption(self, state):
@@ -416,14 +416,14 @@ class DescentInOneDimension(Demo):
         way = "left" if slope > 0 else "right"
         text = f"Step {step}: x = {fixed(x, 3)}, slope {signed(slope, 3)}"
         if abs(slope) < 5e-4:
-            if state["function"] == "saddle" and abs(x) < 0.1:
+            if state["function"] == "shoulder" and abs(x) < 0.1:
                 return f"{text}: as good as 0, but no minimum: the curve goes on falling to the left."
             return f"{text}: at a minimum. The slope vanishes, and so do the steps."
         text += f", so the next step goes {way} by {short(lr * abs(slope))}."
         nearest = min(curve.minima, key=lambda m: abs(m - state["end"]))
         bend = float(curve.curvature(nearest))
-        if state["function"] == "saddle" and state["end"] > -0.05:
-            return f"{text} Near x = 0 the curve is flat: a saddle holds the run up."
+        if state["function"] == "shoulder" and state["end"] > -0.05:
+            return f"{text} Near x = 0 the curve is flat: this shoulder holds the run up."
         if bend > 0 and lr * bend > 2:
             return f"{text} lr {short(lr)} > 2/f″ = {short(2 / bend)} at the minimum: it never settles."
         if bend > 0 and lr * bend > 1:
@@ -820,4 +820,5 @@ class LearningRatesCompared(Demo):
         if state["axis"] == "steps × rate":
             return f"{text}Against steps × rate small rates give one curve: they differ in speed only."
         right = f"{100 * mine['new']:.0f} % of new points are right"
-        return f"{text}With your rate {right}. Twice the rate, half the steps."
+        text += f"With your rate {right}."
+        return f"{text} Twice the rate, half the steps." if lr < limit / 2 else text

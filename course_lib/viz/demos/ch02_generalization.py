@@ -353,12 +353,12 @@ class GrowthWithData(Demo):
         "Too small to use more data": {"n": 1400, "small": "4 hidden units", "labels": "all right"},
     }
     panels = (
-        ("Test accuracy (three starts)", "training digits", "right (%)", (17, 1700), (20, 101)),
+        ("Test accuracy (five starts)", "training digits", "right (%)", (17, 1700), (20, 101)),
         ("At this number of digits", "", "right (%)", (-0.6, 4.6), (0, 109)),
     )
     widths = (1.3, 1.0)
     size = (800, 360)
-    _EPOCHS, _STARTS = 40, 3
+    _EPOCHS, _STARTS = 40, 5
 
     def background(self, axes, values):
         axes[0].set_xscale("log")
