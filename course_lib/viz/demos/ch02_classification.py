@@ -196,7 +196,8 @@ class EntropyAndDivergence(Demo):
         back = "infinite" if state["back"] is None else fixed(state["back"], 4)
         text = (f"H(p, q) = {fixed(state['CE'], 4)} = H(p) + KL = {fixed(state['H'], 4)} + {fixed(state['KL'], 4)} "
                 f"{unit}. The other way round, KL(q, p) is {back}. BC {fixed(state['BC'], 3)}, D_B "
-                f"{fixed(state['D_B'], 3)}, Hellinger {fixed(state['hellinger'], 3)}. H(p) is at most {fixed(state['most'], 3)}.")
+                f"{fixed(state['D_B'], 3)}, Hellinger {fixed(state['hellinger'], 3)}. H(p) is at most "
+                f"{fixed(state['most'], 3)}.")
         return f"{text} q = p: no divergence." if np.abs(state["p"] - state["q"]).max() < 1e-9 else text
 
 
@@ -215,9 +216,9 @@ class LogisticThreshold(Demo):
     """W02.13: the logistic curve, the threshold, and what the threshold costs."""
 
     title = "Where to say yes"
-    alt = ("Left: the logistic curve over the body mass index of 89 held-out patients, those with fast progression above, "
-           "the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision and recall "
-           "against the threshold.")
+    alt = ("Left: the logistic curve over the body mass index of 89 held-out patients, those with fast progression "
+           "above, the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision and "
+           "recall against the threshold.")
     controls = (
         Slider("tau", "Threshold τ", 0.02, 0.98, 0.01, 0.5),
         Slider("k", "Steepness k", -0.5, 2.0, 0.01, 0.33, unit="per kg/m²"),
