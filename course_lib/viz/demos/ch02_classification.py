@@ -217,8 +217,8 @@ class LogisticThreshold(Demo):
 
     title = "Where to say yes"
     alt = ("Left: the logistic curve over the body mass index of 89 held-out patients, those with fast progression "
-           "above, the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision and "
-           "recall against the threshold.")
+           "above, the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision "
+           "and recall against the threshold.")
     controls = (
         Slider("tau", "Threshold τ", 0.02, 0.98, 0.01, 0.5),
         Slider("k", "Steepness k", -0.5, 2.0, 0.01, 0.33, unit="per kg/m²"),
