@@ -285,6 +285,7 @@ def merge(base, mine, new):
     base_cells = read_cells(base) if base is not None else []
     mine_cells = read_cells(mine)
     _find_by_name(mine_cells, _function_names(new), [*base_cells, *new_cells])
+    names = ({**_checked_names(base), **_checked_names(mine)}, _checked_names(new))
 
     mine_to_base = _match(mine_cells, base_cells)
     base_to_new = _match(base_cells, new_cells)
@@ -297,6 +298,8 @@ def merge(base, mine, new):
         b, n = mine_to_base.get(i), mine_to_new.get(i)
         was = base_cells[b] if b is not None else None
         untouched = was is not None and cell.same(was)
+        if not untouched:
+            cell = _under_new_name(cell, *names, report)
         if n is None:
             if not untouched:
                 own.setdefault(last, []).append(cell)
@@ -324,6 +327,20 @@ def merge(base, mine, new):
     if kept:
         report.append(f"{kept} cell{'s' if kept > 1 else ''} of your own kept")
     return result, report
+
+
+def _under_new_name(cell: Cell, before: dict, now: dict, report: list[str]) -> Cell:
+    """The student's answer with a last line where the check takes it by another name than it did."""
+    bound = _defined(cell.source)
+    moved = {key: now[key] for key in cell.keys & before.keys() & now.keys()
+             if before[key] in bound and now[key] not in bound}
+    if not moved:
+        return cell
+    node = copy.deepcopy(cell.node)
+    for key, name in sorted(moved.items()):
+        node.source = f"{node.source.rstrip()}\n{name} = {before[key]}"
+        report.append(f"{key}: the check takes `{name}` now; a last line of your cell names your answer so")
+    return Cell(node, cell.keys, cell.course)
 
 
 def _resolve(cell: Cell, was: Cell | None, now: Cell, untouched: bool, report: list[str]) -> tuple[Cell, Cell | None]:
@@ -426,6 +443,12 @@ def _function_names(notebook) -> dict[str, str]:
         if node.cell_type == "code"
         for exercise, name in CHECK.findall(node.source)
     }
+
+
+def _checked_names(notebook) -> dict[str, str]:
+    """Exercise -> the name that its check takes."""
+    return {} if notebook is None else dict(pair for node in notebook.cells if node.cell_type == "code"
+                                            for pair in CHECK.findall(node.source))
 
 
 def _match(left: list[Cell], right: list[Cell]) -> dict[int, int]:

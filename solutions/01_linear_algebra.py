@@ -87,11 +87,12 @@ for array in (np.array(21.5), digits.X_train[0], digits.X_train, digits.X_train.
 # %%
 # Exercise 1.1: how many axes
 ### BEGIN SOLUTION
-axes = {"temperature": 0, "patient": 1, "table": 2, "series": 3, "gray": 2, "color": 3, "batch": 4, "videos": 5}
+axis_counts = {"temperature": 0, "patient": 1, "table": 2, "series": 3, "gray": 2, "color": 3,
+               "batch": 4, "videos": 5}
 ### END SOLUTION
 
 # %%
-check("1.1", axes)
+check("1.1", axis_counts)
 
 # %% [markdown]
 # When you are stuck, ask for a hint. Each time the cell is run the next hint is stronger, up to the third.
@@ -296,8 +297,8 @@ check("1.6", norms)
 
 # %% tags=["nbval-check-output"]
 x = np.array([3.0, -12.0, 4.0])
-norms = use("1.6")
-print(norms["max"] <= norms["l2"] <= norms["l1"], np.isclose(norms["l2_squared"], x @ x))
+sizes = use("1.6")
+print(sizes["max"] <= sizes["l2"] <= sizes["l1"], np.isclose(sizes["l2_squared"], x @ x))
 
 # %% [markdown]
 # The order is no accident: for every vector the max norm is the smallest of the three and the L1 norm the largest.
@@ -513,11 +514,11 @@ check("1.10", shapes)
 
 # %% tags=["nbval-check-output"]
 sizes, n = (4, 3, 3, 1), 2
-shapes = use("1.10")
+layers = use("1.10")
 A = np.ones((n, sizes[0]))
 for layer in (1, 2, 3):
-    A = A @ np.ones(shapes[f"W{layer}"]) + np.ones(shapes[f"b{layer}"])
-    print(f"layer {layer}: scores as you said, {A.shape == shapes[f'Z{layer}']}")
+    A = A @ np.ones(layers[f"W{layer}"]) + np.ones(layers[f"b{layer}"])
+    print(f"layer {layer}: scores as you said, {A.shape == layers[f'Z{layer}']}")
 
 # %% [markdown]
 # ### Row times column
@@ -646,8 +647,8 @@ check("1.12", by_hand)
 
 # %% tags=["nbval-check-output"]
 v1, v2, x, w = np.array([[2.0, 1], [-1, 3], [3, 5], [-4, -2]])
-by_hand = use("1.12")
-print("x is reached:", np.allclose(by_hand["c1"] * v1 + by_hand["c2"] * v2, x))
+found = use("1.12")
+print("x is reached:", np.allclose(found["c1"] * v1 + found["c2"] * v2, x))
 print("area of v1 and w:", round(np.linalg.det(np.array([v1, w])), 9) + 0.0)
 
 # %% [markdown]
@@ -971,11 +972,11 @@ check("1.18", low_rank)
 # %%
 # Exercise 1.19: how many parts
 ### BEGIN SOLUTION
-k = 24
+fewest = 24
 ### END SOLUTION
 
 # %%
-check("1.19", k)
+check("1.19", fewest)
 
 # %%
 errors = experiments.photograph_errors()
@@ -1265,11 +1266,11 @@ print(np.finfo(np.float32).max, np.finfo(np.float32).eps)
 # %%
 # Exercise 1.23: seven comparisons
 ### BEGIN SOLUTION
-answer = dict(a=False, b=True, c=True, d=True, e=False, f=True, g=False)
+comparisons = dict(a=False, b=True, c=True, d=True, e=False, f=True, g=False)
 ### END SOLUTION
 
 # %%
-check("1.23", answer)
+check("1.23", comparisons)
 
 # %% [markdown]
 # ## Twelve statements
@@ -1292,11 +1293,11 @@ check("1.23", answer)
 # %%
 # Exercise 1.24: twelve statements
 ### BEGIN SOLUTION
-answer = dict(a=False, b=False, c=True, d=False, e=False, f=True, g=False, h=False, i=True, j=True, k=False, l=True)
+judged = dict(a=False, b=False, c=True, d=False, e=False, f=True, g=False, h=False, i=True, j=True, k=False, l=True)
 ### END SOLUTION
 
 # %%
-check("1.24", answer)
+check("1.24", judged)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>

@@ -83,11 +83,11 @@ print(X1[:3].round(3), y[:3].round(3), sep="\n")
 # %%
 # Exercise 2.1: five measures by hand
 ### BEGIN SOLUTION
-answer = dict(mean_error=-0.5, mse=9, half_sse=4.5, rmse=3, mae=2.5)
+measures = dict(mean_error=-0.5, mse=9, half_sse=4.5, rmse=3, mae=2.5)
 ### END SOLUTION
 
 # %%
-check("2.1", answer)
+check("2.1", measures)
 
 # %% [markdown]
 # The mean error is the smallest of the five, because errors of opposite sign cancel in it. A mean error of 0 says only that the line is too high by as much, in sum, as it is too low; a horizontal line through the mean of $y$ achieves it too.
@@ -234,11 +234,11 @@ predict("2.a")
 # %%
 # Exercise 2.4: one step by hand
 ### BEGIN SOLUTION
-answer = dict(g1=6, g2=8, w1=2.4, w2=0.2, predicted=-10, true=-7.08)
+first_step = dict(g1=6, g2=8, w1=2.4, w2=0.2, predicted=-10, true=-7.08)
 ### END SOLUTION
 
 # %%
-check("2.4", answer)
+check("2.4", first_step)
 
 # %% [markdown]
 # The prediction promises more than the step keeps: the curvature, which the slope knows nothing of, takes part of the gain back. For a step half as long the two numbers are closer to each other, and a step that is long enough makes the cost rise.
@@ -405,11 +405,11 @@ for lr in (0.99 * limit, 1.01 * limit, 0.5):
 # %%
 # Exercise 2.8: a rate for the line
 ### BEGIN SOLUTION
-lr = 0.38
+line_rate = 0.38
 ### END SOLUTION
 
 # %%
-check("2.8", lr)
+check("2.8", line_rate)
 
 # %%
 lambdas = experiments.line_limits().eigenvalues
@@ -901,11 +901,11 @@ demos.GrowthWithData()
 # %%
 # Exercise 2.15: twelve statements
 ### BEGIN SOLUTION
-answer = dict(a=False, b=True, c=False, d=True, e=False, f=True, g=True, h=False, i=False, j=False, k=False, l=True)
+judged = dict(a=False, b=True, c=False, d=True, e=False, f=True, g=True, h=False, i=False, j=False, k=False, l=True)
 ### END SOLUTION
 
 # %%
-check("2.15", answer)
+check("2.15", judged)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
@@ -1250,11 +1250,11 @@ style.show(fig, alt="Weights along descent from zero and along the ridge path, s
 # The geometry is that of ridge too. Here are two of the ten measurements, `hdl` and `tch`, which are correlated, and both ways over the contours of the squared error.
 
 # %%
-stopped, ridge, (w1, w2, cost) = experiments.stopped_and_ridge()
+stopped, penalized, (w1, w2, cost) = experiments.stopped_and_ridge()
 fig, ax = style.figure(width=5.6, height=4.0)
 ax.contour(w1, w2, cost, levels=cost.min() + np.geomspace(2, 2000, 12), colors=style.GREY, linewidths=0.8)
 ax.plot(*stopped.T, "o-", color=style.BLUE, markersize=3, label="descent, a dot a step")
-ax.plot(*ridge.T, color=style.ORANGE, linestyle="dashed", label="ridge, penalty falling")
+ax.plot(*penalized.T, color=style.ORANGE, linestyle="dashed", label="ridge, penalty falling")
 ax.set(xlabel="weight of hdl", ylabel="weight of tch", title="Two ways out of zero: across the valley first, then along it")
 ax.legend(loc="lower left")
 style.show(fig, alt="Contours of the squared error over two weights; the paths of descent and of ridge from zero to the "
@@ -1900,11 +1900,11 @@ print(np.round(scores, 2), f"mean {np.mean(scores):.3f}")
 # %%
 # Exercise 2.30: statements on chance and choice
 ### BEGIN SOLUTION
-answer = dict.fromkeys("abcdefghijklmno", False) | {"b": True, "i": True, "k": True}
+judged_later = dict.fromkeys("abcdefghijklmno", False) | {"b": True, "i": True, "k": True}
 ### END SOLUTION
 
 # %%
-check("2.30", answer)
+check("2.30", judged_later)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>

@@ -1096,11 +1096,11 @@ style.show(fig, alt="Two loss curves over 1000 steps. The listed net flattens ou
 # %%
 # Exercise 4.25: which line of the classifier
 ### BEGIN SOLUTION
-line = "D"
+classifier_line = "D"
 ### END SOLUTION
 
 # %%
-check("4.25", line)
+check("4.25", classifier_line)
 
 # %% [markdown]
 # Now repair it. Change only the line you named.
@@ -1158,11 +1158,11 @@ for name, error in zip(("W1", "b1", "W2", "b2"), report.per_parameter.values()):
 # %%
 # Exercise 4.27: which line of the regression net
 ### BEGIN SOLUTION
-line = "G"
+regression_line = "G"
 ### END SOLUTION
 
 # %%
-check("4.27", line)
+check("4.27", regression_line)
 
 # %%
 # Exercise 4.28: repair the regression net
@@ -1213,11 +1213,11 @@ style.show(fig, alt="Two loss curves over 4000 steps. With slow hidden biases th
 # %%
 # Exercise 4.29: three slopes and ten
 ### BEGIN SOLUTION
-answer = (0.5 * 0.4 * 0.1, 0.01 * 0.5 * 0.4 * 0.1, 0.25**10)
+products = (0.5 * 0.4 * 0.1, 0.01 * 0.5 * 0.4 * 0.1, 0.25**10)
 ### END SOLUTION
 
 # %%
-check("4.29", answer)
+check("4.29", products)
 
 # %%
 predict("4.h")
@@ -1336,11 +1336,11 @@ check("4.31", accuracy)
 # %%
 # Exercise 4.32: parameters of 784-784-512-10
 ### BEGIN SOLUTION
-answer = ((784 + 1) * 784, (784 + 1) * 512, (512 + 1) * 10, 1_022_490)
+counts = ((784 + 1) * 784, (784 + 1) * 512, (512 + 1) * 10, 1_022_490)
 ### END SOLUTION
 
 # %%
-check("4.32", answer)
+check("4.32", counts)
 
 # %% tags=["nbval-check-output"]
 print(f"start loss {experiments.start_loss():.4f}, ln 10 = {np.log(10):.4f}")
@@ -1432,11 +1432,11 @@ style.show(fig, alt="Test accuracy over 936 steps for three learning rates; only
 # %%
 # Exercise 4.34: a rate for the sigmoid net
 ### BEGIN SOLUTION
-lr = 0.3
+sigmoid_rate = 0.3
 ### END SOLUTION
 
 # %%
-check("4.34", lr)
+check("4.34", sigmoid_rate)
 
 # %%
 print(f"test accuracy after 4680 steps: {experiments.quadratic_digits(use('4.34'))[-1]:.3f}")
@@ -1496,11 +1496,11 @@ with np.errstate(all="ignore"):
 # %%
 # Exercise 4.35: twelve statements
 ### BEGIN SOLUTION
-answer = dict(a=False, b=False, c=True, d=False, e=False, f=True, g=False, h=True, i=False, j=False, k=False, l=False)
+judged = dict(a=False, b=False, c=True, d=False, e=False, f=True, g=False, h=True, i=False, j=False, k=False, l=False)
 ### END SOLUTION
 
 # %%
-check("4.35", answer)
+check("4.35", judged)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>

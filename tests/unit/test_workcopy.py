@@ -272,6 +272,28 @@ def test_an_answer_without_its_first_line_is_found_by_the_functions_name():
     assert STUB.format(n=1, f="f") not in sources(result)
 
 
+@pytest.mark.parametrize("origin", [chapter(), None])
+def test_an_answer_that_is_checked_under_another_name_is_found_there(origin):
+    new, mine = newer(), chapter()
+    cell(new, "a3").source = cell(new, "a3").source.replace("def f(", "def new_f(")
+    cell(new, "a4").source = 'check("4.1", new_f)'
+    mine.cells[3].source = SOLVED
+    result, report = workcopy.merge(origin, mine, new)
+    assert cell(result, "a3").source == f"{SOLVED}\nnew_f = f"
+    assert cell(result, "a4").source == 'check("4.1", new_f)'
+    assert any("`new_f`" in line for line in report)
+    again, report = workcopy.merge(new, result, new)
+    assert sources(again) == sources(result) and not any("`new_f`" in line for line in report)
+
+
+def test_an_untouched_answer_gets_its_new_name_without_a_further_line():
+    new = newer()
+    cell(new, "a3").source = cell(new, "a3").source.replace("def f(", "def new_f(")
+    cell(new, "a4").source = 'check("4.1", new_f)'
+    result, report = merged(lambda mine: None, new=new)
+    assert sources(result) == sources(new) and report == []
+
+
 def test_a_cell_the_course_dropped_goes_only_when_untouched():
     new = newer()
     del new.cells[7:9]  # exercise 4.2 is gone

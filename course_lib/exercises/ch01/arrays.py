@@ -36,7 +36,7 @@ AXES = Exercise(
     hints=(
         "Ask how many indices are needed to point at one number.",
         "A table (samples, features) needs two, a batch of color pictures (N, C, H, W) four.",
-        'axes = {"temperature": 0, "patient": 1, "table": 2, ...}',
+        'axis_counts = {"temperature": 0, "patient": 1, "table": 2, ...}',
     ),
     causes={"type": f"a dict with the keys {', '.join(_AXES)} is expected, each with a whole number"},
 )

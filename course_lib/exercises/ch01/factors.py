@@ -99,7 +99,7 @@ HOW_MANY = Exercise(
     hints=(
         "Use the slider, or compute the error for all k from the singular values.",
         "error(k) = sqrt(s_(k+1)^2 + s_(k+2)^2 + ...) as a share of sqrt(s_1^2 + s_2^2 + ...).",
-        "k = ..., between 20 and 30",
+        "fewest = ..., between 20 and 30",
     ),
     causes={"type": "a whole number is expected"},
 )

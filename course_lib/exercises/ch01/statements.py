@@ -19,7 +19,7 @@ COMPARISONS = statements(
     hints=(
         "Ask of each result: is it too large, too small, or too close to another number to be stored?",
         "Largest 1.8e308, smallest 5e-324, 16 digits; inf - inf and every comparison with NaN are special.",
-        "answer = dict(a=False, b=True, ...)",
+        "comparisons = dict(a=False, b=True, ...)",
     ),
     points=1,
 )
@@ -44,7 +44,7 @@ STATEMENTS = statements(
     hints=(
         "Each false statement fails on a small example: two rows, two columns, or the zero vector.",
         "The right ones are five; three of them speak of ranks, of shapes and of the trace.",
-        "answer = dict(a=False, b=False, c=True, ...)",
+        "judged = dict(a=False, b=False, c=True, ...)",
     ),
     points=2,
 )

@@ -216,7 +216,7 @@ STATEMENTS = statements(
     hints=(
         "Five of the twelve are true.",
         "Try the doubtful ones in a demo: a rate above the limit, a saddle, draws with replacement.",
-        "answer = dict(a=False, b=True, ...)",
+        "judged = dict(a=False, b=True, ...)",
     ),
     points=3,
 )

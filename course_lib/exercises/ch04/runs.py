@@ -233,7 +233,7 @@ SIGMOID_RATE = Exercise(
     hints=(
         "The slopes of two sigmoids multiply to at most 1/16, so the steps must make up for it.",
         "Go up by factors of ten from 0.0001 until the accuracy falls again, then stay below that edge.",
-        "lr = ..., between 0.1 and 0.5",
+        "sigmoid_rate = ..., between 0.1 and 0.5",
     ),
     points=1,
 )
