@@ -97,6 +97,15 @@ def _without_last_class(y, C):
     return np.eye(C)[y][:, :-1]
 
 
+def _too_narrow(y, C):
+    table = np.zeros((len(y), C - 1))
+    table[np.arange(len(y)), y] = 1
+    return table
+
+
+_COUNT_AGAIN = "Count the classes again, starting from zero."
+
+
 ONE_HOT = Exercise(
     id="1.3",
     title="one_hot",
@@ -107,7 +116,8 @@ ONE_HOT = Exercise(
     mistakes=(
         Mistake("OHE-1", lambda y, C: np.eye(int(y.max()) + 1)[y],
                 "The width of your result depends on this batch. Which argument tells how many classes exist?"),
-        Mistake("OHE-2", _without_last_class, "Count the classes again, starting from zero."),
+        Mistake("OHE-2", _without_last_class, _COUNT_AGAIN),
+        Mistake("OHE-2a", _too_narrow, _COUNT_AGAIN),
         Mistake("OHE-3", lambda y, C: np.eye(C)[y].T, "Rows are samples in this course."),
         Mistake("OHE-4", lambda y, C: np.eye(C)[y - 1],
                 "Every 1 sits one column too far left. Is the first class number 0 or 1?"),
@@ -156,7 +166,7 @@ LABELS_FROM_ROWS = Exercise(
         "label_i = argmax over c of rows[i, c].",
         "return rows.argmax(axis=...)",
     ),
-    causes={"shape": "one label a row, (N,)", "type": "whole numbers are expected"},
+    causes={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row"},
 )
 
 # 1.5 ------------------------------------------------------------------------------------------------------------------
@@ -199,16 +209,25 @@ def _by_row(train, other):
     return tuple((a - a.mean(axis=1, keepdims=True)) / a.std(axis=1, keepdims=True) for a in (train, other))
 
 
-def _first_half_only(train, other):
-    scaled, half = train.copy(), len(train) // 2
-    scaled[:half] = (train[:half] - train.mean(axis=0)) / train.std(axis=0)
-    return scaled, other.copy()
+def _first_half_only(own_statistics, scale_other):
+    """Only the first half of the training rows is scaled, by its own statistics or by those of all of them."""
+
+    @quiet
+    def answer(train, other):
+        half = train[: len(train) // 2]
+        rows = half if own_statistics else train
+        mean, sd = rows.mean(axis=0), rows.std(axis=0)
+        return np.vstack([(half - mean) / sd, train[len(half):]]), (other - mean) / sd if scale_other else other.copy()
+
+    return answer
 
 
 def _both_together(train, other):
     rows = np.vstack([train, other])
     return tuple((part - rows.mean(axis=0)) / rows.std(axis=0) for part in (train, other))
 
+
+_OLD_UNITS = "Part of the rows is still in the old units."
 
 STANDARDIZE = Exercise(
     id="1.5",
@@ -217,12 +236,15 @@ STANDARDIZE = Exercise(
     reference=lambda train, other: datasets.standardize(train, other),
     instances=_two_parts,
     arguments=("train", "other"),
-    outputs=("train, scaled", "other, scaled"),
+    outputs=("scaled train", "scaled other"),
     mistakes=(
         Mistake("STD-1", _each_by_itself,
                 "Which rows are allowed to influence the statistics applied to the second array?"),
         Mistake("STD-2", _by_row, "You scaled each sample; which axis holds the samples?"),
-        Mistake("STD-3", _first_half_only, "Part of the rows is still in the old units."),
+        Mistake("STD-3", _first_half_only(own_statistics=False, scale_other=False), _OLD_UNITS),
+        Mistake("STD-3a", _first_half_only(own_statistics=False, scale_other=True), _OLD_UNITS),
+        Mistake("STD-3b", _first_half_only(own_statistics=True, scale_other=False), _OLD_UNITS),
+        Mistake("STD-3c", _first_half_only(own_statistics=True, scale_other=True), _OLD_UNITS),
         Mistake("STD-4", _with(_column_mean, lambda a: a.var(axis=0)), "Check the unit of the denominator."),
         Mistake("STD-5", _both_together, "Information from the second set leaks into the first."),
         Mistake("STD-6", _with(lambda a: a.min(axis=0), lambda a: np.ptp(a, axis=0)),
@@ -238,7 +260,7 @@ STANDARDIZE = Exercise(
         "x' = (x - mean) / sd for the rows of train and of other; mean and sd from train alone.",
         "mean, sd = train.mean(axis=0), train.std(axis=0)",
     ),
-    causes={"type": "return the pair (train scaled, other scaled)", "shape": "both arrays keep their shapes"},
+    causes={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
     points=2,
 )
 

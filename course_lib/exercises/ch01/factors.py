@@ -116,6 +116,7 @@ def _to_invert(rng):
         (rng.normal(size=(2, 4)),),
         (rng.normal(size=(4, 2)) @ rng.normal(size=(2, 3)),),
         (rng.normal(size=(3, 3)),),
+        (1e-20 * rng.normal(size=(3, 2)),),  # "zero" is meant relative to the largest singular value
     ]
 
 
@@ -146,13 +147,16 @@ PINV = Exercise(
                 "matrix?"),
         Mistake("PNV-3", _inverted(_of_large, V=lambda Vt: Vt), "What does the SVD routine call its third result?"),
         Mistake("PNV-4", lambda A: np.linalg.solve(A.T @ A + 0.1 * np.eye(A.shape[1]), A.T),
-                "How small must the regularizer become in the limit?"),
+                "You added a number alpha to the diagonal. How small must alpha become?"),
         Mistake("PNV-5", _inverted(lambda s, zero: s),
                 "Multiplying by A and then by the result should bring you back."),
         Mistake("PNV-6", quiet(lambda A: A.T @ np.linalg.inv(A @ A.T)),
                 "Which of A^T A and A A^T can have full rank here?"),
         Mistake("PNV-7", _inverted(lambda s, zero: np.where(s < s[0], 1 / s, 0)),
                 "You discarded the direction that matters most."),
+        Mistake("PNV-a", _inverted(lambda s, zero: _of_large(s, 1e-10)),
+                "Measure A in another unit, and all its singular values change by one factor. Does your bound for zero "
+                "change with them?"),
     ),
     hints=(
         "Take A apart, invert each stretch that is not zero, put it together in reverse order.",
@@ -251,22 +255,40 @@ def _samples(rng):
     return cases
 
 
-def _components(X, k, center=True, smallest=False, rows=False, back=True, divisor=1, scale=False, variances=None,
-                code_back=True):
+def _components(X, k, center=True, back=True, divisor=1, sd=None, unit_back=True, code_back=True,
+                variances=lambda values, B, k: values[::-1][:k], directions=lambda V, B, k: V[:, ::-1][:, :k]):
+    """PCA with one step exchanged; `values` and the columns of `V` are as `eigh` gives them, the smallest first."""
     mean = X.mean(axis=0) if center else np.zeros(X.shape[1])
-    sd = X.std(axis=0) if scale else 1.0
+    sd = np.ones(X.shape[1]) if sd is None else sd(X)
     B = (X - mean) / sd
     values, V = np.linalg.eigh(B.T @ B / (len(X) - divisor))
-    values, V = (values[:k], V[:, :k]) if smallest else (values[::-1][:k], V[:, ::-1])
-    if not smallest:
-        V = V.T[:, :k] if rows else V[:, :k]
-    rebuilt = B @ V @ V.T * sd + (mean if back else 0)
-    return values if variances is None else variances(B)[:k], rebuilt if code_back else B @ V
+    D = directions(V, B, k)
+    rebuilt = B @ D @ D.T * (sd if unit_back else 1) + (mean if back else 0)
+    return variances(values, B, k), rebuilt if code_back else B @ D
 
 
 def _pca_with(**changed):
     return quiet(lambda X, k: _components(X, k, **changed))
 
+
+def _smallest_values(values, B, k):
+    return values[:k]
+
+
+def _smallest_directions(V, B, k):
+    return V[:, :k]
+
+
+def _singular_values(B):
+    return np.linalg.svd(B, compute_uv=False)
+
+
+def _sample_sd(X):
+    return X.std(axis=0, ddof=1)
+
+
+_ROWS = "Does the routine return eigenvectors as rows or as columns?"
+_RESCALED = "You analyzed rescaled features."
 
 PCA = Exercise(
     id="1.22",
@@ -278,15 +300,32 @@ PCA = Exercise(
     outputs=("variances", "rebuilt"),
     mistakes=(
         Mistake("PCA-1", _pca_with(center=False), "Where is the origin of your directions?"),
-        Mistake("PCA-2", _pca_with(smallest=True),
+        Mistake("PCA-2", _pca_with(variances=_smallest_values, directions=_smallest_directions),
                 "You kept the directions that carry least; look at the order of the eigenvalues."),
-        Mistake("PCA-3", _pca_with(rows=True), "Does the routine return eigenvectors as rows or as columns?"),
+        Mistake("PCA-2a", _pca_with(directions=_smallest_directions),
+                "rebuilt: the variances are those of the best directions, the directions are not. In which order do "
+                "the eigenvectors come?"),
+        Mistake("PCA-2b", _pca_with(variances=_smallest_values),
+                "variances: the directions carry most, your numbers belong to others. In which order do the "
+                "eigenvalues come?"),
+        Mistake("PCA-2c", _pca_with(variances=lambda values, B, k: values[-k:]),
+                "variances: the right ones. In which order are they asked?"),
+        Mistake("PCA-3", _pca_with(directions=lambda V, B, k: V[:, ::-1].T[:, :k]), _ROWS),
+        Mistake("PCA-3a", _pca_with(directions=lambda V, B, k: V[-k:].T), _ROWS),
+        Mistake("PCA-3b", _pca_with(directions=lambda V, B, k: V[:k].T), _ROWS),
+        Mistake("PCA-3c", _pca_with(directions=lambda V, B, k: np.linalg.svd(B)[2][:, :k]),
+                "What does the SVD routine call its third result, and where do the directions stand in it?"),
         Mistake("PCA-4", _pca_with(back=False), "Undo every step of the encoding."),
         Mistake("PCA-5", _pca_with(divisor=0), "Directions right, variances off by a constant factor.",
                 convention=True),
-        Mistake("PCA-6", _pca_with(variances=lambda B: np.linalg.svd(B, compute_uv=False)),
+        Mistake("PCA-6", _pca_with(variances=lambda values, B, k: _singular_values(B)[:k]),
                 "How is a singular value related to a variance?"),
-        Mistake("PCA-7", _pca_with(scale=True), "You analyzed rescaled features."),
+        Mistake("PCA-6a", _pca_with(variances=lambda values, B, k: _singular_values(B)[:k] ** 2),
+                "variances: these are sums over all samples. What makes a variance of such a sum?"),
+        Mistake("PCA-7", _pca_with(sd=lambda X: X.std(axis=0)), _RESCALED),
+        Mistake("PCA-7a", _pca_with(sd=_sample_sd), _RESCALED),
+        Mistake("PCA-7b", _pca_with(sd=lambda X: X.std(axis=0), unit_back=False), _RESCALED),
+        Mistake("PCA-7c", _pca_with(sd=_sample_sd, unit_back=False), _RESCALED),
         Mistake("PCA-a", _pca_with(code_back=False),
                 "rebuilt: this is the code. Which step leads back to the samples?"),
     ),

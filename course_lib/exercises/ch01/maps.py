@@ -148,7 +148,7 @@ def _basis(v1, v2, c, third):
                     "det: the two diagonals count with opposite signs."),
             Mistake("BAS-c", right | {"det": -det}, "det: in which order do you take the two vectors?"),
             Mistake("BAS-d", right | {"rank": 2},
-                    "rank: two columns, but is one of them a multiple of the other?"),
+                    "rank: two rows, but is one of them a multiple of the other?"),
             Mistake("BAS-e", right | {"c1": int(x[0]), "c2": int(x[1])},
                     "These are the coordinates along the axes. Asked are those along v1 and v2."),
             Mistake("BAS-f", right | {"c1": int(v1 @ x), "c2": int(v2 @ x)},

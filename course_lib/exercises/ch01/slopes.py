@@ -93,8 +93,8 @@ QUADRATIC_GRADIENT = Exercise(
     outputs=("gradient",),
     mistakes=(
         Mistake("QFG-a", lambda A, x: 2 * A @ x,
-                "Right when A is symmetric. In x^T A x the vector stands on both sides of A; what does the left one "
-                "contribute?"),
+                "Right when A is symmetric. In x^T A x the vector stands on both sides of A, and you took the "
+                "contribution of the left one twice. What does the right one contribute?"),
         Mistake("QFG-b", lambda A, x: A @ x, "x appears twice in the form; the product rule gives two terms."),
         Mistake("QFG-c", lambda A, x: 2 * A.T @ x,
                 "Right when A is symmetric. Which of the two terms did you take twice?"),
@@ -131,7 +131,7 @@ SOFTMAX_JACOBIAN = Exercise(
         Mistake("SJA-a", lambda s: np.diag(s * (1 - s)),
                 "Only the diagonal: when one score rises, what happens to the shares of the others?"),
         Mistake("SJA-b", lambda s: np.diag(s) + np.outer(s, s),
-                "Each row should sum to zero, since the shares always sum to one."),
+                "Each column should sum to zero, since the shares always sum to one."),
         Mistake("SJA-c", lambda s: s * (1 - s), "A vector holds one slope an entry. How many pairs of output and input "
                 "are there?"),
         Mistake("SJA-d", lambda s: -np.outer(s, s), "The diagonal is negative: raising a score cannot lower its own "
@@ -155,10 +155,16 @@ KINDS = ("positive", "semidefinite", "indefinite", "negative")
 _FORMS = {"A": "positive", "B": "indefinite", "C": "positive", "D": "semidefinite", "E": "negative", "F": "indefinite"}
 
 
+def _kind(words):
+    """The kind in the word of the exercise: "Positive semi-definite" is meant as well."""
+    words = words.strip().lower().replace("semi-", "semi").replace("-", " ")
+    return "semidefinite" if words == "positive semidefinite" else words.removesuffix(" definite")
+
+
 def _kinds(answer):
     if not isinstance(answer, dict) or set(answer) != set(_FORMS):
         raise TypeError(f"a dict with the keys {', '.join(_FORMS)} is expected, each with one of {', '.join(KINDS)}")
-    words = tuple(str(answer[key]).strip().lower().removesuffix(" definite") for key in _FORMS)
+    words = tuple(_kind(str(answer[key])) for key in _FORMS)
     if unknown := set(words) - set(KINDS):
         raise ValueError(f"one of {', '.join(KINDS)} is expected, got {sorted(unknown)[0]!r}")
     return words

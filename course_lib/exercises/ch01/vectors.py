@@ -82,34 +82,55 @@ def _lengths(rng):
     ]
 
 
+def _plain_norm(x, p, size=np.abs, top=lambda x: np.abs(x).max(), add=np.sum, root=lambda p: 1 / p):
+    """The norm as one writes it first, with one step exchanged: large entries overflow."""
+    return float(top(x) if p == np.inf else add(size(x) ** p) ** root(p))
+
+
 def _p_norm(x, p, size=np.abs, top=lambda x: np.abs(x).max(), add=np.sum, root=lambda p: 1 / p):
-    """The norm with one step exchanged; the largest entry is taken out as in the reference."""
+    """The norm with one step exchanged; the largest size is taken out as in the reference."""
     if p == np.inf:
         return float(top(x))
     largest = np.abs(x).max()
     if largest == 0:
         return 0.0
-    return float(largest ** (p * root(p)) * add(size(x / largest) ** p) ** root(p))
+    return float(largest * add(size(x / largest) ** p) ** root(p))
 
 
 def _norm_with(**changed):
     return quiet(lambda x, p: _p_norm(x, p, **changed))
 
 
-@quiet
-def _overflowing(x, p):
-    return float(np.abs(x).max() if p == np.inf else (np.abs(x) ** p).sum() ** (1 / p))
+def _plain_with(**changed):
+    return quiet(lambda x, p: _plain_norm(x, p, **changed))
+
+
+def _only_powers(x, p):
+    return float((np.abs(x) ** p).sum() ** (1 / p))
 
 
 @quiet
 def _no_case_for_infinity(x, p):
-    return float((np.abs(x) ** p).sum() ** (1 / p)) if p == np.inf else _p_norm(x, p)
+    return _only_powers(x, p) if p == np.inf else _p_norm(x, p)
+
+
+@quiet
+def _without_largest_size(x, p):
+    m = np.abs(x).max()
+    return float(m) if p == np.inf or m == 0 else _plain_norm(x / m, p)
 
 
 @quiet
 def _no_case_for_zero(x, p):
     return _p_norm(x, p) if p == np.inf or x.any() else np.nan
 
+
+_SIGNS = "Entries of opposite sign cancel in your sum, or end under a root."
+_SIGN_OF_LARGEST = "For p = inf: which entry is largest in size?"
+_MEAN = "Your number falls when you append a zero to x. Is a length a mean?"
+_OTHER_ROOT = "The root belongs to the power: p and which exponent?"
+_NO_P = "Your number does not depend on p."
+_INFINITY = "The power p cannot be taken literally for p = inf. What does the norm tend to as p grows?"
 
 NORM = Exercise(
     id="1.7",
@@ -119,21 +140,28 @@ NORM = Exercise(
     instances=_lengths,
     arguments=("x", "p"),
     mistakes=(
-        Mistake("NRM-a", _norm_with(root=lambda p: 1), "Double x: a length doubles. What does your number do?"),
-        Mistake("NRM-b", _norm_with(size=lambda x: x),
-                "Entries of opposite sign cancel in your sum, or end under a root."),
-        Mistake("NRM-c", _norm_with(top=lambda x: x.max()), "For p = inf: which entry is largest in size?"),
-        Mistake("NRM-d", _overflowing,
+        Mistake("NRM-a", _plain_with(root=lambda p: 1), "Double x: a length doubles. What does your number do?"),
+        Mistake("NRM-b", _norm_with(size=lambda x: x), _SIGNS),
+        Mistake("NRM-c", _norm_with(top=lambda x: x.max()), _SIGN_OF_LARGEST),
+        Mistake("NRM-d", _plain_with(),
                 "Right for moderate numbers. Entries of 1e200 have squares beyond the largest float64; divide by the "
-                "largest entry first."),
-        Mistake("NRM-e", _norm_with(add=np.mean),
-                "Your number falls when you append a zero to x. Is a length a mean?"),
-        Mistake("NRM-f", _norm_with(root=lambda p: 0.5), "The root belongs to the power: p and which exponent?"),
-        Mistake("NRM-g", lambda x, p: _p_norm(x, 2), "Your number does not depend on p."),
-        Mistake("NRM-i", _no_case_for_zero, "What is the largest entry of the zero vector, and what do you divide by "
+                "largest size first."),
+        Mistake("NRM-e", _norm_with(add=np.mean), _MEAN),
+        Mistake("NRM-f", _norm_with(root=lambda p: 0.5), _OTHER_ROOT),
+        Mistake("NRM-g", lambda x, p: _p_norm(x, 2), _NO_P),
+        Mistake("NRM-i", _no_case_for_zero, "What is the largest size in the zero vector, and what do you divide by "
                 "it?"),
-        Mistake("NRM-h", _no_case_for_infinity,
-                "The power p cannot be taken literally for p = inf. What does the sum tend to?"),
+        Mistake("NRM-h", _no_case_for_infinity, _INFINITY),
+        Mistake("NRM-j", _without_largest_size, "You divided by the largest size. Where does it come back in?"),
+        Mistake("NRM-l", _norm_with(root=lambda p: 1), "You added powers of p. What undoes a power?"),
+        # the same slips in the form that one writes first, without taking the largest size out
+        Mistake("NRM-k", quiet(_only_powers), _INFINITY),
+        Mistake("NRM-m", _plain_with(size=lambda x: x), _SIGNS),
+        Mistake("NRM-n", _plain_with(size=lambda x: x, top=lambda x: x.max()), _SIGNS),
+        Mistake("NRM-o", _plain_with(top=lambda x: x.max()), _SIGN_OF_LARGEST),
+        Mistake("NRM-p", _plain_with(add=np.mean), _MEAN),
+        Mistake("NRM-q", _plain_with(root=lambda p: 0.5), _OTHER_ROOT),
+        Mistake("NRM-r", quiet(lambda x, p: _plain_norm(x, 2)), _NO_P),
     ),
     hints=(
         "Sizes, powers, sum, root; p = inf is a case of its own.",
@@ -235,7 +263,8 @@ ALONG_AND_ACROSS = Exercise(
         Mistake("PRJ-a", _parts(along=lambda x, g: (x @ g) * g),
                 "along: double g. The line it spans stays, so its shadow on the line should stay too."),
         Mistake("PRJ-b", _parts(along=lambda x, g: (x @ g) / np.linalg.norm(g) * g),
-                "along: once shorter by the length of g is not enough, since g appears twice in the numerator."),
+                "along: you divided by the length of g once; g stands twice above, so how often must its length stand "
+                "below?"),
         Mistake("PRJ-c", _parts(along=lambda x, g: (x @ g) / (x @ x) * x),
                 "along: the shadow must lie on the line of g. Yours lies on that of x."),
         Mistake("PRJ-d", _parts(rest=lambda x, g, part: part - x), "rest: along + rest should give x."),
