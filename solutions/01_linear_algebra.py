@@ -1305,6 +1305,99 @@ check("1.24", judged)
 # </details>
 
 # %% [markdown]
+# ## Practice from the whole chapter
+#
+# By now the ideas stand far enough apart that you have to look for the right one yourself.
+#
+# ### Exercise 1.25: short answers
+#
+# On paper; everything is counted from 0, as in NumPy.
+#
+# - A gray picture has 5 rows and 8 columns. At which `index` stands the place in row 3, column 6, and which `place`, as a pair (row, column), has the index 19?
+# - Let $A = \begin{pmatrix} 1 & 4 \\ 2 & 3 \end{pmatrix}$ and $b = (10, 20)$. Give the `entry` of `A + b` in row 1 and column 0; the entry of the `hadamard` product $A \circ A^T$ in row 0 and column 1; the `trace` of $A A^T$; and the `hessian` of $f(x) = x^T A x$ as `[[.., ..], [.., ..]]`.
+# - In a program stands 6 targets of shape `(6, 1)` minus 6 predictions of shape `(6,)`. Which `shape` has the result?
+# - For which number $x$, called `best`, is $\lVert a x - y \rVert$ smallest when $a = (1, 2, 2)$ and $y = (5, 1, 1)$?
+# - Which of the three properties of a norm fail? Give their numbers, `(1,)` or `(1, 3)`, for `half`, equation (1.2) with $p = 1/2$; for `count`, the number of entries of $x$ that are not 0; for `first`, the size $|x_1|$ of the first entry; and for `square`, $\sum_i x_i^2$. Vectors have at least two entries.
+
+# %%
+# Exercise 1.25: short answers
+### BEGIN SOLUTION
+short = {
+    "index": 30, "place": (2, 3),
+    "entry": 12, "hadamard": 8, "trace": 30, "hessian": [[2, 6], [6, 6]],
+    "shape": (6, 6),
+    "best": 1,
+    "half": (3,), "count": (2,), "first": (1,), "square": (2, 3),
+}
+### END SOLUTION
+
+# %%
+check("1.25", short)
+
+# %% [markdown]
+# <details><summary>Once it is right</summary>
+# The column of targets and the row of predictions are both stretched, so every target meets every prediction, and the mean of the squares of all these differences is a loss that no longer asks which prediction belongs to which target. No error is raised. The best number is $a^+ y$: a single column $a$ has the left inverse $a^T / \lVert a \rVert^2$, and $a x$ is then the projection of $y$ on $a$. The number of nonzero entries obeys the triangle inequality but does not grow when $x$ is stretched; it is sometimes called the L0 norm, and is none.
+# </details>
+#
+# ### Min-max scaling, without a leak
+#
+# The range from 0 to 1 is worked out from the training rows, for the same reason as mean and standard deviation.
+
+# %%
+# Exercise 1.26: min_max
+def min_max(train, other):
+    """Both arrays scaled so that the columns of train run from 0 to 1.
+
+    train (N, D), no column constant; other (M, D), scaled by the same
+    numbers. Returns the two scaled arrays.
+    """
+    ### BEGIN SOLUTION
+    low, high = train.min(axis=0), train.max(axis=0)
+    return (train - low) / (high - low), (other - low) / (high - low)
+    ### END SOLUTION
+
+# %%
+check("1.26", min_max)
+
+# %% tags=["nbval-check-output"]
+train, test = use("1.26")(patients.X_train, patients.X_test)
+print(f"train from {train.min():.3f} to {train.max():.3f}, test from {test.min():.3f} to {test.max():.3f}")
+
+# %% [markdown]
+# One of the test patients lies below the smallest training value of a feature. Such values are no error: the model has to answer for them too.
+#
+# ### How small should alpha be?
+#
+# Equation (1.17) is a limit, but a computer needs a number. Write the formula for one $\alpha$, then try twelve.
+
+# %%
+# Exercise 1.27: limit_form
+def limit_form(A, alpha):
+    """What stands behind the limit in equation (1.17).
+
+    A (m, n), alpha > 0. Returns (n, m).
+    """
+    ### BEGIN SOLUTION
+    return np.linalg.solve(A.T @ A + alpha * np.eye(A.shape[1]), A.T)
+    ### END SOLUTION
+
+# %%
+check("1.27", limit_form)
+
+# %%
+A = np.random.default_rng(1).normal(size=(6, 3))
+A[:, 2] = A[:, 0] + A[:, 1]
+alphas = 10.0 ** -np.arange(1, 13)
+errors = [ops.frobenius_norm(use("1.27")(A, alpha) - use("1.20")(A)) for alpha in alphas]
+fig, ax = style.figure()
+ax.loglog(alphas, errors, "o-", color=style.BLUE)
+ax.set(title="Dependent columns: the error falls with α, then rounding wins", xlabel="α", ylabel="distance from the SVD")
+style.show(fig, alt="Error against alpha on logarithmic axes, a V with its lowest point of about 2e-8 near alpha 1e-7.")
+
+# %% [markdown]
+# To the right of the lowest point the formula itself is wrong by a multiple of $\alpha$; to the left rounding, about $10^{-16}/\alpha$, takes over. They meet near the root of $10^{-16}$, so half of the 16 digits is the best that this formula gives when columns are dependent. Your function by SVD never forms $A^T A$ and keeps nearly all of them.
+
+# %% [markdown]
 # ## Summary
 #
 # - Data are arrays. Count the indices to find the number of axes. Samples come first: a table is $(N, D)$, pictures are $(N, C, H, W)$. Move axes by transposing, never by reshaping.
