@@ -83,6 +83,8 @@ for array in (np.array(21.5), digits.X_train[0], digits.X_train, digits.X_train.
 # - `color`: one color picture;
 # - `batch`: 32 color pictures;
 # - `videos`: 16 videos in color.
+#
+# Answer with a dict, `{"temperature": ..., "patient": ..., ...}`.
 
 # %%
 # Exercise 1.1: how many axes
@@ -285,6 +287,8 @@ predict("1.b")
 # ### Exercise 1.6: four numbers for one vector
 #
 # Take $x = (3, -12, 4)$. Find on paper its L1 norm `l1`, its L2 norm `l2`, the squared L2 norm `l2_squared` and the max norm `max`.
+#
+# Answer with a dict, `{"l1": ..., "l2": ..., "l2_squared": ..., "max": ...}`.
 
 # %%
 # Exercise 1.6: four numbers for one vector
@@ -494,6 +498,8 @@ print(Z + b[:, None])
 # ### Exercise 1.10: shapes of a network
 #
 # Consider the network 4-3-3-1 (four inputs, two hidden layers of three units, one output) and a batch of 2 samples. Give the shapes of all weights `W1`, `W2`, `W3`, of the biases `b1`, `b2`, `b3`, of the scores `Z1`, `Z2`, `Z3`, and the number of `parameters`. Shapes are tuples, `(3,)` with a comma.
+#
+# Answer with a dict, `{"W1": ..., "b1": ..., "Z1": ..., ..., "parameters": ...}`.
 
 # %%
 # Exercise 1.10: shapes of a network
@@ -532,7 +538,9 @@ for layer in (1, 2, 3):
 # %%
 # Exercise 1.11: matmul
 def matmul(A, B):
-    """The product A B by three loops. A (N, D), B (D, M); returns (N, M)."""
+    """The product A B by three loops. A (N, D), B (D, M); returns an array
+    (N, M).
+    """
     ### BEGIN SOLUTION
     C = np.zeros((A.shape[0], B.shape[1]))
     for i in range(A.shape[0]):
@@ -635,6 +643,8 @@ demos.Span()
 # ### Exercise 1.12: coordinates by hand
 #
 # Take $v_1 = (2, 1)$, $v_2 = (-1, 3)$, $x = (3, 5)$ and $w = (-4, -2)$. Find the coefficients `c1` and `c2` with $x = c_1 v_1 + c_2 v_2$, the determinant `det` of the matrix with the rows $v_1, v_2$, and the number of independent rows, `rank`, of the matrix with the rows $v_1, w$.
+#
+# Answer with a dict, `{"c1": ..., "c2": ..., "det": ..., "rank": ...}`.
 
 # %%
 # Exercise 1.12: coordinates by hand
@@ -894,6 +904,8 @@ print("eigenvalues", ops.eigen_symmetric(H)[0].round(4))
 # Name the kind of each, one of `"positive"`, `"semidefinite"` (positive, with a zero eigenvalue), `"indefinite"`, `"negative"`. The demo above can show you each of them.
 #
 # $$ \begin{gathered} A = \begin{pmatrix} 2 & 0 \\ 0 & 1 \end{pmatrix}, \quad B = \begin{pmatrix} 1 & 2 \\ 2 & 1 \end{pmatrix}, \quad C = \begin{pmatrix} 2 & -1 \\ -1 & 2 \end{pmatrix}, \\ D = \begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix}, \quad E = \begin{pmatrix} -2 & 0 \\ 0 & -1 \end{pmatrix}, \quad F = \begin{pmatrix} 2 & 0 \\ 0 & -1 \end{pmatrix} \end{gathered} $$
+#
+# Answer with a dict, `{"A": ..., "B": ..., ...}`.
 
 # %%
 # Exercise 1.17: kinds of quadratic forms
@@ -1262,6 +1274,8 @@ print(np.finfo(np.float32).max, np.finfo(np.float32).eps)
 # - **e** `float("nan") == float("nan")`
 # - **f** `1e-200 * 1e-200 == 0`
 # - **g** `float("inf") - float("inf") == 0`
+#
+# Answer with a dict of `True` and `False`, `{"a": ..., "b": ..., ...}`.
 
 # %%
 # Exercise 1.23: seven comparisons
@@ -1289,6 +1303,8 @@ check("1.23", comparisons)
 # - **j** $A \circ B = B \circ A$ for any two matrices of one shape.
 # - **k** Two affine layers in a row can do what no single one can.
 # - **l** What is left of $x$ after its projection on $g$ is taken away is orthogonal to $g$, however long $g$ is.
+#
+# Answer with a dict of `True` and `False`, `{"a": ..., "b": ..., ...}`.
 
 # %%
 # Exercise 1.24: twelve statements
@@ -1311,7 +1327,7 @@ check("1.24", judged)
 #
 # ### Exercise 1.25: short answers
 #
-# On paper; everything is counted from 0, as in NumPy.
+# On paper; rows, columns and places are counted from 0, as in NumPy. Answer with a dict, `{"index": ..., "place": ..., ...}`.
 #
 # - A gray picture has 5 rows and 8 columns. At which `index` stands the place in row 3, column 6, and which `place`, as a pair (row, column), has the index 19?
 # - Let $A = \begin{pmatrix} 1 & 4 \\ 2 & 3 \end{pmatrix}$ and $b = (10, 20)$. Give the `entry` of `A + b` in row 1 and column 0; the entry of the `hadamard` product $A \circ A^T$ in row 0 and column 1; the `trace` of $A A^T$; and the `hessian` of $f(x) = x^T A x$ as `[[.., ..], [.., ..]]`.

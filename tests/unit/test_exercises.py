@@ -125,6 +125,16 @@ def _moved(value):
     return value + 1.001
 
 
+def test_one_id_of_a_mistake_says_one_thing():
+    """The ids of the catalogue, with a number, are of one slip in several exercises; all others say one thing."""
+    said = {}
+    for exercise in EXERCISES:
+        for mistake in exercise.mistakes:
+            if not any(map(str.isdigit, mistake.id)):
+                said.setdefault(mistake.id, {}).setdefault(mistake.say, []).append(exercise.id)
+    assert not {id: list(texts.values()) for id, texts in said.items() if len(texts) > 1}
+
+
 def test_ids_are_unique_and_found():
     ids = [e.id for e in EXERCISES]
     assert len(ids) == len(set(ids))

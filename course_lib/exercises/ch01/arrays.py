@@ -24,6 +24,11 @@ AXES = Exercise(
                 "another one?"),
         Mistake("AXE-c", _AXES | {"batch": 3, "videos": 4},
                 "The batches have no axis yet that says which picture or which video is meant."),
+        Mistake("AXE-h", _AXES | {"color": 4, "batch": 5, "videos": 6},
+                "Count the indices that lead to one gray value of one color picture: row, column, channel. The three "
+                "others with color follow from it."),
+        Mistake("AXE-i", _AXES | {"batch": 5, "videos": 6},
+                "One color picture needs three indices. How many more tell which picture of the batch is meant?"),
         Mistake("AXE-d", _AXES | {"series": 2},
                 "The series have many samples, each with many days, each with several measurements."),
         Mistake("AXE-e", _AXES | {"patient": 10},
@@ -103,6 +108,18 @@ def _too_narrow(y, C):
     return table
 
 
+def _every_label_in_every_row(y, C):
+    table = np.zeros((len(y), C))
+    table[:, y] = 1
+    return table
+
+
+def _exchanged_indices(y, C):
+    table = np.zeros((len(y), C))
+    table[y, np.arange(len(y))] = 1
+    return table
+
+
 _COUNT_AGAIN = "Count the classes again, starting from zero."
 
 
@@ -118,6 +135,12 @@ ONE_HOT = Exercise(
                 "The width of your result depends on this batch. Which argument tells how many classes exist?"),
         Mistake("OHE-2", _without_last_class, _COUNT_AGAIN),
         Mistake("OHE-2a", _too_narrow, _COUNT_AGAIN),
+        Mistake("OHE-2b", quiet(lambda y, C: np.eye(C + 1)[y + 1]),
+                "Count the classes again, starting from zero."),
+        Mistake("OHE-a", _every_label_in_every_row,
+                "A row of a one-hot table holds one 1. Which row belongs to which label?"),
+        Mistake("OHE-b", _exchanged_indices, "The first index is the row. Which number tells the row, and which the "
+                "column?"),
         Mistake("OHE-3", lambda y, C: np.eye(C)[y].T, "Rows are samples in this course."),
         Mistake("OHE-4", lambda y, C: np.eye(C)[y - 1],
                 "Every 1 sits one column too far left. Is the first class number 0 or 1?"),
@@ -253,6 +276,12 @@ STANDARDIZE = Exercise(
                 "The spread is computed with the divisor N - 1; the course divides by N here.", convention=True),
         Mistake("STD-b", lambda train, other: (_with(_column_mean, _column_sd)(train, train)[0], other.copy()),
                 "The second array is still in its old units."),
+        Mistake("STD-d", _with(_column_mean, lambda a: 1.0),
+                "Two steps make a feature standard. Which one is missing?"),
+        Mistake("STD-e", _with(lambda a: 0.0, _column_sd),
+                "Two steps make a feature standard. Where is the middle now?"),
+        Mistake("STD-f", _with(lambda a: a.mean(axis=0) / a.std(axis=0), lambda a: 1.0),
+                "Division comes before subtraction. What is to be divided, the mean or the difference?"),
         Mistake("STD-c", _with(np.mean, np.std), "One mean for all columns? Each feature has its own unit."),
     ),
     hints=(

@@ -51,8 +51,10 @@ LOW_RANK = Exercise(
         Mistake("LRK-f", _shortened(rebuilt=lambda U, s, Vt, k: U[:, :k] @ Vt[:k]),
                 "A_k: every part has a size. Where are the singular values?"),
         Mistake("LRK-g", _shortened(kept=lambda s, k: slice(0, k + 1)), "You kept one part more than k."),
-        Mistake("LRK-h", _shortened(kept=lambda s, k: slice(1, k + 1)), "The first part is missing. Where do indices "
-                "begin?"),
+        Mistake("LRK-h", _shortened(kept=lambda s, k: slice(1, k + 1)), "A_k: the first part is missing. Where do "
+                "indices begin?"),
+        Mistake("LRK-i", _shortened(error=lambda s, dropped: dropped.max()),
+                "error: this is the largest stretch that was dropped, not all of them."),
     ),
     hints=(
         "Keep the first k columns of U, the first k values, and the first k rows of V^T.",
@@ -74,8 +76,8 @@ REACHED, SQUARED, TOO_FEW, ONE_TOO_MANY, TOO_MANY = range(5)
 
 
 def _parts_outcome(k):
-    if int(k) != k or not 0 <= k <= 256:
-        raise ValueError(f"a whole number from 0 to 256 is expected, got {k}")
+    if not isinstance(k, int | float | np.number) or int(k) != k or not 0 <= k <= 256:
+        raise ValueError(f"a whole number from 0 to 256 is expected, without quotes or brackets, got {k!r:.40}")
     if k < FEWEST_PARTS:
         return SQUARED if k == 1 else TOO_FEW
     return REACHED if k == FEWEST_PARTS else ONE_TOO_MANY if k == FEWEST_PARTS + 1 else TOO_MANY
@@ -117,6 +119,7 @@ def _to_invert(rng):
         (rng.normal(size=(4, 2)) @ rng.normal(size=(2, 3)),),
         (rng.normal(size=(3, 3)),),
         (1e-20 * rng.normal(size=(3, 2)),),  # "zero" is meant relative to the largest singular value
+        ((np.linalg.qr(rng.normal(size=(3, 2)))[0] * [1, 1e-4]) @ np.linalg.qr(rng.normal(size=(2, 2)))[0],),
     ]
 
 
@@ -157,6 +160,8 @@ PINV = Exercise(
         Mistake("PNV-a", _inverted(lambda s, zero: _of_large(s, 1e-10)),
                 "Measure A in another unit, and all its singular values change by one factor. Does your bound for zero "
                 "change with them?"),
+        Mistake("PNV-b", _inverted(lambda s, zero: _of_large(s, 1e-3 * s[0])),
+                "You discarded a direction that is short but real. How large is what rounding leaves of a zero?"),
     ),
     hints=(
         "Take A apart, invert each stretch that is not zero, put it together in reverse order.",
@@ -287,6 +292,16 @@ def _sample_sd(X):
     return X.std(axis=0, ddof=1)
 
 
+def _pca_not_centered_again(back):
+    """The directions of the centered samples, put to work on the samples themselves."""
+
+    def answer(X, k):
+        mean, D, variances = ops.principal_directions(X, k)
+        return variances[:k], X @ D @ D.T + (mean if back else 0)
+
+    return answer
+
+
 _ROWS = "Does the routine return eigenvectors as rows or as columns?"
 _RESCALED = "You analyzed rescaled features."
 
@@ -316,12 +331,18 @@ PCA = Exercise(
         Mistake("PCA-3c", _pca_with(directions=lambda V, B, k: np.linalg.svd(B)[2][:, :k]),
                 "What does the SVD routine call its third result, and where do the directions stand in it?"),
         Mistake("PCA-4", _pca_with(back=False), "Undo every step of the encoding."),
+        Mistake("PCA-4a", _pca_not_centered_again(back=True),
+                "rebuilt: the code belongs to the centered samples."),
+        Mistake("PCA-4b", _pca_not_centered_again(back=False),
+                "rebuilt: this projects the samples on a flat through the origin. Where does the cloud lie?"),
         Mistake("PCA-5", _pca_with(divisor=0), "Directions right, variances off by a constant factor.",
                 convention=True),
         Mistake("PCA-6", _pca_with(variances=lambda values, B, k: _singular_values(B)[:k]),
                 "How is a singular value related to a variance?"),
         Mistake("PCA-6a", _pca_with(variances=lambda values, B, k: _singular_values(B)[:k] ** 2),
                 "variances: these are sums over all samples. What makes a variance of such a sum?"),
+        Mistake("PCA-6b", _pca_with(variances=lambda values, B, k: np.sqrt(np.maximum(values[::-1][:k], 0))),
+                "variances: these are standard deviations."),
         Mistake("PCA-7", _pca_with(sd=lambda X: X.std(axis=0)), _RESCALED),
         Mistake("PCA-7a", _pca_with(sd=_sample_sd), _RESCALED),
         Mistake("PCA-7b", _pca_with(sd=lambda X: X.std(axis=0), unit_back=False), _RESCALED),

@@ -12,9 +12,10 @@ from course_lib.exercises.model import Exercise, Mistake
 
 
 def _shape_table(sizes, n):
-    table = {}
-    for layer, (d_in, d_out) in enumerate(pairwise(sizes), 1):
-        table |= {f"W{layer}": (d_in, d_out), f"b{layer}": (d_out,), f"Z{layer}": (n, d_out)}
+    layers = list(enumerate(pairwise(sizes), 1))
+    table = {f"W{layer}": (d_in, d_out) for layer, (d_in, d_out) in layers}
+    table |= {f"b{layer}": (d_out,) for layer, (_, d_out) in layers}
+    table |= {f"Z{layer}": (n, d_out) for layer, (_, d_out) in layers}
     return table | {"parameters": sum((d_in + 1) * d_out for d_in, d_out in pairwise(sizes))}
 
 
@@ -100,6 +101,19 @@ def _entry(A, B, i, j, k):
     return A[i, k] * B[k, j]
 
 
+def _running_sum(A, B):
+    return np.cumsum(_loops(_entry)(A, B)).reshape(A.shape[0], B.shape[1])
+
+
+def _whole_numbers(A, B):
+    C = np.zeros((A.shape[0], B.shape[1]), dtype=int)
+    for i in range(A.shape[0]):
+        for j in range(B.shape[1]):
+            for k in range(A.shape[1]):
+                C[i, j] += int(A[i, k] * B[k, j])
+    return C
+
+
 MATMUL = Exercise(
     id="1.11",
     title="matmul",
@@ -113,6 +127,10 @@ MATMUL = Exercise(
         Mistake("MAT-b", lambda A, B: A * B, "This multiplies entry by entry, and needs equal shapes."),
         Mistake("MAT-c", _loops(_entry, keep=lambda so_far, term: term),
                 "Each entry holds only the last of its products. What must happen to the earlier ones?"),
+        Mistake("MAT-i", _running_sum, "Every entry also holds what was added for the entries before it. Where does "
+                "a sum begin anew?"),
+        Mistake("MAT-j", _whole_numbers, "Your numbers are cut off. Which kind of numbers does your table of zeros "
+                "hold?"),
         Mistake("MAT-d", lambda A, B: _loops(_entry)(A, B).T,
                 "The numbers are right, the table lies on its side."),
         Mistake("MAT-e", _loops(_entry, inner=lambda d: range(1, d)), "Where do your inner indices begin?"),
@@ -139,11 +157,14 @@ def _basis(v1, v2, c, third):
     det = int(v1[0] * v2[1] - v1[1] * v2[0])
     right = {"c1": int(c[0]), "c2": int(c[1]), "det": det, "rank": 1}
     x = c[0] * v1 + c[1] * v2
+    by_rows = tuple(np.linalg.solve(np.array([v1, v2], dtype=float), x).tolist())
     return {
         "reference": right,
         "mistakes": (
             Mistake("BAS-a", right | {"c1": int(c[1]), "c2": int(c[0])},
                     "The coefficients are exchanged. Put them in: which vector belongs to which?"),
+            Mistake("BAS-h", right | {"c1": by_rows[0], "c2": by_rows[1]},
+                    "v1 and v2 are multiplied by c1 and c2 as a whole. Are they rows or columns of the equations?"),
             Mistake("BAS-b", right | {"det": int(v1[0] * v2[1] + v1[1] * v2[0])},
                     "det: the two diagonals count with opposite signs."),
             Mistake("BAS-c", right | {"det": -det}, "det: in which order do you take the two vectors?"),
@@ -190,6 +211,7 @@ COORDINATES = Exercise(
     instances=lambda rng: [()],
     **_basis((2, 1), (-1, 3), (2, 1), -2),
     causes={"type": 'a dict with the keys "c1", "c2", "det", "rank" is expected'},
+    rtol=1e-3,
     vary=_drawn_basis,
 )
 
@@ -232,6 +254,10 @@ COMPOSE_AFFINE = Exercise(
                 "You applied the maps in the other order. Which one sees x first?"),
         Mistake("CMP-e", _composed(W=lambda A, B: A + B), "Maps one after the other are not a sum of maps."),
         Mistake("CMP-f", _composed(W=lambda A, B: A * B),
+                "Entry by entry is not one map after the other."),
+        Mistake("CMP-h", lambda first, second: (first[0] + second[0], first[1] + second[1]),
+                "Maps one after the other are not a sum of maps."),
+        Mistake("CMP-i", lambda first, second: (first[0] * second[0], first[1] * second[1]),
                 "Entry by entry is not one map after the other."),
         Mistake("CMP-g", _composed(W=lambda A, B: B @ A),
                 "With row vectors the first map stands on the left. What is (x A) B?"),

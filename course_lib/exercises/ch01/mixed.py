@@ -8,7 +8,6 @@ from course_lib.exercises.model import Exercise, Mistake
 
 # 1.25 -----------------------------------------------------------------------------------------------------------------
 
-_PAIRS = ("place", "shape")
 #: which of the three properties of a norm fail; the numbers of the text
 _FAILS = {"half": (3,), "count": (2,), "first": (1,), "square": (2, 3)}
 _KEYS = ("index", "place", "entry", "shape", "hadamard", "trace", "hessian", "best", *_FAILS)
@@ -22,17 +21,25 @@ def _short_answers(answer):
 
 
 def _in_one_form(key, value):
-    shape, words = {"hessian": ((2, 2), "two rows of two numbers")}.get(key, ((), "one number"))
-    if key in _PAIRS:
-        shape, words = np.shape(value), "a pair of numbers in parentheses"
+    """One answer as an array whose shape says nothing about the right one."""
     if key in _FAILS:
-        value = sorted(np.atleast_1d(list(value) if isinstance(value, set | tuple) else value).tolist())
-        shape, words = np.shape(value), "the number of a property, or several of them in parentheses"
+        return np.isin((1, 2, 3), _numbers(key, value, "the number of a property, or several in parentheses", None))
+    if key == "shape":
+        sizes = _numbers(key, value, "a shape in parentheses", None)
+        return np.pad(sizes, (0, max(0, 3 - len(sizes))))
+    shape, words = {"place": ((2,), "a pair of numbers in parentheses"),
+                    "hessian": ((2, 2), "two rows of two numbers")}.get(key, ((), "one number"))
+    return _numbers(key, value, words, shape)
+
+
+def _numbers(key, value, words, shape):
+    """`value` as an array of the given shape, or, without one, as a row."""
     try:
-        found = np.array(value, dtype=float)
+        found = np.array(list(value) if isinstance(value, set) else value, dtype=float)
     except (TypeError, ValueError):
-        found = None
-    if found is None or np.isnan(found).any() or found.shape != shape or (key in _PAIRS and found.ndim != 1):
+        found = np.array(np.nan)
+    found = np.atleast_1d(found) if shape is None else found
+    if np.isnan(found).any() or (found.ndim != 1 if shape is None else found.shape != shape):
         raise TypeError(f"{key} is {value!r:.40}, expected {words}")
     return found
 
@@ -98,8 +105,8 @@ def _short(height, width, place, index, A, b, n, a, y):
         ),
         "hints": (
             "Each has its place in the chapter: flattening, the bias, other products, slopes, undoing a map, length.",
-            "index = r W + c; b is added to every row; (A o B)_ij = A_ij B_ij; the gradient of the form is (A + A^T) x; "
-            "best = a.y/(a.a).",
+            "index = r W + c; b is added to every row; (A o B)_ij = A_ij B_ij; the form has the gradient "
+            "(A + A^T) x; best = a.y/(a.a).",
             f'short = {{"index": {row} * {width} + {column}, "place": (..., ...), ...}}',
         ),
     }
@@ -233,7 +240,7 @@ def _matrices_and_alphas(rng):
         (np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]]), 0.5),
         (np.outer([1.0, 2.0, 3.0], [1.0, 2.0]), 0.1),
         (rng.normal(size=(5, 3)), 2.0),
-        (rng.normal(size=(2, 4)), 0.01),
+        (np.array([[1.0, 0.0, 1.0, 2.0], [0.0, 1.0, 1.0, 0.0]]), 0.01),
         (rng.normal(size=(3, 3)), 0.25),
     ]
 
@@ -251,21 +258,21 @@ LIMIT_FORM = Exercise(
     instances=_matrices_and_alphas,
     arguments=("A", "alpha"),
     mistakes=(
-        Mistake("LIM-a", _limit_with(lambda A, alpha: A.T @ A - alpha * np.eye(A.shape[1])),
+        Mistake("PLM-a", _limit_with(lambda A, alpha: A.T @ A - alpha * np.eye(A.shape[1])),
                 "From which side does alpha come to 0? The eigenvalues of the bracket are to be positive."),
-        Mistake("LIM-b", _limit_with(lambda A, alpha: A.T @ A + alpha),
+        Mistake("PLM-b", _limit_with(lambda A, alpha: A.T @ A + alpha),
                 "This adds alpha to every entry. On which entries of a matrix does I sit?"),
-        Mistake("LIM-c", _limit_with(lambda A, alpha: A.T @ A),
+        Mistake("PLM-c", _limit_with(lambda A, alpha: A.T @ A),
                 "Your result does not depend on alpha, and for dependent columns there is none."),
-        Mistake("LIM-d", lambda A, alpha: np.linalg.inv(A.T @ A + alpha * np.eye(A.shape[1])),
+        Mistake("PLM-d", lambda A, alpha: np.linalg.inv(A.T @ A + alpha * np.eye(A.shape[1])),
                 "The bracket is right. What stands behind it?"),
-        Mistake("LIM-e", _limit_with(lambda A, alpha: A @ A.T + alpha * np.eye(A.shape[0])),
+        Mistake("PLM-e", _limit_with(lambda A, alpha: A @ A.T + alpha * np.eye(A.shape[0])),
                 "Which of A^T A and A A^T has as many columns as A^T has rows?"),
-        Mistake("LIM-f", lambda A, alpha: ops.pinv(A),
+        Mistake("PLM-f", lambda A, alpha: ops.pinv(A),
                 "That is the limit itself. Asked is the matrix for the alpha that is given."),
-        Mistake("LIM-g", quiet(lambda A, alpha: np.linalg.inv(A.T @ A) @ A.T + alpha * np.eye(*A.T.shape)),
+        Mistake("PLM-g", quiet(lambda A, alpha: np.linalg.inv(A.T @ A) @ A.T + alpha * np.eye(*A.T.shape)),
                 "The push belongs to the matrix that is inverted, before it is inverted."),
-        Mistake("LIM-h", _limit_with(lambda A, alpha: A.T @ A + alpha**2 * np.eye(A.shape[1])),
+        Mistake("PLM-h", _limit_with(lambda A, alpha: A.T @ A + alpha**2 * np.eye(A.shape[1])),
                 "alpha is squared in your bracket."),
     ),
     hints=(

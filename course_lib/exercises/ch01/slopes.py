@@ -63,6 +63,13 @@ FIRST_EIGENVECTOR = Exercise(
                 "You multiplied from the other side. That finds the same for symmetric matrices only."),
         Mistake("PWR-g", _iterated(length=lambda v: np.abs(v).max()),
                 "v: the direction is right, the length is not 1. Which norm did you divide by?"),
+        Mistake("PWR-i", _iterated(value=lambda A, v, before: np.sqrt((A @ before) @ (A @ before))),
+                "value: a length has no sign, an eigenvalue has one."),
+        Mistake("PWR-j", _iterated(length=lambda v: 1.0), "Nothing brings the vector back to length 1."),
+        Mistake("PWR-k", _iterated(length=lambda v: v.max()),
+                "v: the largest entry is no length. Which norm is meant to be 1?"),
+        Mistake("PWR-l", _iterated(length=lambda v: v.sum()),
+                "v: a sum of entries is no length. Which norm is meant to be 1?"),
         Mistake("PWR-h", _iterated(value=lambda A, v, before: v @ v),
                 "value: the vector has length 1, so this is always 1. Where does A come in?"),
     ),
@@ -138,6 +145,12 @@ SOFTMAX_JACOBIAN = Exercise(
                 "share."),
         Mistake("SJA-e", lambda s: s[:, None] * (1 - s[None, :]),
                 "Away from the diagonal your slopes are positive. Can all shares rise together?"),
+        Mistake("SJA-g", lambda s: np.diag(s * (1 - s)) - np.outer(s, s),
+                "The square of a share is subtracted twice on the diagonal. Which of your two parts holds it already?"),
+        Mistake("SJA-h", lambda s: np.diag(s - 2 * s**2) + np.outer(s, s),
+                "Away from the diagonal your slopes are positive. Can all shares rise together?"),
+        Mistake("SJA-i", lambda s: np.diag(s * (1 - s)) + np.outer(s, s),
+                "Each column should sum to zero, since the shares always sum to one."),
         Mistake("SJA-f", lambda s: np.eye(len(s)) - np.outer(s, s),
                 "The diagonal begins with s_i, not with 1: test it with two equal shares."),
     ),
@@ -164,10 +177,11 @@ def _kind(words):
 def _kinds(answer):
     if not isinstance(answer, dict) or set(answer) != set(_FORMS):
         raise TypeError(f"a dict with the keys {', '.join(_FORMS)} is expected, each with one of {', '.join(KINDS)}")
-    words = tuple(_kind(str(answer[key])) for key in _FORMS)
-    if unknown := set(words) - set(KINDS):
-        raise ValueError(f"one of {', '.join(KINDS)} is expected, got {sorted(unknown)[0]!r}")
-    return words
+    kinds = {key: _kind(str(answer[key])) for key in _FORMS}
+    for key, kind in kinds.items():
+        if kind not in KINDS:
+            raise ValueError(f"{key} is {answer[key]!r:.40}, expected one of {', '.join(KINDS)}")
+    return tuple(kinds.values())
 
 
 DEFINITE = Exercise(

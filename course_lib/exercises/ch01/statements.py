@@ -27,7 +27,7 @@ COMPARISONS = statements(
 # 1.24 -----------------------------------------------------------------------------------------------------------------
 
 STATEMENTS = statements(
-    "1.24", "twelve statements", "STM", {
+    "1.24", "twelve statements", "ALG", {
         "a": (False, "Can a table of samples have an eigenvector, or only a square matrix made from it?"),
         "b": (False, "Which shape has X^T X when X is (N, D)? And when can a square matrix fail to have an inverse?"),
         "c": (True, "How many independent columns can a table with N rows have?"),

@@ -28,7 +28,10 @@ def _four_norms(x):
                     "Your L2 norm is in squared units. The number without the root has a name of its own."),
             Mistake("NBH-c", right | {"max": int(x.max())},
                     "Which entry is largest in size? Signs do not count."),
-            Mistake("NBH-d", right | {"l2_squared": int(size.sum()) ** 2},
+            Mistake("NBH-g", right | {"max": int(-size.max())}, "Your max norm is negative. Is a length ever below 0?"),
+        Mistake("NBH-h", right | {"l2": right["l2_squared"], "l2_squared": right["l2"]},
+                "Two of the numbers are exchanged. Which of them doubles when x does?"),
+        Mistake("NBH-d", right | {"l2_squared": int(size.sum()) ** 2},
                     "You squared the sum of the sizes. Which comes first, squaring or adding?"),
             Mistake("NBH-e", right | {"l2": round(float(size.sum()) ** 0.5, 9)},
                     "You took the root of the sum of sizes. Which numbers are added under the root?"),
@@ -109,6 +112,11 @@ def _only_powers(x, p):
     return float((np.abs(x) ** p).sum() ** (1 / p))
 
 
+def _with_exponent_split(norm):
+    """... ** 1 / p without brackets."""
+    return quiet(lambda x, p: norm(root=lambda p: 1)(x, p) / (1 if p == np.inf else p))
+
+
 @quiet
 def _no_case_for_infinity(x, p):
     return _only_powers(x, p) if p == np.inf else _p_norm(x, p)
@@ -125,6 +133,7 @@ def _no_case_for_zero(x, p):
     return _p_norm(x, p) if p == np.inf or x.any() else np.nan
 
 
+_BRACKETS = "Python raises to a power before it divides. What is the exponent of your sum?"
 _SIGNS = "Entries of opposite sign cancel in your sum, or end under a root."
 _SIGN_OF_LARGEST = "For p = inf: which entry is largest in size?"
 _MEAN = "Your number falls when you append a zero to x. Is a length a mean?"
@@ -154,6 +163,8 @@ NORM = Exercise(
         Mistake("NRM-h", _no_case_for_infinity, _INFINITY),
         Mistake("NRM-j", _without_largest_size, "You divided by the largest size. Where does it come back in?"),
         Mistake("NRM-l", _norm_with(root=lambda p: 1), "You added powers of p. What undoes a power?"),
+        Mistake("NRM-s", _with_exponent_split(_norm_with), _BRACKETS),
+        Mistake("NRM-t", _with_exponent_split(_plain_with), _BRACKETS),
         # the same slips in the form that one writes first, without taking the largest size out
         Mistake("NRM-k", quiet(_only_powers), _INFINITY),
         Mistake("NRM-m", _plain_with(size=lambda x: x), _SIGNS),
@@ -207,6 +218,10 @@ COSINE_TABLE = Exercise(
         Mistake("COS-a", lambda X: X @ X.T, "The diagonal holds squared lengths. What is the cosine of a vector with "
                 "itself?"),
         Mistake("COS-b", _by_one_length, "Your table is not symmetric. How many lengths belong to one entry?"),
+        Mistake("COS-h", quiet(lambda X: _by_one_length(X).T),
+                "Your table is not symmetric, and one length is missing. Which rows meet in an entry?"),
+        Mistake("COS-i", quiet(lambda X: (X / np.linalg.norm(X, axis=0)) @ (X / np.linalg.norm(X, axis=0)).T),
+                "You divided by the lengths of the columns. Samples are rows."),
         Mistake("COS-c", _by_squares, "The denominator holds lengths, not squared lengths."),
         Mistake("COS-d", quiet(lambda X: cosine_table(X.T)), "You compared the columns. Samples are rows."),
         Mistake("COS-e", lambda X: X @ X.T / (X * X).sum(), "One number for all entries? Each row has its own length."),

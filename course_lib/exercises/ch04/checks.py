@@ -90,8 +90,8 @@ GRADIENT_CHECK = Exercise(
 # --- which line is wrong ---
 
 
-def _letters(right, says):
-    return tuple(Mistake(f"LIN-{letter.lower()}", letter, say) for letter, say in says.items() if letter != right)
+def _letters(prefix, right, says):
+    return tuple(Mistake(f"{prefix}-{letter.lower()}", letter, say) for letter, say in says.items() if letter != right)
 
 
 def _letter(answer):
@@ -105,7 +105,7 @@ BUG_CLASSIFIER = Exercise(
     reference="D",
     instances=lambda rng: [()],
     call=_letter,
-    mistakes=_letters("D", {
+    mistakes=_letters("CLA", "D", {
         "A": "Line A is the affine map of the first layer, bias included.",
         "B": "Line B squashes the hidden scores once, as it should.",
         "C": "Line C makes one distribution a row.",
@@ -129,7 +129,7 @@ BUG_REGRESSION = Exercise(
     reference="G",
     instances=lambda rng: [()],
     call=_letter,
-    mistakes=_letters("G", {
+    mistakes=_letters("REG", "G", {
         "A": "Line A is the affine map of the first layer, bias included.",
         "B": "Line B is the hidden output.",
         "C": "Line C is prediction minus target, as the course defines the error.",

@@ -55,14 +55,14 @@ XOR_SETTINGS = Exercise(
     call=_xor_outcome,
     outputs=("outcome",),
     mistakes=(
-        Mistake("XOR-a", {"hidden": 8, "start": "normal", "lr": 0.02}, "No start arrives within 1000 epochs: "
+        Mistake("RUN-a", {"hidden": 8, "start": "normal", "lr": 0.02}, "No start arrives within 1000 epochs: "
                 "their errors are still falling. Which of the three settings decides how far one step goes?"),
-        Mistake("XOR-b", {"hidden": 8, "start": "normal", "lr": 0.2}, "Some runs swing round the solution: a "
+        Mistake("RUN-b", {"hidden": 8, "start": "normal", "lr": 0.2}, "Some runs swing round the solution: a "
                 "smaller rate does better with the same net and start."),
-        Mistake("XOR-c", {"hidden": 3, "start": "uniform", "lr": 0.1}, "Weights in -0.5 to 0.5 leave the "
+        Mistake("RUN-c", {"hidden": 3, "start": "uniform", "lr": 0.1}, "Weights in -0.5 to 0.5 leave the "
                 "hidden units alike for long, and too many starts stay above 0.001. The start is one of your "
                 "three settings."),
-        Mistake("XOR-d", {"hidden": 2, "start": "normal", "lr": 0.1}, "A good start, and still too many runs "
+        Mistake("RUN-d", {"hidden": 2, "start": "normal", "lr": 0.1}, "A good start, and still too many runs "
                 "end in a flat region. What gives the surface more ways down?"),
     ),
     hints=(
