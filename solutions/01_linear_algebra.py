@@ -1408,7 +1408,7 @@ errors = [ops.frobenius_norm(use("1.27")(A, alpha) - use("1.20")(A)) for alpha i
 fig, ax = style.figure()
 ax.loglog(alphas, errors, "o-", color=style.BLUE)
 ax.set(title="Dependent columns: the error falls with α, then rounding wins", xlabel="α", ylabel="distance from the SVD")
-style.show(fig, alt="Error against alpha on logarithmic axes, a V with its lowest point of about 2e-8 near alpha 1e-7.")
+style.show(fig, alt="Error against alpha on logarithmic axes, a V with its lowest points, about 2e-8, at alpha 1e-8 and 1e-7.")
 
 # %% [markdown]
 # To the right of the lowest point the formula itself is wrong by a multiple of $\alpha$; to the left rounding, about $10^{-16}/\alpha$, takes over. They meet near the root of $10^{-16}$, so half of the 16 digits is the best that this formula gives when columns are dependent. Your function by SVD never forms $A^T A$ and keeps nearly all of them.
