@@ -260,14 +260,14 @@ def test_two_closed_forms_have_different_costs():
 
 
 def test_each_closed_form_has_gradient_zero_for_its_own_cost():
-    """Exercise 2.17: S/N + a/2 R, S + a R, S + a/2 R, S/(2N) + a/2 R with N = 7 rows."""
+    """Exercise 2.17: SSE/N + a/2 R, SSE + a R, SSE + a/2 R, SSE/(2N) + a/2 R with N = 7 rows."""
     price, free = 4.0, np.array([0.0, 1, 1, 1])
     for scale, weight, c in ((1 / N, 1 / 2, N * price / 2), (1, 1, price), (1, 1 / 2, price / 2),
                              (1 / (2 * N), 1 / 2, N * price)):
         theta = np.linalg.solve(X1.T @ X1 + c * np.diag(free), X1.T @ y)
         gradient = 2 * scale * X1.T @ (X1 @ theta - y) + 2 * weight * price * free * theta
         assert np.abs(gradient).max() < 1e-8
-    assert RIGHT["2.17"] == {"A": 50 * 4 / 2, "B": 4, "C": 2, "D": 50 * 4}
+    assert RIGHT["2.17"] == {"J1": 50 * 4 / 2, "J2": 4, "J3": 2, "J4": 50 * 4}
 
 
 # --- what the text says about the patients ---

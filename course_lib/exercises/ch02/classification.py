@@ -1,5 +1,7 @@
 """Exercises on logistic and softmax regression, and on measuring a classifier."""
 
+from string import ascii_lowercase
+
 import numpy as np
 
 from course_lib.exercises.define import quiet, statements
@@ -93,7 +95,9 @@ def _sweep_outcome(answer):
         order = [float(rate) for rate in answer["order"]]
         lr, steps = answer["lr"], answer["steps"]
         loss = PICTURE_LOSS[lr][steps]
-    except (KeyError, TypeError):
+        if sorted(order) != sorted(PICTURE_LOSS):
+            raise ValueError
+    except (KeyError, TypeError, ValueError):
         raise ValueError(
             f'a dict such as {{"order": [...], "lr": 0.01, "steps": 400}} is expected, with lr one of '
             f"{list(PICTURE_LOSS)} and steps one of {list(PICTURE_LOSS[0.01])}; order holds all five rates"
@@ -106,8 +110,33 @@ def _sweep_outcome(answer):
 
 
 _ORDER = sorted(PICTURE_LOSS, reverse=True)
-#: the order of the training losses, and two wrong ones that have a name
+#: the order of the training losses, and two wrong ones that have a name; any other is 0
 _ORDERS = {tuple(_ORDER): 1, tuple(_ORDER[::-1]): 2, (*_ORDER[1:], _ORDER[0]): 3}
+
+
+def _poor_sweeps():
+    """Every wrong pair of an order and of what lr and steps lead to: both parts of an answer are judged."""
+    swapped = (*_ORDER[:-2], _ORDER[-1], _ORDER[-2])
+    orders = {
+        tuple(_ORDER): "The order is right. ",
+        tuple(_ORDER[::-1]): "The order is turned round: which rate has gone farthest after 200 steps? ",
+        (*_ORDER[1:], _ORDER[0]): "Your order puts 1.0 last; look again at which of the two losses is asked for. ",
+        swapped: "The order is not right: of two neighbors in it, which has gone farther down after 200 steps? ",
+    }
+    choices = {
+        (0.05, 200): "Lr and steps are well chosen.",
+        (0.002, 200): "Lr and steps: the validation loss is still falling at your last step. In the plot, how far "
+                      "along is the lowest point, measured in lr times steps?",
+        (0.2, 200): "Lr and steps: you have passed the lowest validation loss. The training loss still falls, the "
+                    "other one rises.",
+        (0.01, 800): "Lr and steps: the validation loss is low, but it took more than 200 steps. What changes when "
+                     "the rate is larger by some factor?",
+    }
+    pairs = [(order, choice) for order in orders for choice in choices][1:]  # the first one is right
+    return tuple(Mistake(f"SWP-{letter}", {"order": list(order), "lr": lr, "steps": steps},
+                         orders[order] + choices[lr, steps])
+                 for letter, (order, (lr, steps)) in zip(ascii_lowercase, pairs, strict=False))
+
 
 RATE_SWEEP = Exercise(
     id="2.26",
@@ -118,18 +147,7 @@ RATE_SWEEP = Exercise(
     call=_sweep_outcome,
     outputs=("order", "outcome"),
     points=2,
-    mistakes=(
-        Mistake("SWP-a", {"order": _ORDER[::-1], "lr": 0.05, "steps": 200}, "Lr and steps are well chosen; the order "
-                "is turned round. Which rate has gone farthest after 200 steps?"),
-        Mistake("SWP-b", {"order": _ORDER, "lr": 0.002, "steps": 200}, "The validation loss is still falling at your "
-                "last step. In the plot, how far along is the lowest point, measured in lr times steps?"),
-        Mistake("SWP-c", {"order": _ORDER, "lr": 0.2, "steps": 200}, "You have passed the lowest validation loss: the "
-                "training loss still falls, the other one rises."),
-        Mistake("SWP-d", {"order": _ORDER, "lr": 0.01, "steps": 800}, "The validation loss is low, but it took more "
-                "than 200 steps. What changes when the rate is larger by some factor?"),
-        Mistake("SWP-e", {"order": [*_ORDER[1:], _ORDER[0]], "lr": 0.05, "steps": 200}, "Lr and steps are well "
-                "chosen. Your order puts 1.0 last; look again at which of the two losses is asked for."),
-    ),
+    mistakes=_poor_sweeps(),
     hints=(
         "Small steps along the same slope reach the same places; a larger rate only gets there in fewer steps.",
         "In the plot the lowest validation loss comes at step 1000 with lr 0.01, so lr times steps should be near 10.",
@@ -142,35 +160,48 @@ RATE_SWEEP = Exercise(
 # 2.27 -----------------------------------------------------------------------------------------------------------------
 
 
-def _intervals(share, n):
-    """Half-width of the 95 % interval, and the number of pictures for half-widths of 2 points; and wrong ones."""
+def _counted(right, n, frequent):
+    """What `right` of n test pictures say, when `frequent` of them belong to one class; and wrong ones."""
+    share = right / n
     variance = share * (1 - share)
-
-    def answer(half, needed):
-        return {"half": round(half, 4), "n": int(np.ceil(needed))}
-
     half, needed = 1.96 * np.sqrt(variance / n), variance * (1.96 / 0.02) ** 2
+    good = {"error": 1 - share, "base": frequent / n, "half": half, "n": needed}
+
+    def answer(**wrong):
+        values = good | wrong
+        return {name: round(value, 4) for name, value in values.items()} | {"n": int(np.ceil(values["n"] - 1e-9))}
+
     return {
-        "reference": answer(half, needed),
+        "reference": answer(),
         "mistakes": (
-            Mistake("CIN-a", answer(1.96 * variance / n, needed), "The variance of a share is share (1 - share)/n. The "
-                    "interval is measured in standard deviations: what is missing?"),
-            Mistake("CIN-b", answer(half / 1.96, variance / 0.02**2), "This range holds the truth in about 68 of 100 "
-                    "tests. Which factor gives 95?"),
-            Mistake("CIN-c", answer(1.96 * np.sqrt(variance) / n, needed), "Four times as many pictures halve an "
+            Mistake("CIN-a", answer(half=1.96 * variance / n), "half: the variance of a share is share (1 - share)/n. "
+                    "The interval is measured in standard deviations: what is missing?"),
+            Mistake("CIN-b", answer(half=half / 1.96, n=variance / 0.02**2), "half and n: this range holds the truth "
+                    "in about 68 of 100 tests. Which factor gives 95?"),
+            Mistake("CIN-c", answer(half=1.96 * np.sqrt(variance) / n), "half: four times as many pictures halve an "
                     "interval. Yours shrinks to a quarter."),
-            Mistake("CIN-d", answer(half, n * half / 0.02), "The half-width is right. To make it k times smaller, how "
+            Mistake("CIN-d", answer(n=n * half / 0.02), "The half-width is right. To make it k times smaller, how "
                     "many times more pictures does it take? A k-fold set is not enough."),
-            Mistake("CIN-e", answer(2 * half, needed), "This is the whole width; asked is the distance from the middle "
-                    "to an end."),
+            Mistake("CIN-e", answer(half=2 * half), "half: this is the whole width; asked is the distance from the "
+                    "middle to an end."),
+            Mistake("CIN-f", answer(error=share), "error: this is the share of right answers."),
+            Mistake("CIN-g", answer(base=1 - frequent / n), "base: always answering like this is right less often "
+                    "than not. Which class would you name?"),
+            Mistake("CIN-h", answer(base=0.5), "base: half is what a coin gets. Somebody who always gives the same "
+                    "answer can do better here."),
+            Mistake("CIN-i", answer(base=share), "base: this is the accuracy of the model. The baseline has not looked "
+                    "at the pictures."),
         ),
     }
 
 
-def _drawn_intervals(rng):
-    share, n = int(rng.integers(53, 86)) / 100, int(rng.choice([40, 60, 80, 90, 120, 150]))
-    return _intervals(share, n), {
-        "share of 0.62 right on 50 test pictures": f"share of {share:.2f} right on {n} test pictures"}
+def _drawn_counts(rng):
+    n = int(rng.choice([50, 100, 150, 200]))  # with even hundredths the counts are whole numbers
+    share, base = 2 * int(rng.integers(31, 43)), 2 * int(rng.integers(26, 31))
+    right, frequent = n * share // 100, n * base // 100
+    return _counted(right, n, frequent), {
+        "of 50 test pictures 31 are answered rightly, and 26 show a dog":
+            f"of {n} test pictures {right} are answered rightly, and {frequent} show a dog"}
 
 
 INTERVAL_BY_HAND = Exercise(
@@ -178,16 +209,17 @@ INTERVAL_BY_HAND = Exercise(
     title="how sure is an accuracy",
     kind="value",
     instances=lambda rng: [()],
-    **_intervals(0.62, 50),
+    **_counted(31, 50, 26),
     points=2,
     rtol=2e-3,
     hints=(
-        "Put the share and the number of pictures into (2.29); then turn the formula round for n.",
-        "half = 1.96 sqrt(p (1 - p)/n); n = p (1 - p) (1.96/half)^2.",
-        "p (1 - p) is the share times the rest; divide by n, take the root, times 1.96",
+        "Counts first: who is wrong, and who is right with the same answer for all? Then (2.29), and turned round for "
+        "n.",
+        "error = wrong/all, base = largest class/all, half = 1.96 sqrt(p (1 - p)/n), n = p (1 - p) (1.96/half)^2.",
+        "p (1 - p) is the share of right answers times the rest; divide by n, take the root, times 1.96",
     ),
-    causes={"type": 'a dict with the keys "half" and "n" is expected'},
-    vary=_drawn_intervals,
+    causes={"type": 'a dict with the keys "error", "base", "half" and "n" is expected'},
+    vary=_drawn_counts,
 )
 
 
@@ -222,6 +254,7 @@ def _labelled(rng):
     return [
         (np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 0]), 2),
         (np.array([0, 0, 0, 1, 2]), np.array([0, 1, 1, 1, 0]), 3),  # class 2 is never answered
+        (np.array([0, 1, 1]), np.array([0, 0, 1]), 4),  # classes 2 and 3 do not occur at all
         (y, y_hat, 3),
         (Y, Y_hat, 4),
     ]
@@ -250,6 +283,8 @@ REPORT = Exercise(
                 "Of which cases is precision the share? You divided by all of them."),
         Mistake("CNF-a", quiet(_report(shares=lambda right, called, true: (right / called, right / true))),
                 "A class that is never answered has a precision of 0/0. The course counts it as 0."),
+        Mistake("CNF-b", lambda y, y_hat, C: _report()(y, y_hat, max(y.max(), y_hat.max()) + 1),
+                "Right as long as the last class occurs. Which argument says how many classes there are?"),
     ),
     hints=(
         "Count pairs (true, predicted) into a table; precision looks down a column, recall along a row.",
@@ -351,6 +386,7 @@ _STATEMENTS = {
     "m": (False, "Count the whole numbers from 0 to 100."),
     "n": (False, "Was anybody who is called at the higher threshold not called at the lower one?"),
     "o": (False, "How does the clipped loss change when a probability of 1e-20 becomes 1e-19?"),
+    "p": (True, "In which terms of the negative log-likelihood of the targets do the weights occur?"),
 }
 
 STATEMENTS = statements(
@@ -358,7 +394,7 @@ STATEMENTS = statements(
     hints=(
         "Each of them is settled by one line of algebra or one small calculation of this chapter.",
         "For c, g, h, i and l put numbers in.",
-        "Three of the fifteen are true.",
+        "Four of the sixteen are true.",
     ),
     points=3,
 )

@@ -201,7 +201,7 @@ _STATEMENTS = {
     "b": (True, "At a saddle the slope is 0. What do the curvatures say?"),
     "c": (False, "Is any value of x^4 smaller than the one at 0, or as small?"),
     "d": (True, "What is the Hessian made of, and can v^T H v = (2/N) |X v|^2 be negative?"),
-    "e": (False, "What did the run with the rate 0.45 do on a convex bowl?"),
+    "e": (False, "What did the run with the rate 0.5 do on a convex bowl?"),
     "f": (True, "How large is 2/lambda_max when the curvature is 0.1?"),
     "g": (True, "How often do the weights change while every sample is used once, if the batch is all of them?"),
     "h": (False, "What is updated after each batch, and how often does that happen in an epoch?"),
@@ -209,12 +209,18 @@ _STATEMENTS = {
     "j": (False, "Annealing sometimes accepts a step uphill on purpose. Does a schedule?"),
     "k": (False, "Whoever chooses the best of fifteen test errors reports the luckiest one."),
     "l": (True, "What do more points do for a straight line through a parabola?"),
+    "m": (False, "How many updates has one epoch, with the smaller last batch? And three epochs?"),
+    "n": (True, "What error does a polynomial of degree 9 make on ten points of pure noise?"),
+    "o": (True, "Compare the two gaps: to the people, and from training to validation. Which is larger, and what "
+                "helps against it?"),
+    "p": (False, "A bowl has one lowest point. What happens to the error when two hidden units change places?"),
+    "q": (False, "Where is the minimum of the squared error for noisy points, and how high does it lie?"),
 }
 
 STATEMENTS = statements(
-    "2.15", "twelve statements", "STA", _STATEMENTS,
+    "2.15", "statements on fitting", "STA", _STATEMENTS,
     hints=(
-        "Five of the twelve are true.",
+        "Seven of the seventeen are true.",
         "Try the doubtful ones in a demo: a rate above the limit, a saddle, draws with replacement.",
         "answer = dict(a=False, b=True, ...)",
     ),

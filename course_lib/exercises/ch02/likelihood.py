@@ -136,10 +136,16 @@ def _crossed(p, q):
     return -np.sum(p * np.log(q))
 
 
-def _measures(entropy=_entropy, crossed=_crossed, divergence=lambda p, q: _crossed(p, q) - _entropy(p)):
+def _divergence(p, q):
+    return _crossed(p, q) - _entropy(p)
+
+
+def _measures(entropy=_entropy, crossed=_crossed, divergence=None):
+    """The three numbers with any part exchanged; without a divergence of its own the third is made of the others."""
     def information(p, q):
         with np.errstate(all="ignore"):
-            return float(entropy(p)), float(crossed(p, q)), float(divergence(p, q))
+            h, c = entropy(p), crossed(p, q)
+            return float(h), float(c), float(c - h if divergence is None else divergence(p, q))
 
     return information
 
@@ -173,18 +179,26 @@ INFORMATION = Exercise(
                 "KL: the divergence is not symmetric. Which distribution does the averaging?"),
         Mistake("KLD-4", _measures(divergence=_crossed),
                 "KL: you counted the whole surprise, not the part that the wrong belief adds."),
-        Mistake("KLD-5", _measures(lambda p: _entropy(p) / np.log(2), lambda p, q: _crossed(p, q) / np.log(2),
-                                   lambda p, q: (_crossed(p, q) - _entropy(p)) / np.log(2)),
+        Mistake("KLD-5", _measures(lambda p: _entropy(p) / np.log(2), lambda p, q: _crossed(p, q) / np.log(2)),
                 "All three are too large by the factor 1.4427. Which unit: nats or bits?", convention=True),
         Mistake("KLD-6", _measures(divergence=lambda p, q: -_entropy(p)),
                 "KL: this is an entropy whose minus sign is lost."),
         Mistake("INF-a", _measures(entropy=lambda p: -np.sum(p * np.log(p)),
                                    divergence=lambda p, q: np.sum(p * np.log(p / q))),
                 "Not a number as soon as a class has probability 0. What should 0 ln 0 count, by its limit?"),
-        Mistake("INF-b", _measures(entropy=lambda p: -_entropy(p)),
+        Mistake("INF-b", _measures(entropy=lambda p: -_entropy(p), divergence=_divergence),
                 "H(p): the logarithm of a probability is negative. An entropy is not."),
-        Mistake("INF-c", _measures(crossed=lambda p, q: -np.sum(q * _log(p))),
+        Mistake("INF-c", _measures(crossed=lambda p, q: -np.sum(q * _log(p)), divergence=_divergence),
                 "H(p, q): p is the truth and does the averaging, q is the belief whose surprise is averaged."),
+        Mistake("INF-d", _measures(entropy=lambda p: -_entropy(p)),
+                "H(p), and KL with it: the logarithm of a probability is negative. An entropy is not."),
+        Mistake("INF-e", _measures(crossed=lambda p, q: -np.sum(q * _log(p))),
+                "H(p, q), and KL with it: p is the truth and does the averaging, q is the belief whose surprise is "
+                "averaged."),
+        Mistake("INF-f", _measures(lambda p: -_entropy(p), lambda p, q: -_crossed(p, q)),
+                "All three have the other sign: logarithms of probabilities are negative, surprises are not."),
+        Mistake("INF-g", _measures(lambda p: -_entropy(p), lambda p, q: -_crossed(p, q), _divergence),
+                "KL is right. H(p) and H(p, q) are negative: so are logarithms of probabilities, but not surprises."),
     ),
     hints=(
         "Entropy is the mean surprise of p about p, cross-entropy the mean surprise of q when p is true.",

@@ -50,6 +50,12 @@ RIDGE = Exercise(
                 "More penalty must give smaller weights. Yours grow."),
         Mistake("RDG-6", _ridge(lambda n, alpha: n * alpha / 2, entries=lambda shares: np.ones((shares.size,) * 2)),
                 "The penalty has no products of two different weights. Which entries of the matrix belong to squares?"),
+        Mistake("RDG-a", _ridge(lambda n, alpha: alpha, free=1.0),
+                "Two things to try: repeat every row, and shift all targets by a constant. The slopes should stay both "
+                "times; yours stay neither time."),
+        Mistake("RDG-b", _ridge(lambda n, alpha: alpha / 2, free=1.0),
+                "Which weight is free of charge? And by what did you multiply the penalty when you cleared the "
+                "denominator of the data term?"),
     ),
     hints=(
         "Set the gradient of (2.13) to zero and multiply by N/2; then collect what stands before theta.",
@@ -65,17 +71,18 @@ RIDGE = Exercise(
 
 def _closed_forms(n, alpha):
     """The number c of (X1^T X1 + c A)^-1 X1^T y for each of four costs, and wrong ones."""
-    right = {"A": n * alpha / 2, "B": alpha, "C": alpha / 2, "D": n * alpha}
+    right = {"J1": n * alpha / 2, "J2": alpha, "J3": alpha / 2, "J4": n * alpha}
     wrong = {
-        "CFM-a": (dict.fromkeys("ABCD", alpha), "Four costs, one answer: then the factors N and 1/2 would not matter. "
-                  "Start with B, where nothing is hidden."),
-        "CFM-b": (right | {"A": alpha / 2, "D": alpha}, "A and D: the data term is a mean. By what must the whole "
+        "CFM-a": (dict.fromkeys(right, alpha), "Four costs, one answer: then the factors N and 1/2 would not matter. "
+                  "Start with J2, where nothing is hidden."),
+        "CFM-b": (right | {"J1": alpha / 2, "J4": alpha}, "J1 and J4: the data term is a mean. By what must the whole "
                   "cost be multiplied to clear it?"),
-        "CFM-c": (right | {"B": alpha / 2, "C": alpha}, "B and C: which of them has the factor that the derivative of "
-                  "a square cancels?"),
-        "CFM-d": (right | {"D": n * alpha / 2}, "D: half a mean of squares. What is left of the 2 of the derivative?"),
-        "CFM-e": (right | {"A": n * alpha}, "A: differentiate the penalty; what happens to its 1/2?"),
-        "CFM-f": (right | {"A": alpha / (2 * n), "D": alpha / n}, "A and D: a mean is small, so its penalty weighs "
+        "CFM-c": (right | {"J2": alpha / 2, "J3": alpha}, "J2 and J3: which of them has the factor that the derivative "
+                  "of a square cancels?"),
+        "CFM-d": (right | {"J4": n * alpha / 2}, "J4: half a mean of squares. What is left of the 2 of the "
+                  "derivative?"),
+        "CFM-e": (right | {"J1": n * alpha}, "J1: differentiate the penalty; what happens to its 1/2?"),
+        "CFM-f": (right | {"J1": alpha / (2 * n), "J4": alpha / n}, "J1 and J4: a mean is small, so its penalty weighs "
                   "more, not less."),
     }
     return right, tuple(Mistake(name, answer, say) for name, (answer, say) in wrong.items())
@@ -99,9 +106,9 @@ CLOSED_FORMS = Exercise(
     hints=(
         "For each cost: gradient zero, then multiply so that X1^T X1 stands alone; c is what stands before A theta.",
         "A sum of squares has the gradient 2 X1^T (X1 theta - y), a penalty (a/2) theta^2 the gradient a theta.",
-        "For B: 2 X1^T (X1 theta - y) + 2 alpha A theta = 0, so c is alpha.",
+        "For J2: 2 X1^T (X1 theta - y) + 2 alpha A theta = 0, so c is alpha.",
     ),
-    causes={"type": 'a dict from the letters "A" to "D" to numbers is expected'},
+    causes={"type": 'a dict with the keys "J1" to "J4" and numbers is expected'},
     vary=_drawn_forms,
 )
 
