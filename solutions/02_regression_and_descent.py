@@ -78,7 +78,7 @@ print(X1[:3].round(3), y[:3].round(3), sep="\n")
 # | truth $y$ | 2 | 5 | 6 | 9 |
 # | prediction $\hat y$ | 3 | 4 | 9 | 4 |
 #
-# Work out the mean of the errors, the MSE, the half squared error, the RMSE and the MAE.
+# Work out the mean of the errors, the MSE, the half squared error, the RMSE and the MAE. Answer with `{"mean_error": ..., "mse": ..., "half_sse": ..., "rmse": ..., "mae": ...}`.
 
 # %%
 # Exercise 2.1: five measures by hand
@@ -229,7 +229,7 @@ predict("2.a")
 # where $\varphi$ is the angle between the two. For a step of given length the cosine decides, and it is smallest, $-1$, straight against the gradient. Of all directions $-\nabla J$ is the one in which the cost falls fastest. With $v = -\eta \nabla J$ and a small **learning rate** $\eta$ the cost changes by about $-\eta\, |\nabla J|^2$, which is never a rise.
 
 # %% [markdown]
-# Do one step on paper. The cost is $J(w_1, w_2) = w_1^2 + 4 w_2^2$. Stand at $w = (3, 1)$ and take one step with the rate 0.1. Write down the two slopes `g1`, `g2` at the start, the new point `w1`, `w2`, the change of the cost that the slopes predict, and the true one.
+# Do one step on paper. The cost is $J(w_1, w_2) = w_1^2 + 4 w_2^2$. Stand at $w = (3, 1)$ and take one step with the rate 0.1. Write down the two slopes `g1`, `g2` at the start, the new point `w1`, `w2`, the change of the cost that the slopes predict, `predicted`, and the true one, `true`: `{"g1": ..., "g2": ..., ...}`.
 
 # %%
 # Exercise 2.4: one step by hand
@@ -264,9 +264,9 @@ print(f"angle between the two directions: {np.degrees(np.arccos(cosine)):.0f} de
 def gradient_descent(grad, w0, lr, n):
     """n steps of equation (2.7).
 
-    grad : function that gives the gradient (P,) at a point (P,). w0 (P,)
-    the start, which is not changed. Returns the path (n + 1, P), start
-    first.
+    grad : function that gives the gradient (P,) at a point (P,); the check's
+    is grad = lambda w: A @ w - b. w0 (P,) the start, which is not changed.
+    Returns the path, an array (n + 1, P), start first.
     """
     ### BEGIN SOLUTION
     w, path = w0, [w0]
@@ -685,7 +685,7 @@ def learning_curve(x, y, x_val, y_val, degree, sizes):
     """RMSE of a polynomial fitted to the first n points, for each n in
     sizes: on these n points, and on all validation points.
 
-    x, y (N,), x_val, y_val (M,), sizes (S,). Returns two arrays (S,).
+    x, y (N,), x_val, y_val (M,), sizes (S,). Returns two arrays, each (S,).
     """
     ### BEGIN SOLUTION
     train, validation = [], []
@@ -1037,7 +1037,7 @@ predict("2.g")
 # %%
 # Exercise 2.18: soft_threshold
 def soft_threshold(z, t):
-    """Equation (2.17) for every entry of z; t >= 0. Shape of z."""
+    """Equation (2.17) for every entry of z, an array or one number; t >= 0."""
     ### BEGIN SOLUTION
     return np.sign(z) * np.maximum(np.abs(z) - t, 0)
     ### END SOLUTION
@@ -1311,7 +1311,7 @@ print(f"density at the center {density.max():.2f}, probability of the interval {
 # %% [markdown]
 # The divisor is $N$. On average over many samples this variance is too small by the factor $(N-1)/N$, since the distances are measured from the sample's own mean; the divisor $N - 1$ corrects for that. Most likely and right on average are different wishes.
 #
-# By hand: which mean and which variance make the four points $-3, -0.7, 2, 3$ most likely? Answer with `{"mu": ..., "variance": ...}`.
+# By hand: which mean and which variance make the four points $-3, -0.7, 2, 3$ most likely? Answer with `{"mu": ..., "variance": ...}`, three decimals.
 
 # %%
 # Exercise 2.22: four points
@@ -1338,7 +1338,8 @@ predict("2.i")
 def gaussian_log_likelihood(x, mu, sigma):
     """ln L of equation (2.31); x (N,), mu and sigma > 0 numbers.
 
-    Finite for thousands of points. Returns a number.
+    Finite for thousands of points, and for points far from mu.
+    Returns a number.
     """
     ### BEGIN SOLUTION
     z = (x - mu) / sigma
@@ -1523,7 +1524,8 @@ def logistic_gradient(X, y, w, b):
     """Slope of the mean log loss, equations (2.21) and (2.22).
 
     X (N, D), y (N,) labels 0 and 1, w (D,), b a number;
-    returns dw (D,) and the number db. ops.sigmoid is allowed.
+    returns dw (D,) and the number db. Scores may be of any size;
+    ops.sigmoid copes with them.
     """
     ### BEGIN SOLUTION
     error = ops.sigmoid(X @ w + b) - y

@@ -30,7 +30,7 @@ def _logistic(error=lambda p, z, y: p - y, mean=True, together=False, bias_scale
 def _two_classes(rng):
     far = np.array([[-2.0, 1.0], [-3.0, 0.5], [2.0, -1.0], [4.0, 0.0]])
     problems = [
-        (np.array([[1.0, 2.0], [0.0, -1.0]]), np.array([1, 0]), np.array([0.5, -0.25]), 0.1),
+        (np.array([[1.0, 2.0], [0.0, -1.0], [2.0, 1.0]]), np.array([1, 0, 1]), np.array([0.5, -0.25]), 0.1),
         (far, np.array([0, 0, 1, 1]), np.array([0.7, -0.2]), 0.3),  # every sample on its right side
         (100 * far, np.array([0, 1, 1, 0]), np.array([10.0, -7.0]), 1.0),  # scores beyond 1000
     ]
@@ -65,6 +65,7 @@ LOGISTIC_GRADIENT = Exercise(
                 "This is the gradient of a least-squares line. Where did the squashing go?"),
         Mistake("LOG-7", _logistic(lambda p, z, y: (p >= 0.5) - y),
                 "When all classes are right the loss can still fall; your gradient is zero there."),
+        Mistake("LOG-a", lambda X, y, w, b: _logistic()(X, y, w, 0.0), "Change b: your gradient stays as it is."),
     ),
     hints=(
         "For one sample the slope of the loss with respect to the score is very short; then dz/dw = x, dz/db = 1.",
@@ -92,16 +93,16 @@ REACHED, TOO_SHORT, TOO_FAR, TOO_MANY = range(4)
 
 def _sweep_outcome(answer):
     try:
-        order = [float(rate) for rate in answer["order"]]
-        lr, steps = answer["lr"], answer["steps"]
-        loss = PICTURE_LOSS[lr][steps]
-        if sorted(order) != sorted(PICTURE_LOSS):
-            raise ValueError
+        order, lr, steps = [float(rate) for rate in answer["order"]], float(answer["lr"]), float(answer["steps"])
     except (KeyError, TypeError, ValueError):
-        raise ValueError(
-            f'a dict such as {{"order": [...], "lr": 0.01, "steps": 400}} is expected, with lr one of '
-            f"{list(PICTURE_LOSS)} and steps one of {list(PICTURE_LOSS[0.01])}; order holds all five rates"
-        ) from None
+        raise ValueError('a dict such as {"order": [...], "lr": 0.01, "steps": 400} is expected') from None
+    if sorted(order) != sorted(PICTURE_LOSS):
+        raise ValueError(f"order is {order}, expected all five rates {list(PICTURE_LOSS)}, each once")
+    if lr not in PICTURE_LOSS:
+        raise ValueError(f"lr = {lr:g} is not on offer, expected one of {list(PICTURE_LOSS)}")
+    if steps not in PICTURE_LOSS[lr]:
+        raise ValueError(f"steps = {steps:g} are not on offer, expected one of {list(PICTURE_LOSS[lr])}")
+    loss = PICTURE_LOSS[lr][steps]
     if loss <= 0.615:
         outcome = REACHED if steps <= 200 else TOO_MANY
     else:
@@ -184,6 +185,8 @@ def _counted(right, n, frequent):
                     "many times more pictures does it take? A k-fold set is not enough."),
             Mistake("CIN-e", answer(half=2 * half), "half: this is the whole width; asked is the distance from the "
                     "middle to an end."),
+            Mistake("CIN-j", answer(n=np.floor(needed)), "n: with so many the half-width is a little more than 0.02. "
+                    "In which direction is it rounded?"),
             Mistake("CIN-f", answer(error=share), "error: this is the share of right answers."),
             Mistake("CIN-g", answer(base=1 - frequent / n), "base: always answering like this is right less often "
                     "than not. Which class would you name?"),
@@ -211,7 +214,8 @@ INTERVAL_BY_HAND = Exercise(
     instances=lambda rng: [()],
     **_counted(31, 50, 26),
     points=2,
-    rtol=2e-3,
+    rtol=1e-4,  # half has four decimals, n is whole
+    atol=1e-4,
     hints=(
         "Counts first: who is wrong, and who is right with the same answer for all? Then (2.29), and turned round for "
         "n.",
@@ -234,11 +238,13 @@ def _harmonic(P, R):
     return 2 * P * R / np.where(P + R > 0, P + R, 1)
 
 
-def _report(exchanged=False, shares=lambda right, called, true: (_ratio(right, called), _ratio(right, true)),
+def _report(exchanged=False, count=None,
+            shares=lambda right, called, true: (_ratio(right, called), _ratio(right, true)),
             f1=lambda P, R, M: _harmonic(P, R).mean()):
     def report(y, y_hat, C):
         M = np.zeros((C, C), dtype=int)
         np.add.at(M, (y_hat, y) if exchanged else (y, y_hat), 1)
+        M = M if count is None else count(M, 1)
         P, R = shares(np.diag(M), M.sum(axis=0), M.sum(axis=1))
         return M, P, R, float(f1(P, R, M))
 
@@ -254,7 +260,7 @@ def _labelled(rng):
     return [
         (np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 0]), 2),
         (np.array([0, 0, 0, 1, 2]), np.array([0, 1, 1, 1, 0]), 3),  # class 2 is never answered
-        (np.array([0, 1, 1]), np.array([0, 0, 1]), 4),  # classes 2 and 3 do not occur at all
+        (np.array([0, 0, 2, 2, 0]), np.array([0, 2, 2, 1, 0]), 5),  # class 1 never occurs, 3 and 4 not at all
         (y, y_hat, 3),
         (Y, Y_hat, 4),
     ]
@@ -270,19 +276,28 @@ REPORT = Exercise(
     outputs=("M", "precision", "recall", "macro_f1"),
     points=3,
     mistakes=(
-        Mistake("CNF-1", _report(exchanged=True), "Which axis of the table holds the true class?"),
+        Mistake("CNF-1", _report(exchanged=True), "M: which axis of the table holds the true class?"),
         Mistake("CNF-2", _report(shares=lambda right, called, true: (_ratio(right, true), _ratio(right, called))),
                 "The table is right. Is precision a share among the predicted or among the true members of a class?"),
         Mistake("CNF-3", _report(f1=lambda P, R, M: np.trace(M) / M.sum()),
-                "A rare class has no weight in your F1. In a macro average every class counts the same."),
+                "macro_f1: a rare class has no weight in it. In a macro average every class counts the same."),
         Mistake("CNF-4", _report(f1=lambda P, R, M: _harmonic(P.mean(), R.mean())),
-                "Average after or before the harmonic mean?"),
+                "macro_f1: average after or before the harmonic mean?"),
         Mistake("CNF-5", _report(f1=lambda P, R, M: ((P + R) / 2).mean()),
-                "The harmonic mean punishes a gap between precision and recall; yours does not."),
+                "macro_f1: the harmonic mean punishes a gap between precision and recall; yours does not."),
         Mistake("CNF-6", _report(shares=lambda right, called, true: (right / true.sum(), right / true.sum())),
                 "Of which cases is precision the share? You divided by all of them."),
         Mistake("CNF-a", quiet(_report(shares=lambda right, called, true: (right / called, right / true))),
                 "A class that is never answered has a precision of 0/0. The course counts it as 0."),
+        Mistake("CNF-c", quiet(_report(shares=lambda right, called, true: (_ratio(right, called), right / true))),
+                "recall: a class that never occurs has 0/0. The course counts it as 0."),
+        Mistake("CNF-d", _report(count=np.minimum), "M: a pair that occurs twice is counted once. M[y, y_hat] += 1 "
+                "reads, adds and writes every place a single time."),
+        Mistake("CNF-e", _report(f1=lambda P, R, M: (_harmonic(P, R) * M.sum(axis=1)).sum() / M.sum()),
+                "macro_f1: you weighted the classes by their size. In a macro average every class counts the same.",
+                convention=True),
+        Mistake("CNF-f", _report(f1=lambda P, R, M: _harmonic(P, R)[_harmonic(P, R) > 0].mean()),
+                "macro_f1: the mean runs over all C classes, those with F1 = 0 too."),
         Mistake("CNF-b", lambda y, y_hat, C: _report()(y, y_hat, max(y.max(), y_hat.max()) + 1),
                 "Right as long as the last class occurs. Which argument says how many classes there are?"),
     ),
@@ -325,6 +340,10 @@ def _softmax_fit(share=_softmax, sign=-1.0, mean=lambda n: n, bias=1.0, bias_mea
     return fit
 
 
+def _mean_over_all(X, y, C, lr, steps):
+    return _softmax_fit(mean=lambda n: n * C)(X, y, C, lr, steps)
+
+
 def _several_classes(rng):
     return [
         (np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]), np.array([0, 1, 1]), 2, 0.5, 2),
@@ -358,6 +377,12 @@ SOFTMAX_FIT = Exercise(
                 "all scores of a row changes nothing: use that freedom."),
         Mistake("SFT-h", _softmax_fit(share=lambda z: np.eye(z.shape[1])[z.argmax(axis=1)]), "You compare with the "
                 "class that was chosen, not with the probabilities, so nothing moves once all classes are right."),
+        Mistake("SFT-i", quiet(_softmax_fit(share=lambda z: z)), "You compare scores with labels. What makes "
+                "probabilities of scores?"),
+        Mistake("SFT-j", quiet(_softmax_fit(share=lambda z: np.exp(z) / np.exp(z).sum(axis=0))), "Your columns sum to "
+                "one, your rows do not, and large scores overflow."),
+        Mistake("SFT-k", _mean_over_all, "The mean runs over the samples, not over all entries of P - Y: with more "
+                "classes your steps become shorter."),
     ),
     hints=(
         "As for two classes: probabilities minus truth, now with one column a class; then descend.",

@@ -76,7 +76,7 @@ MEASURES = Exercise(
     hints=(
         "Write the four errors down first, with their signs; everything else is made of them.",
         "MSE = mean of e^2; half SSE = half of that for one output; RMSE = its root; MAE = mean of |e|.",
-        "e = np.array([3, 4, ...]) - np.array([2, 5, ...]) in the numbers of the table",
+        "answer = dict(mean_error=..., mse=..., half_sse=..., rmse=..., mae=...)",
     ),
     causes={"type": "a dict with the keys mean_error, mse, half_sse, rmse and mae"},
     rtol=1e-3,

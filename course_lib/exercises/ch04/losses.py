@@ -380,6 +380,17 @@ MSE = Exercise(
             "when a sample has several?",
             convention=True,
         ),
+        Mistake(
+            "MSE-e",
+            lambda p, y: (np.mean((p - y) ** 2), 2 * (p - y)),
+            "The loss is a mean, your gradient is that of a sum.",
+        ),
+        Mistake(
+            "MSE-f",
+            lambda p, y: (np.mean((p - y) ** 2) / 2, (p - y) / p.size),
+            "This is the half of it with its own gradient. The mean squared error keeps the 2.",
+            convention=True,
+        ),
     ),
     hints=(
         "The derivative of a mean of squares: every entry appears in exactly one term.",
