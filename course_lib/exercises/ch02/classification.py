@@ -367,8 +367,8 @@ SOFTMAX_FIT = Exercise(
                 "course is a mean."),
         Mistake("SFT-c", _softmax_fit(share=lambda z: _softmax(z, axis=0)), "Your columns sum to one, your rows do "
                 "not. Along which axis do the classes compete?"),
-        Mistake("SFT-d", _softmax_fit(bias=0.0), "The intercepts are still zero. A class that is frequent everywhere "
-                "needs one."),
+        Mistake("SFT-d", _softmax_fit(bias=0.0), "b: the intercepts are still zero. A class that is frequent "
+                "everywhere needs one."),
         Mistake("SFT-e", _softmax_fit(bias_mean=lambda n: 1), "W and b move at different speed: one of the two "
                 "gradients has another scale."),
         Mistake("SFT-f", _softmax_fit(share=_classes_apart), "Each class has its own sigmoid here, and the shares of a "

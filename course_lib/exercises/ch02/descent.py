@@ -560,8 +560,8 @@ STOCHASTIC_DESCENT = Exercise(
         Mistake("SGD-k", _sgd(restart=True), "Your rate jumps up again with every epoch. Where is t set to 0?"),
         Mistake("SGD-l", _sgd(factor=lambda m, n, size: 2 / size), "The steps of the last batch are too short when it "
                 "is smaller than the others."),
-        Mistake("SGD-m", _sgd(pieces=lambda order, size, n: _pieces(order[:n], size)), "An epoch may hold more draws "
-                "than there are samples. What is cut into pieces: X, or the row of sample numbers?"),
+        Mistake("SGD-m", _sgd(pieces=lambda order, size, n: _pieces(order, size)[:-(-n // size)]), "An epoch may "
+                "hold more draws than there are samples. What is cut into pieces: X, or the row of sample numbers?"),
         Mistake("SGD-n", _sgd(pieces=lambda order, size, n: _pieces(np.arange(n), size)), "Your batches are the same "
                 "in every epoch. What is order for?"),
         Mistake("SGD-j", _start_changed, "The result is right, but the caller's theta0 has changed with it."),

@@ -129,6 +129,8 @@ LOG_LIKELIHOOD = Exercise(
                 "The last term is twice too large. What stands in the exponent beside sigma squared?"),
         Mistake("GLL-l", _log_likelihood(scale=lambda s: 2 / s**2),
                 "In the last term you multiply by sigma squared: mind the brackets."),
+        Mistake("GLL-m", _log_likelihood(constant=1 / np.log(10), width=lambda n: 1 / np.log(10)),
+                "Which logarithm undoes the exponential of the density? Yours has the base 10."),
     ),
     hints=(
         "Take the logarithm of the density of one point, on paper; it has three terms. Then sum over the points.",
