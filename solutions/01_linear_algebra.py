@@ -51,7 +51,7 @@ print(28 * 28, 64 * 64 * 3, datasets.photograph().shape, datasets.photograph().s
 # %% [markdown]
 # ### How many axes?
 #
-# A single number is a **scalar**, a row of numbers a **vector**, a table a **matrix**. In general an array is called a **tensor**, and what counts is the number of its **axes**: how many indices are needed to point at one entry.
+# A single number is a **scalar**, a row of numbers a **vector**, a table a **matrix**. In general an array is called a **tensor**, and what counts is the number of its **axes**: how many indices are needed to point at one entry. In the table below a **sample** is one case, a **feature** one of the numbers known of each, and a **batch** some samples that are treated together.
 #
 # | axes | name | example | shape |
 # |---|---|---|---|
@@ -98,6 +98,10 @@ check("1.1", axis_counts)
 
 # %% [markdown]
 # When you are stuck, ask for a hint. Each time the cell is run the next hint is stronger, up to the third.
+#
+# <details><summary>Once it is right</summary>
+# One color picture has three axes: channel, row, column. A batch of them has four, and a batch of videos, where time comes in as well, five.
+# </details>
 
 # %%
 hint("1.1")
@@ -204,13 +208,15 @@ for name, mean, sd in list(zip(datasets.DIABETES_FEATURES, patients.X_train.mean
     print(f"{name:>4}: mean {mean:6.1f}, standard deviation {sd:5.2f}")
 
 # %% [markdown]
-# The cholesterol value `tc` varies 70 times as much as the code for the sex. A weight of the same size means something quite different for the two, and a change of unit, milligrams into grams, would change the picture again although nothing has changed in the patients.
+# The cholesterol value `tc` varies 70 times as much as the code for the sex. A **linear model** of two features answers with $w_1 x_1 + w_2 x_2$, one **weight** for each. A weight of the same size means something quite different for the two, and a change of unit, milligrams into grams, would change the picture again although nothing has changed in the patients.
+#
+# How far the answers are off is measured by the **cost**, here the mean of the squared differences between answers and right values. It depends on the two weights.
 
 # %%
 predict("1.a")
 
 # %% [markdown]
-# Move the unit of the second feature and watch the ellipses; then switch the standardization on and move it again. Nothing happens any more: the result does not depend on units. What is left of the ellipse comes from the correlation of the two features. Chapter 02 explains why narrow ellipses make descent slow.
+# Move the unit of the second feature and watch the ellipses; then switch the standardization on and move it again. Nothing happens any more: the result does not depend on units. What is left of the ellipse comes from the **correlation** of the two features, a number from $-1$ to 1 that says how closely they rise and fall together. Chapter 02 explains why narrow ellipses make descent slow.
 #
 # To **standardize** a feature, subtract its mean and divide by its standard deviation. The new column has mean 0 and spread 1:
 #
@@ -271,7 +277,7 @@ print(scaled.min(), scaled.max(), pixels.min(), pixels.max(), (pixels / 255).max
 #
 # - $p = 1$: the sum of sizes, the **Manhattan** or city-block length.
 # - $p = 2$: the root of the sum of squares, the **Euclidean** length. It is written $\lVert x \rVert$ without an index.
-# - $p \to \infty$: the largest entry wins, the **max norm**,
+# - $p \to \infty$: the largest size wins, the **max norm**,
 #
 # $$ \lVert x \rVert_\infty = \max_i |x_i| \tag{1.3} $$
 #
@@ -334,7 +340,7 @@ check("1.7", norm)
 # 2. $\lVert a x \rVert = |a|\, \lVert x \rVert$: stretching stretches the length;
 # 3. $\lVert x + y \rVert \le \lVert x \rVert + \lVert y \rVert$: a detour is not shorter. This is the **triangle inequality**.
 #
-# The third is the one that can fail. We try it on 1,000 random pairs.
+# For (1.2) with any $p > 0$ the first two hold, and the third is the one that can fail; other formulas fail others. We try it on 1,000 random pairs.
 
 # %% tags=["nbval-check-output"]
 for p in (1, 2, 3, np.inf):
@@ -353,7 +359,7 @@ print("p = 1/2:", half(np.array([1.0, 0])), "+", half(np.array([0, 1.0])), "agai
 #
 # $$ u \cdot v = \sum_i u_i v_i = \lVert u \rVert\, \lVert v \rVert \cos\varphi $$
 #
-# It is positive when the vectors point the same way, zero when they are **orthogonal**, negative when they point apart. Divided by both lengths it is the **cosine similarity**,
+# It is positive when the vectors make an angle below 90 degrees, zero when they are **orthogonal**, negative when the angle is larger. Divided by both lengths it is the **cosine similarity**,
 #
 # $$ \cos\varphi = \frac{u \cdot v}{\lVert u \rVert\, \lVert v \rVert} \tag{1.5} $$
 
@@ -462,7 +468,7 @@ print(f"mean 0 against mean 1: cosine {use('1.9')(mean_of(0), mean_of(1))[0]:.3f
 # %% [markdown]
 # ## One product for a whole batch
 #
-# A layer with $D_{in}$ inputs and $D_{out}$ units computes one weighted sum a unit. With the samples as rows of $X$ and the weights of each unit as a column of $W$, this is
+# A layer with $D_{in}$ inputs and $D_{out}$ units computes one weighted sum a unit. With the samples of a batch as rows of $X$, the weights of each unit as a column of $W$, and in $b$ one number for each unit, its **bias**, this is
 #
 # $$ Z = X W + b $$
 
@@ -474,7 +480,7 @@ print(f"mean 0 against mean 1: cosine {use('1.9')(mean_of(0), mean_of(1))[0]:.3f
 # | $b$ | $(D_{out},)$ | | |
 # | $Z$ | $(N, D_{out})$ | a sample | a unit |
 #
-# Every score is a dot product, so a unit measures how far a sample points in the direction of its weights, just as digits were compared above. Learning means to turn these directions.
+# Every score is a dot product plus the bias, so a unit measures how far a sample points in the direction of its weights, just as digits were compared above. Learning means to turn these directions.
 #
 # The bias is added to every row; NumPy calls that **broadcasting** along axis 0. Look for $N$ in the table: it appears in $X$ and $Z$ only.
 
@@ -575,7 +581,7 @@ print(np.allclose((A @ B).T, B.T @ A.T))
 print(np.round([np.trace(A @ B @ C), np.trace(B @ C @ A), np.trace(C @ A @ B)], 6))
 
 # %% [markdown]
-# Inside a trace the factors may be moved round in a circle, $\mathrm{tr}(ABC) = \mathrm{tr}(BCA) = \mathrm{tr}(CAB)$, though the three products have different shapes. (Round in a circle, not in any order.) With it the length of a matrix, as if its entries were one long vector, becomes easy to handle. It is the **Frobenius norm**:
+# Inside a trace the factors may be moved round in a circle, $\mathrm{tr}(ABC) = \mathrm{tr}(BCA) = \mathrm{tr}(CAB)$, though the three products have different shapes. (Round in a circle, not in any order.) Read all entries of a matrix as one long vector. Its length is the **Frobenius norm**, the root of a trace:
 #
 # $$ \lVert A \rVert_F = \sqrt{\textstyle\sum_{ij} A_{ij}^2} = \sqrt{\mathrm{tr}(A A^T)} \tag{1.4} $$
 
@@ -586,7 +592,7 @@ print(M @ M)
 print(f"{ops.frobenius_norm(M):.6f} {np.sqrt(np.trace(M @ M.T)):.6f} {np.sqrt((M * M).sum()):.6f}")
 
 # %% [markdown]
-# Compare the first two results: the Hadamard square and the matrix square share no entry but by chance. The Frobenius norm comes out three times as the same number, $\sqrt{30}$.
+# The two squares are different things. All three ways of computing the Frobenius norm give $\sqrt{30}$.
 
 # %% [markdown]
 # ### Why not a loop?
@@ -604,16 +610,16 @@ print(f"the loop takes {result.seconds_loop / result.seconds_product:.0f} times 
 # %% [markdown]
 # ## What a matrix does to the plane
 #
-# A layer with two inputs and two units, without bias, moves every point of the plane somewhere else. Where? To look at one vector at a time we write it as a column, as mathematics does: $y = A x$. (For a batch of rows the same map reads $Y = X A^T$, so $A$ is the $W^T$ of a layer.) The first column of $A$ is the place where $(1, 0)$ lands, the second that of $(0, 1)$. Everything else follows, because sums go to sums and multiples to multiples.
+# A layer with two inputs and two units, without bias, moves every point of the plane somewhere else. Where? To look at one vector at a time we write it as a column, as mathematics does: $y = A x$. (For a batch of rows the same map reads $Y = X A^T$, so $A$ is the $W^T$ of a layer.) The first column of $A$ is the place where $e_1 = (1, 0)$ lands, the second that of $e_2 = (0, 1)$. Everything else follows, because sums go to sums and multiples to multiples.
 
 # %%
 demos.LinearMap()
 
 # %% [markdown]
-# Play with the four entries. Lines stay straight, parallels stay parallel, the origin stays where it is, and the circle becomes an ellipse. Three special cases to try: both off-diagonal entries 0 stretches along the axes; entries $(0, -1, 1, 0)$ turn by a right angle; two proportional columns press the whole plane onto a line.
+# Play with the four entries; the menu *Show* serves two later sections. Lines stay straight, parallels stay parallel, the origin stays where it is, and the circle becomes an ellipse. Three special cases to try: both off-diagonal entries 0 stretches along the axes; entries $(0, -1, 1, 0)$ turn by a right angle; two proportional columns press the whole plane onto a line.
 
 # %% [markdown]
-# The area of every figure is multiplied by the same number, the size of the **determinant**, for two rows $\det A = a_{11} a_{22} - a_{12} a_{21}$. Its sign is negative when the plane is turned over like a page. When it is zero, the image has no area: the plane has been pressed flat, and no map can bring it back.
+# The area of every figure is multiplied by the same number, the size of the **determinant**, for a 2 × 2 matrix $\det A = a_{11} a_{22} - a_{12} a_{21}$. Its sign is negative when the plane is turned over like a page. When it is zero, the image has no area: the plane has been pressed flat, and no map can bring it back. In three dimensions the determinant speaks of volumes, in $n$ of $n$-dimensional volumes.
 
 # %% tags=["nbval-check-output"]
 stretch, turn, flat = np.array([[2.0, 0], [0, 0.5]]), np.array([[0.0, -1], [1, 0]]), np.array([[1.0, 2], [2, 4]])
@@ -621,7 +627,7 @@ for name, A in (("stretch", stretch), ("turn", turn), ("flat", flat)):
     print(f"{name:>8}: det {np.linalg.det(A):4.1f}, (1, 1) goes to {A @ np.array([1.0, 1])}")
 
 # %% [markdown]
-# A square matrix whose columns are orthogonal and have length 1 is called **orthogonal**: $A^T A = I$. It changes no length and no angle, so it is a rotation or a reflection, and its inverse is its transpose. `turn` is one.
+# A square matrix whose columns are orthogonal and have length 1 is called **orthogonal**: $A^T A = I$, the identity matrix with 1 on its diagonal and 0 elsewhere. Such a matrix changes no length and no angle, so it is a rotation or a reflection, and its inverse is its transpose. `turn` is one.
 
 # %% [markdown]
 # ### What can be reached?
@@ -632,12 +638,12 @@ for name, A in (("stretch", stretch), ("turn", turn), ("flat", flat)):
 demos.Span()
 
 # %% [markdown]
-# Make the vectors dependent: the reachable points collapse onto a line, and a target beside it cannot be hit with any coefficients.
+# Make one vector a multiple of the other: the reachable points collapse onto a line, and a target beside it cannot be hit with any coefficients.
 #
 # Vectors are **linearly independent** when $\sum_i c_i v_i = 0$ only for $c_1 = c_2 = \dots = 0$, in other words when none of them can be combined from the others. Independent vectors that span a space are a **basis** of it, and every point then has exactly one set of coordinates. All bases of a space have the same number of vectors, its **dimension**.
 
 # %% [markdown]
-# A **vector space** is any set in which sums and multiples of its members are members again, so functions and polynomials form one too. This course needs only $\mathbb{R}^n$ and the lines, planes and flats through the origin inside it. Physicists write a column as $|v\rangle$, a row as $\langle u|$, and the dot product as $\langle u | v \rangle$, the bra-ket notation; it means the same.
+# A **vector space** is any set in which sums and multiples of its members are members again, with the usual rules of addition and multiplication, so functions and polynomials form one too. This course needs only $\mathbb{R}^n$ and the lines, planes and flats through the origin inside it. Physicists write a column as $|v\rangle$, a row as $\langle u|$, and the dot product as $\langle u | v \rangle$, the bra-ket notation; it means the same.
 
 # %% [markdown]
 # ### Exercise 1.12: coordinates by hand
@@ -674,20 +680,20 @@ print("pixels that are blank in all pictures:", np.flatnonzero(X.max(axis=0) == 
 print("largest product of a picture with the null space below 1e-12:", np.abs(X @ lost).max() < 1e-12)
 
 # %% [markdown]
-# The table has 64 columns and rank 60: four places at the left and right edges are blank in every picture. The weights on such a place could be anything, the score $Xw$ would not change. Networks have many directions of this kind, and most of them are less easy to see.
+# The table has 64 columns and rank 60: four places at the left and right edges are blank in all pictures of this table. The weights on such a place could be anything, the scores $Xw$ of these pictures would not change. A new digit may have ink there (one of the 360 test digits has), and then a careless weight speaks. Networks have many directions of this kind, and most of them are less easy to see.
 
 # %% [markdown]
 # ## Two linear layers are one
 #
-# If one layer can turn, stretch and shift the plane, what can five do? First the prediction.
+# A map by a matrix alone is called **linear**; with a shift after it, $x A + a$, it is **affine**. If one such layer can turn, stretch and shift the plane, what can five do? First the prediction.
 
 # %%
 predict("1.c")
 
 # %% [markdown]
-# Add maps and draw other random ones; then put a ReLU between them and watch the lines break.
+# Add maps and draw other random ones; then put a **ReLU** between them, $\max(0, z)$ for each entry $z$, which replaces negatives by 0, and watch the lines break. Such a bent function after a layer is called its **activation**.
 #
-# A linear map followed by a shift is an **affine** map, $x A + a$; this is a layer without activation. Put the result of one into another:
+# A layer without activation is affine. Put the result of one into another:
 #
 # $$ (x A + a)\, B + b = x\,(A B) + (a B + b) \tag{1.1} $$
 #
@@ -721,7 +727,7 @@ for name, (W, b) in (("f(g(x))", use("1.13")(g, f)), ("g(f(x))", use("1.13")(f, 
 # %% [markdown]
 # First $g$, then $f$: $(2x + 1) - 1 = 2x$. First $f$, then $g$: $2(x - 1) + 1 = 2x - 1$. Both are straight lines, and not the same one.
 #
-# Is depth useless, then? Only without activations. One bent function between the layers is enough to break equation (1.1): $\max(0, xA + a)$ is not affine, and so neither is what follows. Everything a deep network can do beyond a single layer, it owes to these bends.
+# Is depth useless, then? Only without activations. One bent function between the layers is enough to break equation (1.1): $\max(0, xA + a)$ is not affine, and so in general neither is what follows. Everything a deep network can do beyond a single layer, it owes to these bends.
 
 # %% [markdown]
 # ## Directions that a map keeps
@@ -730,12 +736,12 @@ for name, (W, b) in (("f(g(x))", use("1.13")(g, f)), ("g(f(x))", use("1.13")(f, 
 #
 # $$ A v = \lambda v $$
 #
-# keeps its direction and is only stretched, by the number $\lambda$. It is an **eigenvector**, and $\lambda$ is its **eigenvalue**. Go back to the picture of the plane: the dashed lines there are these directions.
+# stays on its line and is only stretched, by the number $\lambda$; a negative $\lambda$ turns it round, and $\lambda = 0$ makes it vanish. It is an **eigenvector**, and $\lambda$ is its **eigenvalue**. Go back to the picture of the plane and choose *kept directions* from its menu: they are the dashed lines.
 
 # %% [markdown]
-# They can be found by hand for two rows. $A v = \lambda v$ says that $A - \lambda I$ sends $v \ne 0$ to zero, so its determinant is 0. For the matrix with 2 on the diagonal and 1 beside it: $(2 - \lambda)^2 - 1 = 0$, hence $\lambda = 3$ with $v = (1, 1)$ and $\lambda = 1$ with $v = (1, -1)$. Put them in and see.
+# They can be found by hand for a 2 × 2 matrix. $A v = \lambda v$ says that $A - \lambda I$ sends $v \ne 0$ to zero, so its determinant is 0. For the matrix with 2 on the diagonal and 1 beside it: $(2 - \lambda)^2 - 1 = 0$, hence $\lambda = 3$ with $v = (1, 1)$ and $\lambda = 1$ with $v = (1, -1)$. Put them in and see.
 #
-# Not every matrix has them: a rotation of the plane keeps no direction, and its eigenvalues are complex. With $n$ independent eigenvectors as columns of $V$, the matrix is taken apart into $A = V\, \mathrm{diag}(\lambda)\, V^{-1}$: go to the coordinates along the eigenvectors, stretch each, come back. **Symmetric** matrices always have enough of them, they are orthogonal to each other, and all eigenvalues are real:
+# Not every matrix has them: a rotation of the plane by any angle but 0 and 180 degrees keeps no direction, and its eigenvalues are complex. With $n$ independent eigenvectors as columns of $V$, the matrix is taken apart into $A = V\, \mathrm{diag}(\lambda)\, V^{-1}$: go to the coordinates along the eigenvectors, stretch each, come back. ($\mathrm{diag}(\lambda)$ has the numbers $\lambda_i$ on its diagonal and 0 elsewhere.) **Symmetric** matrices always have enough of them, they can be chosen orthogonal to each other, and all eigenvalues are real:
 #
 # $$ A = V\, \mathrm{diag}(\lambda)\, V^T, \qquad V^T V = I \tag{1.9} $$
 
@@ -749,7 +755,7 @@ print("right angle turn:", np.linalg.eigvals(turn))
 # %% [markdown]
 # Two checks that cost nothing: the eigenvalues add up to the trace, $3 + 2$, and multiply to the determinant, $3 \cdot 2 - 1 \cdot 1$. The turn by a right angle from above has the eigenvalues $\pm i$: no real direction is kept.
 #
-# The sign of an eigenvector is free, $-v$ serves as well as $v$, and two machines may answer differently. `ops.eigen_symmetric` makes the largest entry positive, and it gives the largest eigenvalue first; NumPy's `eigh` gives the smallest first. More than one wrong result in this chapter's exercises comes from that.
+# The sign of an eigenvector is free, $-v$ serves as well as $v$, and two machines may answer differently. `ops.eigen_symmetric` makes the entry of largest size positive, and it gives the largest eigenvalue first; NumPy's `eigh` gives the smallest first. More than one wrong result in this chapter's exercises comes from that.
 
 # %% [markdown]
 # ### Multiply, shorten, repeat
@@ -758,7 +764,7 @@ print("right angle turn:", np.linalg.eigvals(turn))
 #
 # $$ v \leftarrow \frac{A v}{\lVert A v \rVert} \tag{1.10} $$
 #
-# Whatever part $v$ has along the eigenvector with the eigenvalue of largest size, it grows fastest and wins. At the end the eigenvalue is
+# The part of $v$ along the eigenvector with the eigenvalue of largest size grows fastest and wins, provided $v$ has such a part. At the end the eigenvalue is
 #
 # $$ \lambda = v^T A v \quad \text{for } \lVert v \rVert = 1 \tag{1.11} $$
 
@@ -766,7 +772,7 @@ print("right angle turn:", np.linalg.eigvals(turn))
 demos.PowerIteration()
 
 # %% [markdown]
-# The error falls on a straight line of the logarithmic plot: each step multiplies the unwanted part by the ratio $|\lambda_2 / \lambda_1|$. With a ratio of 0.5 ten steps gain three digits; with 0.95 they gain hardly anything. At a ratio of $-1$ the vector swings between two directions for ever, and at 1 it stays where it started. This **power iteration** finds the first pair only, but it needs nothing except products with $A$, so it works for matrices with millions of rows.
+# The ratio of the unwanted to the wanted part shrinks by $|\lambda_2 / \lambda_1|$ at every step, so the error soon falls on a straight line of the logarithmic plot. With a ratio of 0.5 ten steps gain three digits; with 0.95 they gain hardly anything. At a ratio of $-1$ the vector swings between two directions for ever, and at 1 it stays where it started. This **power iteration** finds the first pair only, but it needs nothing except products with $A$, so it works for matrices with millions of rows.
 
 # %%
 # Exercise 1.14: first_eigenvector
@@ -796,7 +802,7 @@ for steps in (1, 10, 100, 200):
 print(f"ratio of the first two eigenvalues {right[1] / right[0]:.3f}")
 
 # %% [markdown]
-# The matrix is the covariance of the 64 pixels, which we will need soon. The ratio 0.909 is close to 1, so the vector needs many steps. The eigenvalue settles sooner: its error falls with the *square* of the ratio for a symmetric matrix.
+# The matrix is the covariance of the 64 pixels, which (1.18) explains. The ratio 0.909 is close to 1, so the vector needs many steps. The eigenvalue settles sooner: its error falls with the *square* of the ratio for a symmetric matrix.
 
 # %% [markdown]
 # ## Slopes of functions of many numbers
@@ -834,7 +840,7 @@ print("agrees with differences to 1e-7:", np.abs(use("1.15")(A, x) - numeric).ma
 #
 # $$ J_{ij} = \frac{\partial y_i}{\partial x_j} \tag{1.20} $$
 #
-# It need not be square, although that can be read in print: a layer from 784 inputs to 10 scores has a Jacobian of shape (10, 784).
+# It need not be square, although that can be read in print: a layer from 784 inputs to 10 scores has a Jacobian of shape (10, 784). With our rows it is $J = W^T$, and the rule below reads $dx = dz\, W^T$ with slopes as rows.
 
 # %% [markdown]
 # Why does the shape matter? Because slopes travel backwards through a function by the *transposed* Jacobian: if $L$ depends on $y$ and $y$ on $x$,
@@ -870,7 +876,7 @@ print(J.round(4))
 print("agrees with differences to 1e-7:", np.abs(J - gradcheck.numerical_jacobian(ops.softmax, z)).max() < 1e-7)
 
 # %% [markdown]
-# The diagonal is positive, everything else negative, and each row sums to zero: what one share gains, the others lose.
+# The diagonal is positive, everything else negative. Each column sums to zero: what one share gains, the others lose. Each row does too: the same amount added to all scores changes no share.
 
 # %% [markdown]
 # ### Slopes of slopes: the Hessian
@@ -879,7 +885,9 @@ print("agrees with differences to 1e-7:", np.abs(J - gradcheck.numerical_jacobia
 #
 # $$ H_{ij} = \frac{\partial^2 f}{\partial x_i\, \partial x_j} \tag{1.21} $$
 #
-# It is symmetric, since the order of the two derivatives does not matter, so it has orthogonal eigenvectors and real eigenvalues. Those say how the function curves: upwards along eigenvectors with positive eigenvalue, downwards along those with negative.
+# For smooth functions it is symmetric, since the order of the two derivatives does not matter, so it has orthogonal eigenvectors and real eigenvalues. Those say how the function curves: upwards along eigenvectors with positive eigenvalue, downwards along those with negative.
+#
+# Along a direction $v$ of length 1 the second slope of $f$ is the **quadratic form** $v^T H v$, and near a point where the gradient is 0, $f(x + v) \approx f(x) + \frac12 v^T H v$ for short $v$. For $f = x^T A x$ the Hessian follows from the gradient above.
 
 # %%
 demos.QuadraticForm()
@@ -887,7 +895,7 @@ demos.QuadraticForm()
 # %% [markdown]
 # Set both eigenvalues positive: a bowl. One negative: a saddle, which goes up in one direction and down in another. One zero: a valley with a level floor.
 #
-# In coordinates $c_i$ along the eigenvectors, the form is a weighted sum of squares, $v^T H v = \sum_i \lambda_i c_i^2$. Hence $H$ is **positive definite**, $v^T H v > 0$ for all $v \ne 0$, exactly when all eigenvalues are positive. (The exception $v = 0$ is sometimes forgotten in print; there the form is 0, always.) With $\ge$ in place of $>$ it is positive **semidefinite**, with both signs **indefinite**.
+# In coordinates $c_i$ along orthogonal eigenvectors of length 1, the form is a weighted sum of squares, $v^T H v = \sum_i \lambda_i c_i^2$. Hence $H$ is **positive definite**, $v^T H v > 0$ for all $v \ne 0$, exactly when all eigenvalues are positive. (The exception $v = 0$ is sometimes forgotten in print; there the form is 0, always.) With $\ge$ in place of $>$ it is positive **semidefinite**, with both signs **indefinite**.
 
 # %% tags=["nbval-check-output"]
 f = lambda x: np.log(np.exp(x[0]) + np.exp(x[1])) + x[0] * x[1]
@@ -919,12 +927,12 @@ check("1.17", kinds)
 # %% [markdown]
 # ## Turn, stretch, turn
 #
-# Eigenvectors need a square matrix, and not every square matrix has enough of them. There is a way of taking apart that always works, for every matrix of every shape. The circle in the picture of the plane became an ellipse; its half-axes are the key. Some orthogonal directions $v_1, v_2$ go to orthogonal directions $u_1, u_2$, stretched by $s_1 \ge s_2 \ge 0$:
+# Eigenvectors need a square matrix, and not every square matrix has enough of them. There is a way of taking apart that always works, for every matrix of every shape. The circle in the picture of the plane became an ellipse; its half-axes are the key (choose *half-axes of the image* from the menu). Some orthogonal directions $v_1, v_2$ go to orthogonal directions $u_1, u_2$, stretched by $s_1 \ge s_2 \ge 0$:
 #
 # $$ A = U\, \mathrm{diag}(s)\, V^T, \qquad U^T U = I,\; V^T V = I \tag{1.12} $$
 
 # %% [markdown]
-# This is the **singular value decomposition**, SVD for short. Read from right to left it says: turn ($V^T$), stretch along the axes ($s$), turn again ($U$). The $s_i$ are the **singular values**, never negative, largest first. For $A$ of shape $(m, n)$ the full form has $U$ $(m, m)$, a diagonal $(m, n)$ matrix, and $V$ $(n, n)$; the short form that we use leaves out what would be multiplied by zero.
+# This is the **singular value decomposition**, SVD for short. Read from right to left it says: turn ($V^T$), stretch along the axes ($s$), turn again ($U$), where a turn may also mirror. The $s_i$ are the **singular values**, never negative, largest first. For $A$ of shape $(m, n)$ the full form has $U$ $(m, m)$, a diagonal $(m, n)$ matrix, and $V$ $(n, n)$; the short form that we use leaves out what would be multiplied by zero.
 
 # %% tags=["nbval-check-output"]
 M = np.array([[1.0, 2], [2, 4], [3, 6]]) + np.array([[0.1, 0], [0, 0.1], [0, 0]])
@@ -946,7 +954,7 @@ print("rank", ops.rank(M), "and with tol = 0.05", ops.rank(M, tol=0.05))
 # %% [markdown]
 # ### A photograph in few parts
 #
-# Multiply (1.12) out: a matrix is a sum of simple ones, each an outer product of a column and a row. Stop after $k$ terms:
+# Multiply (1.12) out: a matrix is a sum of simple ones, each an **outer product** $u v^T$: a column times a row, all products of their entries. Stop after $k$ terms:
 #
 # $$ A_k = \sum_{i \le k} s_i\, u_i v_i^T \tag{1.14} $$
 #
@@ -994,7 +1002,7 @@ check("1.19", fewest)
 errors = experiments.photograph_errors()
 fig, ax = style.figure()
 figures.curves(ax, {"error": errors, "squared error": errors**2}, "parts k", "share of the norm, of its square")
-ax.set(title="A few parts carry most of the picture, the last 150 almost nothing", yscale="log", ylim=(1e-4, 1.2))
+ax.set(title="A few parts carry most of the picture, the last 100 almost nothing", yscale="log", ylim=(1e-4, 1.2))
 style.show(fig, alt="Relative error of the photograph against the number of parts, falling fast at first, then slowly.")
 
 # %% [markdown]
@@ -1003,7 +1011,7 @@ style.show(fig, alt="Relative error of the photograph against the number of part
 # %% [markdown]
 # ## Undoing a map
 #
-# You know $y = A x$ and want $x$ back. For a square matrix of full rank there is an **inverse**, $A^{-1} A = I$, and $x = A^{-1} y$. Two things can go wrong. With more equations than unknowns there may be no $x$ at all; with fewer, or with dependent columns, there are many.
+# You know $y = A x$ and want $x$ back. For a square matrix of full rank there is an **inverse**, $A^{-1} A = I$, and $x = A^{-1} y$. Two things can go wrong. With more equations than unknowns there may be no $x$ at all; with fewer, or with dependent columns, where there is one, there are many.
 
 # %% [markdown]
 # The SVD shows what can be saved. Undo the three steps in reverse order: turn back, *un*-stretch by $1/s_i$, turn back. Where $s_i = 0$ nothing arrived, so nothing can be brought back, and we write 0. The result is the **Moore-Penrose inverse**, or pseudo-inverse:
@@ -1067,14 +1075,14 @@ print("dependent columns:  ", " ".join(f"{error:.0e}" for error in dependent[:3]
 # %% [markdown]
 # ### What does it cost?
 #
-# Counting multiplications: the inverse of an $(n, n)$ matrix costs about $n^3$, the SVD of an $(m, n)$ table with $m \ge n$ about $m\, n^2$. Doubling the samples doubles the second; doubling the features makes it four times as dear.
+# Counting multiplications, the cost of the inverse of an $(n, n)$ matrix is proportional to $n^3$, that of the SVD of an $(m, n)$ table with $m \ge n$ to $m\, n^2$. Doubling the samples doubles the latter; doubling the features makes it four times as large.
 
 # %% tags=["measured"]
 for name, costs in (("inverse, n", experiments.cost_of_inverse()), ("SVD of 60 columns, m", experiments.cost_of_svd())):
     print(f"{name} =", ", ".join(f"{size}: {ratio:.1f}" for size, ratio in zip(costs.sizes, costs.ratios)), "times as long")
 
 # %% [markdown]
-# By the count you would expect 1, 8, 64 for the inverse and 1, 2, 4 for the SVD. Measured times usually stay below it at these sizes, because small problems are spent on overhead and large ones use the processor better. The tendency is right: the inverse grows much faster than the number of rows in the second line. For a single system $A x = y$ do not compute an inverse at all; `np.linalg.solve` is cheaper and more accurate.
+# By the count you would expect 1, 8, 64 for the inverse and 1, 2, 4 for the SVD. Measured times usually stay below it at these sizes, because small problems spend most of their time on overhead and large ones use the processor better. Still, doubling $n$ makes the inverse several times as expensive, doubling $m$ makes the SVD at most about twice as expensive. For a single system $A x = y$ do not compute an inverse at all; `np.linalg.solve` is cheaper and more accurate.
 
 # %% [markdown]
 # ## Which direction matters most?
@@ -1145,7 +1153,7 @@ for name, error in experiments.sign_slip(k=10).items():
 #
 # $$ \begin{gathered} D = \text{eigenvectors of } \tfrac{1}{N-1} B^T B \\ \text{with the } k \text{ largest eigenvalues} \end{gathered} \tag{1.18} $$
 #
-# The eigenvalues are the **variances** along the directions.
+# This matrix is the **covariance** of the features, with their variances on its diagonal. Its eigenvalues are the **variances** along the directions. Variances of samples here have the divisor $N - 1$, as in `np.cov`; standardization used $N$, and the directions do not depend on the divisor.
 
 # %% [markdown]
 # Read as a machine, PCA is an encoder and a decoder. The **code** $c$ has $k$ numbers, and the decoder brings it back to the space of the samples, mean included:
@@ -1222,18 +1230,18 @@ ax.legend()
 style.show(fig, alt="Zeros, ones and fours as points in the plane of the first two principal codes, in three groups.")
 
 # %% [markdown]
-# The labels played no part: PCA has never seen them. It looks for large variance, and here a large part of the variance is the difference between digits. That is luck as well as method; a small direction may be the one that matters for a task.
+# The labels played no part: PCA has never seen them. It looks for large variance, and here a large part of the variance is the difference between digits. That is luck as well as method; a direction of small variance may be the one that matters for the task.
 #
 # ### Two decisions before PCA
 #
-# **Center.** Without subtracting the mean, the first direction points at the mean and says nothing about differences:
+# **Center.** Without subtracting the mean, the first direction turns towards the mean, and where the cloud is far from 0 it says little about differences:
 
 # %% tags=["nbval-check-output"]
 for name, cosine in experiments.without_centering().items():
     print(f"first direction, {name}: cosine with the mean {cosine:.3f}")
 
 # %% [markdown]
-# **Scale, or not.** Variance has a unit. The ten measurements of the patients have ten different units, so without standardization PCA finds the column with the largest numbers. The pixels share one unit, and dividing the faint ones at the edge by their small spread would only amplify noise.
+# **Scale, or not.** Variance has a unit. The ten measurements of the patients have ten different units, so without standardization PCA finds the column with the largest spread. The pixels share one unit, and dividing the faint ones at the edge by their small spread would only amplify noise.
 
 # %% tags=["nbval-check-output"]
 for name, X in (("raw", patients.X_train), ("standardized", datasets.standardize(patients.X_train))):
@@ -1245,7 +1253,7 @@ for name, X in (("raw", patients.X_train), ("standardized", datasets.standardize
 # %% [markdown]
 # The last variance of the standardized table is 0.008, against 1 for a single column: one combination of the blood values, mostly `tc` minus `ldl` and `hdl`, is almost constant, so one of the ten measurements is nearly superfluous. Chapter 02 meets this as a badly conditioned problem.
 #
-# A use in training on pictures bears the name PCA color augmentation: take the principal directions of the red, green and blue values of all pixels, and add a little noise along them to a picture. It varies the light, and leaves the content alone.
+# PCA color augmentation uses this in training on pictures: take the principal directions of the red, green and blue values of all pixels, and add a little noise along them to a picture. It varies the light, and leaves the content alone.
 
 # %% [markdown]
 # ## The range of the numbers
@@ -1260,7 +1268,7 @@ with np.errstate(over="ignore"):
 print(np.finfo(np.float32).max, np.finfo(np.float32).eps)
 
 # %% [markdown]
-# The exponential, which sits in every softmax, overflows above $z = 709$. The result is `inf`, and from two infinities soon comes NaN, not a number. A float32, the usual type in large networks, has 7 digits and ends at $3.4 \cdot 10^{38}$, where $e^{89}$ is already too large. Three habits follow: take the largest entry out before powers and exponentials; compare floats with a tolerance, as `np.allclose` does; ask for the rank with a tolerance too.
+# The exponential, which sits in every softmax, overflows above $z = 709$. The result is `inf`, and from two infinities soon comes NaN, not a number. A float32, the usual type in large networks, has 7 digits and ends at $3.4 \cdot 10^{38}$, where $e^{89}$ is already too large. Three habits follow: divide by the largest size before powers, and subtract the largest score before exponentials; compare floats with a tolerance, as `np.allclose` does; ask for the rank with a tolerance too.
 
 # %% [markdown]
 # ### Exercise 1.23: seven comparisons
@@ -1289,7 +1297,7 @@ check("1.23", comparisons)
 # %% [markdown]
 # ## Twelve statements
 #
-# Each of these is printed somewhere or corrects something that is. Which are true?
+# Some of these stand in printed texts and are wrong; the others are right. Which are true?
 #
 # - **a** The first principal direction is the eigenvector of the table of samples $X$.
 # - **b** $X^T X$ may have no inverse because it is not square.
@@ -1418,9 +1426,9 @@ style.show(fig, alt="Error against alpha on logarithmic axes, a V with its lowes
 #
 # - Data are arrays. Count the indices to find the number of axes. Samples come first: a table is $(N, D)$, pictures are $(N, C, H, W)$. Move axes by transposing, never by reshaping.
 # - Labels become one-hot rows with a column for every class that exists; features are standardized with the statistics of the training rows.
-# - Norms: L1 adds sizes, L2 is the root of the sum of squares, the max norm takes the largest. A cosine compares directions. The projection on $g$ divides by $\lVert g \rVert^2$, and the rest is orthogonal to $g$.
+# - Norms: L1 adds sizes, L2 is the root of the sum of squares, the max norm takes the largest size. A cosine compares directions. The projection on $g$ divides by $\lVert g \rVert^2$, and the rest is orthogonal to $g$.
 # - A layer is $Z = X W + b$, one product for the whole batch. The weights do not depend on the batch. Affine maps in a row are one affine map.
-# - Eigenvectors keep their direction. Symmetric matrices have orthogonal ones, and the signs of the eigenvalues say whether a quadratic form is a bowl, a saddle or a hill.
+# - Eigenvectors stay on their line. Symmetric matrices have orthogonal ones, and the signs of the eigenvalues say whether a quadratic form is a bowl, a saddle or a hill.
 # - A Jacobian is (outputs, inputs); slopes travel backwards by its transpose. A Hessian is symmetric.
 # - Every matrix is turn, stretch, turn. The largest singular values carry most of it; the reciprocals of those that are not zero make the pseudo-inverse.
 # - PCA: center, take the eigenvectors of the covariance with the largest eigenvalues, encode, decode, add the mean back.
@@ -1441,7 +1449,7 @@ style.show(fig, alt="Error against alpha on logarithmic axes, a V with its lowes
 #
 # Derive the first principal direction. Start from the mean squared distance of centered samples from their projections on a line through the origin with unit direction $d$, and end at an eigenvector. Say where centering is used, and what would come out if a sign were lost on the way.
 # ### BEGIN SOLUTION
-# Model answer. Let B hold the centered rows. The projection of a row b on d is (b.d) d, and since d has length 1, the squared distance is |b|^2 - (b.d)^2. Summed over the rows: |B|_F^2 - d^T B^T B d. The first term is fixed, so the error is smallest where d^T B^T B d is largest. Write d in the orthonormal eigenvectors of the symmetric matrix B^T B, d = sum c_i v_i with sum c_i^2 = 1; then the captured part is sum lambda_i c_i^2, at most the largest eigenvalue, and equal to it for d = v_1. Centering is used because the best line is meant to pass through the middle of the cloud; without it the first direction points at the mean. With the sign lost, the captured part would be minimized, and the eigenvector of the smallest eigenvalue would come out, the worst direction of all.
+# Model answer. Let B hold the centered rows. The projection of a row b on d is (b.d) d, and since d has length 1, the squared distance is |b|^2 - (b.d)^2. Summed over the rows: |B|_F^2 - d^T B^T B d. The first term is fixed, so the error is smallest where d^T B^T B d is largest. Write d in the orthonormal eigenvectors of the symmetric matrix B^T B, d = sum c_i v_i with sum c_i^2 = 1; then the captured part is sum lambda_i c_i^2, at most the largest eigenvalue, and equal to it for d = v_1. Centering is used because the best line is meant to pass through the middle of the cloud; without it the first direction turns towards the mean, and points almost at it when the cloud is far from 0. With the sign lost, the captured part would be minimized, and the eigenvector of the smallest eigenvalue would come out, the worst direction of all.
 #
 # A full answer contains: the distance by Pythagoras (1), the sum with B^T B (1), minimum of the error as maximum of the form (1), the step to the largest eigenvalue (1), the role of centering (1), the effect of the sign (1).
 # ### END SOLUTION
@@ -1451,9 +1459,9 @@ style.show(fig, alt="Error against alpha on logarithmic axes, a V with its lowes
 #
 # A fellow student standardizes training and test table together, before the split, and reports a test error. Is the report worthless? Explain what has leaked, when it matters little and when much, and how you would do it.
 # ### BEGIN SOLUTION
-# Model answer. The mean and the standard deviation contain the test rows, so the test rows have influenced what the model was trained on; the test no longer stands for patients who come later. With many rows from one source the statistics hardly change and the error is nearly the same. With few rows, with outliers in the test part, or when the test part comes from another time or place, the difference can be large, and it always flatters. I would split first, compute the statistics from the training rows alone, apply them to both parts, and keep them with the model for later samples.
+# Model answer. The mean and the standard deviation contain the test rows, so the test rows have influenced what the model was trained on; the test no longer stands for patients who come later. With many rows from one source the statistics hardly change and the error is nearly the same. With few rows, with outliers in the test part, or when the test part comes from another time or place, the difference can be large, in either direction; the number then no longer says how the model will do on patients who come later. I would split first, compute the statistics from the training rows alone, apply them to both parts, and keep them with the model for later samples.
 #
-# A full answer contains: what leaks (1), little with many similar rows (1), much with few or shifted rows (1), the right order of steps (1).
+# A full answer contains: what leaks (1), little with many similar rows (1), much, in either direction, with few or shifted rows (1), the right order of steps (1).
 # ### END SOLUTION
 
 # %% [markdown]

@@ -78,7 +78,7 @@ print(X1[:3].round(3), y[:3].round(3), sep="\n")
 # | truth $y$ | 2 | 5 | 6 | 9 |
 # | prediction $\hat y$ | 3 | 4 | 9 | 4 |
 #
-# Work out the mean of the errors, the MSE, the half squared error, the RMSE and the MAE.
+# Work out the mean of the errors, the MSE, the half squared error, the RMSE and the MAE. Answer with `{"mean_error": ..., "mse": ..., "half_sse": ..., "rmse": ..., "mae": ...}`.
 
 # %%
 # Exercise 2.1: five measures by hand
@@ -229,7 +229,7 @@ predict("2.a")
 # where $\varphi$ is the angle between the two. For a step of given length the cosine decides, and it is smallest, $-1$, straight against the gradient. Of all directions $-\nabla J$ is the one in which the cost falls fastest. With $v = -\eta \nabla J$ and a small **learning rate** $\eta$ the cost changes by about $-\eta\, |\nabla J|^2$, which is never a rise.
 
 # %% [markdown]
-# Do one step on paper. The cost is $J(w_1, w_2) = w_1^2 + 4 w_2^2$. Stand at $w = (3, 1)$ and take one step with the rate 0.1. Write down the two slopes `g1`, `g2` at the start, the new point `w1`, `w2`, the change of the cost that the slopes predict, and the true one.
+# Do one step on paper. The cost is $J(w_1, w_2) = w_1^2 + 4 w_2^2$. Stand at $w = (3, 1)$ and take one step with the rate 0.1. Write down the two slopes `g1`, `g2` at the start, the new point `w1`, `w2`, the change of the cost that the slopes predict, `predicted`, and the true one, `true`: `{"g1": ..., "g2": ..., ...}`.
 
 # %%
 # Exercise 2.4: one step by hand
@@ -264,9 +264,9 @@ print(f"angle between the two directions: {np.degrees(np.arccos(cosine)):.0f} de
 def gradient_descent(grad, w0, lr, n):
     """n steps of equation (2.7).
 
-    grad : function that gives the gradient (P,) at a point (P,). w0 (P,)
-    the start, which is not changed. Returns the path (n + 1, P), start
-    first.
+    grad : function that gives the gradient (P,) at a point (P,); the check's
+    is grad = lambda w: A @ w - b. w0 (P,) the start, which is not changed.
+    Returns the path, an array (n + 1, P), start first.
     """
     ### BEGIN SOLUTION
     w, path = w0, [w0]
@@ -480,17 +480,6 @@ check("2.9", descend_until)
 # </details>
 
 # %% [markdown]
-# ### Rates side by side
-#
-# The next picture trains a classifier, the logistic regression that comes later in this chapter, with several rates at once. Its cost is no parabola, but over a short way every smooth cost looks like one, and the same things happen.
-
-# %%
-demos.LearningRatesCompared()
-
-# %% [markdown]
-# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small. Which rate is good shows only when those tried span several powers of ten, up to one that fails.
-
-# %% [markdown]
 # ## One sample at a time
 #
 # Every step so far has looked at all samples. With a hundred points that is nothing; with a million pictures one step takes minutes, and most of it is wasted, because a thousand of them would already tell the direction well enough. How few will do?
@@ -518,7 +507,7 @@ print("their spread                    :", single.std(axis=0).round(1))
 # The brackets round up, since the last piece may be smaller. Ten samples in pieces of 2, for 4 epochs: 20 updates. 60,000 images in pieces of 128: 469 updates an epoch, the last with 96 images.
 
 # %% [markdown]
-# Here print is full of slips. The batch size is the number of samples in one update, not "per epoch". The weights change after every batch, not "at the end of each epoch". Full-batch descent makes one update an epoch, not one after every example; stochastic descent makes $N$.
+# Here print is full of slips. The batch size is the number of samples in one update, not "per epoch". The weights change after every batch, not "at the end of each epoch". Full-batch descent makes one update an epoch, not one after every example; stochastic descent makes $N$. And a count exposes slips of the clock: one book reports 10 to 15 "seconds" for 47,000 updates of a network, at most 0.3 milliseconds each. Its program prints seconds below one minute and minutes above.
 
 # %% [markdown]
 # And one that costs data: a published run cuts 600 samples into pieces of 64, throws the last 24 away and uses the ninth piece twice, in every epoch. Cut the row so that every sample occurs exactly once.
@@ -647,7 +636,8 @@ for size, lr in ((353, 0.1), (32, 0.02), (1, 0.003)):
 
 # %% tags=["nbval-check-output"]
 x, z = datasets.noisy_parabola(100, rng=0)
-theta, error = experiments.parabola_fit()
+theta = use("2.3")(ops.polynomial(x, 2), z)
+_, error = experiments.parabola_fit()
 print(ops.polynomial(x[:2], 3).round(3))
 for power, (found, spread, truth) in enumerate(zip(theta, error, (2, 1, 0.5))):
     print(f"x^{power}: {found:.3f} with standard error {spread:.3f}, truth {truth}")
@@ -695,7 +685,7 @@ def learning_curve(x, y, x_val, y_val, degree, sizes):
     """RMSE of a polynomial fitted to the first n points, for each n in
     sizes: on these n points, and on all validation points.
 
-    x, y (N,), x_val, y_val (M,), sizes (S,). Returns two arrays (S,).
+    x, y (N,), x_val, y_val (M,), sizes (S,). Returns two arrays, each (S,).
     """
     ### BEGIN SOLUTION
     train, validation = [], []
@@ -881,9 +871,9 @@ demos.GrowthWithData()
 # With a few hundred digits the large network is behind: it has the means to learn the wrong labels by heart, and uses them. With all the data it is ahead in most starts, by about a point, because the same wrong labels are now outvoted. Set all labels right, and it is ahead much earlier; make the small model a network of only four hidden units (chapter 04), and it stays about ten points behind, since it lacks the means to use what more data say. Capacity helps where there is something to learn, and hurts where there is mostly noise.
 
 # %% [markdown]
-# ## Twelve statements on fitting and descending
+# ## Statements on fitting and descending
 #
-# Each of these can be found in print or is the correction of one that can. Which are true?
+# Each of these can be found in print, some in other numbers, or is the correction of one that can. Which are true? Answer with `dict(a=..., b=..., ...)`, each `True` or `False`.
 #
 # - **a** The negative gradient points to the nearest minimum.
 # - **b** At a saddle the gradient is zero, and some directions lead down.
@@ -897,11 +887,16 @@ demos.GrowthWithData()
 # - **j** A decaying learning rate is simulated annealing.
 # - **k** The degree of a polynomial may be chosen by the test error, as long as the model is not trained on the test set.
 # - **l** When the training error lies far above the smallest possible error, more data of the same kind help little.
+# - **m** Three epochs on 1000 samples in batches of 64 are 45 updates.
+# - **n** A training error of 0, reached with as many weights as points, proves nothing.
+# - **o** Training error 8 percent, validation error 10, people 7.5: more data promise more than a larger model.
+# - **p** The squared error of a network with hidden units is a bowl over its weights.
+# - **q** As long as the cost has not reached 0, it has not reached its minimum.
 
 # %%
-# Exercise 2.15: twelve statements
+# Exercise 2.15: statements on fitting
 ### BEGIN SOLUTION
-judged = dict(a=False, b=True, c=False, d=True, e=False, f=True, g=True, h=False, i=False, j=False, k=False, l=True)
+judged = dict.fromkeys("abcdefghijklmnopq", False) | dict.fromkeys("bdfglno", True)
 ### END SOLUTION
 
 # %%
@@ -909,7 +904,7 @@ check("2.15", judged)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
-# The gradient points to steepest ascent at the point; a minimum is rarely straight ahead. A saddle is no minimum. $x^4$ has one minimum, at 0. On a convex quadratic, descent arrives exactly for rates between 0 and $2/\lambda_{\max}$, and where the curvature is small this is more than 1. One update a batch: one an epoch for the full batch, $N$ for single samples. Draws with replacement miss 37 percent. A schedule never accepts a step uphill on purpose. Choosing by the test error makes it a validation error. A training error far above the Bayes error is bias, and data cure variance.
+# The gradient points to steepest ascent at the point; a minimum is rarely straight ahead. A saddle is no minimum. $x^4$ has one minimum, at 0. On a convex quadratic, descent arrives exactly for rates between 0 and $2/\lambda_{\max}$, and where the curvature is small this is more than 1. One update a batch: one an epoch for the full batch, $N$ for single samples. Draws with replacement miss 37 percent. A schedule never accepts a step uphill on purpose. Choosing by the test error makes it a validation error. A training error far above the Bayes error is bias, and data cure variance; of the gaps 0.5 and 2 the second, variance, is the larger. 1000 samples make 16 batches of 64, the last with 40, so three epochs are 48 updates. As many weights as points pass through any points, even noise. Hidden units that change places leave the error of a network as it is, so its minima are many; and between noisy points the lowest cost lies above 0.
 # </details>
 
 # %% [markdown]
@@ -989,21 +984,21 @@ for alpha in (0.01, 0.1, 1.0, 10.0):
 # %% [markdown]
 # ### Which closed form belongs to which cost?
 #
-# Books write the cost in several ways and the solution in one. All four costs below have a minimum of the form $(X_1^T X_1 + c A)^{-1} X_1^T y$; they differ in the number $c$. Here $S = \lVert X_1\theta - y\rVert^2$ and $R = \sum_{i\ge1}\theta_i^2$. Take $N = 50$ rows and $\alpha = 4$.
+# Books write the cost in several ways and the solution in one. All four costs below have a minimum of the form $(X_1^T X_1 + c A)^{-1} X_1^T y$; they differ in the number $c$. Here $\mathrm{SSE} = \lVert X_1\theta - y\rVert^2$ and $R = \sum_{i\ge1}\theta_i^2$. Take $N = 50$ rows and $\alpha = 4$.
 #
 # | | cost |
 # |---|---|
-# | A | $\frac1N S + \frac\alpha2 R$ |
-# | B | $S + \alpha R$ |
-# | C | $S + \frac\alpha2 R$ |
-# | D | $\frac1{2N} S + \frac\alpha2 R$ |
+# | $J_1$ | $\frac1N \mathrm{SSE} + \frac\alpha2 R$ |
+# | $J_2$ | $\mathrm{SSE} + \alpha R$ |
+# | $J_3$ | $\mathrm{SSE} + \frac\alpha2 R$ |
+# | $J_4$ | $\frac1{2N} \mathrm{SSE} + \frac\alpha2 R$ |
 #
-# Write down $c$ for each, as `{"A": ..., "B": ..., "C": ..., "D": ...}`.
+# Write down $c$ for each, as `{"J1": ..., "J2": ..., "J3": ..., "J4": ...}`.
 
 # %%
 # Exercise 2.17: which closed form
 ### BEGIN SOLUTION
-c = {"A": 100, "B": 4, "C": 2, "D": 200}
+c = {"J1": 100, "J2": 4, "J3": 2, "J4": 200}
 ### END SOLUTION
 
 # %%
@@ -1014,7 +1009,7 @@ for price, cost in experiments.ridge_two_forms(alpha=10.0).items():
     print(f"(X^T X + c A)^-1 X^T y with c = {price:>11}: cost (2.13) {cost:.1f}")
 
 # %% [markdown]
-# One report prints cost A and the closed form of cost B. On a noisy line with 100 points and $\alpha = 10$ that is no detail: the printed solution has a cost of 150 where 17 is possible. Nothing fails and no message appears. Put the gradient of *your* cost at *your* solution into a print, and the slip shows at once.
+# One report prints cost $J_1$ and the closed form of cost $J_2$. On a noisy line with 100 points and $\alpha = 10$ that is no detail: the printed solution has a cost of 150 where 17 is possible. Nothing fails and no message appears. Put the gradient of *your* cost at *your* solution into a print, and the slip shows at once.
 
 # %% [markdown]
 # ### The lasso
@@ -1025,7 +1020,7 @@ for price, cost in experiments.ridge_two_forms(alpha=10.0).items():
 predict("2.g")
 
 # %% [markdown]
-# On the left are the contours of the squared error over two weights, and the set of weights that a given penalty allows: a circle for ridge, a diamond for the lasso. The solution is the first contour that touches the set. A circle is touched at some generic place; a diamond sticks out its corners, and at a corner one weight is exactly zero. On the right, the coefficients as the penalty grows.
+# On the left are the contours of the squared error over two weights, and the set of weights that a given penalty allows: a circle for ridge, a diamond for the lasso. The solution is the first contour that touches the set. A circle is touched at some generic place; a diamond sticks out its corners, and at a corner one weight is exactly zero. On the right, the coefficients as the penalty grows. The picture counts the progression in standard deviations, 77 points each; in points, as in the cells below, the $\alpha$ of the lasso is 77 times as large, 20 for 0.26 here, while that of ridge stays.
 
 # %% [markdown]
 # **Explain.** Choose the pair `tc, ldl` in the menu. The contours are long and narrow. Why does ridge pull the two weights together first, long before they are small?
@@ -1042,7 +1037,7 @@ predict("2.g")
 # %%
 # Exercise 2.18: soft_threshold
 def soft_threshold(z, t):
-    """Equation (2.17) for every entry of z; t >= 0. Shape of z."""
+    """Equation (2.17) for every entry of z, an array or one number; t >= 0."""
     ### BEGIN SOLUTION
     return np.sign(z) * np.maximum(np.abs(z) - t, 0)
     ### END SOLUTION
@@ -1316,7 +1311,7 @@ print(f"density at the center {density.max():.2f}, probability of the interval {
 # %% [markdown]
 # The divisor is $N$. On average over many samples this variance is too small by the factor $(N-1)/N$, since the distances are measured from the sample's own mean; the divisor $N - 1$ corrects for that. Most likely and right on average are different wishes.
 #
-# By hand: which mean and which variance make the four points $-3, -0.7, 2, 3$ most likely? Answer with `{"mu": ..., "variance": ...}`.
+# By hand: which mean and which variance make the four points $-3, -0.7, 2, 3$ most likely? Answer with `{"mu": ..., "variance": ...}`, three decimals.
 
 # %%
 # Exercise 2.22: four points
@@ -1343,7 +1338,8 @@ predict("2.i")
 def gaussian_log_likelihood(x, mu, sigma):
     """ln L of equation (2.31); x (N,), mu and sigma > 0 numbers.
 
-    Finite for thousands of points. Returns a number.
+    Finite for thousands of points, and for points far from mu.
+    Returns a number.
     """
     ### BEGIN SOLUTION
     z = (x - mu) / sigma
@@ -1470,14 +1466,14 @@ print(f"{'the same':>47}: {units['bits']:.7f} bits")
 # between 0 (nothing in common) and 1 (equal). Two quantities are made from it, and they are not the same, though a textbook says so:
 #
 # $$ D_B = -\ln BC \tag{2.37} $$
-# $$ H = \tfrac{1}{\sqrt2}\, \lVert \sqrt p - \sqrt q\, \rVert, \qquad H^2 = 1 - BC \tag{2.38} $$
+# $$ d_H = \tfrac{1}{\sqrt2}\, \lVert \sqrt p - \sqrt q\, \rVert, \qquad d_H^2 = 1 - BC \tag{2.38} $$
 #
-# The **Hellinger distance** $H$ stays between 0 and 1 and obeys the triangle inequality; the **Bhattacharyya distance** $D_B$ is infinite for distributions without overlap.
+# The **Hellinger distance** $d_H$ stays between 0 and 1 and obeys the triangle inequality; the **Bhattacharyya distance** $D_B$ is infinite for distributions without overlap.
 
 # %% tags=["nbval-check-output"]
 for q in ([0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.0, 0.1, 0.9]):
-    BC, H = ops.bhattacharyya_coefficient(p, q), ops.hellinger_distance(p, q)
-    print(f"BC {BC:.4f}  D_B {ops.bhattacharyya_distance(p, q):.4f}  H {H:.4f}  H^2 + BC {H**2 + BC:.4f}")
+    BC, d_H = ops.bhattacharyya_coefficient(p, q), ops.hellinger_distance(p, q)
+    print(f"BC {BC:.4f}  D_B {ops.bhattacharyya_distance(p, q):.4f}  d_H {d_H:.4f}  d_H^2 + BC {d_H**2 + BC:.4f}")
 
 # %% [markdown]
 # Other measures have names too. The generalized divergence $\sum_k (p_k \ln\frac{p_k}{q_k} - p_k + q_k)$ also accepts positive numbers that do not sum to 1; the exponential loss takes the exponential of a scaled squared error and reacts violently to outliers; and any differentiable function of prediction and truth may serve as a custom loss. What they have in common with the ones above: check where the minimum lies before you trust one.
@@ -1505,7 +1501,7 @@ predict("2.k")
 # The picture has real patients, their body mass index, and whether the disease progressed fast. Try the three sliders of the curve before the threshold: $k$ makes it steeper, $x_0$ moves it, and with a ceiling below $\tau$ nobody is called. For probabilities the ceiling is 1.
 
 # %% [markdown]
-# Of the cases called yes, the share that is right is the *precision*; of the cases that are yes, the share that is found is the *recall*. The threshold trades one for the other, and it does so after training: the probabilities stay as they are.
+# Of the cases called yes, the share that is right is the *precision*; of the cases that are yes, the share that is found is the *recall*. $F_1$ and the interval are explained below, with the confusion matrix. The threshold trades one for the other, and it does so after training: the probabilities stay as they are.
 
 # %% [markdown]
 # ### The log loss
@@ -1528,7 +1524,8 @@ def logistic_gradient(X, y, w, b):
     """Slope of the mean log loss, equations (2.21) and (2.22).
 
     X (N, D), y (N,) labels 0 and 1, w (D,), b a number;
-    returns dw (D,) and the number db. ops.sigmoid is allowed.
+    returns dw (D,) and the number db. Scores may be of any size;
+    ops.sigmoid copes with them.
     """
     ### BEGIN SOLUTION
     error = ops.sigmoid(X @ w + b) - y
@@ -1549,6 +1546,15 @@ report = gradcheck.check_gradient(
     lambda params: ops.bce_from_logits(X @ params[0] + params[1][0], alarm.astype(float))[0],
     lambda params: [np.atleast_1d(g) for g in use("2.25")(X, alarm, params[0], params[1][0])], start)
 print("11 slopes, relative error below 1e-7:", report.relative_error < 1e-7)
+
+# %% [markdown]
+# The next picture trains the logistic regression of this section with several rates at once. Its cost is no parabola, but over a short way every smooth cost looks like one, and what happened on the line happens again.
+
+# %%
+demos.LearningRatesCompared()
+
+# %% [markdown]
+# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small. Which rate is good shows only when those tried span several powers of ten, up to one that fails.
 
 # %% [markdown]
 # With gradient and curvature one can do better than descend. **Newton's method** divides the gradient by the curvature,
@@ -1668,19 +1674,19 @@ low, high = ops.accuracy_interval(share, 600)
 print(f"test accuracy {share:.2f}, 95 % range {low:.2f} to {high:.2f}; always the same answer: {baseline:.2f}")
 
 # %% [markdown]
-# Two more numbers give the first one its meaning. The **baseline** is the accuracy of always giving the most frequent answer; here one half, in the book's test set 52 percent, for the 89 test patients 73 percent. And a share that was measured on $n$ cases is uncertain. Its 95 % range is
+# Two more numbers give the first one its meaning. The **baseline** is the accuracy of always giving the most frequent answer; here one half, for the 89 test patients 73 percent. And a share that was measured on $n$ cases is uncertain. Its 95 % range is
 #
 # $$ \text{share} \pm 1.96\, \sqrt{\frac{\text{share}\,(1 - \text{share})}{n}} \tag{2.29} $$
 #
 # from the normal approximation; it is too narrow for small $n$ and for shares near 0 or 1. Our classifier is clearly better than the baseline, since its whole range is above it. Clearly better than guessing, and far from good.
 
 # %% [markdown]
-# By hand: a share of 0.62 right on 50 test pictures. How wide is the range, as a distance `half` from the middle to an end (four decimals)? How many test pictures `n` would be needed, at this share, for a `half` of 0.02 (round up)? Answer with `{"half": ..., "n": ...}`.
+# By hand, with the book's cats and dogs: of 50 test pictures 31 are answered rightly, and 26 show a dog. What are the classification `error` and the accuracy `base` of the baseline? How wide is the range of the model's accuracy, as a distance `half` from the middle to an end (four decimals)? How many test pictures `n` would be needed, at this accuracy, for a `half` of 0.02 (round up)? Answer with `{"error": ..., "base": ..., "half": ..., "n": ...}`.
 
 # %%
 # Exercise 2.27: how sure is an accuracy
 ### BEGIN SOLUTION
-sure = {"half": 0.1345, "n": 2263}
+sure = {"error": 0.38, "base": 0.52, "half": 0.1345, "n": 2263}
 ### END SOLUTION
 
 # %%
@@ -1747,14 +1753,16 @@ def classification_report(y, y_hat, C):
 check("2.28", classification_report)
 
 # %% tags=["nbval-check-output"]
-for name, report in experiments.hand_sign_reports().items():
-    low, high = ops.accuracy_interval(report.accuracy, 250)
-    worst = datasets.HAND_SIGNS[int(np.argmin(report.recall))]
-    print(f"{name:>12}: macro F1 {report.macro_f1:.4f}, accuracy {report.accuracy:.3f} ({low:.2f} to {high:.2f}), "
-          f"{worst} {report.recall.min():.2f}")
+for name, counts in datasets.HAND_SIGN_TABLES.items():
+    truth, called = np.repeat(np.indices((5, 5)).reshape(2, 25), np.ravel(counts), axis=1)  # a label for each picture
+    _, _, recall, macro_f1 = use("2.28")(truth, called, 5)
+    accuracy = np.mean(truth == called)
+    low, high = ops.accuracy_interval(accuracy, 250)
+    print(f"{name:>12}: macro F1 {macro_f1:.4f}, accuracy {accuracy:.3f} ({low:.2f} to {high:.2f}), "
+          f"{datasets.HAND_SIGNS[np.argmin(recall)]} {recall.min():.2f}")
 
 # %% [markdown]
-# Five published models tell five hand signs apart, 50 test pictures each; the last column names the sign with the lowest recall. The matrices say more than the ranking: the first four models all fail on the same sign, "cool", which they most often take for "yo"; on the others they are nearly perfect. Models 2, 3 and 4 cannot be told apart by 250 pictures. The range of the fine-tuned one lies above all others, and only it has mended "cool". (Printed beside the models were F1 values of 0.8864, 0.9207, 0.9429, 0.9344 and 0.9959: not rounded but cut off, or made from rounded shares.)
+# Five published models tell five hand signs apart, 50 test pictures each. Your function has read the pictures of their published tables one by one; the last column names the sign with the lowest recall. The matrices say more than the ranking: the first four models all fail on the same sign, "cool", which they most often take for "yo"; on the others they are nearly perfect. Models 2, 3 and 4 cannot be told apart by 250 pictures. The range of the fine-tuned one lies above all others, and only it has mended "cool". (Printed beside the models were F1 values of 0.8864, 0.9207, 0.9429, 0.9344 and 0.9959: not rounded but cut off, or made from rounded shares.)
 
 # %% [markdown]
 # ## More than two classes: softmax regression
@@ -1896,11 +1904,12 @@ print(np.round(scores, 2), f"mean {np.mean(scores):.3f}")
 # - **m** A network with 55 weights, each a whole number from 0 to 100, has $100^{55}$ settings.
 # - **n** Raising the threshold of a classifier may raise its recall.
 # - **o** When probabilities are clipped, a certain and wrong answer still has its full gradient.
+# - **p** Whatever the variance of normal noise, the most likely weights are those of least squares.
 
 # %%
 # Exercise 2.30: statements on chance and choice
 ### BEGIN SOLUTION
-judged_later = dict.fromkeys("abcdefghijklmno", False) | {"b": True, "i": True, "k": True}
+judged_later = dict.fromkeys("abcdefghijklmnop", False) | dict.fromkeys("bikp", True)
 ### END SOLUTION
 
 # %%
@@ -1908,7 +1917,7 @@ check("2.30", judged_later)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
-# The likelihood is made large, so its negative logarithm small. A density is no probability. Every trial of a search fits the model anew, and grid, random and Bayesian search are methods of tuning. RMSE is the root of MSE, in the unit of the target. With BC the sum of the roots of p q, the squared Hellinger distance is 1 - BC and the Bhattacharyya distance -ln BC. On 50 pictures the range is 13 points either way. 43.3 seconds and 1.03 minutes, 62 seconds: the second run was the slower one. With a plus in the exponent the curve falls. From 0 to 100 there are 101 numbers. A higher threshold finds nobody new. Beyond the clip the loss is flat, so its gradient is 0.
+# The likelihood is made large, so its negative logarithm small. A density is no probability. Every trial of a search fits the model anew, and grid, random and Bayesian search are methods of tuning. RMSE is the root of MSE, in the unit of the target. With BC the sum of the roots of p q, the squared Hellinger distance is 1 - BC and the Bhattacharyya distance -ln BC. On 50 pictures the range is 13 points either way. 43.3 seconds and 1.03 minutes, 62 seconds: the second run was the slower one. With a plus in the exponent the curve falls. From 0 to 100 there are 101 numbers. A higher threshold finds nobody new. Beyond the clip the loss is flat, so its gradient is 0. With normal noise the weights occur in the sum of squares only, so the variance does not move them.
 # </details>
 
 # %% [markdown]

@@ -1,5 +1,6 @@
 """The trusted side of a check: compare what came back with the reference and with every named mistake."""
 
+import itertools
 import math
 import re
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.exercises.collect import Foreign, Outcome, collect
-from course_lib.exercises.model import Exercise
+from course_lib.exercises.model import Exercise, Mistake
 from course_lib.exercises.verdict import Verdict, counter_example
 
 #: time for one of our own answers on all instances; only a broken definition reaches it
@@ -134,6 +135,8 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
     if not all(outcome.attempted for outcome in outcomes):
         return verdict("not attempted", "The answer is still to be written.")
     outcomes = read(exercise, outcomes, known.instances)
+    outcomes = [replace(got, value=in_order(got.value, want.value))
+                for got, want in zip(outcomes, known.right, strict=True)]
     if matches(outcomes, known.right, exercise):
         for got, want in zip(outcomes, known.right, strict=True):
             wrong_dtype = dtype_message(exercise, got.value, want.value)
@@ -147,9 +150,14 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
     for mistake in exercise.mistakes:
         if matches(outcomes, known.mistakes[mistake.id], exercise):
             if mistake.id == exercise.untouched:
-                return verdict("not attempted", "The fault is still in the code.")
+                return verdict("not attempted", "The results are those of the code as given: the fault is still in it.")
             remark = " This is a convention used elsewhere; here another one is agreed." if mistake.convention else ""
             return verdict("mistake", mistake.say + remark, mistake=mistake.id)
+    if exchanged(outcomes, known.right, exercise):
+        return verdict("kind", f"Right results in another order, expected{named(exercise)}.")
+    mistake = mistake_in_one_output(exercise, outcomes, known)
+    if mistake:
+        return verdict("mistake", mistake.say, mistake=mistake.id)
     where = described_instance(exercise, instance)
     if got.timed_out:
         text = f"No answer within {exercise.seconds:g} s{where}."
@@ -163,9 +171,65 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
         return verdict("error", error_message(got, where))
     if got.changed and same_value(got.value, want.value, exercise.rtol, exercise.atol):
         names = ", ".join(argument_name(exercise, k) for k in got.changed)
-        text = f"The result is right, but the call has changed {names}, which belongs to the caller."
+        belong = "belongs" if len(got.changed) == 1 else "belong"
+        text = f"The result is right, but the call has changed {names}, which {belong} to the caller."
         return verdict("wrong", text)
     return value_verdict(exercise, outcomes, known, first, where, verdict)
+
+
+def in_order(got: Any, want: Any) -> Any:
+    """A dict with its keys in the order of the expected one; anything else as it is."""
+    if isinstance(got, dict) and isinstance(want, dict) and got.keys() == want.keys():
+        return {key: got[key] for key in want}
+    return got
+
+
+def exchanged(outcomes: list[Outcome], right: list[Outcome], exercise: Exercise) -> bool:
+    """Whether the results are the right ones, in an order that is another one and the same on every instance."""
+    values = [outcome.value for outcome in outcomes]
+    n = len(exercise.outputs)
+    if not 2 <= n <= 4 or not all(isinstance(value, tuple | list) and len(value) == n for value in values):
+        return False
+    if any(outcome.error or outcome.timed_out or outcome.changed for outcome in outcomes):
+        return False
+    return any(
+        all(same_value([value[k] for k in order], want.value, exercise.rtol, exercise.atol)
+            for value, want in zip(values, right, strict=True))
+        for order in itertools.permutations(range(n))
+    )
+
+
+def mistake_in_one_output(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Mistake | None:
+    """The named mistake that the first wrong output shows, when others are wrong in other ways.
+
+    Only a mistake whose sentence begins with the name of that output ("error: ...") speaks of this output alone.
+    """
+    if any(outcome.error or outcome.timed_out or outcome.changed for outcome in outcomes):
+        return None
+    pairs = list(zip(outcomes, known.right, strict=True))
+    if any(structure_message(exercise, got.value, want.value) for got, want in pairs):
+        return None
+
+    def column(pattern: list[Outcome], k: int) -> list:
+        return [parts_of(exercise, outcome.value)[k][1] for outcome in pattern]
+
+    def same(a: list, b: list) -> bool:
+        return all(same_value(x, y, exercise.rtol, exercise.atol) for x, y in zip(a, b, strict=True))
+
+    for k, (name, _) in enumerate(parts_of(exercise, known.right[0].value)):
+        mine = column(outcomes, k)
+        if not name or same(mine, column(known.right, k)):
+            continue
+        for mistake in exercise.mistakes:
+            pattern = known.mistakes[mistake.id]
+            comparable = not any(
+                made.error or made.timed_out or structure_message(exercise, made.value, want.value)
+                for made, want in zip(pattern, known.right, strict=True)
+            )
+            if comparable and mistake.say.startswith(f"{name}:") and same(mine, column(pattern, k)):
+                return mistake
+        return None
+    return None
 
 
 def argument_name(exercise: Exercise, k: int) -> str:
@@ -196,8 +260,19 @@ def input_code(exercise: Exercise, instance: tuple) -> str:
 def error_message(got: Outcome, where: str) -> str:
     """What was raised, and in which of the student's own lines."""
     text = f"Your code raised {got.error}"
-    text += f": {got.message}" if got.message else ""
+    text += f": {plain(got.message)}" if got.message else ""
     return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
+
+
+def plain(message: str) -> str:
+    """Two of NumPy's messages in words; any other as it is."""
+    sizes = re.search(r"matmul: .*mismatch in its core dimension.*\(size (\d+) is different from (\d+)\)", message)
+    if sizes:
+        return f"in A @ B the number of columns of A, {sizes[2]}, differs from the number of rows of B, {sizes[1]}"
+    if message.startswith("The truth value of an array"):
+        return ("a condition has one value for each entry, so `if`, `max` and `and` cannot decide; np.where and "
+                "np.maximum work entry by entry")
+    return message
 
 
 def unusable_message(got: Outcome) -> str:
@@ -220,7 +295,7 @@ def dtype_message(exercise: Exercise, got: Any, want: Any) -> str:
             words = ("numbers", "truth values (True, False)")
             return f"{who} holds {words[g.dtype.kind == 'b']}, expected {words[w.dtype.kind == 'b']}"
         if g.dtype.kind == w.dtype.kind == "f" and g.dtype.itemsize < w.dtype.itemsize:
-            return f"{who} is {g.dtype}, expected {w.dtype}: keep the precision of what came in"
+            return f"{who} is {g.dtype}, expected {w.dtype}, the course's precision"
     return ""
 
 
@@ -239,7 +314,8 @@ def value_verdict(exercise, outcomes, known, first, where, verdict) -> Verdict:
     got, want = outcomes[first].value, known.right[first].value
     wrong_kind = structure_message(exercise, got, want)
     if wrong_kind:
-        return verdict("kind", wrong_kind + where + "." + cause(exercise, "type"))
+        told = isinstance(want, dict) and not isinstance(got, dict)  # the message names the keys
+        return verdict("kind", wrong_kind + where + "." + ("" if told else cause(exercise, "type")))
     for (name, g), (_, w) in zip(parts_of(exercise, got), parts_of(exercise, want), strict=True):
         wrong = part_message(name, g, w)
         if wrong:
@@ -256,9 +332,9 @@ def value_verdict(exercise, outcomes, known, first, where, verdict) -> Verdict:
 
 
 def cause(exercise: Exercise, key: str) -> str:
-    """The usual cause, where the exercise names one."""
+    """What was asked for, where the exercise says it in a sentence."""
     text = exercise.causes.get(key, "")
-    return f" Usual cause: {text.rstrip('.')}." if text else ""
+    return f" Remember: {text.rstrip('.')}." if text else ""
 
 
 def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
@@ -266,7 +342,8 @@ def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
     if isinstance(got, Foreign):
         return f"The answer is {got.what}, expected {kind_of(want)}"
     if got is None:
-        return "The answer is None, usually because the `return` line is missing: nothing came back"
+        return ("The answer is None, usually because the `return` line is missing: print shows a result, return hands "
+                "it back")
     if isinstance(want, dict):
         if not isinstance(got, dict):
             return f"The answer is {kind_of(got)}, expected a dict with the keys {', '.join(want)}"
@@ -275,13 +352,12 @@ def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
             found = [f"without {', '.join(missing)}"] if missing else []
             found += [f"with the unknown {', '.join(extra[:5])}"] if extra else []
             return f"The dict is {' and '.join(found)}"
-        if list(got) != list(want):
-            return ""
     elif isinstance(want, tuple | list):
         if not isinstance(got, tuple | list):
             return f"The answer is {kind_of(got)}, expected {len(want)} results{named(exercise)}"
         if len(got) != len(want):
-            return f"The answer has {len(got)} results, expected {len(want)}{named(exercise)}"
+            found = "1 result" if len(got) == 1 else f"{len(got)} results"
+            return f"The answer has {found}, expected {len(want)}{named(exercise)}"
     elif isinstance(got, tuple | list | dict):
         hint = "; np.array(...) makes one of it" if isinstance(got, list) and np.ndim(want) else ""
         return f"The answer is {kind_of(got)}, expected {kind_of(want)}{hint}"
@@ -323,6 +399,8 @@ def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
     if a.dtype.kind in "cU":
         return "type", f"{who} holds {'complex numbers' if a.dtype.kind == 'c' else 'text'}, expected real numbers"
     if a.shape != b.shape:
+        if not (a.ndim and b.ndim):  # () says little to a beginner
+            return "shape", f"{who} is {kind_of(got)}, expected {kind_of(want)}"
         text = f"{who} has shape {a.shape}, expected {b.shape}"
         if a.ndim == 2 and a.shape == b.shape[::-1]:
             text += ": it is transposed"
@@ -385,10 +463,15 @@ def factor_message(exercise: Exercise, outcomes, known) -> str:
         for axis, word in ((0, "samples"), (1, "columns")):
             sizes = [_length(instance, axis) for _, instance in found]
             if all(size and math.isclose(r, size, rel_tol=1e-6) for (r, _), size in zip(found, sizes, strict=True)):
-                return f"{who} too large by the number of {word} of the first argument."
+                return f"{who} too large by the number of {_word(word, found)} of the first argument."
             if all(size and math.isclose(r * size, 1, rel_tol=1e-6) for (r, _), size in zip(found, sizes, strict=True)):
-                return f"{who} too small by the number of {word} of the first argument."
+                return f"{who} too small by the number of {_word(word, found)} of the first argument."
     return ""
+
+
+def _word(word: str, found: list[tuple[float, tuple]]) -> str:
+    """A list of numbers has entries; only a table has samples and columns."""
+    return "entries" if all(np.ndim(instance[0]) == 1 for _, instance in found) else word
 
 
 def _length(instance: tuple, axis: int) -> int:
@@ -410,6 +493,7 @@ def difference_verdict(exercise, got, want, where, verdict) -> Verdict:
             gap = np.where(a == b, 0.0, np.abs(a - b))
         entry = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), gap.shape)
         place = f" at entry {[int(i) for i in entry]}" if entry else ""
+        a, b = a + 0.0, b + 0.0  # nobody asks for -0
         text = f"{who} is {a[entry]:.6g}{place}, expected {b[entry]:.6g}{where}." + cause(exercise, "value")
         return verdict("wrong", text, picture=counter_example(who, a, b))
     return verdict("wrong", f"The answer differs{where}.")

@@ -93,7 +93,7 @@ def norm(x, p=2):
     |x|_p = (sum_i |x_i|^p)^(1/p) for p >= 1    (1.2)
     |x|_inf = max_i |x_i|    (1.3)
 
-    The largest entry is taken out first, so that no power overflows.
+    The largest size is taken out first, so that no power overflows.
 
     Parameters
     ----------

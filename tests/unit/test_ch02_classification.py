@@ -2,6 +2,7 @@
 
 import math
 import re
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from course_lib import datasets, gradcheck, models, ops
 from course_lib.exercises.ch02 import EXERCISES, classification
+from course_lib.exercises.collect import collect
+from course_lib.exercises.judge import expected, judge
 from course_lib.experiments import ch02
 
 SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "02_regression_and_descent.py"
@@ -161,6 +164,15 @@ def test_every_label_of_this_half_is_tested_and_used_once():
     assert sorted(tag for tag in tags if tag not in first_half) == sorted(EQUATIONS)
 
 
+RIGHT = {exercise.id: exercise.reference for exercise in EXERCISES}
+
+
+def verdict(id, answer):
+    exercise = next(exercise for exercise in EXERCISES if exercise.id == id)
+    known = expected(exercise)
+    return judge(exercise, collect(exercise, answer, known.instances), known)
+
+
 # --- published and announced numbers ---
 
 
@@ -254,25 +266,69 @@ def test_choices_that_reach_the_goal_of_the_sweep():
     assert good == [(0.05, 200), (0.2, 50)]
 
 
+@pytest.mark.parametrize("order", list(permutations(sorted(classification.PICTURE_LOSS)))[::17])
+def test_every_wrong_choice_of_the_sweep_is_told_about_both_parts(order):
+    right = list(order) == RIGHT["2.26"]["order"]
+    for lr, row in classification.PICTURE_LOSS.items():
+        for steps in row:
+            result = verdict("2.26", {"order": list(order), "lr": lr, "steps": steps})
+            if right and (lr, steps) in ((0.05, 200), (0.2, 50)):
+                assert result.status == "right"
+            else:
+                assert result.status == "mistake" and ("rder" in result.message) and "teps" in result.message
+
+
+@pytest.mark.parametrize("wrong, named", [({"lr": 0.1}, "lr = 0.1"), ({"steps": 150}, "steps = 150"),
+                                          ({"order": [1.0, 0.2, 0.05, 0.01]}, "order is")])
+def test_a_choice_that_is_not_on_offer_is_named(wrong, named):
+    assert named in verdict("2.26", RIGHT["2.26"] | wrong).message
+
+
+@pytest.mark.parametrize("n", [2259, 2262, 2262.6, 2264])
+def test_the_number_of_pictures_is_exact(n):
+    assert verdict("2.27", RIGHT["2.27"]).status == "right"
+    assert verdict("2.27", RIGHT["2.27"] | {"n": n}).status != "right"
+    assert verdict("2.27", RIGHT["2.27"] | {"half": 0.13454}).status == "right"
+
+
+def test_counts_by_hand_are_those_of_the_library():
+    y = np.repeat([1, 0], (26, 24))
+    right = RIGHT["2.27"]
+    low, high = ops.accuracy_interval(1 - right["error"], 50)
+    assert (right["error"], right["base"]) == pytest.approx((19 / 50, ops.majority_share(y)))
+    assert right["half"] == pytest.approx((high - low) / 2, abs=5e-5)
+    enough, too_few = (ops.accuracy_interval(0.62, n)[1] - 0.62 for n in (right["n"], right["n"] - 1))
+    assert enough <= 0.02 < too_few
+
+
+def test_the_penalty_of_the_picture_and_that_of_the_text():
+    """Lasso: in standard deviations of y the same weights, as counted there, for alpha divided by 77; ridge: alpha."""
+    patients = datasets.diabetes()
+    Z, scale = datasets.standardize(patients.X_train), patients.y_train.std()
+    assert 20 / scale == pytest.approx(0.26, abs=0.005) and scale == pytest.approx(77, abs=0.5)
+    for r, price in ((1.0, 20 / scale), (0.0, 20)):
+        there = ops.elastic_net_path(Z, patients.y_train / scale, [price], r).coefs[0]
+        here = ops.elastic_net_path(Z, patients.y_train, [20], r).coefs[0]
+        np.testing.assert_allclose(scale * there, here, atol=1e-5)
+
+
 def test_two_closed_forms_have_different_costs():
     costs = ch02.ridge_two_forms()
     assert costs["N alpha / 2"] < 20 < 100 < costs["alpha"]
 
 
 def test_each_closed_form_has_gradient_zero_for_its_own_cost():
-    """Exercise 2.17: S/N + a/2 R, S + a R, S + a/2 R, S/(2N) + a/2 R with N = 7 rows."""
+    """Exercise 2.17: SSE/N + a/2 R, SSE + a R, SSE + a/2 R, SSE/(2N) + a/2 R with N = 7 rows."""
     price, free = 4.0, np.array([0.0, 1, 1, 1])
     for scale, weight, c in ((1 / N, 1 / 2, N * price / 2), (1, 1, price), (1, 1 / 2, price / 2),
                              (1 / (2 * N), 1 / 2, N * price)):
         theta = np.linalg.solve(X1.T @ X1 + c * np.diag(free), X1.T @ y)
         gradient = 2 * scale * X1.T @ (X1 @ theta - y) + 2 * weight * price * free * theta
         assert np.abs(gradient).max() < 1e-8
-    assert RIGHT["2.17"] == {"A": 50 * 4 / 2, "B": 4, "C": 2, "D": 50 * 4}
+    assert RIGHT["2.17"] == {"J1": 50 * 4 / 2, "J2": 4, "J3": 2, "J4": 50 * 4}
 
 
 # --- what the text says about the patients ---
-
-RIGHT = {exercise.id: exercise.reference for exercise in EXERCISES}
 
 
 def test_lasso_takes_features_one_after_the_other():

@@ -219,9 +219,24 @@ def test_rounded_numbers_by_hand_are_taken():
 
 def test_a_statement_gone_wrong_is_named():
     right = generalization.STATEMENTS.reference
-    assert sum(right.values()) == 5  # as the first hint says
-    assert verdict(generalization.STATEMENTS, {**right, "e": True}).mistake == "STA-e"
+    assert sum(right.values()) == 7 and len(right) == 17  # as the first hint says
+    assert verdict(generalization.STATEMENTS, {**right, "e": True}).mistake == "SFD-e"
     assert verdict(generalization.STATEMENTS, {**right, "e": True, "a": True}).status == "wrong"
+
+
+@pytest.mark.parametrize("by_hand, mistake", [
+    (dict(mean_error=-0.5, mse=36, half_sse=18, rmse=6, mae=2.5), "MEA-g"),
+    (dict(mean_error=-2, mse=36, half_sse=18, rmse=6, mae=10), "MEA-h"),
+    (dict(mean_error=-0.5, mse=3, half_sse=4.5, rmse=9, mae=2.5), "MEA-j"),
+])
+def test_a_slip_that_goes_on_is_named_where_it_began(by_hand, mistake):
+    assert verdict(fitting.MEASURES, by_hand).mistake == mistake
+
+
+def test_arithmetic_of_the_statements_on_fitting():
+    """Statement m, and the longest time of an update if 47,000 took 15 seconds."""
+    assert 3 * ops.updates_per_epoch(1000, 64) == 48 != 45
+    assert 15 / 47_000 < 0.33e-3
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 9])

@@ -45,6 +45,7 @@ MAP = Exercise(
     mistakes=(
         Mistake("MAP-1", lambda x, W: (x @ W.T, W.sum(axis=0)), "Which layout has W?"),
         Mistake("MAP-2", _divided, "What do you divide by?"),
+        Mistake("MAP-3", lambda x, W: (x @ W, W.prod(axis=0)), "total: a sum has a plus between its terms."),
     ),
     hints=("idea", "formula", "first line"),
     causes={"shape": "the columns of W are units"},
@@ -78,6 +79,24 @@ def own_progress(tmp_path, monkeypatch):
 
 
 # --- the order of diagnosis ---
+
+
+def test_the_order_of_keys_does_not_matter():
+    assert verdict({"w": np.array([1.0, 2.0]), "a": 1.25}, VALUE).status == "right"
+    assert verdict({"w": np.array([1.0, 2.0]), "a": 7.0}, VALUE).message.startswith("a is not right")
+
+
+def test_right_results_in_another_order():
+    result = verdict(lambda x, W: _scaled(x, W)[::-1])
+    assert result.status == "kind" and "another order, expected (out, total)" in result.message
+    assert "order" not in verdict(lambda x, W: (W.sum(axis=0), x @ W + 1)).message
+
+
+def test_a_mistake_in_one_output_is_named_beside_another_fault():
+    assert verdict(lambda x, W: (x @ W, np.prod(W, 0))).mistake == "MAP-3"
+    both = verdict(lambda x, W: (x @ W + 1, W.prod(axis=0)))
+    assert both.mistake == "" and both.message.startswith("out is"), "the first wrong output is spoken of"
+    assert verdict(lambda x, W: (x @ W, 2.5 * W.prod(axis=0))).mistake == ""
 
 
 def test_right():
@@ -127,9 +146,9 @@ def test_an_exception_shows_the_students_own_line():
     [
         (lambda x, W: None, ("None", "return")),
         (lambda x, W: x @ W, ("array of shape (1, 3)", "2 results (out, total)")),
-        (lambda x, W: (x @ W,), ("1 results", "expected 2")),
+        (lambda x, W: (x @ W,), ("1 result,", "expected 2")),
         (lambda x, W: ((x @ W).T, W.sum(0)), ("out has shape (3, 1)", "expected (1, 3)", "transposed", "columns of W")),
-        (lambda x, W: (x @ W, W.sum()), ("total", "expected (3,)")),
+        (lambda x, W: (x @ W, W.sum()), ("total is a number", "an array of shape (3,)")),
         (lambda x, W: ((x @ W).tolist(), W.sum(0)), ("out is a list", "np.array")),
         (lambda x, W: (i for i in x), ("a generator",)),
         (lambda x, W: (x @ W + 0j, W.sum(0)), ("complex",)),
@@ -302,6 +321,24 @@ def test_an_exception_is_not_written_out_when_that_could_take_for_ever(thing):
     result = verdict(raises)
     assert result.status == "error" and "ValueError: raised with a" in result.message
     assert time.process_time() - start < 1
+
+
+def test_a_mistake_in_the_first_wrong_output_is_named():
+    sums = Exercise(
+        id="99.3", title="sums", reference=lambda p: (p, p + 1, p**2), instances=lambda rng: [(2.0,), (5.0,)],
+        arguments=("p",), outputs=("first", "second", "third"), hints=("idea", "formula", "first line"),
+        mistakes=(Mistake("SUM-1", lambda p: (2 * p, 2 * p + 1, p**2), "first: it is taken twice."),
+                  Mistake("SUM-2", lambda p: (3 * p, p + 1, -p), "third: the sign is lost.")))
+    known = expect(sums, ((2.0,), (5.0,)))
+    for answer, mistake in ((lambda p: (2 * p, p - 1, p), "SUM-1"), (lambda p: (p, p + 1, -p), "SUM-2"),
+                            (lambda p: (2 * p, np.ones(2), "text"), "SUM-1"), (lambda p: (4 * p, p + 1, -p), "")):
+        assert judge(sums, collect(sums, answer, known.instances, 1.0), known).mistake == mistake
+
+
+def test_messages_of_numpy_about_shapes_and_conditions_are_put_in_words():
+    product = verdict(lambda x, W: x @ np.ones((5, 3)))
+    assert "columns of A, 2, differs from the number of rows of B, 5" in product.message
+    assert "np.where and np.maximum" in verdict(lambda x, W: x if W > 0 else W).message
 
 
 def test_the_words_of_numpy_are_shown():

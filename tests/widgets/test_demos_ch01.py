@@ -7,7 +7,7 @@ import pytest
 
 from course_lib import datasets, ops
 from course_lib.viz import demos
-from course_lib.viz.live import Image, Slider
+from course_lib.viz.live import Image, Slider, Text
 
 NAMES = ("LinearMap", "UnitBall", "RankKImage", "BestDirection", "PseudoInverseLimit", "Span", "Projection",
          "ShapeExplorer", "FeatureScaling", "ImageAsVector", "PowerIteration", "ComposedMaps", "QuadraticForm")
@@ -86,14 +86,30 @@ def test_linear_map_keeps_what_it_says(made, preset):
 
 def test_linear_map_in_words(made):
     demo = made["LinearMap"]
-    assert "complex: no direction" in demo.preset("Rotation").message and demo.current["kept"].size == 0
-    assert "Only one direction" in demo.preset("Shear").message and demo.current["kept"].shape == (2, 1)
     assert "turned over" in demo.preset("Mirror").message and demo.current["det"] == pytest.approx(-1)
-    demo.preset("Projection")
-    assert "rank 1" in demo.message and demo.current["kept"].shape == (2, 1) and demo.current["null"].shape == (2, 1)
-    assert "both 0" in demo.set(a=0.0, b=1.0, c=0.0, d=0.0).message and demo.current["kept"].size == 0
-    assert "rank 0" in demo.set(b=0.0).message
+    assert "falls on a line" in demo.preset("Projection").message and demo.current["null"].shape == (2, 1)
+    show = demo.controls[4].options
+    demo.preset("Rotation").set(show=show[1])
+    assert "complex: no direction" in demo.message and demo.current["kept"].size == 0
+    assert "Only one direction" in demo.preset("Shear: one kept").message and demo.current["kept"].shape == (2, 1)
+    demo.preset("Projection").set(show=show[1])
+    assert "1.00 (dashed) and 0" in demo.message and demo.current["kept"].shape == (2, 1)
+    assert "Both eigenvalues" in demo.set(a=0.0, b=1.0, c=0.0, d=0.0).message and demo.current["kept"].size == 0
+    assert "Both eigenvalues" in demo.set(a=1.0, b=-1.0, c=1.0, d=-1.0).message, "1e-8 is rounding"
+    assert "every point goes to 0" in demo.set(a=0.0, b=0.0, c=0.0, d=0.0).message
     assert "Every direction" in demo.set(a=1.5, d=1.5).message
+    assert "1.65 and 0.51, are the singular values" in demo.preset("Half-axes").message
+    assert "Singular values 1.00 and 0" in demo.preset("Projection").set(show=show[2]).message
+
+
+def test_linear_map_shows_eigenvectors_and_half_axes_on_demand_only(made):
+    demo, later = made["LinearMap"].reset(), ("λ", "igenv", "ingular", "alf-ax")
+    texts = lambda: " ".join(str(layer.text) for layer in demo.layers(demo.current) if isinstance(layer, Text))
+    assert demo.values["show"] == "grid"
+    for preset, values in demo.presets.items():
+        shown = demo.preset(preset).message + texts()
+        assert any(word in shown for word in later) == ("show" in values), preset
+    assert "λ" in texts() or "s₁" in texts(), "the last preset is one of them"
 
 
 def test_area_of_the_image_is_the_determinant(made):
@@ -115,6 +131,8 @@ def test_unit_ball_has_length_one(made, p):
     assert np.array([np.linalg.norm(point, p) for point in state["ball"]]) == pytest.approx(1)
     assert state["length"] == pytest.approx(np.linalg.norm(state["x"], p))
     assert (np.diff(state["lengths"]) <= 1e-15).all() and state["lengths"][-1] >= state["largest"]
+    words = demo.set(x1=-1.2, x2=0.5).message
+    assert "size" in words and "1.20" in words and "1.70" in words, "sizes, not entries: −1.2 counts as 1.2"
 
 
 def test_span_rank_and_recipes(made):
@@ -123,9 +141,10 @@ def test_span_rank_and_recipes(made):
     assert state["rank"] == 2 and np.linalg.solve(state["M"], state["sum"]) == pytest.approx(state["c"])
     state = demo.preset("Dependent: v = −u/2").current
     assert state["rank"] == 1 and "only a line" in demo.message
+    assert "independent" not in demo.message
     for t in (-1.3, 0.7):
         assert state["M"] @ (state["c"] + t * state["null"][:, 0]) == pytest.approx(state["sum"], abs=1e-12)
-    assert demo.set(u1=0.0, u2=0.0, v1=0.0, v2=0.0).current["rank"] == 0 and "Rank 0" in demo.message
+    assert demo.set(u1=0.0, u2=0.0, v1=0.0, v2=0.0).current["rank"] == 0 and "Both vectors are zero" in demo.message
 
 
 @pytest.mark.parametrize("angle", [-170, -45, 0, 35, 120])
@@ -301,6 +320,9 @@ def test_shape_explorer_shapes_counts_and_entries(made):
 
 def test_feature_scaling_condition_numbers(made):
     demo = made["FeatureScaling"].reset()
+    patients = datasets.diabetes().X_train[:, [2, 3]]
+    assert demo.current["sd"] == pytest.approx(patients.std(axis=0)), "training rows alone, as the text asks"
+    assert demo.panels[0][0] == f"{len(patients)} patients"
     for scale in (0.05, 1.0):
         state = demo.set(scale=scale).current
         assert state["condition"] == pytest.approx(np.linalg.cond(state["X"]) ** 2)

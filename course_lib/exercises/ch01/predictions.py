@@ -30,7 +30,7 @@ PREDICTIONS = (
                  "it breaks into five pieces"),
         right=0,
         why="Five affine maps in a row are one affine map, and an affine map keeps lines straight and parallels "
-        "parallel. Put a ReLU between two layers and the lines break.",
+        "parallel. Put a ReLU, which replaces negatives by 0, between two layers and the lines break.",
         demo="ComposedMaps",
     ),
     Prediction(
@@ -62,7 +62,7 @@ PREDICTIONS = (
                  "along the first axis"),
         right=2,
         why="Without centering the sum of squares is measured from the origin, and most of it comes from the distance "
-        "of the whole cloud. The direction points at the mean.",
+        "of the whole cloud. The direction points almost at the mean.",
         demo="BestDirection",
     ),
 )

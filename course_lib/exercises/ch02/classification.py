@@ -1,5 +1,7 @@
 """Exercises on logistic and softmax regression, and on measuring a classifier."""
 
+from string import ascii_lowercase
+
 import numpy as np
 
 from course_lib.exercises.define import quiet, statements
@@ -28,7 +30,7 @@ def _logistic(error=lambda p, z, y: p - y, mean=True, together=False, bias_scale
 def _two_classes(rng):
     far = np.array([[-2.0, 1.0], [-3.0, 0.5], [2.0, -1.0], [4.0, 0.0]])
     problems = [
-        (np.array([[1.0, 2.0], [0.0, -1.0]]), np.array([1, 0]), np.array([0.5, -0.25]), 0.1),
+        (np.array([[1.0, 2.0], [0.0, -1.0], [2.0, 1.0]]), np.array([1, 0, 1]), np.array([0.5, -0.25]), 0.1),
         (far, np.array([0, 0, 1, 1]), np.array([0.7, -0.2]), 0.3),  # every sample on its right side
         (100 * far, np.array([0, 1, 1, 0]), np.array([10.0, -7.0]), 1.0),  # scores beyond 1000
     ]
@@ -63,6 +65,7 @@ LOGISTIC_GRADIENT = Exercise(
                 "This is the gradient of a least-squares line. Where did the squashing go?"),
         Mistake("LOG-7", _logistic(lambda p, z, y: (p >= 0.5) - y),
                 "When all classes are right the loss can still fall; your gradient is zero there."),
+        Mistake("LOG-a", lambda X, y, w, b: _logistic()(X, y, w, 0.0), "Change b: your gradient stays as it is."),
     ),
     hints=(
         "For one sample the slope of the loss with respect to the score is very short; then dz/dw = x, dz/db = 1.",
@@ -90,14 +93,16 @@ REACHED, TOO_SHORT, TOO_FAR, TOO_MANY = range(4)
 
 def _sweep_outcome(answer):
     try:
-        order = [float(rate) for rate in answer["order"]]
-        lr, steps = answer["lr"], answer["steps"]
-        loss = PICTURE_LOSS[lr][steps]
-    except (KeyError, TypeError):
-        raise ValueError(
-            f'a dict such as {{"order": [...], "lr": 0.01, "steps": 400}} is expected, with lr one of '
-            f"{list(PICTURE_LOSS)} and steps one of {list(PICTURE_LOSS[0.01])}; order holds all five rates"
-        ) from None
+        order, lr, steps = [float(rate) for rate in answer["order"]], float(answer["lr"]), float(answer["steps"])
+    except (KeyError, TypeError, ValueError):
+        raise ValueError('a dict such as {"order": [...], "lr": 0.01, "steps": 400} is expected') from None
+    if sorted(order) != sorted(PICTURE_LOSS):
+        raise ValueError(f"order is {order}, expected all five rates {list(PICTURE_LOSS)}, each once")
+    if lr not in PICTURE_LOSS:
+        raise ValueError(f"lr = {lr:g} is not on offer, expected one of {list(PICTURE_LOSS)}")
+    if steps not in PICTURE_LOSS[lr]:
+        raise ValueError(f"steps = {steps:g} are not on offer, expected one of {list(PICTURE_LOSS[lr])}")
+    loss = PICTURE_LOSS[lr][steps]
     if loss <= 0.615:
         outcome = REACHED if steps <= 200 else TOO_MANY
     else:
@@ -106,8 +111,33 @@ def _sweep_outcome(answer):
 
 
 _ORDER = sorted(PICTURE_LOSS, reverse=True)
-#: the order of the training losses, and two wrong ones that have a name
+#: the order of the training losses, and two wrong ones that have a name; any other is 0
 _ORDERS = {tuple(_ORDER): 1, tuple(_ORDER[::-1]): 2, (*_ORDER[1:], _ORDER[0]): 3}
+
+
+def _poor_sweeps():
+    """Every wrong pair of an order and of what lr and steps lead to: both parts of an answer are judged."""
+    swapped = (*_ORDER[:-2], _ORDER[-1], _ORDER[-2])
+    orders = {
+        tuple(_ORDER): "The order is right. ",
+        tuple(_ORDER[::-1]): "The order is turned round: which rate has gone farthest after 200 steps? ",
+        (*_ORDER[1:], _ORDER[0]): "Your order puts 1.0 last; look again at which of the two losses is asked for. ",
+        swapped: "The order is not right: of two neighbors in it, which has gone farther down after 200 steps? ",
+    }
+    choices = {
+        (0.05, 200): "Lr and steps are well chosen.",
+        (0.002, 200): "Lr and steps: the validation loss is still falling at your last step. In the plot, how far "
+                      "along is the lowest point, measured in lr times steps?",
+        (0.2, 200): "Lr and steps: you have passed the lowest validation loss. The training loss still falls, the "
+                    "other one rises.",
+        (0.01, 800): "Lr and steps: the validation loss is low, but it took more than 200 steps. What changes when "
+                     "the rate is larger by some factor?",
+    }
+    pairs = [(order, choice) for order in orders for choice in choices][1:]  # the first one is right
+    return tuple(Mistake(f"SWP-{letter}", {"order": list(order), "lr": lr, "steps": steps},
+                         orders[order] + choices[lr, steps])
+                 for letter, (order, (lr, steps)) in zip(ascii_lowercase, pairs, strict=False))
+
 
 RATE_SWEEP = Exercise(
     id="2.26",
@@ -118,18 +148,7 @@ RATE_SWEEP = Exercise(
     call=_sweep_outcome,
     outputs=("order", "outcome"),
     points=2,
-    mistakes=(
-        Mistake("SWP-a", {"order": _ORDER[::-1], "lr": 0.05, "steps": 200}, "Lr and steps are well chosen; the order "
-                "is turned round. Which rate has gone farthest after 200 steps?"),
-        Mistake("SWP-b", {"order": _ORDER, "lr": 0.002, "steps": 200}, "The validation loss is still falling at your "
-                "last step. In the plot, how far along is the lowest point, measured in lr times steps?"),
-        Mistake("SWP-c", {"order": _ORDER, "lr": 0.2, "steps": 200}, "You have passed the lowest validation loss: the "
-                "training loss still falls, the other one rises."),
-        Mistake("SWP-d", {"order": _ORDER, "lr": 0.01, "steps": 800}, "The validation loss is low, but it took more "
-                "than 200 steps. What changes when the rate is larger by some factor?"),
-        Mistake("SWP-e", {"order": [*_ORDER[1:], _ORDER[0]], "lr": 0.05, "steps": 200}, "Lr and steps are well "
-                "chosen. Your order puts 1.0 last; look again at which of the two losses is asked for."),
-    ),
+    mistakes=_poor_sweeps(),
     hints=(
         "Small steps along the same slope reach the same places; a larger rate only gets there in fewer steps.",
         "In the plot the lowest validation loss comes at step 1000 with lr 0.01, so lr times steps should be near 10.",
@@ -142,35 +161,50 @@ RATE_SWEEP = Exercise(
 # 2.27 -----------------------------------------------------------------------------------------------------------------
 
 
-def _intervals(share, n):
-    """Half-width of the 95 % interval, and the number of pictures for half-widths of 2 points; and wrong ones."""
+def _counted(right, n, frequent):
+    """What `right` of n test pictures say, when `frequent` of them belong to one class; and wrong ones."""
+    share = right / n
     variance = share * (1 - share)
-
-    def answer(half, needed):
-        return {"half": round(half, 4), "n": int(np.ceil(needed))}
-
     half, needed = 1.96 * np.sqrt(variance / n), variance * (1.96 / 0.02) ** 2
+    good = {"error": 1 - share, "base": frequent / n, "half": half, "n": needed}
+
+    def answer(**wrong):
+        values = good | wrong
+        return {name: round(value, 4) for name, value in values.items()} | {"n": int(np.ceil(values["n"] - 1e-9))}
+
     return {
-        "reference": answer(half, needed),
+        "reference": answer(),
         "mistakes": (
-            Mistake("CIN-a", answer(1.96 * variance / n, needed), "The variance of a share is share (1 - share)/n. The "
-                    "interval is measured in standard deviations: what is missing?"),
-            Mistake("CIN-b", answer(half / 1.96, variance / 0.02**2), "This range holds the truth in about 68 of 100 "
-                    "tests. Which factor gives 95?"),
-            Mistake("CIN-c", answer(1.96 * np.sqrt(variance) / n, needed), "Four times as many pictures halve an "
+            Mistake("CIN-a", answer(half=1.96 * variance / n), "half: the variance of a share is share (1 - share)/n. "
+                    "The interval is measured in standard deviations: what is missing?"),
+            Mistake("CIN-b", answer(half=half / 1.96, n=variance / 0.02**2), "half and n: this range holds the truth "
+                    "in about 68 of 100 tests. Which factor gives 95?"),
+            Mistake("CIN-c", answer(half=1.96 * np.sqrt(variance) / n), "half: four times as many pictures halve an "
                     "interval. Yours shrinks to a quarter."),
-            Mistake("CIN-d", answer(half, n * half / 0.02), "The half-width is right. To make it k times smaller, how "
+            Mistake("CIN-d", answer(n=n * half / 0.02), "The half-width is right. To make it k times smaller, how "
                     "many times more pictures does it take? A k-fold set is not enough."),
-            Mistake("CIN-e", answer(2 * half, needed), "This is the whole width; asked is the distance from the middle "
-                    "to an end."),
+            Mistake("CIN-e", answer(half=2 * half), "half: this is the whole width; asked is the distance from the "
+                    "middle to an end."),
+            Mistake("CIN-j", answer(n=np.floor(needed)), "n: with so many the half-width is a little more than 0.02. "
+                    "In which direction is it rounded?"),
+            Mistake("CIN-f", answer(error=share), "error: this is the share of right answers."),
+            Mistake("CIN-g", answer(base=1 - frequent / n), "base: always answering like this is right less often "
+                    "than not. Which class would you name?"),
+            Mistake("CIN-h", answer(base=0.5), "base: half is what a coin gets. Somebody who always gives the same "
+                    "answer can do better here."),
+            Mistake("CIN-i", answer(base=share), "base: this is the accuracy of the model. The baseline has not looked "
+                    "at the pictures."),
         ),
     }
 
 
-def _drawn_intervals(rng):
-    share, n = int(rng.integers(53, 86)) / 100, int(rng.choice([40, 60, 80, 90, 120, 150]))
-    return _intervals(share, n), {
-        "share of 0.62 right on 50 test pictures": f"share of {share:.2f} right on {n} test pictures"}
+def _drawn_counts(rng):
+    n = int(rng.choice([50, 100, 150, 200]))  # with even hundredths the counts are whole numbers
+    share, base = 2 * int(rng.integers(31, 43)), 2 * int(rng.integers(26, 31))
+    right, frequent = n * share // 100, n * base // 100
+    return _counted(right, n, frequent), {
+        "of 50 test pictures 31 are answered rightly, and 26 show a dog":
+            f"of {n} test pictures {right} are answered rightly, and {frequent} show a dog"}
 
 
 INTERVAL_BY_HAND = Exercise(
@@ -178,16 +212,18 @@ INTERVAL_BY_HAND = Exercise(
     title="how sure is an accuracy",
     kind="value",
     instances=lambda rng: [()],
-    **_intervals(0.62, 50),
+    **_counted(31, 50, 26),
     points=2,
-    rtol=2e-3,
+    rtol=1e-4,  # half has four decimals, n is whole
+    atol=1e-4,
     hints=(
-        "Put the share and the number of pictures into (2.29); then turn the formula round for n.",
-        "half = 1.96 sqrt(p (1 - p)/n); n = p (1 - p) (1.96/half)^2.",
-        "p (1 - p) is the share times the rest; divide by n, take the root, times 1.96",
+        "Counts first: who is wrong, and who is right with the same answer for all? Then (2.29), and turned round for "
+        "n.",
+        "error = wrong/all, base = largest class/all, half = 1.96 sqrt(p (1 - p)/n), n = p (1 - p) (1.96/half)^2.",
+        "p (1 - p) is the share of right answers times the rest; divide by n, take the root, times 1.96",
     ),
-    causes={"type": 'a dict with the keys "half" and "n" is expected'},
-    vary=_drawn_intervals,
+    causes={"type": 'a dict with the keys "error", "base", "half" and "n" is expected'},
+    vary=_drawn_counts,
 )
 
 
@@ -202,11 +238,13 @@ def _harmonic(P, R):
     return 2 * P * R / np.where(P + R > 0, P + R, 1)
 
 
-def _report(exchanged=False, shares=lambda right, called, true: (_ratio(right, called), _ratio(right, true)),
+def _report(exchanged=False, count=None,
+            shares=lambda right, called, true: (_ratio(right, called), _ratio(right, true)),
             f1=lambda P, R, M: _harmonic(P, R).mean()):
     def report(y, y_hat, C):
         M = np.zeros((C, C), dtype=int)
         np.add.at(M, (y_hat, y) if exchanged else (y, y_hat), 1)
+        M = M if count is None else count(M, 1)
         P, R = shares(np.diag(M), M.sum(axis=0), M.sum(axis=1))
         return M, P, R, float(f1(P, R, M))
 
@@ -222,6 +260,7 @@ def _labelled(rng):
     return [
         (np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 0]), 2),
         (np.array([0, 0, 0, 1, 2]), np.array([0, 1, 1, 1, 0]), 3),  # class 2 is never answered
+        (np.array([0, 0, 2, 2, 0]), np.array([0, 2, 2, 1, 0]), 5),  # class 1 never occurs, 3 and 4 not at all
         (y, y_hat, 3),
         (Y, Y_hat, 4),
     ]
@@ -237,19 +276,30 @@ REPORT = Exercise(
     outputs=("M", "precision", "recall", "macro_f1"),
     points=3,
     mistakes=(
-        Mistake("CNF-1", _report(exchanged=True), "Which axis of the table holds the true class?"),
+        Mistake("CNF-1", _report(exchanged=True), "M: which axis of the table holds the true class?"),
         Mistake("CNF-2", _report(shares=lambda right, called, true: (_ratio(right, true), _ratio(right, called))),
                 "The table is right. Is precision a share among the predicted or among the true members of a class?"),
         Mistake("CNF-3", _report(f1=lambda P, R, M: np.trace(M) / M.sum()),
-                "A rare class has no weight in your F1. In a macro average every class counts the same."),
+                "macro_f1: a rare class has no weight in it. In a macro average every class counts the same."),
         Mistake("CNF-4", _report(f1=lambda P, R, M: _harmonic(P.mean(), R.mean())),
-                "Average after or before the harmonic mean?"),
+                "macro_f1: average after or before the harmonic mean?"),
         Mistake("CNF-5", _report(f1=lambda P, R, M: ((P + R) / 2).mean()),
-                "The harmonic mean punishes a gap between precision and recall; yours does not."),
+                "macro_f1: the harmonic mean punishes a gap between precision and recall; yours does not."),
         Mistake("CNF-6", _report(shares=lambda right, called, true: (right / true.sum(), right / true.sum())),
                 "Of which cases is precision the share? You divided by all of them."),
         Mistake("CNF-a", quiet(_report(shares=lambda right, called, true: (right / called, right / true))),
                 "A class that is never answered has a precision of 0/0. The course counts it as 0."),
+        Mistake("CNF-c", quiet(_report(shares=lambda right, called, true: (_ratio(right, called), right / true))),
+                "recall: a class that never occurs has 0/0. The course counts it as 0."),
+        Mistake("CNF-d", _report(count=np.minimum), "M: a pair that occurs twice is counted once. M[y, y_hat] += 1 "
+                "reads, adds and writes every place a single time."),
+        Mistake("CNF-e", _report(f1=lambda P, R, M: (_harmonic(P, R) * M.sum(axis=1)).sum() / M.sum()),
+                "macro_f1: you weighted the classes by their size. In a macro average every class counts the same.",
+                convention=True),
+        Mistake("CNF-f", _report(f1=lambda P, R, M: _harmonic(P, R)[_harmonic(P, R) > 0].mean()),
+                "macro_f1: the mean runs over all C classes, those with F1 = 0 too."),
+        Mistake("CNF-b", lambda y, y_hat, C: _report()(y, y_hat, max(y.max(), y_hat.max()) + 1),
+                "Right as long as the last class occurs. Which argument says how many classes there are?"),
     ),
     hints=(
         "Count pairs (true, predicted) into a table; precision looks down a column, recall along a row.",
@@ -290,6 +340,10 @@ def _softmax_fit(share=_softmax, sign=-1.0, mean=lambda n: n, bias=1.0, bias_mea
     return fit
 
 
+def _mean_over_all(X, y, C, lr, steps):
+    return _softmax_fit(mean=lambda n: n * C)(X, y, C, lr, steps)
+
+
 def _several_classes(rng):
     return [
         (np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]), np.array([0, 1, 1]), 2, 0.5, 2),
@@ -313,8 +367,8 @@ SOFTMAX_FIT = Exercise(
                 "course is a mean."),
         Mistake("SFT-c", _softmax_fit(share=lambda z: _softmax(z, axis=0)), "Your columns sum to one, your rows do "
                 "not. Along which axis do the classes compete?"),
-        Mistake("SFT-d", _softmax_fit(bias=0.0), "The intercepts are still zero. A class that is frequent everywhere "
-                "needs one."),
+        Mistake("SFT-d", _softmax_fit(bias=0.0), "b: the intercepts are still zero. A class that is frequent "
+                "everywhere needs one."),
         Mistake("SFT-e", _softmax_fit(bias_mean=lambda n: 1), "W and b move at different speed: one of the two "
                 "gradients has another scale."),
         Mistake("SFT-f", _softmax_fit(share=_classes_apart), "Each class has its own sigmoid here, and the shares of a "
@@ -323,6 +377,12 @@ SOFTMAX_FIT = Exercise(
                 "all scores of a row changes nothing: use that freedom."),
         Mistake("SFT-h", _softmax_fit(share=lambda z: np.eye(z.shape[1])[z.argmax(axis=1)]), "You compare with the "
                 "class that was chosen, not with the probabilities, so nothing moves once all classes are right."),
+        Mistake("SFT-i", quiet(_softmax_fit(share=lambda z: z)), "You compare scores with labels. What makes "
+                "probabilities of scores?"),
+        Mistake("SFT-j", quiet(_softmax_fit(share=lambda z: np.exp(z) / np.exp(z).sum(axis=0))), "Your columns sum to "
+                "one, your rows do not, and large scores overflow."),
+        Mistake("SFT-k", _mean_over_all, "The mean runs over the samples, not over all entries of P - Y: with more "
+                "classes your steps become shorter."),
     ),
     hints=(
         "As for two classes: probabilities minus truth, now with one column a class; then descend.",
@@ -351,6 +411,7 @@ _STATEMENTS = {
     "m": (False, "Count the whole numbers from 0 to 100."),
     "n": (False, "Was anybody who is called at the higher threshold not called at the lower one?"),
     "o": (False, "How does the clipped loss change when a probability of 1e-20 becomes 1e-19?"),
+    "p": (True, "In which terms of the negative log-likelihood of the targets do the weights occur?"),
 }
 
 STATEMENTS = statements(
@@ -358,7 +419,7 @@ STATEMENTS = statements(
     hints=(
         "Each of them is settled by one line of algebra or one small calculation of this chapter.",
         "For c, g, h, i and l put numbers in.",
-        "Three of the fifteen are true.",
+        "Four of the sixteen are true.",
     ),
     points=3,
 )

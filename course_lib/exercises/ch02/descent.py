@@ -28,22 +28,22 @@ def _by_hand(a, b, w1, w2, lr):
     return {
         "reference": answer(),
         "mistakes": (
-            Mistake("STP-a", answer(slope=1), "Your slopes are half as steep as the curve. What does the square leave "
+            Mistake("ONE-a", answer(slope=1), "Your slopes are half as steep as the curve. What does the square leave "
                     "behind when it is differentiated?"),
-            Mistake("STP-b", answer(sign=1), "J is larger after your step than before it."),
-            Mistake("STP-c", answer(predict=lambda g1, g2: -lr * np.hypot(g1, g2)),
+            Mistake("ONE-b", answer(sign=1), "J is larger after your step than before it."),
+            Mistake("ONE-c", answer(predict=lambda g1, g2: -lr * np.hypot(g1, g2)),
                     "predicted: the step is lr times the gradient, and the gradient is multiplied by it once more."),
-            Mistake("STP-d", answer(change=lambda first, true: (true, first)),
+            Mistake("ONE-d", answer(change=lambda first, true: (true, first)),
                     "predicted and true are exchanged: the prediction knows the slope only, the truth knows J."),
-            Mistake("STP-e", answer(change=lambda first, true: (-first, -true)),
+            Mistake("ONE-e", answer(change=lambda first, true: (-first, -true)),
                     "A change is new minus old. Does J rise or fall?"),
-            Mistake("STP-f", answer(predict=lambda g1, g2: -(g1 * g1 + g2 * g2)),
+            Mistake("ONE-f", answer(predict=lambda g1, g2: -(g1 * g1 + g2 * g2)),
                     "predicted: for a learning rate ten times smaller you would promise the same change."),
         ),
         "hints": (
             "Differentiate J in each variable, put the point in, step against it; then compare J before and after.",
             "g = (2 a w1, 2 b w2), w_new = w - lr g, predicted = g . (w_new - w).",
-            f"g1 = 2 * {a} * {w1}",
+            f"first_step = dict(g1=2 * {a} * {w1}, g2=..., w1=..., w2=..., predicted=..., true=...)",
         ),
     }
 
@@ -115,6 +115,14 @@ def _start_moved(grad, w0, lr, n):
     return np.array(path)
 
 
+def _one_array_from_the_start(grad, w0, lr, n):
+    path = [w0]
+    for _ in range(n):
+        w0 -= lr * grad(w0)
+        path.append(w0)
+    return np.array(path)
+
+
 def _bowls(rng):
     """(A, b, w0, lr, n) of the cost w.A w / 2 - b.w, with the gradient A w - b."""
     cases = [(np.array([[2.0, 1.0], [1.0, 4.0]]), np.array([1.0, -2.0]), np.array([3.0, 1.0]), 0.1, 1)]
@@ -150,13 +158,15 @@ GRADIENT_DESCENT = Exercise(
         Mistake("GDS-7", _one_array, "Every row of your path is the same. What exactly did you append, a copy or the "
                 "array that goes on changing?"),
         Mistake("GDS-a", _start_moved, "The path is right, but the caller's w0 has moved along with it."),
+        Mistake("GDS-c", _one_array_from_the_start, "Every row of your path is the same, and the caller's w0 moves "
+                "too: path, w and w0 are names of one array that goes on changing."),
         Mistake("GDS-b", _descent(rows=lambda path: path[1:] or path), "Where the walk began is missing from your "
                 "path."),
     ),
     hints=(
         "Keep a list that begins with the start; each step appends a new array.",
         "w <- w - lr grad(w), n times; n + 1 rows.",
-        "w, path = w0, [w0]",
+        "w, path = w0, [w0] before the loop, np.array(path) behind it",
     ),
     causes={"shape": "the path has one row for the start and one for each step, (n + 1, P)"},
 )
@@ -258,6 +268,10 @@ STEP_LIMITS = Exercise(
                 "curvatures is more than the largest one."),
         Mistake("LIM-h", _limits(fastest=lambda e: 1 / e[-1]), "fastest: this serves the steepest direction only. "
                 "What happens along the flattest one meanwhile?"),
+        Mistake("LIM-i", _limits(fastest=lambda e: 2 / e[-1] + e[0]), "fastest: which of the two numbers is divided "
+                "by, as you wrote it? Mind the brackets."),
+        Mistake("LIM-j", _limits(curvatures=lambda H: _eigenvalues(H)[::-1]), "limit and condition: in which order "
+                "do the eigenvalues come?"),
     ),
     hints=(
         "All three are made of the largest and the smallest eigenvalue.",
@@ -331,12 +345,14 @@ def _runs(rng):
     """Problems whose flattest direction leaves hundreds of steps between one rule and the next."""
     x = np.array([0.0, 1.0, 2.0, 3.0])
     cases = [(np.column_stack([np.ones(4), x]), np.array([4.0, 4.0, 7.0, 8.0]), 0.1, 1e-3, 1000)]
+    for y in ([6.0, 3.0, 1.0, -2.0], [-6.0, -3.0, -1.0, 2.5]):  # one slope up and one down, with either sum
+        cases.append((np.column_stack([np.ones(4), x - 1]), np.array(y), 0.1, 1e-3, 1000))
     for n, size, tol in ((7, 3, 1e-3), (9, 2, 1e-4)):
         X = np.column_stack([np.ones(n), rng.normal(size=(n, size - 1))])
         X[:, -1] = X[:, 0] + 0.2 * X[:, -1]
         lr = float(0.9 / np.linalg.eigvalsh(2 / n * X.T @ X)[-1])
         cases.append((X, X @ rng.uniform(1, 3, size=size) * rng.choice([-1, 1]) + rng.normal(size=n), lr, tol, 20_000))
-    cases.append((cases[1][0], cases[1][1], cases[1][2], 1e-9, 20))
+    cases.append((*cases[3][:3], 1e-9, 20))
     return cases
 
 
@@ -402,6 +418,10 @@ DESCEND_UNTIL = Exercise(
         Mistake("STO-f", _until(lambda slope, lr: np.abs(slope).min()), "One slope may be zero by chance while the "
                 "others are steep."),
         Mistake("STO-g", _until(lambda slope, lr: abs(slope.mean())), "Slopes of opposite sign cancel in a mean."),
+        Mistake("STO-h", _until(lambda slope, lr: slope.min()), "Your measure still knows the sign: one slope below 0 "
+                "is enough for it."),
+        Mistake("STO-i", _until(lambda slope, lr: slope.mean()), "Your measure still knows the sign: a mean below 0 "
+                "is enough for it."),
     ),
     hints=(
         _STOPPING_FAULTS["STO-a"][2],
@@ -433,6 +453,10 @@ def _strided(order, size):
     return [order[k::count] for k in range(count)]
 
 
+def _with_an_empty_one(order, size):
+    return [order[k * size : (k + 1) * size] for k in range(len(order) // size + 1)]
+
+
 MINI_BATCHES = Exercise(
     id="2.10",
     title="mini_batches",
@@ -457,6 +481,10 @@ MINI_BATCHES = Exercise(
                 "Neighboring batches share a sample. Look at the end of each slice."),
         Mistake("BAT-6", _strided, "A fair partition, but consecutive pieces were asked for; the check compares them "
                 "in order.", convention=True),
+        Mistake("BAT-a", _with_an_empty_one, "When size divides the number of samples, your last batch is empty."),
+        Mistake("BAT-b", np.array_split, "size is that of a batch, not the number of batches."),
+        Mistake("BAT-c", lambda order, size: [order[k::size] for k in range(size)], "size is that of a batch, not the "
+                "distance from one of its samples to the next, nor the number of batches."),
     ),
     hints=(
         "Walk through order in strides of size, and cut.",
@@ -469,15 +497,16 @@ MINI_BATCHES = Exercise(
 # 2.11 -----------------------------------------------------------------------------------------------------------------
 
 
-def _sgd(rate=lambda t, epoch, t0, t1: t0 / (t + t1), factor=lambda m, n: 2 / m, batch=lambda piece, n: piece,
-         pieces=_pieces):
+def _sgd(rate=lambda t, epoch, t0, t1: t0 / (t + t1), factor=lambda m, n, size: 2 / m, batch=lambda piece, n: piece,
+         pieces=lambda numbers, size, n: _pieces(numbers, size), restart=False):
     """Mini-batch descent with a schedule, any part of it exchanged."""
     def answer(X, y, theta0, t0, t1, order, size):
         theta, t = theta0, 0
         for epoch, numbers in enumerate(order):
-            for piece in pieces(numbers, size):
+            t = 0 if restart else t
+            for piece in pieces(numbers, size, len(X)):
                 used = batch(piece, len(X))
-                slope = factor(len(used), len(X)) * X[used].T @ (X[used] @ theta - y[used])
+                slope = factor(len(used), len(X), size) * X[used].T @ (X[used] @ theta - y[used])
                 theta = theta - rate(t, epoch, t0, t1) * slope
                 t += 1
         return theta
@@ -496,7 +525,9 @@ def _epochs(rng):
         X = np.column_stack([np.ones(n), rng.normal(size=(n, size - 1))])
         order = np.array([rng.permutation(n) for _ in range(epochs)])
         cases.append((X, X @ rng.normal(size=size) + rng.normal(size=n), 1 + rng.normal(size=size), 0.5, 5.0, order, m))
-    return cases
+    X = np.column_stack([np.ones(4), rng.normal(size=4)])  # more draws an epoch than samples
+    order = np.array([[*rng.permutation(4), *rng.integers(0, 4, 3)] for _ in range(3)])
+    return [*cases, (X, rng.normal(size=4) + 2, rng.normal(size=2), 0.5, 5.0, order, 3)]
 
 
 STOCHASTIC_DESCENT = Exercise(
@@ -511,21 +542,28 @@ STOCHASTIC_DESCENT = Exercise(
     mistakes=(
         Mistake("SGD-a", _sgd(rate=lambda t, epoch, t0, t1: t0 / (epoch + t1)), "Your rate falls once an epoch. What "
                 "does t count?"),
-        Mistake("SGD-b", _sgd(factor=lambda m, n: 2 / n), "With small batches your steps are too short: the mean runs "
-                "over the samples of the batch."),
-        Mistake("SGD-c", _sgd(factor=lambda m, n: 2.0), "Your steps grow with the batch size. A gradient of a mean is "
-                "asked for."),
+        Mistake("SGD-b", _sgd(factor=lambda m, n, size: 2 / n), "With small batches your steps are too short: the "
+                "mean runs over the samples of the batch."),
+        Mistake("SGD-c", _sgd(factor=lambda m, n, size: 2.0), "Your steps grow with the batch size. A gradient of a "
+                "mean is asked for."),
         Mistake("SGD-d", _sgd(rate=lambda t, epoch, t0, t1: t0 / t1), "Your rate never falls, so the path never "
                 "settles."),
         Mistake("SGD-e", _sgd(rate=lambda t, epoch, t0, t1: t0 / (t + 1 + t1)), "Every rate is a little too small: "
                 "which number does the first update have?"),
-        Mistake("SGD-f", _sgd(pieces=lambda order, size: [p for p in _pieces(order, size) if len(p) == size]),
+        Mistake("SGD-f", _sgd(pieces=lambda order, size, n: [p for p in _pieces(order, size) if len(p) == size]),
                 "Samples are lost in every epoch: the last batch may be smaller, and it counts."),
-        Mistake("SGD-g", _sgd(factor=lambda m, n: -2 / m), "You walk uphill."),
-        Mistake("SGD-h", _sgd(factor=lambda m, n: 1 / m), "Half as fast as it should be: what does the square leave "
-                "behind?"),
+        Mistake("SGD-g", _sgd(factor=lambda m, n, size: -2 / m), "You walk uphill."),
+        Mistake("SGD-h", _sgd(factor=lambda m, n, size: 1 / m), "Half as fast as it should be: what does the square "
+                "leave behind?"),
         Mistake("SGD-i", _sgd(batch=lambda piece, n: np.arange(n)), "Every update uses all samples, whatever the "
                 "batch is."),
+        Mistake("SGD-k", _sgd(restart=True), "Your rate jumps up again with every epoch. Where is t set to 0?"),
+        Mistake("SGD-l", _sgd(factor=lambda m, n, size: 2 / size), "The steps of the last batch are too short when it "
+                "is smaller than the others."),
+        Mistake("SGD-m", _sgd(pieces=lambda order, size, n: _pieces(order, size)[:-(-n // size)]), "An epoch may "
+                "hold more draws than there are samples. What is cut into pieces: X, or the row of sample numbers?"),
+        Mistake("SGD-n", _sgd(pieces=lambda order, size, n: _pieces(np.arange(n), size)), "Your batches are the same "
+                "in every epoch. What is order for?"),
         Mistake("SGD-j", _start_changed, "The result is right, but the caller's theta0 has changed with it."),
     ),
     hints=(

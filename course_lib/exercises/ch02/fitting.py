@@ -14,11 +14,12 @@ from course_lib.exercises.model import Exercise, Mistake
 _SIZES = ((1, 1, 3, 5), (2, 4, 4, 8), (1, 5, 5, 7), (1, 1, 7, 7))
 
 
-def _measures(e):
+def _measures(e, mean=np.mean, of_squares=lambda e: np.mean(e**2)):
+    """The five numbers; whatever is exchanged goes on into those that are made of it."""
     e = np.asarray(e, dtype=float)
-    square = float(np.mean(e**2))
-    return {"mean_error": float(np.mean(e)), "mse": square, "half_sse": square / 2, "rmse": square**0.5,
-            "mae": float(np.mean(np.abs(e)))}
+    square = float(of_squares(e))
+    return {"mean_error": float(mean(e)), "mse": square, "half_sse": square / 2, "rmse": square**0.5,
+            "mae": float(mean(np.abs(e)))}
 
 
 def _measures_of(e):
@@ -39,6 +40,17 @@ def _measures_of(e):
                     "mae: errors of opposite sign have canceled. When do you drop the sign, before the mean or after?"),
             Mistake("MEA-f", {**right, "mse": 4 * right["mse"]},
                     "mse: this is the sum of the squares."),
+            Mistake("MEA-g", _measures(e, of_squares=lambda e: np.sum(e**2)),
+                    "mse, and with it half_sse and rmse: the squares are added up. What is still to be done?"),
+            Mistake("MEA-h", _measures(e, np.sum, lambda e: np.sum(e**2)),
+                    "All five are sums. With twice as many points of the same kind they would double."),
+            Mistake("MEA-i", {**right, "mse": right["rmse"], "half_sse": right["rmse"] / 2},
+                    "mse, and half_sse with it: you took a root. Which of the five names has an R for it?"),
+            Mistake("MEA-j", {**right, "mse": right["rmse"], "rmse": right["mse"]},
+                    "mse and rmse are exchanged. Which of them has the unit of y squared?"),
+            Mistake("MEA-k", _measures(e, of_squares=lambda e: np.mean(e) ** 2),
+                    "mse, and with it half_sse and rmse: errors of opposite sign have canceled. In which order do "
+                    "squaring and averaging go?"),
         ),
     }
 
@@ -64,7 +76,7 @@ MEASURES = Exercise(
     hints=(
         "Write the four errors down first, with their signs; everything else is made of them.",
         "MSE = mean of e^2; half SSE = half of that for one output; RMSE = its root; MAE = mean of |e|.",
-        "e = np.array([3, 4, ...]) - np.array([2, 5, ...]) in the numbers of the table",
+        "measures = dict(mean_error=..., mse=..., half_sse=..., rmse=..., mae=...)",
     ),
     causes={"type": "a dict with the keys mean_error, mse, half_sse, rmse and mae"},
     rtol=1e-3,

@@ -83,6 +83,14 @@ LEARNING_CURVE = Exercise(
 # 2.13 -----------------------------------------------------------------------------------------------------------------
 
 
+def _without_intercept(X, y, folds):
+    errors = []
+    for k in range(folds.max() + 1):
+        held = folds == k
+        errors.append(np.sqrt(np.mean((X[held] @ np.linalg.pinv(X[~held]) @ y[~held] - y[held]) ** 2)))
+    return np.array(errors)
+
+
 def _linear_error(X, y, fitted, measured):
     theta = ops.normal_equation(X[fitted], y[fitted])
     return np.sqrt(np.mean((ops.add_bias_column(X[measured]) @ theta - y[measured]) ** 2))
@@ -132,6 +140,10 @@ CROSS_VALIDATION = Exercise(
                 "mean alone hides how much they differ.", convention=True),
         Mistake("CVA-f", _first_fold_only, "Only the first model has been fitted without its fold. Each fold needs a "
                 "model of its own."),
+        Mistake("CVA-g", _without_intercept, "Your models are forced through the origin. Which coefficient is "
+                "missing?"),
+        Mistake("CVA-h", _held_out(fitted=lambda held: held), "You fitted to a part and measured on the same part. "
+                "Where are the others?"),
     ),
     hints=(
         "For each fold: which samples stay, which are held out? A mask answers both.",
@@ -182,6 +194,10 @@ BIAS_VARIANCE = Exercise(
         Mistake("BVA-f", _parts(variance=lambda f: np.mean((f - f.mean()) ** 2)), "variance: the mean fit is a curve, "
                 "not one number."),
         Mistake("BVA-g", _parts(bias2=lambda f, t: np.mean(np.abs(f.mean(axis=0) - t))), "bias2: the name has a 2."),
+        Mistake("BVA-h", _parts(bias2=lambda f, t: np.mean(f.mean(axis=0) - t)), "bias2: nothing is squared, so places "
+                "that are too high and too low cancel."),
+        Mistake("BVA-i", _parts(bias2=lambda f, t: np.mean((f.mean() - t) ** 2)), "bias2: the mean fit is a curve, not "
+                "one number."),
     ),
     hints=(
         "Average the fits first, over the training sets; the bias compares that mean with the truth, the variance "
@@ -201,7 +217,7 @@ _STATEMENTS = {
     "b": (True, "At a saddle the slope is 0. What do the curvatures say?"),
     "c": (False, "Is any value of x^4 smaller than the one at 0, or as small?"),
     "d": (True, "What is the Hessian made of, and can v^T H v = (2/N) |X v|^2 be negative?"),
-    "e": (False, "What did the run with the rate 0.45 do on a convex bowl?"),
+    "e": (False, "What did the run with the rate 0.5 do on a convex bowl?"),
     "f": (True, "How large is 2/lambda_max when the curvature is 0.1?"),
     "g": (True, "How often do the weights change while every sample is used once, if the batch is all of them?"),
     "h": (False, "What is updated after each batch, and how often does that happen in an epoch?"),
@@ -209,12 +225,18 @@ _STATEMENTS = {
     "j": (False, "Annealing sometimes accepts a step uphill on purpose. Does a schedule?"),
     "k": (False, "Whoever chooses the best of fifteen test errors reports the luckiest one."),
     "l": (True, "What do more points do for a straight line through a parabola?"),
+    "m": (False, "How many updates has one epoch, with the smaller last batch? And three epochs?"),
+    "n": (True, "What error does a polynomial of degree 9 make on ten points of pure noise?"),
+    "o": (True, "Compare the two gaps: to the people, and from training to validation. Which is larger, and what "
+                "helps against it?"),
+    "p": (False, "A bowl has one lowest point. What happens to the error when two hidden units change places?"),
+    "q": (False, "Where is the minimum of the squared error for noisy points, and how high does it lie?"),
 }
 
 STATEMENTS = statements(
-    "2.15", "twelve statements", "STA", _STATEMENTS,
+    "2.15", "statements on fitting", "SFD", _STATEMENTS,
     hints=(
-        "Five of the twelve are true.",
+        "Seven of the seventeen are true.",
         "Try the doubtful ones in a demo: a rate above the limit, a saddle, draws with replacement.",
         "judged = dict(a=False, b=True, ...)",
     ),

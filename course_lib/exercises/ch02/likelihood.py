@@ -50,6 +50,7 @@ GAUSSIAN_BY_HAND = Exercise(
     instances=lambda rng: [()],
     **_most_likely((-3, -0.7, 2, 3)),
     rtol=1e-4,
+    atol=6e-4,
     hints=(
         "First the mean; then the four distances from it, squared and averaged.",
         "mu = (x1 + x2 + x3 + x4)/4; variance = ((x1 - mu)^2 + ... + (x4 - mu)^2)/4.",
@@ -63,20 +64,24 @@ GAUSSIAN_BY_HAND = Exercise(
 # 2.23 -----------------------------------------------------------------------------------------------------------------
 
 
-def _log_likelihood(squares=-1.0, width=1.0, constant=1.0, sign=1.0, mean=False, root=1):
+def _log_likelihood(squares=-1.0, width=lambda n: 1.0, constant=1.0, sign=1.0, mean=False, root=1,
+                    scale=lambda s: 2 * s**2):
     def total(x, mu, sigma):
         s = sigma**root
-        terms = (-constant * np.log(2 * np.pi) / 2 - width * np.log(s)
-                 + squares * (x - mu) ** 2 / (2 * s**2)) * sign
+        terms = (-constant * np.log(2 * np.pi) / 2 - width(len(x)) * np.log(s)
+                 + squares * (x - mu) ** 2 / scale(s)) * sign
         return float(terms.mean() if mean else terms.sum())
 
     return total
 
 
-def _product_first(x, mu, sigma):
-    density = np.exp(-((x - mu) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
-    with np.errstate(divide="ignore"):
-        return float(np.log(np.prod(density)))
+def _density_first(combine):
+    """The logarithm taken of a density that may be 0 by then."""
+    def total(x, mu, sigma):
+        with np.errstate(divide="ignore", under="ignore"):
+            return float(combine(np.exp(-((x - mu) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))))
+
+    return total
 
 
 LOG_LIKELIHOOD = Exercise(
@@ -89,6 +94,7 @@ LOG_LIKELIHOOD = Exercise(
         (rng.normal(size=5), 0.3, 0.6),
         (rng.normal(size=1) - 2, -1.0, 3.0),
         (10 * rng.normal(size=2000), 0.5, 11.0),
+        (np.array([0.0, 60.0]), 0.0, 1.0),
     ],
     arguments=("x", "mu", "sigma"),
     outputs=("ln L",),
@@ -106,11 +112,25 @@ LOG_LIKELIHOOD = Exercise(
                 "exponential?"),
         Mistake("GLL-e", _log_likelihood(root=2),
                 "The width enters squared where it should not. Is sigma the standard deviation or the variance?"),
-        Mistake("GLL-f", _log_likelihood(width=0.0),
+        Mistake("GLL-f", _log_likelihood(width=lambda n: 0.0),
                 "A very wide normal costs nothing in your formula. Which term punishes a large sigma?"),
-        Mistake("GLL-g", _product_first,
+        Mistake("GLL-g", _density_first(lambda density: np.log(np.prod(density))),
                 "Right for few points, minus infinity for 2,000: the product of densities has left the range of the "
                 "numbers. Take logarithms before you combine the points."),
+        Mistake("GLL-h", _density_first(lambda density: np.sum(np.log(density))),
+                "Minus infinity for a point far from mu: its density is 0 in floating point. Simplify the logarithm on "
+                "paper before you compute."),
+        Mistake("GLL-i", _log_likelihood(width=lambda n: 1 / n),
+                "Every point has its own factor 1/sigma. How many logarithms of it are there?"),
+        Mistake("GLL-j", _log_likelihood(scale=lambda s: 2 * s),
+                "Measure x, mu and sigma in other units: your last term changes. Which power of sigma has the unit of "
+                "the squares?"),
+        Mistake("GLL-k", _log_likelihood(scale=lambda s: s**2),
+                "The last term is twice too large. What stands in the exponent beside sigma squared?"),
+        Mistake("GLL-l", _log_likelihood(scale=lambda s: 2 / s**2),
+                "In the last term you multiply by sigma squared: mind the brackets."),
+        Mistake("GLL-m", _log_likelihood(constant=1 / np.log(10), width=lambda n: 1 / np.log(10)),
+                "Which logarithm undoes the exponential of the density? Yours has the base 10."),
     ),
     hints=(
         "Take the logarithm of the density of one point, on paper; it has three terms. Then sum over the points.",
@@ -136,10 +156,16 @@ def _crossed(p, q):
     return -np.sum(p * np.log(q))
 
 
-def _measures(entropy=_entropy, crossed=_crossed, divergence=lambda p, q: _crossed(p, q) - _entropy(p)):
+def _divergence(p, q):
+    return _crossed(p, q) - _entropy(p)
+
+
+def _measures(entropy=_entropy, crossed=_crossed, divergence=None):
+    """The three numbers with any part exchanged; without a divergence of its own the third is made of the others."""
     def information(p, q):
         with np.errstate(all="ignore"):
-            return float(entropy(p)), float(crossed(p, q)), float(divergence(p, q))
+            h, c = entropy(p), crossed(p, q)
+            return float(h), float(c), float(c - h if divergence is None else divergence(p, q))
 
     return information
 
@@ -173,18 +199,33 @@ INFORMATION = Exercise(
                 "KL: the divergence is not symmetric. Which distribution does the averaging?"),
         Mistake("KLD-4", _measures(divergence=_crossed),
                 "KL: you counted the whole surprise, not the part that the wrong belief adds."),
-        Mistake("KLD-5", _measures(lambda p: _entropy(p) / np.log(2), lambda p, q: _crossed(p, q) / np.log(2),
-                                   lambda p, q: (_crossed(p, q) - _entropy(p)) / np.log(2)),
+        Mistake("KLD-5", _measures(lambda p: _entropy(p) / np.log(2), lambda p, q: _crossed(p, q) / np.log(2)),
                 "All three are too large by the factor 1.4427. Which unit: nats or bits?", convention=True),
         Mistake("KLD-6", _measures(divergence=lambda p, q: -_entropy(p)),
                 "KL: this is an entropy whose minus sign is lost."),
         Mistake("INF-a", _measures(entropy=lambda p: -np.sum(p * np.log(p)),
                                    divergence=lambda p, q: np.sum(p * np.log(p / q))),
                 "Not a number as soon as a class has probability 0. What should 0 ln 0 count, by its limit?"),
-        Mistake("INF-b", _measures(entropy=lambda p: -_entropy(p)),
+        Mistake("INF-b", _measures(entropy=lambda p: -_entropy(p), divergence=_divergence),
                 "H(p): the logarithm of a probability is negative. An entropy is not."),
-        Mistake("INF-c", _measures(crossed=lambda p, q: -np.sum(q * _log(p))),
+        Mistake("INF-c", _measures(crossed=lambda p, q: -np.sum(q * _log(p)), divergence=_divergence),
                 "H(p, q): p is the truth and does the averaging, q is the belief whose surprise is averaged."),
+        Mistake("INF-h", _measures(divergence=lambda p, q: np.sum(q * np.log(q / p))),
+                "KL: infinite as soon as a class has p = 0, and not symmetric. Which distribution does the averaging?"),
+        Mistake("INF-i", _measures(divergence=lambda p, q: np.sum(q * np.log(q / np.where(p > 0, p, q)))),
+                "KL: classes with p = 0 are taken care of, but q does the averaging."),
+        Mistake("INF-j", _measures(crossed=lambda p, q: -np.sum(np.where(p > 0, p, 1) * np.log(q))),
+                "H(p, q), and KL with it: the replaced p belongs inside the logarithm of p only. What should a class "
+                "with p = 0 add?"),
+        Mistake("INF-d", _measures(entropy=lambda p: -_entropy(p)),
+                "H(p), and KL with it: the logarithm of a probability is negative. An entropy is not."),
+        Mistake("INF-e", _measures(crossed=lambda p, q: -np.sum(q * _log(p))),
+                "H(p, q), and KL with it: p is the truth and does the averaging, q is the belief whose surprise is "
+                "averaged."),
+        Mistake("INF-f", _measures(lambda p: -_entropy(p), lambda p, q: -_crossed(p, q)),
+                "All three have the other sign: logarithms of probabilities are negative, surprises are not."),
+        Mistake("INF-g", _measures(lambda p: -_entropy(p), lambda p, q: -_crossed(p, q), _divergence),
+                "KL is right. H(p) and H(p, q) are negative: so are logarithms of probabilities, but not surprises."),
     ),
     hints=(
         "Entropy is the mean surprise of p about p, cross-entropy the mean surprise of q when p is true.",

@@ -18,6 +18,10 @@ def _ridge(price, free=0.0, entries=np.diag):
     return solve
 
 
+def _without_penalty(X, y, alpha):
+    return np.linalg.lstsq(np.column_stack([np.ones(len(X)), X]), y, rcond=None)[0]
+
+
 def _fits(rng):
     sizes = ((5, 2, 1.0), (7, 3, 0.25), (4, 4, 3.0), (12, 1, 10.0))
     fits = [(np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 3.0, 8.0]), 2.0)]
@@ -50,6 +54,13 @@ RIDGE = Exercise(
                 "More penalty must give smaller weights. Yours grow."),
         Mistake("RDG-6", _ridge(lambda n, alpha: n * alpha / 2, entries=lambda shares: np.ones((shares.size,) * 2)),
                 "The penalty has no products of two different weights. Which entries of the matrix belong to squares?"),
+        Mistake("RDG-a", _ridge(lambda n, alpha: alpha, free=1.0),
+                "Two things to try: repeat every row, and shift all targets by a constant. The slopes should stay both "
+                "times; yours stay neither time."),
+        Mistake("RDG-b", _ridge(lambda n, alpha: alpha / 2, free=1.0),
+                "Which weight is free of charge? And by what did you multiply the penalty when you cleared the "
+                "denominator of the data term?"),
+        Mistake("RDG-c", _without_penalty, "Change alpha: your theta stays as it is."),
     ),
     hints=(
         "Set the gradient of (2.13) to zero and multiply by N/2; then collect what stands before theta.",
@@ -65,17 +76,24 @@ RIDGE = Exercise(
 
 def _closed_forms(n, alpha):
     """The number c of (X1^T X1 + c A)^-1 X1^T y for each of four costs, and wrong ones."""
-    right = {"A": n * alpha / 2, "B": alpha, "C": alpha / 2, "D": n * alpha}
+    right = {"J1": n * alpha / 2, "J2": alpha, "J3": alpha / 2, "J4": n * alpha}
     wrong = {
-        "CFM-a": (dict.fromkeys("ABCD", alpha), "Four costs, one answer: then the factors N and 1/2 would not matter. "
-                  "Start with B, where nothing is hidden."),
-        "CFM-b": (right | {"A": alpha / 2, "D": alpha}, "A and D: the data term is a mean. By what must the whole "
+        "CFM-a": (dict.fromkeys(right, alpha), "Four costs, one answer: then the factors N and 1/2 would not matter. "
+                  "Start with J2, where nothing is hidden."),
+        "CFM-b": (right | {"J1": alpha / 2, "J4": alpha}, "J1 and J4: the data term is a mean. By what must the whole "
                   "cost be multiplied to clear it?"),
-        "CFM-c": (right | {"B": alpha / 2, "C": alpha}, "B and C: which of them has the factor that the derivative of "
-                  "a square cancels?"),
-        "CFM-d": (right | {"D": n * alpha / 2}, "D: half a mean of squares. What is left of the 2 of the derivative?"),
-        "CFM-e": (right | {"A": n * alpha}, "A: differentiate the penalty; what happens to its 1/2?"),
-        "CFM-f": (right | {"A": alpha / (2 * n), "D": alpha / n}, "A and D: a mean is small, so its penalty weighs "
+        "CFM-c": (right | {"J2": alpha / 2, "J3": alpha}, "J2 and J3: which of them has the factor that the derivative "
+                  "of a square cancels?"),
+        "CFM-d": (right | {"J4": n * alpha / 2}, "J4: half a mean of squares. What is left of the 2 of the "
+                  "derivative?"),
+        "CFM-e": (right | {"J1": n * alpha}, "J1: differentiate the penalty; what happens to its 1/2?"),
+        "CFM-g": (right | {"J1": alpha / 2}, "J1: the data term is a mean. By what must the whole cost be multiplied "
+                  "to clear it?"),
+        "CFM-h": (right | {"J2": alpha / 2}, "J2: differentiate both terms. Which factor do they have in common?"),
+        "CFM-i": (right | {"J3": alpha}, "J3: differentiate both terms. Which of them is left with a 2?"),
+        "CFM-j": (right | {"J4": alpha}, "J4: the data term is a mean. By what must the whole cost be multiplied to "
+                  "clear it?"),
+        "CFM-f": (right | {"J1": alpha / (2 * n), "J4": alpha / n}, "J1 and J4: a mean is small, so its penalty weighs "
                   "more, not less."),
     }
     return right, tuple(Mistake(name, answer, say) for name, (answer, say) in wrong.items())
@@ -99,9 +117,9 @@ CLOSED_FORMS = Exercise(
     hints=(
         "For each cost: gradient zero, then multiply so that X1^T X1 stands alone; c is what stands before A theta.",
         "A sum of squares has the gradient 2 X1^T (X1 theta - y), a penalty (a/2) theta^2 the gradient a theta.",
-        "For B: 2 X1^T (X1 theta - y) + 2 alpha A theta = 0, so c is alpha.",
+        "For J2: 2 X1^T (X1 theta - y) + 2 alpha A theta = 0, so c is alpha.",
     ),
-    causes={"type": 'a dict from the letters "A" to "D" to numbers is expected'},
+    causes={"type": 'a dict with the keys "J1" to "J4" and numbers is expected'},
     vary=_drawn_forms,
 )
 
@@ -123,6 +141,7 @@ SOFT_THRESHOLD = Exercise(
         (rng.normal(size=5), 0.3),
         (2 * rng.normal(size=(3, 4)), 0.7),
         (rng.normal(size=2), 0.0),
+        (np.float64(-1.7), 0.5),
     ],
     arguments=("z", "t"),
     mistakes=(
@@ -136,6 +155,8 @@ SOFT_THRESHOLD = Exercise(
                 "Your function shrinks by a factor and reaches zero never. That is what ridge does."),
         Mistake("STH-e", lambda z, t: np.clip(z, -t, t),
                 "You return the part that is cut away. What is left?"),
+        Mistake("STH-f", lambda z, t: np.maximum(np.abs(z) - t, 0),
+                "Negative numbers come out positive. What became of the sign?"),
     ),
     hints=(
         "Separate sign and size: the size is lowered by t, but not below zero.",
@@ -150,6 +171,7 @@ SOFT_THRESHOLD = Exercise(
 
 
 def _lasso_steps(slope=None, threshold=None, order="step first"):
+    """Proximal steps, any part exchanged; another `order` than those named here leaves the threshold out."""
     slope = slope or (lambda X, y, w: 2 / len(X) * X.T @ (X @ w - y))
     threshold = threshold or (lambda lr, alpha: lr * alpha)
 
@@ -159,6 +181,8 @@ def _lasso_steps(slope=None, threshold=None, order="step first"):
             if order == "threshold first":
                 w = soft_threshold(w, threshold(lr, alpha))
                 w = w - lr * slope(X, y, w)
+            elif order == "of the step":
+                w = w - soft_threshold(lr * slope(X, y, w), threshold(lr, alpha))
             elif order == "sign":
                 w = w - lr * (slope(X, y, w) + alpha * np.sign(w))
             else:
@@ -183,7 +207,7 @@ LASSO_STEPS = Exercise(
     reference=_lasso_steps(),
     instances=lambda rng: [
         (np.array([[1.0, 0.0], [-1.0, 1.0], [0.0, -1.0]]), np.array([2.0, -1.0, -1.0]), 0.6, 0.5, 3),
-        (*_centered(rng, 6, 4), 0.8, 0.1, 4),
+        (*_centered(rng, 6, 4), 0.8, 0.1, 25),
         (*_centered(rng, 5, 5), 0.3, 0.05, 7),
         (*_centered(rng, 9, 3), 0.0, 0.1, 2),
     ],
@@ -207,6 +231,12 @@ LASSO_STEPS = Exercise(
                 "resting there."),
         Mistake("PRX-g", _lasso_steps(slope=lambda X, y, w: 2 / len(X) * X.T @ (y - X @ w)),
                 "Uphill: the error of the course is prediction minus target."),
+        Mistake("PRX-h", _lasso_steps(order="of the step"),
+                "You shorten the step, not the weight. S belongs round the whole bracket."),
+        Mistake("PRX-i", _lasso_steps(order="none"),
+                "Change alpha: your weights stay as they are. Nothing pulls them towards zero."),
+        Mistake("PRX-j", _lasso_steps(threshold=lambda lr, alpha: lr),
+                "Change alpha: your weights stay as they are. How strong is the pull towards zero?"),
     ),
     hints=(
         "Two half steps: downhill on the squared error, then towards zero by the penalty's share.",
@@ -220,11 +250,12 @@ LASSO_STEPS = Exercise(
 # 2.20 -----------------------------------------------------------------------------------------------------------------
 
 
-def _coordinate(own=True, mean=2.0, share=lambda r: r, below=lambda r, alpha: (1 - r) * alpha, last=False):
+def _coordinate(own=1, others=1, mean=2.0, length=None, share=lambda r: r, below=lambda r, alpha: (1 - r) * alpha,
+                last=False):
     def step(X, y, w, j, alpha, r):
         x = X[:, j]
-        rest = y - X @ w + own * x * w[j]
-        pull, size = mean / len(X) * (x @ rest), mean / len(X) * (x @ x) + below(r, alpha)
+        rest = y - others * (X @ w - own * x * w[j])
+        pull, size = mean / len(X) * (x @ rest), (length or mean / len(X)) * (x @ x) + below(r, alpha)
         t = share(r) * alpha
         return float(soft_threshold(pull / size, t) if last else soft_threshold(pull, t) / size)
 
@@ -253,7 +284,7 @@ COORDINATE_STEP = Exercise(
     outputs=("w_j",),
     points=2,
     mistakes=(
-        Mistake("CRD-a", _coordinate(own=False),
+        Mistake("CRD-a", _coordinate(own=0),
                 "The error you use contains the old weight of this very column. Which columns should explain y before "
                 "this one is fitted?"),
         Mistake("CRD-b", _coordinate(share=lambda r: 1.0),
@@ -267,6 +298,15 @@ COORDINATE_STEP = Exercise(
                 "the threshold or the division?"),
         Mistake("CRD-f", _coordinate(below=lambda r, alpha: alpha),
                 "With r = 1 the squared part must be gone from the denominator."),
+        Mistake("CRD-g", _coordinate(others=0),
+                "The other weights play no part: each column is fitted to y alone. What do the others leave "
+                "unexplained?"),
+        Mistake("CRD-h", _coordinate(length=1.0),
+                "Repeat every row: your weight shrinks. Numerator and denominator must be of one scale."),
+        Mistake("CRD-i", _coordinate(below=lambda r, alpha: (1 - r) * alpha / 2),
+                "Set r to 0: your weight belongs to half the penalty. What does differentiating do to its 1/2?"),
+        Mistake("CRD-j", _coordinate(own=-1),
+                "You took this column out twice. X w contains it once, with a minus sign in front."),
     ),
     hints=(
         "Take column j out of the model, look at what is then unexplained, and fit this column alone to it.",
@@ -280,15 +320,15 @@ COORDINATE_STEP = Exercise(
 # 2.21 -----------------------------------------------------------------------------------------------------------------
 
 
-def _with_patience(keep=np.array, better=lambda loss, lowest: loss < lowest, waits=lambda bad, since, patience:
-                   since >= patience, watch="validation", give="best"):
+def _with_patience(keep=np.array, first=np.array, better=lambda loss, lowest: loss < lowest,
+                   waits=lambda bad, since, patience: since >= patience, watch="validation", give="best"):
     def fit(X, y, X_val, y_val, w0, lr, epochs, patience):
         def loss_of(w):
             A, t = (X, y) if watch == "training" else (X_val, y_val)
             return np.mean((A @ w - t) ** 2)
 
         w = w0.copy()
-        best, lowest, best_w = 0, loss_of(w), w.copy()
+        best, lowest, best_w = 0, loss_of(w), first(w)
         epoch = bad = 0
         for epoch in range(1, epochs + 1):
             w -= lr * 2 / len(X) * X.T @ (X @ w - y)
@@ -313,6 +353,7 @@ def _stopping_runs(rng):
     runs.append((np.eye(2), w, np.eye(2), w + 1, w, 0.1, 6, 3))  # at the training optimum: the same loss for ever
     X = rng.normal(size=(6, 2))
     runs.append((X, X @ w, X, X @ w, np.zeros(2), 0.02, 5, 2))  # better with every epoch
+    runs.append((X, X @ np.array([3.0, 2.0]), X, X @ w, w, 0.02, 6, 3))  # the start is best
     return runs
 
 
@@ -340,21 +381,21 @@ _DIFFERENT_STOPS = (
 
 #: the planted fault -> (its lines, what to read before, what to read after); the first one is the chapter's own
 _STOPPING_FAULTS = {
-    "STP-a": (
+    "PAT-a": (
         "            best, lowest, best_w = epoch, loss, w\n        elif epoch - best >= patience:",
         "The weights it returns are not those of the best epoch, although a line seems to keep them.",
         "The line best_w = w keeps no weights: it is a second name for the same array, and the update changes that "
         "array in place. A copy keeps the numbers; so does an update that makes a new array each time, w = w - lr * "
         "gradient.",
     ),
-    "STP-d": (
+    "PAT-d": (
         "            best, lowest, best_w = epoch, loss, w.copy()\n        elif epoch - best > patience:",
         "It runs an epoch longer than it should.",
         "After the best epoch as many epochs as the patience says may pass without a new best; the faulty version "
         "allowed one more. "
         "Slips by one of this kind are found by a run on paper, hardly ever by looking at a curve.",
     ),
-    "STP-e": (
+    "PAT-e": (
         "            best, lowest, best_w = epoch, loss, w.copy()\n        elif epoch >= patience:",
         "It stops too early, often before the error has begun to rise.",
         "The faulty version compares the number of the epoch with the patience, not the number of epochs since the "
@@ -364,8 +405,8 @@ _STOPPING_FAULTS = {
 
 
 def _drawn_stopping_fault(rng):
-    chapter, fault = _STOPPING_FAULTS["STP-a"], str(rng.choice(list(_STOPPING_FAULTS)))
-    third = "best, lowest, best_w = epoch, loss, w.copy()" if fault == "STP-a" else "elif epoch - best >= ..."
+    chapter, fault = _STOPPING_FAULTS["PAT-a"], str(rng.choice(list(_STOPPING_FAULTS)))
+    third = "best, lowest, best_w = epoch, loss, w.copy()" if fault == "PAT-a" else "elif epoch - best >= ..."
     changes = {"untouched": fault, "hints": (*STOPPING.hints[:2], third)}
     return changes, dict(zip(chapter, _STOPPING_FAULTS[fault], strict=True))
 
@@ -396,26 +437,29 @@ STOPPING = Exercise(
     arguments=("X", "y", "X_val", "y_val", "w0", "lr", "epochs", "patience"),
     outputs=("best_w", "best", "epoch"),
     points=2,
-    untouched="STP-a",
+    untouched="PAT-a",
     mistakes=(
-        Mistake("STP-a", _with_patience(keep=lambda w: w),
+        Mistake("PAT-a", _with_patience(keep=lambda w: w),
                 "The epoch is right, its weights are not: compare best_w and w at the end. Which array did you keep?"),
-        Mistake("STP-b", _with_patience(waits=lambda bad, since, patience: False),
+        Mistake("PAT-b", _with_patience(waits=lambda bad, since, patience: False),
                 "The run never ends before its last epoch. What should happen when the patience is used up?"),
-        Mistake("STP-c", _with_patience(waits=lambda bad, since, patience: bad >= patience),
+        Mistake("PAT-c", _with_patience(waits=lambda bad, since, patience: bad >= patience),
                 "You add up all epochs without a gain. What should a new best do to the waiting time?"),
-        Mistake("STP-d", _with_patience(waits=lambda bad, since, patience: since > patience),
+        Mistake("PAT-d", _with_patience(waits=lambda bad, since, patience: since > patience),
                 "You stop an epoch late. Count the epochs without a new best on paper for patience 2."),
-        Mistake("STP-e", _since_the_start(),
+        Mistake("PAT-e", _since_the_start(),
                 "You compare the number of the epoch with the patience. Since when should the waiting be counted?"),
-        Mistake("STP-f", _with_patience(watch="training"),
+        Mistake("PAT-f", _with_patience(watch="training"),
                 "You watch the error on the training data. Does it show over-fitting?"),
-        Mistake("STP-g", _with_patience(better=lambda loss, lowest: loss <= lowest),
+        Mistake("PAT-g", _with_patience(better=lambda loss, lowest: loss <= lowest),
                 "Of several epochs with the same validation loss the first one is asked for."),
+        Mistake("PAT-h", _with_patience(first=lambda w: w),
+                "Right unless the start is the best of all. What does best_w hold before the first epoch?"),
     ),
     hints=(
         "Follow a run of three epochs on paper: which lines touch w, and what does best_w hold after each?",
-        "Of the epochs up to the stop the first with the lowest validation loss counts, with its weights of that time.",
+        "Of the epochs up to the stop the first with the lowest validation loss counts, with its weights of that time; "
+        "a slice w[:] is another name for the same numbers, not a copy.",
         "best, lowest, best_w = epoch, loss, w.copy()",
     ),
     vary=_drawn_stopping_fault,

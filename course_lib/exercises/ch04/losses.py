@@ -313,10 +313,6 @@ def _mse_instances(rng):
     ]
 
 
-def _mse(d):
-    return np.mean(d**2), 2 * d / d.size
-
-
 MSE = Exercise(
     id="4.14",
     title="mse",
@@ -360,6 +356,40 @@ MSE = Exercise(
             "MSE-7",
             lambda p, y: (np.mean((p - y) ** 2), 2 * (p - y) / len(p)),
             "Right for one output, too large for several. Over which entries does the mean run?",
+        ),
+        Mistake(
+            "MSE-a",
+            lambda p, y: (np.sqrt(np.mean((p - y) ** 2)), (p - y) / p.size / np.sqrt(np.mean((p - y) ** 2))),
+            "This is the root mean squared error with the gradient that belongs to it. Here no root is taken.",
+        ),
+        Mistake(
+            "MSE-b",
+            lambda p, y: (-np.mean((p - y) ** 2), 2 * (y - p) / p.size),
+            "A mean of squares is never negative. Your gradient has the other sign too.",
+        ),
+        Mistake(
+            "MSE-c",
+            lambda p, y: (np.mean(p - y) ** 2, np.full_like(p, 2 * np.mean(p - y) / p.size)),
+            "Errors of opposite sign cancel in your loss, and every entry has the same slope. In which order do "
+            "squaring and averaging go?",
+        ),
+        Mistake(
+            "MSE-d",
+            lambda p, y: (np.sum((p - y) ** 2) / len(p), 2 * (p - y) / len(p)),
+            "Loss and gradient fit each other, and are right for one output. Over which entries does the mean run "
+            "when a sample has several?",
+            convention=True,
+        ),
+        Mistake(
+            "MSE-e",
+            lambda p, y: (np.mean((p - y) ** 2), 2 * (p - y)),
+            "The loss is a mean, your gradient is that of a sum.",
+        ),
+        Mistake(
+            "MSE-f",
+            lambda p, y: (np.mean((p - y) ** 2) / 2, (p - y) / p.size),
+            "This is the half of it with its own gradient. The mean squared error keeps the 2.",
+            convention=True,
         ),
     ),
     hints=(

@@ -115,7 +115,7 @@ class BestDirection(Demo):
     title = "The best direction through a cloud"
     alt = ("Left: a cloud of points, a line whose angle can be chosen, and each point joined to its projection on the "
            "line. Right: against the angle, the captured variance and the error of the reconstruction, whose sum is "
-           "constant; a tick marks the optimum.")
+           "constant; a dotted green line marks the optimum.")
     controls = (
         Slider("angle", "Angle of direction d", 0, 180, 1, 60, unit="°"),
         Menu("centering", "Mean subtracted first", ("yes", "no"), "yes"),
@@ -417,7 +417,8 @@ class ShapeExplorer(Demo):
                    Text(1, [0] * 4, [0.26, 0.19, 0.12, 0.05],
                         [f"The framed row of X ({d} {'entry' if d == 1 else 'entries'}) meets the",
                          "framed column of W; the entry of b is added.",
-                         "The same b goes to every row.", "The X of the next layer is ReLU(Z)."], size=12, ha="left")]
+                         "The same b goes to every row.", "The next X is Z, negatives replaced by 0."],
+                        size=12, ha="left")]
         return layers
 
     @staticmethod
@@ -447,7 +448,7 @@ class FeatureScaling(Demo):
     """W01.9: the unit of a feature shapes the cost."""
 
     title = "The unit of a feature shapes the cost"
-    alt = ("Left: two measurements of 442 patients against each other. Right: contours of the mean squared error of a "
+    alt = ("Left: two measurements of 353 patients against each other. Right: contours of the mean squared error of a "
            "linear model over its two weights: long ellipses for unequal scales; after standardization only "
            "the correlation keeps them from being circles.")
     controls = (
@@ -463,7 +464,7 @@ class FeatureScaling(Demo):
         "Strongly correlated": {"pair": "tc, ldl", "standardize": "yes"},
     }
     panels = (
-        ("442 patients", "first feature", "second feature", (-100, 100), (-100, 100)),
+        ("353 patients", "first feature", "second feature", (-100, 100), (-100, 100)),
         ("Equal mean squared error", "$w_1$ − best, long axis = 1", "$w_2$ − best", (-1.2, 1.2), (-1.2, 1.2)),
     )
     size = (800, 406)
@@ -484,7 +485,7 @@ class FeatureScaling(Demo):
     def state(self, scale, standardize, pair):
         data = datasets.diabetes()
         columns = [datasets.DIABETES_FEATURES.index(name) for name in pair.split(", ")]
-        X = np.vstack([data.X_train, data.X_test])[:, columns] * [1, scale]
+        X = data.X_train[:, columns] * [1, scale]
         X = datasets.standardize(X) if standardize == "yes" else X - X.mean(axis=0)
         H = ops.mse_hessian(X)
         values, Q = ops.eigen_symmetric(H)
@@ -506,9 +507,10 @@ class FeatureScaling(Demo):
 
     def caption(self, state):
         (first, second), condition = state["sd"], state["condition"]
+        ratio = short(condition) if condition < 1000 else f"{condition:,.0f}"
         text = (f"Standard deviations {short(first)} and {short(second)}, correlation {fixed(state['correlation'])}: "
-                f"curvature ratio (condition number) {short(condition)}, ellipses {short(np.sqrt(condition), 2)} times "
-                "as long as wide.")
+                f"across the ellipses the cost curves {ratio} times as much as along them, so they are "
+                f"{short(np.sqrt(condition), 2)} times as long as wide.")
         if state["standardized"]:
             return f"{text} The unit has no say any more; what is left is the correlation."
         return text

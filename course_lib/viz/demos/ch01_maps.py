@@ -66,17 +66,19 @@ def _cross(axes) -> None:
 
 
 class LinearMap(Demo):
-    """W01.1: a matrix under the hand."""
+    """W01.1: a matrix under the hand. Eigenvectors and singular values come later in the chapter, so they are shown
+    on demand."""
 
     title = "A matrix moves the plane"
-    alt = ("Left: the plane with its grid, the unit circle, the unit square and the two basis vectors. Right: their "
-           "images under the matrix, the circle now an ellipse. Dashed lines keep their direction; thin arrows mark "
-           "the half-axes of the ellipse and where they come from.")
+    alt = ("Left: the plane with its grid, the unit circle, the unit square and the vectors e1 = (1, 0) and "
+           "e2 = (0, 1). Right: their images under the matrix, the circle now an ellipse. By choice also, dashed, the "
+           "lines that the map keeps, or the half-axes of the ellipse and the radii that they come from.")
     controls = (
         Slider("a", "a₁₁", -2.0, 2.0, 0.05, 1.2),
         Slider("b", "a₁₂", -2.0, 2.0, 0.05, 0.8),
         Slider("c", "a₂₁", -2.0, 2.0, 0.05, 0.3),
         Slider("d", "a₂₂", -2.0, 2.0, 0.05, 0.9),
+        Menu("show", "Show", ("grid", "kept directions", "half-axes of the image"), "grid"),
     )
     presets = {
         "Rotation": {"a": 0.6, "b": -0.8, "c": 0.8, "d": 0.6},
@@ -84,7 +86,9 @@ class LinearMap(Demo):
         "Projection": {"a": 0.8, "b": 0.4, "c": 0.4, "d": 0.2},
         "Mirror": {"a": 0.6, "b": 0.8, "c": 0.8, "d": -0.6},
         "Stretch": {"a": 2.0, "b": 0.0, "c": 0.0, "d": 0.5},
-        "Symmetric": {"a": 1.2, "b": 0.6, "c": 0.6, "d": 0.7},
+        "Symmetric: kept directions": {"a": 1.2, "b": 0.6, "c": 0.6, "d": 0.7, "show": "kept directions"},
+        "Shear: one kept": {"a": 1.0, "b": 1.0, "c": 0.0, "d": 1.0, "show": "kept directions"},
+        "Half-axes": {"show": "half-axes of the image"},
     }
     _VIEW = (-2.5, 2.5)
     panels = (
@@ -94,6 +98,7 @@ class LinearMap(Demo):
     size = (800, 406)
     _GRID = np.concatenate(_grid_lines(range(-6, 7), range(-6, 7), 6))
     _SIDE = 160
+    _ZERO = 1e-6  # double eigenvalues come out of the computer 1e-8 apart; the steps of the sliders differ by far more
 
     def background(self, axes, values):
         for ax in axes:
@@ -103,13 +108,13 @@ class LinearMap(Demo):
         axes[1].grid(visible=False)
         _cross(axes[0])
 
-    def state(self, a, b, c, d):
+    def state(self, a, b, c, d, show):
         A = np.array([[a, b], [c, d]])
         U, s, V = ops.svd(A)
         rank = ops.rank(A, tol=1e-9)
         values, vectors = np.linalg.eig(A)
         kind = "real"
-        if np.abs(np.imag(values)).max() > 1e-9:
+        if np.abs(np.imag(values)).max() > self._ZERO:
             kind, kept = "complex", np.empty((2, 0))
         elif np.allclose(A, a * np.eye(2), atol=1e-12):
             kind, kept = "all", np.empty((2, 0))
@@ -118,10 +123,10 @@ class LinearMap(Demo):
         else:
             kept = np.real(vectors)
         if kept.size:  # what goes to 0 is drawn as null space
-            alive = np.abs(values[: kept.shape[1]]) > 1e-9
+            alive = np.abs(values[: kept.shape[1]]) > self._ZERO
             kept, values = kept[:, alive], np.append(values[: len(alive)][alive], values[: len(alive)][~alive])
-        return {"A": A, "U": U, "s": s, "V": V, "rank": rank, "eigenvalues": values, "kind": kind, "kept": kept,
-                "det": float(np.linalg.det(A)), "null": ops.null_space(A, tol=1e-9)}
+        return {"A": A, "show": show, "U": U, "s": s, "V": V, "rank": rank, "eigenvalues": values, "kind": kind,
+                "kept": kept, "det": float(np.linalg.det(A)), "null": ops.null_space(A, tol=1e-9)}
 
     def _area(self, A, det):
         """The image of the unit square: blue where the orientation is kept, orange where it is turned over."""
@@ -129,62 +134,109 @@ class LinearMap(Demo):
         inside = ((u >= 0) & (u <= 1)).all(axis=0).reshape(self._SIDE, self._SIDE)
         return Image(1, 0.5 + 0.35 * np.sign(det) * inside)
 
-    def layers(self, state):
-        A, kept, det = state["A"], state["kept"], state["det"]
-        layers = [self._area(A, det)] if state["rank"] == 2 else []
-        layers.append(_strokes(1, self._GRID @ A.T, color=style.GREY, width=0.8, alpha=0.8))
-        for panel in (0, 1):
-            for k, v in enumerate(kept.T):
-                layers.append(_through(panel, v, color=style.DARK, width=1.6, dash="dashed"))
-                if panel == 1:
-                    continue
-                low = -v * (2.25 / np.abs(v).max()) * (-1 if v[1] < 0 else 1)
-                value = fixed(np.real(state["eigenvalues"][k]))
-                layers.append(Text(panel, *np.clip(low, [-1.95, -2.3], [1.95, 2.3]), f"λ{_SUB[k + 1]} = {value}",
-                                   size=11, box=True))
-        for v in state["null"].T:
-            if state["rank"] == 1:
-                layers += [_through(0, v, color=style.RED, width=3, dash="dotted"),
-                           Text(0, *v * (-1.7 if v[1] >= 0 else 1.7), "goes to 0", color=style.RED, size=12, box=True)]
-        layers += [Line(0, *_CIRCLE.T, color=style.DARK, width=1.8),
-                   Line(1, *(_CIRCLE @ A.T).T, color=style.DARK, width=1.8)]
+    @staticmethod
+    def _kept(state) -> list:
+        """Real eigenvectors as lines in both panels, their eigenvalues in the left one."""
+        layers = []
+        for k, v in enumerate(state["kept"].T):
+            low = -v * (2.25 / np.abs(v).max()) * (-1 if v[1] < 0 else 1)
+            value = fixed(np.real(state["eigenvalues"][k]))
+            layers += [_through(panel, v, color=style.DARK, width=1.6, dash="dashed") for panel in (0, 1)]
+            layers.append(Text(0, *np.clip(low, [-1.95, -2.3], [1.95, 2.3]), f"λ{_SUB[k + 1]} = {value}", size=11,
+                               box=True))
+        return layers
+
+    @staticmethod
+    def _half_axes(state) -> list:
+        """The half-axes of the ellipse, and in the left panel the vectors of length 1 that go there."""
+        layers = []
         for k in range(2):
             v, half = state["V"][:, k], state["U"][:, k] * state["s"][k]
-            if half @ A.sum(axis=1) > 0:  # away from the images of e1 and e2; the sign is free
+            if half @ state["A"].sum(axis=1) > 0:  # away from the images of e1 and e2; the sign is free
                 v, half = -v, -half
             layers += [_arrow(0, v, color=style.BROWN, width=1.6, head=0.12),
                        _arrow(1, half, color=style.BROWN, width=1.6, head=0.12)]
             if state["s"][k] > 0.15:
                 inside = half * min(1, 2.1 / np.abs(half).max())
                 layers.append(_tip(1, inside, f"s{_SUB[k + 1]}", color="#8a5a2b", away=0.2))
-        for k, color in enumerate((style.GREEN, style.PURPLE)):
-            unit = np.eye(2)[k]
-            layers += [_arrow(0, unit, color=color, width=3.2), _arrow(1, A @ unit, color=color, width=3.2)]
-            name = f"e{_SUB[k + 1]}"
-            layers += [_tip(0, unit, name, color=color), _tip(1, A @ unit, f"A{name}", color=color)]
         return layers
 
+    def layers(self, state):
+        A, det = state["A"], state["det"]
+        layers = [self._area(A, det)] if state["rank"] == 2 else []
+        layers.append(_strokes(1, self._GRID @ A.T, color=style.GREY, width=0.8, alpha=0.8))
+        if state["show"] == "kept directions":
+            layers += self._kept(state)
+        for v in state["null"].T:
+            if state["rank"] == 1:
+                layers += [_through(0, v, color=style.RED, width=3, dash="dotted"),
+                           Text(0, *v * (-1.7 if v[1] >= 0 else 1.7), "goes to 0", color=style.RED, size=12, box=True)]
+        layers += [Line(0, *_CIRCLE.T, color=style.DARK, width=1.8),
+                   Line(1, *(_CIRCLE @ A.T).T, color=style.DARK, width=1.8)]
+        if state["show"] == "half-axes of the image":
+            layers += self._half_axes(state)
+        for k, color in enumerate((style.GREEN, style.PURPLE)):
+            unit = np.eye(2)[k]
+            layers += [_arrow(0, unit, color=color, width=3.2), _arrow(1, A @ unit, color=color, width=3.2),
+                       _tip(0, unit, f"e{_SUB[k + 1]}", color=color)]
+        return layers + self._image_names(A)
+
+    @staticmethod
+    def _image_names(A) -> list:
+        """Ae₁ and Ae₂ beyond the ends of their arrows, or on both sides of them where the arrows (nearly) coincide."""
+        lengths = np.hypot(*A)
+        along = A / np.where(lengths > 0, lengths, 1)
+        if not along[:, 0].any():
+            along[:, 0] = along[:, 1] if along[:, 1].any() else (1, 0)
+        if not along[:, 1].any():
+            along[:, 1] = along[:, 0]
+        away = along
+        if along[:, 0] @ along[:, 1] > 0.9:
+            left = np.array([-along[1], along[0]])
+            away = left * ([1, -1] if np.linalg.det(along) < 0 else [-1, 1])
+        return [Text(1, *(A + 0.28 * away)[:, k], f"Ae{_SUB[k + 1]}", color=color, size=13, bold=True, box=True)
+                for k, color in enumerate((style.GREEN, style.PURPLE))]
+
     def caption(self, state):
-        det, s, values = state["det"], state["s"], state["eigenvalues"]
+        det = state["det"]
         if state["rank"] == 0:
-            return "A = 0: rank 0, every point goes to 0; determinant 0, both singular values 0."
-        if state["rank"] == 1:
-            alive = np.real(values[np.abs(values) > 1e-9])
-            kept = f"{fixed(alive[0])} (dashed) and 0" if len(alive) else "both 0"
-            return ("Determinant 0, rank 1: the plane falls on a line, and what lies on the dotted red line goes to 0. "
-                    f"Singular values {fixed(s[0])} and 0, eigenvalues {kept}.")
-        side = "kept" if det > 0 else "turned over"
-        area = (f"Determinant {fixed(det)}: areas times {fixed(abs(det))}, orientation {side}. Half-axes of the "
-                f"ellipse: {fixed(s[0])}, {fixed(s[1])}.")
+            text = "A = 0: determinant 0, every point goes to 0."
+        elif state["rank"] == 1:
+            text = "Determinant 0: the plane falls on a line, and what lies on the dotted red line goes to 0."
+        else:
+            side = "kept" if det > 0 else "turned over"
+            text = f"Determinant {fixed(det)}: areas times {fixed(abs(det))}, orientation {side}."
+        if state["show"] == "kept directions":
+            return f"{text} {self._kept_in_words(state)}"
+        if state["show"] == "half-axes of the image":
+            return f"{text} {self._half_axes_in_words(state)}"
+        if state["rank"] == 2:
+            return f"{text} Lines stay straight, parallels stay parallel, the circle becomes an ellipse."
+        return f"{text} No map can bring it back."
+
+    def _kept_in_words(self, state) -> str:
+        values = state["eigenvalues"]
+        if state["rank"] < 2:
+            alive = np.real(values[np.abs(values) > self._ZERO])
+            return f"Eigenvalues {fixed(alive[0])} (dashed) and 0." if len(alive) else "Both eigenvalues are 0."
         if state["kind"] == "complex":
             z = values[0]
-            return (f"{area} Eigenvalues {fixed(z.real)} ± {fixed(abs(z.imag))}i are complex: no direction is kept.")
+            return f"Eigenvalues {fixed(z.real)} ± {fixed(abs(z.imag))}i are complex: no direction is kept."
+        one, two = (fixed(np.real(values[k])) for k in (0, -1))
         if state["kind"] == "all":
-            return f"{area} Every direction is kept: λ = {fixed(values[0])} twice."
+            return f"Every direction is kept: λ = {one} twice."
         if state["kind"] == "one":
-            return f"{area} Only one direction is kept: λ = {fixed(np.real(values[0]))} twice, one eigenvector."
-        one, two = (fixed(value) for value in np.real(values))
-        return f"{area} Eigenvalues {one} and {two}: the dashed directions are kept."
+            return f"Only one direction is kept: λ = {one} twice, one eigenvector."
+        return f"Eigenvalues {one} and {two}: vectors on the dashed lines stay on them."
+
+    @staticmethod
+    def _half_axes_in_words(state) -> str:
+        s1, s2 = (fixed(value) for value in state["s"])
+        if state["rank"] == 0:
+            return "Both singular values are 0."
+        if state["rank"] == 1:
+            return f"Singular values {s1} and 0: the ellipse is flat."
+        return f"The half-axes, {s1} and {s2}, are the singular values; the thin arrows on the left go there."
 
 
 class UnitBall(Demo):
@@ -252,8 +304,8 @@ class UnitBall(Demo):
         if not state["x"].any():
             return f"{x}: the zero vector is the only one of length 0, whatever p."
         if state["max"]:
-            return (f"{x}: the max norm is the largest entry, {fixed(state['length'])}; the curve is a square. The sum "
-                    f"of the entries (p = 1) would be {fixed(state['sum'])}.")
+            return (f"{x}: the max norm is the largest size of an entry, {fixed(state['length'])}; the curve is a "
+                    f"square. The sum of the sizes (p = 1) would be {fixed(state['sum'])}.")
         p = state["p"]
         if p == 1:
             shape = " The diamond has its corners on the axes, where one entry is 0."
@@ -261,8 +313,8 @@ class UnitBall(Demo):
             shape = " The circle looks the same in every direction."
         else:
             shape = " Between circle and square." if p > 2 else " Between diamond and circle."
-        return (f"{x}: length {fixed(state['length'], 3)} at p = {short(p)}, between the largest entry "
-                f"{fixed(state['largest'])} and the sum {fixed(state['sum'])}.{shape}")
+        return (f"{x}: length {fixed(state['length'], 3)} at p = {short(p)}, between the largest size "
+                f"{fixed(state['largest'])} and the sum of sizes {fixed(state['sum'])}.{shape}")
 
 
 class Span(Demo):
@@ -345,15 +397,15 @@ class Span(Demo):
         (c1, c2), (x1, x2) = state["c"], state["sum"]
         text = f"{fixed(c1, 1)} u {'−' if c2 < 0 else '+'} {fixed(abs(c2), 1)} v = ({fixed(x1)}, {fixed(x2)})."
         if state["rank"] == 2:
-            text += (f" Rank 2: u and v are a basis. Every point of the plane is reached, by one pair of coefficients; "
+            text += (" u and v are independent: every point of the plane is reached, by one pair of coefficients; "
                      f"det = {fixed(state['det'])}.")
             if state["s"][1] < 0.15 * state["s"][0]:
                 text += " Near dependence, small shifts need large coefficients."
             return text
         if state["rank"] == 1:
-            return (f"{text} Rank 1: u and v are dependent and reach only a line. Every pair on the red line on the "
-                    "right gives the same point.")
-        return f"{text} Rank 0: both vectors are zero and reach nothing else."
+            return (f"{text} u and v are dependent and reach only a line. Every pair on the red line on the right "
+                    "gives the same point.")
+        return f"{text} Both vectors are zero and reach nothing else."
 
 
 class Projection(Demo):
@@ -632,7 +684,7 @@ class PowerIteration(Demo):
     }
     panels = (
         ("The vector turns to q₁", "$x_1$", "$x_2$", (-1.5, 1.5), (-1.5, 1.5)),
-        ("Error falls by the same factor each time", "multiplications", "error", (0, 40), (1e-16, 1e3)),
+        ("Error soon falls by one factor a step", "multiplications", "error", (0, 40), (1e-16, 1e3)),
     )
     widths = (312, 344)
     size = (800, 390)
