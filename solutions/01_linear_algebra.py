@@ -1331,7 +1331,7 @@ check("1.24", judged)
 # %% [markdown]
 # ## Practice from the whole chapter
 #
-# By now the ideas stand far enough apart that you have to look for the right one yourself.
+# No heading tells you here which idea is needed.
 #
 # ### Exercise 1.25: short answers
 #
@@ -1339,7 +1339,7 @@ check("1.24", judged)
 #
 # - A gray picture has 5 rows and 8 columns. At which `index` stands the place in row 3, column 6, and which `place`, as a pair (row, column), has the index 19?
 # - Let $A = \begin{pmatrix} 1 & 4 \\ 2 & 3 \end{pmatrix}$ and $b = (10, 20)$. Give the `entry` of `A + b` in row 1 and column 0; the entry of the `hadamard` product $A \circ A^T$ in row 0 and column 1; the `trace` of $A A^T$; and the `hessian` of $f(x) = x^T A x$ as `[[.., ..], [.., ..]]`.
-# - In a program stands 6 targets of shape `(6, 1)` minus 6 predictions of shape `(6,)`. Which `shape` has the result?
+# - A program subtracts 6 predictions of shape `(6,)` from 6 targets of shape `(6, 1)`. Which `shape` has the result?
 # - For which number $x$, called `best`, is $\lVert a x - y \rVert$ smallest when $a = (1, 2, 2)$ and $y = (5, 1, 1)$?
 # - Which of the three properties of a norm fail? Give their numbers, `(1,)` or `(1, 3)`, for `half`, equation (1.2) with $p = 1/2$; for `count`, the number of entries of $x$ that are not 0; for `first`, the size $|x_1|$ of the first entry; and for `square`, $\sum_i x_i^2$. Vectors have at least two entries.
 

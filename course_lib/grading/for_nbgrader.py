@@ -33,23 +33,26 @@ class Live:
     def run(self, source: str) -> list[ExerciseResult]:
         """Run one cell in the sandbox and judge the answers that it checks."""
         source = notebook.variants.without_tokens(source)
-        ids = [id for id, _ in notebook.CHECK.findall(source)]
+        checks = dict(notebook.CHECK.findall(source))
+        ids = list(checks)
         self.steps.append(notebook.Step(len(self.steps), source))
         if self.work is None:
             named = ids or notebook.EXERCISE.findall(source)
             if not named:
                 return []  # run as soon as it is known to which chapter it belongs
             self._begin(named[0].partition(".")[0].zfill(2))
+        self.work.names |= checks  # the edition that was handed out decides about the names
         try:
             self.work._step(len(self.steps) - 1, self.steps[-1])
-            return [self._judged(id) for id in dict.fromkeys(ids) if id in self.work.exercises]
+            return [self._judged(id) for id in ids if id in self.work.exercises]
         except runner._TimeOver:
             exercises = [self.work.exercises[id] for id in ids if id in self.work.exercises]
             text = "The notebook as a whole took too long before this exercise was reached."
             return [ExerciseResult(e.id, e.title, 0, e.points, "time", message=text) for e in exercises]
 
     def _begin(self, chapter: str) -> None:
-        plan = notebook.Plan(chapter, self.steps, frozenset(), frozenset(), {}, (), ())
+        names = dict(notebook.given(chapter).names)
+        plan = notebook.Plan(chapter, self.steps, frozenset(), frozenset(), names, {}, (), ())
         self.work = runner._Work(plan, self.options)
 
     def _judged(self, id: str) -> ExerciseResult:

@@ -213,6 +213,7 @@ class Plan:
     steps: tuple[Step, ...]
     untouched: frozenset[str]  #: exercises whose only cells are the stub
     missing: frozenset[str]  #: exercises without any cell
+    names: dict[str, str]  #: exercise -> name under which this submission holds its answer
     sources: dict[str, str]  #: exercise -> text of the cells that hold its answer
     tampering: tuple[str, ...]  #: what was altered in a way that matters
     notes: tuple[str, ...]
@@ -223,7 +224,8 @@ def plan(notebook: Notebook) -> Plan:
     chapter = chapter_of(notebook)
     handed = given(chapter)
     cells = [cell for cell in notebook.cells if cell.kind == "code"]
-    holders = {id: _holders(id, cells, handed) for id in handed.names}
+    names = _names(cells, handed)
+    holders = {id: _holders(id, name, cells, handed) for id, name in names.items()}
     untouched = {
         id for id, (found, own) in holders.items() if found and not own
     }
@@ -236,12 +238,23 @@ def plan(notebook: Notebook) -> Plan:
     run = _cells_to_run(cells, handed)
     steps = tuple(Step(k, cells[k].source, tuple(answers.get(k, ()))) for k in run)
     missing = frozenset(id for id, (found, own) in holders.items() if not found and not own)
-    return Plan(chapter, steps, frozenset(untouched), missing, sources, tuple(tampering(cells, handed)), notebook.notes)
+    return Plan(chapter, steps, frozenset(untouched), missing, names, sources, tuple(tampering(cells, handed)),
+                notebook.notes)
 
 
-def _holders(id: str, cells, handed: Given) -> tuple[bool, list[int]]:
+def _names(cells, handed: Given) -> dict[str, str]:
+    """The name of each answer: that of the submission's own check where the course's name is not in use.
+
+    The name may have been another one in the edition of the chapter that was handed out.
+    """
+    used = frozenset().union(*(bound(cell.source) for cell in cells))
+    own = dict(pair for cell in cells for pair in CHECK.findall(cell.source))
+    return {id: own.get(id, name) if name not in used else name for id, name in handed.names.items()}
+
+
+def _holders(id: str, name: str, cells, handed: Given) -> tuple[bool, list[int]]:
     """Whether an exercise has any cell, and the indices of those that bind its answer in the copy that counts."""
-    name, stub = handed.names[id], handed.stubs.get(id)
+    stub = handed.stubs.get(id)
     starts = [k for k, cell in enumerate(cells) if id in EXERCISE.findall(cell.source)]
     if not starts and stub is not None:
         starts = [k for k, cell in enumerate(cells)

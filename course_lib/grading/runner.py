@@ -119,7 +119,7 @@ class _Work:
             key = bytes.fromhex(options.course_key)
             with _ALONE:
                 self.exercises = {id: variants.for_student(e, key, student) for id, e in self.exercises.items()}
-        self.names = notebook.given(plan.chapter).names
+        self.names = plan.names
         self.end = time.monotonic() + options.submission_seconds
         self.kernel: Kernel | None = None
         self.starts = 0

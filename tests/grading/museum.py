@@ -149,6 +149,13 @@ def exercises_that_use_each_other_in_another_order():
     return [first("03"), solved("3.4"), check("3.4"), solved("3.1"), check("3.1")]
 
 
+@entry("partial", {"4.25": 1, "4.29": 1, "4.32": 1})
+def answers_of_an_older_edition():
+    return [first("04"), "# Exercise 4.25\nline = 'D'", 'check("4.25", line)',
+            "# Exercise 4.29\nanswer = (0.5 * 0.4 * 0.1, 0.01 * 0.5 * 0.4 * 0.1, 0.25**10)", 'check("4.29", answer)',
+            "# Exercise 4.32\nanswer = (615_440, 401_920, 5130, 1_022_490)", 'check("4.32", answer)']
+
+
 @entry("partial", BOTH)
 def answer_split_over_cells():
     helper = "def half(z):\n    e = np.exp(-np.abs(z))\n    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))"

@@ -74,8 +74,15 @@ def test_the_last_copy_that_is_not_the_stub_counts():
 
 
 def test_a_scratch_cell_below_the_check_is_no_answer():
-    cells = [museum.solved("4.29"), museum.check("4.29"), "answer = 'scratch'"]
+    cells = [museum.solved("4.29"), museum.check("4.29"), "products = 'scratch'"]
     assert answers(planned(*cells))["4.29"] == cells[0]["source"]
+
+
+def test_answers_go_by_the_names_in_the_submissions_own_checks():
+    cells = museum.answers_of_an_older_edition()
+    found = planned(*cells[1:])
+    assert [found.names[id] for id in ("4.25", "4.29", "4.32", "4.3")] == ["line", "answer", "answer", "sigmoid"]
+    assert answers(found)["4.29"] == cells[3] and answers(found)["4.32"] == cells[5]
 
 
 def test_ids_are_not_mistaken_for_each_other():
