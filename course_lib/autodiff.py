@@ -2,7 +2,7 @@
 
 Chapter 04 builds the chain rule by hand; here the same rule runs on any expression. Each node stores its value, its
 parents and the local slope towards each parent. Going back from the result, the gradient of a node is the sum over
-all its uses of (gradient of the user) times (local slope), equation (4.56).
+all its uses of (gradient of the user) times (local slope), equation (4.46).
 """
 
 import math
@@ -11,7 +11,7 @@ import math
 class Value:
     """A number that knows how it was made.
 
-    dL/du = sum over the users v of u of  dL/dv * dv/du        (4.56)
+    dL/du = sum over the users v of u of  dL/dv * dv/du        (4.46)
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class Value:
         return Value(data, parents=(self,), slopes=(slope,), op=op)
 
     def backward(self):
-        """Set `grad` of every node this one depends on; repeated calls start again from zero. Equation (4.56)."""
+        """Set `grad` of every node this one depends on; repeated calls start again from zero. Equation (4.46)."""
         order = topological_order(self)
         for node in order:
             node.grad = 0.0

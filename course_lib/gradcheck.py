@@ -12,7 +12,7 @@ TOLERANCE = 1e-7
 def numerical_gradient(f, x, h=1e-5):
     """The gradient of f at x from central differences.
 
-    dJ/dx_i = (f(x + h e_i) - f(x - h e_i)) / (2 h)        (4.53)
+    dJ/dx_i = (f(x + h e_i) - f(x - h e_i)) / (2 h)        (4.59)
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def numerical_gradient(f, x, h=1e-5):
 def numerical_jacobian(f, x, h=1e-5):
     """All slopes of a function with several outputs, from central differences. Chapter 01.
 
-    J_ij = dy_i/dx_j, one row an output, one column an input        (1.20)
+    J_ij = dy_i/dx_j, one row an output, one column an input        (1.12)
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def numerical_jacobian(f, x, h=1e-5):
 def numerical_hessian(f, x, h=1e-4):
     """All second slopes of a function with one output, from central differences. Chapter 01.
 
-    H_ij = d^2 f / dx_i dx_j, symmetric        (1.21)
+    H_ij = d^2 f / dx_i dx_j, symmetric        (1.13)
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def _vector64(x):
 def check_gradient(f, grad, params, h=1e-5):
     """Compare an analytic gradient with central differences.
 
-    error = ||a - n|| / (||a|| + ||n||)  for each parameter array, a analytic, n numeric        (4.54)
+    error = ||a - n|| / (||a|| + ||n||)  for each parameter array, a analytic, n numeric        (4.60)
 
     Two zero gradients agree (error 0); zero means smaller than the rounding of f, eps |f| / h, lets one see.
 
@@ -149,7 +149,7 @@ class Worst(NamedTuple):
 class GradientReport:
     """What `check_gradient` found; `print(report)` says it in a few lines."""
 
-    relative_error: float  #: the largest of `per_parameter`, equation (4.54)
+    relative_error: float  #: the largest of `per_parameter`, equation (4.60)
     passed: bool  #: every parameter below 1e-7
     worst: Worst
     per_parameter: dict[str, float]
@@ -196,11 +196,11 @@ class GradientReport:
 
 
 def step_errors(f, grad, x, hs):
-    """Relative error (4.54) of the central difference for each step in `hs`.
+    """Relative error (4.60) of the central difference for each step in `hs`.
 
     For one function value of rounding error eps |f| the error of the difference is about
 
-    h^2 |f'''| / 6 + eps |f| / h        (4.55)
+    h^2 |f'''| / 6 + eps |f| / h        (4.61)
 
     so it falls with h until rounding takes over, and is smallest near h = (3 eps |f| / |f'''|)^(1/3), about 6e-6.
 

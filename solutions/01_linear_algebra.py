@@ -270,7 +270,7 @@ print(scaled.min(), scaled.max(), pixels.min(), pixels.max(), (pixels / 255).max
 #
 # A length of a vector is called a **norm**. There is more than one, because there is more than one way to go: through the air, or along the streets of a city laid out in squares. For $p \ge 1$ the **L$^p$ norm** is
 #
-# $$ \lVert x \rVert_p = \Big(\sum_i |x_i|^p\Big)^{1/p} \tag{1.2} $$
+# $$ \lVert x \rVert_p = \Big(\sum_i |x_i|^p\Big)^{1/p} \tag{1.1} $$
 
 # %% [markdown]
 # Three of them have names of their own.
@@ -279,7 +279,7 @@ print(scaled.min(), scaled.max(), pixels.min(), pixels.max(), (pixels / 255).max
 # - $p = 2$: the root of the sum of squares, the **Euclidean** length. It is written $\lVert x \rVert$ without an index.
 # - $p \to \infty$: the largest size wins, the **max norm**,
 #
-# $$ \lVert x \rVert_\infty = \max_i |x_i| \tag{1.3} $$
+# $$ \lVert x \rVert_\infty = \max_i |x_i| \tag{1.2} $$
 #
 # The **squared** L2 norm, $\sum_i x_i^2 = x \cdot x$, is another quantity, though both are called the L2 norm in some texts. When $x$ doubles, the norm doubles and its square becomes four times as large.
 
@@ -318,7 +318,7 @@ print(sizes["max"] <= sizes["l2"] <= sizes["l1"], np.isclose(sizes["l2_squared"]
 # %%
 # Exercise 1.7: norm
 def norm(x, p):
-    """Norm of a vector, equations (1.2) and (1.3), finite also for entries
+    """Norm of a vector, equations (1.1) and (1.2), finite also for entries
     of size 1e200; 0 for the zero vector.
 
     x (n,); p a number of at least 1, or np.inf. Returns one number.
@@ -340,7 +340,7 @@ check("1.7", norm)
 # 2. $\lVert a x \rVert = |a|\, \lVert x \rVert$: stretching stretches the length;
 # 3. $\lVert x + y \rVert \le \lVert x \rVert + \lVert y \rVert$: a detour is not shorter. This is the **triangle inequality**.
 #
-# For (1.2) with any $p > 0$ the first two hold, and the third is the one that can fail; other formulas fail others. We try it on 1,000 random pairs.
+# For (1.1) with any $p > 0$ the first two hold, and the third is the one that can fail; other formulas fail others. We try it on 1,000 random pairs.
 
 # %% tags=["nbval-check-output"]
 for p in (1, 2, 3, np.inf):
@@ -350,7 +350,7 @@ half = lambda x: np.sum(np.sqrt(np.abs(x))) ** 2
 print("p = 1/2:", half(np.array([1.0, 0])), "+", half(np.array([0, 1.0])), "against", half(np.array([1.0, 1])))
 
 # %% [markdown]
-# Below $p = 1$ the inequality fails: with $p = 1/2$ the two steps have length 1 each, and their sum length 4. So the condition $p \ge 1$ in (1.2) is needed. For $p = 1$ and $p = \infty$ equality is not rare, and rounding may leave a slack such as $-4 \cdot 10^{-15}$; hence the small tolerance in the code.
+# Below $p = 1$ the inequality fails: with $p = 1/2$ the two steps have length 1 each, and their sum length 4. So the condition $p \ge 1$ in (1.1) is needed. For $p = 1$ and $p = \infty$ equality is not rare, and rounding may leave a slack such as $-4 \cdot 10^{-15}$; hence the small tolerance in the code.
 
 # %% [markdown]
 # ### Angle
@@ -361,19 +361,19 @@ print("p = 1/2:", half(np.array([1.0, 0])), "+", half(np.array([0, 1.0])), "agai
 #
 # It is positive when the vectors make an angle below 90 degrees, zero when they are **orthogonal**, negative when the angle is larger. Divided by both lengths it is the **cosine similarity**,
 #
-# $$ \cos\varphi = \frac{u \cdot v}{\lVert u \rVert\, \lVert v \rVert} \tag{1.5} $$
+# $$ \cos\varphi = \frac{u \cdot v}{\lVert u \rVert\, \lVert v \rVert} \tag{1.3} $$
 
 # %% [markdown]
 # It lies between $-1$ and 1 and does not care how dark a digit was written. All dot products between the rows of a table at once are one matrix, the **Gram matrix**:
 #
-# $$ G = A A^T, \qquad G_{ij} = a_i \cdot a_j \tag{1.6} $$
+# $$ G = A A^T, \qquad G_{ij} = a_i \cdot a_j \tag{1.4} $$
 #
 # From it follow all cosines, and by $\lVert a - b \rVert^2 = a \cdot a - 2\, a \cdot b + b \cdot b$ all distances.
 
 # %%
 # Exercise 1.8: cosine_table
 def cosine_table(X):
-    """All cosines between rows, from equations (1.5) and (1.6).
+    """All cosines between rows, from equations (1.3) and (1.4).
 
     X (N, d), no row zero. Returns (N, N), with ones on the diagonal.
     """
@@ -426,11 +426,11 @@ style.show(fig, alt="Four digits; nearest by dot product is a heavily drawn one 
 #
 # How much of a vector $x$ lies along a direction $g$? Let light fall at a right angle on the line through $g$: the shadow of $x$ is its **projection**.
 #
-# $$ \mathrm{proj}_g(x) = \frac{x \cdot g}{\lVert g \rVert^2}\; g \tag{1.7} $$
+# $$ \mathrm{proj}_g(x) = \frac{x \cdot g}{\lVert g \rVert^2}\; g \tag{1.5} $$
 #
 # What is left stands at a right angle on $g$:
 #
-# $$ \text{rest} = x - \frac{x \cdot g}{\lVert g \rVert^2}\; g, \qquad \text{rest} \cdot g = 0 \tag{1.8} $$
+# $$ \text{rest} = x - \frac{x \cdot g}{\lVert g \rVert^2}\; g, \qquad \text{rest} \cdot g = 0 \tag{1.6} $$
 
 # %%
 demos.Projection()
@@ -441,7 +441,7 @@ demos.Projection()
 # %%
 # Exercise 1.9: along_and_across
 def along_and_across(x, g):
-    """Angle and parts of x with respect to g, equations (1.5), (1.7), (1.8).
+    """Angle and parts of x with respect to g, equations (1.3), (1.5), (1.6).
 
     x, g (n,), neither zero. Returns the cosine, the projection of x on g
     (n,), and the rest (n,).
@@ -583,7 +583,7 @@ print(np.round([np.trace(A @ B @ C), np.trace(B @ C @ A), np.trace(C @ A @ B)], 
 # %% [markdown]
 # Inside a trace the factors may be moved round in a circle, $\mathrm{tr}(ABC) = \mathrm{tr}(BCA) = \mathrm{tr}(CAB)$, though the three products have different shapes. (Round in a circle, not in any order.) Read all entries of a matrix as one long vector. Its length is the **Frobenius norm**, the root of a trace:
 #
-# $$ \lVert A \rVert_F = \sqrt{\textstyle\sum_{ij} A_{ij}^2} = \sqrt{\mathrm{tr}(A A^T)} \tag{1.4} $$
+# $$ \lVert A \rVert_F = \sqrt{\textstyle\sum_{ij} A_{ij}^2} = \sqrt{\mathrm{tr}(A A^T)} \tag{1.7} $$
 
 # %% tags=["nbval-check-output"]
 M = np.array([[1.0, 2.0], [3.0, -4.0]])
@@ -695,7 +695,7 @@ predict("1.c")
 #
 # A layer without activation is affine. Put the result of one into another:
 #
-# $$ (x A + a)\, B + b = x\,(A B) + (a B + b) \tag{1.1} $$
+# $$ (x A + a)\, B + b = x\,(A B) + (a B + b) \tag{1.8} $$
 #
 # That is an affine map again, with the weights $AB$ and the offset $aB + b$. Ten affine layers in a row are one affine layer with more arithmetic.
 
@@ -706,7 +706,7 @@ predict("1.c")
 # Exercise 1.13: compose_affine
 def compose_affine(first, second):
     """One affine map that does what two do one after the other,
-    equation (1.1).
+    equation (1.8).
 
     first, second : pairs (W, b) with W (n_in, n_out), b (n_out,).
     Returns the pair (W, b) of the composed map.
@@ -727,7 +727,7 @@ for name, (W, b) in (("f(g(x))", use("1.13")(g, f)), ("g(f(x))", use("1.13")(f, 
 # %% [markdown]
 # First $g$, then $f$: $(2x + 1) - 1 = 2x$. First $f$, then $g$: $2(x - 1) + 1 = 2x - 1$. Both are straight lines, and not the same one.
 #
-# Is depth useless, then? Only without activations. One bent function between the layers is enough to break equation (1.1): $\max(0, xA + a)$ is not affine, and so in general neither is what follows. Everything a deep network can do beyond a single layer, it owes to these bends.
+# Is depth useless, then? Only without activations. One bent function between the layers is enough to break equation (1.8): $\max(0, xA + a)$ is not affine, and so in general neither is what follows. Everything a deep network can do beyond a single layer, it owes to these bends.
 
 # %% [markdown]
 # ## Directions that a map keeps
@@ -802,7 +802,7 @@ for steps in (1, 10, 100, 200):
 print(f"ratio of the first two eigenvalues {right[1] / right[0]:.3f}")
 
 # %% [markdown]
-# The matrix is the covariance of the 64 pixels, which (1.18) explains. The ratio 0.909 is close to 1, so the vector needs many steps. The eigenvalue settles sooner: its error falls with the *square* of the ratio for a symmetric matrix.
+# The matrix is the covariance of the 64 pixels, which (1.20) explains. The ratio 0.909 is close to 1, so the vector needs many steps. The eigenvalue settles sooner: its error falls with the *square* of the ratio for a symmetric matrix.
 
 # %% [markdown]
 # ## Slopes of functions of many numbers
@@ -838,7 +838,7 @@ print("agrees with differences to 1e-7:", np.abs(use("1.15")(A, x) - numeric).ma
 #
 # A function with several outputs has a slope for each pair of output and input. They form the **Jacobian**, one row an output, one column an input:
 #
-# $$ J_{ij} = \frac{\partial y_i}{\partial x_j} \tag{1.20} $$
+# $$ J_{ij} = \frac{\partial y_i}{\partial x_j} \tag{1.12} $$
 #
 # It need not be square, although that can be read in print: a layer from 784 inputs to 10 scores has a Jacobian of shape (10, 784). With our rows it is $J = W^T$, and the rule below reads $dx = dz\, W^T$ with slopes as rows.
 
@@ -883,7 +883,7 @@ print("agrees with differences to 1e-7:", np.abs(J - gradcheck.numerical_jacobia
 #
 # The second slopes of a function with one output are the **Hessian**,
 #
-# $$ H_{ij} = \frac{\partial^2 f}{\partial x_i\, \partial x_j} \tag{1.21} $$
+# $$ H_{ij} = \frac{\partial^2 f}{\partial x_i\, \partial x_j} \tag{1.13} $$
 #
 # For smooth functions it is symmetric, since the order of the two derivatives does not matter, so it has orthogonal eigenvectors and real eigenvalues. Those say how the function curves: upwards along eigenvectors with positive eigenvalue, downwards along those with negative.
 #
@@ -929,7 +929,7 @@ check("1.17", kinds)
 #
 # Eigenvectors need a square matrix, and not every square matrix has enough of them. There is a way of taking apart that always works, for every matrix of every shape. The circle in the picture of the plane became an ellipse; its half-axes are the key (choose *half-axes of the image* from the menu). Some orthogonal directions $v_1, v_2$ go to orthogonal directions $u_1, u_2$, stretched by $s_1 \ge s_2 \ge 0$:
 #
-# $$ A = U\, \mathrm{diag}(s)\, V^T, \qquad U^T U = I,\; V^T V = I \tag{1.12} $$
+# $$ A = U\, \mathrm{diag}(s)\, V^T, \qquad U^T U = I,\; V^T V = I \tag{1.14} $$
 
 # %% [markdown]
 # This is the **singular value decomposition**, SVD for short. Read from right to left it says: turn ($V^T$), stretch along the axes ($s$), turn again ($U$), where a turn may also mirror. The $s_i$ are the **singular values**, never negative, largest first. For $A$ of shape $(m, n)$ the full form has $U$ $(m, m)$, a diagonal $(m, n)$ matrix, and $V$ $(n, n)$; the short form that we use leaves out what would be multiplied by zero.
@@ -942,11 +942,11 @@ print("squared, they are the eigenvalues of M^T M:", np.allclose(s**2, ops.eigen
 print("rank", ops.rank(M), "and with tol = 0.05", ops.rank(M, tol=0.05))
 
 # %% [markdown]
-# Two remarks on the code. The third result of NumPy is $V^T$, with the directions as rows; `ops.svd` returns $V$ with the directions as columns, which reads like (1.12). Mixing them up raises no error when the matrix is square. And `U * s` multiplies each *column* by its singular value, by broadcasting.
+# Two remarks on the code. The third result of NumPy is $V^T$, with the directions as rows; `ops.svd` returns $V$ with the directions as columns, which reads like (1.14). Mixing them up raises no error when the matrix is square. And `U * s` multiplies each *column* by its singular value, by broadcasting.
 #
 # The singular values answer an open question: how many rows are independent when numbers are rounded? The **rank** is the number of singular values that are clearly not zero,
 #
-# $$ \text{rank} = \#\{\, i : s_i > \text{tol} \cdot s_1 \,\}, \qquad \text{tol} = \max(m, n)\, \varepsilon \tag{1.13} $$
+# $$ \text{rank} = \#\{\, i : s_i > \text{tol} \cdot s_1 \,\}, \qquad \text{tol} = \max(m, n)\, \varepsilon \tag{1.15} $$
 
 # %% [markdown]
 # Here $\varepsilon$ is the relative gap between neighboring floats, $2.2 \cdot 10^{-16}$. The matrix above has columns that are nearly multiples of each other; its second singular value is small, but not zero, so the rank is 2. Whoever knows that the entries are measured with an error of a few percent takes a larger tolerance, and the answer is 1.
@@ -954,13 +954,13 @@ print("rank", ops.rank(M), "and with tol = 0.05", ops.rank(M, tol=0.05))
 # %% [markdown]
 # ### A photograph in few parts
 #
-# Multiply (1.12) out: a matrix is a sum of simple ones, each an **outer product** $u v^T$: a column times a row, all products of their entries. Stop after $k$ terms:
+# Multiply (1.14) out: a matrix is a sum of simple ones, each an **outer product** $u v^T$: a column times a row, all products of their entries. Stop after $k$ terms:
 #
-# $$ A_k = \sum_{i \le k} s_i\, u_i v_i^T \tag{1.14} $$
+# $$ A_k = \sum_{i \le k} s_i\, u_i v_i^T \tag{1.16} $$
 #
 # This has rank $k$, and no matrix of rank $k$ is nearer to $A$. Since the parts are orthogonal, the squares of what is dropped add up:
 #
-# $$ \lVert A - A_k \rVert_F^2 = \sum_{i > k} s_i^2 \tag{1.15} $$
+# $$ \lVert A - A_k \rVert_F^2 = \sum_{i > k} s_i^2 \tag{1.17} $$
 
 # %%
 predict("1.d")
@@ -971,7 +971,7 @@ predict("1.d")
 # %%
 # Exercise 1.18: low_rank
 def low_rank(A, k):
-    """Nearest matrix of rank k and its distance, equations (1.14), (1.15).
+    """Nearest matrix of rank k and its distance, equations (1.16), (1.17).
 
     A (m, n), k from 1 to min(m, n). Returns A_k (m, n) and the Frobenius
     norm of A - A_k.
@@ -1016,14 +1016,14 @@ style.show(fig, alt="Relative error of the photograph against the number of part
 # %% [markdown]
 # The SVD shows what can be saved. Undo the three steps in reverse order: turn back, *un*-stretch by $1/s_i$, turn back. Where $s_i = 0$ nothing arrived, so nothing can be brought back, and we write 0. The result is the **Moore-Penrose inverse**, or pseudo-inverse:
 #
-# $$ A^+ = V\, \mathrm{diag}(1/s_i \text{ if } s_i > \text{tol} \cdot s_1, \text{ else } 0)\; U^T \tag{1.16} $$
+# $$ A^+ = V\, \mathrm{diag}(1/s_i \text{ if } s_i > \text{tol} \cdot s_1, \text{ else } 0)\; U^T \tag{1.18} $$
 #
 # Among all $x$ for which $\lVert A x - y \rVert$ is smallest, $x = A^+ y$ is the shortest.
 
 # %%
 # Exercise 1.20: pinv
 def pinv(A):
-    """Pseudo-inverse by SVD, equation (1.16), tol = max(m, n) times 2.2e-16.
+    """Pseudo-inverse by SVD, equation (1.18), tol = max(m, n) times 2.2e-16.
 
     A (m, n) of any rank, not zero. Returns (n, m).
     """
@@ -1052,7 +1052,7 @@ print("x1 + x2 = 2, shortest solution:", use("1.20")(np.array([[1.0, 1.0]])) @ n
 #
 # For independent columns there is a shorter formula, $A^+ = (A^T A)^{-1} A^T$. Why not always use it? The matrix $A^T A$ is always square, so squareness is not the problem, though one text says so. It has no inverse when the columns of $A$ are **dependent**, and that is certain when $A$ has fewer rows than columns. A small push on the diagonal helps:
 #
-# $$ A^+ = \lim_{\alpha \to 0^+} (A^T A + \alpha I)^{-1} A^T \tag{1.17} $$
+# $$ A^+ = \lim_{\alpha \to 0^+} (A^T A + \alpha I)^{-1} A^T \tag{1.19} $$
 #
 # The limit is taken from above: $\alpha$ must be positive, for then all eigenvalues of the bracket are.
 
@@ -1070,7 +1070,7 @@ print("independent columns:", " ".join(f"{error:.0e}" for error in independent))
 print("dependent columns:  ", " ".join(f"{error:.0e}" for error in dependent[:3]), " worse at 1e-10:", dependent[3] > 1e-8)
 
 # %% [markdown]
-# So (1.17) is good for understanding and (1.16) for computing: forming $A^T A$ squares all singular values, and with them the ratio of the largest to the smallest. The push $\alpha$ returns in chapter 02 under the name of ridge regression, where it is kept on purpose.
+# So (1.19) is good for understanding and (1.18) for computing: forming $A^T A$ squares all singular values, and with them the ratio of the largest to the smallest. The push $\alpha$ returns in chapter 02 under the name of ridge regression, where it is kept on purpose.
 
 # %% [markdown]
 # ### What does it cost?
@@ -1151,21 +1151,21 @@ for name, error in experiments.sign_slip(k=10).items():
 #
 # For $k$ directions, the columns of $D$ with $D^T D = I$, the captured part is $\lVert B D \rVert_F^2 = \mathrm{tr}(D^T B^T B\, D)$, the trace to be maximized. Take the next eigenvectors: they are orthogonal, so their captured parts, the eigenvalues, add up. That no other $k$ directions capture more is proved by induction, which open question 1.Q3 leaves to you. This is **principal component analysis**, PCA:
 #
-# $$ \begin{gathered} D = \text{eigenvectors of } \tfrac{1}{N-1} B^T B \\ \text{with the } k \text{ largest eigenvalues} \end{gathered} \tag{1.18} $$
+# $$ \begin{gathered} D = \text{eigenvectors of } \tfrac{1}{N-1} B^T B \\ \text{with the } k \text{ largest eigenvalues} \end{gathered} \tag{1.20} $$
 #
 # This matrix is the **covariance** of the features, with their variances on its diagonal. Its eigenvalues are the **variances** along the directions. Variances of samples here have the divisor $N - 1$, as in `np.cov`; standardization used $N$, and the directions do not depend on the divisor.
 
 # %% [markdown]
 # Read as a machine, PCA is an encoder and a decoder. The **code** $c$ has $k$ numbers, and the decoder brings it back to the space of the samples, mean included:
 #
-# $$ c = (x - \text{mean})\, D, \qquad x_{\text{rebuilt}} = c\, D^T + \text{mean} \tag{1.19} $$
+# $$ c = (x - \text{mean})\, D, \qquad x_{\text{rebuilt}} = c\, D^T + \text{mean} \tag{1.21} $$
 #
 # In practice the directions come from the SVD of $B$, without forming $B^T B$: they are the columns of $V$, and the variances are $s_i^2/(N-1)$.
 
 # %%
 # Exercise 1.22: pca
 def pca(X, k):
-    """Principal components, equations (1.18) and (1.19).
+    """Principal components, equations (1.20) and (1.21).
 
     X (N, d) samples, k directions. Returns the k variances, largest first,
     with divisor N - 1, and the samples rebuilt from their codes (N, d).
@@ -1341,7 +1341,7 @@ check("1.24", judged)
 # - Let $A = \begin{pmatrix} 1 & 4 \\ 2 & 3 \end{pmatrix}$ and $b = (10, 20)$. Give the `entry` of `A + b` in row 1 and column 0; the entry of the `hadamard` product $A \circ A^T$ in row 0 and column 1; the `trace` of $A A^T$; and the `hessian` of $f(x) = x^T A x$ as `[[.., ..], [.., ..]]`.
 # - A program subtracts 6 predictions of shape `(6,)` from 6 targets of shape `(6, 1)`. Which `shape` has the result?
 # - For which number $x$, called `best`, is $\lVert a x - y \rVert$ smallest when $a = (1, 2, 2)$ and $y = (5, 1, 1)$?
-# - Which of the three properties of a norm fail? Give their numbers, `(1,)` or `(1, 3)`, for `half`, equation (1.2) with $p = 1/2$; for `count`, the number of entries of $x$ that are not 0; for `first`, the size $|x_1|$ of the first entry; and for `square`, $\sum_i x_i^2$. Vectors have at least two entries.
+# - Which of the three properties of a norm fail? Give their numbers, `(1,)` or `(1, 3)`, for `half`, equation (1.1) with $p = 1/2$; for `count`, the number of entries of $x$ that are not 0; for `first`, the size $|x_1|$ of the first entry; and for `square`, $\sum_i x_i^2$. Vectors have at least two entries.
 
 # %%
 # Exercise 1.25: short answers
@@ -1392,12 +1392,12 @@ print(f"train from {train.min():.3f} to {train.max():.3f}, test from {test.min()
 #
 # ### How small should alpha be?
 #
-# Equation (1.17) is a limit, but a computer needs a number. Write the formula for one $\alpha$, then try twelve.
+# Equation (1.19) is a limit, but a computer needs a number. Write the formula for one $\alpha$, then try twelve.
 
 # %%
 # Exercise 1.27: limit_form
 def limit_form(A, alpha):
-    """What stands behind the limit in equation (1.17).
+    """What stands behind the limit in equation (1.19).
 
     A (m, n), alpha > 0. Returns (n, m).
     """

@@ -66,7 +66,7 @@ print(X1[:3].round(3), y[:3].round(3), sep="\n")
 # %% [markdown]
 # The MSE is in squared units. Its root is in the unit of $y$ again and can be read as a typical error:
 #
-# $$ \mathrm{RMSE} = \sqrt{\frac1n \sum_i (\hat y_i - y_i)^2} \tag{2.23} $$
+# $$ \mathrm{RMSE} = \sqrt{\frac1n \sum_i (\hat y_i - y_i)^2} \tag{2.1} $$
 #
 # The two have the same minimum, but they are two numbers, although one printed book gives MSE as the name of the root. The **mean absolute error**, $\mathrm{MAE} = \frac1n \sum_i |\hat y_i - y_i|$, counts a large error once and not squared, so a single wild point moves its best line less. Go back to the first picture and lift one point, with either cost.
 
@@ -123,7 +123,7 @@ check("2.2", mse)
 # %% [markdown]
 # Its solution is the **normal equation**
 #
-# $$ \theta = X_1^+\, y \;=\; (X_1^T X_1)^{-1} X_1^T y \tag{2.1} $$
+# $$ \theta = X_1^+\, y \;=\; (X_1^T X_1)^{-1} X_1^T y \tag{2.3} $$
 #
 # with the pseudo-inverse $X_1^+$ of chapter 01. The right-hand form needs the inverse. $X_1^T X_1$ is always square, but it has no inverse when the columns of $X_1$ depend on each other, for example when a length is given once in meters and once in feet, and always when there are fewer samples than columns. The left-hand form gives an answer even then: of all equally good $\theta$ the shortest.
 
@@ -131,7 +131,7 @@ check("2.2", mse)
 # Exercise 2.3: normal_equation
 def normal_equation(X, y):
     """Intercept and weights with the smallest mean squared error, equation
-    (2.1), also where columns of X depend on each other.
+    (2.3), also where columns of X depend on each other.
 
     X (N, D) without a column of ones, y (N,). Returns theta (D + 1,),
     intercept first.
@@ -154,7 +154,7 @@ print(f"{'your function':>16}: {np.round(use('2.3')(X, y), 8)}")
 # %% [markdown]
 # Now the patients: the body mass index alone, and then all ten measurements. A score that can be compared between tasks is the share of the variance of $y$ that the model explains,
 #
-# $$ R^2 = 1 - \frac{\sum_i (\hat y_i - y_i)^2}{\sum_i (y_i - \bar y)^2} \tag{2.24} $$
+# $$ R^2 = 1 - \frac{\sum_i (\hat y_i - y_i)^2}{\sum_i (y_i - \bar y)^2} \tag{2.4} $$
 #
 # It is 1 for perfect predictions, 0 for a model that always says the mean, and negative for a worse one.
 
@@ -255,14 +255,14 @@ print(f"angle between the two directions: {np.degrees(np.arccos(cosine)):.0f} de
 # %% [markdown]
 # **Gradient descent** repeats the step, all coordinates together:
 #
-# $$ \theta \leftarrow \theta - \eta\, \nabla J(\theta) \tag{2.7} $$
+# $$ \theta \leftarrow \theta - \eta\, \nabla J(\theta) \tag{2.5} $$
 #
 # The sign is the whole method. (In one set of lesson notes the update is printed with a plus; run as printed, it climbs.)
 
 # %%
 # Exercise 2.5: gradient_descent
 def gradient_descent(grad, w0, lr, n):
-    """n steps of equation (2.7).
+    """n steps of equation (2.5).
 
     grad : function that gives the gradient (P,) at a point (P,); the check's
     is grad = lambda w: A @ w - b. w0 (P,) the start, which is not changed.
@@ -335,7 +335,7 @@ for name, f in (("u² + 3v²", lambda p: p[0] ** 2 + 3 * p[1] ** 2), ("u² - v²
 #
 # Then every local minimum is a global one, and no basin can trap descent. With second derivatives: convex means that no curvature is negative, anywhere. For the MSE of a linear model the Hessian is the same everywhere,
 #
-# $$ H = \frac2N\, X_1^T X_1 \tag{2.3} $$
+# $$ H = \frac2N\, X_1^T X_1 \tag{2.6} $$
 #
 # and $v^T H v = \frac2N |X_1 v|^2$ is never negative. The landscape is a bowl; with dependent columns it is a valley with a flat floor, but never has a second basin.
 
@@ -355,23 +355,23 @@ for name, f in (("u² + 3v²", lambda p: p[0] ** 2 + 3 * p[1] ** 2), ("u² - v²
 # %% [markdown]
 # Each step multiplies the distance by the same factor. It shrinks if $|1 - \eta\lambda| < 1$, that is for $0 < \eta < 2/\lambda$. This must hold for every direction, and the steepest decides:
 #
-# $$ \eta < \frac{2}{\lambda_{\max}} \tag{2.4} $$
+# $$ \eta < \frac{2}{\lambda_{\max}} \tag{2.7} $$
 #
 # For small rates the flattest direction is the slow one, close to the limit the steepest. The best rate treats the two alike, $1 - \eta\lambda_{\min} = \eta\lambda_{\max} - 1$:
 #
-# $$ \eta_{\text{fastest}} = \frac{2}{\lambda_{\max} + \lambda_{\min}} \tag{2.5} $$
+# $$ \eta_{\text{fastest}} = \frac{2}{\lambda_{\max} + \lambda_{\min}} \tag{2.8} $$
 
 # %% [markdown]
 # Even then a step may leave the share $(\kappa - 1)/(\kappa + 1)$ of the distance, with the **condition number**
 #
-# $$ \kappa = \frac{\lambda_{\max}}{\lambda_{\min}} \tag{2.6} $$
+# $$ \kappa = \frac{\lambda_{\max}}{\lambda_{\min}} \tag{2.9} $$
 #
 # A round bowl has $\kappa = 1$ and one step suffices. For a long valley the number of steps grows like $\kappa$.
 
 # %%
 # Exercise 2.7: step_limits
 def step_limits(H):
-    """What the curvature says about the rate, equations (2.4) to (2.6).
+    """What the curvature says about the rate, equations (2.7) to (2.9).
 
     H (P, P) symmetric, all eigenvalues positive. Returns the largest rate,
     the fastest rate and the condition number.
@@ -400,7 +400,7 @@ for lr in (0.99 * limit, 1.01 * limit, 0.5):
 # One percent below, the run arrives; one percent above, it is lost. Two sentences from print are wrong, then: that descent surely reaches the minimum of a convex cost, and that a learning rate lies between 0 and 1. For a quadratic cost it arrives if and only if $0 < \eta < 2/\lambda_{\max}$, and where the curvature is small the rate may well be larger than 1.
 
 # %% [markdown]
-# Now choose. How many steps shrink the distance to the minimum to one ten-thousandth, whatever the start is? With the rate 0.1 it takes 299. Find a rate that needs at most 85, in the demo or by (2.5).
+# Now choose. How many steps shrink the distance to the minimum to one ten-thousandth, whatever the start is? With the rate 0.1 it takes 299. Find a rate that needs at most 85, in the demo or by (2.8).
 
 # %%
 # Exercise 2.8: a rate for the line
@@ -502,7 +502,7 @@ print("their spread                    :", single.std(axis=0).round(1))
 #
 # One pass through all samples is an **epoch**. The samples are shuffled, the shuffled row is cut into pieces of $m$, and each piece gives one **update** (also called an iteration):
 #
-# $$ \text{updates an epoch} = \lceil N/m \rceil \tag{2.8} $$
+# $$ \text{updates an epoch} = \lceil N/m \rceil \tag{2.10} $$
 #
 # The brackets round up, since the last piece may be smaller. Ten samples in pieces of 2, for 4 epochs: 20 updates. 60,000 images in pieces of 128: 469 updates an epoch, the last with 96 images.
 
@@ -547,7 +547,7 @@ predict("2.c")
 #
 # Large steps at first, to get near; small ones later, to settle. A **schedule** gives every update its own rate, for example
 #
-# $$ \eta(t) = \frac{t_0}{t + t_1}, \qquad t = 0, 1, 2, \dots \tag{2.9} $$
+# $$ \eta(t) = \frac{t_0}{t + t_1}, \qquad t = 0, 1, 2, \dots \tag{2.11} $$
 #
 # With $t_0 = 5$ and $t_1 = 50$ the rate starts at 0.1 and after 5000 updates it is 0.001. Note what $t$ counts: updates, over all epochs, not epochs. (Other schedules halve the rate at fixed epochs, or let it fall exponentially. A falling rate is sometimes called simulated annealing. It is only an analogy: annealing accepts steps uphill on purpose, with a probability that falls.)
 
@@ -557,14 +557,14 @@ predict("2.c")
 # %% [markdown]
 # An update of mini-batch descent with the batch $B$ of $m$ samples:
 #
-# $$ \theta \leftarrow \theta - \eta(t)\; \frac2m \sum_{i \in B} (\theta^T x_i - y_i)\, x_i \tag{2.11} $$
+# $$ \theta \leftarrow \theta - \eta(t)\; \frac2m \sum_{i \in B} (\theta^T x_i - y_i)\, x_i \tag{2.12} $$
 #
 # This is gradient (2.2), for the rows of the batch only. With $m = N$ it is batch descent, with $m = 1$ stochastic descent.
 
 # %%
 # Exercise 2.11: stochastic_descent
 def stochastic_descent(X, y, theta0, t0, t1, order, size):
-    """Mini-batch descent (2.11) with the schedule (2.9).
+    """Mini-batch descent (2.12) with the schedule (2.11).
 
     X (N, P) with its column of ones, y (N,), theta0 (P,) not changed.
     order (epochs, n): the sample numbers of each epoch in their order.
@@ -630,7 +630,7 @@ for size, lr in ((353, 0.1), (32, 0.02), (1, 0.003)):
 #
 # Points rarely lie about a straight line. Here they scatter about a parabola, $y = \frac12 x^2 + x + 2$ with noise $N(0, 1)$ and $x$ uniform between $-3$ and 3. Does that need another method? No: **linear** in linear regression means linear in the weights. Put powers of $x$ into the columns,
 #
-# $$ (x,\; x^2,\; \dots,\; x^d) \tag{2.12} $$
+# $$ (x,\; x^2,\; \dots,\; x^d) \tag{2.13} $$
 #
 # and the same formula fits a polynomial of degree $d$.
 
@@ -779,9 +779,9 @@ print(f"ten columns on the test set: RMSE {ops.rmse(model.predict(diabetes.X_tes
 #
 # Why is the validation error U-shaped? Imagine many training sets of the same size, each drawn anew, and a fit to each of them. Two things can be wrong with such a bundle of curves. Their **mean** may differ from the truth: the model is too stiff, whatever the data say. Or the curves may differ **from each other**: the model listens to the noise. With $f$ the truth, $\hat f$ a fit, and E the mean over training sets,
 #
-# $$ \text{bias}^2 = \underset{x}{\text{mean}}\; \big(\mathrm{E} \hat f(x) - f(x)\big)^2 \tag{2.43} $$
+# $$ \text{bias}^2 = \underset{x}{\text{mean}}\; \big(\mathrm{E} \hat f(x) - f(x)\big)^2 \tag{2.14} $$
 #
-# $$ \text{variance} = \underset{x}{\text{mean}}\; \mathrm{E} \big(\hat f(x) - \mathrm{E} \hat f(x)\big)^2 \tag{2.44} $$
+# $$ \text{variance} = \underset{x}{\text{mean}}\; \mathrm{E} \big(\hat f(x) - \mathrm{E} \hat f(x)\big)^2 \tag{2.15} $$
 
 # %% [markdown]
 # Write $\hat f - f = (\hat f - \mathrm{E}\hat f) + (\mathrm{E}\hat f - f)$ and square: the mixed term has mean 0, and on new noisy targets the variance $\sigma^2$ of the noise comes on top.
@@ -802,7 +802,7 @@ predict("2.e")
 # %%
 # Exercise 2.14: bias_variance
 def bias_variance(predictions, truth):
-    """Mean squared distance from the truth, and its parts (2.43), (2.44).
+    """Mean squared distance from the truth, and its parts (2.14), (2.15).
 
     predictions (R, N): R fits at N places. truth (N,) without noise.
     Returns error, bias2, variance, with error = bias2 + variance.
@@ -846,7 +846,7 @@ for k in (0, 1, 8):
 # - training error minus Bayes error: a sign of **bias**, the part that can be avoided,
 # - validation error minus training error: a sign of **variance**.
 #
-# These are rules of thumb. They are not the quantities of (2.43) and (2.44), and an over-fitted model can even fall below the Bayes error in training, as degree 10 did above.
+# These are rules of thumb. They are not the quantities of (2.14) and (2.15), and an over-fitted model can even fall below the Bayes error in training, as degree 10 did above.
 
 # %% [markdown]
 # A model with 8 percent errors in training and 10 on validation looks as if it had a bias problem. If people make 7.5 percent errors on the same pictures, it has hardly any, and the larger gap is the other one.
@@ -932,21 +932,21 @@ print(f"correlation of tc and ldl {np.corrcoef(X[:, 4], X[:, 5])[0, 1]:.2f}")
 #
 # **Ridge regression** charges for the squares of the weights:
 #
-# $$ J = \frac1N \lVert X_1\theta - y\rVert^2 + \frac{\alpha}{2} \sum_{i \ge 1} \theta_i^2 \tag{2.13} $$
+# $$ J = \frac1N \lVert X_1\theta - y\rVert^2 + \frac{\alpha}{2} \sum_{i \ge 1} \theta_i^2 \tag{2.16} $$
 #
 # The sum begins at $i = 1$. The intercept $\theta_0$ is free: it carries the mean of $y$, and moving all targets up by 100 should move all predictions up by 100 and change nothing else. One printed book lets the sum begin at 0; then the predictions are pulled toward zero.
 
 # %% [markdown]
 # At the minimum the gradient is zero: $\frac2N X_1^T(X_1\theta - y) + \alpha A\theta = 0$, where $A$ is the identity matrix with a 0 in its first place. Multiplied by $N/2$ and solved for $\theta$,
 #
-# $$ \theta = \Big(X_1^T X_1 + \frac{N\alpha}{2} A\Big)^{-1} X_1^T y . \tag{2.14} $$
+# $$ \theta = \Big(X_1^T X_1 + \frac{N\alpha}{2} A\Big)^{-1} X_1^T y . \tag{2.17} $$
 #
 # Mind the factor $N/2$. The data term is a mean, so the penalty weighs the same however many patients there are. For $\alpha > 0$ the matrix can be inverted even when columns depend on each other: the name comes from the ridge that $A$ puts on the diagonal.
 
 # %%
 # Exercise 2.16: ridge
 def ridge(X, y, alpha):
-    """Minimum of cost (2.13) by equation (2.14).
+    """Minimum of cost (2.16) by equation (2.17).
 
     X (N, D) without the column of ones, y (N,), alpha > 0;
     returns theta (D+1,), intercept first.
@@ -1006,7 +1006,7 @@ check("2.17", c)
 
 # %% tags=["nbval-check-output"]
 for price, cost in experiments.ridge_two_forms(alpha=10.0).items():
-    print(f"(X^T X + c A)^-1 X^T y with c = {price:>11}: cost (2.13) {cost:.1f}")
+    print(f"(X^T X + c A)^-1 X^T y with c = {price:>11}: cost (2.16) {cost:.1f}")
 
 # %% [markdown]
 # One report prints cost $J_1$ and the closed form of cost $J_2$. On a noisy line with 100 points and $\alpha = 10$ that is no detail: the printed solution has a cost of 150 where 17 is possible. Nothing fails and no message appears. Put the gradient of *your* cost at *your* solution into a print, and the slip shows at once.
@@ -1032,12 +1032,12 @@ predict("2.g")
 # %% [markdown]
 # The **lasso** charges for absolute values, $J = \frac1N\lVert Xw + b - y\rVert^2 + \alpha\sum_i |w_i|$. The absolute value has a kink at 0 and no closed form for the minimum, but for a single weight there is one. To minimize $\frac12(w - z)^2 + t\,|w|$, move $z$ towards zero by $t$, but not past it:
 #
-# $$ S(z, t) = \operatorname{sign}(z)\, \max(|z| - t,\, 0) \tag{2.17} $$
+# $$ S(z, t) = \operatorname{sign}(z)\, \max(|z| - t,\, 0) \tag{2.19} $$
 
 # %%
 # Exercise 2.18: soft_threshold
 def soft_threshold(z, t):
-    """Equation (2.17) for every entry of z, an array or one number; t >= 0."""
+    """Equation (2.19) for every entry of z, an array or one number; t >= 0."""
     ### BEGIN SOLUTION
     return np.sign(z) * np.maximum(np.abs(z) - t, 0)
     ### END SOLUTION
@@ -1090,7 +1090,7 @@ for alpha in (90, 40, 20, 10, 5, 2):
 # %% [markdown]
 # The lasso introduces the features one after the other: first `ltg` (a blood value related to triglycerides), then body mass index and blood pressure, then `hdl`. Four of the ten measurements, $\alpha = 20$, predict the held-out parts nearly as well as all ten do (0.47 without a penalty), and at $\alpha = 5$ seven do it a little better. From a certain penalty on no weight is left at all,
 #
-# $$ \alpha_{\max} = \max_j \frac2N \big|x_j \cdot (y - \bar y)\big| \,/\, r , \tag{2.19} $$
+# $$ \alpha_{\max} = \max_j \frac2N \big|x_j \cdot (y - \bar y)\big| \,/\, r , \tag{2.20} $$
 #
 # with centered columns $x_j$ and $r = 1$ for the lasso. Here it is 91.3; it makes a good upper end for a search.
 
@@ -1099,19 +1099,19 @@ for alpha in (90, 40, 20, 10, 5, 2):
 #
 # Of two nearly equal columns the lasso picks one, and which one is a matter of chance; ridge shares the weight out. The **elastic net** charges both ways, with a share $r$ between 0 (ridge) and 1 (lasso):
 #
-# $$ J = \frac1N \lVert Xw + b - y\rVert^2 + r\alpha \sum_i |w_i| + \frac{(1-r)\alpha}{2} \sum_i w_i^2 \tag{2.15} $$
+# $$ J = \frac1N \lVert Xw + b - y\rVert^2 + r\alpha \sum_i |w_i| + \frac{(1-r)\alpha}{2} \sum_i w_i^2 \tag{2.21} $$
 
 # %% [markdown]
 # The quickest way to its minimum is **coordinate descent**: hold all weights but one, put this one at its exact minimum, go to the next, round and round. With centered columns,
 #
-# $$ w_j \leftarrow \frac{S\big(\frac2N\, x_j \cdot (y - \sum_{k \ne j} x_k w_k),\; r\alpha\big)}{\frac2N \lVert x_j\rVert^2 + (1-r)\alpha} . \tag{2.16} $$
+# $$ w_j \leftarrow \frac{S\big(\frac2N\, x_j \cdot (y - \sum_{k \ne j} x_k w_k),\; r\alpha\big)}{\frac2N \lVert x_j\rVert^2 + (1-r)\alpha} . \tag{2.22} $$
 #
 # In words: what do the *other* columns leave unexplained, and how much of it can column $j$ explain?
 
 # %%
 # Exercise 2.20: coordinate_step
 def coordinate_step(X, y, w, j, alpha, r):
-    """The new weight of column j by equation (2.16).
+    """The new weight of column j by equation (2.22).
 
     X (N, D) and y (N,) centered, w (D,), j a column number,
     alpha >= 0, r from 0 to 1; returns one number.
@@ -1170,7 +1170,7 @@ predict("2.h")
 # %% [markdown]
 # With validation data at hand, **early stopping** keeps the weights of the best epoch so far and gives up after `patience` epochs without a new best:
 #
-# $$ \text{best} = \arg\min_{e \,\le\, \text{stop}}\; \text{val\_loss}_e \tag{2.10} $$
+# $$ \text{best} = \arg\min_{e \,\le\, \text{stop}}\; \text{val\_loss}_e \tag{2.23} $$
 
 # %% [markdown]
 # Two things must not be mixed up. The run *ends* at epoch `stop`; its result is the weights of epoch `best`, `patience` epochs earlier if patience ran out. A run that stops early and returns its last weights has thrown away what it looked for.
@@ -1181,7 +1181,7 @@ predict("2.h")
 # %%
 # Exercise 2.21: fit_with_patience
 def fit_with_patience(X, y, X_val, y_val, w0, lr, epochs, patience):
-    """Descent on the mean squared error with early stopping (2.10).
+    """Descent on the mean squared error with early stopping (2.23).
 
     X (N, P), y (N,), X_val (M, P), y_val (M,), w0 (P,) start;
     returns the best weights, their epoch, and the last epoch run.
@@ -1283,7 +1283,7 @@ for degree in (90, 15):
 #
 # The **normal** or **Gaussian density** with mean $\mu$ and standard deviation $\sigma$ is
 #
-# $$ p(x) = \frac{1}{\sigma\sqrt{2\pi}}\, e^{-(x - \mu)^2 / (2\sigma^2)} . \tag{2.30} $$
+# $$ p(x) = \frac{1}{\sigma\sqrt{2\pi}}\, e^{-(x - \mu)^2 / (2\sigma^2)} . \tag{2.24} $$
 
 # %% [markdown]
 # It is a **density**, not a probability. Its value at a point can exceed 1; a probability is the area under it over an interval. One book calls $p(x)$ "the probability of $x$". With $\sigma = 0.1$ that probability would be 4:
@@ -1297,16 +1297,16 @@ print(f"density at the center {density.max():.2f}, probability of the interval {
 # %% [markdown]
 # For independent points the densities are multiplied. The product as a function of the parameters is the **likelihood** $L$, its logarithm the **log-likelihood**, and minus that the negative log-likelihood, NLL. Products of many small numbers leave the range of floating point; sums of logarithms do not, and they are easier to differentiate. For the normal density
 #
-# $$ \ln L = -\frac N2 \ln(2\pi) - N \ln\sigma - \sum_i \frac{(x_i - \mu)^2}{2\sigma^2} . \tag{2.31} $$
+# $$ \ln L = -\frac N2 \ln(2\pi) - N \ln\sigma - \sum_i \frac{(x_i - \mu)^2}{2\sigma^2} . \tag{2.25} $$
 
 # %% [markdown]
 # Both signs matter. Points far from $\mu$ make the log-likelihood smaller; one book prints the last term with a plus. And it is the *likelihood* that is made large, or the NLL small. "Maximize the negative log-likelihood", also in print, finds the worst parameters.
 
 # %% [markdown]
-# The two best parameters can be computed. The derivative of (2.31) with respect to $\mu$ is $\sum_i (x_i - \mu)/\sigma^2$, zero at the mean. The derivative with respect to $\sigma$ is $-N/\sigma + \sum_i (x_i - \mu)^2/\sigma^3$, zero at the root mean squared distance:
+# The two best parameters can be computed. The derivative of (2.25) with respect to $\mu$ is $\sum_i (x_i - \mu)/\sigma^2$, zero at the mean. The derivative with respect to $\sigma$ is $-N/\sigma + \sum_i (x_i - \mu)^2/\sigma^3$, zero at the root mean squared distance:
 #
-# $$ \mu = \frac1N \sum_i x_i \tag{2.32} $$
-# $$ \sigma^2 = \frac1N \sum_i (x_i - \mu)^2 \tag{2.33} $$
+# $$ \mu = \frac1N \sum_i x_i \tag{2.26} $$
+# $$ \sigma^2 = \frac1N \sum_i (x_i - \mu)^2 \tag{2.27} $$
 
 # %% [markdown]
 # The divisor is $N$. On average over many samples this variance is too small by the factor $(N-1)/N$, since the distances are measured from the sample's own mean; the divisor $N - 1$ corrects for that. Most likely and right on average are different wishes.
@@ -1329,14 +1329,14 @@ check("2.22", most_likely)
 predict("2.i")
 
 # %% [markdown]
-# Choose the points with the outlier and look for the highest likelihood by hand before you choose *outlier, most likely curve*. On the right is the landscape of (2.31): one hill, steep toward small $\sigma$ and gentle toward large. Too narrow a curve is punished at once by the farthest point; too wide a one costs every point a little.
+# Choose the points with the outlier and look for the highest likelihood by hand before you choose *outlier, most likely curve*. On the right is the landscape of (2.25): one hill, steep toward small $\sigma$ and gentle toward large. Too narrow a curve is punished at once by the farthest point; too wide a one costs every point a little.
 #
 # The function behind the caption is yours to write. It must work for thousands of points, where the product of densities is 0 in floating point.
 
 # %%
 # Exercise 2.23: gaussian_log_likelihood
 def gaussian_log_likelihood(x, mu, sigma):
-    """ln L of equation (2.31); x (N,), mu and sigma > 0 numbers.
+    """ln L of equation (2.25); x (N,), mu and sigma > 0 numbers.
 
     Finite for thousands of points, and for points far from mu.
     Returns a number.
@@ -1375,7 +1375,7 @@ error = X1 @ ops.normal_equation(X, y) - y
 for beta in (0.5, 1.0, 2.0):
     beta = beta / np.mean(error**2)
     nll = beta / 2 * np.sum(error**2) - len(y) / 2 * np.log(beta) + len(y) / 2 * np.log(2 * np.pi)
-    print(f"NLL {nll:.2f}, by (2.31): {-use('2.23')(y, y + error, 1 / np.sqrt(beta)):.2f}")
+    print(f"NLL {nll:.2f}, by (2.25): {-use('2.23')(y, y + error, 1 / np.sqrt(beta)):.2f}")
 
 # %% [markdown]
 # The middle line, $1/\beta$ equal to the mean squared error, is the lowest. In the same language a ridge penalty says that small weights were thought likely before any data came, with a normal density round zero, and the lasso the same with the sharper density $e^{-|w|/s}$.
@@ -1387,7 +1387,7 @@ for beta in (0.5, 1.0, 2.0):
 #
 # The mean surprise of somebody who knows the true distribution $p$ is its **entropy**, $H(p) = -\sum_k p_k \ln p_k$, with $0 \ln 0 = 0$, the limit. It is never negative, zero for a sure outcome, and at most $\ln C$ for $C$ outcomes, when all are equally likely. For a yes with probability $p$,
 #
-# $$ H(p) = -p \ln p - (1 - p)\ln(1 - p) . \tag{2.34} $$
+# $$ H(p) = -p \ln p - (1 - p)\ln(1 - p) . \tag{2.28} $$
 
 # %% [markdown]
 # Printed without its minus sign, as in one book, it would be negative throughout. With the logarithm to base 2 the unit is the bit, with the natural one the **nat**; one nat is 1.4427 bits. This course counts in nats and says so where it does not.
@@ -1402,7 +1402,7 @@ for p in (0.5, 0.9, 0.99):
 # %% [markdown]
 # Now believe $q$ when $p$ is true. The surprise is measured with $q$, the averaging is done by the world, with $p$: the **cross-entropy**
 #
-# $$ H(p, q) = -\sum_k p_k \ln q_k = H(p) + \mathrm{KL}(p, q) . \tag{2.35} $$
+# $$ H(p, q) = -\sum_k p_k \ln q_k = H(p) + \mathrm{KL}(p, q) . \tag{2.29} $$
 
 # %% [markdown]
 # The second part, $\mathrm{KL}(p, q) = \sum_k p_k \ln(p_k/q_k)$, is the **Kullback-Leibler divergence**: the surprise that the wrong belief adds to what chance demands anyway. It is never negative, and zero for $q = p$ only. When $p$ is a label, all on one class, $H(p) = 0$ and cross-entropy and divergence are the same number.
@@ -1461,12 +1461,12 @@ print(f"{'the same':>47}: {units['bits']:.7f} bits")
 #
 # Where a symmetric measure is wanted, compare square roots. The overlap of two distributions, the **Bhattacharyya coefficient**, is
 #
-# $$ BC = \sum_k \sqrt{p_k q_k} , \tag{2.36} $$
+# $$ BC = \sum_k \sqrt{p_k q_k} , \tag{2.30} $$
 #
 # between 0 (nothing in common) and 1 (equal). Two quantities are made from it, and they are not the same, though a textbook says so:
 #
-# $$ D_B = -\ln BC \tag{2.37} $$
-# $$ d_H = \tfrac{1}{\sqrt2}\, \lVert \sqrt p - \sqrt q\, \rVert, \qquad d_H^2 = 1 - BC \tag{2.38} $$
+# $$ D_B = -\ln BC \tag{2.31} $$
+# $$ d_H = \tfrac{1}{\sqrt2}\, \lVert \sqrt p - \sqrt q\, \rVert, \qquad d_H^2 = 1 - BC \tag{2.32} $$
 #
 # The **Hellinger distance** $d_H$ stays between 0 and 1 and obeys the triangle inequality; the **Bhattacharyya distance** $D_B$ is infinite for distributions without overlap.
 
@@ -1485,7 +1485,7 @@ for q in ([0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.0, 0.1, 0.9]):
 #
 # Populations that grow until they reach a ceiling follow the **logistic curve**
 #
-# $$ f(x) = \frac{L}{1 + e^{-k(x - x_0)}} \tag{2.20} $$
+# $$ f(x) = \frac{L}{1 + e^{-k(x - x_0)}} \tag{2.33} $$
 #
 # with ceiling $L$, steepness $k$ and half of the ceiling at $x_0$. The minus sign in the exponent matters: without it, as in one lesson, growth becomes decay. With $L = k = 1$ and $x_0 = 0$ it is the **sigmoid** $s$, and $s(-z) = 1 - s(z)$. **Logistic regression** sends a linear score through it:
 #
@@ -1508,20 +1508,20 @@ predict("2.k")
 #
 # Which $w$ and $b$? The most likely ones. A patient with label 1 has the likelihood $p$, one with label 0 has $1 - p$. The mean negative log-likelihood is the **log loss** or binary cross-entropy, and with a penalty on the weights the cost is
 #
-# $$ \begin{gathered} J = -\frac1N \sum_i \big[y_i \ln p_i + (1 - y_i)\ln(1 - p_i)\big] \\ {} + \frac\alpha2 \sum_j w_j^2 . \end{gathered} \tag{2.40} $$
+# $$ \begin{gathered} J = -\frac1N \sum_i \big[y_i \ln p_i + (1 - y_i)\ln(1 - p_i)\big] \\ {} + \frac\alpha2 \sum_j w_j^2 . \end{gathered} \tag{2.34} $$
 
 # %% [markdown]
 # It is the surprise of the last section, averaged over the patients. For one sample, with $z$ the score, its slope is short: $\frac{dL}{dz} = p - y$, where $L$ is the loss of the sample. The slope $p(1-p)$ of the sigmoid has been cancelled by the logarithm. Without penalty,
 #
-# $$ dw = \frac1N X^T (p - y) \tag{2.21} $$
-# $$ db = \operatorname{mean}(p - y) \tag{2.22} $$
+# $$ dw = \frac1N X^T (p - y) \tag{2.35} $$
+# $$ db = \operatorname{mean}(p - y) \tag{2.36} $$
 #
 # and the curvature is nowhere negative, so the cost is convex: every minimum is the lowest.
 
 # %%
 # Exercise 2.25: logistic_gradient
 def logistic_gradient(X, y, w, b):
-    """Slope of the mean log loss, equations (2.21) and (2.22).
+    """Slope of the mean log loss, equations (2.35) and (2.36).
 
     X (N, D), y (N,) labels 0 and 1, w (D,), b a number;
     returns dw (D,) and the number db. Scores may be of any size;
@@ -1559,7 +1559,7 @@ demos.LearningRatesCompared()
 # %% [markdown]
 # With gradient and curvature one can do better than descend. **Newton's method** divides the gradient by the curvature,
 #
-# $$ \begin{gathered} \theta \leftarrow \theta - H^{-1} g, \\ H = \frac1N X_1^T \operatorname{diag}\big(p(1-p)\big) X_1 + \alpha A, \end{gathered} \tag{2.41} $$
+# $$ \begin{gathered} \theta \leftarrow \theta - H^{-1} g, \\ H = \frac1N X_1^T \operatorname{diag}\big(p(1-p)\big) X_1 + \alpha A, \end{gathered} \tag{2.37} $$
 #
 # which amounts to a weighted least-squares problem in each step. It needs no learning rate and few steps, the next cell seven, and for $D$ features a matrix with $D^2$ entries. `models.LogisticRegression` uses it. The threshold needs predictions for patients that the model has not seen; each of five folds is predicted by a model fitted to the other four.
 
@@ -1593,7 +1593,7 @@ predict("2.l")
 #
 # A probability of exactly 0 for something that happens would cost infinitely much; code therefore often clips, here with $p' = \min(\max(p, \epsilon),\, 1 - \epsilon)$:
 #
-# $$ L = -\frac1N \sum_i \big[y_i \ln p_i' + (1 - y_i)\ln(1 - p_i')\big] \tag{2.39} $$
+# $$ L = -\frac1N \sum_i \big[y_i \ln p_i' + (1 - y_i)\ln(1 - p_i')\big] \tag{2.38} $$
 #
 # With the usual $\epsilon = 10^{-15}$ a certain and wrong answer costs 34.5, however wrong the score was, and its gradient there is 0: the worst cases teach nothing. It is better to compute the loss from the scores, where $\ln s(z) = -\ln(1 + e^{-z})$ needs no clipping.
 
@@ -1676,7 +1676,7 @@ print(f"test accuracy {share:.2f}, 95 % range {low:.2f} to {high:.2f}; always th
 # %% [markdown]
 # Two more numbers give the first one its meaning. The **baseline** is the accuracy of always giving the most frequent answer; here one half, for the 89 test patients 73 percent. And a share that was measured on $n$ cases is uncertain. Its 95 % range is
 #
-# $$ \text{share} \pm 1.96\, \sqrt{\frac{\text{share}\,(1 - \text{share})}{n}} \tag{2.29} $$
+# $$ \text{share} \pm 1.96\, \sqrt{\frac{\text{share}\,(1 - \text{share})}{n}} \tag{2.39} $$
 #
 # from the normal approximation; it is too narrow for small $n$ and for shares near 0 or 1. Our classifier is clearly better than the baseline, since its whole range is above it. Clearly better than guessing, and far from good.
 
@@ -1708,17 +1708,17 @@ for share, n in ((0.62, 50), (0.72, 50), (0.944, 250), (0.936, 250), (0.975, 200
 #
 # One number hides which classes are confused. The **confusion matrix** counts it:
 #
-# $$ M_{ij} = \text{samples of class } i \text{ that were called } j \tag{2.25} $$
+# $$ M_{ij} = \text{samples of class } i \text{ that were called } j \tag{2.40} $$
 #
 # Rows are the truth, columns the answers (other programs exchange them: look before you read). Of those called $j$, how many are $j$? Of those that are $i$, how many were found?
 #
-# $$ \text{precision}_j = M_{jj} \Big/ \sum_i M_{ij} \tag{2.26} $$
-# $$ \text{recall}_i = M_{ii} \Big/ \sum_j M_{ij} \tag{2.27} $$
+# $$ \text{precision}_j = M_{jj} \Big/ \sum_i M_{ij} \tag{2.41} $$
+# $$ \text{recall}_i = M_{ii} \Big/ \sum_j M_{ij} \tag{2.42} $$
 
 # %% [markdown]
 # Either alone is easy to make perfect: call nobody, or everybody. Their harmonic mean is high only when both are,
 #
-# $$ F_1 = \frac{2PR}{P + R}, \tag{2.28} $$
+# $$ F_1 = \frac{2PR}{P + R}, \tag{2.43} $$
 #
 # and the **macro** $F_1$ is its mean over the classes, each counting the same, rare or frequent. Summed over all classes *before* dividing, the **micro** $F_1$ is the accuracy again.
 
@@ -1734,7 +1734,7 @@ demos.ConfusionMatrix()
 # %%
 # Exercise 2.28: classification_report
 def classification_report(y, y_hat, C):
-    """Equations (2.25) to (2.28); y, y_hat (N,) labels 0..C-1.
+    """Equations (2.40) to (2.43); y, y_hat (N,) labels 0..C-1.
 
     Returns M (C, C) with true classes as rows, precision (C,),
     recall (C,), and the macro F1, a number.
@@ -1769,7 +1769,7 @@ for name, counts in datasets.HAND_SIGN_TABLES.items():
 #
 # Ten digits, ten scores, one linear model each: $z = xW + b$ with $W$ of shape $(D, C)$. To make probabilities of scores, take exponentials, which are positive, and divide by their sum: $p = \operatorname{softmax}(z)$, $p_k = e^{z_k}/\sum_j e^{z_j}$. For two classes this is the sigmoid of the difference of the scores. In code subtract the largest score first; a common shift of all scores changes nothing. The cost is again the mean surprise:
 #
-# $$ J = -\frac1N \sum_i \ln p_{i,\,y_i} + \frac\alpha2 \sum_{jk} W_{jk}^2 \tag{2.42} $$
+# $$ J = -\frac1N \sum_i \ln p_{i,\,y_i} + \frac\alpha2 \sum_{jk} W_{jk}^2 \tag{2.44} $$
 
 # %%
 demos.SoftmaxRegions()

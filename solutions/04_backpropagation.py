@@ -29,12 +29,12 @@ demos.NetworkLayers()
 # %% [markdown]
 # A layer in which every output sees every input is called **fully connected** or **dense**. With $D_{in}$ inputs and $D_{out}$ units it has one weight for each pair and one bias for each unit. We write $L$ for the number of weight layers and $D_0, D_1, \dots, D_L$ for the widths; the input is layer 0 and has no parameters, and a network with $L$ weight layers has $L-1$ hidden layers. The number of parameters is
 #
-# $$ P = \sum_{l=1}^{L} (D_{l-1} + 1)\, D_l \tag{4.51} $$
+# $$ P = \sum_{l=1}^{L} (D_{l-1} + 1)\, D_l \tag{4.1} $$
 
 # %%
 # Exercise 4.1: count_parameters
 def count_parameters(sizes):
-    """Number of weights and biases of a dense network, equation (4.51).
+    """Number of weights and biases of a dense network, equation (4.1).
 
     sizes : layer widths, input first, such as (2, 3, 1).
     Returns a whole number.
@@ -67,7 +67,7 @@ for sizes in ((2, 3, 1), (4, 5, 5, 2), (12288, 100, 50, 15, 1), (784, 784, 512, 
 #
 # Rows are samples. A batch of $N$ samples with $D$ features is an array $X$ of shape $(N, D)$. With $a_0 = X$, layer $l$ computes scores $z_l$ and outputs $a_l$:
 #
-# $$ z_l = a_{l-1} W_l + b_l, \qquad a_l = g_l(z_l), \qquad l = 1, \dots, L \tag{4.5} $$
+# $$ z_l = a_{l-1} W_l + b_l, \qquad a_l = g_l(z_l), \qquad l = 1, \dots, L \tag{4.2} $$
 #
 # $W_l$ has the shape $(D_{l-1}, D_l)$, $b_l$ the shape $(D_l,)$, and it is added to every row. The function $g_l$ is the **activation** of the layer; it works on each entry alone.
 
@@ -79,14 +79,14 @@ for sizes in ((2, 3, 1), (4, 5, 5, 2), (12288, 100, 50, 15, 1), (784, 784, 512, 
 # %% [markdown]
 # The affine part alone is one line,
 #
-# $$ \text{out} = x W + b \tag{4.1} $$
+# $$ \text{out} = x W + b \tag{4.3} $$
 #
 # but we ask a little more of it. The backward pass will need $x$ and $W$ again, so the function returns them in a **cache** beside the result. It also accepts images: a batch of shape $(N, 8, 8)$ is laid out as $(N, 64)$ first, row after row of each image.
 
 # %%
 # Exercise 4.2: affine_forward
 def affine_forward(x, W, b):
-    """A fully connected layer, equation (4.1).
+    """A fully connected layer, equation (4.3).
 
     x (N, ...) samples, flattened to (N, D); W (D, M); b (M,).
     Returns out (N, M) and the cache (x, W), with x as it came.
@@ -124,21 +124,21 @@ predict("4.a")
 # %% [markdown]
 # Go through the menu once. Three things to look for: how high the slope rises (the lower curve), where it is nearly zero (the shaded zones), and whether both signs of the input get a slope at all. **Identity**,
 #
-# $$ g(z) = z, \qquad g'(z) = 1 \tag{4.7} $$
+# $$ g(z) = z, \qquad g'(z) = 1 \tag{4.4} $$
 #
 # bends nothing. It is the right choice in one place: at the output of a network that predicts a number.
 
 # %% [markdown]
 # ### The sigmoid
 #
-# $$ s(z) = \frac{1}{1 + e^{-z}} \tag{4.8} $$
+# $$ s(z) = \frac{1}{1 + e^{-z}} \tag{4.5} $$
 #
 # turns any score into a number between 0 and 1, so it can serve as a probability. In code the formula has a trap: $e^{800}$ is beyond the largest float64, about $1.8 \cdot 10^{308}$, and `exp` returns infinity. For $z = -800$ the formula above survives that by luck, $1/\infty = 0$, with a warning; the equivalent form $e^z/(1+e^z)$ gives $\infty/\infty$, not a number, at $z = 800$. With $e = e^{-|z|}$, which never overflows, both halves of the curve are safe: $1/(1+e)$ on the right, $e/(1+e)$ on the left.
 
 # %%
 # Exercise 4.3: sigmoid
 def sigmoid(z):
-    """The sigmoid of every entry of z, equation (4.8), finite for every
+    """The sigmoid of every entry of z, equation (4.5), finite for every
     finite z. Result: shape of z.
     """
     ### BEGIN SOLUTION
@@ -158,11 +158,11 @@ print(use("4.3")(np.array([-1e4, 0.0, 1e4])))
 #
 # The slope has a form that needs the output only. From $s = (1 + e^{-z})^{-1}$ follows $s' = e^{-z}/(1+e^{-z})^2 = s\,(1 - s)$. If $d_{out}$ is the gradient of the loss with respect to the output, then by the chain rule
 #
-# $$ dz = d_{out}\; s\,(1 - s) \tag{4.9} $$
+# $$ dz = d_{out}\; s\,(1 - s) \tag{4.6} $$
 #
 # All backward functions of activations follow the same rule; $\circ$ multiplies entry by entry:
 #
-# $$ dz = da \circ g'(z) \tag{4.6} $$
+# $$ dz = da \circ g'(z) \tag{4.7} $$
 
 # %% [markdown]
 # For the sigmoid and for tanh the cache is the **output**, because the slope can be written with it. For the others it is the input. Mixing these up is a frequent mistake that no error message reports: the gradient is merely wrong.
@@ -170,7 +170,7 @@ print(use("4.3")(np.array([-1e4, 0.0, 1e4])))
 # %%
 # Exercise 4.4: sigmoid_backward
 def sigmoid_backward(dout, cache):
-    """Gradient of the loss with respect to z, equation (4.9).
+    """Gradient of the loss with respect to z, equation (4.6).
 
     dout : gradient with respect to the output.
     cache : the OUTPUT s of the sigmoid, same shape.
@@ -188,16 +188,16 @@ check("4.4", sigmoid_backward)
 # %% [markdown]
 # ### The hyperbolic tangent
 #
-# $$ t(z) = \tanh z = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}, \tag{4.10} $$
+# $$ t(z) = \tanh z = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}, \tag{4.8} $$
 #
 # a sigmoid stretched to the range $-1$ to $1$: $\tanh z = 2 s(2z) - 1$. Its outputs are centered on zero and its slope reaches 1, so signals shrink less on their way through many layers. The slope, again from the output alone:
 #
-# $$ dz = d_{out}\,(1 - t^2) \tag{4.11} $$
+# $$ dz = d_{out}\,(1 - t^2) \tag{4.9} $$
 
 # %%
 # Exercise 4.5: tanh_backward
 def tanh_backward(dout, cache):
-    """Gradient of the loss with respect to z, equation (4.11).
+    """Gradient of the loss with respect to z, equation (4.9).
 
     cache : the OUTPUT t of tanh, same shape as dout.
     """
@@ -216,11 +216,11 @@ check("4.5", tanh_backward)
 #
 # The **rectified linear unit** passes what is positive and stops the rest:
 #
-# $$ \mathrm{relu}(z) = \max(0, z) \tag{4.12} $$
+# $$ \mathrm{relu}(z) = \max(0, z) \tag{4.10} $$
 #
 # Its slope is 1 where the unit is on and 0 where it is off. At exactly 0 there is a kink and no slope; we take 0.
 #
-# $$ dz = \begin{cases} d_{out} & z > 0 \\ 0 & \text{otherwise} \end{cases} \tag{4.13} $$
+# $$ dz = \begin{cases} d_{out} & z > 0 \\ 0 & \text{otherwise} \end{cases} \tag{4.11} $$
 
 # %% [markdown]
 # The cache is the **input** $z$, and a backward function never changes an array it was given: somebody else may still need it.
@@ -228,7 +228,7 @@ check("4.5", tanh_backward)
 # %%
 # Exercise 4.6: relu_backward
 def relu_backward(dout, cache):
-    """Gradient of the loss with respect to z, equation (4.13).
+    """Gradient of the loss with respect to z, equation (4.11).
 
     cache : the INPUT z, same shape as dout.
     """
@@ -247,15 +247,15 @@ check("4.6", relu_backward)
 #
 # The **leaky ReLU** lets a little through on the negative side,
 #
-# $$ g(z) = \begin{cases} z & z > 0 \\ a z & z \le 0 \end{cases} \quad (a = 0.01) \tag{4.14} $$
-# $$ dz = \begin{cases} d_{out} & z > 0 \\ a\, d_{out} & z \le 0 \end{cases} \tag{4.15} $$
+# $$ g(z) = \begin{cases} z & z > 0 \\ a z & z \le 0 \end{cases} \quad (a = 0.01) \tag{4.12} $$
+# $$ dz = \begin{cases} d_{out} & z > 0 \\ a\, d_{out} & z \le 0 \end{cases} \tag{4.13} $$
 #
 # so that a unit that is off still gets a small gradient. At exactly 0 the slope is $a$.
 
 # %%
 # Exercise 4.7: leaky_relu_backward
 def leaky_relu_backward(dout, cache, a):
-    """Gradient of the loss with respect to z, equation (4.15).
+    """Gradient of the loss with respect to z, equation (4.13).
 
     cache : the INPUT z; a : slope of the left branch.
     """
@@ -274,27 +274,27 @@ check("4.7", leaky_relu_backward)
 #
 # The **exponential linear unit** bends smoothly into $-a$ instead of going on for ever (usually $a = 1$):
 #
-# $$ \mathrm{elu}(z) = \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.16} $$
-# $$ dz = \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.17} $$
+# $$ \mathrm{elu}(z) = \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.14} $$
+# $$ dz = \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.15} $$
 
 # %% [markdown]
 # **SELU** is the same with two constants chosen so that outputs of mean 0 and variance 1 keep that mean and variance from layer to layer, $\lambda = 1.0507$ and $a = 1.6733$:
 #
-# $$ \mathrm{selu}(z) = \lambda \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.18} $$
-# $$ dz = \lambda \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.19} $$
+# $$ \mathrm{selu}(z) = \lambda \begin{cases} z & z > 0 \\ a\,(e^z - 1) & z \le 0 \end{cases} \tag{4.16} $$
+# $$ dz = \lambda \begin{cases} d_{out} & z > 0 \\ a\, e^z\, d_{out} & z \le 0 \end{cases} \tag{4.17} $$
 
 # %% [markdown]
 # **GELU** multiplies the score by the probability that a standard normal number lies below it. With $\Phi$ for that probability and $\varphi(z) = e^{-z^2/2}/\sqrt{2\pi}$ for the bell curve, $\Phi' = \varphi$:
 #
-# $$ \mathrm{gelu}(z) = z\,\Phi(z) \tag{4.20} $$
-# $$ dz = d_{out}\,\big(\Phi(z) + z\,\varphi(z)\big) \tag{4.21} $$
+# $$ \mathrm{gelu}(z) = z\,\Phi(z) \tag{4.18} $$
+# $$ dz = d_{out}\,\big(\Phi(z) + z\,\varphi(z)\big) \tag{4.19} $$
 #
 # It is a fixed, smooth function. It draws nothing at random and sets no weights to zero, though both can be read in print.
 
 # %%
 # Exercise 4.8: gelu_slope
 def gelu_slope(z, Phi):
-    """The slope of z Phi(z), the bracket of equation (4.21).
+    """The slope of z Phi(z), the bracket of equation (4.19).
 
     z : array. Phi : the normal probability below each z, same shape
     (computed for you).
@@ -355,7 +355,7 @@ for lr in (0.1, 1.0, 10.0):
 #
 # The first idea is to divide by the sum,
 #
-# $$ \text{share}_i = \frac{x_i}{\sum_j x_j} \tag{4.26} $$
+# $$ \text{share}_i = \frac{x_i}{\sum_j x_j} \tag{4.20} $$
 #
 # It works for positive numbers such as 0.71, 0.7, 0.44. What happens when the first score is $-0.71$?
 
@@ -367,7 +367,7 @@ for scores in ([0.71, 0.7, 0.44], [-0.71, 0.7, 0.44]):
 # %% [markdown]
 # A share of $-1.651$ is not a probability. (In print one finds $-0.383$ for it, the share of the example before with a minus sign.) **Softmax** makes every score positive by the exponential before it divides:
 #
-# $$ s_i = \frac{e^{z_i - m}}{\sum_j e^{z_j - m}}, \qquad m = \max_j z_j \tag{4.22} $$
+# $$ s_i = \frac{e^{z_i - m}}{\sum_j e^{z_j - m}}, \qquad m = \max_j z_j \tag{4.21} $$
 #
 # It gives 0.1212, 0.4962, 0.3826. Subtracting the largest score $m$ changes nothing mathematically, since $e^{-m}$ cancels; numerically it keeps every exponent at or below zero, so nothing overflows.
 
@@ -377,14 +377,14 @@ predict("4.b")
 # %% [markdown]
 # Only differences of scores matter. The temperature divides all scores: a small one drives the largest probability towards 1, a large one makes all of them equal. On the right is the table of slopes $\partial s_i / \partial z_j$, the **Jacobian**:
 #
-# $$ J_{ij} = s_i\,(\delta_{ij} - s_j), \qquad J = \mathrm{diag}(s) - s s^T \tag{4.24} $$
+# $$ J_{ij} = s_i\,(\delta_{ij} - s_j), \qquad J = \mathrm{diag}(s) - s s^T \tag{4.22} $$
 #
 # with $\delta_{ij} = 1$ for $i = j$ and 0 otherwise. Its rows sum to zero: raising all scores together moves no probability.
 
 # %%
 # Exercise 4.10: softmax
 def softmax(z):
-    """Softmax over the last axis, equation (4.22). z (N, C) scores; returns
+    """Softmax over the last axis, equation (4.21). z (N, C) scores; returns
     (N, C), each row a distribution.
     """
     ### BEGIN SOLUTION
@@ -398,7 +398,7 @@ check("4.10", softmax)
 # %% [markdown]
 # The backward pass through softmax alone is a product with the Jacobian, which need not be built:
 #
-# $$ dz_i = s_i \Big(d_{out,i} - \sum_j d_{out,j}\, s_j\Big) \tag{4.25} $$
+# $$ dz_i = s_i \Big(d_{out,i} - \sum_j d_{out,j}\, s_j\Big) \tag{4.23} $$
 #
 # A softmax makes classes **exclusive**: they share a total of one. A picture that may show a cat and a dog needs another output, one sigmoid for each label, each with its own yes or no. Some books recommend softmax for such multi-label problems; it cannot give two labels 0.9 at once.
 
@@ -410,7 +410,7 @@ print(s.round(5), J.sum(axis=1).round(12))
 print(np.allclose(J.T @ dout, ops.softmax_backward(dout, s)))
 
 # %% [markdown]
-# The rows of $J$ sum to zero, and (4.25) agrees with the full product.
+# The rows of $J$ sum to zero, and (4.23) agrees with the full product.
 
 # %% [markdown]
 # ## Losses and their gradients
@@ -422,16 +422,16 @@ print(np.allclose(J.T @ dout, ops.softmax_backward(dout, s)))
 #
 # For the true class $y_i$ of sample $i$ and its scores $z_i$, the cross-entropy is the mean surprise of the truth,
 #
-# $$ L = -\frac1N \sum_i \ln \mathrm{softmax}(z_i)_{y_i} = \frac1N \sum_i \Big( \ln \sum_c e^{z_{ic}} - z_{i,y_i} \Big) \tag{4.37} $$
+# $$ L = -\frac1N \sum_i \ln \mathrm{softmax}(z_i)_{y_i} = \frac1N \sum_i \Big( \ln \sum_c e^{z_{ic}} - z_{i,y_i} \Big) \tag{4.24} $$
 #
 # The right-hand form never takes the logarithm of a tiny probability. With the row maximum taken out of the sum (log-sum-exp) it is finite for any scores; the logarithm of a computed softmax gives infinity as soon as two scores lie 750 apart. The logarithm of the whole softmax row is
 #
-# $$ \ln s_i = z_i - \ln \sum_j e^{z_j} \tag{4.23} $$
+# $$ \ln s_i = z_i - \ln \sum_j e^{z_j} \tag{4.25} $$
 
 # %%
 # Exercise 4.11: cross_entropy
 def cross_entropy(logits, y):
-    """Mean cross-entropy, equation (4.37), right-hand form.
+    """Mean cross-entropy, equation (4.24), right-hand form.
 
     logits (N, C) scores. y (N,) labels 0 .. C-1. Returns one number.
     """
@@ -451,14 +451,14 @@ for unit, value in experiments.cross_entropy_units().items():
 # %% [markdown]
 # This is the loss of the prediction (0.128, 0.719, 0.153) when the second class is true. A printed table gives 0.4759 without a unit: those are bits. The course uses the natural logarithm, 0.3299 nats.
 #
-# Now the most useful gradient of this chapter. Differentiate the right-hand form of (4.37) with respect to $z_{ic}$: the logarithm of the sum gives $e^{z_{ic}}/\sum_k e^{z_{ik}}$, which is the softmax, and the second term gives $-1$ at the true class.
+# Now the most useful gradient of this chapter. Differentiate the right-hand form of (4.24) with respect to $z_{ic}$: the logarithm of the sum gives $e^{z_{ic}}/\sum_k e^{z_{ik}}$, which is the softmax, and the second term gives $-1$ at the true class.
 #
-# $$ dz = \frac{1}{N}\big(\mathrm{softmax}(z) - \mathrm{onehot}(y)\big) \tag{4.38} $$
+# $$ dz = \frac{1}{N}\big(\mathrm{softmax}(z) - \mathrm{onehot}(y)\big) \tag{4.26} $$
 
 # %% [markdown]
 # Here $\mathrm{onehot}(y)$ has a 1 in the column of the true class of each row,
 #
-# $$ \mathrm{onehot}(y)_{ic} = \delta_{c,\,y_i} \tag{4.43} $$
+# $$ \mathrm{onehot}(y)_{ic} = \delta_{c,\,y_i} \tag{4.27} $$
 #
 # Prediction minus truth, and nothing else. The slope of the softmax has cancelled. To multiply by $P(1-P)$ once more, as can be seen in print, is wrong and freezes exactly the samples that are confidently misclassified.
 
@@ -466,7 +466,7 @@ for unit, value in experiments.cross_entropy_units().items():
 # Exercise 4.12: softmax_ce_backward
 def softmax_ce_backward(logits, y):
     """Gradient of the mean cross-entropy with respect to the scores,
-    equation (4.38). Shapes as before.
+    equation (4.26). Shapes as before.
     """
     ### BEGIN SOLUTION
     P = ops.softmax(logits)
@@ -482,9 +482,9 @@ check("4.12", softmax_ce_backward)
 #
 # With one sigmoid output $a$ and labels $y \in \{0, 1\}$ the same idea reads
 #
-# $$ L = -\frac1N \sum_i \big[y_i \ln a_i + (1 - y_i) \ln(1 - a_i)\big] \tag{4.33} $$
+# $$ L = -\frac1N \sum_i \big[y_i \ln a_i + (1 - y_i) \ln(1 - a_i)\big] \tag{4.28} $$
 #
-# $$ \frac{\partial L}{\partial a_i} = \frac1N \left( -\frac{y_i}{a_i} + \frac{1 - y_i}{1 - a_i} \right) \tag{4.34} $$
+# $$ \frac{\partial L}{\partial a_i} = \frac1N \left( -\frac{y_i}{a_i} + \frac{1 - y_i}{1 - a_i} \right) \tag{4.29} $$
 #
 # Watch the sign of the second term. For a negative sample a larger $a$ must raise the loss.
 
@@ -492,7 +492,7 @@ check("4.12", softmax_ce_backward)
 # Exercise 4.13: bce
 def bce(a, y):
     """Binary cross-entropy and its gradient with respect to a, equations
-    (4.33) and (4.34).
+    (4.28) and (4.29).
 
     a (N,) probabilities. y (N,) labels 0.0 or 1.0. Returns (loss,
     gradient).
@@ -506,30 +506,30 @@ def bce(a, y):
 check("4.13", bce)
 
 # %% [markdown]
-# Go one step further down, through the sigmoid. By (4.9), $dz = \frac{\partial L}{\partial a} a (1-a)$, and the fraction collapses to the error again. Computed from the score $z$ directly, loss and gradient are finite for any score:
+# Go one step further down, through the sigmoid. By (4.6), $dz = \frac{\partial L}{\partial a} a (1-a)$, and the fraction collapses to the error again. Computed from the score $z$ directly, loss and gradient are finite for any score:
 #
-# $$ L = \frac1N \sum_i \big[\max(z_i, 0) - z_i y_i + \ln(1 + e^{-|z_i|})\big] \tag{4.35} $$
+# $$ L = \frac1N \sum_i \big[\max(z_i, 0) - z_i y_i + \ln(1 + e^{-|z_i|})\big] \tag{4.30} $$
 #
-# $$ dz_i = \frac1N \big(s(z_i) - y_i\big) \tag{4.36} $$
+# $$ dz_i = \frac1N \big(s(z_i) - y_i\big) \tag{4.31} $$
 
 # %% [markdown]
 # ### Squared error
 #
 # For predictions $\hat y$ of numbers, the **mean squared error** over all entries of the batch:
 #
-# $$ L = \frac{1}{\text{size}} \sum (\hat y - y)^2 \tag{4.27} $$
-# $$ \frac{\partial L}{\partial \hat y} = \frac{2\,(\hat y - y)}{\text{size}} \tag{4.28} $$
+# $$ L = \frac{1}{\text{size}} \sum (\hat y - y)^2 \tag{4.32} $$
+# $$ \frac{\partial L}{\partial \hat y} = \frac{2\,(\hat y - y)}{\text{size}} \tag{4.33} $$
 #
 # A sibling, half the sum of squares of each sample and then the mean over samples, saves the factor 2:
 #
-# $$ L = \frac{1}{2N} \sum_i \lVert \hat y_i - y_i \rVert^2 \tag{4.29} $$
-# $$ \frac{\partial L}{\partial \hat y} = \frac{\hat y - y}{N} \tag{4.30} $$
+# $$ L = \frac{1}{2N} \sum_i \lVert \hat y_i - y_i \rVert^2 \tag{4.34} $$
+# $$ \frac{\partial L}{\partial \hat y} = \frac{\hat y - y}{N} \tag{4.35} $$
 
 # %%
 # Exercise 4.14: mse
 def mse(y_hat, y):
     """Mean squared error over all entries and its gradient, equations
-    (4.27) and (4.28).
+    (4.32) and (4.33).
 
     y_hat, y : arrays of one shape. Returns (loss, gradient).
     """
@@ -544,29 +544,29 @@ check("4.14", mse)
 # %% [markdown]
 # The **mean absolute error** reacts less to outliers; its gradient knows only the sign of the error:
 #
-# $$ L = \frac{1}{\text{size}} \sum |\hat y - y| \tag{4.31} $$
-# $$ \frac{\partial L}{\partial \hat y} = \frac{\mathrm{sign}(\hat y - y)}{\text{size}} \tag{4.32} $$
+# $$ L = \frac{1}{\text{size}} \sum |\hat y - y| \tag{4.36} $$
+# $$ \frac{\partial L}{\partial \hat y} = \frac{\mathrm{sign}(\hat y - y)}{\text{size}} \tag{4.37} $$
 
 # %% [markdown]
 # ### Two more, for whole distributions
 #
 # When the target $y$ is a distribution rather than a class, its **entropy** is the part of the loss no prediction can avoid, and the **Kullback-Leibler divergence** is the rest:
 #
-# $$ H(y) = -\sum_c y_c \ln y_c \tag{4.44} $$
-# $$ KL(y \,\|\, a) = \sum_c y_c \ln\frac{y_c}{a_c} \ge 0 \tag{4.45} $$
+# $$ H(y) = -\sum_c y_c \ln y_c \tag{4.38} $$
+# $$ KL(y \,\|\, a) = \sum_c y_c \ln\frac{y_c}{a_c} \ge 0 \tag{4.39} $$
 #
 # As a loss over a batch, with its gradient,
 #
-# $$ L = \frac1N \sum_{i,c} y_{ic} \ln \frac{y_{ic}}{a_{ic}} \tag{4.39} $$
-# $$ \frac{\partial L}{\partial a} = -\frac{y}{a N} \tag{4.40} $$
+# $$ L = \frac1N \sum_{i,c} y_{ic} \ln \frac{y_{ic}}{a_{ic}} \tag{4.40} $$
+# $$ \frac{\partial L}{\partial a} = -\frac{y}{a N} \tag{4.41} $$
 #
 # For a fixed target, cross-entropy and Kullback-Leibler loss differ by the constant $H(y)$, so their gradients are equal.
 
 # %% [markdown]
 # The **Hellinger loss** compares square roots, is bounded by 1, and needs no logarithm:
 #
-# $$ L = \frac{1}{2N} \sum_{i,c} \big(\sqrt{a_{ic}} - \sqrt{y_{ic}}\big)^2 \tag{4.41} $$
-# $$ \frac{\partial L}{\partial a} = \frac{1}{2N}\Big(1 - \sqrt{y/a}\Big) \tag{4.42} $$
+# $$ L = \frac{1}{2N} \sum_{i,c} \big(\sqrt{a_{ic}} - \sqrt{y_{ic}}\big)^2 \tag{4.42} $$
+# $$ \frac{\partial L}{\partial a} = \frac{1}{2N}\Big(1 - \sqrt{y/a}\Big) \tag{4.43} $$
 #
 # Try all of them on one problem: prediction $a = (0.5, 0.3, 0.2)$, truth $y = (0.7, 0.2, 0.1)$, one sample.
 
@@ -629,11 +629,11 @@ predict("4.c")
 #
 # A network is a composition of simple functions. If $z$ depends on $y$ and $y$ on $x$,
 #
-# $$ \frac{dz}{dx} = \frac{dz}{dy}\,\frac{dy}{dx} \tag{4.57} $$
+# $$ \frac{dz}{dx} = \frac{dz}{dy}\,\frac{dy}{dx} \tag{4.44} $$
 #
 # For vectors, with the Jacobian $J_{ij} = \partial y_i/\partial x_j$, the slopes of a scalar $L$ travel backwards by
 #
-# $$ \nabla_x L = J^T\, \nabla_y L \tag{4.58} $$
+# $$ \nabla_x L = J^T\, \nabla_y L \tag{4.45} $$
 #
 # This is a matrix times a vector. Going backwards we never multiply two Jacobians, and that is why one backward pass is cheap.
 
@@ -646,7 +646,7 @@ predict("4.d")
 # %% [markdown]
 # Adding up all paths one at a time would be slow, since their number grows exponentially. Visit the nodes in reverse order of computation instead: when a node is reached, all nodes that use it have been finished, and its total is the sum over its users,
 #
-# $$ \frac{dL}{du} = \sum_{v \text{ uses } u} \frac{dL}{dv}\,\frac{\partial v}{\partial u} \tag{4.56} $$
+# $$ \frac{dL}{du} = \sum_{v \text{ uses } u} \frac{dL}{dv}\,\frac{\partial v}{\partial u} \tag{4.46} $$
 #
 # This is **reverse-mode automatic differentiation**. The engine in `course_lib/autodiff.py` is that sentence in code: each operation remembers its inputs and local slopes, `backward` walks the list in reverse and adds.
 
@@ -665,19 +665,19 @@ style.show(f.draw("x is used twice: its gradient has two contributions"), alt="G
 #
 # The smallest deep network is a chain of three units with one weight and one bias each:
 #
-# $$ f = s\big(w_3\, s(w_2\, s(w_1 x + b_1) + b_2) + b_3\big) \tag{4.59} $$
+# $$ f = s\big(w_3\, s(w_2\, s(w_1 x + b_1) + b_2) + b_3\big) \tag{4.47} $$
 #
 # Six parameters, six slopes. Call the three outputs $a_1, a_2, a_3 = f$ and go backwards with one running number, the slope $\delta_k$ of $f$ with respect to the score of unit $k$:
 
 # %% [markdown]
-# $$ \begin{gathered} \delta_3 = a_3(1-a_3), \qquad \delta_2 = \delta_3\, w_3\, a_2 (1-a_2), \\ \delta_1 = \delta_2\, w_2\, a_1(1-a_1) \end{gathered} \tag{4.60} $$
+# $$ \begin{gathered} \delta_3 = a_3(1-a_3), \qquad \delta_2 = \delta_3\, w_3\, a_2 (1-a_2), \\ \delta_1 = \delta_2\, w_2\, a_1(1-a_1) \end{gathered} \tag{4.48} $$
 #
 # Then each weight gets $\delta_k$ times its input, $(x, a_1, a_2)$ in turn, and each bias gets $\delta_k$ itself. Do it once on paper with $x = 0.5$, $w = (0.8, -1.2, 1.5)$, $b = (0.1, 0.4, -0.3)$ before you write the code.
 
 # %%
 # Exercise 4.16: chain_gradients
 def chain_gradients(x, w1, b1, w2, b2, w3, b3):
-    """Slopes of f in equation (4.59), in the order dw1, db1, dw2, db2, dw3,
+    """Slopes of f in equation (4.47), in the order dw1, db1, dw2, db2, dw3,
     db3. All arguments are numbers.
     """
     ### BEGIN SOLUTION
@@ -709,13 +709,13 @@ print(gradcheck.numerical_gradient(chain, point).round(6))
 #
 # $$ \begin{gathered} v_3 = v_1 v_2, \quad v_4 = \tanh v_3, \quad v_5 = v_1 + v_4, \quad v_6 = v_2^2, \\ v_7 = v_5 v_6, \quad v_8 = s(v_5), \quad v_9 = v_7 + v_8, \quad v_{10} = v_9 v_3 \end{gathered} $$
 #
-# Compute all ten slopes $dv_{10}/dv_k$ by (4.56).
+# Compute all ten slopes $dv_{10}/dv_k$ by (4.46).
 
 # %%
 # Exercise 4.17: graph_gradients
 def graph_gradients(v1, v2):
     """Slopes of v10 with respect to v1, ..., v10, an array of ten numbers,
-    by equation (4.56).
+    by equation (4.46).
     """
     ### BEGIN SOLUTION
     v3 = v1 * v2
@@ -753,23 +753,23 @@ print(round(v1.grad, 6), round(v2.grad, 6), use("4.17")(1.0, 2.0)[:2].round(6))
 # %% [markdown]
 # ## Backward through one layer
 #
-# What is the gradient of an affine layer? Given $d_{out}$, the gradient of the loss with respect to its output, shape $(N, M)$, we want those with respect to $x$, $W$ and $b$. From (4.1), entry by entry, $\text{out}_{nm} = \sum_d x_{nd} W_{dm} + b_m$.
+# What is the gradient of an affine layer? Given $d_{out}$, the gradient of the loss with respect to its output, shape $(N, M)$, we want those with respect to $x$, $W$ and $b$. From (4.3), entry by entry, $\text{out}_{nm} = \sum_d x_{nd} W_{dm} + b_m$.
 #
 # A weight $W_{dm}$ acts in every sample $n$, through output $m$, with slope $x_{nd}$: sum over the samples. An input $x_{nd}$ acts through every output $m$ with slope $W_{dm}$: sum over the outputs. A bias acts in every sample with slope 1.
 
 # %% [markdown]
 # As matrices:
 #
-# $$ dx = d_{out}\, W^T \tag{4.2} $$
-# $$ dW = x^T d_{out} \tag{4.3} $$
-# $$ db = \sum_n d_{out,n} \tag{4.4} $$
+# $$ dx = d_{out}\, W^T \tag{4.49} $$
+# $$ dW = x^T d_{out} \tag{4.50} $$
+# $$ db = \sum_n d_{out,n} \tag{4.51} $$
 #
 # The shapes almost force these products. For $N = 3$, $D = 2$, $M = 4$, only $x^T d_{out}$ gives a $(2, 4)$ array, the shape of $W$.
 
 # %%
 # Exercise 4.18: affine_backward
 def affine_backward(dout, cache):
-    """Gradients of a fully connected layer, equations (4.2) to (4.4).
+    """Gradients of a fully connected layer, equations (4.49) to (4.51).
 
     dout (N, M). cache = (x, W) with x (N, ...) and W (D, M). Returns dx
     (shape of x), dW (D, M), db (M,).
@@ -832,8 +832,8 @@ check("4.19", small_net_gradients)
 # <details><summary>Once it is right</summary>
 # All six gradients of the network:
 #
-# $$ \frac{\partial J}{\partial W_{ij}} = (\hat y - y)\, w_j\, \mathbb{1}[z_j > 0]\; x_i \tag{4.61} $$
-# $$ \frac{\partial J}{\partial w_j} = (\hat y - y)\, h_j \tag{4.62} $$
+# $$ \frac{\partial J}{\partial W_{ij}} = (\hat y - y)\, w_j\, \mathbb{1}[z_j > 0]\; x_i \tag{4.52} $$
+# $$ \frac{\partial J}{\partial w_j} = (\hat y - y)\, h_j \tag{4.53} $$
 #
 # Without $x_i$ the rows of the gradient are equal, as if both inputs were 1: every weight into a hidden unit would move by the same amount. A finite difference shows it at once.
 # </details>
@@ -849,16 +849,16 @@ print(gradcheck.numerical_gradient(loss, W1).round(6))
 #
 # A whole network is affine layers and activations in turn, so its backward pass is their backward functions in turn. Write $D_l$ for the gradient of the loss with respect to the scores $z_l$, shape $(N, D_l)$. At the output,
 #
-# $$ D_L = \frac{\partial L}{\partial a_L} \circ g_L'(z_L) \tag{4.47} $$
+# $$ D_L = \frac{\partial L}{\partial a_L} \circ g_L'(z_L) \tag{4.54} $$
 #
 # (or prediction minus truth over $N$, for the three pairs of the table). Then, layer by layer towards the input,
 #
-# $$ D_l = \big(D_{l+1} W_{l+1}^T\big) \circ g_l'(z_l) \tag{4.48} $$
+# $$ D_l = \big(D_{l+1} W_{l+1}^T\big) \circ g_l'(z_l) \tag{4.55} $$
 #
 # and each layer's gradients from its own $D_l$:
 #
-# $$ dW_l = a_{l-1}^T D_l \tag{4.49} $$
-# $$ db_l = \sum_n D_{l,n} \tag{4.50} $$
+# $$ dW_l = a_{l-1}^T D_l \tag{4.56} $$
+# $$ db_l = \sum_n D_{l,n} \tag{4.57} $$
 
 # %% [markdown]
 # These four equations are back-propagation. They need all $a_l$ (or $z_l$) of the forward pass, which is why the forward functions keep a cache: memory grows with depth times batch size, the price of never computing anything twice.
@@ -866,7 +866,7 @@ print(gradcheck.numerical_gradient(loss, W1).round(6))
 # %% [markdown]
 # ### Worked: a tanh layer and a linear output
 #
-# Take one hidden tanh layer, $h = \tanh(X W_1 + b_1)$, a linear output $\hat y = h W_2 + b_2$, and the mean squared error (4.27). Then $D_2 = 2(\hat y - Y)/\text{size}$ and $D_1 = (D_2 W_2^T) \circ (1 - h^2)$.
+# Take one hidden tanh layer, $h = \tanh(X W_1 + b_1)$, a linear output $\hat y = h W_2 + b_2$, and the mean squared error (4.32). Then $D_2 = 2(\hat y - Y)/\text{size}$ and $D_1 = (D_2 W_2^T) \circ (1 - h^2)$.
 
 # %%
 # Exercise 4.20: tanh_net_gradients
@@ -890,7 +890,7 @@ check("4.20", tanh_net_gradients)
 # %% [markdown]
 # ### Worked: sigmoid hidden layer, softmax output
 #
-# For a classifier, $D_2$ is (4.38) and the hidden slope is $h(1-h)$. Nothing else changes.
+# For a classifier, $D_2$ is (4.26) and the hidden slope is $h(1-h)$. Nothing else changes.
 
 # %%
 # Exercise 4.21: two_layer_backward
@@ -917,7 +917,7 @@ check("4.21", two_layer_backward)
 # %% [markdown]
 # ### Worked: any number of layers
 #
-# Take three sigmoid layers, 4-3-3-1, and the half squared error (4.29). In full,
+# Take three sigmoid layers, 4-3-3-1, and the half squared error (4.34). In full,
 #
 # $$ \begin{gathered} D_3 = \tfrac1N (a_3 - Y) \circ a_3 (1 - a_3), \\ D_2 = (D_3 W_3^T) \circ a_2(1-a_2), \qquad D_1 = (D_2 W_2^T) \circ a_1 (1-a_1) \end{gathered} $$
 #
@@ -926,8 +926,8 @@ check("4.21", two_layer_backward)
 # %%
 # Exercise 4.22: deep_backward
 def deep_backward(X, Y, weights, biases):
-    """Gradients of half_sse, equation (4.29), for a net of sigmoid layers:
-    the loop of (4.47) to (4.50).
+    """Gradients of half_sse, equation (4.34), for a net of sigmoid layers:
+    the loop of (4.54) to (4.57).
 
     X (N, D_0), Y (N, D_L). weights, biases : lists, first layer first.
     Returns the lists dWs and dbs in the same order.
@@ -960,7 +960,7 @@ for name, error in experiments.worked_examples().items():
 #
 # Some introductions explain back-propagation without calculus: the output error $e$ is divided among the hidden units in proportion to their weights,
 #
-# $$ \text{split}_j = \frac{w_j}{\sum_k w_k}\, e \tag{4.52} $$
+# $$ \text{split}_j = \frac{w_j}{\sum_k w_k}\, e \tag{4.58} $$
 #
 # For weights 0.3 and 0.6 that gives 1/3 and 2/3 of the error. The gradient for the same net (linear output, half squared error) is $w_j e$ for the hidden outputs, 0.3 and 0.6 times the error, and $w_j e\, h_j (1 - h_j)$ for the hidden scores.
 
@@ -976,7 +976,7 @@ def error_split(w, error, h):
     """The heuristic and the truth. w (M,) weights to the output, error a
     number, h (M,) sigmoid outputs.
 
-    Returns split (4.52), dh (gradient for the hidden outputs), dz (gradient
+    Returns split (4.58), dh (gradient for the hidden outputs), dz (gradient
     for the hidden scores).
     """
     ### BEGIN SOLUTION
@@ -999,18 +999,18 @@ for name, values in zip(("split", "dh", "dz"), use("4.23")(np.array([0.3, 0.6]),
 #
 # A wrong gradient raises no error. The network trains, only worse, and one looks for the cause in the data. So every gradient is compared with the wiggling it replaces, once, on a small instance, in float64. The **central difference**
 #
-# $$ n_i = \frac{f(x + h e_i) - f(x - h e_i)}{2h} \tag{4.53} $$
+# $$ n_i = \frac{f(x + h e_i) - f(x - h e_i)}{2h} \tag{4.59} $$
 #
 # has an error of order $h^2$ ($e_i$ is the vector with a 1 at entry $i$), and the comparison is relative:
 #
-# $$ \text{error} = \frac{\lVert a - n \rVert}{\lVert a \rVert + \lVert n \rVert} \tag{4.54} $$
+# $$ \text{error} = \frac{\lVert a - n \rVert}{\lVert a \rVert + \lVert n \rVert} \tag{4.60} $$
 #
 # where $a$ is the analytic gradient. We use $h = 10^{-5}$ and expect less than $10^{-7}$.
 
 # %%
 # Exercise 4.24: gradient_check
 def gradient_check(f, grad, x, h=1e-5):
-    """Numerical gradient (4.53) and relative error (4.54).
+    """Numerical gradient (4.59) and relative error (4.60).
 
     f(x) -> number. grad(x) -> array of x's shape. x : float64 array of any
     shape, as it was when the function returns.
@@ -1053,7 +1053,7 @@ style.show(report.plot(), alt="Analytic against numeric gradients on the diagona
 #
 # The error of the central difference has two parts. The curve bends, which costs about $h^2 |f'''|/6$; and $f$ is rounded to a relative precision $\varepsilon \approx 2.2 \cdot 10^{-16}$, which costs about $\varepsilon |f| / h$:
 #
-# $$ \text{error}(h) \approx \frac{h^2\, |f'''|}{6} + \frac{\varepsilon\, |f|}{h} \tag{4.55} $$
+# $$ \text{error}(h) \approx \frac{h^2\, |f'''|}{6} + \frac{\varepsilon\, |f|}{h} \tag{4.61} $$
 
 # %%
 predict("4.g")
@@ -1125,7 +1125,7 @@ check("4.26", repaired_classifier)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
-# The factor $P(1-P)$ looks like a slope one might have forgotten. But the slope of the softmax is in (4.38) already. With it counted twice, a point of class 0 with $P = 0.999$ for class 1 pushes with 0.001 instead of 1: the net has stopped listening to its worst errors.
+# The factor $P(1-P)$ looks like a slope one might have forgotten. But the slope of the softmax is in (4.26) already. With it counted twice, a point of class 0 with $P = 0.999$ for class 1 pushes with 0.001 instead of 1: the net has stopped listening to its worst errors.
 # </details>
 
 # %% [markdown]
@@ -1201,9 +1201,9 @@ style.show(fig, alt="Two loss curves over 4000 steps. With slow hidden biases th
 # %% [markdown]
 # ## Gradients that vanish or explode
 #
-# On its way back through a deep network a gradient is multiplied, layer after layer, by a slope and by weights. In the chain (4.59) the slope for the first bias contains
+# On its way back through a deep network a gradient is multiplied, layer after layer, by a slope and by weights. In the chain (4.47) the slope for the first bias contains
 #
-# $$ \prod_{k} w_k\, g'(z_k) \tag{4.63} $$
+# $$ \prod_{k} w_k\, g'(z_k) \tag{4.62} $$
 #
 # with one factor for each layer above. If the factors are mostly below 1 in size the product **vanishes**, above 1 it **explodes**.
 
@@ -1272,7 +1272,7 @@ print("at least 95 percent:", share >= 0.95)
 #
 # Take one input and one output. A tanh network computes
 #
-# $$ \hat y(x) = \sum_{j=1}^{M} w_j \tanh(v_j x + c_j) + b \tag{4.64} $$
+# $$ \hat y(x) = \sum_{j=1}^{M} w_j \tanh(v_j x + c_j) + b \tag{4.63} $$
 #
 # a sum of $M$ smooth steps: $c_j$ and $v_j$ say where the step is and how steep, $w_j$ how high. Two opposite steps side by side make a bump, and bumps of the right heights, placed in a row, follow any continuous curve. Unlike fixed basis functions, such as powers or sines, these are moved into place by training.
 
@@ -1313,7 +1313,7 @@ for r in rows:
 #
 # All parts are ready. The predicted class is the one with the largest score, and the **accuracy** is the share of samples for which it is right:
 #
-# $$ \text{accuracy} = \frac1N \sum_i \mathbb{1}\big[\arg\max_c z_{ic} = y_i\big] \tag{4.46} $$
+# $$ \text{accuracy} = \frac1N \sum_i \mathbb{1}\big[\arg\max_c z_{ic} = y_i\big] \tag{4.64} $$
 #
 # Softmax keeps the order of the scores, so it is not needed for the prediction.
 
@@ -1321,7 +1321,7 @@ for r in rows:
 # Exercise 4.31: accuracy
 def accuracy(scores, y):
     """Share of rows whose largest score stands at the label, equation
-    (4.46). scores (N, C), y (N,).
+    (4.64). scores (N, C), y (N,).
     """
     ### BEGIN SOLUTION
     return np.mean(scores.argmax(axis=1) == y)
@@ -1393,7 +1393,7 @@ ax.set_title(f"Training loss {history.loss[-1]:.3f}, validation loss {history.va
 style.show(fig, alt="Learning curves. Both losses fall; the training loss goes on while the validation loss levels off.")
 
 # %% [markdown]
-# 5,018 parameters, by formula (4.51): $65 \cdot 48 + 49 \cdot 32 + 33 \cdot 10$. Read the two curves together. Both fall in the first epochs; later the training loss goes on towards zero while the validation loss stays where it is. The growing distance is over-fitting. The test images have waited until now:
+# 5,018 parameters, by formula (4.1): $65 \cdot 48 + 49 \cdot 32 + 33 \cdot 10$. Read the two curves together. Both fall in the first epochs; later the training loss goes on towards zero while the validation loss stays where it is. The growing distance is over-fitting. The test images have waited until now:
 
 # %%
 print(f"test accuracy {use('4.31')(net(split.X_test), split.y_test):.3f} on {len(split.y_test)} images")

@@ -152,7 +152,7 @@ def parts_by_degree(degrees, n=50, noise=1.0, repeats=300, rng=0):
 
 
 def ridge_two_forms(alpha: float = 10.0, n: int = 100, seed: int = 0) -> dict[str, float]:
-    """The cost (2.13) on the noisy line at two closed forms: with N alpha / 2, and with alpha as often printed."""
+    """The cost (2.16) on the noisy line at two closed forms: with N alpha / 2, and with alpha as often printed."""
     X, y = datasets.noisy_line(n, rng=seed)
     X1 = ops.add_bias_column(X)
 

@@ -27,7 +27,7 @@ def _sigmoid_twin(z, out):
 
 @kernel(twin=_sigmoid_twin)
 def sigmoid(z, out):
-    """(4.8): 1 / (1 + e^-z)."""
+    """(4.5): 1 / (1 + e^-z)."""
     for i in range(z.size):
         out[i] = sigmoid_of(z[i])
 
@@ -38,7 +38,7 @@ def _sigmoid_backward_twin(dout, s, out):
 
 @kernel(twin=_sigmoid_backward_twin)
 def sigmoid_backward(dout, s, out):
-    """(4.9): dout s (1 - s)."""
+    """(4.6): dout s (1 - s)."""
     one = s.dtype.type(1)
     for i in range(s.size):
         out[i] = dout[i] * (s[i] * (one - s[i]))
@@ -50,7 +50,7 @@ def _tanh_backward_twin(dout, t, out):
 
 @kernel(twin=_tanh_backward_twin)
 def tanh_backward(dout, t, out):
-    """(4.11): dout (1 - t^2)."""
+    """(4.9): dout (1 - t^2)."""
     one = t.dtype.type(1)
     for i in range(t.size):
         out[i] = dout[i] * (one - t[i] * t[i])
@@ -65,7 +65,7 @@ def _elu_twin(z, a, scale, out):
 
 @kernel(twin=_elu_twin)
 def elu(z, a, scale, out):
-    """(4.16), (4.18): scale z for z > 0, scale a (e^z - 1) else."""
+    """(4.14), (4.16): scale z for z > 0, scale a (e^z - 1) else."""
     real = z.dtype.type
     zero, deep, right, left = real(0), real(-40), real(scale), real(scale * a)
     for i in range(z.size):
@@ -79,7 +79,7 @@ def _elu_backward_twin(dout, z, a, scale, out):
 
 @kernel(twin=_elu_backward_twin)
 def elu_backward(dout, z, a, scale, out):
-    """(4.17), (4.19): dout times scale for z > 0, times scale a e^z else."""
+    """(4.15), (4.17): dout times scale for z > 0, times scale a e^z else."""
     real = z.dtype.type
     zero, right, left = real(0), real(scale), real(scale * a)
     for i in range(z.size):
@@ -103,7 +103,7 @@ def _gelu_twin(z, out):
 
 @kernel(twin=_gelu_twin)
 def gelu(z, out):
-    """(4.20): z Phi(z)."""
+    """(4.18): z Phi(z)."""
     real = z.dtype.type
     zero, half, one, root = real(0), real(0.5), real(1), real(SQRT_HALF)
     for i in range(z.size):
@@ -117,7 +117,7 @@ def _gelu_backward_twin(dout, z, out):
 
 @kernel(twin=_gelu_backward_twin)
 def gelu_backward(dout, z, out):
-    """(4.21): dout (Phi(z) + z phi(z))."""
+    """(4.19): dout (Phi(z) + z phi(z))."""
     real = z.dtype.type
     zero, half, one, root, peak = real(0), real(0.5), real(1), real(SQRT_HALF), real(NORMAL_PEAK)
     for i in range(z.size):
@@ -136,7 +136,7 @@ def _softmax_twin(z, out):
 
 @kernel(twin=_softmax_twin)
 def softmax(z, out):
-    """(4.22): e^(z - max) divided by its sum, row by row."""
+    """(4.21): e^(z - max) divided by its sum, row by row."""
     rows, classes = z.shape
     for n in range(rows):
         highest = z[n, 0]
@@ -157,7 +157,7 @@ def _softmax_backward_twin(dout, s, out):
 
 @kernel(twin=_softmax_backward_twin)
 def softmax_backward(dout, s, out):
-    """(4.25): s (dout - sum of dout s), row by row."""
+    """(4.23): s (dout - sum of dout s), row by row."""
     rows, classes = s.shape
     for n in range(rows):
         mean = s.dtype.type(0)
@@ -174,7 +174,7 @@ def _log_softmax_twin(z, out):
 
 @kernel(twin=_log_softmax_twin)
 def log_softmax(z, out):
-    """(4.23): z - max - ln sum e^(z - max), row by row."""
+    """(4.25): z - max - ln sum e^(z - max), row by row."""
     rows, classes = z.shape
     for n in range(rows):
         highest = z[n, 0]

@@ -27,7 +27,7 @@ def _coordinate_descent_twin(G, c, penalties, limit, W, sweeps):
 
 @kernel(twin=_coordinate_descent_twin)
 def coordinate_descent(G, c, penalties, limit, W, sweeps):
-    """(2.16): minimize w^T G w - 2 c^T w + l1 |w|_1 + (l2/2) |w|^2 for each row (l1, l2) of penalties, one coordinate
+    """(2.22): minimize w^T G w - 2 c^T w + l1 |w|_1 + (l2/2) |w|^2 for each row (l1, l2) of penalties, one coordinate
     after the other, each from the solution before it.
 
     G = X^T X / N (D, D) and c = X^T y / N (D,) of centered data. W[0] holds the start; W[a] becomes the solution. A
@@ -74,7 +74,7 @@ def _least_squares_descent_twin(X, y, order, batch, rates, theta, gradient, path
 
 @kernel(twin=_least_squares_descent_twin)
 def least_squares_descent(X, y, order, batch, rates, theta, gradient, path):
-    """(2.11): theta <- theta - rate (2/m) sum_i (theta.x_i - y_i) x_i over consecutive pieces of m = batch samples.
+    """(2.12): theta <- theta - rate (2/m) sum_i (theta.x_i - y_i) x_i over consecutive pieces of m = batch samples.
 
     order (epochs, n) gives the samples of each epoch; its last piece may be smaller. rates holds one rate an update.
     theta holds the start, then the end; the rows of path become theta after equal numbers of updates.

@@ -18,7 +18,7 @@ def _softmax_cross_entropy_twin(scores, y, losses, dscores):
 
 @kernel(twin=_softmax_cross_entropy_twin)
 def softmax_cross_entropy(scores, y, losses, dscores):
-    """(4.37), (4.38): row i gives losses[i] = ln sum e^z - z_y and dscores[i] = (softmax(z) - onehot(y)) / N."""
+    """(4.24), (4.26): row i gives losses[i] = ln sum e^z - z_y and dscores[i] = (softmax(z) - onehot(y)) / N."""
     real = scores.dtype.type
     rows, classes = scores.shape
     share = real(1.0 / rows)
@@ -44,7 +44,7 @@ def _bce_from_logits_twin(z, y, losses, dz):
 
 @kernel(twin=_bce_from_logits_twin)
 def bce_from_logits(z, y, losses, dz):
-    """(4.35), (4.36): losses[i] = max(z, 0) - z y + ln(1 + e^-|z|) and dz[i] = (sigmoid(z) - y) / size."""
+    """(4.30), (4.31): losses[i] = max(z, 0) - z y + ln(1 + e^-|z|) and dz[i] = (sigmoid(z) - y) / size."""
     real = z.dtype.type
     zero, one, share = real(0), real(1), real(1.0 / z.size)
     for i in range(z.size):

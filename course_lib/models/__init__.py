@@ -3,11 +3,11 @@
 One convention for every cost: the mean over the samples plus a penalty that does not depend on their number, never on
 the intercept. The equations that need no state are in `course_lib.ops`.
 
-Labels of the equations, chapter 2, after those in `ops`
---------------------------------------------------------
-(2.40) cost, (2.41) Newton step   `LogisticRegression`
-(2.42) cost                       `SoftmaxRegression`
-(2.43) bias, (2.44) variance      `bias_variance`
+Labels of the equations, chapter 2, beside those in `ops`
+---------------------------------------------------------
+(2.14) bias, (2.15) variance      `bias_variance`
+(2.34) cost, (2.37) Newton step   `LogisticRegression`
+(2.44) cost                       `SoftmaxRegression`
 """
 
 from course_lib.models.base import Model, NotFittedError

@@ -107,7 +107,7 @@ class Regressor(Model):
         return X @ self.coef_ + self.intercept_
 
     def score(self, X, y) -> float:
-        """R^2 (2.24): 1 perfect, 0 as good as the mean."""
+        """R^2 (2.4): 1 perfect, 0 as good as the mean."""
         return ops.r2_score(self.predict(X), one_a_row(y, len(X)))
 
 

@@ -9,7 +9,7 @@ from course_lib.models.base import Regressor, one_a_row
 class GradientDescentRegressor(Regressor):
     """Linear regression by batch, mini-batch or stochastic descent on the mean squared error.
 
-    Cost J = (1/N) |X w + b - y|^2, updates (2.11). A step above 2 / lambda_max (2.4) of a batch's curvature makes the
+    Cost J = (1/N) |X w + b - y|^2, updates (2.12). A step above 2 / lambda_max (2.7) of a batch's curvature makes the
     run diverge: `diverged_at_` says when, and the weights are those before it left the numbers.
 
     Parameters

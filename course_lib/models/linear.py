@@ -59,7 +59,7 @@ class LinearRegression(Regressor):
 class Ridge(Regressor):
     """Least squares with a price on squared weights.
 
-    Cost (2.13): J = (1/N) |X w + b - y|^2 + (alpha/2) sum w_i^2. Written with a sum of squares instead of the mean, the
+    Cost (2.16): J = (1/N) |X w + b - y|^2 + (alpha/2) sum w_i^2. Written with a sum of squares instead of the mean, the
     same w belongs to alpha_sum = N alpha / 2.
 
     Parameters
@@ -86,7 +86,7 @@ class Ridge(Regressor):
 class ElasticNet(Regressor):
     """Least squares with a price on absolute and on squared weights.
 
-    Cost (2.15): J = (1/N) |X w + b - y|^2 + r alpha sum |w_i| + ((1-r)/2) alpha sum w_i^2. Half of this cost is
+    Cost (2.21): J = (1/N) |X w + b - y|^2 + r alpha sum |w_i| + ((1-r)/2) alpha sum w_i^2. Half of this cost is
     (1/2N) |X w + b - y|^2 + (alpha/2) (r sum |w_i| + ((1-r)/2) sum w_i^2).
 
     Parameters

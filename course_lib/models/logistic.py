@@ -50,10 +50,10 @@ class _Newton(Classifier):
 class LogisticRegression(_Newton):
     """Two classes: p = sigmoid(x.w + b) is the probability of `classes_[1]`.
 
-    J = -(1/N) sum [y ln p + (1 - y) ln(1 - p)] + (alpha/2) sum w_i^2    (2.40)
-    theta <- theta - H^-1 g, H = X1^T diag(p (1 - p)) X1 / N + alpha A    (2.41)
+    J = -(1/N) sum [y ln p + (1 - y) ln(1 - p)] + (alpha/2) sum w_i^2    (2.34)
+    theta <- theta - H^-1 g, H = X1^T diag(p (1 - p)) X1 / N + alpha A    (2.37)
 
-    the mean loss plus a penalty without the intercept; A as in (2.14). Each step is a weighted least-squares problem
+    the mean loss plus a penalty without the intercept; A as in (2.17). Each step is a weighted least-squares problem
     (IRLS), halved while it would raise the cost. Without a penalty the weights of separable classes grow without end:
     the fit then stops when a step gains less than tol, with every training sample right.
 
@@ -114,7 +114,7 @@ class LogisticRegression(_Newton):
 class SoftmaxRegression(_Newton):
     """Two or more classes: p = softmax(x W + b).
 
-    J = -(1/N) sum_i ln p_i,y_i + (alpha/2) sum W_jk^2    (2.42)
+    J = -(1/N) sum_i ln p_i,y_i + (alpha/2) sum W_jk^2    (2.44)
 
     the mean cross-entropy plus a penalty without the intercepts, by Newton's method as in LogisticRegression. Adding
     the same number to the scores of all classes changes nothing, so the solution is the one whose weights and

@@ -5,7 +5,7 @@ from course_lib.models.base import Model
 
 
 class PCA(Model):
-    """Coordinates along the directions in which centered samples vary most, (1.18) and (1.19).
+    """Coordinates along the directions in which centered samples vary most, (1.20) and (1.21).
 
     Cost: the squared distance between samples and their reconstruction, which these directions make smallest.
 

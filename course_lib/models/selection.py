@@ -53,7 +53,7 @@ class LearningCurve(NamedTuple):
 
 
 def learning_curve(model, X, y, X_val, y_val, sizes):
-    """RMSE (2.23) of a regression fitted to the first so many samples.
+    """RMSE (2.1) of a regression fitted to the first so many samples.
 
     Parameters
     ----------
@@ -95,8 +95,8 @@ class BiasVariance(NamedTuple):
 def bias_variance(model, draw, X, truth, repeats=100, rng=0):
     """Bias and variance of a regression over many training sets.
 
-    bias^2 = mean_x (E f_hat(x) - f(x))^2    (2.43)
-    variance = mean_x E (f_hat(x) - E f_hat(x))^2    (2.44)
+    bias^2 = mean_x (E f_hat(x) - f(x))^2    (2.14)
+    variance = mean_x E (f_hat(x) - E f_hat(x))^2    (2.15)
 
     with E the mean over the training sets drawn; error = bias^2 + variance holds to rounding.
 

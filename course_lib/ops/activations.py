@@ -57,7 +57,7 @@ def _over_rows(kernel, *arrays):
 def identity(z):
     """Return z itself, as a new array.
 
-    g(z) = z, g'(z) = 1    (4.7)
+    g(z) = z, g'(z) = 1    (4.4)
 
     The output activation of regression. Chapter 4, section on activations.
 
@@ -73,7 +73,7 @@ def identity(z):
 
 
 def identity_backward(dout, cache):
-    """Return dout: the slope of (4.7) is 1. `cache` is the input z."""
+    """Return dout: the slope of (4.4) is 1. `cache` is the input z."""
     dout, _ = _pair(dout, cache)
     return dout.copy()[()]
 
@@ -106,7 +106,7 @@ def step_backward(dout, cache):
 def relu(z):
     """Rectified linear unit.
 
-    relu(z) = max(0, z)    (4.12)
+    relu(z) = max(0, z)    (4.10)
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def relu(z):
 def relu_backward(dout, cache):
     """Pass the gradient where the unit was on.
 
-    dz = dout where z > 0, else 0 (also at z = 0)    (4.13)
+    dz = dout where z > 0, else 0 (also at z = 0)    (4.11)
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def relu_backward(dout, cache):
 def leaky_relu(z, a=0.01):
     """ReLU with a small slope `a` for negative scores, so that no unit dies.
 
-    leaky(z) = z for z > 0, a z else    (4.14)
+    leaky(z) = z for z > 0, a z else    (4.12)
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def leaky_relu(z, a=0.01):
 def leaky_relu_backward(dout, cache, a=0.01):
     """Gradient through the leaky ReLU.
 
-    dz = dout where z > 0, a dout else (also at z = 0)    (4.15)
+    dz = dout where z > 0, a dout else (also at z = 0)    (4.13)
 
     `cache` is the INPUT z; `a` must be the one of the forward pass.
     """
@@ -173,7 +173,7 @@ def leaky_relu_backward(dout, cache, a=0.01):
 def sigmoid(z):
     """Logistic function: any score becomes a number between 0 and 1.
 
-    s(z) = 1 / (1 + e^-z)    (4.8)
+    s(z) = 1 / (1 + e^-z)    (4.5)
 
     Computed with e^-|z|, which cannot overflow. Chapter 4, section on activations.
 
@@ -191,7 +191,7 @@ def sigmoid(z):
 def sigmoid_backward(dout, cache):
     """Gradient through the sigmoid.
 
-    dz = dout s (1 - s)    (4.9)
+    dz = dout s (1 - s)    (4.6)
 
     The slope is positive everywhere and at most 1/4.
 
@@ -210,7 +210,7 @@ def sigmoid_backward(dout, cache):
 def tanh(z):
     """Hyperbolic tangent, from -1 to 1.
 
-    t(z) = (e^z - e^-z) / (e^z + e^-z)    (4.10)
+    t(z) = (e^z - e^-z) / (e^z + e^-z)    (4.8)
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def tanh(z):
 def tanh_backward(dout, cache):
     """Gradient through tanh.
 
-    dz = dout (1 - t^2)    (4.11)
+    dz = dout (1 - t^2)    (4.9)
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def tanh_backward(dout, cache):
 def elu(z, a=1.0):
     """Exponential linear unit: bends to -a instead of breaking at 0.
 
-    elu(z) = z for z > 0, a (e^z - 1) else    (4.16)
+    elu(z) = z for z > 0, a (e^z - 1) else    (4.14)
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def elu(z, a=1.0):
 def elu_backward(dout, cache, a=1.0):
     """Gradient through ELU.
 
-    dz = dout where z > 0, a e^z dout else    (4.17)
+    dz = dout where z > 0, a e^z dout else    (4.15)
 
     `cache` is the INPUT z; `a` must be the one of the forward pass.
     """
@@ -270,7 +270,7 @@ def elu_backward(dout, cache, a=1.0):
 def selu(z):
     """Self-normalizing ELU: ELU with two fixed constants.
 
-    selu(z) = 1.0507 z for z > 0, 1.0507 * 1.6733 (e^z - 1) else    (4.18)
+    selu(z) = 1.0507 z for z > 0, 1.0507 * 1.6733 (e^z - 1) else    (4.16)
 
     Parameters
     ----------
@@ -286,7 +286,7 @@ def selu(z):
 def selu_backward(dout, cache):
     """Gradient through SELU; `cache` is the INPUT z.
 
-    dz = 1.0507 dout where z > 0, 1.0507 * 1.6733 e^z dout else    (4.19)
+    dz = 1.0507 dout where z > 0, 1.0507 * 1.6733 e^z dout else    (4.17)
     """
     return _backward(kernels.elu_backward, dout, cache, SELU_ALPHA, SELU_SCALE)
 
@@ -294,7 +294,7 @@ def selu_backward(dout, cache):
 def gelu(z):
     """Gaussian error linear unit: z times the probability that a standard normal variable is below z.
 
-    gelu(z) = z Phi(z), Phi(z) = (1 + erf(z / sqrt 2)) / 2    (4.20)
+    gelu(z) = z Phi(z), Phi(z) = (1 + erf(z / sqrt 2)) / 2    (4.18)
 
     Parameters
     ----------
@@ -310,7 +310,7 @@ def gelu(z):
 def gelu_backward(dout, cache):
     """Gradient through GELU; `cache` is the INPUT z.
 
-    dz = dout (Phi(z) + z phi(z)), phi(z) = e^(-z^2/2) / sqrt(2 pi)    (4.21)
+    dz = dout (Phi(z) + z phi(z)), phi(z) = e^(-z^2/2) / sqrt(2 pi)    (4.19)
     """
     return _backward(kernels.gelu_backward, dout, cache)
 
@@ -321,7 +321,7 @@ def gelu_backward(dout, cache):
 def softmax(z):
     """Scores to probabilities of exclusive classes, over the last axis.
 
-    s_i = e^(z_i - max z) / sum_j e^(z_j - max z)    (4.22)
+    s_i = e^(z_i - max z) / sum_j e^(z_j - max z)    (4.21)
 
     Subtracting the maximum changes nothing but keeps the exponentials below 1.
 
@@ -337,9 +337,9 @@ def softmax(z):
 
 
 def softmax_backward(dout, cache):
-    """Gradient through softmax: J^T dout without building the Jacobian (4.24).
+    """Gradient through softmax: J^T dout without building the Jacobian (4.22).
 
-    dz_i = s_i (dout_i - sum_j dout_j s_j)    (4.25)
+    dz_i = s_i (dout_i - sum_j dout_j s_j)    (4.23)
 
     Parameters
     ----------
@@ -356,7 +356,7 @@ def softmax_backward(dout, cache):
 def log_softmax(z):
     """Logarithm of softmax, finite for any score.
 
-    ln s_i = z_i - ln sum_j e^(z_j)    (4.23)
+    ln s_i = z_i - ln sum_j e^(z_j)    (4.25)
 
     Parameters
     ----------
@@ -370,7 +370,7 @@ def log_softmax(z):
 
 
 def log_softmax_backward(dout, cache):
-    """Gradient through `log_softmax` (4.23): dz = dout - softmax(z) sum_j dout_j; `cache` is its OUTPUT."""
+    """Gradient through `log_softmax` (4.25): dz = dout - softmax(z) sum_j dout_j; `cache` is its OUTPUT."""
     dout, cache = _pair(dout, cache)
     return dout - np.exp(cache) * dout.sum(axis=-1, keepdims=True)
 
@@ -378,7 +378,7 @@ def log_softmax_backward(dout, cache):
 def softmax_jacobian(s):
     """All slopes of softmax at once.
 
-    J_ij = ds_i/dz_j = s_i (delta_ij - s_j), so J = diag(s) - s s^T    (4.24)
+    J_ij = ds_i/dz_j = s_i (delta_ij - s_j), so J = diag(s) - s s^T    (4.22)
 
     Parameters
     ----------
@@ -397,7 +397,7 @@ def softmax_jacobian(s):
 def linear_share(x):
     """Share of each number in the sum; not a probability when a score is negative.
 
-    share_i = x_i / sum_j x_j    (4.26)
+    share_i = x_i / sum_j x_j    (4.20)
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ def _weights(x, W, b):
 def affine_forward(x, W, b):
     """Fully connected layer: every output sees every input.
 
-    out = x W + b    (4.1)
+    out = x W + b    (4.3)
 
     Parameters
     ----------
@@ -107,9 +107,9 @@ def affine_forward(x, W, b):
 def affine_backward(dout, cache):
     """Gradients of a fully connected layer.
 
-    dx = dout W^T    (4.2)
-    dW = x^T dout    (4.3)
-    db = sum of the rows of dout    (4.4)
+    dx = dout W^T    (4.49)
+    dW = x^T dout    (4.50)
+    db = sum of the rows of dout    (4.51)
 
     Any 1/N is already in dout: it belongs to the loss.
 
@@ -146,7 +146,7 @@ def _through_activation(name, dout, z, a):
 def mlp_forward(X, params, hidden="tanh", output="identity"):
     """Feed-forward network of L layers; the input is layer 0.
 
-    a_0 = X;  z_l = a_(l-1) W_l + b_l,  a_l = g_l(z_l),  l = 1..L    (4.5)
+    a_0 = X;  z_l = a_(l-1) W_l + b_l,  a_l = g_l(z_l),  l = 1..L    (4.2)
 
     Parameters
     ----------
@@ -178,13 +178,13 @@ def mlp_forward(X, params, hidden="tanh", output="identity"):
 def mlp_backward(dout, cache):
     """Back-propagation through the network of `mlp_forward`.
 
-    D_L = dout o g_L'(z_L)    (4.47)
-    D_l = (D_(l+1) W_(l+1)^T) o g_l'(z_l)    (4.48)
-    dW_l = a_(l-1)^T D_l    (4.49)
-    db_l = sum of the rows of D_l    (4.50)
+    D_L = dout o g_L'(z_L)    (4.54)
+    D_l = (D_(l+1) W_(l+1)^T) o g_l'(z_l)    (4.55)
+    dW_l = a_(l-1)^T D_l    (4.56)
+    db_l = sum of the rows of D_l    (4.57)
 
     with o the product entry by entry. Each multiplication by g'(z) is the chain rule at an activation, dz = da o g'(z)
-    (4.6).
+    (4.7).
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def mlp_backward(dout, cache):
 def count_parameters(sizes: Sequence[int], bias: bool = True) -> int:
     """Number of weights and biases of a fully connected network.
 
-    P = sum_l (n_(l-1) + 1) n_l    (4.51)
+    P = sum_l (n_(l-1) + 1) n_l    (4.1)
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def count_parameters(sizes: Sequence[int], bias: bool = True) -> int:
 def error_split(weights, error=1.0):
     """Share an output error out in proportion to the weights: a heuristic, not a gradient.
 
-    e_i = w_i / (sum_j w_j) * e    (4.52)
+    e_i = w_i / (sum_j w_j) * e    (4.58)
 
     The gradient with respect to hidden output i is w_i times delta: it keeps the sign and the scale of the weight.
 

@@ -30,7 +30,7 @@ def _rates(lr, updates):
 def inverse_time(t0, t1):
     """A learning rate that falls like 1/t: large steps first, small ones to settle.
 
-    lr(t) = t0 / (t + t1), t = 0, 1, 2, ... the number of the update    (2.9)
+    lr(t) = t0 / (t + t1), t = 0, 1, 2, ... the number of the update    (2.11)
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def descend(grad, w0, lr, n, tol=0.0):
 def gradient_descent(grad, w0, lr, n):
     """n steps downhill, all coordinates together.
 
-    w <- w - lr grad(w)    (2.7)
+    w <- w - lr grad(w)    (2.5)
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def gradient_descent(grad, w0, lr, n):
 def updates_per_epoch(samples, batch_size):
     """How often the weights change while every sample is used once.
 
-    updates = ceil(N / m)    (2.8)
+    updates = ceil(N / m)    (2.10)
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def mini_batches(order, size):
 def stochastic_descent(X, y, theta0, lr, order, batch_size, record="update"):
     """Mini-batch descent on the mean squared error of a linear model, with its path.
 
-    theta <- theta - lr(t) (2/m) sum_(i in batch) (theta.x_i - y_i) x_i    (2.11)
+    theta <- theta - lr(t) (2/m) sum_(i in batch) (theta.x_i - y_i) x_i    (2.12)
 
     m = 1 is stochastic descent, m = N batch descent. An entry of `order` may occur twice: draws with replacement.
 
@@ -188,7 +188,7 @@ def stochastic_descent(X, y, theta0, lr, order, batch_size, record="update"):
 def early_stopping(val_loss, patience):
     """The epoch whose weights are kept, and the epoch at which training ends.
 
-    best = argmin_(e <= stop) val_loss_e, the first one when several are equal    (2.10)
+    best = argmin_(e <= stop) val_loss_e, the first one when several are equal    (2.23)
 
     stop is the first epoch that ends `patience` epochs in a row without a new best, else the last.
 

@@ -20,7 +20,7 @@ def _sample(x):
 def gaussian_density(x, mu=0.0, sigma=1.0):
     """Density of the normal distribution; its values may exceed 1, its integral is 1.
 
-    p(x) = e^(-(x - mu)^2 / (2 sigma^2)) / (sigma sqrt(2 pi))    (2.30)
+    p(x) = e^(-(x - mu)^2 / (2 sigma^2)) / (sigma sqrt(2 pi))    (2.24)
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def _log_density(x, mu, sigma):
 def gaussian_log_likelihood(x, mu, sigma):
     """How well a normal distribution explains independent points; minus this is the NLL.
 
-    ln L = sum_i ln p(x_i) = -(N/2) ln(2 pi) - N ln sigma - sum_i (x_i - mu)^2 / (2 sigma^2)    (2.31)
+    ln L = sum_i ln p(x_i) = -(N/2) ln(2 pi) - N ln sigma - sum_i (x_i - mu)^2 / (2 sigma^2)    (2.25)
 
     The sum of logarithms is finite where the product of densities underflows to 0.
 
@@ -72,8 +72,8 @@ class GaussianFit(NamedTuple):
 def gaussian_mle(x):
     """Mean and variance of largest likelihood.
 
-    mu = (1/N) sum x_i    (2.32)
-    sigma^2 = (1/N) sum (x_i - mu)^2    (2.33)
+    mu = (1/N) sum x_i    (2.26)
+    sigma^2 = (1/N) sum (x_i - mu)^2    (2.27)
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def gaussian_mle(x):
 def binary_entropy(p):
     """Entropy of a yes with probability p, in nats; at most ln 2, at p = 1/2.
 
-    H(p) = -p ln p - (1 - p) ln(1 - p), with 0 ln 0 = 0    (2.34)
+    H(p) = -p ln p - (1 - p) ln(1 - p), with 0 ln 0 = 0    (2.28)
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def binary_entropy(p):
 def distribution_cross_entropy(p, q):
     """Mean surprise of one who believes q when p is true, in nats.
 
-    H(p, q) = -sum_k p_k ln q_k = H(p) + KL(p, q)    (2.35)
+    H(p, q) = -sum_k p_k ln q_k = H(p) + KL(p, q)    (2.29)
 
     From scores and labels use `cross_entropy`.
 
@@ -135,7 +135,7 @@ def _pair(p, q):
 def bhattacharyya_coefficient(p, q):
     """Overlap of two distributions, from 0 (nothing in common) to 1 (equal).
 
-    BC = sum_k sqrt(p_k q_k)    (2.36)
+    BC = sum_k sqrt(p_k q_k)    (2.30)
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def bhattacharyya_coefficient(p, q):
 def bhattacharyya_distance(p, q):
     """Distance from the overlap; infinite for distributions with nothing in common.
 
-    D_B = -ln BC    (2.37)
+    D_B = -ln BC    (2.31)
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def bhattacharyya_distance(p, q):
 def hellinger_distance(p, q):
     """Distance of two distributions, from 0 to 1, symmetric; its square is 1 - BC.
 
-    H(p, q) = (1/sqrt 2) |sqrt p - sqrt q|    (2.38)
+    H(p, q) = (1/sqrt 2) |sqrt p - sqrt q|    (2.32)
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def hellinger_distance(p, q):
 def clipped_log_loss(p, y, eps=1e-15):
     """Binary cross-entropy of probabilities kept away from 0 and 1; `bce_from_logits` needs no clipping.
 
-    L = -(1/N) sum [y ln p' + (1 - y) ln(1 - p')], p' = p clipped to [eps, 1 - eps]    (2.39)
+    L = -(1/N) sum [y ln p' + (1 - y) ln(1 - p')], p' = p clipped to [eps, 1 - eps]    (2.38)
 
     The clipping caps the cost of a certain and wrong answer at -ln eps = 34.5, and its gradient there is 0.
 

@@ -59,7 +59,7 @@ def channels_first(images):
 def compose_affine(first, *others):
     """One affine map that does what several do one after the other.
 
-    (x A + a) B + b = x (A B) + (a B + b)    (1.1)
+    (x A + a) B + b = x (A B) + (a B + b)    (1.8)
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ def compose_affine(first, *others):
 def norm(x, p=2):
     """L^p norm of the vectors along the last axis.
 
-    |x|_p = (sum_i |x_i|^p)^(1/p) for p >= 1    (1.2)
-    |x|_inf = max_i |x_i|    (1.3)
+    |x|_p = (sum_i |x_i|^p)^(1/p) for p >= 1    (1.1)
+    |x|_inf = max_i |x_i|    (1.2)
 
     The largest size is taken out first, so that no power overflows.
 
@@ -126,7 +126,7 @@ def norm(x, p=2):
 def frobenius_norm(A):
     """Length of a matrix as if its entries were one vector.
 
-    |A|_F = sqrt(sum_ij A_ij^2) = sqrt(tr(A A^T)) = sqrt(sum_i s_i^2), s_i the singular values    (1.4)
+    |A|_F = sqrt(sum_ij A_ij^2) = sqrt(tr(A A^T)) = sqrt(sum_i s_i^2), s_i the singular values    (1.7)
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def frobenius_norm(A):
 def cosine_similarity(u, v):
     """Cosine of the angle between two vectors.
 
-    cos = u.v / (|u| |v|), from -1 to 1    (1.5)
+    cos = u.v / (|u| |v|), from -1 to 1    (1.3)
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def cosine_similarity(u, v):
 def gram_matrix(A):
     """All dot products between the rows of A.
 
-    G = A A^T, G_ij = a_i . a_j    (1.6)
+    G = A A^T, G_ij = a_i . a_j    (1.4)
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def gram_matrix(A):
 def project(x, g):
     """The part of x along g; the length of g does not matter.
 
-    proj = (x.g / |g|^2) g    (1.7)
+    proj = (x.g / |g|^2) g    (1.5)
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def project(x, g):
 def remove_component(x, g):
     """What is left of x without its part along g; orthogonal to g.
 
-    rest = x - (x.g / |g|^2) g    (1.8)
+    rest = x - (x.g / |g|^2) g    (1.6)
 
     Parameters
     ----------
@@ -327,7 +327,7 @@ def power_iteration(A, v0=None, steps=1000, tol=1e-12):
 def svd(A):
     """Singular value decomposition without the columns that a product never uses.
 
-    A = U diag(s) V^T, with U^T U = I, V^T V = I, s_1 >= s_2 >= ... >= 0    (1.12)
+    A = U diag(s) V^T, with U^T U = I, V^T V = I, s_1 >= s_2 >= ... >= 0    (1.14)
 
     The third result is V, with the directions as columns; NumPy returns V^T.
 
@@ -355,7 +355,7 @@ def _zero_below(A, s, tol):
 def rank(A, tol=None):
     """Number of independent columns (and rows).
 
-    rank = number of singular values above tol * s_1; default tol = max(m, n) eps    (1.13)
+    rank = number of singular values above tol * s_1; default tol = max(m, n) eps    (1.15)
 
     Parameters
     ----------
@@ -391,8 +391,8 @@ def null_space(A, tol=None):
 def low_rank(A, k):
     """The nearest matrix of rank k.
 
-    A_k = sum_(i <= k) s_i u_i v_i^T    (1.14)
-    |A - A_k|_F^2 = sum_(i > k) s_i^2    (1.15)
+    A_k = sum_(i <= k) s_i u_i v_i^T    (1.16)
+    |A - A_k|_F^2 = sum_(i > k) s_i^2    (1.17)
 
     For many k of one picture, call `svd` once and multiply its parts.
 
@@ -416,7 +416,7 @@ def low_rank(A, k):
 def pinv(A, tol=None):
     """Moore-Penrose inverse: A+ y is the shortest x among those with the smallest |A x - y|.
 
-    A+ = V diag(1/s_i where s_i > tol * s_1, else 0) U^T    (1.16)
+    A+ = V diag(1/s_i where s_i > tol * s_1, else 0) U^T    (1.18)
 
     Parameters
     ----------
@@ -436,7 +436,7 @@ def pinv(A, tol=None):
 def pinv_limit(A, alpha):
     """The pseudo-inverse as a limit, before the limit is taken.
 
-    A+ = lim_(alpha -> 0+) (A^T A + alpha I)^-1 A^T    (1.17)
+    A+ = lim_(alpha -> 0+) (A^T A + alpha I)^-1 A^T    (1.19)
 
     For very small alpha rounding takes over: A^T A squares the condition number.
 
@@ -462,7 +462,7 @@ def pinv_limit(A, alpha):
 def principal_directions(X, k=None):
     """The orthogonal directions in which centered samples vary most.
 
-    D = the eigenvectors of (X - mean)^T (X - mean) / (N - 1) with the k largest eigenvalues, as columns    (1.18)
+    D = the eigenvectors of (X - mean)^T (X - mean) / (N - 1) with the k largest eigenvalues, as columns    (1.20)
 
     Found from the singular values of the centered samples: variance = s^2 / (N - 1). Signs by `fix_signs`.
 
@@ -494,7 +494,7 @@ def principal_directions(X, k=None):
 def pca(X, k):
     """Variances along the k principal directions, and the samples rebuilt from their k coordinates.
 
-    c = (x - mean) D,  x_rebuilt = c D^T + mean    (1.19)
+    c = (x - mean) D,  x_rebuilt = c D^T + mean    (1.21)
 
     Parameters
     ----------

@@ -37,8 +37,8 @@ def _rows(array):
 def mse(prediction, target):
     """Mean squared error over all entries.
 
-    L = (1/size) sum (y_hat - y)^2    (4.27)
-    dL/dy_hat = 2 (y_hat - y) / size    (4.28)
+    L = (1/size) sum (y_hat - y)^2    (4.32)
+    dL/dy_hat = 2 (y_hat - y) / size    (4.33)
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def mse(prediction, target):
 def half_sse(prediction, target):
     """Half the squared length of the error, averaged over the samples.
 
-    L = 1/(2N) sum_i |y_hat_i - y_i|^2    (4.29)
-    dL/dy_hat = (y_hat - y) / N    (4.30)
+    L = 1/(2N) sum_i |y_hat_i - y_i|^2    (4.34)
+    dL/dy_hat = (y_hat - y) / N    (4.35)
 
     Parameters
     ----------
@@ -83,8 +83,8 @@ def half_sse(prediction, target):
 def mae(prediction, target):
     """Mean absolute error over all entries.
 
-    L = (1/size) sum |y_hat - y|    (4.31)
-    dL/dy_hat = sign(y_hat - y) / size, 0 where the error is 0    (4.32)
+    L = (1/size) sum |y_hat - y|    (4.36)
+    dL/dy_hat = sign(y_hat - y) / size, 0 where the error is 0    (4.37)
 
     Parameters
     ----------
@@ -106,8 +106,8 @@ def mae(prediction, target):
 def bce(prediction, target):
     """Binary cross-entropy of probabilities; several columns are independent yes/no questions.
 
-    L = -(1/size) sum [y ln a + (1 - y) ln(1 - a)]    (4.33)
-    dL/da = (-y/a + (1 - y)/(1 - a)) / size    (4.34)
+    L = -(1/size) sum [y ln a + (1 - y) ln(1 - a)]    (4.28)
+    dL/da = (-y/a + (1 - y)/(1 - a)) / size    (4.29)
 
     0 ln 0 counts as 0. A certain and wrong answer (a = 0 with y = 1) costs infinity: `bce_from_logits` is finite.
 
@@ -140,8 +140,8 @@ def bce(prediction, target):
 def bce_from_logits(prediction, target):
     """Binary cross-entropy from scores z, sigmoid included; finite for any score.
 
-    L = (1/size) sum [max(z, 0) - z y + ln(1 + e^-|z|)]    (4.35)
-    dL/dz = (sigmoid(z) - y) / size    (4.36)
+    L = (1/size) sum [max(z, 0) - z y + ln(1 + e^-|z|)]    (4.30)
+    dL/dz = (sigmoid(z) - y) / size    (4.31)
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def bce_from_logits(prediction, target):
 
 
 def softmax_cross_entropy(logits, y):
-    """Loss (4.37) and gradient (4.38) in one pass over the scores.
+    """Loss (4.24) and gradient (4.26) in one pass over the scores.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def softmax_cross_entropy(logits, y):
 def cross_entropy(logits, y):
     """Mean surprise at the true classes, from scores.
 
-    L = -(1/N) sum_i ln softmax(z_i)[y_i] = (1/N) sum_i (ln sum_j e^(z_ij) - z_i,y_i)    (4.37)
+    L = -(1/N) sum_i ln softmax(z_i)[y_i] = (1/N) sum_i (ln sum_j e^(z_ij) - z_i,y_i)    (4.24)
 
     The second form (log-sum-exp) is finite for any scores; the maximum of the row is subtracted first.
 
@@ -210,7 +210,7 @@ def cross_entropy(logits, y):
 def softmax_ce_backward(logits, y):
     """Gradient of `cross_entropy` with respect to the scores.
 
-    dL/dz = (softmax(z) - onehot(y)) / N    (4.38)
+    dL/dz = (softmax(z) - onehot(y)) / N    (4.26)
 
     Parameters
     ----------
@@ -230,8 +230,8 @@ def softmax_ce_backward(logits, y):
 def kl_loss(prediction, target):
     """Kullback-Leibler divergence from the target to the prediction, averaged over the rows.
 
-    L = (1/N) sum_i sum_k y_ik ln(y_ik / a_ik)    (4.39)
-    dL/da = -y / (a N)    (4.40)
+    L = (1/N) sum_i sum_k y_ik ln(y_ik / a_ik)    (4.40)
+    dL/da = -y / (a N)    (4.41)
 
     0 ln 0 counts as 0; the loss is infinite where a = 0 and y > 0.
 
@@ -256,8 +256,8 @@ def kl_loss(prediction, target):
 def hellinger_loss(prediction, target):
     """Squared Hellinger distance, averaged over the rows.
 
-    L = (1/N) sum_i (1/2) sum_k (sqrt a_ik - sqrt y_ik)^2    (4.41)
-    dL/da = (1/2) (1 - sqrt(y/a)) / N    (4.42)
+    L = (1/N) sum_i (1/2) sum_k (sqrt a_ik - sqrt y_ik)^2    (4.42)
+    dL/da = (1/2) (1 - sqrt(y/a)) / N    (4.43)
 
     Parameters
     ----------
@@ -280,7 +280,7 @@ def hellinger_loss(prediction, target):
 def entropy(p):
     """Mean surprise of a distribution, in nats.
 
-    H(p) = -sum_k p_k ln p_k, with 0 ln 0 = 0    (4.44)
+    H(p) = -sum_k p_k ln p_k, with 0 ln 0 = 0    (4.38)
 
     Parameters
     ----------
@@ -297,7 +297,7 @@ def entropy(p):
 def kl_divergence(p, q):
     """Extra surprise of one who believes q when p is true, in nats.
 
-    KL(p, q) = sum_k p_k ln(p_k / q_k) = H(p, q) - H(p) >= 0    (4.45)
+    KL(p, q) = sum_k p_k ln(p_k / q_k) = H(p, q) - H(p) >= 0    (4.39)
 
     Parameters
     ----------
@@ -320,7 +320,7 @@ def kl_divergence(p, q):
 def one_hot(y, C=None):
     """Labels as rows with a single 1.
 
-    onehot(y)_ik = 1 if y_i = k else 0    (4.43)
+    onehot(y)_ik = 1 if y_i = k else 0    (4.27)
 
     Parameters
     ----------
@@ -359,7 +359,7 @@ def predict_class(scores):
 def accuracy(scores_or_labels, y):
     """Share of right answers.
 
-    accuracy = (1/N) sum_i [predicted class_i = y_i]    (4.46)
+    accuracy = (1/N) sum_i [predicted class_i = y_i]    (4.64)
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from course_lib.ops.losses import mse
 def rmse(prediction, target):
     """Root of the mean squared error, in the unit of the target.
 
-    RMSE = sqrt((1/size) sum (y_hat - y)^2)    (2.23)
+    RMSE = sqrt((1/size) sum (y_hat - y)^2)    (2.1)
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def rmse(prediction, target):
 def r2_score(prediction, target):
     """Share of the target's variance that the model explains: 1 perfect, 0 as good as the mean, negative worse.
 
-    R^2 = 1 - sum (y_hat - y)^2 / sum (y - mean y)^2    (2.24)
+    R^2 = 1 - sum (y_hat - y)^2 / sum (y - mean y)^2    (2.4)
 
     A constant target has no variance to explain: then 1 for exact predictions and 0 for all others.
 
@@ -49,7 +49,7 @@ def r2_score(prediction, target):
 def confusion_matrix(y, y_hat, C=None):
     """How often each true class got each answer.
 
-    M_ij = number of samples of class i that were called j: rows true, columns predicted    (2.25)
+    M_ij = number of samples of class i that were called j: rows true, columns predicted    (2.40)
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ class Report(NamedTuple):
 def report_from_confusion(confusion):
     """`classification_report` of a finished table.
 
-    precision_j = M_jj / sum_i M_ij, of those called j    (2.26)
-    recall_i = M_ii / sum_j M_ij, of those that are i    (2.27)
-    F1 = 2 P R / (P + R), macro F1 = its mean over the classes    (2.28)
+    precision_j = M_jj / sum_i M_ij, of those called j    (2.41)
+    recall_i = M_ii / sum_j M_ij, of those that are i    (2.42)
+    F1 = 2 P R / (P + R), macro F1 = its mean over the classes    (2.43)
 
     Where nothing is counted (a class that is never answered, or never occurs) the share is 0.
 
@@ -145,7 +145,7 @@ def majority_share(y):
 def accuracy_interval(share, n):
     """Range in which the true accuracy lies in 95 of 100 such tests.
 
-    share +- 1.96 sqrt(share (1 - share) / n), kept in [0, 1]    (2.29)
+    share +- 1.96 sqrt(share (1 - share) / n), kept in [0, 1]    (2.39)
 
     A normal approximation: too narrow for few samples or a share near 0 or 1.
 

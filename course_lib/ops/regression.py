@@ -57,7 +57,7 @@ def _centered(X, y):
 def normal_equation(X, y):
     """Intercept and weights with the smallest mean squared error.
 
-    theta = X1+ y, which is (X1^T X1)^-1 X1^T y when that inverse exists; X1 = X with a first column of ones    (2.1)
+    theta = X1+ y, which is (X1^T X1)^-1 X1^T y when that inverse exists; X1 = X with a first column of ones    (2.3)
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def mse_gradient(X, y, theta):
 def mse_hessian(X):
     """Curvature of the mean squared error of a linear model; the same everywhere.
 
-    H = (2/N) X^T X    (2.3)
+    H = (2/N) X^T X    (2.6)
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ def step_limits(H):
     """Learning rates at which descent on a quadratic cost converges, from the eigenvalues of its Hessian.
 
     Along eigenvector i a step multiplies the distance from the minimum by 1 - lr lambda_i, so
-    lr < 2 / lambda_max    (2.4)
-    fastest lr = 2 / (lambda_max + lambda_min)    (2.5)
-    condition = lambda_max / lambda_min    (2.6)
+    lr < 2 / lambda_max    (2.7)
+    fastest lr = 2 / (lambda_max + lambda_min)    (2.8)
+    condition = lambda_max / lambda_min    (2.9)
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def step_limits(H):
 def polynomial(x, degree):
     """Powers of one feature as columns; the intercept is left to the model.
 
-    (x, x^2, ..., x^degree)    (2.12)
+    (x, x^2, ..., x^degree)    (2.13)
 
     Standardize the columns before descent or a penalty: x^10 of numbers up to 3 reaches 59,049.
 
@@ -186,8 +186,8 @@ def polynomial(x, degree):
 def ridge(X, y, alpha):
     """Least squares with a price on squared weights; the intercept is free.
 
-    J = (1/N) |X1 theta - y|^2 + (alpha/2) sum_(i >= 1) theta_i^2    (2.13)
-    theta = (X1^T X1 + (N alpha / 2) A)^-1 X1^T y, A = identity with 0 for the intercept    (2.14)
+    J = (1/N) |X1 theta - y|^2 + (alpha/2) sum_(i >= 1) theta_i^2    (2.16)
+    theta = (X1^T X1 + (N alpha / 2) A)^-1 X1^T y, A = identity with 0 for the intercept    (2.17)
 
     Written with a sum of squares instead of the mean, the same solution belongs to alpha_sum = N alpha / 2.
 
@@ -213,7 +213,7 @@ def ridge(X, y, alpha):
 def soft_threshold(z, t):
     """Move every number towards 0 by t, and stop there: the step that makes weights exactly zero.
 
-    S(z, t) = sign(z) max(|z| - t, 0)    (2.17)
+    S(z, t) = sign(z) max(|z| - t, 0)    (2.19)
 
     Parameters
     ----------
@@ -241,7 +241,7 @@ class Path(NamedTuple):
 
 
 def ridge_path(X, y, alphas):
-    """Ridge solutions (2.14) for many penalties from one singular value decomposition X - mean = U diag(s) V^T.
+    """Ridge solutions (2.17) for many penalties from one singular value decomposition X - mean = U diag(s) V^T.
 
     w = V diag(s_i / (s_i^2 + N alpha / 2)) U^T (y - mean y)    (2.18)
 
@@ -270,10 +270,10 @@ def ridge_path(X, y, alphas):
 def elastic_net_path(X, y, alphas, r=1.0, tol=1e-10, max_sweeps=10_000):
     """Lasso (r = 1), elastic net, and ridge (r = 0) for many penalties, by coordinate descent.
 
-    J = (1/N) |X w + b - y|^2 + r alpha sum |w_i| + ((1 - r)/2) alpha sum w_i^2    (2.15)
+    J = (1/N) |X w + b - y|^2 + r alpha sum |w_i| + ((1 - r)/2) alpha sum w_i^2    (2.21)
 
     With centered columns x_j, one weight at a time is set to the minimum of J in it:
-    w_j <- S((2/N) x_j.(y - sum_(k != j) x_k w_k), r alpha) / ((2/N) |x_j|^2 + (1 - r) alpha)    (2.16)
+    w_j <- S((2/N) x_j.(y - sum_(k != j) x_k w_k), r alpha) / ((2/N) |x_j|^2 + (1 - r) alpha)    (2.22)
 
     Each penalty starts from the solution before, so give them from large to small. A constant column gets weight 0.
 
@@ -311,7 +311,7 @@ def elastic_net_path(X, y, alphas, r=1.0, tol=1e-10, max_sweeps=10_000):
 def largest_penalty(X, y, r=1.0):
     """The penalty from which on every weight of the lasso (or elastic net) is exactly 0.
 
-    alpha_max = max_j (2/N) |x_j.(y - mean y)| / r, x_j the centered columns    (2.19)
+    alpha_max = max_j (2/N) |x_j.(y - mean y)| / r, x_j the centered columns    (2.20)
 
     Parameters
     ----------
@@ -335,7 +335,7 @@ def largest_penalty(X, y, r=1.0):
 def logistic_curve(x, L=1.0, k=1.0, x0=0.0):
     """The S-shaped curve of growth to a ceiling; the sigmoid is L = k = 1, x0 = 0.
 
-    f(x) = L / (1 + e^(-k (x - x0)))    (2.20)
+    f(x) = L / (1 + e^(-k (x - x0)))    (2.33)
 
     Parameters
     ----------
@@ -353,8 +353,8 @@ def logistic_curve(x, L=1.0, k=1.0, x0=0.0):
 def logistic_gradient(X, y, w, b):
     """Slope of the binary cross-entropy of p = sigmoid(X w + b).
 
-    dw = X^T (p - y) / N    (2.21)
-    db = mean(p - y)    (2.22)
+    dw = X^T (p - y) / N    (2.35)
+    db = mean(p - y)    (2.36)
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ def _flatten(params):
 
 
 def mlp_surface(params, xlim, ylim, n, hidden="tanh", output="identity"):
-    """Output of a network with two inputs on an even grid, as `mlp_forward` (4.5) at every point of `grid`.
+    """Output of a network with two inputs on an even grid, as `mlp_forward` (4.2) at every point of `grid`.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ def parts_of(A, k):
 
 
 def pseudo_inverse(A):
-    """(1.16) by its defining property instead: the shortest of the best solutions, one column of I at a time."""
+    """(1.18) by its defining property instead: the shortest of the best solutions, one column of I at a time."""
     return np.column_stack([np.linalg.lstsq(A, e, rcond=1e-10)[0] for e in np.eye(len(A))])
 
 
@@ -60,34 +60,34 @@ def softplus_hessian(v):
 
 #: label -> two sides of the equation
 EQUATIONS = {
-    "1.1": lambda: ((x @ W1 + b1) @ W2 + b2,
-                    x @ ops.compose_affine((W1, b1), (W2, b2))[0] + ops.compose_affine((W1, b1), (W2, b2))[1]),
-    "1.2": lambda: (ops.norm(x, 3), sum(abs(v) ** 3 for v in x) ** (1 / 3)),
-    "1.3": lambda: (ops.norm(x, np.inf), max(abs(v) for v in x)),
-    "1.4": lambda: ([ops.frobenius_norm(TALL)] * 2, [math.sqrt(sum(v**2 for v in TALL.flat)),
-                                                     math.sqrt(np.trace(TALL @ TALL.T))]),
-    "1.5": lambda: (math.degrees(math.acos(ops.cosine_similarity(np.array([1.0, 0]), np.array([2.0, 2.0])))), 45),
-    "1.6": lambda: (ops.gram_matrix(TALL), [[sum(a * b for a, b in zip(p, q, strict=True)) for q in TALL]
+    "1.1": lambda: (ops.norm(x, 3), sum(abs(v) ** 3 for v in x) ** (1 / 3)),
+    "1.2": lambda: (ops.norm(x, np.inf), max(abs(v) for v in x)),
+    "1.3": lambda: (math.degrees(math.acos(ops.cosine_similarity(np.array([1.0, 0]), np.array([2.0, 2.0])))), 45),
+    "1.4": lambda: (ops.gram_matrix(TALL), [[sum(a * b for a, b in zip(p, q, strict=True)) for q in TALL]
                                             for p in TALL]),
-    "1.7": lambda: (ops.project(x, g), np.linalg.lstsq(g[:, None], x, rcond=None)[0] * g),
-    "1.8": lambda: ([ops.remove_component(x, g) @ g, *(ops.remove_component(x, g) + ops.project(x, g))], [0, *x]),
+    "1.5": lambda: (ops.project(x, g), np.linalg.lstsq(g[:, None], x, rcond=None)[0] * g),
+    "1.6": lambda: ([ops.remove_component(x, g) @ g, *(ops.remove_component(x, g) + ops.project(x, g))], [0, *x]),
+    "1.7": lambda: ([ops.frobenius_norm(TALL)] * 2, [math.sqrt(sum(v**2 for v in TALL.flat)),
+                                                     math.sqrt(np.trace(TALL @ TALL.T))]),
+    "1.8": lambda: ((x @ W1 + b1) @ W2 + b2,
+                    x @ ops.compose_affine((W1, b1), (W2, b2))[0] + ops.compose_affine((W1, b1), (W2, b2))[1]),
     "1.9": eigen_equation,
     "1.10": lambda: (ops.power_iteration(SYMMETRIC, np.ones(3), steps=1, tol=0).vector,
                      SYMMETRIC.sum(axis=1) / np.linalg.norm(SYMMETRIC.sum(axis=1))),
     "1.11": lambda: (ops.power_iteration(SYMMETRIC).value, np.linalg.eigvalsh(SYMMETRIC)[-1]),
-    "1.12": svd_equation,
-    "1.13": lambda: ([ops.rank(TALL), ops.rank(DEPENDENT), ops.rank(np.outer(x, g))], [3, 2, 1]),
-    "1.14": lambda: (ops.low_rank(TALL, 2)[0], parts_of(TALL, 2)[0]),
-    "1.15": lambda: (np.sum((TALL - ops.low_rank(TALL, 1)[0]) ** 2), parts_of(TALL, 1)[1]),
-    "1.16": lambda: (ops.pinv(DEPENDENT), pseudo_inverse(DEPENDENT)),
-    "1.17": lambda: (ops.pinv_limit(TALL, 1e-10), ops.pinv(TALL)),
-    "1.18": lambda: (np.abs(ops.principal_directions(X, 2)[1]),
-                     np.abs(np.linalg.eigh(np.cov(X.T))[1][:, ::-1][:, :2])),
-    "1.19": lambda: (ops.pca(X, 2)[1], code_and_back()),
-    "1.20": lambda: (gradcheck.numerical_jacobian(ops.softmax, x), np.diag(ops.softmax(x)) - np.outer(
+    "1.12": lambda: (gradcheck.numerical_jacobian(ops.softmax, x), np.diag(ops.softmax(x)) - np.outer(
         ops.softmax(x), ops.softmax(x))),
-    "1.21": lambda: (gradcheck.numerical_hessian(softplus_form, np.array([0.3, -0.8])),
+    "1.13": lambda: (gradcheck.numerical_hessian(softplus_form, np.array([0.3, -0.8])),
                      softplus_hessian(np.array([0.3, -0.8]))),
+    "1.14": svd_equation,
+    "1.15": lambda: ([ops.rank(TALL), ops.rank(DEPENDENT), ops.rank(np.outer(x, g))], [3, 2, 1]),
+    "1.16": lambda: (ops.low_rank(TALL, 2)[0], parts_of(TALL, 2)[0]),
+    "1.17": lambda: (np.sum((TALL - ops.low_rank(TALL, 1)[0]) ** 2), parts_of(TALL, 1)[1]),
+    "1.18": lambda: (ops.pinv(DEPENDENT), pseudo_inverse(DEPENDENT)),
+    "1.19": lambda: (ops.pinv_limit(TALL, 1e-10), ops.pinv(TALL)),
+    "1.20": lambda: (np.abs(ops.principal_directions(X, 2)[1]),
+                     np.abs(np.linalg.eigh(np.cov(X.T))[1][:, ::-1][:, :2])),
+    "1.21": lambda: (ops.pca(X, 2)[1], code_and_back()),
 }
 
 

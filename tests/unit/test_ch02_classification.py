@@ -57,7 +57,7 @@ def one_coordinate(w, j):
 
 
 def at_rest(w):
-    """Every coordinate of the library's solution is where (2.16) would put it."""
+    """Every coordinate of the library's solution is where (2.22) would put it."""
     return np.array([one_coordinate(w, j) for j in range(D)])
 
 
@@ -71,7 +71,7 @@ def penalized(theta):
 
 
 def one_newton_step():
-    """From the minimum (2.41) does not move; from nearby the step is H^-1 g with the numerical Hessian."""
+    """From the minimum (2.37) does not move; from nearby the step is H^-1 g with the numerical Hessian."""
     near = newton_fit() + 0.01
     z = sigmoid(X1 @ near)
     A = np.diag([0.0, 1, 1, 1])
@@ -111,57 +111,56 @@ shifted = np.linspace(-3, 3, 7)
 
 #: label -> two sides of the equation
 EQUATIONS = {
-    "2.10": lambda: (ops.early_stopping(np.array([3.0, 1, 2, 0.5, 0.7, 0.6, 0.1]), 2), (3, 5)),
-    "2.13": lambda: (slope(ridge_cost, ridge_theta), np.zeros(D + 1)),
-    "2.14": lambda: (ridge_theta, np.linalg.solve(X1.T @ X1 + N * alpha / 2 * np.diag([0, 1, 1, 1]), X1.T @ y)),
-    "2.15": lambda: (slope(net_cost, net)[net != 0], np.zeros(np.count_nonzero(net))),
-    "2.16": lambda: (net, at_rest(net)),
-    "2.17": lambda: (ops.soft_threshold(shifted, 1.0), [-2, -1, 0, 0, 0, 1, 2]),
+    "2.16": lambda: (slope(ridge_cost, ridge_theta), np.zeros(D + 1)),
+    "2.17": lambda: (ridge_theta, np.linalg.solve(X1.T @ X1 + N * alpha / 2 * np.diag([0, 1, 1, 1]), X1.T @ y)),
     "2.18": lambda: (ops.ridge_path(X, y, [alpha]).coefs[0], ridge_theta[1:]),
-    "2.19": lambda: (ops.largest_penalty(X, y), max(abs(2 / N * centered[:, j] @ rest) for j in range(D))),
-    "2.20": lambda: (ops.logistic_curve(shifted, 5.0, 2.0, 1.0), [5 / (1 + math.exp(-2 * (v - 1))) for v in shifted]),
-    "2.21": lambda: (ops.logistic_gradient(X, labels, w, 0.3)[0], slope(lambda v: log_loss(v, 0.3), w)),
-    "2.22": lambda: (ops.logistic_gradient(X, labels, w, 0.3)[1], slope(lambda v: log_loss(w, v[0]), [0.3])[0]),
-    "2.25": lambda: (report.confusion, counted()),
-    "2.26": lambda: (report.precision, share(classes, answers)),
-    "2.27": lambda: (report.recall, share(answers, classes)),
-    "2.28": lambda: (report.f1, [0 if a + b == 0 else 2 / (1 / a + 1 / b) if a * b else 0
-                                 for a, b in zip(report.precision, report.recall, strict=True)]),
-    "2.29": lambda: (ops.accuracy_interval(0.62, 50), (0.62 - 0.134542, 0.62 + 0.134542)),
-    "2.30": lambda: (ops.gaussian_density(np.array([0.5, 2.0]), 1.0, 2.0),
+    "2.19": lambda: (ops.soft_threshold(shifted, 1.0), [-2, -1, 0, 0, 0, 1, 2]),
+    "2.20": lambda: (ops.largest_penalty(X, y), max(abs(2 / N * centered[:, j] @ rest) for j in range(D))),
+    "2.21": lambda: (slope(net_cost, net)[net != 0], np.zeros(np.count_nonzero(net))),
+    "2.22": lambda: (net, at_rest(net)),
+    "2.23": lambda: (ops.early_stopping(np.array([3.0, 1, 2, 0.5, 0.7, 0.6, 0.1]), 2), (3, 5)),
+    "2.24": lambda: (ops.gaussian_density(np.array([0.5, 2.0]), 1.0, 2.0),
                      [math.exp(-(v - 1) ** 2 / 8) / math.sqrt(8 * math.pi) for v in (0.5, 2.0)]),
-    "2.31": lambda: (ops.gaussian_log_likelihood(y, 1.5, 0.8), np.log(ops.gaussian_density(y, 1.5, 0.8)).sum()),
-    "2.32": lambda: (slope(lambda v: ops.gaussian_log_likelihood(y, v[0], y.std()), [y.mean()]), [0.0]),
-    "2.33": lambda: (slope(lambda v: ops.gaussian_log_likelihood(y, y.mean(), v[0]),
+    "2.25": lambda: (ops.gaussian_log_likelihood(y, 1.5, 0.8), np.log(ops.gaussian_density(y, 1.5, 0.8)).sum()),
+    "2.26": lambda: (slope(lambda v: ops.gaussian_log_likelihood(y, v[0], y.std()), [y.mean()]), [0.0]),
+    "2.27": lambda: (slope(lambda v: ops.gaussian_log_likelihood(y, y.mean(), v[0]),
                            [math.sqrt(np.sum((y - y.mean()) ** 2) / N)]), [0.0]),
-    "2.34": lambda: (ops.binary_entropy(0.3), ops.entropy(np.array([0.3, 0.7]))),
-    "2.35": lambda: (ops.distribution_cross_entropy(p, q), ops.entropy(p) + ops.kl_divergence(p, q)),
-    "2.36": lambda: (ops.bhattacharyya_coefficient(p, q), sum(math.sqrt(a * b) for a, b in zip(p, q, strict=True))),
-    "2.37": lambda: (ops.bhattacharyya_distance(p, q), -math.log(np.sqrt(p * q).sum())),
-    "2.38": lambda: (ops.hellinger_distance(p, q) ** 2, 1 - np.sqrt(p * q).sum()),
-    "2.39": lambda: (ops.clipped_log_loss(np.array([0.2, 0.0]), np.array([0.0, 1.0])),
+    "2.28": lambda: (ops.binary_entropy(0.3), ops.entropy(np.array([0.3, 0.7]))),
+    "2.29": lambda: (ops.distribution_cross_entropy(p, q), ops.entropy(p) + ops.kl_divergence(p, q)),
+    "2.30": lambda: (ops.bhattacharyya_coefficient(p, q), sum(math.sqrt(a * b) for a, b in zip(p, q, strict=True))),
+    "2.31": lambda: (ops.bhattacharyya_distance(p, q), -math.log(np.sqrt(p * q).sum())),
+    "2.32": lambda: (ops.hellinger_distance(p, q) ** 2, 1 - np.sqrt(p * q).sum()),
+    "2.33": lambda: (ops.logistic_curve(shifted, 5.0, 2.0, 1.0), [5 / (1 + math.exp(-2 * (v - 1))) for v in shifted]),
+    "2.34": lambda: (slope(penalized, newton_fit()), np.zeros(D + 1)),
+    "2.35": lambda: (ops.logistic_gradient(X, labels, w, 0.3)[0], slope(lambda v: log_loss(v, 0.3), w)),
+    "2.36": lambda: (ops.logistic_gradient(X, labels, w, 0.3)[1], slope(lambda v: log_loss(w, v[0]), [0.3])[0]),
+    "2.37": lambda: (one_newton_step(), newton_fit()),
+    "2.38": lambda: (ops.clipped_log_loss(np.array([0.2, 0.0]), np.array([0.0, 1.0])),
                      (-math.log(0.8) - math.log(1e-15)) / 2),
-    "2.40": lambda: (slope(penalized, newton_fit()), np.zeros(D + 1)),
-    "2.41": lambda: (one_newton_step(), newton_fit()),
-    "2.42": lambda: (slope(softmax_cost, softmax_fit()), np.zeros((D + 1) * C)),
+    "2.39": lambda: (ops.accuracy_interval(0.62, 50), (0.62 - 0.134542, 0.62 + 0.134542)),
+    "2.40": lambda: (report.confusion, counted()),
+    "2.41": lambda: (report.precision, share(classes, answers)),
+    "2.42": lambda: (report.recall, share(answers, classes)),
+    "2.43": lambda: (report.f1, [0 if a + b == 0 else 2 / (1 / a + 1 / b) if a * b else 0
+                                 for a, b in zip(report.precision, report.recall, strict=True)]),
+    "2.44": lambda: (slope(softmax_cost, softmax_fit()), np.zeros((D + 1) * C)),
 }
 
 
 @pytest.mark.parametrize("label", EQUATIONS)
 def test_equation(label):
     left, right = EQUATIONS[label]()
-    np.testing.assert_allclose(left, right, rtol=2e-6, atol=2e-4 if label == "2.41" else 2e-8)
+    np.testing.assert_allclose(left, right, rtol=2e-6, atol=2e-4 if label == "2.37" else 2e-8)
 
 
 def test_net_solution_is_the_lowest_nearby():
-    """(2.15) has no smaller value in a ball round the solution."""
+    """(2.21) has no smaller value in a ball round the solution."""
     assert all(net_cost(net) <= net_cost(net + step) for step in 0.05 * rng.normal(size=(300, D)))
 
 
-def test_every_label_of_this_half_is_tested_and_used_once():
+def test_every_label_of_this_half_is_tested():
     tags = re.findall(r"\\tag\{(2\.\d+)\}", SOURCE.read_text(encoding="utf-8"))
-    first_half = {f"2.{k}" for k in (*range(1, 10), 11, 12, 23, 24, 43, 44)}
-    assert sorted(tag for tag in tags if tag not in first_half) == sorted(EQUATIONS)
+    assert tags[tags.index("2.16") :] == list(EQUATIONS)
 
 
 RIGHT = {exercise.id: exercise.reference for exercise in EXERCISES}

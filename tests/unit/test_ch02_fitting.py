@@ -27,7 +27,7 @@ def cost(weights):
 
 
 def one_batch():
-    """(2.11): one update with the samples 4, 0, 2, as a sum over samples."""
+    """(2.12): one update with the samples 4, 0, 2, as a sum over samples."""
     batch, lr = np.array([4, 0, 2]), 0.3
     slope = 2 / 3 * sum((theta @ X[i] - y[i]) * X[i] for i in batch)
     return ops.stochastic_descent(X, y, theta, lr, batch[None], 3)[-1], theta - lr * slope
@@ -43,7 +43,7 @@ def shrinking(lr):
 
 
 def resampled():
-    """The parts of (2.43) and (2.44) from `models.bias_variance` on given fits."""
+    """The parts of (2.14) and (2.15) from `models.bias_variance` on given fits."""
 
     class Given:
         rows = iter(fits)
@@ -62,22 +62,22 @@ def resampled():
 
 #: label -> two sides of the equation
 EQUATIONS = {
-    "2.1": lambda: (ops.normal_equation(X[:, 1:], y), np.linalg.inv(X.T @ X) @ X.T @ y),
+    "2.1": lambda: (ops.rmse(u, v) ** 2, sum((a - b) ** 2 for a, b in zip(u, v, strict=True)) / 5),
     "2.2": lambda: (ops.mse_gradient(X, y, theta), gradcheck.numerical_gradient(cost, theta)),
-    "2.3": lambda: (ops.mse_hessian(X), 2 / N * X.T @ X),
-    "2.4": lambda: (shrinking(ops.step_limits(ops.mse_hessian(X)).limit), 1.0),
-    "2.5": lambda: (ops.step_limits(np.diag([1.0, 5.0])).fastest, 2 / 6),
-    "2.6": lambda: (ops.step_limits(ops.mse_hessian(X)).condition, np.linalg.cond(X) ** 2),
-    "2.7": lambda: (ops.gradient_descent(lambda w: ops.mse_gradient(X, y, w), theta, 0.1, 1)[1],
+    "2.3": lambda: (ops.normal_equation(X[:, 1:], y), np.linalg.inv(X.T @ X) @ X.T @ y),
+    "2.4": lambda: (ops.r2_score(u, v), 1 - np.sum((u - v) ** 2) / np.sum((v - v.mean()) ** 2)),
+    "2.5": lambda: (ops.gradient_descent(lambda w: ops.mse_gradient(X, y, w), theta, 0.1, 1)[1],
                     theta - 0.1 * gradcheck.numerical_gradient(cost, theta)),
-    "2.8": lambda: ([ops.updates_per_epoch(n, m) for n, m in ((10, 2), (60_000, 128), (600, 64))], [5, 469, 10]),
-    "2.9": lambda: ([ops.inverse_time(5, 50)(t) for t in (0, 50, 4950)], [0.1, 0.05, 0.001]),
-    "2.11": one_batch,
-    "2.12": lambda: (ops.polynomial(u, 3), np.array([[value, value**2, value**3] for value in u])),
-    "2.23": lambda: (ops.rmse(u, v) ** 2, sum((a - b) ** 2 for a, b in zip(u, v, strict=True)) / 5),
-    "2.24": lambda: (ops.r2_score(u, v), 1 - np.sum((u - v) ** 2) / np.sum((v - v.mean()) ** 2)),
-    "2.43": lambda: (resampled().bias2, np.mean([(np.mean(fits[:, i]) - truth[i]) ** 2 for i in range(4)])),
-    "2.44": lambda: (resampled().variance, np.mean([np.var(fits[:, i]) for i in range(4)])),
+    "2.6": lambda: (ops.mse_hessian(X), 2 / N * X.T @ X),
+    "2.7": lambda: (shrinking(ops.step_limits(ops.mse_hessian(X)).limit), 1.0),
+    "2.8": lambda: (ops.step_limits(np.diag([1.0, 5.0])).fastest, 2 / 6),
+    "2.9": lambda: (ops.step_limits(ops.mse_hessian(X)).condition, np.linalg.cond(X) ** 2),
+    "2.10": lambda: ([ops.updates_per_epoch(n, m) for n, m in ((10, 2), (60_000, 128), (600, 64))], [5, 469, 10]),
+    "2.11": lambda: ([ops.inverse_time(5, 50)(t) for t in (0, 50, 4950)], [0.1, 0.05, 0.001]),
+    "2.12": one_batch,
+    "2.13": lambda: (ops.polynomial(u, 3), np.array([[value, value**2, value**3] for value in u])),
+    "2.14": lambda: (resampled().bias2, np.mean([(np.mean(fits[:, i]) - truth[i]) ** 2 for i in range(4)])),
+    "2.15": lambda: (resampled().variance, np.mean([np.var(fits[:, i]) for i in range(4)])),
 }
 
 
@@ -87,8 +87,9 @@ def test_equation(label):
     np.testing.assert_allclose(left, right, rtol=2e-6, atol=1e-9)
 
 
-def test_tested_labels_stand_in_the_text():
-    assert set(EQUATIONS) <= set(re.findall(r"\\tag\{([^}]+)\}", SOURCE.read_text(encoding="utf-8")))
+def test_every_label_of_this_half_is_tested():
+    tags = re.findall(r"\\tag\{(2\.\d+)\}", SOURCE.read_text(encoding="utf-8"))
+    assert tags[: tags.index("2.16")] == list(EQUATIONS)
 
 
 # --- published and announced numbers ---

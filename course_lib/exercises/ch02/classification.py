@@ -217,7 +217,7 @@ INTERVAL_BY_HAND = Exercise(
     rtol=1e-4,  # half has four decimals, n is whole
     atol=1e-4,
     hints=(
-        "Counts first: who is wrong, and who is right with the same answer for all? Then (2.29), and turned round for "
+        "Counts first: who is wrong, and who is right with the same answer for all? Then (2.39), and turned round for "
         "n.",
         "error = wrong/all, base = largest class/all, half = 1.96 sqrt(p (1 - p)/n), n = p (1 - p) (1.96/half)^2.",
         "p (1 - p) is the share of right answers times the rest; divide by n, take the root, times 1.96",

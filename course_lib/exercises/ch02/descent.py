@@ -318,7 +318,7 @@ LINE_RATE = Exercise(
     ),
     hints=(
         "Slide the rate up until the path begins to jump from side to side, then go back a little.",
-        "The flattest and the steepest direction should shrink equally fast: equation (2.5).",
+        "The flattest and the steepest direction should shrink equally fast: equation (2.8).",
         "line_rate = ..., between 0.3 and 0.4",
     ),
     causes={"type": "one positive number"},

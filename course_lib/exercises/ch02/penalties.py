@@ -42,7 +42,7 @@ RIDGE = Exercise(
     points=2,
     mistakes=(
         Mistake("RDG-1", _ridge(lambda n, alpha: alpha),
-                "This minimizes another cost. Compare the gradient of cost (2.13) at your theta with zero."),
+                "This minimizes another cost. Compare the gradient of cost (2.16) at your theta with zero."),
         Mistake("RDG-2", _ridge(lambda n, alpha: n * alpha / 2, free=1.0),
                 "Should shifting all targets by a constant change the slopes? In your solution it does."),
         Mistake("RDG-3", _ridge(lambda n, alpha: alpha / 2),
@@ -63,7 +63,7 @@ RIDGE = Exercise(
         Mistake("RDG-c", _without_penalty, "Change alpha: your theta stays as it is."),
     ),
     hints=(
-        "Set the gradient of (2.13) to zero and multiply by N/2; then collect what stands before theta.",
+        "Set the gradient of (2.16) to zero and multiply by N/2; then collect what stands before theta.",
         "(X1^T X1 + (N alpha / 2) A) theta = X1^T y, with A the identity matrix whose first entry is 0.",
         "A = np.eye(X1.shape[1]); A[0, 0] = 0",
     ),
