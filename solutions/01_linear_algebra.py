@@ -1337,7 +1337,7 @@ check("1.24", judged)
 #
 # On paper; rows, columns and places are counted from 0, as in NumPy. Answer with a dict, `{"index": ..., "place": ..., ...}`.
 #
-# - A gray picture has 5 rows and 8 columns. At which `index` stands the place in row 3, column 6, and which `place`, as a pair (row, column), has the index 19?
+# - A gray picture has 5 rows and 8 columns. At which `index` is the place in row 3, column 6, and which `place`, as a pair (row, column), has the index 19?
 # - Let $A = \begin{pmatrix} 1 & 4 \\ 2 & 3 \end{pmatrix}$ and $b = (10, 20)$. Give the `entry` of `A + b` in row 1 and column 0; the entry of the `hadamard` product $A \circ A^T$ in row 0 and column 1; the `trace` of $A A^T$; and the `hessian` of $f(x) = x^T A x$ as `[[.., ..], [.., ..]]`.
 # - A program subtracts 6 predictions of shape `(6,)` from 6 targets of shape `(6, 1)`. Which `shape` has the result?
 # - For which number $x$, called `best`, is $\lVert a x - y \rVert$ smallest when $a = (1, 2, 2)$ and $y = (5, 1, 1)$?

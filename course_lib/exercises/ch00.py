@@ -32,7 +32,7 @@ DOUBLE = Exercise(
         "return 2 * ...",
     ),
     points=1,
-    causes={"type": "A function without `return` gives back None."},
+    reminders={"type": "A function without `return` gives back None."},
 )
 
 EXERCISES = (DOUBLE,)

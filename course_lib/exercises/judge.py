@@ -141,7 +141,7 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
         for got, want in zip(outcomes, known.right, strict=True):
             wrong_dtype = dtype_message(exercise, got.value, want.value)
             if wrong_dtype:
-                return verdict("kind", wrong_dtype + "." + cause(exercise, "type"))
+                return verdict("kind", wrong_dtype + "." + reminder(exercise, "type"))
         return verdict("right", "Right on every test.", points=exercise.points)
     pairs = enumerate(zip(outcomes, known.right, strict=True))
     first = next(i for i, (got, want) in pairs if not same_outcome(got, want, exercise))
@@ -166,7 +166,7 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
             text += f" When it was stopped it was in line {got.line_number}: `{got.line}`."
         return verdict("time", text)
     if got.error and not got.line_number:
-        return verdict("kind", unusable_message(got) + cause(exercise, "type"))
+        return verdict("kind", unusable_message(got) + reminder(exercise, "type"))
     if got.error:
         return verdict("error", error_message(got, where))
     if got.changed and same_value(got.value, want.value, exercise.rtol, exercise.atol):
@@ -315,25 +315,25 @@ def value_verdict(exercise, outcomes, known, first, where, verdict) -> Verdict:
     wrong_kind = structure_message(exercise, got, want)
     if wrong_kind:
         told = isinstance(want, dict) and not isinstance(got, dict)  # the message names the keys
-        return verdict("kind", wrong_kind + where + "." + ("" if told else cause(exercise, "type")))
+        return verdict("kind", wrong_kind + where + "." + ("" if told else reminder(exercise, "type")))
     for (name, g), (_, w) in zip(parts_of(exercise, got), parts_of(exercise, want), strict=True):
         wrong = part_message(name, g, w)
         if wrong:
             key, text = wrong
-            return verdict("kind", text + where + "." + cause(exercise, key))
+            return verdict("kind", text + where + "." + reminder(exercise, key))
     for (name, g), (_, w) in zip(parts_of(exercise, got), parts_of(exercise, want), strict=True):
         wrong = not_finite_message(name, g, w)
         if wrong:
-            return verdict("not finite", wrong + where + "." + cause(exercise, "finite"))
+            return verdict("not finite", wrong + where + "." + reminder(exercise, "finite"))
     factor = factor_message(exercise, outcomes, known)
     if factor:
-        return verdict("factor", factor + cause(exercise, "factor"))
+        return verdict("factor", factor + reminder(exercise, "factor"))
     return difference_verdict(exercise, got, want, where, verdict)
 
 
-def cause(exercise: Exercise, key: str) -> str:
+def reminder(exercise: Exercise, key: str) -> str:
     """What was asked for, where the exercise says it in a sentence."""
-    text = exercise.causes.get(key, "")
+    text = exercise.reminders.get(key, "")
     return f" Remember: {text.rstrip('.')}." if text else ""
 
 
@@ -386,7 +386,7 @@ def kind_of(value: Any) -> str:
 
 
 def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
-    """(which cause, what is wrong with the kind of one output), or None."""
+    """(which reminder, what is wrong with the kind of one output), or None."""
     who = name or "The answer"
     if isinstance(want, tuple | list | dict):  # nested outputs are compared as a whole
         return None
@@ -487,13 +487,13 @@ def difference_verdict(exercise, got, want, where, verdict) -> Verdict:
         who = name or "The answer"
         if exercise.kind in ("value", "choice") or not _is_numeric(w) or np.asarray(w).dtype.kind == "b":
             # The value itself is what was asked for: naming the right one would give it away.
-            return verdict("wrong", f"{who} is not right{where}." + cause(exercise, "value"))
+            return verdict("wrong", f"{who} is not right{where}." + reminder(exercise, "value"))
         a, b = _floats(np.asarray(g)), _floats(np.asarray(w))
         with np.errstate(all="ignore"):
             gap = np.where(a == b, 0.0, np.abs(a - b))
         entry = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), gap.shape)
         place = f" at entry {[int(i) for i in entry]}" if entry else ""
         a, b = a + 0.0, b + 0.0  # nobody asks for -0
-        text = f"{who} is {a[entry]:.6g}{place}, expected {b[entry]:.6g}{where}." + cause(exercise, "value")
+        text = f"{who} is {a[entry]:.6g}{place}, expected {b[entry]:.6g}{where}." + reminder(exercise, "value")
         return verdict("wrong", text, picture=counter_example(who, a, b))
     return verdict("wrong", f"The answer differs{where}.")

@@ -48,8 +48,8 @@ class Exercise:
     seconds: float = 2.0  #: time limit of all instances together
     #: id of the mistake that the untouched starting code of a repair task makes: then it is 'not attempted'
     untouched: str | None = None
-    #: usual cause of a wrong shape, wrong type ..., shown with the diagnosis: {"shape": "...", "type": "..."}
-    causes: dict[str, str] = field(default_factory=dict)
+    #: what was asked for, shown when the shape, the type ... is wrong: {"shape": "...", "type": "..."}
+    reminders: dict[str, str] = field(default_factory=dict)
     #: dotted name of the library's own function for the very same thing, "course_lib.ops.sigmoid"; in another form
     #: where `calls.FROM_LIBRARY` has an entry
     library: str = ""

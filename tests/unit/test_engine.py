@@ -48,7 +48,7 @@ MAP = Exercise(
         Mistake("MAP-3", lambda x, W: (x @ W, W.prod(axis=0)), "total: a sum has a plus between its terms."),
     ),
     hints=("idea", "formula", "first line"),
-    causes={"shape": "the columns of W are units"},
+    reminders={"shape": "the columns of W are units"},
     points=2,
 )
 VALUE = Exercise(

@@ -97,7 +97,7 @@ def test_definition_is_complete(exercise):
     assert exercise.kind in ("function", "value", "bug", "choice")
     if exercise.untouched is not None:
         assert exercise.untouched in {m.id for m in exercise.mistakes}
-    for text in (*exercise.hints, *(m.say for m in exercise.mistakes), *exercise.causes.values()):
+    for text in (*exercise.hints, *(m.say for m in exercise.mistakes), *exercise.reminders.values()):
         assert "!" not in text.replace("!=", ""), text
 
 

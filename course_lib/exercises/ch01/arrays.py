@@ -43,7 +43,7 @@ AXES = Exercise(
         "A table (samples, features) needs two, a batch of color pictures (N, C, H, W) four.",
         'axis_counts = {"temperature": 0, "patient": 1, "table": 2, ...}',
     ),
-    causes={"type": f"a dict with the keys {', '.join(_AXES)} is expected, each with a whole number"},
+    reminders={"type": f"a dict with the keys {', '.join(_AXES)} is expected, each with a whole number"},
 )
 
 # 1.2 ------------------------------------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ CHANNELS_FIRST = Exercise(
         "(N, H, W, C) are the axes 0, 1, 2, 3; the result wants N, C, H, W.",
         "return images.transpose(0, ...)",
     ),
-    causes={"shape": "images (N, H, W, C) become (N, C, H, W)"},
+    reminders={"shape": "images (N, H, W, C) become (N, C, H, W)"},
 )
 
 # 1.3 ------------------------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ ONE_HOT = Exercise(
         "Row i has its 1 in column y[i].",
         "table = np.zeros((len(y), C))",
     ),
-    causes={"shape": "one row a sample and one column a class, (N, C)"},
+    reminders={"shape": "one row a sample and one column a class, (N, C)"},
 )
 
 # 1.4 ------------------------------------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ LABELS_FROM_ROWS = Exercise(
         "label_i = argmax over c of rows[i, c].",
         "return rows.argmax(axis=...)",
     ),
-    causes={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row"},
+    reminders={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row"},
 )
 
 # 1.5 ------------------------------------------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ STANDARDIZE = Exercise(
         "x' = (x - mean) / sd for the rows of train and of other; mean and sd from train alone.",
         "mean, sd = train.mean(axis=0), train.std(axis=0)",
     ),
-    causes={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
+    reminders={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
     points=2,
 )
 

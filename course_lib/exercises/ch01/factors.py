@@ -61,7 +61,7 @@ LOW_RANK = Exercise(
         "A_k = sum over i <= k of s_i u_i v_i^T; error^2 = sum over i > k of s_i^2.",
         "U, s, Vt = np.linalg.svd(A, full_matrices=False)",
     ),
-    causes={"type": "return the pair (A_k, error)", "shape": "A_k has the shape of A"},
+    reminders={"type": "return the pair (A_k, error)", "shape": "A_k has the shape of A"},
     points=2,
 )
 
@@ -103,7 +103,7 @@ HOW_MANY = Exercise(
         "error(k) = sqrt(s_(k+1)^2 + s_(k+2)^2 + ...) as a share of sqrt(s_1^2 + s_2^2 + ...).",
         "fewest = ..., between 20 and 30",
     ),
-    causes={"type": "a whole number is expected"},
+    reminders={"type": "a whole number is expected"},
 )
 
 # 1.20 -----------------------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ PINV = Exercise(
         "A+ = V diag(1/s_i where s_i > tol s_1, else 0) U^T with tol = max(m, n) eps.",
         "U, s, Vt = np.linalg.svd(A, full_matrices=False)",
     ),
-    causes={"shape": "the pseudo-inverse of (m, n) is (n, m)"},
+    reminders={"shape": "the pseudo-inverse of (m, n) is (n, m)"},
     points=3,
 )
 
@@ -243,7 +243,7 @@ BEST_DIRECTION = Exercise(
         "|B - B d d^T|^2 = |B|^2 - |B d|^2.",
         "Only the line of errors has to change.",
     ),
-    causes={"type": "return the pair (errors, best)"},
+    reminders={"type": "return the pair (errors, best)"},
     points=2,
     vary=_drawn_slip,
 )
@@ -356,7 +356,7 @@ PCA = Exercise(
         "C = B^T B / (N - 1) with B = X - mean; rebuilt = B D D^T + mean.",
         "mean = X.mean(axis=0), then values, V = np.linalg.eigh(...): it returns the smallest first",
     ),
-    causes={"type": "return the pair (variances, rebuilt)", "shape": "variances (k,), rebuilt as X"},
+    reminders={"type": "return the pair (variances, rebuilt)", "shape": "variances (k,), rebuilt as X"},
     points=3,
 )
 

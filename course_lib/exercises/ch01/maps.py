@@ -67,7 +67,7 @@ SHAPES = Exercise(
     kind="value",
     instances=lambda rng: [()],
     **_shapes((4, 3, 3, 1), 2),
-    causes={"type": 'a dict from names such as "W1" to shapes such as (4, 3), and "parameters" to a number'},
+    reminders={"type": 'a dict from names such as "W1" to shapes such as (4, 3), and "parameters" to a number'},
     points=2,
     vary=_drawn_sizes,
 )
@@ -144,7 +144,7 @@ MATMUL = Exercise(
         "C[i, j] = sum over k of A[i, k] B[k, j].",
         "C = np.zeros((A.shape[0], B.shape[1])), then a loop over i, one over j, one over k",
     ),
-    causes={"shape": "(N, D) times (D, M) gives (N, M)"},
+    reminders={"shape": "(N, D) times (D, M) gives (N, M)"},
     points=2,
 )
 
@@ -210,7 +210,7 @@ COORDINATES = Exercise(
     kind="value",
     instances=lambda rng: [()],
     **_basis((2, 1), (-1, 3), (2, 1), -2),
-    causes={"type": 'a dict with the keys "c1", "c2", "det", "rank" is expected'},
+    reminders={"type": 'a dict with the keys "c1", "c2", "det", "rank" is expected'},
     rtol=1e-3,
     vary=_drawn_basis,
 )
@@ -267,7 +267,7 @@ COMPOSE_AFFINE = Exercise(
         "(x A + a) B + c = x (A B) + (a B + c).",
         "(A, a), (B, c) = first, second",
     ),
-    causes={"type": "return the pair (W, b)", "shape": "W is (n_in of the first, n_out of the second), b has one "
+    reminders={"type": "return the pair (W, b)", "shape": "W is (n_in of the first, n_out of the second), b has one "
             "entry an output"},
 )
 

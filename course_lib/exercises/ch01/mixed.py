@@ -229,7 +229,7 @@ MIN_MAX = Exercise(
         "x' = (x - min) / (max - min) for the rows of train and of other; min and max from train alone.",
         "low, high = train.min(axis=0), train.max(axis=0)",
     ),
-    causes={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
+    reminders={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
 )
 
 # 1.27 -----------------------------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ LIMIT_FORM = Exercise(
         "(A^T A + alpha I)^-1 A^T, where I has one row for each column of A.",
         "bracket = A.T @ A + alpha * np.eye(A.shape[1])",
     ),
-    causes={"shape": "the result has the shape of A transposed"},
+    reminders={"shape": "the result has the shape of A transposed"},
 )
 
 EXERCISES = (SHORT, MIN_MAX, LIMIT_FORM)

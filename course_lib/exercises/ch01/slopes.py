@@ -78,7 +78,7 @@ FIRST_EIGENVECTOR = Exercise(
         "v <- A v / |A v|, steps times; value = v^T A v.",
         "v = v0 / np.sqrt(v0 @ v0)",
     ),
-    causes={"type": "return the pair (value, v)", "shape": "v has the shape of v0"},
+    reminders={"type": "return the pair (value, v)", "shape": "v has the shape of v0"},
     rtol=1e-6,
     points=2,
 )
@@ -115,7 +115,7 @@ QUADRATIC_GRADIENT = Exercise(
         "grad = (A + A^T) x.",
         "return (A + ...) @ x",
     ),
-    causes={"shape": "the gradient has one entry for each entry of x"},
+    reminders={"shape": "the gradient has one entry for each entry of x"},
 )
 
 # 1.16 -----------------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ SOFTMAX_JACOBIAN = Exercise(
         "J_ij = s_i (1 - s_i) for i = j and -s_i s_j otherwise.",
         "J = np.diag(s) - ...",
     ),
-    causes={"shape": "one row an output, one column an input: (C, C)"},
+    reminders={"shape": "one row an output, one column an input: (C, C)"},
 )
 
 # 1.17 -----------------------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ NORMS_BY_HAND = Exercise(
     kind="value",
     instances=lambda rng: [()],
     **_four_norms((3, -12, 4)),
-    causes={"type": 'a dict with the keys "l1", "l2", "l2_squared", "max" is expected'},
+    reminders={"type": 'a dict with the keys "l1", "l2", "l2_squared", "max" is expected'},
     vary=_drawn_vector,
 )
 
@@ -179,7 +179,7 @@ NORM = Exercise(
         "With m = max |x_i|: norm = m (sum (|x_i|/m)^p)^(1/p), and m itself for p = inf or m = 0.",
         "m = np.abs(x).max()",
     ),
-    causes={"type": "one number is expected"},
+    reminders={"type": "one number is expected"},
     points=2,
 )
 
@@ -235,7 +235,7 @@ COSINE_TABLE = Exercise(
         "cos_ij = x_i . x_j / (|x_i| |x_j|).",
         "lengths = np.sqrt((X * X).sum(axis=1))",
     ),
-    causes={"shape": "one row and one column a sample: (N, N)"},
+    reminders={"shape": "one row and one column a sample: (N, N)"},
 )
 
 # 1.9 ------------------------------------------------------------------------------------------------------------------
@@ -295,7 +295,10 @@ ALONG_AND_ACROSS = Exercise(
         "cos = x.g / (|x| |g|); along = (x.g / |g|^2) g; rest = x - along.",
         "dot = x @ g",
     ),
-    causes={"type": "return cos, along, rest: a number and two vectors", "shape": "along and rest have the shape of x"},
+    reminders={
+        "type": "return cos, along, rest: a number and two vectors",
+        "shape": "along and rest have the shape of x",
+    },
     points=2,
 )
 

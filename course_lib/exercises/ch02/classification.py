@@ -72,7 +72,7 @@ LOGISTIC_GRADIENT = Exercise(
         "dw = X^T (p - y) / N and db = mean(p - y), with p = sigmoid(X w + b).",
         "error = ops.sigmoid(X @ w + b) - y",
     ),
-    causes={"shape": "dw has one entry for each column of X, db is a number"},
+    reminders={"shape": "dw has one entry for each column of X, db is a number"},
 )
 
 
@@ -154,7 +154,7 @@ RATE_SWEEP = Exercise(
         "In the plot the lowest validation loss comes at step 1000 with lr 0.01, so lr times steps should be near 10.",
         '"order": [1.0, ...]; then choose lr and steps with a product near 10',
     ),
-    causes={"type": 'a dict with the keys "order", "lr" and "steps" is expected'},
+    reminders={"type": 'a dict with the keys "order", "lr" and "steps" is expected'},
 )
 
 
@@ -222,7 +222,7 @@ INTERVAL_BY_HAND = Exercise(
         "error = wrong/all, base = largest class/all, half = 1.96 sqrt(p (1 - p)/n), n = p (1 - p) (1.96/half)^2.",
         "p (1 - p) is the share of right answers times the rest; divide by n, take the root, times 1.96",
     ),
-    causes={"type": 'a dict with the keys "error", "base", "half" and "n" is expected'},
+    reminders={"type": 'a dict with the keys "error", "base", "half" and "n" is expected'},
     vary=_drawn_counts,
 )
 
@@ -306,7 +306,7 @@ REPORT = Exercise(
         "precision = diagonal / column sums, recall = diagonal / row sums, macro F1 = mean of 2PR/(P + R); 0/0 is 0.",
         "M = np.zeros((C, C), dtype=int); np.add.at(M, (y, y_hat), 1)",
     ),
-    causes={"type": "a tuple of the table, precision (C,), recall (C,) and one number is expected"},
+    reminders={"type": "a tuple of the table, precision (C,), recall (C,) and one number is expected"},
 )
 
 
@@ -389,7 +389,7 @@ SOFTMAX_FIT = Exercise(
         "P = softmax(X W + b); dW = X^T (P - Y)/N, db = column means of P - Y, with Y the labels as rows of 0 and 1.",
         "error = ops.softmax(X @ W + b) - ops.one_hot(y, C)",
     ),
-    causes={"shape": "W is (D, C) with one column a class, b is (C,)"},
+    reminders={"shape": "W is (D, C) with one column a class, b is (C,)"},
 )
 
 

@@ -66,7 +66,7 @@ STEP_BY_HAND = Exercise(
     title="one step by hand",
     kind="value",
     instances=lambda rng: [()],
-    causes={"type": "a dict with the keys g1, g2, w1, w2, predicted and true"},
+    reminders={"type": "a dict with the keys g1, g2, w1, w2, predicted and true"},
     rtol=1e-3,
     atol=1e-6,
     **_by_hand(1, 4, 3, 1, 0.1),
@@ -168,7 +168,7 @@ GRADIENT_DESCENT = Exercise(
         "w <- w - lr grad(w), n times; n + 1 rows.",
         "w, path = w0, [w0] before the loop, np.array(path) behind it",
     ),
-    causes={"shape": "the path has one row for the start and one for each step, (n + 1, P)"},
+    reminders={"shape": "the path has one row for the start and one for each step, (n + 1, P)"},
 )
 
 # 2.6 ------------------------------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ DOWNHILL = Exercise(
         "Count the negative eigenvalues of the symmetric matrix H.",
         "curvatures = np.linalg.eigvalsh(H)",
     ),
-    causes={"type": "one whole number from 0 to P"},
+    reminders={"type": "one whole number from 0 to P"},
 )
 
 # 2.7 ------------------------------------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ STEP_LIMITS = Exercise(
         "limit = 2/lambda_max, fastest = 2/(lambda_max + lambda_min), condition = lambda_max/lambda_min.",
         "eigenvalues = np.linalg.eigvalsh(H), smallest first",
     ),
-    causes={"type": "return three numbers: limit, fastest, condition"},
+    reminders={"type": "return three numbers: limit, fastest, condition"},
 )
 
 # 2.8 ------------------------------------------------------------------------------------------------------------------
@@ -321,7 +321,7 @@ LINE_RATE = Exercise(
         "The flattest and the steepest direction should shrink equally fast: equation (2.8).",
         "line_rate = ..., between 0.3 and 0.4",
     ),
-    causes={"type": "one positive number"},
+    reminders={"type": "one positive number"},
 )
 
 # 2.9 ------------------------------------------------------------------------------------------------------------------
@@ -491,7 +491,7 @@ MINI_BATCHES = Exercise(
         "Piece k holds the places k size to (k + 1) size; a slice may reach beyond the end.",
         "range(0, len(order), size) gives the starts",
     ),
-    causes={"type": "a list of arrays, one a batch"},
+    reminders={"type": "a list of arrays, one a batch"},
 )
 
 # 2.11 -----------------------------------------------------------------------------------------------------------------
@@ -571,7 +571,7 @@ STOCHASTIC_DESCENT = Exercise(
         "theta <- theta - t0/(t + t1) (2/m) X_b^T (X_b theta - y_b), for the rows b of the batch.",
         "theta, t = theta0, 0",
     ),
-    causes={"shape": "theta keeps the shape of theta0, (P,)"},
+    reminders={"shape": "theta keeps the shape of theta0, (P,)"},
 )
 
 EXERCISES = (STEP_BY_HAND, GRADIENT_DESCENT, DOWNHILL, STEP_LIMITS, LINE_RATE, DESCEND_UNTIL, MINI_BATCHES,

@@ -78,7 +78,7 @@ MEASURES = Exercise(
         "MSE = mean of e^2; half SSE = half of that for one output; RMSE = its root; MAE = mean of |e|.",
         "measures = dict(mean_error=..., mse=..., half_sse=..., rmse=..., mae=...)",
     ),
-    causes={"type": "a dict with the keys mean_error, mse, half_sse, rmse and mae"},
+    reminders={"type": "a dict with the keys mean_error, mse, half_sse, rmse and mae"},
     rtol=1e-3,
     **_measures_of((1, -1, 3, -5)),
     vary=_drawn_points,
@@ -142,7 +142,7 @@ NORMAL_EQUATION = Exercise(
         "theta = X1^+ y, where X1 is X with a first column of ones and + is the pseudo-inverse.",
         "X1 = ops.add_bias_column(X)",
     ),
-    causes={"shape": "theta has one entry more than X has columns, (D + 1,)",
+    reminders={"shape": "theta has one entry more than X has columns, (D + 1,)",
             "value": "the residual y - X1 theta must be orthogonal to every column of X1"},
 )
 

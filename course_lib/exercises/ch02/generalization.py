@@ -77,7 +77,10 @@ LEARNING_CURVE = Exercise(
         "theta from (x[:n], y[:n]); RMSE on these n points; RMSE on all of x_val, y_val.",
         "theta = ops.normal_equation(ops.polynomial(x[:n], degree), y[:n])",
     ),
-    causes={"type": "return two arrays, training RMSE and validation RMSE", "shape": "one error for each size, (S,)"},
+    reminders={
+        "type": "return two arrays, training RMSE and validation RMSE",
+        "shape": "one error for each size, (S,)",
+    },
 )
 
 # 2.13 -----------------------------------------------------------------------------------------------------------------
@@ -150,7 +153,7 @@ CROSS_VALIDATION = Exercise(
         "held = folds == k; fit to ~held, RMSE on held.",
         "for k in range(folds.max() + 1):",
     ),
-    causes={"shape": "one error a fold, (k,)"},
+    reminders={"shape": "one error a fold, (k,)"},
 )
 
 # 2.14 -----------------------------------------------------------------------------------------------------------------
@@ -206,7 +209,7 @@ BIAS_VARIANCE = Exercise(
         "(fit - truth)^2.",
         "center = np.mean(predictions, axis=0)",
     ),
-    causes={"type": "return three numbers: error, bias2, variance"},
+    reminders={"type": "return three numbers: error, bias2, variance"},
 )
 
 # 2.15 -----------------------------------------------------------------------------------------------------------------

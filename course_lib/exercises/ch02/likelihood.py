@@ -56,7 +56,7 @@ GAUSSIAN_BY_HAND = Exercise(
         "mu = (x1 + x2 + x3 + x4)/4; variance = ((x1 - mu)^2 + ... + (x4 - mu)^2)/4.",
         "mu is the sum of the points divided by 4",
     ),
-    causes={"type": 'a dict with the keys "mu" and "variance" is expected'},
+    reminders={"type": 'a dict with the keys "mu" and "variance" is expected'},
     vary=_drawn_points,
 )
 
@@ -137,7 +137,7 @@ LOG_LIKELIHOOD = Exercise(
         "ln p(x) = -ln(2 pi)/2 - ln sigma - (x - mu)^2 / (2 sigma^2).",
         "z = (x - mu) / sigma",
     ),
-    causes={"type": "one number is expected, float"},
+    reminders={"type": "one number is expected, float"},
 )
 
 
@@ -232,7 +232,7 @@ INFORMATION = Exercise(
         "H(p) = -sum p ln p, H(p, q) = -sum p ln q, KL = H(p, q) - H(p); a class with p = 0 adds nothing.",
         "safe = np.where(p > 0, p, 1)",
     ),
-    causes={"type": "three numbers are expected: H(p), H(p, q), KL(p, q)"},
+    reminders={"type": "three numbers are expected: H(p), H(p, q), KL(p, q)"},
 )
 
 EXERCISES = (GAUSSIAN_BY_HAND, LOG_LIKELIHOOD, INFORMATION)

@@ -67,7 +67,7 @@ RIDGE = Exercise(
         "(X1^T X1 + (N alpha / 2) A) theta = X1^T y, with A the identity matrix whose first entry is 0.",
         "A = np.eye(X1.shape[1]); A[0, 0] = 0",
     ),
-    causes={"shape": "theta has one entry more than X has columns: the intercept comes first"},
+    reminders={"shape": "theta has one entry more than X has columns: the intercept comes first"},
 )
 
 
@@ -119,7 +119,7 @@ CLOSED_FORMS = Exercise(
         "A sum of squares has the gradient 2 X1^T (X1 theta - y), a penalty (a/2) theta^2 the gradient a theta.",
         "For J2: 2 X1^T (X1 theta - y) + 2 alpha A theta = 0, so c is alpha.",
     ),
-    causes={"type": 'a dict with the keys "J1" to "J4" and numbers is expected'},
+    reminders={"type": 'a dict with the keys "J1" to "J4" and numbers is expected'},
     vary=_drawn_forms,
 )
 
@@ -163,7 +163,7 @@ SOFT_THRESHOLD = Exercise(
         "S(z, t) = sign(z) max(|z| - t, 0).",
         "size = np.maximum(np.abs(z) - t, 0)",
     ),
-    causes={"shape": "one number for each entry of z"},
+    reminders={"shape": "one number for each entry of z"},
 )
 
 
@@ -243,7 +243,7 @@ LASSO_STEPS = Exercise(
         "w <- S(w - lr (2/N) X^T (X w - y), lr alpha).",
         "w = w - lr * 2 / len(X) * X.T @ (X @ w - y)",
     ),
-    causes={"shape": "one weight for each column of X; the intercept is not part of this task"},
+    reminders={"shape": "one weight for each column of X; the intercept is not part of this task"},
 )
 
 
@@ -313,7 +313,7 @@ COORDINATE_STEP = Exercise(
         "Numerator: S((2/N) x_j.rest, r alpha). Denominator: (2/N) |x_j|^2 + (1 - r) alpha.",
         "rest = y - X @ w + X[:, j] * w[j]",
     ),
-    causes={"shape": "one number, the new weight of column j"},
+    reminders={"shape": "one number, the new weight of column j"},
 )
 
 

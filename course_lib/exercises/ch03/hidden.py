@@ -43,7 +43,7 @@ PRODUCT_FEATURE = Exercise(
         "phi(x) = (x1, x2, x1 x2), one row for each sample.",
         "return np.column_stack([X, ...])",
     ),
-    causes={"shape": "phi has three columns: x1, x2 and the new one, shape (N, 3)"},
+    reminders={"shape": "phi has three columns: x1, x2 and the new one, shape (N, 3)"},
 )
 
 
@@ -90,7 +90,7 @@ DIFFERENCE_BY_HAND = Exercise(
         "z = relu(z) - relu(-z) for every number z.",
         "The first column of W1 computes x1 - x2: its entries are 1 and -1.",
     ),
-    causes={"type": 'a dict with the keys "W1" (2, 2) and "W2" (2,) is expected',
+    reminders={"type": 'a dict with the keys "W1" (2, 2) and "W2" (2,) is expected',
             "shape": "columns of W1 belong to hidden units: W1 is (2, 2), W2 is (2,)"},
 )
 
@@ -134,7 +134,7 @@ XOR_BY_HAND = Exercise(
         "|z| = relu(z) + relu(-z).",
         "W1 may stay as in exercise 3.18; look at W2.",
     ),
-    causes={"type": 'a dict with the keys "W1", "b1", "W2", "b2" is expected',
+    reminders={"type": 'a dict with the keys "W1", "b1", "W2", "b2" is expected',
             "shape": "W1 is (2, 2), b1 and W2 are (2,), b2 is a number"},
 )
 
@@ -184,7 +184,7 @@ DEAD_UNITS = Exercise(
         "Unit h is dead when z[n, h] <= 0 for every sample n, with z = X W1 + b1.",
         "z = X @ W1 + b1",
     ),
-    causes={"shape": "one answer per hidden unit is expected, shape (H,)"},
+    reminders={"shape": "one answer per hidden unit is expected, shape (H,)"},
 )
 
 
@@ -230,7 +230,7 @@ DOTS_BY_HAND = Exercise(
         "One unit fires above the lower line, one below the upper line, and the output demands both.",
         "The first unit is the single one: w = (1, 1), and b puts the line into the gap near x1 + x2 = -0.85.",
     ),
-    causes={"type": 'a dict with the keys "w", "b", "W1", "b1", "W2", "b2" is expected',
+    reminders={"type": 'a dict with the keys "w", "b", "W1", "b1", "W2", "b2" is expected',
             "shape": "w is (2,), W1 is (2, 2) with one column per hidden unit, b1 and W2 are (2,), b and b2 numbers"},
 )
 
@@ -287,7 +287,7 @@ LOGISTIC_UPDATE = Exercise(
         "dL/dz = sigmoid(z) - y, and dz/dw = x, dz/db = 1; the update is minus lr times the gradient.",
         "e = y - ops.sigmoid(w @ x + b)",
     ),
-    causes={"shape": "w keeps its shape (D,) and b stays a single number"},
+    reminders={"shape": "w keeps its shape (D,) and b stays a single number"},
 )
 
 
@@ -318,7 +318,7 @@ STATEMENTS = Exercise(
         "A: slope of the step. C: what is trained, and by which loss. D: order, rounding. F: weight layers. H: XOR.",
         "B and E are right as they stand.",
     ),
-    causes={"type": 'a dict from the letters "A" to "H" to numbers 0 to 3 is expected'},
+    reminders={"type": 'a dict from the letters "A" to "H" to numbers 0 to 3 is expected'},
 )
 
 EXERCISES = (

@@ -109,7 +109,7 @@ PERCEPTRON_UPDATE = Exercise(
         "e = y - y_hat, then w + lr e x and b + lr e.",
         "e = y - perceptron_predict(x, w, b)",
     ),
-    causes={"shape": "w keeps its shape (D,) and b stays a single number"},
+    reminders={"shape": "w keeps its shape (D,) and b stays a single number"},
 )
 
 
@@ -164,7 +164,7 @@ PERCEPTRON_FIT = Exercise(
         "Start at w = 0, b = 0; for every sample the update of exercise 3.7; return after the last epoch.",
         "w, b = np.zeros(X.shape[1]), 0.0",
     ),
-    causes={"shape": "w has one entry per column of X, shape (D,)"},
+    reminders={"shape": "w has one entry per column of X, shape (D,)"},
 )
 
 
@@ -227,7 +227,7 @@ EPOCHS_TO_CONVERGE = Exercise(
         "Epochs are numbered from 1; return 0 when even epoch max_epochs had a mistake.",
         "for epoch in range(1, max_epochs + 1):",
     ),
-    causes={"type": "one whole number is expected, 0 when no epoch was free of errors"},
+    reminders={"type": "one whole number is expected, 0 when no epoch was free of errors"},
 )
 
 
@@ -404,7 +404,7 @@ OTHER_ORDER = Exercise(
         "Exchange the roles of (0, 1) and (1, 0) in the usual order.",
         "The order begins with sample 0.",
     ),
-    causes={"shape": "four row numbers are expected, such as [0, 1, 2, 3]"},
+    reminders={"shape": "four row numbers are expected, such as [0, 1, 2, 3]"},
 )
 
 
@@ -435,7 +435,7 @@ ROUNDING_TRAP = Exercise(
     ),
     rtol=1e-9,
     atol=0.0,  # the whole point is a score of -2.8e-17
-    causes={"type": 'a dict with the keys "w", "b", "score" and "exact" is expected'},
+    reminders={"type": 'a dict with the keys "w", "b", "score" and "exact" is expected'},
 )
 
 
@@ -479,7 +479,7 @@ SIGNED_DISTANCE = Exercise(
         "The distance is the score divided by the Euclidean length of w.",
         "return (X @ w + b) / np.sqrt(...)",
     ),
-    causes={"shape": "one distance per row of X is expected, shape (N,)"},
+    reminders={"shape": "one distance per row of X is expected, shape (N,)"},
 )
 
 
@@ -533,7 +533,7 @@ MISTAKE_BOUND = Exercise(
         "R^2 = max (1 + |x|^2); gamma = min s (w.x + b) / |v| with s = 2 y - 1 and |v|^2 = b^2 + |w|^2.",
         "scores = (2 * y - 1) * (X @ w + b)",
     ),
-    causes={"shape": "the bound is a single number"},
+    reminders={"shape": "the bound is a single number"},
 )
 
 
@@ -678,7 +678,7 @@ XOR_HISTORY = Exercise(
     kind="value",
     instances=lambda rng: [()],
     **_xor_run(1.0, 8),
-    causes={"type": 'a dict with the keys "mistakes", "from_epoch" and "weights" is expected'},
+    reminders={"type": 'a dict with the keys "mistakes", "from_epoch" and "weights" is expected'},
     vary=_drawn_xor_run,
 )
 

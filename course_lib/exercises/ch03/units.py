@@ -62,7 +62,7 @@ NEURON = Exercise(
         "z_n = sum over d of X[n, d] w[d], plus b; a matrix product does all rows at once.",
         "return X @ w + ...",
     ),
-    causes={"shape": "one score per row is expected, shape (N,): the product of X (N, D) and w (D,)"},
+    reminders={"shape": "one score per row is expected, shape (N,): the product of X (N, D) and w (D,)"},
 )
 
 
@@ -97,7 +97,7 @@ BIAS_TRICK = Exercise(
         "X1 has D + 1 columns, the first is all ones; v = (b, w_1, ..., w_D).",
         "X1 = np.hstack([np.ones((len(X), 1)), X])",
     ),
-    causes={"shape": "X1 has one column more than X, and v one entry more than w"},
+    reminders={"shape": "X1 has one column more than X, and v one entry more than w"},
 )
 
 
@@ -137,7 +137,7 @@ STEP = Exercise(
         "1 where z >= 0, else 0. Zero itself belongs to the upper part.",
         "return (z >= 0).astype(...)",
     ),
-    causes={"type": "True and False are not yet the numbers 1 and 0: convert the comparison"},
+    reminders={"type": "True and False are not yet the numbers 1 and 0: convert the comparison"},
 )
 
 
@@ -223,7 +223,7 @@ NAND_BY_SLIDER = Exercise(
         "You need b > 0, b + w1 > 0, b + w2 > 0 and b + w1 + w2 < 0, each by 0.5.",
         "By symmetry take w1 = w2 = -1; then b lies between ... and ...",
     ),
-    causes={"type": 'a dict with the keys "w1", "w2" and "b" is expected'},
+    reminders={"type": 'a dict with the keys "w1", "w2" and "b" is expected'},
 )
 
 
@@ -292,7 +292,7 @@ UPDATE_BY_HAND = Exercise(
     kind="value",
     instances=lambda rng: [()],
     **_by_hand((1.0, -2.0), 0.5, (2.0, 1.5), 0.4),
-    causes={"type": 'a dict with the keys "z", "y_hat", "e", "w", "b", "z_new" is expected'},
+    reminders={"type": 'a dict with the keys "z", "y_hat", "e", "w", "b", "z_new" is expected'},
     vary=_drawn_by_hand,
 )
 

@@ -62,7 +62,7 @@ SIGMOID = Exercise(
         "With e = exp(-|z|): the value is 1/(1+e) where z >= 0 and e/(1+e) where z < 0.",
         "e = np.exp(-np.abs(z)), then one np.where.",
     ),
-    causes={"shape": "the function works element by element, so the result has the shape of z"},
+    reminders={"shape": "the function works element by element, so the result has the shape of z"},
 )
 
 
@@ -122,7 +122,7 @@ SIGMOID_BACKWARD = Exercise(
         "s = 1/(1+e^-z) has s' = s(1 - s); the cache is s.",
         "return dout * ... with two factors made of cache.",
     ),
-    causes={"shape": "dout and cache have one shape, and so has the result"},
+    reminders={"shape": "dout and cache have one shape, and so has the result"},
 )
 
 TANH_BACKWARD = Exercise(
@@ -170,7 +170,7 @@ TANH_BACKWARD = Exercise(
         "t = tanh z has t' = 1 - t^2; the cache is t.",
         "return dout * (1 - ...)",
     ),
-    causes={"shape": "dout and cache have one shape, and so has the result"},
+    reminders={"shape": "dout and cache have one shape, and so has the result"},
 )
 
 
@@ -242,7 +242,7 @@ RELU_BACKWARD = Exercise(
         "dx = dout where cache > 0, and 0 elsewhere (also at exactly 0).",
         "return dout * (cache > ...)",
     ),
-    causes={
+    reminders={
         "shape": "dout and cache have one shape, and so has the result",
         "type": "a mask of True and False is not yet a gradient",
     },
@@ -378,7 +378,7 @@ DEAD_UNITS = Exercise(
         "Unit j is dead when Z_ij <= 0 for every row i.",
         "return np.all(..., axis=...)",
     ),
-    causes={"shape": "one True or False for each unit, so the length is the number of columns of Z"},
+    reminders={"shape": "one True or False for each unit, so the length is the number of columns of Z"},
 )
 
 EXERCISES = (

@@ -83,7 +83,7 @@ AFFINE_FORWARD = Exercise(
         "out = X W + b, where X is x reshaped to (N, D).",
         "X = x.reshape(len(x), -1)",
     ),
-    causes={
+    reminders={
         "shape": "out has one row a sample and one column a unit, (N, M); the cache keeps x as it came",
         "type": "return the pair (out, cache) with cache = (x, W)",
     },
@@ -172,7 +172,7 @@ AFFINE_BACKWARD = Exercise(
         "dx = dout W^T (in the shape of x), dW = X^T dout, db = sum of dout over the samples.",
         "x, W = cache, then X = x.reshape(len(x), -1)",
     ),
-    causes={"shape": "dx has the shape of x, dW that of W, db that of b"},
+    reminders={"shape": "dx has the shape of x, dW that of W, db that of b"},
     points=2,
 )
 

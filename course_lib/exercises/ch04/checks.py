@@ -82,7 +82,7 @@ GRADIENT_CHECK = Exercise(
         "n_i = (f(x + h e_i) - f(x - h e_i)) / (2h);  relative = ||a - n|| / (||a|| + ||n||).",
         "flat, numeric = x.ravel(), np.zeros(x.size): writing to flat[i] changes x",
     ),
-    causes={"shape": "the numerical gradient has the shape of x; the relative difference is one number",
+    reminders={"shape": "the numerical gradient has the shape of x; the relative difference is one number",
             "type": "return the pair (numeric, relative)"},
     points=3,
 )

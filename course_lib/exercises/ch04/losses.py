@@ -70,7 +70,7 @@ SOFTMAX = Exercise(
         "s_i = exp(z_i - max z) / sum_j exp(z_j - max z), row by row.",
         "e = np.exp(z - z.max(axis=-1, keepdims=True))",
     ),
-    causes={"shape": "one probability for each score: same shape as z; keepdims=True keeps a row a row"},
+    reminders={"shape": "one probability for each score: same shape as z; keepdims=True keeps a row a row"},
 )
 
 
@@ -156,7 +156,7 @@ CROSS_ENTROPY = Exercise(
         "first.",
         "shifted = logits - logits.max(axis=1, keepdims=True)",
     ),
-    causes={"shape": "one number for the whole batch"},
+    reminders={"shape": "one number for the whole batch"},
     points=2,
 )
 
@@ -227,7 +227,7 @@ SOFTMAX_CE_BACKWARD = Exercise(
         "dlogits = (softmax(logits) - onehot(y)) / N.",
         "P = softmax(logits); then subtract 1 at the true class of every row.",
     ),
-    causes={"shape": "one number for each score: the shape of logits"},
+    reminders={"shape": "one number for each score: the shape of logits"},
     points=2,
 )
 
@@ -300,7 +300,7 @@ BCE = Exercise(
         "L = -(1/N) sum [y ln a + (1-y) ln(1-a)];  dL/da = (-y/a + (1-y)/(1-a)) / N.",
         "loss = -np.mean(y * np.log(a) + ...)",
     ),
-    causes={"shape": "a pair: the loss is one number, the gradient has the shape of a"},
+    reminders={"shape": "a pair: the loss is one number, the gradient has the shape of a"},
     points=2,
 )
 
@@ -397,7 +397,7 @@ MSE = Exercise(
         "L = mean (y_hat - y)^2 over all entries;  gradient = 2 (y_hat - y) / number of entries.",
         "error = y_hat - y",
     ),
-    causes={"shape": "a pair: the loss is one number, the gradient has the shape of y_hat"},
+    reminders={"shape": "a pair: the loss is one number, the gradient has the shape of y_hat"},
 )
 
 

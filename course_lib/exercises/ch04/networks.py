@@ -43,7 +43,7 @@ COUNT_PARAMETERS = Exercise(
         "A layer from D_in to D_out has (D_in + 1) D_out parameters; add up the layers.",
         "return sum((m + 1) * n for m, n in zip(sizes, sizes[1:]))",
     ),
-    causes={"type": "one whole number"},
+    reminders={"type": "one whole number"},
 )
 
 def _parameters_of(*sizes):
@@ -146,7 +146,7 @@ CHAIN_GRADIENTS = Exercise(
         "db_k = d_k.",
         "a1 = ops.sigmoid(w1 * x + b1), then a2 and a3 likewise",
     ),
-    causes={"type": "six numbers in the order dw1, db1, dw2, db2, dw3, db3"},
+    reminders={"type": "six numbers in the order dw1, db1, dw2, db2, dw3, db3"},
     points=2,
 )
 
@@ -218,7 +218,7 @@ GRAPH_GRADIENTS = Exercise(
         "d9 = d10 v3; d3 += d10 v9; d7 += d9; d8 += d9; d5 += d8 v8(1-v8); d5 += d7 v6; d6 += d7 v5; ...",
         "d = np.zeros(11); d[10] = 1 (so that d[k] belongs to node k), and return d[1:]",
     ),
-    causes={"shape": "ten numbers, one a node, v1 first"},
+    reminders={"shape": "ten numbers, one a node, v1 first"},
     points=2,
 )
 
@@ -309,7 +309,7 @@ SMALL_NET = Exercise(
         "dJ/dW1_ij = (y_hat - y) w2_j 1[z_j > 0] x_i;  dJ/dw2_j = (y_hat - y) h_j.",
         "delta = error * w2 * (z > 0), then np.outer",
     ),
-    causes={"shape": "dW1 has the shape of W1, (2, 2), and dw2 that of w2, (2,)"},
+    reminders={"shape": "dW1 has the shape of W1, (2, 2), and dw2 that of w2, (2,)"},
     points=2,
     vary=_drawn_small_fault,
 )
@@ -377,7 +377,7 @@ TANH_NET = Exercise(
         "sums.",
         "H = np.tanh(X @ W1 + b1)",
     ),
-    causes={"shape": "each gradient has the shape of its parameter"},
+    reminders={"shape": "each gradient has the shape of its parameter"},
     points=2,
 )
 
@@ -397,7 +397,7 @@ REPAIR_TANH_NET = Exercise(
         "The factor between your db1 and the right one is the number of samples.",
         "Only the line marked G needs to change.",
     ),
-    causes={"shape": "each gradient has the shape of its parameter"},
+    reminders={"shape": "each gradient has the shape of its parameter"},
     points=1,
 )
 
@@ -462,7 +462,7 @@ TWO_LAYER = Exercise(
         "sums.",
         "H = ops.sigmoid(X @ W1 + b1), then D2 = ops.softmax_ce_backward(H @ W2 + b2, y)",
     ),
-    causes={"shape": "each gradient has the shape of its parameter"},
+    reminders={"shape": "each gradient has the shape of its parameter"},
     points=3,
 )
 
@@ -481,7 +481,7 @@ REPAIR_CLASSIFIER = Exercise(
         "Which line becomes tiny for a probability near zero or one?",
         "Only the line marked D needs to change: remove, do not add.",
     ),
-    causes={"shape": "each gradient has the shape of its parameter"},
+    reminders={"shape": "each gradient has the shape of its parameter"},
     points=1,
 )
 
@@ -550,7 +550,7 @@ DEEP_BACKWARD = Exercise(
         "D_L = (a_L - Y)/N o a_L(1 - a_L);  D_l = (D_{l+1} W_{l+1}^T) o a_l(1 - a_l);  dW_l = a_{l-1}^T D_l.",
         "a = [X], then for each layer a.append(ops.sigmoid(a[-1] @ W + b))",
     ),
-    causes={"shape": "each gradient has the shape of its parameter, first layer first"},
+    reminders={"shape": "each gradient has the shape of its parameter, first layer first"},
     points=3,
 )
 
@@ -590,7 +590,7 @@ ERROR_SPLIT = Exercise(
         "split = error w/sum w;  dh = error w;  dz = dh o h(1 - h).",
         "dh = error * w",
     ),
-    causes={"shape": "three arrays as long as w"},
+    reminders={"shape": "three arrays as long as w"},
 )
 
 # --- how far a product of slopes falls ---

@@ -70,7 +70,7 @@ XOR_SETTINGS = Exercise(
         "The start N(0, 1)/sqrt(inputs) beats the narrow uniform one, and a spare hidden unit helps.",
         'settings = {"hidden": ..., "start": "normal", "lr": 0.1}',
     ),
-    causes={"type": "a dict with hidden, start and lr"},
+    reminders={"type": "a dict with hidden, start and lr"},
     points=2,
 )
 
@@ -111,7 +111,7 @@ ACCURACY = Exercise(
         "accuracy = mean over the rows of [argmax of the row = label].",
         "predicted = scores.argmax(axis=1)",
     ),
-    causes={"type": "one number between 0 and 1"},
+    reminders={"type": "one number between 0 and 1"},
 )
 
 # --- a classifier of digits ---
@@ -190,7 +190,7 @@ DIGIT_CLASSIFIER = Exercise(
         "nn.CrossEntropyLoss(), ...).",
         "net = nn.Sequential(nn.Linear(64, 48, rng=rng), nn.ReLU(), ...)",
     ),
-    causes={"type": "return the pair (net, history)"},
+    reminders={"type": "return the pair (net, history)"},
     points=3,
     seconds=20.0,  # trains a network
 )
