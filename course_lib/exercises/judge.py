@@ -261,7 +261,7 @@ def error_message(got: Outcome, where: str) -> str:
     """What was raised, and in which of the student's own lines."""
     text = f"Your code raised {got.error}"
     text += f": {plain(got.message)}" if got.message else ""
-    return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
+    return f"{text}{where and ','}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
 
 
 def plain(message: str) -> str:
@@ -379,7 +379,7 @@ def kind_of(value: Any) -> str:
     if isinstance(value, str):
         return "a string"
     if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} with {len(value)} entries"
+        return f"a {type(value).__name__} with {len(value)} {'entry' if len(value) == 1 else 'entries'}"
     if isinstance(value, dict):
         return "a dict"
     return "None" if value is None else "a number"
