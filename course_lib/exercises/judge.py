@@ -237,7 +237,7 @@ def argument_name(exercise: Exercise, k: int) -> str:
 
 
 def described_instance(exercise: Exercise, instance: tuple) -> str:
-    """" for x (2, 3), W (3, 4), lr = 0.1", or nothing for an exercise without inputs."""
+    """", for x (2, 3), W (3, 4), lr = 0.1", or nothing for an exercise without inputs."""
     parts = []
     for k, argument in enumerate(instance):
         name = argument_name(exercise, k)
@@ -247,7 +247,7 @@ def described_instance(exercise: Exercise, instance: tuple) -> str:
             parts.append(f"{name} = {argument!r}")
         elif isinstance(argument, tuple | list):
             parts.append(f"{name} with {len(argument)} entries")
-    return " for " + ", ".join(parts[:5]) if parts else ""
+    return ", for " + ", ".join(parts[:5]) if parts else ""
 
 
 def input_code(exercise: Exercise, instance: tuple) -> str:
@@ -261,7 +261,7 @@ def error_message(got: Outcome, where: str) -> str:
     """What was raised, and in which of the student's own lines."""
     text = f"Your code raised {got.error}"
     text += f": {plain(got.message)}" if got.message else ""
-    return f"{text}{where and ','}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
+    return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
 
 
 def plain(message: str) -> str:
