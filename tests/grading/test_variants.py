@@ -164,7 +164,7 @@ def test_the_planted_fault_is_the_mistake_it_is_said_to_be(exercise):
         exec("import numpy as np\nfrom course_lib import ops\n" + cell.source, names)
         result = verdict(own, names[_name(cell.source)])
         assert result.status == "not attempted", (own.untouched, result.message)
-        assert "still in the code" in result.message
+        assert "the fault is still in it" in result.message
     assert len(seen) >= 3
 
 

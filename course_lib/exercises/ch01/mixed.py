@@ -69,7 +69,7 @@ def _short(height, width, place, index, A, b, n, a, y):
                   index=row * height + column),
             wrong("b", "index: this runs down the columns first. Which neighbors stay neighbors in row-major order?",
                   index=column * height + row),
-            wrong("c", "index: at which index does the first place stand?", index=row * width + column + 1),
+            wrong("c", "index: which index has the first place?", index=row * width + column + 1),
             wrong("d", "place: row and column are exchanged. Put your pair into the formula for the index.",
                   place=divmod(index, width)[::-1]),
             wrong("e", "place: how many places has one row of the picture?", place=divmod(index, height)),
@@ -112,10 +112,10 @@ def _short(height, width, place, index, A, b, n, a, y):
     }
 
 
-_PICTURE = "has {} rows and {} columns. At which `index` stands the place in row {}, column {}, and which `place`, " \
+_PICTURE = "has {} rows and {} columns. At which `index` is the place in row {}, column {}, and which `place`, " \
     "as a pair (row, column), has the index {}?"
 _MATRIX = r"$A = \begin{{pmatrix}} {} & {} \\ {} & {} \end{{pmatrix}}$ and $b = ({}, {})$"
-_SAMPLES = "{} targets of shape `({}, 1)` minus {} predictions of shape `({},)`"
+_SAMPLES = "{} predictions of shape `({},)` from {} targets of shape `({}, 1)`"
 _EQUATIONS = "$a = ({}, {}, {})$ and $y = ({}, {}, {})$"
 
 
