@@ -84,6 +84,8 @@ def same_value(got: Any, want: Any, rtol: float, atol: float) -> bool:
     if not _is_numeric(got):
         return False
     a, b = np.asarray(got), np.asarray(want)
+    if (a.dtype, a.shape) == (b.dtype, b.shape) and a.tobytes() == b.tobytes():  # most often so, and quickly told
+        return True
     if a.dtype.kind in "cU" or b.dtype.kind in "cU":
         return a.dtype.kind == b.dtype.kind and a.shape == b.shape and bool(np.array_equal(a, b))
     if np.float32 in (a.dtype, b.dtype):

@@ -349,7 +349,7 @@ def _runs(rng):
         cases.append((np.column_stack([np.ones(4), x - 1]), np.array(y), 0.1, 1e-3, 1000))
     for n, size, tol in ((7, 3, 1e-3), (9, 2, 1e-4)):
         X = np.column_stack([np.ones(n), rng.normal(size=(n, size - 1))])
-        X[:, -1] = X[:, 0] + 0.2 * X[:, -1]
+        X[:, -1] = X[:, 0] + 0.4 * X[:, -1]
         lr = float(0.9 / np.linalg.eigvalsh(2 / n * X.T @ X)[-1])
         cases.append((X, X @ rng.uniform(1, 3, size=size) * rng.choice([-1, 1]) + rng.normal(size=n), lr, tol, 20_000))
     cases.append((*cases[3][:3], 1e-9, 20))
