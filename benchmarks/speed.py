@@ -24,7 +24,7 @@ try:
 except ImportError:
     torch = None
 
-WARM = "import sys; from course_lib import warm; sys.exit(warm.main([]))"
+WARM = "import sys; from course_lib.app import warm; sys.exit(warm.main([]))"
 FIRST_CALL = """
 import numpy as np
 from course_lib import training

@@ -6,7 +6,8 @@
 # A network learns below. Run the two cells (click into each and press **Shift+Enter**), then drag *Hidden units* down to 1: one unit can only draw a straight line. Each movement of a slider trains the network again from the beginning, on your machine.
 
 # %%
-from course_lib import doctor, syllabus
+from course_lib import syllabus
+from course_lib.app import doctor
 from course_lib.exercises import check, hint, progress_table, use
 from course_lib.viz import demos
 

@@ -9,8 +9,8 @@
 import numpy as np
 
 from course_lib import datasets, gradcheck, models, ops
+from course_lib.chapters.ch02_regression_and_descent import experiments
 from course_lib.exercises import check, hint, use
-from course_lib.experiments import ch02 as experiments
 from course_lib.viz import demos, figures, predict, style
 
 # %%

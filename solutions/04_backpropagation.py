@@ -9,8 +9,8 @@
 import numpy as np
 
 from course_lib import autodiff, datasets, gradcheck, nn, ops, optim, training
+from course_lib.chapters.ch04_backpropagation import experiments
 from course_lib.exercises import check, hint, use
-from course_lib.experiments import ch04 as experiments
 from course_lib.viz import demos, figures, predict, style
 
 # %%

@@ -62,7 +62,7 @@ def chapters(root: Path, numbers=None) -> list[Chapter]:
 
 
 def exercises(number: str) -> dict:
-    """Exercises of a chapter by id; empty when `course_lib/exercises` has none for it."""
+    """Exercises of a chapter by id; empty when `course_lib/chapters` has none for it."""
     if number not in registry.chapters():
         return {}
     return {exercise.id: exercise for exercise in registry.exercises(number)}
@@ -117,7 +117,7 @@ def _cells(cell, solved, points, make_id) -> list[NotebookNode]:
     elif check:
         key = f"check {check[1]}"
         if check[1] not in points:
-            raise SourceError(f"exercise {check[1]} is not defined in course_lib/exercises for this chapter")
+            raise SourceError(f"exercise {check[1]} is not defined in course_lib/chapters for this chapter")
         metadata["nbgrader"] = _nbgrader(key, "code", grade=True, solution=False, points=points[check[1]])
         if solved:  # nbval then compares the verdict with the saved one
             metadata["tags"] = list(dict.fromkeys([*cell.tags, "nbval-check-output"]))

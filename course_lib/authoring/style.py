@@ -70,7 +70,7 @@ def _exercises(chapter, cells):
     scaffolds = Counter(match[1] for cell in code if (match := answers.EXERCISE.match(cell.source)))
     for id in sorted(set(known) | set(checks) | set(scaffolds)):
         if id not in known:
-            yield f"{chapter.name}: exercise {id} is not defined in course_lib/exercises/ch{chapter.number}"
+            yield f"{chapter.name}: exercise {id} is not defined in course_lib/chapters/ch{chapter.number}_*"
         elif checks[id] != 1:
             yield f"{chapter.name}: check({id!r}, ...) stands {checks[id]} times, wanted once"
         if scaffolds[id] != 1:

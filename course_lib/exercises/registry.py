@@ -1,29 +1,46 @@
 """All exercises and predictions, found by id; a chapter's definitions are imported when first asked for."""
 
 import difflib
-import importlib
-import pkgutil
+import importlib.util
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 
 from course_lib.exercises.model import Exercise, Prediction
 
+#: the folder of the chapters; each folder in it is one
+FOLDER = Path(__file__).parents[1] / "chapters"
+
 
 @lru_cache(maxsize=1)
+def folders() -> dict[str, str]:
+    """Number of each chapter -> the name of its folder: {"03": "ch03_perceptron", ...}."""
+    names = sorted(path.name for path in FOLDER.iterdir() if (path / "__init__.py").exists())
+    return {re.search(r"\d+", name).group(): name for name in names}
+
+
 def chapters() -> tuple[str, ...]:
-    """The chapters that define exercises: ("00", "03", "04")."""
-    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return tuple(sorted(module.name[2:] for module in modules if module.name.startswith("ch")))
+    """The numbers of the chapters: ("00", "01", ...)."""
+    return tuple(folders())
 
 
 @cache
-def _module(chapter: str):
-    return importlib.import_module(f"course_lib.exercises.ch{chapter}")
+def _defined(chapter: str, what: str) -> tuple:
+    """EXERCISES or PREDICTIONS of one chapter; none where it has no such module."""
+    name = f"course_lib.chapters.{folders()[chapter]}.{what}"
+    if importlib.util.find_spec(name) is None:
+        return ()
+    return tuple(getattr(importlib.import_module(name), what.upper()))
 
 
 def exercises(chapter: str) -> tuple[Exercise, ...]:
-    """The exercises of one chapter ("03"), in the order of the text."""
-    return tuple(_module(chapter).EXERCISES)
+    """The exercises of one chapter ("03"), in the order of their numbers."""
+    return tuple(sorted(_defined(chapter, "exercises"), key=lambda exercise: int(exercise.id.split(".")[1])))
+
+
+def predictions(chapter: str) -> tuple[Prediction, ...]:
+    """The predictions of one chapter ("03")."""
+    return _defined(chapter, "predictions")
 
 
 def all_exercises() -> tuple[Exercise, ...]:
@@ -72,5 +89,5 @@ def get_prediction(wanted: str) -> Prediction:
         With the nearest ids in the message.
     """
     names = [_chapter_of(wanted)] if _chapter_of(wanted) in chapters() else chapters()
-    pool = [prediction for name in names for prediction in getattr(_module(name), "PREDICTIONS", ())]
+    pool = [prediction for name in names for prediction in predictions(name)]
     return _find("prediction", wanted, {prediction.id: prediction for prediction in pool})

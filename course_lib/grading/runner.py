@@ -290,8 +290,8 @@ class _Work:
                     self._keep(id)
                 elif re.search(r"\bexperiments\.", self.plan.sources[id]):
                     self.unsure = True
-                    self.notes.append(f"the answer to {id} uses course_lib.experiments, which holds answers and is not "
-                                      "in the sandbox: look at it yourself")
+                    self.notes.append(f"the answer to {id} uses the chapter's experiments, which hold answers and are "
+                                      "not in the sandbox: look at it yourself")
         except Slow:
             self.timed_out = True
             self.notes.append(f"the answer to {id} could not be stopped")

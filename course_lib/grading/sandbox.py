@@ -28,8 +28,8 @@ from course_lib import _runtime
 MODES = ("bwrap", "rlimit", "none")
 #: What of `course_lib` enters the sandbox. Nothing here may hold an answer; what is not named is an empty room there.
 ROOMS = (
-    "__init__.py", "_runtime.py", "autodiff.py", "autodiff_draw.py", "gradcheck.py", "training.py", "warm.py",
-    "datasets", "kernels", "models", "nn", "ops", "optim",
+    "__init__.py", "_runtime.py", "autodiff.py", "autodiff_draw.py", "gradcheck.py", "training.py",
+    "app/__init__.py", "app/warm.py", "datasets", "kernels", "models", "nn", "ops", "optim",
     "exercises/collect.py", "exercises/calls.py", "grading/__init__.py", "grading/inside",
 )
 SCRATCH = 256_000_000  #: bytes of all files that a submission writes
@@ -100,7 +100,7 @@ def _make_library(folder: Path, files) -> None:
             environment = _environment(folder, folder / "home") | {"NUMBA_CACHE_DIR": str(folder / "numba")}
             code = "import compileall; compileall.compile_dir('course_lib', quiet=2)"
             if _runtime.jit_off_reason is None:
-                code += "; from course_lib import warm; warm.main([])"
+                code += "; from course_lib.app import warm; warm.main([])"
             subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=True, capture_output=True)
             (folder / "ready").touch()
         except BaseException:

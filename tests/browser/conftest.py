@@ -47,7 +47,7 @@ def lab(tmp_path_factory):
         "--ServerApp.disable_check_xsrf=True",
         "--expose-app-in-browser",
     ]
-    command = [sys.executable, "-m", "course_lib.cli", "lab", "04", *options]
+    command = [sys.executable, "-m", "course_lib.app.cli", "lab", "04", *options]
     with open(folder / "server.log", "w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"

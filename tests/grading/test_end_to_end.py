@@ -49,7 +49,7 @@ def test_a_class_from_zip_to_feedback(canvas_zip, tmp_path):
     made = []
     for jobs in ("1", "4"):
         out = tmp_path / jobs
-        command = [sys.executable, "-m", "course_lib.cli", "grade", str(canvas_zip), "--out", str(out), "-j", jobs]
+        command = [sys.executable, "-m", "course_lib.app.cli", "grade", str(canvas_zip), "--out", str(out), "-j", jobs]
         command += ["--course-key", key_file(tmp_path), *weak]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr, done.stderr

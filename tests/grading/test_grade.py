@@ -130,7 +130,7 @@ def test_other_checks_environment_or_secret_are_run_again(handed_in, tmp_path, m
     out = tmp_path / "out"
     main([str(handed_in), "--out", str(out)], fake.run)
     for change in (
-        lambda: monkeypatch.setattr(grade, "checks_version", lambda: "another"),
+        lambda: monkeypatch.setattr(grade, "checks_version", lambda chapter: "another"),
         lambda: monkeypatch.setattr(grade, "environment", lambda: "another"),
         lambda: (out / "seed").write_text("5"),
     ):
@@ -339,17 +339,26 @@ def test_the_checks_version_follows_the_sources(tmp_path, monkeypatch):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.py").write_bytes(b"x = 1\r\n")
     monkeypatch.setattr(grade, "PACKAGE", tmp_path)
+    version = grade.checks_version.__wrapped__
     versions = []
     for data in (b"x = 1\r\n", b"x = 1\n", b"x = 2\n"):
         (tmp_path / "exercises" / "a.py").write_bytes(data)
-        versions.append(grade.checks_version.__wrapped__())
+        versions.append(version("03"))
     assert versions[0] == versions[1] != versions[2]
     (tmp_path / "ops").mkdir()  # what references and answers are computed with
     (tmp_path / "ops" / "a.py").write_bytes(b"x = 1\n")
     (tmp_path / "training.py").write_bytes(b"x = 1\n")
-    with_library = grade.checks_version.__wrapped__()
+    with_library = version("03")
     (tmp_path / "training.py").write_bytes(b"x = 2\n")
-    assert len({versions[2], with_library, grade.checks_version.__wrapped__()}) == 3
+    other_library = version("03")
+    assert len({versions[2], with_library, other_library}) == 3
+    for name in ("ch03_perceptron", "ch04_backpropagation"):
+        (tmp_path / "chapters" / name).mkdir(parents=True)
+        (tmp_path / "chapters" / name / "exercises.py").write_bytes(b"x = 1\n")
+    before = version("03"), version("04")
+    assert before[0] != before[1]
+    (tmp_path / "chapters" / "ch04_backpropagation" / "exercises.py").write_bytes(b"x = 2\n")
+    assert version("03") == before[0] and version("04") != before[1]  # another chapter's definitions do not matter
 
 
 def test_a_killed_run_goes_on_where_it_stopped(handed_in, tmp_path):

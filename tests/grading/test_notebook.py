@@ -117,7 +117,7 @@ def test_honest_code_is_not_called_tampering(code):
 @pytest.mark.parametrize("code", [
     "np.allclose = 1", "import numpy as n\nn.linalg.norm = 1", "import sys\nsys.modules['numpy'] = 1", "check = print",
     "from course_lib import ops as o\ndel o.sigmoid", "setattr(ops, 'sigmoid', 1)", "import course_lib.exercises.judge",
-    "get_ipython().ast_transformers.append(1)", "from course_lib.exercises.ch04 import affine",
+    "get_ipython().ast_transformers.append(1)", "from course_lib.chapters.ch04_backpropagation.exercises import affine",
 ])
 def test_altered_machinery_is_seen(code):
     assert planned(museum.first("04"), code, museum.solved("4.3")).tampering

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import cli, lab, testing
+from course_lib.app import cli, lab, testing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -93,16 +93,16 @@ class TestScript:
         calls = self.run(clone, "lab", "04", "--no-browser")
         assert any("--require-hashes -r" in call and call.endswith("locks/core.txt") for call in calls)
         assert any("compileall" in call for call in calls)
-        assert calls[-1] == "-m course_lib.cli lab 04 --no-browser"
+        assert calls[-1] == "-m course_lib.app.cli lab 04 --no-browser"
 
     def test_second_run_only_hands_over(self, clone):
         self.run(clone, "lab")
-        assert self.run(clone, "lab") == ["-m course_lib.cli lab"]
+        assert self.run(clone, "lab") == ["-m course_lib.app.cli lab"]
 
     def test_tests_need_the_larger_lock_which_contains_the_smaller(self, clone):
         self.run(clone, "lab")
         assert any(call.endswith("locks/dev.txt") for call in self.run(clone, "test"))
-        assert self.run(clone, "lab") == ["-m course_lib.cli lab"]
+        assert self.run(clone, "lab") == ["-m course_lib.app.cli lab"]
 
     def test_a_changed_lock_is_installed(self, clone):
         self.run(clone, "lab")

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 
-from course_lib import doctor
+from course_lib.app import doctor
 
 
 def test_every_failure_carries_a_remedy(capsys, monkeypatch):

@@ -22,7 +22,7 @@ def run(code, **environment):
 
 
 SIGMOID = "import numpy as np; from course_lib import ops; print(ops.sigmoid(np.array([0.0, 1e4, -1e4])).tolist());"
-DOCTOR = "from course_lib import doctor; print(doctor.check_cache()); print(doctor.check_jit())"
+DOCTOR = "from course_lib.app import doctor; print(doctor.check_cache()); print(doctor.check_jit())"
 BLOCK = "import sys; sys.modules['numba'] = None;"
 
 

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(os.environ.get("COURSE_BLOCK_NUMBA") == "1", rea
 
 COUNT = """
 import sys
-from course_lib import warm
+from course_lib.app import warm
 from course_lib.kernels import jit
 for _, call in warm.calls():
     call()

@@ -11,7 +11,7 @@ import time
 import pytest
 from nbformat import v4
 
-from course_lib import workcopy
+from course_lib.app import workcopy
 
 NAME = "04_topic.ipynb"
 

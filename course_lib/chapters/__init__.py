@@ -1,0 +1,6 @@
+"""The chapters: a folder each, named `chNN_topic`, with all that belongs to the chapter but its text.
+
+A folder is a chapter by being here. What may lie in it: `exercises` (`EXERCISES`), `predictions` (`PREDICTIONS`),
+`demos` (live figures) and `experiments` (published results, one function each), a module or a package each. Chapters
+do not import each other; what two of them ask for stands in `shared.py`.
+"""

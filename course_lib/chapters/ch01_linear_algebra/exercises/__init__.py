@@ -1,0 +1,15 @@
+"""The exercises of chapter 01, by topic."""
+
+from course_lib.chapters.ch01_linear_algebra.exercises import arrays, factors, maps, mixed, slopes, statements, vectors
+
+EXERCISES = (
+    *arrays.EXERCISES,
+    *vectors.EXERCISES,
+    *maps.EXERCISES,
+    *slopes.EXERCISES,
+    *factors.EXERCISES,
+    *statements.EXERCISES,
+    *mixed.EXERCISES,
+)
+
+__all__ = ["EXERCISES"]

@@ -1,0 +1,7 @@
+"""The exercises of chapter 03, by topic."""
+
+from course_lib.chapters.ch03_perceptron.exercises import hidden, learning, units
+
+EXERCISES = (*units.EXERCISES, *learning.EXERCISES, *hidden.EXERCISES)
+
+__all__ = ["EXERCISES"]

@@ -1,0 +1,241 @@
+"""Exercises that end in a training run: settings to choose, a classifier to build."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from course_lib import ops
+from course_lib.exercises import calls
+from course_lib.exercises.model import Exercise, Mistake
+
+# --- XOR from 200 starts ---
+
+#: Share of 200 starts whose error falls below 0.001: hidden units -> start -> learning rate -> share.
+#: Measured by `course_lib.chapters.ch04_backpropagation.experiments.xor_success`.
+XOR_RATES = {
+    2: {"uniform": {0.02: 0.0, 0.05: 0.5, 0.1: 0.56, 0.2: 0.485},
+        "normal": {0.02: 0.0, 0.05: 0.695, 0.1: 0.79, 0.2: 0.775}},
+    3: {"uniform": {0.02: 0.0, 0.05: 0.63, 0.1: 0.68, 0.2: 0.49},
+        "normal": {0.02: 0.0, 0.05: 0.895, 0.1: 0.955, 0.2: 0.645}},
+    4: {"uniform": {0.02: 0.0, 0.05: 0.8, 0.1: 0.805, 0.2: 0.445},
+        "normal": {0.02: 0.0, 0.05: 0.985, 0.1: 0.98, 0.2: 0.32}},
+    8: {"uniform": {0.02: 0.0, 0.05: 0.97, 0.1: 0.61, 0.2: 0.085},
+        "normal": {0.02: 0.0, 0.05: 1.0, 0.1: 0.92, 0.2: 0.025}},
+}
+
+#: What the choice leads to: 0 is the goal, the others are ways to miss it.
+REACHED, TOO_SLOW, TOO_FAST, POOR_START, TOO_FEW = range(5)
+
+
+def _xor_outcome(settings):
+    try:
+        hidden, start, lr = settings["hidden"], settings["start"], settings["lr"]
+        share = XOR_RATES[hidden][start][lr]
+    except (KeyError, TypeError):
+        raise ValueError(
+            f'a dict such as {{"hidden": 3, "start": "uniform", "lr": 0.1}} is expected, with hidden in '
+            f"{list(XOR_RATES)}, start in ['uniform', 'normal'], lr in {list(XOR_RATES[3]['normal'])}; got "
+            "{settings!r}"
+        ) from None
+    if share >= 0.95:
+        return REACHED
+    if lr == 0.02:
+        return TOO_SLOW
+    if share < XOR_RATES[hidden][start][0.05]:
+        return TOO_FAST
+    return POOR_START if start == "uniform" else TOO_FEW
+
+
+XOR_SETTINGS = Exercise(
+    id="4.30",
+    title="XOR from 200 starts",
+    kind="choice",
+    reference={"hidden": 4, "start": "normal", "lr": 0.1},
+    instances=lambda rng: [()],
+    call=_xor_outcome,
+    outputs=("outcome",),
+    mistakes=(
+        Mistake("RUN-a", {"hidden": 8, "start": "normal", "lr": 0.02}, "No start arrives within 1000 epochs: "
+                "their errors are still falling. Which of the three settings decides how far one step goes?"),
+        Mistake("RUN-b", {"hidden": 8, "start": "normal", "lr": 0.2}, "Some runs swing round the solution: a "
+                "smaller rate does better with the same net and start."),
+        Mistake("RUN-c", {"hidden": 3, "start": "uniform", "lr": 0.1}, "Weights in -0.5 to 0.5 leave the "
+                "hidden units alike for long, and too many starts stay above 0.001. The start is one of your "
+                "three settings."),
+        Mistake("RUN-d", {"hidden": 2, "start": "normal", "lr": 0.1}, "A good start, and still too many runs "
+                "end in a flat region. What gives the surface more ways down?"),
+    ),
+    hints=(
+        "Change one setting at a time in the demo and watch the success rate.",
+        "The start N(0, 1)/sqrt(inputs) beats the narrow uniform one, and a spare hidden unit helps.",
+        'settings = {"hidden": ..., "start": "normal", "lr": 0.1}',
+    ),
+    reminders={"type": "a dict with hidden, start and lr"},
+    points=2,
+)
+
+# --- class and accuracy from scores ---
+
+
+def _scores(rng):
+    below_zero = -1 - rng.uniform(size=(6, 3))
+    return [
+        (np.array([[2.0, 1.0, 0.0], [0.0, -1.0, 3.0]]), np.array([0, 1])),
+        (rng.normal(size=(7, 4)), np.array([0, 1, 2, 3, 0, 1, 2])),
+        (np.array([[1.0, 1.0], [0.0, 2.0], [5.0, 5.0]]), np.array([0, 1, 0])),
+        (below_zero, (below_zero.argmax(axis=1) + np.array([0, 0, 0, 1, 2, 1])) % 3),  # half of them right
+    ]
+
+
+ACCURACY = Exercise(
+    id="4.31",
+    title="accuracy",
+    library="course_lib.ops.accuracy",
+    reference=lambda scores, y: float(np.mean(scores.argmax(axis=1) == y)),
+    instances=_scores,
+    arguments=("scores", "y"),
+    mistakes=(
+        Mistake("ACC-a", lambda s, y: float(np.sum(s.argmax(axis=1) == y)), "You counted the hits. An accuracy "
+                "is a share."),
+        Mistake("ACC-b", lambda s, y: float(np.mean(s.argmax(axis=1) != y)), "You measured the share of "
+                "errors."),
+        Mistake("ACC-c", lambda s, y: float(np.mean(s.argmin(axis=1) == y)), "You chose the class with the "
+                "smallest score."),
+        Mistake("ACC-d", lambda s, y: float(np.mean((s > 0)[np.arange(len(y)), y])), "A score may be negative "
+                "and still be the largest of its row."),
+        Mistake("ACC-e", lambda s, y: float(np.mean(s.shape[1] - 1 - s[:, ::-1].argmax(axis=1) == y)),
+                "Where two scores tie, the course takes the first class.", convention=True),
+    ),
+    hints=(
+        "The class is the position of the largest score in a row.",
+        "accuracy = mean over the rows of [argmax of the row = label].",
+        "predicted = scores.argmax(axis=1)",
+    ),
+    reminders={"type": "one number between 0 and 1"},
+)
+
+# --- a classifier of digits ---
+
+
+def _some_digits(rng):
+    from course_lib import datasets  # loaded on first use: most checks need no data
+
+    split = datasets.digits8()
+    X, y = split.X_train, split.y_train
+    first = int(rng.integers(0, 200))
+    train, val, test = slice(first, first + 600), slice(first + 600, first + 900), slice(first + 900, first + 1200)
+    return [(X[train], y[train], X[val], y[val], X[test])]
+
+
+def _quality(got, X, y, X_val, y_val, X_test):
+    """Hidden layers, scores an image, whether they are probabilities, and whether the largest is right often enough.
+
+    The labels of X_test never reach the student's code.
+    """
+    from course_lib import datasets
+
+    split = datasets.digits8()
+    label = {image.tobytes(): int(digit) for image, digit in zip(split.X_train, split.y_train, strict=True)}
+    layers, scores = got
+    truth = np.array([label[image.tobytes()] for image in X_test])
+    rows_sum_to_one = scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-5)
+    good = scores.shape == (len(truth), 10) and ops.accuracy(scores, truth) >= 0.85
+    return layers, scores.shape[1], bool(rows_sum_to_one), bool(good)
+
+
+def _classifier(sizes=(64, 48, 32), softmax=False, lr=0.1, epochs=12, sigmoid=False):
+    def build(X, y, X_val, y_val):
+        from course_lib import nn, optim
+
+        rng = np.random.default_rng(0)
+        layers = []
+        for fan_in, fan_out in pairwise(sizes):
+            layers += [nn.Linear(fan_in, fan_out, rng=rng), nn.Sigmoid() if sigmoid else nn.ReLU()]
+        layers.append(nn.Linear(sizes[-1], 10, rng=rng))
+        if softmax:
+            layers.append(nn.Softmax())
+        net = nn.Sequential(*layers)
+        optimizer = optim.SGD(net.parameters(), lr=lr, momentum=0.9)
+        history = nn.fit(net, nn.CrossEntropyLoss(), optimizer, X, y, epochs=epochs, batch_size=32, rng=rng,
+                         X_val=X_val, y_val=y_val)
+        return net, history
+
+    return build
+
+
+DIGIT_CLASSIFIER = Exercise(
+    id="4.33",
+    title="digit_classifier",
+    reference=_classifier(),
+    instances=_some_digits,
+    call=calls.digit_classifier,
+    read=_quality,
+    arguments=("X", "y", "X_val", "y_val", "X_test"),
+    outputs=("hidden layers", "scores per image", "softmax at the end", "accuracy of at least 0.85"),
+    mistakes=(
+        Mistake("DIG-a", _classifier(sizes=(64, 48)), "The net has one hidden layer; the task asks for two. "
+                "The input is not a layer of weights."),
+        Mistake("DIG-b", _classifier(softmax=True), "Your net ends in a softmax, and the loss applies one "
+                "again. CrossEntropyLoss expects scores."),
+        Mistake("DIG-c", _classifier(lr=1e-4), "The shape is right, but on images it has not seen the net is "
+                "below 0.85. Look at the learning curve: is it still falling?"),
+        Mistake("DIG-d", _classifier(sizes=(64, 48, 32, 16)), "The net has three hidden layers; the task asks "
+                "for two."),
+        Mistake("DIG-e", _classifier(sizes=(64,)), "The net has no hidden layer at all: it is a linear "
+                "classifier."),
+    ),
+    hints=(
+        "Linear, ReLU, Linear, ReLU, Linear; the last layer gives ten scores and the loss does the rest.",
+        "nn.Sequential(...), optim.SGD(net.parameters(), lr=0.1, momentum=0.9), nn.fit(net, "
+        "nn.CrossEntropyLoss(), ...).",
+        "net = nn.Sequential(nn.Linear(64, 48, rng=rng), nn.ReLU(), ...)",
+    ),
+    reminders={"type": "return the pair (net, history)"},
+    points=3,
+    seconds=20.0,  # trains a network
+)
+
+# --- a learning rate for the sigmoid net ---
+
+#: Accuracy on the 360 test images of the 64-512-10 sigmoid net with squared error after 4680 steps of 128 images.
+#: Measured by `course_lib.chapters.ch04_backpropagation.experiments.quadratic_digits`.
+QUADRATIC_ACCURACY = {
+    1e-4: 0.23, 0.01: 0.67, 0.03: 0.91, 0.1: 0.95, 0.3: 0.95, 0.5: 0.96, 0.7: 0.80,
+    1.0: 0.41, 3.0: 0.10,
+}
+
+
+def _rate_outcome(lr):
+    lr = float(lr)
+    if not lr > 0:
+        raise ValueError(f"a learning rate is a positive number, got {lr}")
+    rates = sorted(QUADRATIC_ACCURACY)
+    accuracy = np.interp(np.log(lr), np.log(rates), [QUADRATIC_ACCURACY[r] for r in rates])
+    if accuracy > 0.9:
+        return REACHED
+    return TOO_SLOW if lr < 0.1 else TOO_FAST
+
+
+SIGMOID_RATE = Exercise(
+    id="4.34",
+    title="a rate for the sigmoid net",
+    kind="choice",
+    reference=0.3,
+    instances=lambda rng: [()],
+    call=_rate_outcome,
+    outputs=("outcome",),
+    mistakes=(
+        Mistake("RAT-a", 1e-4, "Still below 0.9 after 4680 steps. The loss falls along a straight line: what "
+                "does that say about the size of a step?"),
+        Mistake("RAT-b", 30.0, "The loss stops moving early: the outputs are saturated and their slopes are "
+                "gone. Smaller steps keep them in the soft part of the curve."),
+    ),
+    hints=(
+        "The slopes of two sigmoids multiply to at most 1/16, so the steps must make up for it.",
+        "Go up by factors of ten from 0.0001 until the accuracy falls again, then stay below that edge.",
+        "sigmoid_rate = ..., between 0.1 and 0.5",
+    ),
+    points=1,
+)
+
+EXERCISES = (XOR_SETTINGS, ACCURACY, DIGIT_CLASSIFIER, SIGMOID_RATE)

@@ -1,0 +1,104 @@
+"""Exercises that more than one chapter asks for, each made for the id it has there."""
+
+import numpy as np
+
+from course_lib import ops
+from course_lib.exercises.model import Exercise, Mistake
+
+
+def _mse_instances(rng):
+    return [
+        (np.array([1.0, 3.0]), np.array([0.0, 1.0])),
+        (rng.normal(size=(4, 3)), rng.normal(size=(4, 3))),
+        (rng.normal(size=(1, 2)), rng.normal(size=(1, 2))),
+    ]
+
+
+def mean_squared_error(id: str) -> Exercise:
+    """The mean squared error and its gradient: of a line in chapter 02, of a network in chapter 04."""
+    return Exercise(
+        id=id,
+        title="mse",
+        library="course_lib.ops.mse",
+        reference=ops.mse,
+        instances=_mse_instances,
+        arguments=("y_hat", "y"),
+        outputs=("loss", "gradient"),
+        mistakes=(
+            Mistake(
+                "MSE-1",
+                lambda p, y: (np.sqrt(np.mean((p - y) ** 2)), 2 * (p - y) / p.size),
+                "Your loss is in the unit of y. This one is measured in squared units.",
+            ),
+            Mistake(
+                "MSE-2",
+                lambda p, y: (np.sum((p - y) ** 2), 2 * (p - y)),
+                "Repeat every row twice: your loss doubles, and with it the best learning rate changes.",
+            ),
+            Mistake(
+                "MSE-3",
+                lambda p, y: (np.mean((p - y) ** 2), (p - y) / p.size),
+                "Your gradient and the numerical one differ by a constant factor. Where does a square put it?",
+            ),
+            Mistake(
+                "MSE-4",
+                lambda p, y: (np.mean((p - y) ** 2), 2 * (y - p) / p.size),
+                "Raise a prediction that is too high: the loss grows. Does your gradient say so?",
+            ),
+            Mistake(
+                "MSE-5",
+                lambda p, y: (-np.mean((p - y) ** 2), 2 * (p - y) / p.size),
+                "A mean of squares is never negative.",
+            ),
+            Mistake(
+                "MSE-6",
+                lambda p, y: (np.mean(p - y) ** 2, 2 * (p - y) / p.size),
+                "Errors of opposite sign cancel in your loss. In which order do squaring and averaging go?",
+            ),
+            Mistake(
+                "MSE-7",
+                lambda p, y: (np.mean((p - y) ** 2), 2 * (p - y) / len(p)),
+                "Right for one output, too large for several. Over which entries does the mean run?",
+            ),
+            Mistake(
+                "MSE-a",
+                lambda p, y: (np.sqrt(np.mean((p - y) ** 2)), (p - y) / p.size / np.sqrt(np.mean((p - y) ** 2))),
+                "This is the root mean squared error with the gradient that belongs to it. Here no root is taken.",
+            ),
+            Mistake(
+                "MSE-b",
+                lambda p, y: (-np.mean((p - y) ** 2), 2 * (y - p) / p.size),
+                "A mean of squares is never negative. Your gradient has the other sign too.",
+            ),
+            Mistake(
+                "MSE-c",
+                lambda p, y: (np.mean(p - y) ** 2, np.full_like(p, 2 * np.mean(p - y) / p.size)),
+                "Errors of opposite sign cancel in your loss, and every entry has the same slope. In which order do "
+                "squaring and averaging go?",
+            ),
+            Mistake(
+                "MSE-d",
+                lambda p, y: (np.sum((p - y) ** 2) / len(p), 2 * (p - y) / len(p)),
+                "Loss and gradient fit each other, and are right for one output. Over which entries does the mean run "
+                "when a sample has several?",
+                convention=True,
+            ),
+            Mistake(
+                "MSE-e",
+                lambda p, y: (np.mean((p - y) ** 2), 2 * (p - y)),
+                "The loss is a mean, your gradient is that of a sum.",
+            ),
+            Mistake(
+                "MSE-f",
+                lambda p, y: (np.mean((p - y) ** 2) / 2, (p - y) / p.size),
+                "This is the half of it with its own gradient. The mean squared error keeps the 2.",
+                convention=True,
+            ),
+        ),
+        hints=(
+            "The derivative of a mean of squares: every entry appears in exactly one term.",
+            "L = mean (y_hat - y)^2 over all entries;  gradient = 2 (y_hat - y) / number of entries.",
+            "error = y_hat - y",
+        ),
+        reminders={"shape": "a pair: the loss is one number, the gradient has the shape of y_hat"},
+    )

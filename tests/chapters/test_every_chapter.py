@@ -1,0 +1,42 @@
+"""What holds for the code of every chapter."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from course_lib.app.workcopy import CHECK, EXERCISE
+from course_lib.authoring import notebook
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN_SCOPE = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def assigned(node) -> set[str]:
+    """The names of the notebook that code binds; those inside a function are its own."""
+    names = set()
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            names.add(child.name)
+        elif isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            names.add(child.id)
+        elif not isinstance(child, OWN_SCOPE):
+            names |= assigned(child)
+    return names
+
+
+@pytest.mark.parametrize("chapter", notebook.chapters(ROOT), ids=lambda chapter: chapter.number)
+def test_only_an_exercise_binds_the_name_that_its_check_takes(chapter):
+    """Else a check that is run again judges something that is not the student's answer to it."""
+    code = [cell.source for cell in chapter.cells() if cell.kind == "code"]
+    checked = [pair for source in code for pair in CHECK.findall(source)]
+    assert checked
+    for source in code:
+        own, bound = EXERCISE.findall(source), assigned(ast.parse(source))
+        taken = [(exercise, name) for exercise, name in checked if name in bound and exercise not in own]
+        assert not taken, f"the cell that begins with {source.splitlines()[0]!r}"
+
+
+def test_bindings_are_seen_where_they_count():
+    code = "fig, axes = f()\nfor k in x:\n    with y as z:\n        a = [b for b in k]\ndef g(c):\n    d = c"
+    assert assigned(ast.parse(code)) == {"fig", "axes", "k", "z", "a", "g"}

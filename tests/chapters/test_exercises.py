@@ -1,0 +1,150 @@
+"""Every exercise of the course: the reference passes, each mistake is rejected and named, no two coincide."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from course_lib.exercises import registry
+from course_lib.exercises.collect import collect
+from course_lib.exercises.judge import expect, expected, judge, matches, seeded_instances
+
+EXERCISES = registry.all_exercises()
+MISTAKES = [pytest.param(e, m, id=f"{e.id}-{m.id}") for e in EXERCISES for m in e.mistakes]
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+
+
+def verdict(exercise, answer, seed=0):
+    known = expected(exercise, seed)
+    return judge(exercise, collect(exercise, answer, known.instances, 60), known)
+
+
+@each_exercise
+def test_reference_passes_with_all_points(exercise):
+    result = verdict(exercise, exercise.reference)
+    assert (result.status, result.points) == ("right", exercise.points), result.message
+
+
+@pytest.mark.parametrize("exercise, mistake", MISTAKES)
+def test_mistake_is_rejected_and_named(exercise, mistake):
+    result = verdict(exercise, mistake.answer)
+    assert result.points == 0
+    if mistake.id == exercise.untouched:
+        assert result.status == "not attempted"
+    else:
+        assert (result.status, result.mistake) == ("mistake", mistake.id), result.message
+        assert mistake.say in result.message
+
+
+@each_exercise
+def test_no_two_answers_coincide(exercise):
+    known = expected(exercise)
+    answers = {"the reference": known.right, **known.mistakes}
+    assert len(known.mistakes) == len(exercise.mistakes), "two mistakes share an id"
+    for (a, one), (b, two) in combinations(answers.items(), 2):
+        assert not matches(one, two, exercise), f"{a} and {b} give the same outcomes"
+
+
+@each_exercise
+def test_reference_is_finite_and_passes_on_other_seeds(exercise):
+    if exercise.seconds > 2:
+        pytest.skip("trains a network; one seed suffices")
+    for seed in range(1, 21):
+        instances = seeded_instances(exercise, seed)
+        right = collect(exercise, exercise.reference, instances, 60)
+        assert all(not o.error and not o.timed_out and o.attempted for o in right)
+        assert matches(collect(exercise, exercise.reference, instances, 60), right, exercise)
+
+
+@each_exercise
+def test_mistakes_are_rejected_on_other_seeds(exercise):
+    """A grader draws fresh instances: no wrong answer may pass there."""
+    if exercise.seconds > 2:
+        pytest.skip("trains a network; one seed suffices")
+    for seed in (11, 12, 13):
+        known = expect(exercise, seeded_instances(exercise, seed))
+        for mistake in exercise.mistakes:
+            assert judge(exercise, known.mistakes[mistake.id], known).status != "right", mistake.id
+
+
+@each_exercise
+def test_reference_leaves_its_inputs_alone(exercise):
+    assert not any(outcome.changed for outcome in expected(exercise).right)
+
+
+@each_exercise
+def test_instances_depend_on_the_seed_alone(exercise):
+    once, again = (repr(seeded_instances(exercise, 5)) for _ in range(2))
+    assert once == again
+
+
+@each_exercise
+def test_stub_is_not_attempted(exercise):
+    def stub(*arguments):
+        raise NotImplementedError
+
+    for answer in (stub if callable(exercise.reference) else None, None, ...):
+        result = verdict(exercise, answer)
+        assert (result.status, result.points) == ("not attempted", 0)
+
+
+@each_exercise
+def test_definition_is_complete(exercise):
+    assert exercise.points > 0
+    assert len(exercise.hints) == 3 and all(map(str.strip, exercise.hints))
+    assert len(set(exercise.hints)) == 3
+    assert exercise.mistakes
+    assert exercise.kind in ("function", "value", "bug", "choice")
+    if exercise.untouched is not None:
+        assert exercise.untouched in {m.id for m in exercise.mistakes}
+    for text in (*exercise.hints, *(m.say for m in exercise.mistakes), *exercise.reminders.values()):
+        assert "!" not in text.replace("!=", ""), text
+
+
+@each_exercise
+def test_a_change_of_one_entry_is_not_right(exercise):
+    """A reference with one number moved is rejected: a check fails for more than the known mistakes."""
+    if exercise.call is not None or not callable(exercise.reference):
+        pytest.skip("the answer is put to work by the exercise itself")
+
+    def nearly(*arguments):
+        return _moved(exercise.reference(*arguments))
+
+    result = verdict(exercise, nearly)
+    assert result.status in ("wrong", "factor", "mistake", "kind", "not finite"), result
+    assert result.message
+
+
+def _moved(value):
+    if isinstance(value, tuple | list):
+        return type(value)([_moved(value[0]), *value[1:]])
+    if isinstance(value, np.ndarray) and value.ndim:
+        moved = value.astype(float)
+        moved.flat[-1] += 1.001
+        return moved
+    return value + 1.001
+
+
+def test_one_id_of_a_mistake_says_one_thing():
+    """The ids of the catalogue, with a number, are of one slip in several exercises; all others say one thing."""
+    said = {}
+    for exercise in EXERCISES:
+        for mistake in exercise.mistakes:
+            if not any(map(str.isdigit, mistake.id)):
+                said.setdefault(mistake.id, {}).setdefault(mistake.say, []).append(exercise.id)
+    assert not {id: list(texts.values()) for id, texts in said.items() if len(texts) > 1}
+
+
+def test_ids_are_unique_and_found():
+    ids = [e.id for e in EXERCISES]
+    assert len(ids) == len(set(ids))
+    assert all(registry.get(e.id) is e for e in EXERCISES)
+    predictions = [p for c in registry.chapters() for p in registry.predictions(c)]
+    assert all(registry.get_prediction(p.id) is p and 0 <= p.right < len(p.choices) for p in predictions)
+
+
+@pytest.mark.parametrize("chapter", [number for number in registry.chapters() if number != "00"])
+def test_the_right_prediction_has_no_favorite_place(chapter):
+    places = [prediction.right for prediction in registry.predictions(chapter)]
+    assert all(0 <= p.right < len(p.choices) for p in registry.predictions(chapter))
+    assert max(places.count(place) for place in set(places)) <= len(places) / 2
