@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.kernels import activations as kernels
-from course_lib.ops._validate import as_float, same_kind
+from course_lib.validate import as_float, same_kind
 
 #: SELU's constants: with them, mean 0 and variance 1 are kept from layer to layer (Klambauer et al. 2017).
 SELU_ALPHA = 1.6732632423543772

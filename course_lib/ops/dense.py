@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_lib.ops._validate import as_float, as_rows, no_nan
 from course_lib.ops.activations import activation_named, softmax, softmax_backward
+from course_lib.validate import as_float, as_rows, no_nan
 
 #: Activations whose backward function takes the output; all others take the input z.
 _CACHE_OUTPUT = ("sigmoid", "tanh", "softmax")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.ops._validate import as_distribution, as_float, as_shares, no_nan, same_kind, same_shape
+from course_lib.validate import as_distribution, as_float, as_shares, no_nan, same_kind, same_shape
 
 
 def _sample(x):
