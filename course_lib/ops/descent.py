@@ -8,6 +8,17 @@ from course_lib.kernels import linear as kernels
 from course_lib.ops.regression import _data
 from course_lib.validate import as_float, as_order, choice, whole_number
 
+__all__ = [
+    "Descent",
+    "descend",
+    "early_stopping",
+    "gradient_descent",
+    "inverse_time",
+    "mini_batches",
+    "stochastic_descent",
+    "updates_per_epoch",
+]
+
 
 def _rates(lr, updates):
     """The learning rate of each update, (updates,): a number stays, a function of the update number t = 0, 1, ... is

@@ -10,6 +10,29 @@ import numpy as np
 
 from course_lib.validate import as_float, as_rows, no_nan, rate, same_kind, same_shape, whole_number
 
+__all__ = [
+    "PowerRun",
+    "channels_first",
+    "compose_affine",
+    "cosine_similarity",
+    "eigen_symmetric",
+    "fix_signs",
+    "frobenius_norm",
+    "gram_matrix",
+    "low_rank",
+    "norm",
+    "null_space",
+    "pca",
+    "pinv",
+    "pinv_limit",
+    "power_iteration",
+    "principal_directions",
+    "project",
+    "rank",
+    "remove_component",
+    "svd",
+]
+
 
 def _matrix(A, name="A"):
     A = as_float(A, name)

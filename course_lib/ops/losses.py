@@ -15,6 +15,24 @@ from course_lib.validate import (
     whole_number,
 )
 
+__all__ = [
+    "accuracy",
+    "bce",
+    "bce_from_logits",
+    "cross_entropy",
+    "entropy",
+    "half_sse",
+    "hellinger_loss",
+    "kl_divergence",
+    "kl_loss",
+    "mae",
+    "mse",
+    "one_hot",
+    "predict_class",
+    "softmax_ce_backward",
+    "softmax_cross_entropy",
+]
+
 
 def _matched(prediction, target, convert=as_float, hint=""):
     names = ("prediction", "target")

@@ -7,6 +7,17 @@ import numpy as np
 from course_lib.ops.losses import mse
 from course_lib.validate import as_labels, rate, whole_number
 
+__all__ = [
+    "Report",
+    "accuracy_interval",
+    "classification_report",
+    "confusion_matrix",
+    "majority_share",
+    "r2_score",
+    "report_from_confusion",
+    "rmse",
+]
+
 
 def rmse(prediction, target):
     """Root of the mean squared error, in the unit of the target.

@@ -7,6 +7,14 @@ import numpy as np
 from course_lib.kernels import perceptron as kernels
 from course_lib.validate import as_labels, as_order, as_rows, no_nan, rate, whole_number
 
+__all__ = [
+    "PerceptronRun",
+    "mistake_bound",
+    "perceptron_fit",
+    "perceptron_predict",
+    "signed_distance",
+]
+
 
 @dataclass(frozen=True)
 class PerceptronRun:

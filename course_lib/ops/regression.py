@@ -14,6 +14,23 @@ from course_lib.ops.dense import add_bias_column, neuron
 from course_lib.ops.linalg import eigen_symmetric, pinv, svd
 from course_lib.validate import as_float, as_labels, as_rows, no_nan, rate, same_kind, whole_number
 
+__all__ = [
+    "Path",
+    "StepLimits",
+    "elastic_net_path",
+    "largest_penalty",
+    "logistic_curve",
+    "logistic_gradient",
+    "mse_gradient",
+    "mse_hessian",
+    "normal_equation",
+    "polynomial",
+    "ridge",
+    "ridge_path",
+    "soft_threshold",
+    "step_limits",
+]
+
 
 def _data(X, y):
     X = as_rows(X, "X")

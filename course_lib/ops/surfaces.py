@@ -7,6 +7,12 @@ from course_lib.ops.activations import activation_named, softmax
 from course_lib.ops.losses import one_hot
 from course_lib.validate import as_float, as_labels, as_rows, same_shape
 
+__all__ = [
+    "grid",
+    "loss_surface",
+    "mlp_surface",
+]
+
 #: How many points of a picture, or parameter vectors of a plane, are computed side by side: their numbers then stay in
 #: the second cache, and a call is long enough for its fixed cost not to count.
 SIDE_BY_SIDE = 3000
