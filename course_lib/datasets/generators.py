@@ -7,6 +7,8 @@ seed or a `numpy.random.Generator`; there is no global state.
 
 import numpy as np
 
+from course_lib.validate import as_float, generator, rate, whole_number
+
 _GATES = {
     "AND": (0, 0, 0, 1),
     "OR": (0, 1, 1, 1),
@@ -53,7 +55,7 @@ def moons(n=200, noise=0.1, rng=0):
     -------
     X (n, 2), y (n,)
     """
-    n, noise, rng = _count(n, 2), _not_negative("noise", noise), _generator(rng)
+    n, noise, rng = whole_number(n, "n", 2), rate(noise, "noise"), generator(rng)
     n0 = (n + 1) // 2
     t0, t1 = np.linspace(0, np.pi, n0), np.linspace(0, np.pi, n - n0)
     upper = np.column_stack([np.cos(t0), np.sin(t0)])
@@ -75,8 +77,8 @@ def circles(n=200, noise=0.05, rng=0, factor=0.5):
     -------
     X (n, 2), y (n,)
     """
-    n, noise, rng = _count(n, 2), _not_negative("noise", noise), _generator(rng)
-    if not 0 < factor < 1:
+    n, noise, rng = whole_number(n, "n", 2), rate(noise, "noise"), generator(rng)
+    if not 0 < rate(factor, "factor") < 1:
         raise ValueError(f"factor is the radius of the inner circle, between 0 and 1; got {factor!r}")
     n0 = (n + 1) // 2
     rings = []
@@ -101,12 +103,12 @@ def blobs(n=200, centers=3, spread=0.6, rng=0):
     X (n, 2), y (n,) with labels 0 .. C-1 in the order of the centers
     """
     if np.ndim(centers) == 0:
-        angle = 2 * np.pi * np.arange(_count(centers, 1, "centers")) / centers
+        angle = 2 * np.pi * np.arange(whole_number(centers, "centers", 1)) / centers
         centers = 3 * np.column_stack([np.cos(angle), np.sin(angle)])
-    centers = np.asarray(centers, dtype=np.float64)
+    centers = as_float(centers, "centers").astype(np.float64)
     if centers.ndim != 2 or centers.shape[1] != 2:
         raise ValueError(f"centers must be a number or an array (C, 2), one row a cloud; got shape {centers.shape}")
-    n, spread, rng = _count(n, len(centers)), _not_negative("spread", spread), _generator(rng)
+    n, spread, rng = whole_number(n, "n", len(centers)), rate(spread, "spread"), generator(rng)
     clouds = [np.tile(c, (count, 1)) for c, count in zip(centers, _shares(n, len(centers)), strict=True)]
     return _finish(clouds, spread, rng)
 
@@ -124,8 +126,8 @@ def xor_clouds(n=200, noise=0.2, rng=0):
     -------
     X (n, 2), y (n,)
     """
-    n = _count(n, 4)
-    X, cloud = blobs(n, gate("XOR")[0], _not_negative("noise", noise), rng)
+    n = whole_number(n, "n", 4)
+    X, cloud = blobs(n, gate("XOR")[0], rate(noise, "noise"), rng)
     return X, gate("XOR")[1][cloud]
 
 
@@ -146,8 +148,8 @@ def spiral(n=300, classes=3, noise=0.2, rng=0):
     -------
     X (n, 2), y (n,) with labels 0 .. classes-1
     """
-    classes = _count(classes, 2, "classes")
-    n, noise, rng = _count(n, 2 * classes), _not_negative("noise", noise), _generator(rng)
+    classes = whole_number(classes, "classes", 2)
+    n, noise, rng = whole_number(n, "n", 2 * classes), rate(noise, "noise"), generator(rng)
     arms = []
     for c, count in enumerate(_shares(n, classes)):
         r = np.linspace(0, 1, count)
@@ -173,7 +175,7 @@ def overlapping_dots(rng=0):
     -------
     X (40, 2), y (40,)
     """
-    rng = _generator(rng)
+    rng = generator(rng)
 
     def group(count, u_low, u_high, t_reach):
         t = np.linspace(-t_reach, t_reach, count) + rng.uniform(-0.04, 0.04, count)
@@ -200,9 +202,9 @@ def separable_clouds(n=100, gap=0.5, rng=0):
     -------
     X (n, 2), y (n,)
     """
-    n, rng = _count(n, 2), _generator(rng)
-    if not (np.isfinite(gap) and gap > 0):
-        raise ValueError(f"gap must be positive, got {gap!r}: without a gap the classes are not separable")
+    n, rng = whole_number(n, "n", 2), generator(rng)
+    if rate(gap, "gap") == 0:
+        raise ValueError(f"gap={gap}, expected a positive number: without a gap the classes are not separable")
     sides = []
     for count, side in (((n + 1) // 2, -1), (n // 2, 1)):
         u = gap / 2 + np.abs(rng.standard_normal(count))
@@ -225,7 +227,7 @@ def noisy_line(n=100, noise=1.0, rng=0):
     -------
     X (n, 1), y (n,)
     """
-    n, noise, rng = _count(n, 2), _not_negative("noise", noise), _generator(rng)
+    n, noise, rng = whole_number(n, "n", 2), rate(noise, "noise"), generator(rng)
     x = 2 * rng.random(n)
     return x[:, None], 5 + 7 * x + noise * rng.standard_normal(n)
 
@@ -243,7 +245,7 @@ def noisy_parabola(n=100, noise=1.0, rng=0):
     -------
     X (n, 1), y (n,)
     """
-    n, noise, rng = _count(n, 2), _not_negative("noise", noise), _generator(rng)
+    n, noise, rng = whole_number(n, "n", 2), rate(noise, "noise"), generator(rng)
     x = 6 * rng.random(n) - 3
     return x[:, None], 0.5 * x * x + x + 2 + noise * rng.standard_normal(n)
 
@@ -266,9 +268,8 @@ def shapes(n=200, rng=0, classes=2, size=32):
     -------
     X (n, 3, size, size) uint8, channels red, green, blue; y (n,) int64
     """
-    n, size, rng = _count(n, 2), _count(size, 8, "size"), _generator(rng)
-    if classes not in (2, 3):
-        raise ValueError(f"classes must be 2 (disk, triangle) or 3 (and square), got {classes!r}")
+    n, size, rng = whole_number(n, "n", 2), whole_number(size, "size", 8), generator(rng)
+    classes = whole_number(classes, "classes", 2, 3)  # disk, triangle, and square
     y = rng.permutation(np.arange(n) % classes)
     X = np.broadcast_to(rng.uniform(0, 160, (n, 3, 1, 1)), (n, 3, size, size))
     for _ in range(6):
@@ -304,28 +305,3 @@ def _finish(groups, noise, rng):
 def _shares(n, parts):
     """n split into `parts` counts that differ by at most one."""
     return [n // parts + (i < n % parts) for i in range(parts)]
-
-
-def _generator(rng):
-    if isinstance(rng, np.random.Generator):
-        return rng
-    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
-        return np.random.default_rng(int(rng))
-    raise TypeError(
-        f"rng must be a seed such as 0 or a numpy.random.Generator, got {rng!r}: "
-        "without one the data would differ from run to run"
-    )
-
-
-def _count(value, least, name="n"):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
-    return int(value)
-
-
-def _not_negative(name, value):
-    if not (np.isscalar(value) and np.isreal(value) and np.isfinite(value) and value >= 0):
-        raise ValueError(f"{name} is a standard deviation, a finite number >= 0; got {value!r}")
-    return float(value)

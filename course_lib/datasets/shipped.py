@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.datasets.generators import _count, _generator
+from course_lib.validate import generator, whole_number
 
 FOLDER = Path(__file__).parent
 
@@ -68,10 +68,8 @@ def digits28(n_train=8000):
     OSError
         When the shipped file is missing or damaged.
     """
-    n_train = _count(n_train, 1, "n_train")
     full = _digits28()
-    if n_train > len(full.y_train):
-        raise ValueError(f"n_train must be at most {len(full.y_train)}, got {n_train}; `course data mnist` has 60,000")
+    n_train = whole_number(n_train, "n_train", 1, len(full.y_train))
     return Split(full.X_train[:n_train], full.y_train[:n_train], full.X_test, full.y_test)
 
 
@@ -253,6 +251,6 @@ def train_test_split(X, y, test=0.25, rng=0):
         raise TypeError(f"test is a share such as 0.25 or a number of rows, got {test!r}")
     if not 1 <= rows <= n - 1:
         raise ValueError(f"test = {test!r} sets {rows} of {n} rows aside; both sides need at least one")
-    order = _generator(rng).permutation(n)
+    order = generator(rng).permutation(n)
     held, kept = order[:rows], order[rows:]
     return Split(X[kept], y[kept], X[held], y[held])

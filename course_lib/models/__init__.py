@@ -1,13 +1,8 @@
 """The classical learners in scikit-learn's manner: `fit`, `predict`, `score`; what a fit finds ends in an underscore.
 
 One convention for every cost: the mean over the samples plus a penalty that does not depend on their number, never on
-the intercept. The equations that need no state are in `course_lib.ops`.
-
-Labels of the equations, chapter 2, beside those in `ops`
----------------------------------------------------------
-(2.14) bias, (2.15) variance      `bias_variance`
-(2.34) cost, (2.37) Newton step   `LogisticRegression`
-(2.44) cost                       `SoftmaxRegression`
+the intercept. The equations that need no state are in `course_lib.ops`; `ops.equations(models)` says where the labels
+of the text stand here.
 """
 
 from course_lib.models.base import Model, NotFittedError

@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 
 from course_lib import ops
-from course_lib.ops._validate import as_float
+from course_lib.validate import as_float
 
 
 class NotFittedError(ValueError, AttributeError):

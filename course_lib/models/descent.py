@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.models.base import Regressor, one_a_row
+from course_lib.validate import generator, whole_number
 
 
 class GradientDescentRegressor(Regressor):
@@ -45,8 +46,7 @@ class GradientDescentRegressor(Regressor):
         """X (N, D), y (N,); X_val, y_val only to measure on, and to choose the epoch whose weights are kept."""
         X, y = self._data(X, y)
         X1 = ops.add_bias_column(X)
-        if int(self.epochs) != self.epochs or self.epochs < 1:
-            raise ValueError(f"epochs={self.epochs}, expected a whole number of at least 1.")
+        epochs = whole_number(self.epochs, "epochs")
         if self.patience is not None and X_val is None:
             raise ValueError(f"patience={self.patience} needs validation data: fit(X, y, X_val, y_val). The training "
                              "loss does not show over-fitting.")
@@ -54,18 +54,18 @@ class GradientDescentRegressor(Regressor):
         start = np.zeros(X1.shape[1]) if self.theta0 is None else self.theta0
         lr = self._safe_rate(X1, batch) if self.lr is None else self.lr
         with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned about
-            path = self._descend(X1, y, start, lr, batch)
+            path = self._descend(X1, y, start, lr, batch, epochs)
             self._record(path, X1, y, X_val, y_val)
         kept = self.best_epoch_ if X_val is not None else self.n_iter_
         self.intercept_, self.coef_ = float(self.path_[kept, 0]), self.path_[kept, 1:].copy()
         return self
 
-    def _descend(self, X1, y, theta, lr, batch):
+    def _descend(self, X1, y, theta, lr, batch, epochs):
         """The path of all epochs, run in pieces: the orders of the samples of many epochs would fill the memory."""
-        rng, path = np.random.default_rng(self.rng), [np.array(theta, np.float64)[None]]
+        rng, path = generator(self.rng), [np.array(theta, np.float64)[None]]
         piece, per_epoch = max(1, 1_000_000 // len(X1)), ops.updates_per_epoch(len(X1), batch)
-        for done in range(0, int(self.epochs), piece):
-            order = np.array([rng.permutation(len(X1)) for _ in range(min(piece, int(self.epochs) - done))])
+        for done in range(0, epochs, piece):
+            order = np.array([rng.permutation(len(X1)) for _ in range(min(piece, epochs - done))])
             rate = (lambda t, first=done * per_epoch: lr(first + t)) if callable(lr) else lr
             path.append(ops.stochastic_descent(X1, y, path[-1][-1], rate, order, batch, record="epoch")[1:])
         return np.vstack(path)

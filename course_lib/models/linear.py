@@ -5,6 +5,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.models.base import Regressor
 from course_lib.ops.regression import _centered
+from course_lib.validate import choice
 
 
 def _normal(X, y):
@@ -48,8 +49,7 @@ class LinearRegression(Regressor):
     def fit(self, X, y):
         """X (N, D), y (N,)."""
         X, y = self._data(X, y)
-        if self.method not in METHODS:
-            raise ValueError(f"method={self.method!r}, expected one of {', '.join(METHODS)}.")
+        choice(self.method, "method", METHODS)
         centered, rest, mean, level = _centered(X, y)
         self.coef_ = METHODS[self.method](centered, rest)
         self.intercept_ = float(level - mean @ self.coef_)

@@ -5,6 +5,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.models.base import Classifier
 from course_lib.ops.regression import _penalty
+from course_lib.validate import rate, whole_number
 
 #: Largest Hessian, in rows; 3,000 need 72 MB and about a second a step.
 MOST_WEIGHTS = 3000
@@ -41,10 +42,7 @@ class _Newton(Classifier):
             raise ValueError(f"{self.n_features_in_} features and {len(self.classes_)} classes need a Hessian of "
                              f"{weights} rows, more than {MOST_WEIGHTS}. For such data descend by the gradient "
                              "(ops.logistic_gradient, training.Stepper).")
-        if int(self.max_iter) != self.max_iter or self.max_iter < 1 or not self.tol >= 0:
-            raise ValueError(f"max_iter={self.max_iter} and tol={self.tol}, expected a whole number of at least 1 and "
-                             "a number of at least 0.")
-        return _penalty(self.alpha), float(self.tol), int(self.max_iter)
+        return _penalty(self.alpha), rate(self.tol, "tol"), whole_number(self.max_iter, "max_iter")
 
 
 class LogisticRegression(_Newton):

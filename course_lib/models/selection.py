@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib import ops
+from course_lib.validate import generator, whole_number
 
 
 def k_fold(n, k=5, rng=0):
@@ -20,10 +21,10 @@ def k_fold(n, k=5, rng=0):
     -------
     list of k pairs (kept, held) of sample numbers
     """
-    if int(k) != k or not 2 <= k <= n:
-        raise ValueError(f"k={k} and n={n}, expected a whole number of parts from 2 to n.")
-    parts = np.array_split(np.random.default_rng(rng).permutation(n), int(k))
-    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(int(k))]
+    n = whole_number(n, "n", 2)
+    k = whole_number(k, "k", 2, n)
+    parts = np.array_split(generator(rng).permutation(n), k)
+    return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(k)]
 
 
 def cross_validate(model, X, y, k=5, rng=0):
@@ -113,10 +114,8 @@ def bias_variance(model, draw, X, truth, repeats=100, rng=0):
     -------
     BiasVariance
     """
-    if int(repeats) != repeats or repeats < 2:
-        raise ValueError(f"repeats={repeats}, expected at least 2: one fit shows no variance.")
-    rng = np.random.default_rng(rng)
-    predictions = np.array([model.clone().fit(*draw(rng)).predict(X) for _ in range(int(repeats))])
+    repeats, rng = whole_number(repeats, "repeats", 2), generator(rng)  # one fit shows no variance
+    predictions = np.array([model.clone().fit(*draw(rng)).predict(X) for _ in range(repeats)])
     truth = np.asarray(truth, np.float64)
     if truth.shape != predictions.shape[1:]:
         raise ValueError(f"truth must have shape {predictions.shape[1:]}, one value a row of X, got {truth.shape}.")
@@ -146,7 +145,7 @@ def grid_search(model, grid, X, y, k=5, rng=0):
     Search
     """
     combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
-    return _search(model, combinations, X, y, k, np.random.default_rng(rng).integers(2**32))
+    return _search(model, combinations, X, y, k, generator(rng).integers(2**32))
 
 
 def random_search(model, draw, tries, X, y, k=5, rng=0):
@@ -163,14 +162,14 @@ def random_search(model, draw, tries, X, y, k=5, rng=0):
     -------
     Search
     """
-    rng = np.random.default_rng(rng)
+    tries, rng = whole_number(tries, "tries"), generator(rng)
     folds = rng.integers(2**32)
-    return _search(model, [draw(rng) for _ in range(int(tries))], X, y, k, folds)
+    return _search(model, [draw(rng) for _ in range(tries)], X, y, k, folds)
 
 
 def _search(model, candidates, X, y, k, seed):
     if not candidates:
-        raise ValueError("there is nothing to try: the grid is empty, or tries is 0.")
+        raise ValueError("there is nothing to try: the grid is empty.")
     tried = [(params, float(cross_validate(model.clone().set_params(**params), X, y, k, seed).mean()))
              for params in candidates]
     best = max(range(len(tried)), key=lambda i: tried[i][1])

@@ -10,7 +10,38 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.kernels import activations as kernels
-from course_lib.ops._validate import as_float, same_kind
+from course_lib.validate import as_float, same_kind
+
+__all__ = [
+    "ACTIVATIONS",
+    "SELU_ALPHA",
+    "SELU_SCALE",
+    "Activation",
+    "elu",
+    "elu_backward",
+    "gelu",
+    "gelu_backward",
+    "identity",
+    "identity_backward",
+    "leaky_relu",
+    "leaky_relu_backward",
+    "linear_share",
+    "log_softmax",
+    "log_softmax_backward",
+    "relu",
+    "relu_backward",
+    "selu",
+    "selu_backward",
+    "sigmoid",
+    "sigmoid_backward",
+    "softmax",
+    "softmax_backward",
+    "softmax_jacobian",
+    "step",
+    "step_backward",
+    "tanh",
+    "tanh_backward",
+]
 
 #: SELU's constants: with them, mean 0 and variance 1 are kept from layer to layer (Klambauer et al. 2017).
 SELU_ALPHA = 1.6732632423543772

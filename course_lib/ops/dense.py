@@ -5,8 +5,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_lib.ops._validate import as_float, as_rows, no_nan
 from course_lib.ops.activations import activation_named, softmax, softmax_backward
+from course_lib.validate import as_float, as_rows, no_nan
+
+__all__ = [
+    "add_bias_column",
+    "affine_backward",
+    "affine_forward",
+    "count_parameters",
+    "error_split",
+    "mlp_backward",
+    "mlp_forward",
+    "neuron",
+]
 
 #: Activations whose backward function takes the output; all others take the input z.
 _CACHE_OUTPUT = ("sigmoid", "tanh", "softmax")
@@ -183,8 +194,8 @@ def mlp_backward(dout, cache):
     dW_l = a_(l-1)^T D_l    (4.56)
     db_l = sum of the rows of D_l    (4.57)
 
-    with o the product entry by entry. Each multiplication by g'(z) is the chain rule at an activation, dz = da o g'(z)
-    (4.7).
+    with o the product entry by entry. Each multiplication by g'(z) is the chain rule at an activation:
+    dz = da o g'(z)    (4.7)
 
     Parameters
     ----------

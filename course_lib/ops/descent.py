@@ -5,14 +5,19 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.kernels import linear as kernels
-from course_lib.ops._validate import as_float
 from course_lib.ops.regression import _data
+from course_lib.validate import as_float, as_order, choice, whole_number
 
-
-def _whole(value, name, least):
-    if int(value) != value or value < least:
-        raise ValueError(f"{name}={value}, expected a whole number of at least {least}.")
-    return int(value)
+__all__ = [
+    "Descent",
+    "descend",
+    "early_stopping",
+    "gradient_descent",
+    "inverse_time",
+    "mini_batches",
+    "stochastic_descent",
+    "updates_per_epoch",
+]
 
 
 def _rates(lr, updates):
@@ -72,7 +77,7 @@ def descend(grad, w0, lr, n, tol=0.0):
     w = np.array(as_float(w0, "w0"))
     if w.ndim != 1:
         raise ValueError(f"w0 must have shape (P,), got {w.shape}.")
-    steps = _rates(lr, _whole(n, "n", 0))
+    steps = _rates(lr, whole_number(n, "n", low=0))
     path = [w]
     with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned about
         for rate in steps:
@@ -122,7 +127,7 @@ def updates_per_epoch(samples, batch_size):
     -------
     int
     """
-    return -(-_whole(samples, "samples", 1) // _whole(batch_size, "batch_size", 1))
+    return -(-whole_number(samples, "samples") // whole_number(batch_size, "batch_size"))
 
 
 def mini_batches(order, size):
@@ -138,7 +143,7 @@ def mini_batches(order, size):
     list of arrays that together hold every number of `order` once
     """
     order = np.asarray(order)
-    size = _whole(size, "size", 1)
+    size = whole_number(size, "size")
     if order.ndim != 1:
         raise ValueError(f"order must be sample numbers in one row (N,), got shape {order.shape}.")
     return [order[start : start + size] for start in range(0, len(order), size)]
@@ -166,12 +171,8 @@ def stochastic_descent(X, y, theta0, lr, order, batch_size, record="update"):
     path : (updates + 1, P) or (epochs + 1, P), the start first; not finite after divergence
     """
     X, y = (np.ascontiguousarray(array, np.float64) for array in _data(X, y))
-    order = np.asarray(order)
-    if order.ndim != 2 or order.size == 0 or order.dtype.kind not in "iu" or order.min() < 0 or order.max() >= len(X):
-        raise ValueError(f"order must have shape (epochs, n) with sample numbers 0..{len(X) - 1}, got shape "
-                         f"{order.shape} of {order.dtype}.")
-    if record not in ("update", "epoch"):
-        raise ValueError(f"record={record!r}, expected 'update' or 'epoch'.")
+    order = as_order(order, len(X))
+    choice(record, "record", ("update", "epoch"))
     theta0 = np.asarray(theta0, np.float64)
     if theta0.shape != X.shape[1:]:
         raise ValueError(f"theta0 must have shape ({X.shape[1]},), one weight a column of X {X.shape}, got "
@@ -180,8 +181,7 @@ def stochastic_descent(X, y, theta0, lr, order, batch_size, record="update"):
     path = np.empty(((updates if record == "update" else len(order)) + 1, X.shape[1]))
     path[0] = theta0
     work = theta0.copy(), np.empty_like(theta0)
-    order = np.ascontiguousarray(order, np.int64)
-    kernels.least_squares_descent(X, y, order, int(batch_size), _rates(lr, updates), *work, path[1:])
+    kernels.least_squares_descent(X, y, order, batch_size, _rates(lr, updates), *work, path[1:])
     return path
 
 
@@ -202,7 +202,7 @@ def early_stopping(val_loss, patience):
     best, stop : ints, counted from 0
     """
     val_loss = as_float(val_loss, "val_loss")
-    patience = _whole(patience, "patience", 1)
+    patience = whole_number(patience, "patience")
     if val_loss.ndim != 1 or val_loss.size == 0:
         raise ValueError(f"val_loss must hold one number an epoch, got shape {val_loss.shape}.")
     best, lowest = 0, np.inf

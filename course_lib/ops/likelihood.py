@@ -6,7 +6,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.ops._validate import as_distribution, as_float, as_shares, no_nan, same_kind, same_shape
+from course_lib.validate import as_distribution, as_float, as_shares, no_nan, same_kind, same_shape
+
+__all__ = [
+    "GaussianFit",
+    "bhattacharyya_coefficient",
+    "bhattacharyya_distance",
+    "binary_entropy",
+    "clipped_log_loss",
+    "distribution_cross_entropy",
+    "gaussian_density",
+    "gaussian_log_likelihood",
+    "gaussian_mle",
+    "hellinger_distance",
+]
 
 
 def _sample(x):

@@ -8,7 +8,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.ops._validate import as_float, as_rows, no_nan, same_kind, same_shape
+from course_lib.validate import as_float, as_rows, no_nan, rate, same_kind, same_shape, whole_number
+
+__all__ = [
+    "PowerRun",
+    "channels_first",
+    "compose_affine",
+    "cosine_similarity",
+    "eigen_symmetric",
+    "fix_signs",
+    "frobenius_norm",
+    "gram_matrix",
+    "low_rank",
+    "norm",
+    "null_space",
+    "pca",
+    "pinv",
+    "pinv_limit",
+    "power_iteration",
+    "principal_directions",
+    "project",
+    "rank",
+    "remove_component",
+    "svd",
+]
 
 
 def _matrix(A, name="A"):
@@ -303,11 +326,10 @@ def power_iteration(A, v0=None, steps=1000, tol=1e-12):
     if v.shape != (len(A),) or not norm(v) > 0:
         raise ValueError(f"v0 must have shape ({len(A)},) and not be zero, got shape {v.shape} and length "
                          f"{norm(v.ravel()) if v.size else 0:.4g}.")
-    if int(steps) != steps or steps < 1:
-        raise ValueError(f"steps={steps}, expected a whole number of at least 1.")
+    steps, tol = whole_number(steps, "steps"), rate(tol, "tol")
     v = v / norm(v)
     path, values, converged = [v], [], False
-    for _ in range(int(steps) + 1):
+    for _ in range(steps + 1):
         Av = A @ v
         length = norm(Av)
         if length == 0:
@@ -407,9 +429,7 @@ def low_rank(A, k):
     error : float, |A - A_k|_F
     """
     U, s, V = svd(A)
-    if int(k) != k or not 0 <= k <= s.size:
-        raise ValueError(f"k={k}, expected a whole number from 0 to {s.size}, the smaller side of A {np.shape(A)}.")
-    k = int(k)
+    k = whole_number(k, "k", 0, s.size)  # at most the smaller side of A
     return (U[:, :k] * s[:k]) @ V[:, :k].T, float(norm(s[k:])) if k < s.size else 0.0
 
 
@@ -480,15 +500,12 @@ def principal_directions(X, k=None):
     X = as_rows(X, "X")
     no_nan(X, "X")
     most = min(X.shape)
-    k = most if k is None else k
     if len(X) < 2:
         raise ValueError(f"X has n_samples = {len(X)}, a variance needs at least 2.")
-    if int(k) != k or not 1 <= k <= most:
-        raise ValueError(f"k={k}, expected a whole number from 1 to {most}: X of shape {X.shape} has no more "
-                         "directions.")
+    k = most if k is None else whole_number(k, "k", 1, most)  # X has no more directions
     mean = X.mean(axis=0)
     _, s, V = svd(X - mean)
-    return mean, V[:, : int(k)], (s * s)[: int(k)] / X.dtype.type(len(X) - 1)
+    return mean, V[:, :k], (s * s)[:k] / X.dtype.type(len(X) - 1)
 
 
 def pca(X, k):

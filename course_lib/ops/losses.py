@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.kernels import losses as kernels
-from course_lib.ops._validate import (
+from course_lib.validate import (
     as_distribution,
     as_float,
     as_labels,
@@ -12,7 +12,26 @@ from course_lib.ops._validate import (
     no_nan,
     same_kind,
     same_shape,
+    whole_number,
 )
+
+__all__ = [
+    "accuracy",
+    "bce",
+    "bce_from_logits",
+    "cross_entropy",
+    "entropy",
+    "half_sse",
+    "hellinger_loss",
+    "kl_divergence",
+    "kl_loss",
+    "mae",
+    "mse",
+    "one_hot",
+    "predict_class",
+    "softmax_ce_backward",
+    "softmax_cross_entropy",
+]
 
 
 def _matched(prediction, target, convert=as_float, hint=""):
@@ -332,7 +351,7 @@ def one_hot(y, C=None):
     (N, C) float64 array
     """
     labels = as_labels(y, len(np.atleast_1d(y)), C)
-    classes = (int(labels.max(initial=-1)) + 1) if C is None else C
+    classes = int(labels.max(initial=-1)) + 1 if C is None else whole_number(C, "C")
     out = np.zeros((labels.size, classes))
     out[np.arange(labels.size), labels] = 1
     return out

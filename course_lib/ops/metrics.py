@@ -4,8 +4,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.ops._validate import as_labels
 from course_lib.ops.losses import mse
+from course_lib.validate import as_labels, rate, whole_number
+
+__all__ = [
+    "Report",
+    "accuracy_interval",
+    "classification_report",
+    "confusion_matrix",
+    "majority_share",
+    "r2_score",
+    "report_from_confusion",
+    "rmse",
+]
 
 
 def rmse(prediction, target):
@@ -64,7 +75,7 @@ def confusion_matrix(y, y_hat, C=None):
     y_hat = as_labels(y_hat, len(y), C, "y_hat")
     if len(y) == 0:
         raise ValueError("y is empty: there is nothing to count.")
-    classes = int(max(y.max(), y_hat.max())) + 1 if C is None else C
+    classes = int(max(y.max(), y_hat.max())) + 1 if C is None else whole_number(C, "C")
     return np.bincount(y * classes + y_hat, minlength=classes * classes).reshape(classes, classes)
 
 
@@ -158,7 +169,6 @@ def accuracy_interval(share, n):
     -------
     low, high : floats
     """
-    if not 0 <= share <= 1 or n < 1:
-        raise ValueError(f"share={share} and n={n}, expected a share in [0, 1] of at least one sample.")
+    share, n = rate(share, "share", 0, 1), whole_number(n, "n")
     half = 1.96 * np.sqrt(share * (1 - share) / n)
     return float(max(share - half, 0)), float(min(share + half, 1))

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.kernels import perceptron as kernels
-from course_lib.ops._validate import as_labels, as_rows, no_nan
+from course_lib.validate import as_labels, as_order, as_rows, no_nan, rate, whole_number
+
+__all__ = [
+    "PerceptronRun",
+    "mistake_bound",
+    "perceptron_fit",
+    "perceptron_predict",
+    "signed_distance",
+]
 
 
 @dataclass(frozen=True)
@@ -80,14 +88,10 @@ def perceptron_fit(X, y, lr=1.0, epochs=10, w0=None, b0=0.0, order=None):
     """
     X = np.ascontiguousarray(_samples(X))
     labels = as_labels(y, len(X), 2)
-    if not (np.isfinite(lr) and lr > 0) or int(epochs) < 1:
-        raise ValueError(f"lr must be positive and epochs at least 1, got lr={lr} and epochs={epochs}.")
-    if order is None:
-        order = np.tile(np.arange(len(X)), (int(epochs), 1))
-    order = np.ascontiguousarray(order, np.int64)
-    if order.ndim != 2 or order.shape[0] < 1 or (order.size and (order.min() < 0 or order.max() >= len(X))):
-        raise ValueError(f"order must have shape (epochs, N) with sample numbers 0..{len(X) - 1}, got shape "
-                         f"{order.shape}.")
+    if rate(lr, "lr") == 0:
+        raise ValueError("lr=0, expected a positive number: at 0 nothing is learned.")
+    epochs = whole_number(epochs, "epochs")
+    order = np.tile(np.arange(len(X)), (epochs, 1)) if order is None else as_order(order, len(X))
     w = np.zeros(X.shape[1] + 1, X.dtype)
     w[0] = b0
     if w0 is not None:

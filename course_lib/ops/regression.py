@@ -9,10 +9,27 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.kernels import linear as kernels
-from course_lib.ops._validate import as_float, as_labels, as_rows, no_nan, same_kind
 from course_lib.ops.activations import sigmoid
 from course_lib.ops.dense import add_bias_column, neuron
 from course_lib.ops.linalg import eigen_symmetric, pinv, svd
+from course_lib.validate import as_float, as_labels, as_rows, no_nan, rate, same_kind, whole_number
+
+__all__ = [
+    "Path",
+    "StepLimits",
+    "elastic_net_path",
+    "largest_penalty",
+    "logistic_curve",
+    "logistic_gradient",
+    "mse_gradient",
+    "mse_hessian",
+    "normal_equation",
+    "polynomial",
+    "ridge",
+    "ridge_path",
+    "soft_threshold",
+    "step_limits",
+]
 
 
 def _data(X, y):
@@ -175,9 +192,7 @@ def polynomial(x, degree):
         x = x[:, 0]
     if x.ndim != 1 or x.size == 0:
         raise ValueError(f"x must be one feature of shape (N,) or (N, 1), got {x.shape}.")
-    if int(degree) != degree or degree < 1:
-        raise ValueError(f"degree={degree}, expected a whole number of at least 1.")
-    return x[:, None] ** np.arange(1, int(degree) + 1, dtype=x.dtype)
+    return x[:, None] ** np.arange(1, whole_number(degree, "degree") + 1, dtype=x.dtype)
 
 
 # ---- penalties ---------------------------------------------------------------------------------------------
@@ -294,13 +309,11 @@ def elastic_net_path(X, y, alphas, r=1.0, tol=1e-10, max_sweeps=10_000):
     alphas = _penalties(alphas)
     if not 0 <= r <= 1:
         raise ValueError(f"r={r}, expected a share from 0 (ridge) to 1 (lasso).")
-    if int(max_sweeps) != max_sweeps or max_sweeps < 1 or not tol >= 0:
-        raise ValueError(f"max_sweeps={max_sweeps} and tol={tol}, expected a whole number of at least 1 and a number "
-                         "of at least 0.")
+    max_sweeps, tol = whole_number(max_sweeps, "max_sweeps"), rate(tol, "tol")
     centered, rest, mean, level = _centered(X, y)
     G, c = centered.T @ centered / len(X), centered.T @ rest / len(X)
     W = np.zeros((alphas.size, X.shape[1]))
-    sweeps = np.full(alphas.size, int(max_sweeps), np.int64)
+    sweeps = np.full(alphas.size, max_sweeps, np.int64)
     penalties = np.column_stack([r * alphas, (1 - r) * alphas])
     limit = float(tol * 2 * np.abs(c).max())
     kernels.coordinate_descent(G, c, penalties, limit, W, sweeps)

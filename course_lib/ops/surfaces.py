@@ -3,9 +3,15 @@
 import numpy as np
 
 from course_lib.kernels import training
-from course_lib.ops._validate import as_float, as_labels, as_rows, same_shape
 from course_lib.ops.activations import activation_named, softmax
 from course_lib.ops.losses import one_hot
+from course_lib.validate import as_float, as_labels, as_rows, same_shape
+
+__all__ = [
+    "grid",
+    "loss_surface",
+    "mlp_surface",
+]
 
 #: How many points of a picture, or parameter vectors of a plane, are computed side by side: their numbers then stay in
 #: the second cache, and a call is long enough for its fixed cost not to count.

@@ -93,13 +93,13 @@ def test_noise_has_the_stated_spread():
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
-        (lambda: datasets.moons(1), ValueError, "n must be at least 2, got 1"),
+        (lambda: datasets.moons(1), ValueError, "n=1, expected a whole number of at least 2"),
         (lambda: datasets.moons(20.5), TypeError, "whole number"),
         (lambda: datasets.moons(20, -0.1), ValueError, "noise"),
         (lambda: datasets.moons(20, np.nan), ValueError, "noise"),
         (lambda: datasets.circles(20, factor=1.0), ValueError, "factor"),
         (lambda: datasets.blobs(20, np.zeros((2, 3))), ValueError, r"\(2, 3\)"),
-        (lambda: datasets.blobs(2, 3), ValueError, "n must be at least 3"),
+        (lambda: datasets.blobs(2, 3), ValueError, "n=2, expected a whole number of at least 3"),
         (lambda: datasets.spiral(20, 1), ValueError, "classes"),
         (lambda: datasets.separable_clouds(20, 0.0), ValueError, "gap"),
     ],
@@ -191,7 +191,7 @@ def test_digits28():
     assert np.bincount(full.y_test, minlength=10).min() > 150
     part = datasets.digits28(500)
     assert np.array_equal(part.X_train, full.X_train[:500]) and np.array_equal(part.X_test, full.X_test)
-    with pytest.raises(ValueError, match="at most 8000, got 8001"):
+    with pytest.raises(ValueError, match="n_train=8001, expected a whole number from 1 to 8000"):
         datasets.digits28(8001)
 
 
@@ -275,7 +275,7 @@ def test_regression_data(name, curve, low, high):
     exact, clean = draw(5, noise=0, rng=1)
     np.testing.assert_allclose(clean, curve(exact[:, 0]))
     np.testing.assert_array_equal(draw(5, rng=3)[1], draw(5, rng=np.random.default_rng(3))[1])
-    with pytest.raises(ValueError, match="at least 2, got 1"):
+    with pytest.raises(ValueError, match="n=1, expected a whole number of at least 2"):
         draw(1)
 
 

@@ -235,7 +235,7 @@ def test_one_class_only(model):
 
 
 @pytest.mark.parametrize("make, message", [
-    (lambda: models.LinearRegression("qr").fit(*problem()), "method='qr', expected one of normal, pinv, svd"),
+    (lambda: models.LinearRegression("qr").fit(*problem()), "method='qr', expected one of 'normal', 'pinv', 'svd'"),
     (lambda: models.ElasticNet(r=2).fit(*problem()), "r=2"),
     (lambda: models.Lasso(max_sweeps=0).fit(*problem()), "max_sweeps=0"),
     (lambda: models.LogisticRegression().fit(*classes(C=3)), "Only binary classification .* 3 classes"),
@@ -248,11 +248,11 @@ def test_one_class_only(model):
     (lambda: models.GradientDescentRegressor(lr=-1).fit(*problem()), "learning rate is -1"),
     (lambda: models.GradientDescentRegressor(patience=3).fit(*problem()), "needs validation data"),
     (lambda: models.GradientDescentRegressor(theta0=[np.inf] * 4).fit(*problem()), "not finite at the start"),
-    (lambda: models.k_fold(5, 6), "k=6 and n=5"),
+    (lambda: models.k_fold(5, 6), "k=6, expected a whole number from 2 to 5"),
     (lambda: models.learning_curve(models.Ridge(), *problem(), *problem(), [0, 5]), "from 1 to 30"),
     (lambda: models.bias_variance(models.Ridge(), lambda rng: problem(), problem()[0], np.ones(30), 1), "repeats=1"),
     (lambda: models.bias_variance(models.Ridge(), lambda rng: problem(), problem()[0], [1.0], 2), r"shape \(30,\)"),
-    (lambda: models.random_search(models.Ridge(), lambda rng: {}, 0, *problem()), "nothing to try"),
+    (lambda: models.random_search(models.Ridge(), lambda rng: {}, 0, *problem()), "tries=0, expected a whole number"),
 ])
 def test_messages(make, message):
     with pytest.raises(ValueError, match=message):
