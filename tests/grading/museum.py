@@ -473,7 +473,7 @@ entry("time-out", BOTH, name="fork bomb at top level", hangs=True)(lambda: sigmo
 entry("time-out", OTHER, name="fork bomb in the answer", hangs=True)(lambda: sigmoid(FORKS))
 attack("partial or time-out", BOTH, name="fork bomb of the shell", hangs=True)(
     lambda: sigmoid(RIGHT, before="import subprocess\nsubprocess.Popen(['/bin/sh', '-c', 'b(){ b|b& };b'])"))
-attack("partial", name="memory creep in the answer", said={"4.3": "error"})(
+attack("partial", name="memory creep in the answer", said={"4.3": "error or time"})(
     lambda: sigmoid("kept = []\nwhile True:\n    kept.append(np.ones(30_000_000))"))
 attack("partial", BOTH, name="memory creep at top level")(
     lambda: sigmoid(RIGHT, before="kept = []\nwhile True:\n    kept.append(bytearray(200_000_000))", after="del kept"))
