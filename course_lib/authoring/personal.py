@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from course_lib.authoring import notebook
 from course_lib.authoring.percent import SourceError
 from course_lib.exercises import variants
+from course_lib.roster import IntakeError, read_roster
 
 KEY_BYTES = 32
 #: the line of a check, as chapters have it
@@ -30,7 +31,7 @@ def build(roster: Path, out: Path, key: Path | None, chapters=None, *, root: Pat
     Parameters
     ----------
     roster : Path
-        CSV with the columns student_id and name; others are left alone. See `course_lib.grading.intake.read_roster`.
+        CSV with the columns student_id and name; others are left alone. See `course_lib.roster.read_roster`.
     out : Path
         Gets a folder for each student, named by the id.
     key : Path or None
@@ -42,8 +43,6 @@ def build(roster: Path, out: Path, key: Path | None, chapters=None, *, root: Pat
         The roster or the key cannot be used, two students would get one folder, or a text to be exchanged is not in a
         notebook.
     """
-    from course_lib.grading.intake import IntakeError, read_roster
-
     try:
         people = read_roster(roster)
     except IntakeError as error:

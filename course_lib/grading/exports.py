@@ -15,8 +15,8 @@ from pathlib import Path
 from course_lib import syllabus
 from course_lib.exercises import registry
 from course_lib.exercises.verdict import STATUS
-from course_lib.grading.intake import IntakeError, Person, read_table
 from course_lib.grading.records import MORE_EXERCISE_STATUSES, Record
+from course_lib.roster import IntakeError, Person, read_table
 
 #: characters with which a formula begins, in both widths, and those that may stand before it unseen
 FORMULA = re.compile(r"[\s\0]*[=+\-@＝＋－＠]")

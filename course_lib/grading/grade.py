@@ -28,8 +28,9 @@ from pathlib import Path
 from course_lib.exercises import registry, variants
 from course_lib.grading import exports, feedback, overview, records, runner, sandbox
 from course_lib.grading.exports import Given, Gradebook
-from course_lib.grading.intake import Found, Intake, IntakeError, Person, intake
+from course_lib.grading.intake import Found, Intake, intake
 from course_lib.grading.records import Record, Submission
+from course_lib.roster import IntakeError, Person
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PATIENCE = 20  #: seconds for a Dask scheduler to answer

@@ -9,14 +9,13 @@ Whose notebook it is, the first rule that fits:
    such folder names its student itself: `alice.ipynb`, `alice_04_backpropagation.ipynb`. The name of a chapter names
    nobody.
 
-A roster (CSV) puts its own ids and names in place of these, see `read_roster`.
+A roster (CSV) puts its own ids and names in place of these, see `course_lib.roster`.
 
 Of several notebooks by one student for one chapter the newest counts: the highest number that Canvas gave, then the
 highest copy number (`name-2.ipynb`, `name (2).ipynb`), then the latest time of change, then the last by name.
 """
 
 import calendar
-import csv
 import hashlib
 import io
 import os
@@ -33,6 +32,7 @@ from pathlib import Path
 
 from course_lib import syllabus
 from course_lib.grading.records import Submission
+from course_lib.roster import IntakeError, Person, known, read_roster
 
 LARGEST = 100_000_000  #: bytes of one file; more is not read
 LARGEST_INNER = 300_000_000  #: bytes of a zip inside a zip, unpacked
@@ -49,25 +49,6 @@ COPY = re.compile(r"(?:-(\d{1,3})| ?\((\d{1,3})\))$")
 IN_CODE = re.compile(rb"#\s*Exercise\s+(\d{1,2})\.\d{1,2}\b")
 #: what systems and editors leave behind
 LITTER = re.compile(r"\.|__MACOSX$|__pycache__$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
-
-
-class IntakeError(Exception):
-    """What was given on the command line cannot be used; the message says why."""
-
-
-@dataclass(frozen=True)
-class Person:
-    """A student as the exports need them."""
-
-    student: str
-    name: str = ""
-    email: str = ""
-    canvas_id: str = ""
-    moodle_id: str = ""
-    sis_user_id: str = ""
-    sis_login_id: str = ""
-    section: str = ""
-    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,11 +94,11 @@ def intake(paths, roster: Path | None = None) -> Intake:
     remarks: list[str] = []
     files = [file for path in paths for file in _identified(_container(Path(path), remarks), _owner(Path(path)))]
     people = {person.student: person for person in listed}
-    known = _known(listed)
+    by_key = known(listed)
     handed_in: dict[tuple[str, str], list[tuple]] = defaultdict(list)
     others: dict[str, list[_File]] = defaultdict(list)
     for file in files:
-        person = next((known[key] for key in file.keys() if key in known), None)
+        person = next((by_key[key] for key in file.keys() if key in by_key), None)
         notes = ("handed in late",) if file.late else ()
         if roster and not person:
             notes += ("not in the roster",)
@@ -470,104 +451,3 @@ def _wrapper(paths: list[tuple[str, ...]]) -> int:
 
 
 # --- the roster ---
-
-#: column of a Person -> headers under which it may stand, in small letters
-COLUMNS = {
-    "student": ("student", "student_id", "student id", "username"),
-    "name": ("name", "full name", "student_name"),
-    "email": ("email", "email address", "e-mail"),
-    "canvas_id": ("canvas_id", "id"),
-    "moodle_id": ("moodle_id", "identifier"),
-    "sis_user_id": ("sis_user_id", "sis user id", "id number"),
-    "sis_login_id": ("sis_login_id", "sis login id"),
-    "section": ("section",),
-    "file": ("file", "filename", "file name"),
-}
-
-
-def read_table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """The header in small letters, and (row number as a spreadsheet shows it, header -> cell) of a CSV file.
-
-    Commas, semicolons or tabs; UTF-8 with or without a mark, else Windows-1252.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise IntakeError(f"{path}: cannot be read ({error.strerror})") from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", "replace")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise IntakeError(f"{path}: not a CSV file ({error})") from None
-    if not rows:
-        raise IntakeError(f"{path}: the file is empty; its first row names the columns")
-    header = [cell.strip().lower() for cell in rows[0]]
-    width = len(header)
-    table = [
-        (number, dict(zip(header, [*row, *[""] * width][:width], strict=True)))
-        for number, row in enumerate(rows[1:], start=2)
-        if any(cell.strip() for cell in row)
-    ]
-    return header, table
-
-
-def read_roster(path: Path) -> tuple[Person, ...]:
-    """The students of a class.
-
-    Three kinds of CSV are understood: our own, with a column `student` and any of `name, email, canvas_id, moodle_id,
-    sis_user_id, sis_login_id, section, file`; a gradebook as Canvas exports it; a grading worksheet as Moodle exports
-    it. In our own, `file` is the name of the student's file where no rule finds the student in it.
-
-    Raises
-    ------
-    IntakeError
-        Naming the row, when an id is missing or stands twice.
-    """
-    header, rows = read_table(path)
-    columns = {field: next((name for name in names if name in header), None) for field, names in COLUMNS.items()}
-    canvas = "student" in header and "id" in header and "section" in header
-    moodle = "identifier" in header
-    if canvas:
-        columns |= {"student": "id", "name": "student"}
-    elif moodle:
-        columns |= {"student": "identifier"}
-    elif not columns["student"]:
-        raise IntakeError(f"{path}: no column 'student'; the columns are: {', '.join(header)[:300]}")
-    people: list[Person] = []
-    taken: dict[tuple[str, str], int] = {}
-    for number, row in rows:
-        person = Person(**{field: row[name].strip() for field, name in columns.items() if name})
-        if canvas and (not person.student or "points possible" in person.name.lower()):
-            continue  # the second row, and rows that no student has
-        if moodle:
-            digits = re.sub(r"\D", "", person.student)
-            person = replace(person, student=digits, moodle_id=digits)
-        if not person.student:
-            raise IntakeError(f"{path}, row {number}: no id in the column '{columns['student']}'")
-        for key in {("", person.student.casefold()), *_keys(person)}:
-            if taken.setdefault(key, number) != number:
-                raise IntakeError(f"{path}, row {number}: {key[1]!r} stands in row {taken[key]} too")
-        people.append(person)
-    return tuple(people)
-
-
-def _keys(person: Person) -> list[tuple[str, str]]:
-    keys = [("canvas", person.canvas_id), ("moodle", re.sub(r"^\D+", "", person.moodle_id)), ("file", person.file)]
-    return [(kind, value.casefold()) for kind, value in keys if value]
-
-
-def _known(people) -> dict[tuple[str, str], Person]:
-    """Everything under which a student may be looked up; another's own id goes before a login."""
-    known = {}
-    for person in people:
-        for name in (person.email, person.sis_login_id, person.sis_user_id):
-            if name:
-                known.setdefault(("", name.casefold()), person)
-    for person in people:
-        known |= {key: person for key in [("", person.student.casefold()), *_keys(person)]}
-    return known

@@ -9,7 +9,7 @@ from fake import HOSTILE, answer, exercise, record
 
 from course_lib.grading import exports
 from course_lib.grading.exports import Given, Gradebook
-from course_lib.grading.intake import IntakeError, Person
+from course_lib.roster import IntakeError, Person
 
 JANE = Person("101", "Doe, Jane", "jane@x.org", canvas_id="101", sis_login_id="jdoe", section="A")
 ANA = Person("4711", "Ana Muñoz", "ana@x.org", moodle_id="4711")

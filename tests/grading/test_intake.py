@@ -9,7 +9,8 @@ import zipfile
 import pytest
 
 from course_lib.grading import intake as intake_module
-from course_lib.grading.intake import Intake, IntakeError, intake, read_roster
+from course_lib.grading.intake import Intake, intake
+from course_lib.roster import IntakeError, read_roster
 
 
 def notebook(text="x", chapter="04") -> bytes:
