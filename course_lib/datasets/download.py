@@ -109,7 +109,7 @@ def downloaded(name, target=None):
             raise OSError(f"{path} is damaged (wrong sha256): delete it and run `course data {name}` again")
         arrays.append(_read_idx(path))
     X_train, y_train, X_test, y_test = arrays
-    return Split(X_train, y_train.astype(np.int64), X_test, y_test.astype(np.int64))
+    return Split(X_train, X_test, y_train.astype(np.int64), y_test.astype(np.int64))
 
 
 def fetch(name, target=None, out=sys.stderr):

@@ -18,11 +18,11 @@ FOLDER = Path(__file__).parent
 
 
 class Split(NamedTuple):
-    """Training and test data: `X_train, y_train, X_test, y_test = digits8()`."""
+    """Training and test data, in scikit-learn's order: `X_train, X_test, y_train, y_test = digits8()`."""
 
     X_train: np.ndarray
-    y_train: np.ndarray
     X_test: np.ndarray
+    y_train: np.ndarray
     y_test: np.ndarray
 
 
@@ -70,7 +70,7 @@ def digits28(n_train=8000):
     """
     full = _digits28()
     n_train = whole_number(n_train, "n_train", 1, len(full.y_train))
-    return Split(full.X_train[:n_train], full.y_train[:n_train], full.X_test, full.y_test)
+    return full._replace(X_train=full.X_train[:n_train], y_train=full.y_train[:n_train])
 
 
 #: The columns of `diabetes()`.
@@ -132,7 +132,7 @@ def _diabetes():
 
 
 def _split(X, y, n_train):
-    parts = Split(X[:n_train], y[:n_train], X[n_train:], y[n_train:])
+    parts = Split(X[:n_train], X[n_train:], y[:n_train], y[n_train:])
     for array in (X, y, *parts):
         array.setflags(write=False)
     return parts
@@ -240,7 +240,7 @@ def train_test_split(X, y, test=0.25, rng=0):
     Returns
     -------
     Split
-        Copies; at least one row on each side.
+        X_train, X_test, y_train, y_test; copies, at least one row on each side.
     """
     X, y = np.asarray(X), np.asarray(y)
     if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
@@ -253,4 +253,4 @@ def train_test_split(X, y, test=0.25, rng=0):
         raise ValueError(f"test = {test!r} sets {rows} of {n} rows aside; both sides need at least one")
     order = generator(rng).permutation(n)
     held, kept = order[:rows], order[rows:]
-    return Split(X[kept], y[kept], X[held], y[held])
+    return Split(X[kept], X[held], y[kept], y[held])

@@ -57,24 +57,27 @@ def r2_score(prediction, target):
     return 1 - error / variance
 
 
-def confusion_matrix(y, y_hat, C=None):
+def confusion_matrix(y_hat, y, C=None):
     """How often each true class got each answer.
 
     M_ij = number of samples of class i that were called j: rows true, columns predicted    (2.40)
 
+    The prediction comes first, as in the losses; scikit-learn takes the true labels first.
+
     Parameters
     ----------
-    y, y_hat : (N,) integer labels 0..C-1
+    y_hat : (N,) predicted labels 0..C-1
+    y : (N,) true labels
     C : int, number of classes; default: largest label of both + 1
 
     Returns
     -------
     (C, C) integers
     """
-    y = as_labels(y, len(np.atleast_1d(y)), C)
-    y_hat = as_labels(y_hat, len(y), C, "y_hat")
+    y_hat = as_labels(y_hat, len(np.atleast_1d(y_hat)), C, "y_hat")
+    y = as_labels(y, len(y_hat), C)
     if len(y) == 0:
-        raise ValueError("y is empty: there is nothing to count.")
+        raise ValueError("y_hat and y are empty: there is nothing to count.")
     classes = int(max(y.max(), y_hat.max())) + 1 if C is None else whole_number(C, "C")
     return np.bincount(y * classes + y_hat, minlength=classes * classes).reshape(classes, classes)
 
@@ -119,21 +122,22 @@ def report_from_confusion(confusion):
     return Report(M, precision, recall, f1, float(f1.mean()), float(right.sum() / M.sum()))
 
 
-def classification_report(y, y_hat, C=None):
+def classification_report(y_hat, y, C=None):
     """Confusion matrix, precision, recall and F1 of every class, see `report_from_confusion`.
 
     For a threshold other than one half, give y_hat = (p >= threshold).astype(int) and read row 1.
 
     Parameters
     ----------
-    y, y_hat : (N,) integer labels 0..C-1
+    y_hat : (N,) predicted labels 0..C-1
+    y : (N,) true labels
     C : int, number of classes; default: largest label of both + 1
 
     Returns
     -------
     Report
     """
-    return report_from_confusion(confusion_matrix(y, y_hat, C))
+    return report_from_confusion(confusion_matrix(y_hat, y, C))
 
 
 def majority_share(y):

@@ -170,7 +170,7 @@ def test_polynomial():
 def test_report():
     rng = np.random.default_rng(0)
     y, y_hat = rng.integers(0, 4, 200), rng.integers(0, 4, 200)
-    report = ops.classification_report(y, y_hat)
+    report = ops.classification_report(y_hat, y)
     np.testing.assert_array_equal(report.confusion, metrics.confusion_matrix(y, y_hat))
     precision, recall, f1, _ = metrics.precision_recall_fscore_support(y, y_hat)
     for ours, theirs in ((report.precision, precision), (report.recall, recall), (report.f1, f1)):

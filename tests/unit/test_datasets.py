@@ -173,7 +173,7 @@ def test_separable_clouds_have_the_stated_gap(n, gap, seed):
 
 
 def test_digits8():
-    X_train, y_train, X_test, y_test = datasets.digits8()
+    X_train, X_test, y_train, y_test = datasets.digits8()
     assert X_train.shape == (1437, 64) and X_test.shape == (360, 64)
     X, y = np.vstack([X_train, X_test]), np.concatenate([y_train, y_test])
     assert X.min() == 0 and X.max() == 1 and np.array_equal(16 * X, np.round(16 * X))
@@ -197,7 +197,7 @@ def test_digits28():
 
 def test_nearest_class_mean_reads_real_digits():
     """Labels belong to their images: a wrong order would give 10 %."""
-    X_train, y_train, X_test, y_test = datasets.digits28()
+    X_train, X_test, y_train, y_test = datasets.digits28()
     A, B = X_train.reshape(-1, 784) / 255, X_test.reshape(-1, 784) / 255
     means = np.stack([A[y_train == digit].mean(axis=0) for digit in range(10)])
     guess = np.argmin(((B[:, None] - means) ** 2).sum(axis=2), axis=1)
@@ -212,7 +212,7 @@ def test_digits_are_cached_and_read_only():
 
 
 def test_diabetes():
-    X_train, y_train, X_test, y_test = datasets.diabetes()
+    X_train, X_test, y_train, y_test = datasets.diabetes()
     assert X_train.shape == (353, 10) and X_test.shape == (89, 10)
     X, y = np.vstack([X_train, X_test]), np.concatenate([y_train, y_test])
     ages, bmi = X[:, datasets.DIABETES_FEATURES.index("age")], X[:, datasets.DIABETES_FEATURES.index("bmi")]
@@ -351,6 +351,9 @@ def test_standardize_constant_column_and_messages():
 def test_train_test_split():
     X, y = np.arange(20.0).reshape(10, 2), np.arange(10)
     parts = datasets.train_test_split(X, y, 0.3, 1)
+    X_train, X_test, y_train, y_test = parts  # scikit-learn's order
+    assert [part.shape for part in parts] == [(7, 2), (3, 2), (7,), (3,)]
+    assert X_train is parts.X_train and X_test is parts.X_test and y_train is parts.y_train and y_test is parts.y_test
     assert len(parts.y_test) == 3 and sorted([*parts.y_train, *parts.y_test]) == list(range(10))
     assert np.array_equal(parts.X_train[:, 0], 2 * parts.y_train)
     assert np.array_equal(parts.X_test[:, 1], 2 * parts.y_test + 1)

@@ -274,7 +274,7 @@ def test_labels_may_be_words(model):
 def test_threshold_trades_precision_against_recall():
     X, y = classes(7, 200)
     model = models.LogisticRegression(0.01).fit(X, y)
-    reports = [ops.classification_report(y, model.predict(X, threshold)) for threshold in (0.2, 0.5, 0.8)]
+    reports = [ops.classification_report(model.predict(X, threshold), y) for threshold in (0.2, 0.5, 0.8)]
     recall = [report.recall[1] for report in reports]
     assert recall[0] > recall[1] > recall[2] and reports[2].precision[1] > reports[0].precision[1]
     np.testing.assert_array_equal(model.predict(X), (model.decision_function(X) >= 0).astype(int))
@@ -289,7 +289,7 @@ def test_separable_classes_without_penalty_stop_with_every_sample_right():
 
 
 def test_softmax_regression_reads_real_digits():
-    X_train, y_train, X_test, y_test = datasets.digits8()
+    X_train, X_test, y_train, y_test = datasets.digits8()
     model = models.SoftmaxRegression(1e-3).fit(X_train, y_train)
     assert model.converged_ and model.score(X_test, y_test) > 0.94
 
@@ -427,7 +427,7 @@ def test_bias_falls_and_variance_rises_with_the_degree():
 
 
 def test_search():
-    X, y, *_ = datasets.diabetes()
+    X, _, y, _ = datasets.diabetes()
     X = datasets.standardize(X)
     model = models.ElasticNet()
     found = models.grid_search(model, {"alpha": [0.1, 3, 1e5], "r": [0.5, 1.0]}, X, y)

@@ -148,7 +148,7 @@ def test_elastic_net_meets_the_conditions_of_a_minimum(seed, alpha, r):
 
 
 def test_lasso_by_proximal_steps_is_the_same():
-    X, y = datasets.diabetes()[:2]
+    X, _, y, _ = datasets.diabetes()
     X = datasets.standardize(X)
     alpha, rest, w = 8.0, y - y.mean(), np.zeros(10)
     lr = ops.step_limits(ops.mse_hessian(X)).limit / 2
@@ -288,7 +288,8 @@ def test_macro_f1_of_published_tables(published):
 
 
 def test_report_by_hand():
-    report = ops.classification_report([0, 0, 1, 1, 1, 2], [0, 1, 1, 1, 0, 1], C=4)
+    report = ops.classification_report(y_hat=[0, 1, 1, 1, 0, 1], y=[0, 0, 1, 1, 1, 2], C=4)
+    assert np.array_equal(ops.confusion_matrix([0, 1, 1, 1, 0, 1], [0, 0, 1, 1, 1, 2], 4), report.confusion)
     assert report.confusion.tolist() == [[1, 1, 0, 0], [1, 2, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
     np.testing.assert_allclose(report.precision, [1 / 2, 2 / 4, 0, 0])
     np.testing.assert_allclose(report.recall, [1 / 2, 2 / 3, 0, 0])
@@ -406,7 +407,8 @@ NONE = np.zeros(0, int)
     (lambda: ops.stochastic_descent(X, Y, np.ones(3), 0.1, [[0, 1]], 1, "step"), "record='step'"),
     (lambda: ops.early_stopping([1, 2], 0), "patience=0"),
     (lambda: ops.early_stopping([], 1), r"shape \(0,\)"),
-    (lambda: ops.confusion_matrix([0, 1], [0, 2], 2), r"0\.\.1"),
+    (lambda: ops.confusion_matrix([0, 1], [0, 2], 2), r"^y holds labels from 0 to 2; they must be in 0\.\.1"),
+    (lambda: ops.confusion_matrix([0, 2], [0, 1], 2), r"^y_hat holds labels from 0 to 2"),
     (lambda: ops.confusion_matrix(NONE, NONE), "empty"),
     (lambda: ops.report_from_confusion([[1, 2]]), r"\(1, 2\)"),
     (lambda: ops.report_from_confusion(np.zeros((2, 2))), "all 0"),

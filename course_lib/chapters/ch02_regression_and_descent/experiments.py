@@ -122,7 +122,7 @@ def parabola_curves(degree, sizes, splits=20, rng=0):
     X, y = datasets.noisy_parabola(rng=rng)
     curves = []
     for split in range(splits):
-        kept, y_kept, held, y_held = datasets.train_test_split(ops.polynomial(X, degree), y, 0.2, split)
+        kept, held, y_kept, y_held = datasets.train_test_split(ops.polynomial(X, degree), y, 0.2, split)
         curve = models.learning_curve(models.LinearRegression(), kept, y_kept, held, y_held, np.asarray(sizes))
         curves.append((curve.train, curve.validation))
     return np.median(curves, axis=0)

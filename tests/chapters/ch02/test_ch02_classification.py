@@ -104,7 +104,7 @@ def share(of, by):
     return [np.mean(of[by == k] == k) if (by == k).any() else 0 for k in range(C)]
 
 
-report = ops.classification_report(classes, answers, C)
+report = ops.classification_report(answers, classes, C)
 ridge_theta = ops.ridge(X, y, alpha)
 net = ops.elastic_net_path(X, y, [alpha], r).coefs[0]
 shifted = np.linspace(-3, 3, 7)
@@ -359,7 +359,7 @@ def test_alarm_finds_13_of_24_with_4_false_alarms():
     patients = datasets.diabetes()
     Z, Z_test = datasets.standardize(patients.X_train, patients.X_test)
     model = models.LogisticRegression().fit(Z, (patients.y_train > 200).astype(int))
-    table = ops.confusion_matrix((patients.y_test > 200).astype(int), model.predict(Z_test), 2)
+    table = ops.confusion_matrix(model.predict(Z_test), (patients.y_test > 200).astype(int), 2)
     assert table.tolist() == [[61, 4], [11, 13]] and model.n_iter_ < 10
 
 

@@ -258,7 +258,7 @@ class LogisticThreshold(Demo):
     def state(self, tau, k, x0, L):
         x, y = _bmi()
         p = ops.logistic_curve(x, L, k, x0)
-        table = ops.classification_report(y, (p >= tau).astype(int), 2)
+        table = ops.classification_report((p >= tau).astype(int), y, 2)
         yes = p[None, :] >= self._TAUS[:, None]
         hits, called = (yes & (y == 1)).sum(axis=1), yes.sum(axis=1)
         return {"tau": tau, "k": k, "x0": x0, "L": L, "x": x, "y": y, "p": p, "table": table,
