@@ -1,7 +1,6 @@
 """A real JupyterLab, started by `course lab` on a working copy of its own, and Debian's Chromium, offline."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -10,10 +9,10 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import needs
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run"]
 
 
@@ -69,13 +68,10 @@ def lab(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def chromium():
-    if not CHROMIUM:
-        missing = "no Chromium on this machine: apt-get install chromium"
-        pytest.fail(missing) if os.environ.get("COURSE_REQUIRE_ALL") else pytest.skip(missing)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=needs.chromium(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -4,6 +4,7 @@ import json
 import time
 
 from jupyterlab import activate_demo, go_to_cell, open_notebook, replace_and_run, run_active, run_all, save, screenshot
+from needs import needs
 
 EXERCISE = "4.3"
 WRONG = """def sigmoid(z):
@@ -15,6 +16,7 @@ RIGHT = """def sigmoid(z):
 """
 
 
+@needs("Chromium")
 def test_a_student_works_in_chapter_04(session, lab):
     page = session.page
     open_notebook(page, lab, "04_backpropagation.ipynb")

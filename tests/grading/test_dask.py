@@ -8,17 +8,13 @@ from pathlib import Path
 
 import fake
 import pytest
+from needs import imported
 from test_grade import files, key_file, statuses
 
 from course_lib.grading import grade, sandbox
 from course_lib.grading.grade import main
 
-try:
-    import distributed
-except ImportError:
-    if os.environ.get("COURSE_REQUIRE_ALL"):
-        raise
-    pytest.skip("distributed is not installed: pip install 'course-lib[dask]'", allow_module_level=True)
+distributed = imported("Dask")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from fake import HOSTILE, answer, exercise, record
+from needs import imported
 
 from course_lib.grading import exports
 from course_lib.grading.exports import Given, Gradebook
@@ -103,7 +104,7 @@ def test_nbgrader():
 
 
 def test_nbgrader_columns_are_those_of_the_installed_one():
-    plugin = pytest.importorskip("nbgrader.plugins.export")
+    plugin = imported("nbgrader", "nbgrader.plugins.export")
     import inspect
 
     source = inspect.getsource(plugin.CsvExportPlugin.export)

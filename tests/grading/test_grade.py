@@ -12,6 +12,7 @@ from pathlib import Path
 
 import fake
 import pytest
+from needs import this_system
 
 from course_lib.grading import grade, runner, sandbox
 from course_lib.grading.grade import Progress, main
@@ -283,7 +284,7 @@ def test_a_folder_without_notebooks(tmp_path, capsys):
     assert "no notebook in" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(os.name == "nt", reason="other rights there")
+@this_system(os.name == "nt", "other rights there")
 def test_the_seed_is_drawn_once_and_kept_private(tmp_path):
     seed = grade.seed_of(tmp_path, None)
     assert seed == grade.seed_of(tmp_path, None)

@@ -2,7 +2,7 @@
 
 import pytest
 from museum import MUSEUM
-from test_sandbox import needs_bwrap
+from needs import needs
 
 from course_lib.exercises import registry
 from course_lib.grading import records, runner
@@ -16,7 +16,7 @@ def test_the_museum_is_large_and_its_names_differ():
     assert len({entry.name for entry in MUSEUM}) == len(MUSEUM) >= 60
 
 
-@needs_bwrap
+@needs("bubblewrap")
 @pytest.mark.parametrize("entry", MUSEUM, ids=lambda entry: entry.name)
 def test_submission(entry):
     if not entry.hangs:

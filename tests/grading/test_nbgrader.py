@@ -9,13 +9,13 @@ import sys
 
 import nbformat
 import pytest
-from test_sandbox import needs_bwrap
+from needs import imported, needs
 
 from course_lib.authoring import notebook as authored
 from course_lib.exercises import registry
 from course_lib.grading import for_nbgrader, grade, notebook, runner
 
-nbgrader = pytest.importorskip("nbgrader")
+imported("nbgrader")
 ROOT = notebook.PACKAGE.parent
 CHAPTERS = [chapter for chapter in authored.chapters(ROOT) if chapter.number != "00"]
 ANSWERS = {
@@ -81,7 +81,7 @@ def test_nbgrader_releases_the_notebook(course, chapter):
         assert check.metadata.editable is False
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_autograde_runs_in_the_sandbox(course):
     folder, run = course
     assert grade.main(["--install-kernel", "--prefix", str(folder / "prefix")]) == 0
@@ -123,9 +123,8 @@ def test_autograde_runs_in_the_sandbox(course):
 # the kernel without nbgrader ------------------------------------------------------------------------------------------
 
 
+@needs("bubblewrap")
 def test_installing_again_keeps_the_secret(tmp_path, capsys):
-    if not runner.sandbox.probe().ok:
-        pytest.skip("no bubblewrap")
     path = tmp_path / "share" / "jupyter" / "kernels" / "course-sandbox" / "kernel.json"
     assert grade.main(["--install-kernel", "--prefix", str(tmp_path)]) == 0
     first = json.loads(path.read_text())
@@ -142,7 +141,7 @@ def test_a_weak_sandbox_needs_a_word_of_trust(tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_cells_before_the_first_exercise_are_run():
     live = for_nbgrader.Live(runner.Options())
     try:

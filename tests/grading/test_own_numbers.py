@@ -4,7 +4,7 @@ import copy
 
 import nbformat
 import pytest
-from test_sandbox import needs_bwrap
+from needs import needs
 
 from course_lib.authoring import notebook as authored
 from course_lib.authoring import personal
@@ -54,7 +54,7 @@ def test_an_own_notebook_without_answers_costs_no_points_and_is_not_tampered():
     assert common.untouched - mine.untouched <= {"3.10", "3.15"}  # a planted fault is judged, see below
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_everybody_is_judged_by_the_own_numbers():
     answers = {"3.6": by_hand("anna"), "3.1": "def neuron(X, w, b):\n    return X @ w + b"}
     data = handed_in("anna", answers=answers)
@@ -70,7 +70,7 @@ def test_everybody_is_judged_by_the_own_numbers():
     assert any("not those of student 'bert'" in note for note in record.notes)
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_the_token_in_the_notebook_decides_nothing():
     """Anna hands in the tokens and the numbers of Bert."""
     data = handed_in("bert", answers={"3.6": by_hand("bert")})
@@ -79,7 +79,7 @@ def test_the_token_in_the_notebook_decides_nothing():
     assert graded(data, "anna")[1]["3.6"].points == 1
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_the_common_notebook_is_noticed():
     book = nbformat.from_dict(copy.deepcopy(authored.student(CHAPTERS["03"])))
     cell = next(cell for cell in book.cells if cell.source.startswith("# Exercise 3.6:"))
@@ -132,7 +132,7 @@ def test_the_command_takes_key_and_roster(tmp_path, capsys):
     assert set(seen.values()) == {""}
 
 
-@needs_bwrap
+@needs("bubblewrap")
 @pytest.mark.parametrize("number", ["03", "04"])
 def test_all_answers_right_give_all_points(number):
     student = "Łukasz"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import museum
 import numpy as np
 import pytest
-from test_sandbox import needs_bwrap
+from needs import needs
 
 from course_lib.exercises import registry
 from course_lib.exercises.collect import Foreign, Outcome, collect
@@ -94,7 +94,7 @@ def test_blank_and_unreadable_need_no_kernel(monkeypatch):
 # --- whole submissions ---
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_the_same_bytes_alone_and_beside_a_hostile_one():
     good = made([museum.first("03"), museum.solved("3.1"), museum.solved("3.6"), museum.solved("3.3")])
     bad = made(museum.sigmoid(museum.FORKS))
@@ -106,7 +106,7 @@ def test_the_same_bytes_alone_and_beside_a_hostile_one():
     assert beside[0].points <= 1
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_hidden_instances_decide_and_are_not_shown():
     entry = next(e for e in museum.MUSEUM if e.name == "learned the public inputs by heart")
     record, _ = runner.run(entry.make(), SUBMISSION, runner.Options(seed=123))
@@ -115,7 +115,7 @@ def test_hidden_instances_decide_and_are_not_shown():
     assert not any(character.isdigit() for character in result.message)
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_public_failures_show_a_counter_example():
     record, _ = runner.run(made(museum.sigmoid("return z * 0.3")), SUBMISSION)
     result = next(result for result in record.exercises if result.id == "4.3")
@@ -128,7 +128,7 @@ def test_without_a_wall_too():
     assert runner.Options().sandbox == "bwrap"
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_the_time_of_a_whole_submission_is_limited():
     cells = [museum.first("04"), *["import time; time.sleep(1)"] * 5, museum.solved("4.31")]
     record, timings = runner.run(made(cells), SUBMISSION, runner.Options(submission_seconds=2.5))

@@ -1,24 +1,18 @@
 """What stands round a submission: asked from inside, and looked at from outside."""
 
-import os
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from needs import needs, require, this_system
 
 from course_lib.exercises import calls, registry
 from course_lib.grading import sandbox
 from course_lib.grading.inside import data
 from course_lib.grading.kernel import Dead, Kernel, Slow
 
-#: Where nothing may be skipped bubblewrap must be there; a system that forbids it namespaces is no fault of the course.
-_excused = shutil.which("bwrap") or not os.environ.get("COURSE_REQUIRE_ALL")
-needs_bwrap = pytest.mark.skipif(
-    not sandbox.probe().ok and bool(_excused), reason=sandbox.probe().what
-)
 LIMITS = sandbox.Limits(memory=1_500_000_000, processes=40, file_bytes=10_000_000)
 
 
@@ -28,6 +22,7 @@ def start(mode="bwrap", limits=LIMITS, message_bytes=20_000_000):
 
 @pytest.fixture(scope="module")
 def kernel():
+    require("bubblewrap")
     kernel = start()
     kernel.ask("setup", 5.0, library={})
     yield kernel
@@ -84,7 +79,7 @@ def test_adapters_inside_are_those_outside(kernel):
 # --- the wall ---
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_no_network_no_host_no_answers(kernel, tmp_path):
     (tmp_path / "canary").write_text("here")
     assert fact(kernel, f"import os\nfact = os.path.exists({str(tmp_path / 'canary')!r})") is False
@@ -96,7 +91,7 @@ def test_no_network_no_host_no_answers(kernel, tmp_path):
     assert fact(kernel, "import socket\nfact = [n for _, n in socket.if_nameindex()]") == ["lo"]
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_nothing_of_the_graders_environment_is_seen(monkeypatch):
     monkeypatch.setenv("COURSE_SECRET", "key")
     kernel = start()
@@ -109,7 +104,7 @@ def test_nothing_of_the_graders_environment_is_seen(monkeypatch):
         kernel.close()
 
 
-@needs_bwrap
+@needs("bubblewrap")
 @pytest.mark.parametrize("path", ["/x", "/usr/x", "/dev/x", str(sandbox.library() / "x"), sys.prefix + "/x"])
 def test_only_its_own_scratch_can_be_written(kernel, path):
     code = f"try:\n    open({path!r}, 'w')\nexcept OSError as error:\n    fact = error.errno"
@@ -117,7 +112,7 @@ def test_only_its_own_scratch_can_be_written(kernel, path):
     assert fact(kernel, "open('mine', 'w').write('x')\nfact = True") is True
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_files_are_limited_in_size_and_in_sum(kernel):
     code = "try:\n    open('big', 'wb').write(bytes(11_000_000))\nexcept OSError as error:\n    fact = error.errno"
     assert fact(kernel, code) == 27
@@ -126,15 +121,15 @@ def test_files_are_limited_in_size_and_in_sum(kernel):
     assert fact(kernel, code) == 28
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_limits_cannot_be_raised(kernel):
     code = "import resource as r\ntry:\n    r.setrlimit(r.RLIMIT_AS, (r.RLIM_INFINITY,) * 2)\n"
     code += "except (ValueError, OSError):\n    fact = r.getrlimit(r.RLIMIT_AS)[1]"
     assert fact(kernel, code) == LIMITS.memory
 
 
-@needs_bwrap
-@pytest.mark.skipif(not sandbox.probe_groups().ok or not sandbox._group_parents(), reason="no control groups here")
+@needs("bubblewrap")
+@this_system(not sandbox.probe_groups().ok or not sandbox._group_parents(), "no control groups")
 def test_processes_are_limited_and_nothing_is_left(kernel):
     other = start()
     group = other.process.groups[0]
@@ -149,7 +144,7 @@ def test_processes_are_limited_and_nothing_is_left(kernel):
     assert not group.exists() and not other.process.folder.exists()
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_an_endless_loop_is_stopped_and_the_kernel_goes_on(kernel):
     begin = time.monotonic()
     assert kernel.run_cell("here = 5\nwhile True: pass", 0.7) is False
@@ -157,7 +152,7 @@ def test_an_endless_loop_is_stopped_and_the_kernel_goes_on(kernel):
     assert fact(kernel, "fact = here") == 5
 
 
-@needs_bwrap
+@needs("bubblewrap")
 def test_a_reply_that_is_too_large_ends_only_its_kernel():
     kernel = start(message_bytes=1_000_000)
     try:

@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-
-from course_lib import models, ops
-
-pytest.importorskip("sklearn", reason="parity needs scikit-learn")
 from sklearn import datasets as data
 from sklearn import decomposition, exceptions, linear_model, metrics, preprocessing
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
 from sklearn.utils.estimator_checks import check_estimator
+
+from course_lib import models, ops
 
 
 def close(given, expected, tolerance=1e-6):

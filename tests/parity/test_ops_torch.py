@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from needs import imported
 
 from course_lib import ops
 
-torch = pytest.importorskip("torch", reason="parity needs PyTorch")
+torch = imported("PyTorch")
 sys.path.insert(0, str(Path(__file__).parent))
 make_golden = importlib.import_module("make_golden")
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from needs import imported
 
 from course_lib import nn, optim, training
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+torch = imported("PyTorch")
 
 HIDDEN = {"identity": torch.nn.Identity, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid, "relu": torch.nn.ReLU,
           "leaky_relu": torch.nn.LeakyReLU, "elu": torch.nn.ELU, "selu": torch.nn.SELU, "gelu": torch.nn.GELU}

@@ -9,6 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbformat import v4
+from needs import imported
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -144,7 +145,8 @@ def cell(nb, start):
 
 
 def compare_with_jupytext(text):
-    jupytext = pytest.importorskip("jupytext")
+    import jupytext
+
     ours = percent.parse(text)
     theirs = jupytext.reads(text, "py:percent").cells
     assert [(c.kind, c.source, c.tags) for c in ours] == [
@@ -271,7 +273,7 @@ def test_notebooks_of_the_course_are_valid(chapter):
 
 @each_chapter
 def test_nbgrader_accepts_the_metadata(chapter):
-    v3 = pytest.importorskip("nbgrader.nbgraderformat.v3")
+    v3 = imported("nbgrader", "nbgrader.nbgraderformat.v3")
     v3.MetadataValidatorV3().validate_nb(notebook.student(chapter))
 
 

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from needs import this_system
 
 from course_lib.app import cli, lab, testing
 
@@ -64,7 +65,7 @@ def test_failed_stage_fails_the_proof_but_later_stages_run(monkeypatch, capsys):
     assert testing.test_main(["lint"]) == 0
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a POSIX script")
+@this_system(os.name == "nt", "a POSIX script")
 class TestScript:
     @pytest.fixture
     def clone(self, tmp_path):

@@ -7,7 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
+from needs import this_system
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,7 +61,7 @@ def test_scripts_are_executable_and_stop_at_the_first_error():
         assert text.startswith("#!") and f"\n{sign}" in text
 
 
-@pytest.mark.skipif(not shutil.which("sh"), reason="no POSIX shell")
+@this_system(not shutil.which("sh"), "no POSIX shell")
 def test_shell_scripts_parse():
     for name in ("course", "binder/postBuild", ".ci/run"):
         done = subprocess.run(["bash" if name != "course" else "sh", "-n", str(ROOT / name)], capture_output=True)
@@ -70,7 +70,6 @@ def test_shell_scripts_parse():
 
 def test_binder_reads_our_environment():
     """repo2docker plans the image without Docker: it must pick binder/environment.yml and our Python."""
-    pytest.importorskip("repo2docker")
     command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
     plan = done.stdout + done.stderr

@@ -167,8 +167,7 @@ def test_plot_of_a_report(params):
 @pytest.mark.parametrize("seed", range(3))
 def test_network_2_100_2_all_502_entries(seed):
     """Every weight and every bias of a 2-100-2 sigmoid network on one spiral point."""
-    ops = pytest.importorskip("course_lib.ops")
-    from course_lib import datasets, training
+    from course_lib import datasets, ops, training
 
     rng = np.random.default_rng(seed)
     X, y = datasets.spiral(40, 2, 0.2, rng)

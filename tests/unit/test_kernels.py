@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from needs import needs
 
 import course_lib.ops  # noqa: F401 (registers the kernels)
-from course_lib.kernels.jit import JIT, PAIRS
+from course_lib.kernels.jit import PAIRS
 
 # test_training.py compares these with loops over `ops`, compiled and, in the stage without Numba, as their twins.
 TRAINING = ("training", "by_point", "fused")
@@ -96,7 +97,7 @@ def test_every_kernel_has_a_case():
     assert set(OWN) == set(FULL)
 
 
-@pytest.mark.skipif(not JIT, reason="without Numba a kernel is its twin")
+@needs("Numba")  # without it a kernel is its twin
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", FULL)
 @settings(max_examples=20, deadline=None, derandomize=True)

@@ -5,11 +5,12 @@ import time
 
 import numpy as np
 import pytest
+from needs import needs
 
 from course_lib.kernels import activations, mathfun
-from course_lib.kernels.jit import FASTMATH, JIT
+from course_lib.kernels.jit import FASTMATH
 
-needs_jit = pytest.mark.skipif(not JIT, reason="the helpers exist only inside compiled kernels")
+needs_jit = needs("Numba")  # the helpers exist only inside compiled kernels
 erfc = np.vectorize(math.erfc, otypes=[np.longdouble])
 
 # name: (function in extended precision, low, high, largest relative error in float64 and in float32)

@@ -5,10 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from needs import needs
 
 ROOT = Path(__file__).resolve().parents[2]
-numba_blocked = os.environ.get("COURSE_BLOCK_NUMBA") == "1"
 
 
 def run(code, **environment):
@@ -38,7 +37,7 @@ def test_without_numba():
     assert "[FAIL]" in out and "Numba is not installed" in out and "-> pip install" in out
 
 
-@pytest.mark.skipif(numba_blocked, reason="needs Numba")
+@needs("Numba")
 def test_unwritable_cache_falls_back_to_a_temporary_folder(tmp_path):
     file = tmp_path / "file"
     file.write_text("a folder below a file can never be made")
@@ -48,7 +47,7 @@ def test_unwritable_cache_falls_back_to_a_temporary_folder(tmp_path):
     assert "[ OK ] kernels compile" in out
 
 
-@pytest.mark.skipif(numba_blocked, reason="needs Numba")
+@needs("Numba")
 def test_child_processes_share_the_cache_folder(tmp_path):
     code = (
         "import course_lib, subprocess, sys; print(course_lib._runtime.cache_folder, flush=True);"
@@ -58,7 +57,7 @@ def test_child_processes_share_the_cache_folder(tmp_path):
     assert parent == child and Path(parent).parent == tmp_path
 
 
-@pytest.mark.skipif(numba_blocked, reason="needs Numba")
+@needs("Numba")
 def test_the_installation_is_never_written_to(tmp_path):
     import shutil
 

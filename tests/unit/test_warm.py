@@ -1,12 +1,11 @@
 """After `course warm` no chapter has to wait for a kernel."""
 
-import os
 import subprocess
 import sys
 
-import pytest
+from needs import needs
 
-pytestmark = pytest.mark.skipif(os.environ.get("COURSE_BLOCK_NUMBA") == "1", reason="needs Numba")
+pytestmark = needs("Numba")
 
 COUNT = """
 import sys

@@ -10,6 +10,7 @@ import time
 
 import pytest
 from nbformat import v4
+from needs import this_system
 
 from course_lib.app import workcopy
 
@@ -435,7 +436,7 @@ def update_for_ever(root, work):
             update(root, work)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows cannot fork")
+@this_system(os.name == "nt", "Windows cannot fork")
 def test_killed_at_any_moment_the_answer_is_there(course):
     root, work = course
     mine = load(work / NAME)

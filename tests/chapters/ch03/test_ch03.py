@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from needs import needs
 
 from course_lib import datasets, gradcheck, ops
 from course_lib.chapters.ch03_perceptron import experiments
-from course_lib.kernels.jit import JIT
 
 SOURCE = Path(__file__).parents[3] / "solutions" / "03_perceptron.py"
-compiled = pytest.mark.skipif(not JIT, reason="300,000 training steps a net take minutes without Numba")
+compiled = needs("Numba")  # 300,000 training steps a net take minutes without it
 
 
 @pytest.fixture
