@@ -25,10 +25,10 @@ from course_lib.nn.losses import (
     L1Loss,
     MSELoss,
 )
-from course_lib.nn.module import Module, Parameter
+from course_lib.nn.module import Buffer, Module, Parameter
 
 __all__ = [
-    "ELU", "GELU", "SELU", "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "Flatten", "HellingerLoss", "History",
-    "Identity", "KLDivLoss", "L1Loss", "LeakyReLU", "Linear", "MSELoss", "Module", "Parameter", "ReLU", "Sequential",
-    "Sigmoid", "Softmax", "Tanh", "draw_weights", "fit",
+    "ELU", "GELU", "SELU", "BCELoss", "BCEWithLogitsLoss", "Buffer", "CrossEntropyLoss", "Flatten", "HellingerLoss",
+    "History", "Identity", "KLDivLoss", "L1Loss", "LeakyReLU", "Linear", "MSELoss", "Module", "Parameter", "ReLU",
+    "Sequential", "Sigmoid", "Softmax", "Tanh", "draw_weights", "fit",
 ]

@@ -1,8 +1,15 @@
 """The training loop of a network built from layers."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
+
+from course_lib.nn.module import Module
+from course_lib.validate import as_float, finite, generator, rate, whole_number
+
+#: Numbers of X that are evaluated at once: 2^20 are 1,337 images of 28 x 28. A net keeps what `backward` would need.
+EVALUATED_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
@@ -10,6 +17,8 @@ class History:
     """Losses on all points, entry e after e epochs (entry 0 before the first step); NaN once diverged.
 
     accuracy and val_accuracy are None for a loss that is not about classes, val_loss is None without validation data.
+    reason is "finished", "diverged" (at epoch diverged_at the loss was not finite), or "stopped" by a callback: the
+    arrays then end with the last whole epoch.
     """
 
     loss: np.ndarray
@@ -17,30 +26,36 @@ class History:
     val_loss: np.ndarray | None
     val_accuracy: np.ndarray | None
     diverged_at: int | None
+    reason: str
 
     @property
     def best_epoch(self) -> int:
         """The epoch with the lowest validation loss, or training loss without validation data."""
-        return int(np.nanargmin(self.loss if self.val_loss is None else self.val_loss))
+        losses = self.loss if self.val_loss is None else self.val_loss
+        if np.isnan(losses).all():
+            raise ValueError("no epoch has a finite loss, so none is the best. Usual cause: weights or data of a size "
+                             "at which the first forward pass overflows.")
+        return int(np.nanargmin(losses))
 
 
-def _evaluate(net, loss, X, y) -> tuple[float, float]:
-    net.eval()
-    prediction = net(X)
-    accuracy = loss.accuracy(prediction, y)
-    net.train()
-    return loss(prediction, y), np.nan if accuracy is None else accuracy
+@dataclass(frozen=True)
+class Status:
+    """Where a run stands, as callbacks see it.
+
+    epoch and step count what is done. loss is that of the last batch for `on_step` (before its step), on all points
+    for `on_epoch`. history ends with the last whole epoch; its reason is "running".
+    """
+
+    epoch: int
+    step: int
+    loss: float
+    net: Module
+    optimizer: object
+    history: History
 
 
-def _check(X, y, epochs, batch_size):
-    if len(X) != len(y):
-        raise ValueError(f"X has {len(X)} rows and y has {len(y)}; expected one target a row.")
-    for name, value, low in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
-        if int(value) != value or value < low:
-            raise ValueError(f"{name}={value}, expected a whole number of at least {low}.")
-
-
-def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, y_val=None) -> History:
+def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, y_val=None, *, schedule=None,
+        clip_norm=None, on_step=None, on_epoch=None, progress=False) -> History:
     """Train `net` by steps of `optimizer` over shuffled mini-batches.
 
     Parameters
@@ -52,6 +67,10 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
     epochs : passes over X. batch_size : None takes all samples at once
     rng : seed or numpy Generator for the order of the samples
     X_val, y_val : samples only to measure on
+    schedule : function epoch -> learning rate, asked before every step; epoch 1.5 is the middle of the second pass
+    clip_norm : a gradient g, of all parameters together, that is longer becomes g clip_norm / |g|
+    on_step, on_epoch : functions of a `Status`, called after every step and epoch; the answer "stop" ends the run
+    progress : whether a notebook shows a bar
 
     Returns
     -------
@@ -59,31 +78,164 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
 
     Raises
     ------
+    TypeError
+        For a class in place of an object, or a number of epochs or samples that is not whole.
     ValueError
-        When X and y differ in length, or a number of epochs or samples is not positive.
+        When X and y differ in length or hold NaN, or an optimizer holds the parameters of another network.
     """
-    X, y = np.asarray(X), np.asarray(y)
-    batch = len(X) if batch_size is None else batch_size
-    _check(X, y, epochs, batch)
-    rng = np.random.default_rng(rng)
+    X, y = _data(X, y, "X", "y")
+    if (X_val is None) != (y_val is None):
+        raise ValueError(f"{'y_val' if y_val is None else 'X_val'} is missing: validation needs samples and targets.")
+    if X_val is not None:
+        X_val, y_val = _data(X_val, y_val, "X_val", "y_val")
+    _check_parts(net, loss, optimizer, schedule=schedule, on_step=on_step, on_epoch=on_epoch)
+    epochs = whole_number(epochs, "epochs", 0)
+    batch = len(X) if batch_size is None else whole_number(batch_size, "batch_size")
+    clip_norm = None if clip_norm is None else rate(clip_norm, "clip_norm")
+    rng = np.random.default_rng() if rng is None else generator(rng)
+    steps = -(-len(X) // batch)  # an epoch, the last one with fewer samples
+    bar = _Bar(epochs * steps) if progress else None
     records = np.full((4, epochs + 1), np.nan)
-    diverged = None
-    with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned about
-        for epoch in range(epochs + 1):
-            records[:2, epoch] = _evaluate(net, loss, X, y)
-            if X_val is not None:
-                records[2:, epoch] = _evaluate(net, loss, X_val, y_val)
-            if not np.isfinite(records[0, epoch]):
-                records[:, epoch], diverged = np.nan, epoch
-                break
-            if epoch == epochs:
-                break
-            order = rng.permutation(len(X))
-            for start in range(0, len(X), batch):
-                chosen = order[start : start + batch]
-                optimizer.zero_grad()
-                loss(net(X[chosen]), y[chosen])
-                net.backward(loss.backward())
-                optimizer.step()
-    kept = [None if np.isnan(row[0]) else row for row in records]
-    return History(*kept, diverged)
+    step, diverged, reason = 0, None, "finished"
+
+    def history(reason, entries=None):
+        seen = records[:, :entries].copy()
+        accuracy, val_accuracy = (None if np.isnan(row[0]) else row for row in seen[1::2])
+        return History(seen[0], accuracy, None if X_val is None else seen[2], val_accuracy, diverged, reason)
+
+    def tell(callback, loss):
+        if callback and callback(Status(epoch, step, loss, net, optimizer, history("running", epoch + 1))) == "stop":
+            raise _Stop
+
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned about
+            for epoch in range(epochs + 1):
+                records[:2, epoch] = _evaluate(net, loss, X, y)
+                if X_val is not None:
+                    records[2:, epoch] = _evaluate(net, loss, X_val, y_val)
+                if not np.isfinite(records[0, epoch]):
+                    records[:, epoch], diverged, reason = np.nan, epoch, "diverged"
+                    break
+                if epoch:
+                    tell(on_epoch, float(records[0, epoch]))
+                if epoch == epochs:
+                    break
+                order = rng.permutation(len(X))
+                for start in range(0, len(X), batch):
+                    if schedule:
+                        optimizer.lr = rate(schedule(step / steps), "schedule(epoch)")
+                    batch_loss = _step(net, loss, optimizer, X, y, order[start : start + batch], clip_norm)
+                    step += 1
+                    if bar:
+                        bar.show(step, f"epoch {epoch + 1} of {epochs}, loss {batch_loss:.4g}")
+                    tell(on_step, batch_loss)
+    except _Stop:
+        return history("stopped", epoch + 1)
+    return history(reason)
+
+
+class _Stop(Exception):
+    """A callback has answered "stop"."""
+
+
+# ---- the parts of a run ------------------------------------------------------------------------------------
+
+
+def _evaluate(net, loss, X, y) -> tuple[float, float]:
+    """Mean loss and accuracy (NaN where there is none), a part of X at a time."""
+    net.eval()
+    rows = max(1, EVALUATED_AT_ONCE // max(1, X[0].size))
+    mean_loss = accuracy = 0.0
+    for start in range(0, len(X), rows):
+        some = slice(start, start + rows)
+        prediction, share = net(X[some]), len(y[some]) / len(y)
+        value = loss(prediction, y[some])
+        right = loss.accuracy(prediction, y[some]) if np.isfinite(value) else None
+        mean_loss += share * value
+        accuracy += share * (np.nan if right is None else right)
+    net.train()
+    return mean_loss, accuracy
+
+
+def _step(net, loss, optimizer, X, y, chosen, clip_norm) -> float:
+    """One step on the chosen samples; returns their loss before it."""
+    optimizer.zero_grad()
+    value = loss(net(X[chosen]), y[chosen])
+    net.backward(loss.backward())
+    if clip_norm is not None:
+        _clip(_trained(net, optimizer), clip_norm)
+    optimizer.step()
+    return value
+
+
+def _trained(net, optimizer) -> list:
+    """The parameters that the optimizer moves; all of the net's where an optimizer of one's own does not tell."""
+    groups = getattr(optimizer, "param_groups", None) or [{"params": getattr(optimizer, "params", net.parameters())}]
+    return [parameter for group in groups for parameter in group["params"]]
+
+
+def _clip(parameters, longest: float) -> None:
+    """g <- g min(1, longest / |g|), with g the gradient of all parameters together: its direction is kept."""
+    norm = np.linalg.norm([np.linalg.norm(parameter.grad) for parameter in parameters])
+    if norm > longest:
+        for parameter in parameters:
+            parameter.grad *= longest / norm
+
+
+class _Bar:
+    """A bar of ipywidgets in a notebook, drawn at most ten times a second; nothing elsewhere."""
+
+    def __init__(self, steps: int):
+        from IPython import get_ipython
+
+        self.widget, self.drawn, self.steps = None, 0.0, steps
+        if getattr(get_ipython(), "kernel", None) is not None:
+            from IPython.display import display
+            from ipywidgets import HTML, HBox, IntProgress
+
+            self.widget = HBox([IntProgress(max=steps), HTML()])
+            display(self.widget)
+
+    def show(self, step: int, text: str) -> None:
+        now = time.monotonic()
+        if self.widget and (now - self.drawn > 0.1 or step == self.steps):
+            bar, label = self.widget.children
+            bar.value, label.value, self.drawn = step, text, now
+
+
+# ---- what a person can get wrong ---------------------------------------------------------------------------
+
+
+def _data(X, y, *names) -> tuple[np.ndarray, np.ndarray]:
+    arrays = np.asarray(X), np.asarray(y)
+    for array, name in zip(arrays, names, strict=True):
+        if array.dtype.kind not in "iub":  # integers stay: they may be labels, or words of a vocabulary
+            finite(as_float(array, name), name)
+        if array.ndim == 0 or array.size == 0:
+            raise ValueError(f"{name} has shape {array.shape}, expected at least one sample along the first axis.")
+    if len(arrays[0]) != len(arrays[1]):
+        raise ValueError(f"{names[0]} has {len(arrays[0])} rows and {names[1]} has {len(arrays[1])}; expected one "
+                         "target a row.")
+    return arrays
+
+
+def _check_parts(net, loss, optimizer, **functions) -> None:
+    for part, name, methods, example in (
+        (net, "net", ("forward", "backward", "parameters"), "nn.Sequential(...)"),
+        (loss, "loss", ("backward", "accuracy"), "nn.CrossEntropyLoss()"),
+        (optimizer, "optimizer", ("step", "zero_grad"), "optim.SGD(net.parameters(), lr=0.1)"),
+    ):
+        if isinstance(part, type):
+            raise TypeError(f"{name} is the class {part.__name__}, expected an object. Usual cause: the parentheses are "
+                            f"missing: {example}.")
+        if not all(hasattr(part, method) for method in methods):
+            raise TypeError(f"{name}={part!r} has no {' and '.join(methods)}, expected an object such as {example}. "
+                            "Usual cause: another order of the arguments (net, loss, optimizer, X, y), or a function "
+                            "of ops in place of a loss.")
+    for name, function in functions.items():
+        if function is not None and not callable(function):
+            raise TypeError(f"{name}={function!r}, expected a function.")
+    own = {id(parameter) for parameter in net.parameters()}
+    if own.isdisjoint(map(id, _trained(net, optimizer))):
+        raise ValueError("the optimizer holds no parameter of this network, so its steps would change nothing. Usual "
+                         "cause: the network was built anew after the optimizer.")

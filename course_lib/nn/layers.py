@@ -1,48 +1,80 @@
 """Layers of chapters 3 and 4: thin objects over the functions in `course_lib.ops`."""
 
+from functools import partial
+
 import numpy as np
 
 from course_lib import ops
 from course_lib.nn.init import Init, draw_weights
-from course_lib.nn.module import Module, Parameter
+from course_lib.nn.module import Module, Parameter, _find
+from course_lib.validate import as_float, finite, whole_number
+
+
+def _starting_weights(rng: np.random.Generator, fan_in: int, fan_out: int, init: Init, dtype) -> np.ndarray:
+    W = as_float(draw_weights(rng, fan_in, fan_out, init), "the starting weights")
+    if W.shape != (fan_in, fan_out):
+        cause = " Usual cause: (outputs, inputs), as PyTorch stores them." if W.shape == (fan_out, fan_in) else ""
+        raise ValueError(f"init gave weights of shape {W.shape}, expected ({fan_in}, {fan_out}), (inputs, outputs)."
+                         f"{cause}")
+    finite(W, "the array of starting weights")
+    return W.astype(dtype)
 
 
 class Linear(Module):
-    """out = x W + b, with x (N, in_features), W (in_features, out_features), b (out_features,).
+    """Fully connected layer on the last axis.
+
+    out = x W + b    (4.3)
+
+    x (N, in_features) gives out (N, out_features), a sequence (N, T, in_features) gives (N, T, out_features). The
+    weights W (in_features, out_features) start normal with variance 1/in_features, b (out_features,) at zero, with an
+    rng and without. (PyTorch stores W transposed and draws W and b from U(-r, r), r = 1/sqrt(in_features).)
 
     Parameters
     ----------
-    in_features, out_features : inputs and outputs
-    bias : whether there is a b, which starts at zero
-    rng : numpy Generator; pass the same one to all layers
+    in_features, out_features : inputs and outputs, at least 1
+    bias : whether there is a b
+    rng : numpy Generator; pass the same one to all layers. Without one the net starts as if
+        np.random.default_rng(0) had been passed to all of them: the same in every run, each layer different
     init : starting weights, see `draw_weights`
     dtype : float64, or float32 for images
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, *, rng: np.random.Generator,
-                 init: Init = "normal", dtype=np.float64):
-        if not isinstance(rng, np.random.Generator):
-            raise TypeError(f"rng={rng!r}, expected a numpy Generator such as np.random.default_rng(0). Usual cause: a "
-                            "seed; with one, layers of the same shape would start alike.")
-        self.weight = Parameter(draw_weights(rng, in_features, out_features, init).astype(dtype))
-        if bias:
-            self.bias = Parameter(np.zeros(out_features, dtype))
-        else:
-            self.bias = None
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, *,
+                 rng: np.random.Generator | None = None, init: Init = "normal", dtype=np.float64):
+        shape = whole_number(in_features, "in_features"), whole_number(out_features, "out_features")
+        dtype = np.dtype(dtype)
+        if dtype not in (np.float32, np.float64):
+            raise TypeError(f"dtype={dtype}, expected float64 or float32. Usual cause: int; weights move in steps that "
+                            "are no whole numbers.")
+        draw = partial(_starting_weights, fan_in=shape[0], fan_out=shape[1], init=init, dtype=dtype)
+        self.weight = Parameter.random(draw, rng)
+        self.bias = Parameter(np.zeros(shape[1], dtype)) if bias else None
 
     def __repr__(self) -> str:
         return "Linear({}, {})".format(*self.weight.data.shape)
 
     def forward(self, x):
-        out, self._cache = ops.affine_forward(x, self.weight.data, None if self.bias is None else self.bias.data)
-        return out
+        x, W = as_float(x, "x"), self.weight.data
+        if x.ndim < 2 or x.size == 0 or x.shape[-1] != len(W):
+            cause = " One sample alone is a row: x[None, :]." if x.shape == (len(W),) else ""
+            if x.ndim > 2 and np.prod(x.shape[1:]) == len(W):
+                cause = " Usual cause: images that are not flattened; put nn.Flatten() before the layer."
+            raise ValueError(f"{self!r} got x of shape {x.shape}, expected (N, {len(W)}) or (N, ..., {len(W)}) with at "
+                             f"least one sample.{cause}")
+        out, cache = ops.affine_forward(x.reshape(-1, len(W)), W, None if self.bias is None else self.bias.data)
+        self.keep((x.shape, cache))
+        return out.reshape(*x.shape[:-1], W.shape[1])
 
     def backward(self, dout):
-        dx, dW, db = ops.affine_backward(dout, self._cache)
+        shape, cache = self.take()
+        dout, expected = as_float(dout, "dout"), (*shape[:-1], self.weight.data.shape[1])
+        if dout.shape != expected:
+            raise ValueError(f"dout must have the shape of the layer's output, {expected}, got {dout.shape}.")
+        dx, dW, db = ops.affine_backward(dout.reshape(-1, expected[-1]), cache)
         self.weight.grad += dW
         if self.bias is not None:
             self.bias.grad += db
-        return dx
+        return dx.reshape(shape)
 
 
 class Activation(Module):
@@ -56,11 +88,11 @@ class Activation(Module):
 
     def forward(self, x):
         out = type(self).forward_function(x, **self.constants)
-        self._cache = out if self.cache_is_output else x
+        self.keep(out if self.cache_is_output else x)
         return out
 
     def backward(self, dout):
-        return type(self).backward_function(dout, self._cache, **self.constants)
+        return type(self).backward_function(dout, self.take(), **self.constants)
 
 
 class Identity(Activation):
@@ -130,21 +162,30 @@ class Flatten(Module):
     """(N, d1, d2, ...) to (N, d1 d2 ...), row by row."""
 
     def forward(self, x):
-        self._shape = x.shape
-        return x.reshape(len(x), -1)
+        x = as_float(x, "x")
+        self.keep(x.shape)
+        return x.reshape(len(x), int(np.prod(x.shape[1:])))
 
     def backward(self, dout):
-        return dout.reshape(self._shape)
+        return dout.reshape(self.take())
 
 
 class Sequential(Module):
     """Layers one after another; `backward` runs them from the last to the first."""
 
     def __init__(self, *layers: Module):
-        for layer in layers:
+        places = {}
+        for number, layer in enumerate(layers):
             if not isinstance(layer, Module):
                 raise TypeError(f"Sequential got {layer!r}, expected layers. Usual cause: a class without parentheses, "
                                 "such as nn.ReLU, or a list that is not unpacked with *.")
+            for name, module in layer.named_modules().items():
+                place = f"{number}.{name}" if name else str(number)
+                if id(module) in places:
+                    raise ValueError(f"the same layer object {module!r} stands at {places[id(module)]} and at {place}, "
+                                     "and it remembers one forward pass only. Each place needs a layer of its own, "
+                                     "such as nn.ReLU() twice; to share weights: second.weight = first.weight.")
+                places[id(module)] = place
         self.layers = list(layers)
 
     def __getitem__(self, index: int) -> Module:
@@ -156,6 +197,11 @@ class Sequential(Module):
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(repr, self.layers))})"
 
+    def _members(self) -> list[tuple]:
+        """As in every module, but the layers are "0", "1", ... without "layers" before."""
+        others = [(name, value) for name, value in super()._members() if not name.startswith("layers.")]
+        return [*_find("", vars(self).get("layers", [])), *others]
+
     def forward(self, x):
         for layer in self.layers:
             x = layer(x)
@@ -165,32 +211,3 @@ class Sequential(Module):
         for layer in reversed(self.layers):
             dout = layer.backward(dout)
         return dout
-
-    def named_parameters(self) -> dict[str, Parameter]:
-        return {f"{i}.{name}": p for i, layer in enumerate(self.layers) for name, p in layer.named_parameters().items()}
-
-    def train(self, mode: bool = True) -> "Sequential":
-        for layer in self.layers:
-            layer.train(mode)
-        return super().train(mode)
-
-    def summary(self, input_shape: int | tuple[int, ...]) -> None:
-        """Print each layer with its output shape and its number of parameters, and the total.
-
-        Parameters
-        ----------
-        input_shape : shape of one sample, such as 64 or (28, 28)
-        """
-        shape = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
-        x = np.zeros((1, *shape))
-        print(f"{'layer':<24}{'output':<20}{'parameters':>12}")
-        print(f"{'input':<24}{_batch_shape(x):<20}{0:>12,}")
-        for layer in self.layers:
-            x = layer(x)
-            numbers = sum(p.data.size for p in layer.parameters())
-            print(f"{layer!r:<24}{_batch_shape(x):<20}{numbers:>12,}")
-        print(f"{'total':<44}{sum(p.data.size for p in self.parameters()):>12,}")
-
-
-def _batch_shape(x: np.ndarray) -> str:
-    return f"(N, {', '.join(map(str, x.shape[1:]))})"

@@ -1,14 +1,20 @@
-"""Losses: `loss(prediction, target)` returns the mean loss, `loss.backward()` its gradient."""
+"""Losses, all in one form: `loss(prediction, target)` is the mean loss, `loss.backward()` its gradient."""
 
 import numpy as np
 
 from course_lib import ops
+from course_lib.validate import as_float, same_shape
 
 
 class Loss:
-    """A function of `ops` that returns (loss, gradient)."""
+    """A loss as an object: `function`, which returns (loss, gradient), and a memory of the gradient.
+
+    loss(prediction, target) returns a float, the mean over the batch. loss.backward() returns the gradient of the last
+    one with respect to the prediction, an array of its shape.
+    """
 
     function = None
+    _gradient = None
 
     def __call__(self, prediction, target) -> float:
         loss, self._gradient = type(self).function(prediction, target)
@@ -16,11 +22,20 @@ class Loss:
 
     def backward(self) -> np.ndarray:
         """The gradient of the last loss with respect to the prediction."""
+        if self._gradient is None:
+            raise RuntimeError(f"{type(self).__name__}.backward has no loss to go back from. Usual cause: "
+                               "loss.backward() before loss(prediction, target).")
         return self._gradient
 
     def accuracy(self, prediction, target) -> float | None:
         """Share of right classes; None where the loss is not about classes."""
         return None
+
+
+def _yes_no_accuracy(prediction, target, threshold: float) -> float:
+    prediction, target = as_float(prediction, "prediction"), as_float(target, "target")
+    same_shape(prediction, target, ("prediction", "target"))
+    return float(np.mean((prediction >= threshold) == (target >= 0.5)))
 
 
 class MSELoss(Loss):
@@ -41,7 +56,7 @@ class BCELoss(Loss):
     function = staticmethod(ops.bce)
 
     def accuracy(self, prediction, target) -> float:
-        return float(np.mean((prediction >= 0.5) == (target >= 0.5)))
+        return _yes_no_accuracy(prediction, target, 0.5)
 
 
 class BCEWithLogitsLoss(Loss):
@@ -50,16 +65,40 @@ class BCEWithLogitsLoss(Loss):
     function = staticmethod(ops.bce_from_logits)
 
     def accuracy(self, prediction, target) -> float:
-        return float(np.mean((prediction >= 0) == (target >= 0.5)))
+        return _yes_no_accuracy(prediction, target, 0.0)
+
+
+def _class_rows(scores, labels):
+    """Scores (N, C, d1, ...) and labels (N, d1, ...) as rows (N d1 ..., C) and (N d1 ...,)."""
+    scores, labels = as_float(scores, "prediction"), np.asarray(labels)
+    if scores.ndim <= 2:
+        return scores, labels
+    expected = (scores.shape[0], *scores.shape[2:])
+    if labels.shape != expected:
+        cause = " Labels are integers, not one-hot: target.argmax(axis=1)." if labels.shape == scores.shape else ""
+        cause = cause or " Usual cause: classes along another axis than the second."
+        raise ValueError(f"the prediction of shape {scores.shape} has its {scores.shape[1]} classes along the second "
+                         f"axis, so the target must have shape {expected}, got {labels.shape}.{cause}")
+    return np.moveaxis(scores, 1, -1).reshape(-1, scores.shape[1]), labels.reshape(-1)
 
 
 class CrossEntropyLoss(Loss):
-    """Cross-entropy from scores (N, C) and integer labels (N,); the softmax is inside."""
+    """Cross-entropy from scores (N, C) and integer labels (N,); the softmax is inside.
 
-    function = staticmethod(ops.softmax_cross_entropy)
+    Scores (N, C, d1, ...) with labels (N, d1, ...) are one choice a place, such as a pixel: the mean over all places.
+    """
+
+    @staticmethod
+    def function(prediction, target):
+        rows, labels = _class_rows(prediction, target)
+        loss, gradient = ops.softmax_cross_entropy(rows, labels)
+        if rows.shape == np.shape(prediction):
+            return loss, gradient
+        N, C, *places = np.shape(prediction)
+        return loss, np.ascontiguousarray(np.moveaxis(gradient.reshape(N, *places, C), -1, 1))
 
     def accuracy(self, prediction, target) -> float:
-        return ops.accuracy(prediction, target)
+        return ops.accuracy(*_class_rows(prediction, target))
 
 
 class KLDivLoss(Loss):
