@@ -26,6 +26,8 @@ class Value:
     slopes : tuple of float, local derivative with respect to each parent
     op : str, the operation, "" for an input
 
+    With `course_lib.viz` imported, `value.draw()` is the picture of all this.
+
     Examples
     --------
     >>> x = Value(3.0, "x")
@@ -122,12 +124,6 @@ class Value:
         for node in reversed(order):
             for parent, slope in zip(node.parents, node.slopes, strict=True):
                 parent.grad += node.grad * slope
-
-    def draw(self, title="Values go forward, gradients come back"):
-        """The graph as a figure: value and gradient on each node, local slope on each edge."""
-        from course_lib.autodiff_draw import draw  # Matplotlib only when a picture is wanted
-
-        return draw(self, title)
 
 
 def _value(number):

@@ -16,7 +16,7 @@ import numpy as np
 class Mistake:
     """A known wrong answer: `answer` has the same form as the exercise's reference."""
 
-    id: str  #: as in the catalogue, "AFF-2"; own ones end in a letter, "AFF-a"
+    id: str  #: "AFF-2" where several exercises know the slip, "AFF-a" where one does; never on a student's page
     answer: Any  #: a wrong function, or a wrong value
     say: str  #: which step to look at, without giving the line away
     convention: bool = False  #: legitimate elsewhere; the message says so

@@ -32,7 +32,7 @@ class Verdict:
     message: str
     points: int = 0
     max_points: int = 0
-    mistake: str = ""
+    mistake: str = ""  #: id of the named mistake, for grading; not for the page
     hints: tuple[str, ...] = ()
     picture: str = ""  #: HTML of a counter-example
     inputs: str = ""  #: the input on which it went wrong, as code to try out
@@ -55,7 +55,7 @@ class Verdict:
         line = f"{self.exercise} {self.title}: {STATUS[self.status][1]}".strip()
         if self.status == "right":
             return f"{line} ({self.points} {'point' if self.points == 1 else 'points'})"
-        return f"{line} ({self.mistake})" if self.mistake else line
+        return line
 
     def _repr_html_(self) -> str:
         symbol, words, color = STATUS[self.status]
@@ -67,8 +67,6 @@ class Verdict:
             f'<div style="margin-top:3px">{escape(self.message)}</div>',
             self.picture,
         ]
-        if self.mistake:
-            rows.append(f"<div {FAINT}>Mistake {escape(self.mistake)} of the catalogue.</div>")
         if self.inputs:
             text = escape(self.inputs)
             rows.append(f"<details><summary>The input, to try yourself</summary><pre>{text}</pre></details>")

@@ -218,8 +218,7 @@ def moodle(book: Gradebook, chapter: str) -> str:
 
 def comment(book: Gradebook, record: Record) -> str:
     """The result in a line, of the course's own words only: Moodle shows a comment as HTML."""
-    parts = [f"{e.id} {number(e.points)}/{e.possible} {words(e.status)}{f' ({e.mistake})' if e.mistake else ''}"
-             for e in record.exercises]  # fmt: skip
+    parts = [f"{e.id} {number(e.points)}/{e.possible} {words(e.status)}" for e in record.exercises]
     parts += [f"{a.id} {'not graded yet' if a.points is None else f'{number(a.points)}/{a.possible}'}"
               for a in record.open_answers]  # fmt: skip
     if nothing_judged(record):

@@ -88,8 +88,6 @@ def _chapter(book: Gradebook, record: Record) -> str:
 def _exercise(result) -> str:
     symbol, _, color = STATUS.get(result.status, ("✗", "", "#b35900"))
     said = f'<div class="said">{text(result.message)}</div>' if result.message else ""
-    if result.mistake:
-        said += f'<div class="faint">Mistake {text(result.mistake)} of the catalogue.</div>'
     if result.public and PICTURE.fullmatch(result.picture):
         said += result.picture
     if result.public and result.inputs:

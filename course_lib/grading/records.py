@@ -33,7 +33,7 @@ class ExerciseResult:
     points: float
     possible: int
     status: str  #: as in a verdict, or one of MORE_EXERCISE_STATUSES
-    mistake: str = ""  #: id in the catalogue
+    mistake: str = ""  #: id of the named mistake
     message: str = ""  #: may be shown to the student: it names no hidden instance and no answer
     public: bool = True  #: False where the public instances were right and only a hidden one was not
     picture: str = ""  #: HTML of a counter-example from the public instances

@@ -130,7 +130,7 @@ def _moved(value):
 
 
 def test_one_id_of_a_mistake_says_one_thing():
-    """The ids of the catalogue, with a number, are of one slip in several exercises; all others say one thing."""
+    """Ids with a number are of one slip in several exercises; all others say one thing."""
     said = {}
     for exercise in EXERCISES:
         for mistake in exercise.mistakes:

@@ -85,7 +85,7 @@ def test_moodle():
     row = dict(zip(*made, strict=True))
     assert row["Identifier"] == "Participant 4711" and row["Email address"] == "ana@x.org"
     assert (row["Grade"], row["Maximum Grade"]) == ("2", "10")
-    assert row["Feedback comments"] == "4.1 2/2 right; 4.2 0/2 a named mistake (AFF-2); 4.Q1 not graded yet"
+    assert row["Feedback comments"] == "4.1 2/2 right; 4.2 0/2 a named mistake; 4.Q1 not graded yet"
 
 
 def test_moodle_has_one_file_an_assignment():

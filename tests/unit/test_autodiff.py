@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.autodiff import Value, topological_order
-from course_lib.autodiff_draw import layout
+from course_lib.viz.graph import layout
 
 
 def test_node_used_twice_adds_both_paths():

@@ -20,7 +20,7 @@ def line_data(n=100, noise=1.0, rng=0):
 
 
 def line_by_formula(rng=0):
-    """R-050: the line of least squares in three ways: normal equation, pseudo-inverse, singular values."""
+    """The line of least squares in three ways: normal equation, pseudo-inverse, singular values."""
     X1, y = line_data(rng=rng)
     U, s, V = ops.svd(X1)
     return {
@@ -31,12 +31,12 @@ def line_by_formula(rng=0):
 
 
 def line_limits(rng=0):
-    """R-051: what the curvature of the line data says about the learning rate."""
+    """What the curvature of the line data says about the learning rate."""
     return ops.step_limits(ops.mse_hessian(line_data(rng=rng)[0]))
 
 
 def line_by_descent(lr=0.1, steps=1000, rng=0):
-    """R-051: the same line by batch descent from a start of two standard normal numbers; the path."""
+    """The same line by batch descent from a start of two standard normal numbers; the path."""
     X1, y = line_data(rng=rng)
     start = np.random.default_rng(rng).standard_normal(2)
     return ops.gradient_descent(lambda theta: ops.mse_gradient(X1, y, theta), start, lr, steps)
@@ -49,7 +49,7 @@ def worst_case_steps(lr, eigenvalues, factor=1e-4):
 
 
 def stochastic_line(replacement=True, starts=200, epochs=50, t0=5, t1=50, rng=0):
-    """R-052: 50 epochs of 100 single samples with the rate t0/(t + t1), from many starts.
+    """50 epochs of 100 single samples with the rate t0/(t + t1), from many starts.
 
     Returns the end points (starts, 2). With `replacement` an epoch is 100 draws, else a permutation.
     """
@@ -108,7 +108,7 @@ def diabetes_conditions():
 
 
 def parabola_fit(n=100, rng=0):
-    """R-053: the polynomial of degree 2 through the points about y = 2 + x + x^2 / 2, and its standard errors."""
+    """The polynomial of degree 2 through the points about y = 2 + x + x^2 / 2, and its standard errors."""
     X, y = datasets.noisy_parabola(n, rng=rng)
     P = ops.polynomial(X, 2)
     P1 = ops.add_bias_column(P)
@@ -118,7 +118,7 @@ def parabola_fit(n=100, rng=0):
 
 
 def parabola_curves(degree, sizes, splits=20, rng=0):
-    """R-054: training and validation RMSE against the number of training points, medians over 80/20 splits."""
+    """Training and validation RMSE against the number of training points, medians over 80/20 splits."""
     X, y = datasets.noisy_parabola(rng=rng)
     curves = []
     for split in range(splits):
@@ -163,7 +163,7 @@ def ridge_two_forms(alpha: float = 10.0, n: int = 100, seed: int = 0) -> dict[st
 
 
 def early_stopping_draw(degree: int, seed: int, batch_size=None, lr: float = 0.0005, epochs: int = 1000):
-    """One run of R-055: a polynomial through 50 noisy points, 50 more to decide when to stop.
+    """One run of a published experiment: a polynomial through 50 noisy points, 50 more to decide when to stop.
 
     Columns are standardized. Returns the fitted model and the largest rate at which one sample's step shrinks its own
     error, 2 / (2 max |x|^2).
@@ -176,7 +176,7 @@ def early_stopping_draw(degree: int, seed: int, batch_size=None, lr: float = 0.0
 
 
 def early_stopping_draws(degree: int, batch_size=None, lr: float = 0.0005, draws: int = 12) -> dict[str, np.ndarray]:
-    """R-055: best epoch, its validation RMSE, the RMSE of the last epoch, and what ended the numbers, over draws."""
+    """Best epoch, its validation RMSE, the RMSE of the last epoch, and what ended the numbers, over draws."""
     runs = [early_stopping_draw(degree, seed, batch_size, lr)[0] for seed in range(draws)]
     last = [run.validation_loss_[-1] for run in runs]
     with np.errstate(over="ignore"):
@@ -208,18 +208,18 @@ def stopped_and_ridge(columns=(6, 7), lr: float = 0.05, epochs: int = 400):
 
 
 def gaussian_points() -> ops.GaussianFit:
-    """R-022: mean and variance of largest likelihood of four points."""
+    """Mean and variance of largest likelihood of four points."""
     return ops.gaussian_mle(np.array([-3, -0.7, 2, 3]))
 
 
 def cross_entropy_units() -> dict[str, float]:
-    """R-023: cross-entropy of the truth (0, 1, 0) and the belief (0.128, 0.719, 0.153), in nats and in bits."""
+    """Cross-entropy of the truth (0, 1, 0) and the belief (0.128, 0.719, 0.153), in nats and in bits."""
     nats = float(ops.distribution_cross_entropy(np.array([0, 1, 0]), np.array([0.128, 0.719, 0.153])))
     return {"nats": nats, "bits": nats / np.log(2)}
 
 
 def divergence_example() -> dict[str, float]:
-    """R-037: entropy, cross-entropy and divergence of (0.7, 0.2, 0.1) and (0.5, 0.3, 0.2), in nats."""
+    """Entropy, cross-entropy and divergence of (0.7, 0.2, 0.1) and (0.5, 0.3, 0.2), in nats."""
     p, q = np.array([0.7, 0.2, 0.1]), np.array([0.5, 0.3, 0.2])
     return {
         "entropy": float(ops.entropy(p)),
@@ -233,13 +233,13 @@ def divergence_example() -> dict[str, float]:
 
 
 def hand_sign_reports() -> dict[str, ops.Report]:
-    """R-039: precision, recall, F1 and accuracy of five published models of hand signs."""
+    """Precision, recall, F1 and accuracy of five published models of hand signs."""
     return {name: ops.report_from_confusion(table) for name, table in datasets.HAND_SIGN_TABLES.items()}
 
 
 @cache
 def pictures(seed: int = 0):
-    """Disks and triangles for R-080: (X, y) for training (200), validation (200) and test (600).
+    """Disks and triangles, the pictures of the chapter: (X, y) for training (200), validation (200) and test (600).
 
     The 3,072 values of a picture stand in one row, divided by 255, less the mean training picture.
     """
@@ -251,7 +251,7 @@ def pictures(seed: int = 0):
 
 @cache
 def picture_run(lr: float, steps: int = 1500, every: int = 50, seed: int = 0) -> dict:
-    """R-080: logistic regression on pictures from zero, by whole-batch descent on the log loss.
+    """Logistic regression on pictures from zero, by whole-batch descent on the log loss.
 
     Returns what was measured each `every` steps, and the weights with the lowest validation loss.
     """
@@ -275,7 +275,7 @@ def picture_run(lr: float, steps: int = 1500, every: int = 50, seed: int = 0) ->
 
 
 def softmax_on_digits(seed: int = 0, steps: int = 1000, lr: float = 0.5, batch: int = 100) -> dict:
-    """R-072: softmax regression on 8,000 digits of 28 x 28 pixels from zero; accuracies, and the weights (784, 10)."""
+    """Softmax regression on 8,000 digits of 28 x 28 pixels from zero; accuracies, and the weights (784, 10)."""
     split = datasets.digits28()
     X, X_test = (images.reshape(len(images), -1).astype(np.float32) / 255 for images in (split.X_train, split.X_test))
     model = training.Stepper((784, 10), batch, lr=lr, init=0.0)

@@ -52,7 +52,7 @@ def _classes(panel: int, X, y, size=9.0) -> list:
 
 
 class Neuron(Demo):
-    """W03.1: one artificial neuron."""
+    """One artificial neuron."""
 
     title = "One artificial neuron"
     alt = ("Left: the plane of the two inputs, colored by the neuron's output, with the chosen input as a point. "
@@ -127,7 +127,7 @@ class Neuron(Demo):
 
 
 class Gates(Demo):
-    """W03.2: one step unit as a logic gate."""
+    """One step unit as a logic gate."""
 
     title = "One unit as a logic gate"
     alt = ("The four inputs of a logic gate in the plane, a straight line that divides the plane into the side where "
@@ -193,7 +193,7 @@ class Gates(Demo):
 
 
 class PerceptronSteps(Demo):
-    """W03.3: the learning rule, sample after sample."""
+    """The learning rule, sample after sample."""
 
     title = "The perceptron learns, one sample at a time"
     alt = ("Left: the four inputs of a gate, the line after the chosen step and, dashed, the line before it; a ring "
@@ -290,7 +290,7 @@ class PerceptronSteps(Demo):
 
 
 class MarginAndMistakes(Demo):
-    """W03.4: a small margin costs many corrections."""
+    """A small margin costs many corrections."""
 
     title = "Margin and number of corrections"
     alt = ("Left: two clouds of points with a gap between them, the gap as a band, and the line the perceptron found. "
@@ -366,7 +366,7 @@ class MarginAndMistakes(Demo):
 
 
 class FoldXOR(Demo):
-    """W03.5: two hidden units fold the plane so that XOR becomes separable."""
+    """Two hidden units fold the plane so that XOR becomes separable."""
 
     title = "Two hidden ReLU units fold the plane"
     alt = ("Left: output of the network over the input plane with the four inputs. Middle: the plane of the two hidden "
@@ -460,7 +460,7 @@ class FoldXOR(Demo):
 
 
 class HiddenUnits(Demo):
-    """W03.6: how many hidden units the overlapping dots need."""
+    """How many hidden units the overlapping dots need."""
 
     title = "Hidden units bend the boundary"
     alt = ("Left: forty dots of two classes that no straight line separates, and the boundary of a trained network. "
@@ -507,7 +507,7 @@ class HiddenUnits(Demo):
 
 
 class StepVersusSigmoid(Demo):
-    """W03.7: a steep sigmoid approaches the step."""
+    """A steep sigmoid approaches the step."""
 
     title = "A steep sigmoid approaches the step"
     alt = ("Left: the step at a threshold and a sigmoid of adjustable steepness. Right: the slope of the sigmoid, "

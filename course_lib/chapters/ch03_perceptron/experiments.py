@@ -22,12 +22,12 @@ FOLD = np.array([[1.0, -1.0], [-1.0, 1.0]])
 
 
 def gate_runs(lr: float = 1.0, epochs: int = 100) -> dict[str, ops.PerceptronRun]:
-    """R-030, R-031: the perceptron on AND, OR, NAND and XOR from zero, samples in the order 00, 01, 10, 11."""
+    """The perceptron on AND, OR, NAND and XOR from zero, samples in the order 00, 01, 10, 11."""
     return {name: ops.perceptron_fit(*datasets.gate(name), lr=lr, epochs=epochs) for name in GATES}
 
 
 def rounding_trap() -> dict[str, float]:
-    """R-031: AND with lr = 0.1. The score of (1, 0) is a rounding error below zero, where exact decimals give 0."""
+    """AND with lr = 0.1. The score of (1, 0) is a rounding error below zero, where exact decimals give 0."""
     run = gate_runs(lr=0.1)["AND"]
     w1, w2 = (float(w) for w in run.w)
     return {"b": run.b, "w1": w1, "w2": w2, "epoch": run.converged_epoch, "score of (1, 0)": w1 + run.b}
@@ -74,12 +74,12 @@ def zeros_and_ones(epochs: int = 50) -> dict:
 
 
 def difference_by_hand() -> np.ndarray:
-    """R-034: x1 - x2 by two hidden ReLU units with weights 1 and -1, on the eight samples."""
+    """The difference x1 - x2 by two hidden ReLU units with weights 1 and -1, on the eight samples."""
     return ops.relu(PAIRS @ FOLD) @ np.array([1.0, -1.0])
 
 
 def xor_by_hand() -> np.ndarray:
-    """R-035: XOR by the same hidden units with both output weights 1."""
+    """XOR by the same hidden units with both output weights 1."""
     return ops.relu(datasets.gate("XOR")[0] @ FOLD) @ np.array([1.0, 1.0])
 
 
@@ -101,7 +101,7 @@ def _dead(params, sizes, X, bias):
 
 @cache  # the chapter looks at the same runs several times
 def trained_from_starts(task: str, hidden: int, bias: bool, starts: int = 100, rng=1) -> Starts:
-    """R-035: one hidden ReLU layer trained on "XOR" or "x1 - x2" from many starts.
+    """One hidden ReLU layer trained on "XOR" or "x1 - x2" from many starts.
 
     Weights from N(0, 0.7^2), biases (if any) 0, mean squared error, 3000 full-batch steps with lr 0.05.
     """
@@ -114,7 +114,7 @@ def trained_from_starts(task: str, hidden: int, bias: bool, starts: int = 100, r
 
 
 def success_table(starts: int = 100, rng=1) -> dict[tuple[str, bool], list[int]]:
-    """R-035: solved starts for 2, 4 and 8 hidden units, for each task without and with biases."""
+    """Solved starts for 2, 4 and 8 hidden units, for each task without and with biases."""
     def solved(task, hidden, bias):
         return int(trained_from_starts(task, hidden, bias, starts, rng).solved.sum())
 
@@ -123,7 +123,7 @@ def success_table(starts: int = 100, rng=1) -> dict[tuple[str, bool], list[int]]
 
 
 def dots_errors(rng=0) -> dict[str, int]:
-    """R-060: errors on the overlapping dots, the best straight line found by search and two hidden step units."""
+    """Errors on the overlapping dots, the best straight line found by search and two hidden step units."""
     X, y = datasets.overlapping_dots(rng)
     fewest = len(y)
     for angle in np.linspace(0, 2 * np.pi, 720, endpoint=False):

@@ -14,13 +14,13 @@ from course_lib import datasets, gradcheck, nn, ops, optim, training
 
 
 def cross_entropy_units() -> dict[str, float]:
-    """R-023: cross-entropy of the true class 1 and the prediction (0.128, 0.719, 0.153), in bits and in nats."""
+    """Cross-entropy of the true class 1 and the prediction (0.128, 0.719, 0.153), in bits and in nats."""
     nats = ops.cross_entropy(np.log([[0.128, 0.719, 0.153]]), np.array([1]))
     return {"bits": nats / np.log(2), "nats": nats}
 
 
 def shares_and_softmax() -> dict[str, np.ndarray]:
-    """R-024: shares by division against softmax, which accepts negative scores."""
+    """Shares by division against softmax, which accepts negative scores."""
     return {
         "shares of (0.71, 0.7, 0.44)": ops.linear_share(np.array([0.71, 0.7, 0.44])),
         "shares of (-0.71, 0.7, 0.44)": ops.linear_share(np.array([-0.71, 0.7, 0.44])),
@@ -30,12 +30,12 @@ def shares_and_softmax() -> dict[str, np.ndarray]:
 
 
 def sigmoid_columns() -> np.ndarray:
-    """R-025: the sigmoid of two columns of scores, (3, 2)."""
+    """The sigmoid of two columns of scores, (3, 2)."""
     return ops.sigmoid(np.array([[0.7, 0.3], [0.4, 0.6], [0.1, 0.5]]))
 
 
 def dense_counts() -> dict[str, int]:
-    """R-027, R-032, R-036: parameters of dense networks."""
+    """Parameters of dense networks."""
     return {
         "4-5-5-2": ops.count_parameters((4, 5, 5, 2)),
         "4-5-5-2 without biases": ops.count_parameters((4, 5, 5, 2), bias=False),
@@ -48,13 +48,13 @@ def dense_counts() -> dict[str, int]:
 
 
 def chain_product(slopes=(0.5, 0.4, 0.1), lr=0.01) -> tuple[float, float]:
-    """R-032: the product of slopes along a path, and the step it leaves."""
+    """The product of slopes along a path, and the step it leaves."""
     product = float(np.prod(slopes))
     return product, lr * product
 
 
 def error_split(weights=(0.3, 0.6), error=1.0) -> dict[str, np.ndarray]:
-    """R-032: an error shared out by weights, and the gradient with respect to the hidden outputs."""
+    """An error shared out by weights, and the gradient with respect to the hidden outputs."""
     weights = np.asarray(weights)
     return {"split": ops.error_split(weights, error), "gradient": weights * error}
 
@@ -63,7 +63,7 @@ def error_split(weights=(0.3, 0.6), error=1.0) -> dict[str, np.ndarray]:
 
 
 def check_spiral_net(h=1e-5, seed=0) -> gradcheck.GradientReport:
-    """R-021: all 502 gradients of a 2-100-2 net with sigmoid outputs, on one point of the spiral."""
+    """All 502 gradients of a 2-100-2 net with sigmoid outputs, on one point of the spiral."""
     rng = np.random.default_rng(seed)
     X, y = datasets.spiral(100, 2, 0.1, rng)
     X, target = X[:1], ops.one_hot(y[:1], 2)
@@ -80,7 +80,7 @@ def check_spiral_net(h=1e-5, seed=0) -> gradcheck.GradientReport:
 
 
 def worked_examples(seed=0) -> dict[str, float]:
-    """R-038: relative error of the analytic gradients of the chapter's worked networks against differences."""
+    """Relative error of the analytic gradients of the chapter's worked networks against differences."""
     rng = np.random.default_rng(seed)
     nets = {
         "2-2-1, ReLU, no biases": ((2, 2, 1), "relu", "identity", 1),
@@ -188,7 +188,7 @@ def xor_starts(hidden=3, start="uniform", starts=200, seed=0) -> np.ndarray:
 
 
 def xor_success(hidden=3, start="uniform", lr=0.1, starts=200, epochs=1000, seed=0) -> float:
-    """R-056: share of starts from which a tanh net learns XOR, one sample at a time, to an error below 0.001."""
+    """Share of starts from which a tanh net learns XOR, one sample at a time, to an error below 0.001."""
     X, y = datasets.gate("XOR")
     params = xor_starts(hidden, start, starts, seed)
     runs = training.sweep((2, hidden, 1), X, y, params, lr, hidden="tanh", output="tanh", loss="mse", epochs=epochs,
@@ -197,7 +197,7 @@ def xor_success(hidden=3, start="uniform", lr=0.1, starts=200, epochs=1000, seed
 
 
 def start_loss(images=256, seed=0) -> float:
-    """R-036: cross-entropy of 784-784-512-10 before the first step, small weights: ln 10."""
+    """Cross-entropy of 784-784-512-10 before the first step, small weights: ln 10."""
     split = datasets.digits28()
     X = split.X_train[:images].reshape(images, -1) / 255
     params = training.unpack(training.init_params((784, 784, 512, 10), seed, 0.01), (784, 784, 512, 10))
@@ -205,7 +205,7 @@ def start_loss(images=256, seed=0) -> float:
 
 
 def quadratic_digits(lr, steps=4680, width=512, report_every=468, seed=0) -> np.ndarray:
-    """R-073: test accuracy of a 64-width-10 sigmoid net with squared error on 8x8 digits, batches of 128.
+    """Test accuracy of a 64-width-10 sigmoid net with squared error on 8x8 digits, batches of 128.
 
     Weights N(0, 1)/sqrt(inputs), zero biases, loss half_sse, float32. Published: lr = 1e-4 gave 0.32.
     """
@@ -223,7 +223,7 @@ def quadratic_digits(lr, steps=4680, width=512, report_every=468, seed=0) -> np.
 
 
 def tanh_digits(epochs=35, images=1000, loss="mse", lr=0.1, seed=0) -> dict[str, float]:
-    """R-076: 64-100-50-10 tanh net, one sample at a time, on the first images; final error and test accuracy.
+    """64-100-50-10 tanh net, one sample at a time, on the first images; final error and test accuracy.
 
     With loss="mse" the output is tanh and weights and biases start in U(-0.5, 0.5), as published; with "cross_entropy"
     the output is softmax and the start N(0, 1)/sqrt(inputs).
@@ -257,7 +257,7 @@ def digit_net(sizes=(64, 48, 32, 10), epochs=20, lr=0.1, momentum=0.9, seed=0):
 
 
 def depth_table(depths=(1, 2, 4, 8), widths=(8, 32), starts=5, epochs=20, images=600) -> list[dict]:
-    """R-062: test accuracy on 8x8 digits against depth, width and parameters, mean and spread over starts.
+    """Test accuracy on 8x8 digits against depth, width and parameters, mean and spread over starts.
 
     Plain ReLU layers with weights N(0, 2/inputs), cross-entropy, batches of 32, lr 0.05, momentum 0.5.
     """

@@ -24,7 +24,7 @@ def _factor(value) -> str:
 
 
 class RankKImage(Demo):
-    """W01.3: a photograph from few singular values."""
+    """A photograph from few singular values."""
 
     title = "A photograph from k singular values"
     alt = ("Left: a gray photograph of a temple, rebuilt from its k largest singular values. Right: the singular "
@@ -110,7 +110,7 @@ class RankKImage(Demo):
 
 
 class BestDirection(Demo):
-    """W01.4: one direction to describe a cloud."""
+    """One direction to describe a cloud."""
 
     title = "The best direction through a cloud"
     alt = ("Left: a cloud of points, a line whose angle can be chosen, and each point joined to its projection on the "
@@ -226,7 +226,7 @@ class BestDirection(Demo):
 
 
 class PseudoInverseLimit(Demo):
-    """W01.5: the pseudo-inverse as a limit."""
+    """The pseudo-inverse as a limit."""
 
     title = "The pseudo-inverse as a limit"
     alt = ("Left: error of the limit formula against alpha on logarithmic axes; it falls with alpha, then rounding "
@@ -335,7 +335,7 @@ class PseudoInverseLimit(Demo):
 
 
 class ShapeExplorer(Demo):
-    """W01.8: shapes of a layer, entry by entry."""
+    """Shapes of a layer, entry by entry."""
 
     title = "Shapes of a layer"
     alt = ("Left: the product of a batch X with the weights W plus the bias b gives Z; one row of X, one column of W "
@@ -445,7 +445,7 @@ class ShapeExplorer(Demo):
 
 
 class FeatureScaling(Demo):
-    """W01.9: the unit of a feature shapes the cost."""
+    """The unit of a feature shapes the cost."""
 
     title = "The unit of a feature shapes the cost"
     alt = ("Left: two measurements of 353 patients against each other. Right: contours of the mean squared error of a "
@@ -517,7 +517,7 @@ class FeatureScaling(Demo):
 
 
 class ImageAsVector(Demo):
-    """W01.10: an image as one long vector."""
+    """An image as one long vector."""
 
     title = "An image as one long vector"
     alt = ("Left: a small gray picture with one row framed and one pixel marked. Right: the same picture as a vector, "

@@ -66,7 +66,7 @@ def _cross(axes) -> None:
 
 
 class LinearMap(Demo):
-    """W01.1: a matrix under the hand. Eigenvectors and singular values come later in the chapter, so they are shown
+    """A matrix under the hand. Eigenvectors and singular values come later in the chapter, so they are shown
     on demand."""
 
     title = "A matrix moves the plane"
@@ -240,7 +240,7 @@ class LinearMap(Demo):
 
 
 class UnitBall(Demo):
-    """W01.2: all vectors of length 1."""
+    """All vectors of length 1."""
 
     title = "All vectors of length 1"
     alt = ("Left: the curve of all points whose L^p norm is 1, from the diamond of p = 1 over the circle of p = 2 to "
@@ -318,7 +318,7 @@ class UnitBall(Demo):
 
 
 class Span(Demo):
-    """W01.6: what two vectors reach."""
+    """What two vectors reach."""
 
     title = "What two vectors reach"
     alt = ("Left: two vectors, their multiples, the sum as the corner of a parallelogram, and the grid of all "
@@ -409,7 +409,7 @@ class Span(Demo):
 
 
 class Projection(Demo):
-    """W01.7: the part along a vector and the rest."""
+    """The part along a vector and the rest."""
 
     title = "The part along g, and the rest"
     alt = ("Left: a vector x, the line along g, the projection of x on that line and the rest, which meets the line at "

@@ -22,7 +22,7 @@ def _classes(panel, X, y, size=8, wrong=None):
 
 
 class GaussianLikelihood(Demo):
-    """W02.11: how likely a normal distribution makes the points."""
+    """How likely a normal distribution makes the points."""
 
     title = "Which bell curve makes these points likely?"
     alt = ("Left: the normal density over the points; the height above each point is its density. Right: the "
@@ -108,7 +108,7 @@ class GaussianLikelihood(Demo):
 
 
 class EntropyAndDivergence(Demo):
-    """W02.12: cross-entropy is entropy plus divergence."""
+    """Cross-entropy is entropy plus divergence."""
 
     title = "Cross-entropy = entropy + divergence"
     alt = ("Left: bars of the true probabilities p and the claimed ones q. Middle: the cross-entropy against the claim "
@@ -213,7 +213,7 @@ def _bmi():
 
 
 class LogisticThreshold(Demo):
-    """W02.13: the logistic curve, the threshold, and what the threshold costs."""
+    """The logistic curve, the threshold, and what the threshold costs."""
 
     title = "Where to say yes"
     alt = ("Left: the logistic curve over the body mass index of 89 held-out patients, those with fast progression "
@@ -325,7 +325,7 @@ class LogisticThreshold(Demo):
 
 
 class LogisticBoundary(Demo):
-    """W02.14: a linear boundary by hand, then by descent from there."""
+    """A linear boundary by hand, then by descent from there."""
 
     title = "The loss falls on after the last mistake"
     alt = ("Left: points of two classes, shading by the probability of class 1, and the boundary. Right: the mean log "
@@ -434,7 +434,7 @@ class LogisticBoundary(Demo):
 
 
 class ConfusionMatrix(Demo):
-    """W02.16: five published tables, precision, recall, F1, and their two means."""
+    """Five published tables, precision, recall, F1, and their two means."""
 
     title = "What a table of mistakes tells"
     alt = ("Left: a confusion matrix of five gestures, true classes in rows, answers in columns; frames mark frequent "

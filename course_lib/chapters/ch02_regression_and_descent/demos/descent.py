@@ -57,7 +57,7 @@ def _least_absolute(X1, y) -> np.ndarray:
 
 
 class LineByHand(Demo):
-    """W02.1: a line through noisy points."""
+    """A line through noisy points."""
 
     title = "A line through points, set by hand"
     alt = ("Left: points, a line chosen by hand with its errors as vertical segments, and the best line dashed. Right: "
@@ -173,7 +173,7 @@ def _costs(path, X1, y) -> np.ndarray:
 
 
 class DescentOnALine(Demo):
-    """W02.2: descent on the line data, and the largest rate."""
+    """Descent on the line data, and the largest rate."""
 
     title = "Gradient descent finds the line"
     alt = ("Left: points, the lines after each step from pale to dark, and the least-squares line dashed. Middle: mean "
@@ -287,7 +287,7 @@ _CURVES = {
 
 
 class DescentInOneDimension(Demo):
-    """W02.3: steps on a curve."""
+    """Steps on a curve."""
 
     title = "Downhill on a curve"
     alt = ("Left: a curve with the points that gradient descent visits, joined by lines, and the tangent or a chord. "
@@ -458,7 +458,7 @@ def _path(batch, lr, t0, t1, start) -> np.ndarray:
 
 
 class DescentPaths(Demo):
-    """W02.4: batch, mini-batch and stochastic descent on one surface."""
+    """Batch, mini-batch and stochastic descent on one surface."""
 
     title = "All samples, a few, or one at a time"
     alt = ("Left: contours of the mean squared error over intercept and slope with the paths of batch, mini-batch and "
@@ -583,7 +583,7 @@ class DescentPaths(Demo):
 
 
 class Conditioning(Demo):
-    """W02.5: a long valley costs many steps."""
+    """A long valley costs many steps."""
 
     title = "Long valleys cost many steps"
     alt = ("Left: elliptic contours of a quadratic cost with the path of gradient descent. Middle: the factor of a "
@@ -713,7 +713,7 @@ def _logistic(name, lr):
 
 
 class LearningRatesCompared(Demo):
-    """W02.15: cost curves of logistic regression for several rates."""
+    """Cost curves of logistic regression for several rates."""
 
     title = "Cost curves of logistic regression for several learning rates"
     alt = ("Left: cost against the steps for three fixed learning rates and one chosen by slider, on a logarithmic "

@@ -61,7 +61,7 @@ _NOISE = {"color": style.DARK, "linestyle": "dotted", "linewidth": 1.2}
 
 
 class PolynomialFit(Demo):
-    """W02.6: polynomials of degree 1 to 15."""
+    """Polynomials of degree 1 to 15."""
 
     title = "A curve from a linear model: polynomials"
     alt = ("Left: noisy points, the true curve dotted and the fitted polynomial. Right: training and validation error "
@@ -163,7 +163,7 @@ def _bias_variance(target, n, noise, repeats) -> list[models.BiasVariance]:
 
 
 class BiasAndVariance(Demo):
-    """W02.7: the two parts of the error."""
+    """The two parts of the error."""
 
     title = "Bias and variance over many training sets"
     alt = ("Left: a bundle of polynomials, each fitted to another training set, their mean and the true curve. Middle: "
@@ -252,7 +252,7 @@ class BiasAndVariance(Demo):
 
 
 class LearningCurves(Demo):
-    """W02.8: error against the number of training points."""
+    """Error against the number of training points."""
 
     title = "Learning curves: more data, or a better model?"
     alt = ("Left: the training points used, the fitted polynomial and the true parabola. Right: training and "
@@ -329,7 +329,7 @@ class LearningCurves(Demo):
 
 
 class GrowthWithData(Demo):
-    """W02.17: a small and a large model on growing data."""
+    """A small and a large model on growing data."""
 
     title = "A larger model wins with enough data"
     alt = ("Left: test accuracy of a small and a large network against the number of training digits on a logarithmic "

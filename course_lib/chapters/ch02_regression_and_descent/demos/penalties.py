@@ -31,7 +31,7 @@ def _fits(X, y, alphas, r) -> ops.Path:
 
 
 class PenaltyGeometry(Demo):
-    """W02.9: the set that a penalty allows, and the coefficients along alpha."""
+    """The set that a penalty allows, and the coefficients along alpha."""
 
     title = "Ridge shrinks, lasso drops"
     alt = ("Left: ellipses of equal mean squared error of two coefficients and the disc, diamond or rounded diamond of "
@@ -184,7 +184,7 @@ def _parabola(draw, train, validation, noise=1.0, test=400):
 
 
 class EarlyStopping(Demo):
-    """W02.10: the epoch with the lowest validation error, and the weights of that epoch."""
+    """The epoch with the lowest validation error, and the weights of that epoch."""
 
     title = "Stop in time, and go back to the best weights"
     alt = ("Left: 20 training and 20 validation points, the curve of the kept weights and that of the last weights. "

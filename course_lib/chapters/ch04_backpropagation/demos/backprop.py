@@ -7,8 +7,8 @@ import numpy as np
 
 from course_lib import gradcheck, ops, training
 from course_lib.autodiff import Value, topological_order
-from course_lib.autodiff_draw import layout
 from course_lib.viz import style
+from course_lib.viz.graph import layout
 from course_lib.viz.live import Bars, Demo, Line, Menu, Points, Slider, Text
 from course_lib.viz.numbers import fixed, short, signed
 
@@ -25,7 +25,7 @@ def _edge(panel, start, end, weight, width=None) -> Line:
 
 
 class SmallNetwork(Demo):
-    """W04.2: the 2-2-1 ReLU network, forward and backward one step at a time."""
+    """The 2-2-1 ReLU network, forward and backward one step at a time."""
 
     title = "A 2-2-1 network, step by step"
     alt = ("Left: a network with two inputs, two hidden ReLU units and one output; values stand in the nodes, weights "
@@ -154,7 +154,7 @@ class SmallNetwork(Demo):
 
 
 class ComputationGraph(Demo):
-    """W04.3: local slopes on the edges, sums over paths at the nodes."""
+    """Local slopes on the edges, sums over paths at the nodes."""
 
     title = "Slopes travel back along every path"
     alt = ("Left: a computation graph with value and gradient in each node, and on each edge the local slope and the "
@@ -278,7 +278,7 @@ class ComputationGraph(Demo):
 
 
 class ErrorSplit(Demo):
-    """W04.6: sharing an error out by weights against the gradient."""
+    """Sharing an error out by weights against the gradient."""
 
     title = "Sharing out an error is not a gradient"
     alt = ("Left: bars of the error shared out to two hidden units in proportion to the weights. Right: bars of the "
@@ -344,7 +344,7 @@ class ErrorSplit(Demo):
 
 
 class DifferenceStep(Demo):
-    """W04.7: how small should the step of a finite difference be?"""
+    """How small should the step of a finite difference be?"""
 
     title = "The best step of a finite difference"
     alt = ("Left: a function, its tangent and the line through the two points at distance h. Right, both axes "
@@ -431,7 +431,7 @@ def _batch() -> tuple[np.ndarray, np.ndarray]:
 
 
 class GradientByLayer(Demo):
-    """W04.8: gradients of a deep network, layer by layer."""
+    """Gradients of a deep network, layer by layer."""
 
     title = "Gradients in a deep network"
     alt = ("Left: how far the activations of different samples differ, layer by layer. Right: length of the weight "

@@ -25,7 +25,7 @@ def _units(count, kind="hidden unit") -> str:
 
 
 class XORTraining(Demo):
-    """W04.9: XOR learned from fifty starts."""
+    """XOR learned from fifty starts."""
 
     title = "Learning XOR from fifty random starts"
     alt = ("Left: output of the chosen network over the input plane with the four XOR inputs. Middle: loss of all "
@@ -128,7 +128,7 @@ class XORTraining(Demo):
 
 
 class FunctionFit(Demo):
-    """W04.10: a curve as a sum of hidden units."""
+    """A curve as a sum of hidden units."""
 
     title = "A sum of hidden units fits a curve"
     alt = ("Left: the target curve, the training points and the output of a network with one hidden layer. Right: the "
@@ -220,7 +220,7 @@ class FunctionFit(Demo):
 
 
 class NetworkLayers(Demo):
-    """W04.11: shapes and parameter counts of a fully connected network."""
+    """Shapes and parameter counts of a fully connected network."""
 
     title = "Layers, shapes and parameters"
     alt = ("Left: the layers of a network as columns whose height follows the logarithm of their size, with the shape "
@@ -304,7 +304,7 @@ def _table_cell(depth, width) -> np.ndarray:
 
 
 class DepthAndWidth(Demo):
-    """W04.12: accuracy against depth and width."""
+    """Accuracy against depth and width."""
 
     title = "Deeper or wider?"
     alt = ("Left: points on four spiral arms and the boundary of the chosen network. Right: a table of the test "

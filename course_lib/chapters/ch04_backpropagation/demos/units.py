@@ -16,7 +16,7 @@ def _sign_colors(values) -> list[str]:
 
 
 class ActivationExplorer(Demo):
-    """W04.1: an activation function, its slope, and where the slope vanishes."""
+    """An activation function, its slope, and where the slope vanishes."""
 
     title = "Activation functions and their slopes"
     alt = ("Left: the chosen activation function with its tangent at the input. Right: its slope. Grey bands mark the "
@@ -129,7 +129,7 @@ class ActivationExplorer(Demo):
 
 
 class SoftmaxExplorer(Demo):
-    """W04.4: scores, probabilities and the Jacobian of softmax."""
+    """Scores, probabilities and the Jacobian of softmax."""
 
     title = "Softmax: scores become probabilities"
     alt = ("Left: bars of three scores. Middle: bars of their softmax probabilities. Right: the Jacobian as a three by "
@@ -217,7 +217,7 @@ def _loss_curves(p_bytes: bytes) -> dict:
 
 
 class LossesCompared(Demo):
-    """W04.5: four losses behind a sigmoid, and the slope that reaches the score."""
+    """Four losses behind a sigmoid, and the slope that reaches the score."""
 
     title = "Which loss still pushes when the net is wrong?"
     alt = ("Left: four losses against the probability of the true class. Right: the slope of each loss towards the "

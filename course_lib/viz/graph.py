@@ -2,11 +2,9 @@
 
 import itertools
 
-import matplotlib.pyplot as plt
+from course_lib.autodiff import Value, topological_order
+from course_lib.viz import style
 
-from course_lib.autodiff import topological_order
-
-BLUE, ORANGE, GREY = "#0173b2", "#de8f05", "#5f5f5f"
 WIDE, HIGH = 1.9, 1.1  # inches between columns and between rows
 
 
@@ -65,8 +63,10 @@ def label(node):
     return " ".join(part for part in (node.name, f"[{node.op}]" if node.op else "") if part) or "constant"
 
 
-def draw(value, title):
-    """The figure of `Value.draw`: value and gradient on each node, local slope on each edge (dashed: negative)."""
+def draw(value, title="Values go forward, gradients come back"):
+    """The graph behind a `Value`: value and gradient on each node, local slope on each edge (dashed: negative)."""
+    import matplotlib.pyplot as plt  # by which a notebook shows the figure that a cell returns
+
     places, routes = layout(value)
     spots = list(places.values()) + [spot for route in routes for spot in route[3]]
     rows = [row for _, row in spots]
@@ -78,7 +78,7 @@ def draw(value, title):
     axes.set_ylim(HIGH * (max(rows) + 0.5), HIGH * (min(rows) - 0.5))
     uses = {}
     for parent, node, slope, points in routes:
-        color, dashes = (BLUE, "-") if slope >= 0 else (ORANGE, "--")
+        color, dashes = (style.BLUE, "-") if slope >= 0 else (style.ORANGE, "--")
         # A node used twice by the same operation has two edges: the second one is moved a little.
         twin = uses[id(parent), id(node)] = uses.get((id(parent), id(node)), -1) + 1
         xy = [(WIDE * c, HIGH * (r + 0.22 * twin)) for c, r in points]
@@ -92,8 +92,11 @@ def draw(value, title):
         column, row = places[id(node)]
         text = f"{label(node)}\nvalue {node.data:.4g}\ngradient {node.grad:.4g}"
         axes.text(WIDE * column, HIGH * row, text, ha="center", va="center", fontsize=8, zorder=3,
-                  bbox={"boxstyle": "round,pad=0.35", "fc": "white", "ec": GREY})
+                  bbox={"boxstyle": "round,pad=0.35", "fc": "white", "ec": style.GREY})
     figure.suptitle(title, y=0.99, va="top")
     axes.set_axis_off()
     plt.close(figure)  # shown once, by the cell that returns it
     return figure
+
+
+Value.draw = draw  # the engine itself knows nothing of pictures: `f.draw()` works where `course_lib.viz` is imported
