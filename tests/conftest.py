@@ -10,12 +10,12 @@ import os
 import sys
 from collections import Counter
 
+import needs
+import pytest
+
 BLOCKED = os.environ.get("COURSE_BLOCK_NUMBA") == "1"
 if BLOCKED:
     sys.modules["numba"] = None
-
-import needs
-import pytest
 
 
 def pytest_collection_modifyitems(config, items):

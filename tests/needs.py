@@ -1,12 +1,11 @@
 """What some tests need beyond the lock. Where it is missing they are skipped, with the reason and the remedy.
 
-`@needs("bubblewrap")` stands before a test or a fixture's user, `imported("PyTorch")` at the top of a file. The reason
-has one form, so that `course test` can say in its summary what was not proven. COURSE_REQUIRE_ALL=1 turns a skip into a
-failure (see conftest.py), but for what no installation can mend: `this_system(...)`.
+`@needs("bubblewrap")` stands before a test, `imported("PyTorch")` at the top of a file. The reason of the skip, "what
+is missing -> the command that installs it", is what `course test` prints in its summary. COURSE_REQUIRE_ALL=1 turns a
+skip into a failure (see conftest.py), but for what no installation can mend: `this_system(...)`.
 """
 
 import importlib
-import re
 import shutil
 import sys
 from functools import cache
@@ -15,8 +14,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-#: a skip for a stated reason: what is needed, why it is not there, the command that brings it
-REASON = re.compile(r"needs (?P<need>[^:]+): (?P<why>.+) -> (?P<command>.+)", re.DOTALL)
 SYSTEM = "this system: "
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -43,7 +40,7 @@ def require(name: str) -> None:
     """Skip the test, or the file that is being imported, where `name` is missing."""
     why, command = missing(name)
     if why:
-        reason = f"needs {name}: {why} -> {command}" if command else SYSTEM + why
+        reason = f"{why} -> {command}" if command else SYSTEM + why
         pytest.skip(reason, allow_module_level=True)
 
 

@@ -81,6 +81,13 @@ def test_nbgrader_releases_the_notebook(course, chapter):
         assert check.metadata.editable is False
 
 
+@pytest.mark.parametrize("chapter", authored.chapters(ROOT), ids=lambda chapter: chapter.name)
+def test_nbgrader_accepts_the_metadata(chapter):
+    from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
+
+    MetadataValidatorV3().validate_nb(authored.student(chapter))
+
+
 @needs("bubblewrap")
 def test_autograde_runs_in_the_sandbox(course):
     folder, run = course

@@ -9,7 +9,6 @@ import nbformat
 import numpy as np
 import pytest
 from nbformat import v4
-from needs import imported
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -269,12 +268,6 @@ def test_notebooks_of_the_course_are_valid(chapter):
         nbformat.validate(nb)
         ids = [cell.id for cell in nb.cells]
         assert len(set(ids)) == len(ids)
-
-
-@each_chapter
-def test_nbgrader_accepts_the_metadata(chapter):
-    v3 = imported("nbgrader", "nbgrader.nbgraderformat.v3")
-    v3.MetadataValidatorV3().validate_nb(notebook.student(chapter))
 
 
 # leaks ----------------------------------------------------------------------------------------------------------------
