@@ -66,10 +66,10 @@ class Tally:
             self.skipped[reason(report)] += 1
 
     def pytest_collectreport(self, report):
+        if not report.passed:
+            self.counts[report.outcome] += 1
         if report.skipped:
             self.skipped[reason(report)] += 1
-        elif report.failed:
-            self.counts["failed"] += 1
 
     def pytest_sessionfinish(self):
         with open(self.path, "w", encoding="utf-8") as file:
