@@ -195,6 +195,12 @@ def test_wrong_labels_of_cross_entropy(shape, target, message):
         nn.CrossEntropyLoss()(np.zeros(shape), np.zeros(target, int))
 
 
+@pytest.mark.parametrize("loss", [nn.BCELoss(), nn.KLDivLoss(), nn.HellingerLoss()], ids=lambda v: type(v).__name__)
+def test_a_share_just_above_one_is_told_from_one(loss):
+    with pytest.raises(ValueError, match=r"got 1 \+ 1e-09. Usual cause: .*np.clip\(prediction, 0, 1\)"):
+        loss(np.array([[0.25, 1 + 1e-9]]), np.array([[0.0, 1.0]]))
+
+
 @pytest.mark.parametrize(("loss", "scores"), [(nn.BCELoss(), [0.2, 0.5, 0.9]), (nn.BCEWithLogitsLoss(), [-1, 0, 3])])
 def test_accuracy_of_yes_and_no(loss, scores):
     assert loss.accuracy(scores, [0, 1, 0]) == pytest.approx(2 / 3)
