@@ -100,9 +100,9 @@ def test_labelling_every_step_of_a_sequence():
     tagger = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3))
     theirs = torch_net(tagger)
     net = nn.Sequential(tagger, ClassesSecond())
-    history = nn.fit(net, nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.3, momentum=0.9), X, y, epochs=20,
+    history = nn.fit(net, nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.3), X, y, epochs=20,
                      clip_norm=0.05, schedule=lambda epoch: 0.3 / (1 + epoch))
-    sgd, losses = torch.optim.SGD(theirs.parameters(), lr=0.3, momentum=0.9), []
+    sgd, losses = torch.optim.SGD(theirs.parameters(), lr=0.3), []
     for epoch in range(20):
         sgd.param_groups[0]["lr"] = 0.3 / (1 + epoch)
         sgd.zero_grad()

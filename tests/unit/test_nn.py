@@ -82,6 +82,13 @@ def test_float32_is_kept(layer):
     assert out.dtype == layer.backward(np.ones_like(out)).dtype == np.float32
 
 
+def test_a_float32_layer_keeps_its_kind_on_float64_data():
+    layer = nn.Linear(3, 2, dtype=np.float32)
+    out = layer(np.full((4, 3), 1 / 3))
+    assert out.dtype == layer.backward(out).dtype == np.float64  # the common kind
+    assert layer.weight.grad.dtype == layer.weight.data.dtype == np.float32
+
+
 # ---- starting weights --------------------------------------------------------------------------------------
 
 
@@ -116,11 +123,15 @@ def test_without_an_rng_a_net_starts_as_with_one_for_all(build):
     assert len({W.tobytes() for W in given}) == len(given)  # no two alike
 
 
-@pytest.mark.parametrize("change", ["assigned", "trained", "rng given"])
+@pytest.mark.parametrize("change", ["assigned", "assigned as it was", "loaded", "trained", "rng given"])
 def test_a_net_keeps_weights_that_are_not_a_start_any_more(change):
     layer = nn.Linear(2, 2, rng=np.random.default_rng(5) if change == "rng given" else None)
     if change == "assigned":
         layer.weight = [[1, 2], [3, 4]]
+    elif change == "assigned as it was":
+        layer.weight = layer.weight.data
+    elif change == "loaded":
+        layer.load_state_dict(nn.Linear(2, 2).state_dict())
     elif change == "trained":
         layer.weight.data -= 0.1
     before = layer.weight.data.copy()
