@@ -159,8 +159,11 @@ def as_shares(value, name: str, use_instead: str = "") -> np.ndarray:
     """Numbers in [0, 1]; NaN passes."""
     array = as_float(value, name)
     if array.size and (array.min() < 0 or array.max() > 1):
-        raise ValueError(f"{name} must lie in [0, 1], got values from {array.min():.4g} to {array.max():.4g}."
-                         f"{use_instead}")
+        low, high = float(array.min()), float(array.max())
+        if low > -1e-4 and 1 < high < 1 + 1e-4:  # four digits would read "up to 1"
+            raise ValueError(f"{name} must lie in [0, 1], got 1 + {high - 1:.2g}. Usual cause: probabilities that were "
+                             f"added or averaged, with rounding; np.clip({name}, 0, 1).")
+        raise ValueError(f"{name} must lie in [0, 1], got values from {low:.4g} to {high:.4g}.{use_instead}")
     return array
 
 

@@ -226,8 +226,8 @@ def _check_parts(net, loss, optimizer, **functions) -> None:
         (optimizer, "optimizer", ("step", "zero_grad"), "optim.SGD(net.parameters(), lr=0.1)"),
     ):
         if isinstance(part, type):
-            raise TypeError(f"{name} is the class {part.__name__}, expected an object. Usual cause: the parentheses are "
-                            f"missing: {example}.")
+            raise TypeError(f"{name} is the class {part.__name__}, expected an object. Usual cause: missing "
+                            f"parentheses; expected is something like {example}.")
         if not all(hasattr(part, method) for method in methods):
             raise TypeError(f"{name}={part!r} has no {' and '.join(methods)}, expected an object such as {example}. "
                             "Usual cause: another order of the arguments (net, loss, optimizer, X, y), or a function "

@@ -20,8 +20,12 @@ class Stored:
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self.data.shape}"
 
+    def write(self, array: np.ndarray) -> None:
+        """Copy `array` into `data`, which keeps its dtype."""
+        self.data[...] = array
+
     def accept(self, value, name: str) -> np.ndarray:
-        """`value` as an array that may be written into `data`: numbers of the same shape."""
+        """`value` as an array for `write`: numbers of the same shape."""
         array = as_float(value, name)
         if array.shape != self.data.shape:
             cause = " It is transposed: the course stores (inputs, outputs)." if array.ndim == 2 and (
@@ -60,6 +64,10 @@ class Parameter(Stored):
         if rng is None:
             parameter.draw, parameter._drawn = draw, zlib.crc32(parameter.data)
         return parameter
+
+    def write(self, array: np.ndarray) -> None:
+        super().write(array)
+        self.draw = None  # a start that was given, not drawn
 
     def draw_again(self, rng: np.random.Generator) -> None:
         """Draw the start from `rng`, unless it was given or has changed since."""
@@ -111,7 +119,7 @@ class Module:
             given = value.data if isinstance(value, Stored) else value
             array = held.accept(given, f"{type(self).__name__}.{name}")
             if not isinstance(value, Stored):
-                held.data[...] = array
+                held.write(array)
                 return
         super().__setattr__(name, value)
         if any(isinstance(found, Module) for _, found in _find(name, value)):
@@ -214,7 +222,7 @@ class Module:
             except ValueError as error:
                 raise ValueError(f"{error} Usual cause: the state was saved with another layer width.") from None
         for name, stored in own.items():
-            stored.data[...] = arrays[name]
+            stored.write(arrays[name])
 
     def train(self, mode: bool = True) -> "Module":
         """Switch to training, here and in all modules inside; only layers such as dropout look at it."""

@@ -1,12 +1,17 @@
-"""Layers and losses by finite differences, their state, and the training loop."""
+"""Layers and losses: gradients by finite differences, shapes, starting weights, errors."""
+
+import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from course_lib import gradcheck, nn, optim
+from course_lib import gradcheck, nn
 
 ACTIVATIONS = [nn.Identity(), nn.Sigmoid(), nn.Tanh(), nn.ReLU(), nn.LeakyReLU(0.2), nn.ELU(0.7), nn.SELU(), nn.GELU(),
                nn.Softmax()]
+sizes = st.integers(1, 4)
 
 
 def close(analytic, numeric):
@@ -17,101 +22,74 @@ def close(analytic, numeric):
 def test_activation_gradients(layer):
     rng = np.random.default_rng(0)
     x, dout = rng.standard_normal((4, 5)), rng.standard_normal((4, 5))
-    layer(x)
-    numeric = gradcheck.numerical_gradient(lambda x: float(np.sum(layer.forward(x) * dout)), x)
+    numeric = gradcheck.numerical_gradient(lambda x: float(np.sum(layer(x) * dout)), x)
     layer(x)
     assert close(layer.backward(dout), numeric)
 
 
-@pytest.mark.parametrize("bias", [True, False])
-def test_gradients_of_a_whole_network(bias):
-    rng = np.random.default_rng(1)
-    net = nn.Sequential(nn.Flatten(), nn.Linear(6, 5, bias, rng=rng), nn.Tanh(), nn.Linear(5, 3, bias, rng=rng))
-    loss, x, y = nn.CrossEntropyLoss(), rng.standard_normal((7, 2, 3)), rng.integers(0, 3, 7)
-    loss(net(x), y)
-    dx = net.backward(loss.backward())
-    assert dx.shape == x.shape and close(dx, gradcheck.numerical_gradient(lambda x: loss(net(x), y), x))
-    for p in net.parameters():
-        def value(data, p=p):
-            kept, p.data = p.data, data
-            result = loss(net(x), y)
-            p.data = kept
-            return result
-
-        assert close(p.grad, gradcheck.numerical_gradient(value, p.data))
-    assert len(net.parameters()) == (4 if bias else 2)
+# ---- Linear ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("loss", "target"), [
-    (nn.MSELoss(), "real"), (nn.L1Loss(), "real"), (nn.BCELoss(), "share"), (nn.BCEWithLogitsLoss(), "share"),
-    (nn.KLDivLoss(), "distribution"), (nn.HellingerLoss(), "distribution")], ids=lambda v: type(v).__name__)
-def test_loss_gradients(loss, target):
-    rng = np.random.default_rng(2)
-    p = rng.dirichlet(np.ones(4), 5)
-    y = {"real": rng.standard_normal((5, 4)), "share": rng.uniform(0, 1, (5, 4)),
-         "distribution": rng.dirichlet(np.ones(4), 5)}[target]
-    loss(p, y)
-    # A step leaves the simplex of distributions by less than the tolerance of the loss.
-    h = 1e-7 if target == "distribution" else 1e-5
-    numeric = gradcheck.numerical_gradient(lambda p: loss(p, y), p, h)
-    loss(p, y)
-    np.testing.assert_allclose(loss.backward(), numeric, rtol=1e-5, atol=1e-7)
-
-
-def test_backward_adds_until_zero_grad():
-    net = nn.Linear(2, 1)
-    for _ in range(2):
-        net(np.ones((3, 2)))
-        net.backward(np.ones((3, 1)))
-    np.testing.assert_array_equal(net.weight.grad, 2 * np.full((2, 1), 3.0))
-
-
-def build(seed=0, hidden=5):
-    rng = np.random.default_rng(seed)
-    return nn.Sequential(nn.Linear(2, hidden, rng=rng), nn.ReLU(), nn.Linear(hidden, 2, rng=rng))
-
-
-def test_state_round_trip():
-    source, target = build(0), build(1)
-    state = source.state_dict()
-    assert list(state) == ["0.weight", "0.bias", "2.weight", "2.bias"]
-    x = np.random.default_rng(2).standard_normal((4, 2))
-    assert not np.array_equal(source(x), target(x))
-    parameters = target.parameters()
-    target.load_state_dict(state)
-    np.testing.assert_array_equal(source(x), target(x))
-    assert parameters[0] is target.parameters()[0]  # an optimizer keeps its hold
-    state["0.weight"] += 1
-    np.testing.assert_array_equal(source(x), target(x))
-
-
-def test_state_of_another_network():
-    with pytest.raises(ValueError, match="another layer width"):
-        build().load_state_dict(build(hidden=6).state_dict())
-    with pytest.raises(ValueError, match="other layers"):
-        build().load_state_dict(nn.Sequential(nn.Linear(2, 2, rng=np.random.default_rng(0))).state_dict())
-
-
-def test_summary_counts(capsys):
+@settings(max_examples=25, deadline=None)
+@given(st.lists(sizes, min_size=1, max_size=3), sizes, sizes, st.booleans())
+def test_linear_works_on_the_last_axis(before, fan_in, fan_out, bias):
     rng = np.random.default_rng(0)
-    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 512, rng=rng), nn.ReLU(), nn.Linear(512, 10, rng=rng))
-    net.summary((28, 28))
-    printed = capsys.readouterr().out
-    assert "401,920" in printed and "5,130" in printed and "407,050" in printed
-    assert "(N, 28, 28)" in printed and "(N, 784)" in printed
+    layer = nn.Linear(fan_in, fan_out, bias, rng=rng)
+    x, dout = rng.standard_normal((*before, fan_in)), rng.standard_normal((*before, fan_out))
+    if bias:
+        layer.bias = rng.standard_normal(fan_out)
+    out = layer(x)
+    assert out.shape == (*before, fan_out)
+    for place in np.ndindex(*before):
+        expected = x[place] @ layer.weight.data + (layer.bias.data if bias else 0)
+        np.testing.assert_allclose(out[place], expected, rtol=1e-12, atol=1e-14)
+    dx = layer.backward(dout)
+    value = lambda _: float(np.sum(layer(x) * dout))
+    assert close(dx, gradcheck.numerical_gradient(value, x))
+    for parameter in layer.parameters():
+        assert close(parameter.grad, gradcheck.numerical_gradient(value, parameter.data))
 
 
-def test_wrong_layers():
-    with pytest.raises(TypeError, match="parentheses"):
-        nn.Sequential(nn.ReLU)
-    with pytest.raises(TypeError, match="Generator"):
-        nn.Linear(2, 3, rng=0)
+@pytest.mark.parametrize(("x", "message"), [
+    (np.ones(3), "row: x"), (np.ones((2, 1, 3, 1)), "Flatten"), (np.ones((2, 4)), r"\(2, 4\), expected \(N, 3\)"),
+    (np.ones((0, 3)), "at least one sample")])
+def test_wrong_inputs_of_linear(x, message):
+    with pytest.raises(ValueError, match=message):
+        nn.Linear(3, 2)(x)
 
 
-def test_modes_reach_every_layer():
-    net = build()
-    assert net.eval() is net and not net[1].training
-    assert net.train()[1].training
+def test_linear_refuses_a_gradient_of_another_shape():
+    layer = nn.Linear(3, 2)
+    layer(np.ones((4, 5, 3)))
+    with pytest.raises(ValueError, match=r"\(4, 5, 2\), got \(20, 2\)"):
+        layer.backward(np.ones((20, 2)))
+
+
+@pytest.mark.parametrize(("change", "error", "message"), [
+    (dict(dtype=int), TypeError, "float64 or float32"), (dict(in_features=0), ValueError, "in_features=0"),
+    (dict(out_features=2.0), TypeError, "out_features=2.0"), (dict(rng=0), TypeError, "start alike"),
+    (dict(init=lambda rng, fan_in, fan_out: np.ones((fan_out, fan_in))), ValueError, "PyTorch"),
+    (dict(init=lambda rng, fan_in, fan_out: np.full((fan_in, fan_out), np.nan)), ValueError, "NaN")])
+def test_linear_is_not_built_from(change, error, message):
+    with pytest.raises(error, match=message):
+        nn.Linear(**(dict(in_features=3, out_features=2) | change))
+
+
+@pytest.mark.parametrize("layer", [nn.Linear(3, 2, dtype=np.float32), nn.ReLU(), nn.Softmax(), nn.Flatten()], ids=repr)
+def test_float32_is_kept(layer):
+    x = np.ones((4, 3), np.float32)
+    out = layer(x)
+    assert out.dtype == layer.backward(np.ones_like(out)).dtype == np.float32
+
+
+def test_a_float32_layer_keeps_its_kind_on_float64_data():
+    layer = nn.Linear(3, 2, dtype=np.float32)
+    out = layer(np.full((4, 3), 1 / 3))
+    assert out.dtype == layer.backward(out).dtype == np.float64  # the common kind
+    assert layer.weight.grad.dtype == layer.weight.data.dtype == np.float32
+
+
+# ---- starting weights --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("name", "spread"), [("normal", 0.1), ("he", 0.02**0.5), ("xavier", (2 / 300) ** 0.5)])
@@ -120,54 +98,122 @@ def test_starting_spread(name, spread):
     assert W.std() == pytest.approx(spread, rel=0.03)
 
 
-def clouds(n=200):
-    rng = np.random.default_rng(3)
-    y = rng.integers(0, 2, n)
-    return rng.standard_normal((n, 2)) + 4 * y[:, None], y
+def starts(net):
+    return [p.data for name, p in net.named_parameters().items() if name.endswith("weight")]
 
 
-def test_fit_records_all_points_after_every_epoch():
-    X, y = clouds()
-    net = build()
-    start = nn.CrossEntropyLoss()(net(X), y)
-    history = nn.fit(net, nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.1), X[:150], y[:150], epochs=8,
-                     batch_size=20, rng=0, X_val=X[150:], y_val=y[150:])
-    assert len(history.loss) == 9 and history.diverged_at is None
-    assert history.loss[-1] == pytest.approx(nn.CrossEntropyLoss()(net(X[:150]), y[:150]))
-    assert history.loss[-1] < 0.3 * start
-    assert history.val_accuracy[-1] > 0.95
-    assert history.val_loss[history.best_epoch] == history.val_loss.min()
+class Pair(nn.Module):
+    def __init__(self, rng=None):
+        self.first = nn.Linear(3, 3, rng=rng)
+        self.others = [nn.Linear(3, 3, rng=rng), nn.Sequential(nn.Linear(3, 3, rng=rng), nn.Linear(3, 3, rng=rng))]
 
 
-def test_fit_equals_full_batch_descent():
-    X, y = clouds()
-    one, two = build(), build()
-    history = nn.fit(one, nn.CrossEntropyLoss(), optim.SGD(one.parameters(), lr=0.2, momentum=0.5), X, y, epochs=3)
-    loss, sgd = nn.CrossEntropyLoss(), optim.SGD(two.parameters(), lr=0.2, momentum=0.5)
-    for epoch in range(3):
-        sgd.zero_grad()
-        assert loss(two(X), y) == pytest.approx(history.loss[epoch])
-        two.backward(loss.backward())
-        sgd.step()
-    np.testing.assert_allclose(one(X), two(X), rtol=1e-10)
-    assert history.val_loss is None
+@pytest.mark.parametrize("build", [
+    lambda rng=None: nn.Linear(3, 3, rng=rng),
+    lambda rng=None: nn.Sequential(nn.Linear(3, 3, rng=rng), nn.Tanh(), nn.Linear(3, 3, rng=rng)),
+    lambda rng=None: nn.Sequential(nn.Linear(3, 3, rng=rng), nn.Sequential(nn.Linear(3, 3, rng=rng))),
+    Pair,
+    lambda rng=None: nn.Sequential(Pair(rng), Pair(rng)),
+])
+def test_without_an_rng_a_net_starts_as_with_one_for_all(build):
+    given = starts(build(np.random.default_rng(0)))
+    for net in (build(), build()):
+        for own, expected in zip(starts(net), given, strict=True):
+            np.testing.assert_array_equal(own, expected)
+    assert len({W.tobytes() for W in given}) == len(given)  # no two alike
 
 
-def test_fit_reports_divergence():
-    X, y = clouds()
-    net = nn.Sequential(nn.Linear(2, 1, rng=np.random.default_rng(0)))
-    history = nn.fit(net, nn.MSELoss(), optim.SGD(net.parameters(), lr=10.0), X, y[:, None].astype(float), epochs=200)
-    end = history.diverged_at
-    assert 0 < end < 200
-    assert np.isnan(history.loss[end:]).all() and np.isfinite(history.loss[:end]).all()
-    assert history.accuracy is None
+@pytest.mark.parametrize("change", ["assigned", "assigned as it was", "loaded", "trained", "rng given"])
+def test_a_net_keeps_weights_that_are_not_a_start_any_more(change):
+    layer = nn.Linear(2, 2, rng=np.random.default_rng(5) if change == "rng given" else None)
+    if change == "assigned":
+        layer.weight = [[1, 2], [3, 4]]
+    elif change == "assigned as it was":
+        layer.weight = layer.weight.data
+    elif change == "loaded":
+        layer.load_state_dict(nn.Linear(2, 2).state_dict())
+    elif change == "trained":
+        layer.weight.data -= 0.1
+    before = layer.weight.data.copy()
+    net = nn.Sequential(nn.Linear(2, 2), layer)
+    np.testing.assert_array_equal(net[1].weight.data, before)
 
 
-def test_fit_errors():
-    X, y = clouds()
-    net = build()
-    sgd = optim.SGD(net.parameters(), lr=0.1)
-    with pytest.raises(ValueError, match="200 rows and y has 199"):
-        nn.fit(net, nn.CrossEntropyLoss(), sgd, X, y[1:], epochs=1)
-    with pytest.raises(ValueError, match="batch_size=0"):
-        nn.fit(net, nn.CrossEntropyLoss(), sgd, X, y, epochs=1, batch_size=0)
+def test_a_net_can_be_pickled():
+    net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(net))(np.eye(2)), net(np.eye(2)))
+
+
+# ---- losses ------------------------------------------------------------------------------------------------
+
+LOSSES = [nn.MSELoss(), nn.L1Loss(), nn.BCELoss(), nn.BCEWithLogitsLoss(), nn.KLDivLoss(), nn.HellingerLoss(),
+          nn.CrossEntropyLoss()]
+
+
+def loss_case(loss, shape, seed=2):
+    """A prediction with classes along the last axis (the second for CrossEntropyLoss), and a target."""
+    rng = np.random.default_rng(seed)
+    p = rng.dirichlet(np.ones(shape[-1]) + 1, shape[:-1])
+    if isinstance(loss, nn.CrossEntropyLoss):
+        return np.moveaxis(p, -1, 1), rng.integers(0, shape[-1], shape[:-1])
+    if isinstance(loss, nn.KLDivLoss | nn.HellingerLoss):
+        return p, rng.dirichlet(np.ones(shape[-1]), shape[:-1])
+    return p, rng.uniform(0, 1, shape)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda v: type(v).__name__)
+def test_loss_gradients(loss):
+    p, y = loss_case(loss, (5, 4))
+    numeric = gradcheck.numerical_gradient(lambda p: loss(p, y), p, 1e-6)
+    loss(p, y)
+    np.testing.assert_allclose(loss.backward(), numeric, rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda v: type(v).__name__)
+def test_losses_answer_in_one_form(loss, dtype):
+    p, y = loss_case(loss, (5, 4))
+    p, y = p.astype(dtype), y if y.dtype.kind == "i" else y.astype(dtype)
+    kept = p.copy(), y.copy()
+    assert type(loss(p, y)) is float
+    gradient = loss.backward()
+    assert gradient.shape == p.shape and gradient.dtype == dtype
+    np.testing.assert_array_equal(p, kept[0])
+    np.testing.assert_array_equal(y, kept[1])
+    with pytest.raises(RuntimeError, match="before loss"):
+        type(loss)().backward()
+
+
+@settings(max_examples=25, deadline=None)
+@given(sizes, st.integers(2, 4), st.lists(sizes, max_size=2))
+def test_cross_entropy_at_every_place(N, C, places):
+    loss = nn.CrossEntropyLoss()
+    scores, y = loss_case(loss, (N, *places, C))
+    rows, labels = np.moveaxis(scores, 1, -1).reshape(-1, C), y.reshape(-1)
+    surprise = np.log(np.exp(rows).sum(axis=1)) - rows[np.arange(len(rows)), labels]
+    assert loss(scores, y) == pytest.approx(surprise.mean(), rel=1e-12)
+    gradient = loss.backward()
+    assert gradient.shape == scores.shape
+    assert close(gradient, gradcheck.numerical_gradient(lambda z: loss(z, y), scores))
+    assert loss.accuracy(scores, y) == pytest.approx(np.mean(rows.argmax(axis=1) == labels))
+
+
+@pytest.mark.parametrize(("shape", "target", "message"), [
+    ((2, 3, 4), (2, 3), r"must have shape \(2, 4\), got \(2, 3\)"), ((2, 3, 4), (2, 3, 4), "one-hot"),
+    ((2, 3), (2, 3), "one-hot")])
+def test_wrong_labels_of_cross_entropy(shape, target, message):
+    with pytest.raises(ValueError, match=message):
+        nn.CrossEntropyLoss()(np.zeros(shape), np.zeros(target, int))
+
+
+@pytest.mark.parametrize("loss", [nn.BCELoss(), nn.KLDivLoss(), nn.HellingerLoss()], ids=lambda v: type(v).__name__)
+def test_a_share_just_above_one_is_told_from_one(loss):
+    with pytest.raises(ValueError, match=r"got 1 \+ 1e-09. Usual cause: .*np.clip\(prediction, 0, 1\)"):
+        loss(np.array([[0.25, 1 + 1e-9]]), np.array([[0.0, 1.0]]))
+
+
+@pytest.mark.parametrize(("loss", "scores"), [(nn.BCELoss(), [0.2, 0.5, 0.9]), (nn.BCEWithLogitsLoss(), [-1, 0, 3])])
+def test_accuracy_of_yes_and_no(loss, scores):
+    assert loss.accuracy(scores, [0, 1, 0]) == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match="reshape"):  # (3, 1) against (3,) would be nine comparisons
+        loss.accuracy(np.array(scores)[:, None], np.zeros(3))
