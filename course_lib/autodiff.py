@@ -6,6 +6,7 @@ all its uses of (gradient of the user) times (local slope), equation (4.46).
 """
 
 import math
+from numbers import Real
 
 
 class Value:
@@ -40,6 +41,8 @@ class Value:
     __slots__ = ("data", "grad", "name", "op", "parents", "slopes")
 
     def __init__(self, data, name="", parents=(), slopes=(), op=""):
+        if not isinstance(data, Real):
+            raise TypeError(f"a Value holds one number, got {type(data).__name__}")
         self.data = float(data)
         self.grad = 0.0
         self.name, self.parents, self.slopes, self.op = name, parents, slopes, op
@@ -67,14 +70,17 @@ class Value:
 
     def __truediv__(self, other):
         other = _value(other)
+        if other.data == 0:
+            raise ZeroDivisionError(f"{self.data:g} / 0: the quotient does not exist")
         slopes = (1 / other.data, -self.data / other.data**2)
         return Value(self.data / other.data, parents=(self, other), slopes=slopes, op="/")
 
     def __pow__(self, exponent):
-        if not isinstance(exponent, (int, float)):
+        if not isinstance(exponent, Real):
             raise TypeError(f"the exponent must be a number, got {exponent!r}; write (b * a.log()).exp() for a ** b")
-        slope = exponent * self.data ** (exponent - 1) if exponent else 0.0
-        return self._unary(self.data**exponent, slope, f"**{exponent}")
+        out = _power(self.data, exponent)
+        slope = exponent * _power(self.data, exponent - 1) if exponent else 0.0
+        return self._unary(out, slope, f"**{exponent}")
 
     def __neg__(self):
         return self._unary(-self.data, -1.0, "neg")
@@ -129,9 +135,19 @@ class Value:
 def _value(number):
     if isinstance(number, Value):
         return number
-    if isinstance(number, (int, float)):
+    if isinstance(number, Real):  # of Python or NumPy
         return Value(number)
     raise TypeError(f"a Value combines with Values and plain numbers, got {type(number).__name__}")
+
+
+def _power(base, exponent):
+    """base ** exponent; infinite beyond the largest float, and for 0 to a negative power."""
+    if base < 0 and not float(exponent).is_integer():
+        raise ValueError(f"{base:g} ** {exponent:g}: only numbers of at least 0 have roots")
+    try:
+        return base ** float(exponent)
+    except (OverflowError, ZeroDivisionError):
+        return -math.inf if base < 0 and exponent % 2 else math.inf
 
 
 def topological_order(value):

@@ -107,6 +107,32 @@ def test_messages():
     assert repr(Value(2, "w")) == "Value(w: 2, grad 0)"
 
 
+@pytest.mark.parametrize("kind", [int, float, np.int64, np.uint8, np.float32, np.float64])
+def test_numbers_of_numpy_on_either_side(kind):
+    two, results = kind(2), []
+    for combine in (lambda x: x + two, lambda x: two + x, lambda x: x - two, lambda x: two - x, lambda x: x * two,
+                    lambda x: two * x, lambda x: x / two, lambda x: two / x, lambda x: x**two):
+        x = Value(4)
+        y = combine(x)
+        y.backward()
+        results.append((y.data, x.grad))
+    assert results == [(6, 1), (6, 1), (2, 1), (-2, -1), (8, 2), (8, 2), (2, 0.5), (0.5, -0.125), (16, 8)]
+
+
+def test_where_a_power_or_a_quotient_does_not_exist():
+    with pytest.raises(ZeroDivisionError, match="3 / 0"):
+        Value(3) / 0
+    with pytest.raises(ValueError, match=r"-2 \*\* 0.5: only numbers of at least 0 have roots"):
+        Value(-2) ** 0.5
+    assert (Value(0.0) ** -1).data == (Value(1e200) ** 2).data == math.inf and (Value(-1e200) ** 3).data == -math.inf
+    root = Value(0.0)
+    (root**0.5).backward()
+    assert root.grad == math.inf
+    for wrong in ("3", None, np.ones(2)):
+        with pytest.raises(TypeError, match="a Value holds one number"):
+            Value(wrong)
+
+
 def test_power_at_zero():
     x = Value(0.0)
     (x**2 + x**1 + x**0).backward()
