@@ -6,21 +6,20 @@ written beside its target, synchronized to the disk and moved into place, and th
 `work/backups/` before it is replaced: a process killed at any moment leaves the old file or the new one.
 """
 
-import contextlib
 import copy
 import hashlib
 import json
 import os
 import re
-import tempfile
 import time
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import nbformat
 
 from course_lib import syllabus
+from course_lib.files import create_file, remove_leftovers, replace_file
 
 ORIGINALS, BACKUPS = ".originals", "backups"
 
@@ -74,7 +73,8 @@ def _each(action, root, work, names, aliases) -> list[str]:
     lines = []
     try:
         (work / ORIGINALS).mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(work)
+        for folder in (work, work / ORIGINALS, work / BACKUPS):
+            remove_leftovers(folder)
         for old, name in aliases.items():
             lines += _rename(work, old, name)
         wanted = names or sorted(path.name for path in (root / "notebooks").glob("*.ipynb"))
@@ -91,15 +91,6 @@ def _each(action, root, work, names, aliases) -> list[str]:
             "Make room or make the folder writable, then run the command again."
         )
     return lines
-
-
-def _remove_leftovers(work: Path) -> None:
-    """Half-written files of a process that was killed more than an hour ago."""
-    for folder in (work, work / ORIGINALS, work / BACKUPS):
-        for path in folder.glob(".*.part"):
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > 3600:
-                    path.unlink()
 
 
 def _rename(work: Path, old: str, name: str) -> list[str]:
@@ -120,9 +111,8 @@ def _prepare_one(source: Path, work: Path) -> list[str]:
     if mine.exists():
         return []
     data = source.read_bytes()
-    write_atomically(work / ORIGINALS / source.name, data)
-    # a hard link fails where a file exists: another window may have been faster, and its file must stay
-    write_atomically(mine, data, replace=False)
+    replace_file(work / ORIGINALS / source.name, data, durable=True)
+    create_file(mine, data, durable=True)  # another window may have been faster, and its file must stay
     return [f"{source.name} copied to {work}"]
 
 
@@ -134,7 +124,7 @@ def _update_one(source: Path, work: Path) -> list[str]:
     student = _load(before)
     if student is None:
         kept = _back_up(mine, before, "broken")
-        write_atomically(original, new)
+        replace_file(original, new, durable=True)
         _replace_if_unchanged(mine, before, new)
         return [f"{source.name} could not be read as a notebook. It is kept as {kept}; a fresh copy replaces it."]
     base_bytes = original.read_bytes() if original.exists() else b""
@@ -146,12 +136,12 @@ def _update_one(source: Path, work: Path) -> list[str]:
     merged, report = merge(_load(base_bytes), student, edition)
     after = _dump(merged)
     if _load(after) == student:
-        write_atomically(original, new)
+        replace_file(original, new, durable=True)
         return [f"{source.name} is up to date"]
     kept = _back_up(mine, before)
     _replace_if_unchanged(mine, before, after)
     # only now: killed before this line, the next update merges again and changes nothing
-    write_atomically(original, new)
+    replace_file(original, new, durable=True)
     return [f"{source.name} updated; your earlier file is {kept}", *(f"  {line}" for line in report)]
 
 
@@ -159,59 +149,16 @@ def _replace_if_unchanged(path: Path, before: bytes, after: bytes) -> None:
     """Replace a file unless someone saved it since it was read."""
     if path.read_bytes() != before:
         raise SavedMeanwhile(f"{path.name} was saved by another program meanwhile. Close it there and update again.")
-    write_atomically(path, after)
-
-
-def write_atomically(path: Path, data: bytes, replace: bool = True) -> None:
-    """Write a file so that a kill or a full disk leaves the old one whole; `replace=False` keeps an existing one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        if replace:
-            os.replace(temporary, path)
-        else:
-            _move_without_replacing(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-    _sync_folder(path.parent)
-
-
-def _move_without_replacing(temporary: str, path: Path) -> None:
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without hard links
-        if not path.exists():
-            os.replace(temporary, path)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    replace_file(path, after, durable=True)
 
 
 def _back_up(path: Path, data: bytes, mark: str = "") -> str:
     """Copy to `backups/` under a name with the time; returns the name relative to the working copy."""
     stem = ".".join(part for part in (path.stem, time.strftime("%Y-%m-%dT%H-%M-%S"), mark) if part)
-    number = 1
-    while True:
+    for number in count(1):
         backup = path.parent / BACKUPS / f"{stem}{f'-{number}' if number > 1 else ''}{path.suffix}"
-        if not backup.exists():
-            write_atomically(backup, data)
+        if create_file(backup, data, durable=True):
             return f"{BACKUPS}/{backup.name}"
-        number += 1
 
 
 def _load(data: bytes):

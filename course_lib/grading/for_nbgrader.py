@@ -16,6 +16,7 @@ from pathlib import Path
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel as JupyterKernel
 
+from course_lib.files import replace_file
 from course_lib.grading import notebook, runner, sandbox
 from course_lib.grading.records import ExerciseResult
 
@@ -122,9 +123,7 @@ def install(argv: list[str]) -> int:
     except sandbox.SandboxError as error:
         print(error, file=sys.stderr)
         return 2
-    folder = Path(options.prefix) / "share" / "jupyter" / "kernels" / NAME
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "kernel.json"
+    path = Path(options.prefix) / "share" / "jupyter" / "kernels" / NAME / "kernel.json"
     spec = {
         "argv": [sys.executable, "-m", __spec__.name, "--sandbox", chosen, "--seed", str(_seed(path)), "-f",
                  "{connection_file}"],
@@ -132,8 +131,7 @@ def install(argv: list[str]) -> int:
         "language": "python",
         "env": {"PYTHONPATH": str(sandbox.PACKAGE.parent)},
     }
-    with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(json.dumps(spec, indent=1) + "\n")
+    replace_file(path, json.dumps(spec, indent=1) + "\n", secret=True)
     print(f"wrote {path}")
     print("for nbgrader: docs/nbgrader_config.py")
     return 0
