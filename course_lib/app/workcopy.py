@@ -10,7 +10,6 @@ import copy
 import hashlib
 import json
 import os
-import re
 import time
 from dataclasses import dataclass
 from itertools import count, pairwise
@@ -18,16 +17,10 @@ from pathlib import Path
 
 import nbformat
 
-from course_lib import syllabus
+from course_lib import grammar, syllabus
 from course_lib.files import create_file, remove_leftovers, replace_file
 
 ORIGINALS, BACKUPS = ".originals", "backups"
-
-EXERCISE = re.compile(r"^# Exercise (\d+\.\d+)\b", re.MULTILINE)
-CHECK = re.compile(r"""^\s*check\(\s*["'](\d+\.\d+)["']\s*,\s*(\w+)""", re.MULTILINE)
-GRADE_ID = re.compile(r"^(exercise|open)-(\d+)-(\w+)$")
-QUESTION = re.compile(r"\*\*Open question (\d+\.Q\d+)\*\*")
-ANSWER = re.compile(r"\*Your answer\* \((\d+\.Q\d+)\)")
 
 
 class SavedMeanwhile(Exception):
@@ -169,10 +162,9 @@ def _load(data: bytes):
             notebook = nbformat.convert(notebook, 4)
         cells = notebook.cells
         for cell in cells:
-            if isinstance(cell.source, list):
-                cell.source = "".join(cell.source)
+            cell.source = grammar.joined(cell.source)
             cell.setdefault("metadata", nbformat.NotebookNode())
-            if not isinstance(cell.cell_type, str) or not isinstance(cell.source, str):
+            if not isinstance(cell.cell_type, str) or cell.source is None:
                 return None
         return notebook
     except (ValueError, AttributeError, TypeError, KeyError):
@@ -231,8 +223,8 @@ def merge(base, mine, new):
     new_cells = [Cell(cell.node, cell.keys, course=True) for cell in read_cells(new)]
     base_cells = read_cells(base) if base is not None else []
     mine_cells = read_cells(mine)
-    _find_by_name(mine_cells, _function_names(new), [*base_cells, *new_cells])
     names = ({**_checked_names(base), **_checked_names(mine)}, _checked_names(new))
+    _find_by_name(mine_cells, {name: id for id, name in names[1].items()}, [*base_cells, *new_cells])
 
     mine_to_base = _match(mine_cells, base_cells)
     base_to_new = _match(base_cells, new_cells)
@@ -278,7 +270,7 @@ def merge(base, mine, new):
 
 def _under_new_name(cell: Cell, before: dict, now: dict, report: list[str]) -> Cell:
     """The student's answer with a last line where the check takes it by another name than it did."""
-    bound = _defined(cell.source)
+    bound = grammar.defined(cell.source)
     moved = {key: now[key] for key in cell.keys & before.keys() & now.keys()
              if before[key] in bound and now[key] not in bound}
     if not moved:
@@ -341,12 +333,12 @@ def _copy_of(cell: Cell) -> Cell:
 
 def read_cells(notebook) -> list[Cell]:
     """The cells with the ids of the exercises and open questions that are answered in them."""
-    cells = [Cell(node, frozenset(_exercise_keys(node) or _answer_keys(node))) for node in notebook.cells]
+    cells = [Cell(node, _keys(node)) for node in notebook.cells]
     present = {key for cell in cells for key in cell.keys}
     for before, cell in pairwise(cells):  # metadata is gone: the answer is the text cell below its question
-        asked = QUESTION.search(before.source)
-        if asked and asked[1] not in present and cell.node.cell_type == "markdown":
-            cell.keys = frozenset(asked.groups())
+        asked = grammar.question(before.source)
+        if asked and asked.id not in present and before.node.cell_type == cell.node.cell_type == "markdown":
+            cell.keys = frozenset([asked.id])
     return cells
 
 
@@ -356,46 +348,23 @@ def _find_by_name(mine: list[Cell], names: dict[str, str], known: list[Cell]) ->
     texts = {cell.source.rstrip() for cell in known}
     for cell in mine:
         if cell.node.cell_type == "code" and not cell.keys and cell.source.rstrip() not in texts:
-            cell.keys = frozenset(names[name] for name in _defined(cell.source) if name in names) - present
+            cell.keys = frozenset(names[name] for name in grammar.defined(cell.source) if name in names) - present
             present |= cell.keys
 
 
-def _exercise_keys(node) -> set[str]:
-    if node.cell_type != "code":
-        return set()
-    return set(EXERCISE.findall(node.source)) or _from_grade_id(node, "exercise")
-
-
-def _answer_keys(node) -> set[str]:
-    if node.cell_type != "markdown":
-        return set()
-    return set(ANSWER.findall(node.source)) or _from_grade_id(node, "open")
-
-
-def _from_grade_id(node, kind: str) -> set[str]:
-    found = GRADE_ID.match(str(node.metadata.get("nbgrader", {}).get("grade_id", "")))
-    return {f"{found[2]}.{found[3]}"} if found and found[1] == kind else set()
-
-
-def _defined(source: str) -> list[str]:
-    """Names of functions and values that the code defines at top level."""
-    return [a or b for a, b in re.findall(r"^(?:def|class) (\w+)|^(\w+) *=(?!=)", source, re.MULTILINE)]
-
-
-def _function_names(notebook) -> dict[str, str]:
-    """Name -> exercise, from the cells that check it."""
-    return {
-        name: exercise
-        for node in notebook.cells
-        if node.cell_type == "code"
-        for exercise, name in CHECK.findall(node.source)
-    }
+def _keys(node) -> frozenset[str]:
+    """The exercises or open questions that a cell answers: by its marks, else by nbgrader's name for it."""
+    code = node.cell_type == "code"
+    marked = grammar.exercises(node.source) if code else grammar.answered(node.source)
+    kind, id = grammar.graded(node.metadata.get("nbgrader", {}).get("grade_id"))
+    named = [id] if kind == ("exercise" if code else "open") else []
+    return frozenset(marked or named) if node.cell_type in ("code", "markdown") else frozenset()
 
 
 def _checked_names(notebook) -> dict[str, str]:
     """Exercise -> the name that its check takes."""
-    return {} if notebook is None else dict(pair for node in notebook.cells if node.cell_type == "code"
-                                            for pair in CHECK.findall(node.source))
+    cells = [node for node in notebook.cells if node.cell_type == "code"] if notebook is not None else []
+    return {check.id: check.name for node in cells for check in grammar.checks(node.source) if check.name}
 
 
 def _match(left: list[Cell], right: list[Cell]) -> dict[int, int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course_lib import grammar
 from course_lib.authoring import notebook
 from course_lib.authoring.percent import SourceError
 from course_lib.exercises import variants
@@ -19,8 +20,6 @@ from course_lib.files import create_file, replace_file
 from course_lib.roster import IntakeError, read_roster
 
 KEY_BYTES = 32
-#: the line of a check, as chapters have it
-CHECK = re.compile(r"""^(?P<call>check\(\s*["'](?P<id>\d+\.\d+)["'],.*)\)$""", re.MULTILINE)
 #: what Windows keeps for its devices
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
@@ -92,7 +91,7 @@ def personal(common: NotebookNode, number: str, key: bytes, student: str) -> Not
             _put_in_place(own, common, exercise.id, old, new)
     for cell in own.cells:
         if cell.cell_type == "code":
-            cell.source = CHECK.sub(lambda found: f'{found["call"]}, variant="{tokens[found["id"]]}")', cell.source)
+            cell.source = grammar.with_variants(cell.source, tokens)
     return own
 
 
