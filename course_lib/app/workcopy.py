@@ -6,29 +6,21 @@ written beside its target, synchronized to the disk and moved into place, and th
 `work/backups/` before it is replaced: a process killed at any moment leaves the old file or the new one.
 """
 
-import contextlib
 import copy
 import hashlib
 import json
 import os
-import re
-import tempfile
 import time
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import nbformat
 
-from course_lib import syllabus
+from course_lib import grammar, syllabus
+from course_lib.files import create_file, remove_leftovers, replace_file
 
 ORIGINALS, BACKUPS = ".originals", "backups"
-
-EXERCISE = re.compile(r"^# Exercise (\d+\.\d+)\b", re.MULTILINE)
-CHECK = re.compile(r"""^\s*check\(\s*["'](\d+\.\d+)["']\s*,\s*(\w+)""", re.MULTILINE)
-GRADE_ID = re.compile(r"^(exercise|open)-(\d+)-(\w+)$")
-QUESTION = re.compile(r"\*\*Open question (\d+\.Q\d+)\*\*")
-ANSWER = re.compile(r"\*Your answer\* \((\d+\.Q\d+)\)")
 
 
 class SavedMeanwhile(Exception):
@@ -74,7 +66,8 @@ def _each(action, root, work, names, aliases) -> list[str]:
     lines = []
     try:
         (work / ORIGINALS).mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(work)
+        for folder in (work, work / ORIGINALS, work / BACKUPS):
+            remove_leftovers(folder)
         for old, name in aliases.items():
             lines += _rename(work, old, name)
         wanted = names or sorted(path.name for path in (root / "notebooks").glob("*.ipynb"))
@@ -91,15 +84,6 @@ def _each(action, root, work, names, aliases) -> list[str]:
             "Make room or make the folder writable, then run the command again."
         )
     return lines
-
-
-def _remove_leftovers(work: Path) -> None:
-    """Half-written files of a process that was killed more than an hour ago."""
-    for folder in (work, work / ORIGINALS, work / BACKUPS):
-        for path in folder.glob(".*.part"):
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > 3600:
-                    path.unlink()
 
 
 def _rename(work: Path, old: str, name: str) -> list[str]:
@@ -120,9 +104,8 @@ def _prepare_one(source: Path, work: Path) -> list[str]:
     if mine.exists():
         return []
     data = source.read_bytes()
-    write_atomically(work / ORIGINALS / source.name, data)
-    # a hard link fails where a file exists: another window may have been faster, and its file must stay
-    write_atomically(mine, data, replace=False)
+    replace_file(work / ORIGINALS / source.name, data, durable=True)
+    create_file(mine, data, durable=True)  # another window may have been faster, and its file must stay
     return [f"{source.name} copied to {work}"]
 
 
@@ -134,7 +117,7 @@ def _update_one(source: Path, work: Path) -> list[str]:
     student = _load(before)
     if student is None:
         kept = _back_up(mine, before, "broken")
-        write_atomically(original, new)
+        replace_file(original, new, durable=True)
         _replace_if_unchanged(mine, before, new)
         return [f"{source.name} could not be read as a notebook. It is kept as {kept}; a fresh copy replaces it."]
     base_bytes = original.read_bytes() if original.exists() else b""
@@ -146,12 +129,12 @@ def _update_one(source: Path, work: Path) -> list[str]:
     merged, report = merge(_load(base_bytes), student, edition)
     after = _dump(merged)
     if _load(after) == student:
-        write_atomically(original, new)
+        replace_file(original, new, durable=True)
         return [f"{source.name} is up to date"]
     kept = _back_up(mine, before)
     _replace_if_unchanged(mine, before, after)
     # only now: killed before this line, the next update merges again and changes nothing
-    write_atomically(original, new)
+    replace_file(original, new, durable=True)
     return [f"{source.name} updated; your earlier file is {kept}", *(f"  {line}" for line in report)]
 
 
@@ -159,59 +142,16 @@ def _replace_if_unchanged(path: Path, before: bytes, after: bytes) -> None:
     """Replace a file unless someone saved it since it was read."""
     if path.read_bytes() != before:
         raise SavedMeanwhile(f"{path.name} was saved by another program meanwhile. Close it there and update again.")
-    write_atomically(path, after)
-
-
-def write_atomically(path: Path, data: bytes, replace: bool = True) -> None:
-    """Write a file so that a kill or a full disk leaves the old one whole; `replace=False` keeps an existing one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        if replace:
-            os.replace(temporary, path)
-        else:
-            _move_without_replacing(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-    _sync_folder(path.parent)
-
-
-def _move_without_replacing(temporary: str, path: Path) -> None:
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without hard links
-        if not path.exists():
-            os.replace(temporary, path)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    replace_file(path, after, durable=True)
 
 
 def _back_up(path: Path, data: bytes, mark: str = "") -> str:
     """Copy to `backups/` under a name with the time; returns the name relative to the working copy."""
     stem = ".".join(part for part in (path.stem, time.strftime("%Y-%m-%dT%H-%M-%S"), mark) if part)
-    number = 1
-    while True:
+    for number in count(1):
         backup = path.parent / BACKUPS / f"{stem}{f'-{number}' if number > 1 else ''}{path.suffix}"
-        if not backup.exists():
-            write_atomically(backup, data)
+        if create_file(backup, data, durable=True):
             return f"{BACKUPS}/{backup.name}"
-        number += 1
 
 
 def _load(data: bytes):
@@ -222,10 +162,9 @@ def _load(data: bytes):
             notebook = nbformat.convert(notebook, 4)
         cells = notebook.cells
         for cell in cells:
-            if isinstance(cell.source, list):
-                cell.source = "".join(cell.source)
+            cell.source = grammar.joined(cell.source)
             cell.setdefault("metadata", nbformat.NotebookNode())
-            if not isinstance(cell.cell_type, str) or not isinstance(cell.source, str):
+            if not isinstance(cell.cell_type, str) or cell.source is None:
                 return None
         return notebook
     except (ValueError, AttributeError, TypeError, KeyError):
@@ -284,8 +223,8 @@ def merge(base, mine, new):
     new_cells = [Cell(cell.node, cell.keys, course=True) for cell in read_cells(new)]
     base_cells = read_cells(base) if base is not None else []
     mine_cells = read_cells(mine)
-    _find_by_name(mine_cells, _function_names(new), [*base_cells, *new_cells])
     names = ({**_checked_names(base), **_checked_names(mine)}, _checked_names(new))
+    _find_by_name(mine_cells, {name: id for id, name in names[1].items()}, [*base_cells, *new_cells])
 
     mine_to_base = _match(mine_cells, base_cells)
     base_to_new = _match(base_cells, new_cells)
@@ -331,7 +270,7 @@ def merge(base, mine, new):
 
 def _under_new_name(cell: Cell, before: dict, now: dict, report: list[str]) -> Cell:
     """The student's answer with a last line where the check takes it by another name than it did."""
-    bound = _defined(cell.source)
+    bound = grammar.defined(cell.source)
     moved = {key: now[key] for key in cell.keys & before.keys() & now.keys()
              if before[key] in bound and now[key] not in bound}
     if not moved:
@@ -394,12 +333,12 @@ def _copy_of(cell: Cell) -> Cell:
 
 def read_cells(notebook) -> list[Cell]:
     """The cells with the ids of the exercises and open questions that are answered in them."""
-    cells = [Cell(node, frozenset(_exercise_keys(node) or _answer_keys(node))) for node in notebook.cells]
+    cells = [Cell(node, _keys(node)) for node in notebook.cells]
     present = {key for cell in cells for key in cell.keys}
     for before, cell in pairwise(cells):  # metadata is gone: the answer is the text cell below its question
-        asked = QUESTION.search(before.source)
-        if asked and asked[1] not in present and cell.node.cell_type == "markdown":
-            cell.keys = frozenset(asked.groups())
+        asked = grammar.question(before.source)
+        if asked and asked.id not in present and before.node.cell_type == cell.node.cell_type == "markdown":
+            cell.keys = frozenset([asked.id])
     return cells
 
 
@@ -409,46 +348,23 @@ def _find_by_name(mine: list[Cell], names: dict[str, str], known: list[Cell]) ->
     texts = {cell.source.rstrip() for cell in known}
     for cell in mine:
         if cell.node.cell_type == "code" and not cell.keys and cell.source.rstrip() not in texts:
-            cell.keys = frozenset(names[name] for name in _defined(cell.source) if name in names) - present
+            cell.keys = frozenset(names[name] for name in grammar.defined(cell.source) if name in names) - present
             present |= cell.keys
 
 
-def _exercise_keys(node) -> set[str]:
-    if node.cell_type != "code":
-        return set()
-    return set(EXERCISE.findall(node.source)) or _from_grade_id(node, "exercise")
-
-
-def _answer_keys(node) -> set[str]:
-    if node.cell_type != "markdown":
-        return set()
-    return set(ANSWER.findall(node.source)) or _from_grade_id(node, "open")
-
-
-def _from_grade_id(node, kind: str) -> set[str]:
-    found = GRADE_ID.match(str(node.metadata.get("nbgrader", {}).get("grade_id", "")))
-    return {f"{found[2]}.{found[3]}"} if found and found[1] == kind else set()
-
-
-def _defined(source: str) -> list[str]:
-    """Names of functions and values that the code defines at top level."""
-    return [a or b for a, b in re.findall(r"^(?:def|class) (\w+)|^(\w+) *=(?!=)", source, re.MULTILINE)]
-
-
-def _function_names(notebook) -> dict[str, str]:
-    """Name -> exercise, from the cells that check it."""
-    return {
-        name: exercise
-        for node in notebook.cells
-        if node.cell_type == "code"
-        for exercise, name in CHECK.findall(node.source)
-    }
+def _keys(node) -> frozenset[str]:
+    """The exercises or open questions that a cell answers: by its marks, else by nbgrader's name for it."""
+    code = node.cell_type == "code"
+    marked = grammar.exercises(node.source) if code else grammar.answered(node.source)
+    kind, id = grammar.graded(node.metadata.get("nbgrader", {}).get("grade_id"))
+    named = [id] if kind == ("exercise" if code else "open") else []
+    return frozenset(marked or named) if node.cell_type in ("code", "markdown") else frozenset()
 
 
 def _checked_names(notebook) -> dict[str, str]:
     """Exercise -> the name that its check takes."""
-    return {} if notebook is None else dict(pair for node in notebook.cells if node.cell_type == "code"
-                                            for pair in CHECK.findall(node.source))
+    cells = [node for node in notebook.cells if node.cell_type == "code"] if notebook is not None else []
+    return {check.id: check.name for node in cells for check in grammar.checks(node.source) if check.name}
 
 
 def _match(left: list[Cell], right: list[Cell]) -> dict[int, int]:

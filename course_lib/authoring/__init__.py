@@ -14,6 +14,7 @@ from nbclient.exceptions import CellExecutionError
 
 from course_lib.authoring import environment, execute, notebook, personal, style
 from course_lib.authoring.percent import SourceError
+from course_lib.files import replace_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,12 +74,7 @@ def _not_right(chapter, solved) -> list[str]:
 
 
 def _write(path: Path, text: str, root: Path) -> str:
-    name = path.relative_to(root)
-    if path.exists() and path.read_bytes() == text.encode():
-        return f"same  {name}"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(text.encode())
-    return f"wrote {name}"
+    return f"{'wrote' if replace_file(path, text) else 'same '} {path.relative_to(root)}"
 
 
 def check(chapters=None, execute=False, root: Path = ROOT) -> list[str]:

@@ -5,14 +5,8 @@ import re
 import textwrap
 
 from course_lib.authoring.percent import SourceError
+from course_lib.grammar import BEGIN, BEGIN_BUGGY, BUGGY_LINE, END, END_BUGGY, STUB, defined
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-BEGIN_BUGGY, END_BUGGY = "### BEGIN BUGGY", "### END BUGGY"
-STUB = "# YOUR CODE HERE"
-
-EXERCISE = re.compile(r"^# Exercise (\d+\.\d+)\b")
-CHECK = re.compile(r"""^check\(\s*["'](\d+\.\d+)["']""", re.MULTILINE)
-OPEN_QUESTION = re.compile(r"^\*\*Open question (\d+\.Q\d+)\*\* \((\d+) points?\)")
 #: a line that many programs contain, so that finding it elsewhere gives nothing away
 TRIVIAL = re.compile(
     r"(return [\w, ]+|for \w+ in (range\(.*\)|\w+):|else:|if \w+:"
@@ -74,9 +68,9 @@ def solution_code(source: str) -> str:
 
 def _uncomment_bug(block: list[str]) -> list[str]:
     for line in block:
-        if not line.lstrip().startswith("#|"):
-            raise SourceError(f"a line of a buggy block begins with '#| ', got {line!r}")
-    return [re.sub(r"#\| ?", "", line, count=1).rstrip() for line in block]
+        if not line.lstrip().startswith(BUGGY_LINE):
+            raise SourceError(f"a line of a buggy block begins with '{BUGGY_LINE} ', got {line!r}")
+    return [re.sub(rf"{re.escape(BUGGY_LINE)} ?", "", line, count=1).rstrip() for line in block]
 
 
 def _stub(block: list[str]) -> list[str]:
@@ -87,21 +81,11 @@ def _stub(block: list[str]) -> list[str]:
     indent = first[: len(first) - len(first.lstrip())]
     if indent:
         return [f"{indent}{STUB}", f"{indent}raise NotImplementedError"]
-    names = _assigned(code)
+    ast.parse(code)  # a slip of the author is an error, not an answer without names
+    names = defined(code)
     if not names:
         raise SourceError(f"a solution block at top level assigns the answer to a name; this one does not:\n{code}")
     return [f"{name} = None  {STUB}" for name in names]
-
-
-def _assigned(code: str) -> list[str]:
-    """Names assigned at top level of `code`, in order, each once."""
-    names: dict[str, None] = {}
-    for statement in ast.parse(code).body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        for node in (node for target in targets if target is not None for node in ast.walk(target)):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names[node.id] = None
-    return list(names)
 
 
 def split_open_question(source: str) -> tuple[str, str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from course_lib.files import replace_file
+
 TARGETS = ("environment.yml", "binder/environment.yml")
 
 
@@ -45,8 +47,7 @@ def build(root: Path) -> list[Path]:
     text = render(root)
     stale = outdated(root)
     for path in stale:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        replace_file(path, text)
     return stale
 
 

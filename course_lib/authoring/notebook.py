@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode, v4
 
+from course_lib import grammar
 from course_lib.authoring import answers, percent
 from course_lib.authoring.percent import SourceError
 from course_lib.exercises import registry
@@ -100,25 +101,30 @@ def _cells(cell, solved, points, make_id) -> list[NotebookNode]:
     metadata = {"tags": cell.tags} if cell.tags else {}
     if cell.kind == "markdown":
         make_id.enter(cell.source)
-        question = answers.OPEN_QUESTION.match(cell.source)
+        question = grammar.question(cell.source)
         if not question:
-            if answers.BEGIN in cell.source:
+            if grammar.BEGIN in cell.source:
                 raise SourceError("only a cell '**Open question N.Qn** (n points)' may hold a model answer")
             return [v4.new_markdown_cell(cell.source, id=make_id("text"), metadata=metadata)]
-        return _open_question(question[1], int(question[2]), cell.source, solved, make_id)
+        if question.points is None:
+            raise SourceError(f"open question {question.id} states no points: '**Open question N.Qn** (n points)'")
+        return _open_question(question, cell.source, solved, make_id)
 
     text = answers.solution_code(cell.source) if solved else answers.student_code(cell.source)
-    exercise, check = answers.EXERCISE.match(cell.source), answers.CHECK.search(cell.source)
-    if exercise:
-        key = f"exercise {exercise[1]}"
-        metadata["nbgrader"] = _nbgrader(key, "code", grade=False, solution=True)
-    elif answers.BEGIN in cell.source:
+    named, checked = grammar.exercises(cell.source), [check.id for check in grammar.checks(cell.source)]
+    if len(named) > 1 or named != grammar.exercises(cell.source.partition("\n")[0]) or len(checked) > 1:
+        raise SourceError("a cell begins with one line '# Exercise N.n: name', or holds one check; this one names "
+                          f"{', '.join(named + checked)}, or its exercise further down")
+    if named:
+        key = f"exercise {named[0]}"
+        metadata["nbgrader"] = _nbgrader("exercise", named[0], "code", grade=False, solution=True)
+    elif grammar.BEGIN in cell.source:
         raise SourceError("a cell with a solution block begins with '# Exercise N.n: name'")
-    elif check:
-        key = f"check {check[1]}"
-        if check[1] not in points:
-            raise SourceError(f"exercise {check[1]} is not defined in course_lib/chapters for this chapter")
-        metadata["nbgrader"] = _nbgrader(key, "code", grade=True, solution=False, points=points[check[1]])
+    elif checked:
+        key = f"check {checked[0]}"
+        if checked[0] not in points:
+            raise SourceError(f"exercise {checked[0]} is not defined in course_lib/chapters for this chapter")
+        metadata["nbgrader"] = _nbgrader("check", checked[0], "code", True, False, points[checked[0]])
         if solved:  # nbval then compares the verdict with the saved one
             metadata["tags"] = list(dict.fromkeys([*cell.tags, "nbval-check-output"]))
     else:
@@ -126,23 +132,23 @@ def _cells(cell, solved, points, make_id) -> list[NotebookNode]:
     return [v4.new_code_cell(text, id=make_id(key), metadata=metadata)]
 
 
-def _open_question(name, points, source, solved, make_id) -> list[NotebookNode]:
-    question, model = answers.split_open_question(source)
-    key = f"open {name}"
-    text = f"**Model answer to {name}**\n\n{model}" if solved else f"*Your answer* ({name})"
-    metadata = {"nbgrader": _nbgrader(key, "markdown", grade=True, solution=True, points=points)}
+def _open_question(question, source, solved, make_id) -> list[NotebookNode]:
+    asked, model = answers.split_open_question(source)
+    key = f"open {question.id}"
+    text = f"**Model answer to {question.id}**\n\n{model}" if solved else grammar.answer_mark(question.id)
+    metadata = {"nbgrader": _nbgrader("open", question.id, "markdown", True, True, question.points)}
     return [
-        v4.new_markdown_cell(question, id=make_id(f"{key} question")),
+        v4.new_markdown_cell(asked, id=make_id(f"{key} question")),
         v4.new_markdown_cell(text, id=make_id(key), metadata=metadata),
     ]
 
 
-def _nbgrader(key: str, cell_type: str, grade: bool, solution: bool, points: int | None = None) -> dict:
+def _nbgrader(kind: str, id: str, cell_type: str, grade: bool, solution: bool, points: int | None = None) -> dict:
     """Cell metadata of nbgrader, schema 3: any nbgrader site can take the notebook."""
     metadata = {
         "cell_type": cell_type,
         "grade": grade,
-        "grade_id": re.sub(r"[^A-Za-z0-9]", "-", key),
+        "grade_id": grammar.grade_id(kind, id),
         "locked": grade and not solution,
         "schema_version": 3,
         "solution": solution,

@@ -5,7 +5,6 @@ holds tokens, never the key, and is the same byte for byte whenever it is made a
 """
 
 import copy
-import os
 import re
 import secrets
 import unicodedata
@@ -13,14 +12,14 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course_lib import grammar
 from course_lib.authoring import notebook
 from course_lib.authoring.percent import SourceError
 from course_lib.exercises import variants
+from course_lib.files import create_file, replace_file
 from course_lib.roster import IntakeError, read_roster
 
 KEY_BYTES = 32
-#: the line of a check, as chapters have it
-CHECK = re.compile(r"""^(?P<call>check\(\s*["'](?P<id>\d+\.\d+)["'],.*)\)$""", re.MULTILINE)
 #: what Windows keeps for its devices
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
@@ -53,13 +52,9 @@ def build(roster: Path, out: Path, key: Path | None, chapters=None, *, root: Pat
     lines, secret = read_key(key, out)
     for person in people:
         folder = out / folders[person.student]
-        folder.mkdir(parents=True, exist_ok=True)
         for chapter, common in made:
             own = personal(common, chapter.number, secret, person.student)
-            data = notebook.to_text(own).encode()
-            path = folder / chapter.student.name
-            if not path.is_file() or path.read_bytes() != data:
-                path.write_bytes(data)
+            replace_file(folder / chapter.student.name, notebook.to_text(own))
     lines += [f"note: student {id!r} has the folder {name!r}" for id, name in folders.items() if id != name]
     count = f"{len(people)} student{'' if len(people) == 1 else 's'}"
     return [*lines, f"wrote {', '.join(chapter.name for chapter, _ in made)} for {count} to {out}"]
@@ -77,21 +72,13 @@ def read_key(path: Path, out: Path | None = None) -> tuple[list[str], bytes]:
         raise SourceError(f"{path}: the course key must not lie in {out}, which is handed out; name another with --key")
     lines = []
     try:
-        try:
-            with open(path, "x", opener=_for_the_owner) as file:
-                file.write(f"{secrets.token_hex(KEY_BYTES)}\n")
+        if create_file(path, f"{secrets.token_hex(KEY_BYTES)}\n", secret=True):
             lines = [f"made  {path}: the course key. Keep it secret and keep it; `course grade` needs it"]
-        except FileExistsError:
-            pass
         return lines, variants.read_key(path)
     except OSError as error:
         raise SourceError(f"{path}: the course key cannot be read or made ({error.strerror})") from None
     except ValueError as error:
         raise SourceError(str(error)) from None
-
-
-def _for_the_owner(path, flags):
-    return os.open(path, flags, 0o600)
 
 
 def personal(common: NotebookNode, number: str, key: bytes, student: str) -> NotebookNode:
@@ -104,7 +91,7 @@ def personal(common: NotebookNode, number: str, key: bytes, student: str) -> Not
             _put_in_place(own, common, exercise.id, old, new)
     for cell in own.cells:
         if cell.cell_type == "code":
-            cell.source = CHECK.sub(lambda found: f'{found["call"]}, variant="{tokens[found["id"]]}")', cell.source)
+            cell.source = grammar.with_variants(cell.source, tokens)
     return own
 
 

@@ -4,7 +4,8 @@ import ast
 import re
 from collections import Counter
 
-from course_lib.authoring import answers, notebook
+from course_lib import grammar
+from course_lib.authoring import notebook
 
 #: lines of a code cell: most stay below the first number, none may pass the second (exercise cells excepted)
 USUAL_LINES, MOST_LINES = 10, 20
@@ -41,7 +42,7 @@ def _balance(chapter, cells):
 
 
 def _code(chapter, cells):
-    plain = [cell for cell in cells if cell.kind == "code" and not answers.EXERCISE.match(cell.source)]
+    plain = [cell for cell in cells if cell.kind == "code" and not grammar.exercises(cell.source)]
     long = 0
     for cell in plain:
         lines = len(cell.source.splitlines())
@@ -66,8 +67,8 @@ def _prose(chapter, cells):
 def _exercises(chapter, cells):
     known = notebook.exercises(chapter.number)
     code = [cell for cell in cells if cell.kind == "code"]
-    checks = Counter(id for cell in code for id in answers.CHECK.findall(cell.source))
-    scaffolds = Counter(match[1] for cell in code if (match := answers.EXERCISE.match(cell.source)))
+    checks = Counter(check.id for cell in code for check in grammar.checks(cell.source))
+    scaffolds = Counter(id for cell in code for id in grammar.exercises(cell.source))
     for id in sorted(set(known) | set(checks) | set(scaffolds)):
         if id not in known:
             yield f"{chapter.name}: exercise {id} is not defined in course_lib/chapters/ch{chapter.number}_*"
@@ -111,6 +112,6 @@ def _ending(chapter, cells):
     questions = len(re.findall(r"^\d+\. ", recall, re.MULTILINE))
     if questions != 5:
         yield f"{chapter.name}: {questions} numbered questions in the cell headed 'Recall ...', wanted five"
-    opened = sum(bool(answers.OPEN_QUESTION.match(text)) for text in texts)
+    opened = sum(bool(grammar.question(text)) for text in texts)
     if not 1 <= opened <= 3:
         yield f"{chapter.name}: {opened} open questions, wanted one to three"

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.datasets.shipped import Split
+from course_lib.files import replacing
 
 
 class Source(NamedTuple):
@@ -184,24 +185,23 @@ def _fetch_file(source, file, path, out):
 
 
 def _fetch_from(address, file, path, checksum, out):
-    part = path.with_name(f"{file}.{os.getpid()}.part")
     done = total = 0
+    digest = hashlib.sha256()
     try:
-        with urllib.request.urlopen(address + file, timeout=TIMEOUT) as answer, open(part, "wb") as target:
+        with urllib.request.urlopen(address + file, timeout=TIMEOUT) as answer, replacing(path) as target:
             total = int(answer.headers.get("Content-Length") or 0)
             while chunk := answer.read(CHUNK):
                 target.write(chunk)
+                digest.update(chunk)
                 done += len(chunk)
                 _progress(file, done, total, out)
-        if total and done < total:
-            raise http.client.IncompleteRead(b"", total - done)
-        found = _sha256(part)
-        if found != checksum:
-            raise DownloadError(
-                f"{address}{file} has the wrong checksum: sha256 {found[:12]}..., expected {checksum[:12]}.... "
-                "It was not kept; a login page of the network or a changed mirror is the usual cause."
-            )
-        os.replace(part, path)
+            if total and done < total:
+                raise http.client.IncompleteRead(b"", total - done)
+            if (found := digest.hexdigest()) != checksum:
+                raise DownloadError(
+                    f"{address}{file} has the wrong checksum: sha256 {found[:12]}..., expected {checksum[:12]}.... "
+                    "It was not kept; a login page of the network or a changed mirror is the usual cause."
+                )
     except urllib.error.HTTPError as error:
         raise DownloadError(f"{address}{file}: the server answers {error.code} {error.reason}.") from None
     except http.client.IncompleteRead:
@@ -211,8 +211,6 @@ def _fetch_from(address, file, path, checksum, out):
     except OSError as error:  # URLError (no network) and time-outs are OSErrors, and so is a full disk
         reason = getattr(error, "reason", None) or error
         raise DownloadError(f"{address}{file} cannot be fetched ({reason}): is there a network?") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _progress(file, done, total, out):

@@ -12,6 +12,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from course_lib.files import remove_leftovers, replace_file
+
 PATIENCE = 2.0  #: seconds that another kernel's writing is waited for
 
 
@@ -53,6 +55,7 @@ def record(exercise: str, status: str, points: int) -> str:
     file, remark = path(), ""
     try:
         with _lock(file):
+            remove_leftovers(file.parent, file.name)
             data = {"version": 1, "exercises": {}}
             try:
                 data = _load(file)
@@ -63,7 +66,8 @@ def record(exercise: str, status: str, points: int) -> str:
                 remark = f"{file.name} was damaged; it is kept as {aside.name}, and a new one has been started."
             entries = data["exercises"]
             entries[exercise] = _merged(entries.get(exercise, {}), status, points)
-            _replace(file, data | {"exercises": dict(sorted(entries.items(), key=_by_number))})
+            data = data | {"exercises": dict(sorted(entries.items(), key=_by_number))}
+            replace_file(file, json.dumps(data, indent=1), durable=True)
     except OSError as error:
         return f"Your progress could not be saved ({error.strerror or error}); your notebook still holds your answer."
     return remark
@@ -86,21 +90,6 @@ def _merged(old: dict, status: str, points: int) -> dict:
     if (status == "right", points) >= before:
         entry["status"], entry["points"] = status, points
     return entry
-
-
-def _replace(file: Path, data: dict) -> None:
-    """Write beside the file, then rename: a reader sees the old or the new file, never a half."""
-    draft = file.with_name(f".{file.name}.draft")  # always this name: a killed kernel leaves at most one
-    try:
-        with open(draft, "w", encoding="utf-8") as out:
-            json.dump(data, out, indent=1)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(draft, file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        raise
 
 
 def _keep_aside(file: Path) -> Path:

@@ -6,6 +6,7 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
+from course_lib import grammar
 from course_lib.exercises.model import Exercise, Prediction
 
 #: the folder of the chapters; each folder in it is one
@@ -64,7 +65,7 @@ def shown(wanted) -> str:
 
 
 def _chapter_of(wanted: str) -> str:
-    return shown(wanted).partition(".")[0].zfill(2)
+    return grammar.chapter(shown(wanted))
 
 
 def get(wanted: str) -> Exercise:

@@ -33,10 +33,6 @@ MOST_DRAWS = 50
 SHORTEST_KEY = 16  #: characters
 #: seconds of an exercise that trains networks: with own data a grader would train every mistake for every student
 TRAINING = 2.0
-#: the token in a line of a notebook
-IN_CHECK = re.compile(
-    r"""(?P<check>\bcheck\(\s*["'](?P<id>\d+\.\d+)["']\s*,[^()\n]*?),\s*variant\s*=\s*["'](?P<token>[^"'\n]*)["']\s*\)"""
-)
 
 
 @dataclass(frozen=True)
@@ -106,16 +102,6 @@ def drawn(exercise: Exercise, token: str) -> Variant:
 def for_student(exercise: Exercise, key: bytes, student: str) -> Exercise:
     """The exercise as one student got it: for a grader, which takes key and student from its own side."""
     return drawn(exercise, token(key, student, exercise.id)).exercise
-
-
-def without_tokens(source: str) -> str:
-    """The text of a cell with every `check` as in the notebook that all have in common."""
-    return IN_CHECK.sub(r"\g<check>)", source)
-
-
-def tokens_in(source: str) -> dict[str, str]:
-    """exercise -> token, of the checks in the text of a cell."""
-    return {found["id"]: found["token"] for found in IN_CHECK.finditer(source)}
 
 
 def _own_instances(exercise: Exercise, number: int, attempt: int):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from course_lib import syllabus
+from course_lib import grammar, syllabus
 from course_lib.exercises import registry
 from course_lib.exercises.verdict import STATUS
 from course_lib.grading.records import MORE_EXERCISE_STATUSES, Record
@@ -266,7 +266,7 @@ POINTS = ["student", "name", "item", "points", "possible", "comment", "why"]
 
 def blank(answer: str) -> bool:
     """Whether an open answer was left as it was handed out."""
-    return not re.sub(r"^\s*\*Your answer\*\s*(\(\d+\.Q\d+\))?", "", answer).strip()
+    return not grammar.without_answer_mark(answer)
 
 
 def points_sheets(book: Gradebook) -> dict[str, str]:

@@ -16,6 +16,8 @@ from pathlib import Path
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel as JupyterKernel
 
+from course_lib import grammar
+from course_lib.files import replace_file
 from course_lib.grading import notebook, runner, sandbox
 from course_lib.grading.records import ExerciseResult
 
@@ -32,16 +34,17 @@ class Live:
 
     def run(self, source: str) -> list[ExerciseResult]:
         """Run one cell in the sandbox and judge the answers that it checks."""
-        source = notebook.variants.without_tokens(source)
-        checks = dict(notebook.CHECK.findall(source))
-        ids = list(checks)
+        source = grammar.without_variants(source)
+        checks = grammar.checks(source)
+        ids = [check.id for check in checks]
         self.steps.append(notebook.Step(len(self.steps), source))
         if self.work is None:
-            named = ids or notebook.EXERCISE.findall(source)
+            named = ids or grammar.exercises(source)
             if not named:
                 return []  # run as soon as it is known to which chapter it belongs
-            self._begin(named[0].partition(".")[0].zfill(2))
-        self.work.names |= checks  # the edition that was handed out decides about the names
+            self._begin(grammar.chapter(named[0]))
+        # the edition that was handed out decides about the names
+        self.work.names |= {check.id: check.name for check in checks if check.name}
         try:
             self.work._step(len(self.steps) - 1, self.steps[-1])
             return [self._judged(id) for id in ids if id in self.work.exercises]
@@ -122,9 +125,7 @@ def install(argv: list[str]) -> int:
     except sandbox.SandboxError as error:
         print(error, file=sys.stderr)
         return 2
-    folder = Path(options.prefix) / "share" / "jupyter" / "kernels" / NAME
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "kernel.json"
+    path = Path(options.prefix) / "share" / "jupyter" / "kernels" / NAME / "kernel.json"
     spec = {
         "argv": [sys.executable, "-m", __spec__.name, "--sandbox", chosen, "--seed", str(_seed(path)), "-f",
                  "{connection_file}"],
@@ -132,8 +133,7 @@ def install(argv: list[str]) -> int:
         "language": "python",
         "env": {"PYTHONPATH": str(sandbox.PACKAGE.parent)},
     }
-    with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(json.dumps(spec, indent=1) + "\n")
+    replace_file(path, json.dumps(spec, indent=1) + "\n", secret=True)
     print(f"wrote {path}")
     print("for nbgrader: docs/nbgrader_config.py")
     return 0

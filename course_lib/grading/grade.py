@@ -15,7 +15,6 @@ import re
 import secrets
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -26,6 +25,7 @@ from importlib import metadata
 from pathlib import Path
 
 from course_lib.exercises import registry, variants
+from course_lib.files import create_file, replace_file
 from course_lib.grading import exports, feedback, overview, records, runner, sandbox
 from course_lib.grading.exports import Given, Gradebook
 from course_lib.grading.intake import Found, Intake, intake
@@ -51,7 +51,7 @@ def checks_version(chapter: str) -> str:
     makes no class run again here.
     """
     digest = hashlib.sha256()
-    rooms = {"exercises", "grading", "chapters/shared.py", *sandbox.ROOMS}
+    rooms = {"exercises", "grading", "chapters/shared.py", "grammar.py", *sandbox.ROOMS}
     own = (PACKAGE / "chapters").glob(f"ch{chapter}_*")
     for place in sorted({*(PACKAGE / room for room in rooms), *own}):
         for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
@@ -97,8 +97,7 @@ def seed_of(out: Path, course_key: Path | None) -> int:
     if course_key:
         return int.from_bytes(hashlib.sha256(key_in(course_key)).digest()[:8], "big")
     path = out / "seed"
-    if not path.exists():
-        write(path, f"{secrets.randbits(63)}\n", secret=True)
+    create_file(path, f"{secrets.randbits(63)}\n", secret=True)
     try:
         return int(path.read_text())
     except ValueError:
@@ -106,32 +105,6 @@ def seed_of(out: Path, course_key: Path | None) -> int:
 
 
 # --- files ---
-
-
-def write(path: Path, text: str, secret: bool = False) -> None:
-    """Replace a file in one step, or leave it as it is when it holds this text already."""
-    data = text.encode("utf-8", "replace")
-    if path.is_file() and path.read_bytes() == data:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        if not secret:
-            os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-@lru_cache(maxsize=1)
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def read_record(path: Path) -> Record | None:
@@ -364,7 +337,7 @@ class Class:
             "remarks": self.remarks,
             "submissions": entries,
         }
-        write(self.out / "class.json", json.dumps(known, ensure_ascii=False, indent=1) + "\n")
+        replace_file(self.out / "class.json", json.dumps(known, ensure_ascii=False, indent=1) + "\n")
 
     def recall(self) -> None:
         """What was handed in at the last run."""
@@ -395,7 +368,7 @@ class Class:
         def done(item: Item, record: Record, timings: dict) -> None:
             item.record, item.failed = record, "failed" in timings
             if not item.failed:
-                write(self.out / "cache" / f"{item.key}.json", records.to_json(replace(record, key=item.key)))
+                replace_file(self.out / "cache" / f"{item.key}.json", records.to_json(replace(record, key=item.key)))
                 self.timings[item.key] = timings
             progress.advance()
 
@@ -420,7 +393,7 @@ class Class:
              "seconds": self.timings[i.key]}
             for i in self.items if i.key in self.timings
         ]  # fmt: skip
-        write(self.out / "timings.json", json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
+        replace_file(self.out / "timings.json", json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
 
     def finished(self) -> list[Record]:
         """The records of all submissions, without points given by hand."""
@@ -441,7 +414,7 @@ class Class:
             given |= exports.read_points(path, made, plain.possible)
         if given:
             rows = [[of, "", item, own.points, "", own.comment, ""] for (of, item), own in sorted(given.items())]
-            write(self.out / "given.csv", exports.table(exports.POINTS, rows))
+            replace_file(self.out / "given.csv", exports.table(exports.POINTS, rows))
         return replace(plain, records=tuple(exports.moderated(record, given) for record in made), given=given)
 
     def _given_before(self) -> dict[tuple[str, str], Given]:
@@ -467,7 +440,7 @@ class Class:
         files["overview.html"] = overview.overview(book, self.remarks)
         files["times.svg"] = overview.times({i.key: self.timings[i.key] for i in self.items if i.key in self.timings})
         for name, text in files.items():
-            write(self.out / name, text)
+            replace_file(self.out / name, text)
         self._remove_stale(set(files))
 
     def sheets(self, book: Gradebook) -> list[str]:
@@ -478,7 +451,7 @@ class Class:
             if path.exists() and _has_more(path, book):
                 unmerged.append(str(path))
             else:
-                write(path, text)
+                replace_file(path, text)
         return unmerged
 
     def _remove_stale(self, current: set[str]) -> None:

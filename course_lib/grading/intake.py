@@ -30,7 +30,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from course_lib import syllabus
+from course_lib import grammar, syllabus
 from course_lib.grading.records import Submission
 from course_lib.roster import IntakeError, Person, known, read_roster
 
@@ -46,7 +46,6 @@ CANVAS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 COPY = re.compile(r"(?:-(\d{1,3})| ?\((\d{1,3})\))$")
-IN_CODE = re.compile(rb"#\s*Exercise\s+(\d{1,2})\.\d{1,2}\b")
 #: what systems and editors leave behind
 LITTER = re.compile(r"\.|__MACOSX$|__pycache__$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 
@@ -136,8 +135,8 @@ def _read_once(file: "_File", person: Person, notes: tuple[str, ...]) -> Found:
 
 def chapter_in(data: bytes) -> str:
     """The chapter whose exercises the bytes speak of most; empty for none. Works on a damaged file too."""
-    counts = Counter(int(number) for number in IN_CODE.findall(data))
-    return f"{counts.most_common(1)[0][0]:02}" if counts else ""
+    counts = Counter(map(grammar.chapter, grammar.exercises_in_file(data)))
+    return counts.most_common(1)[0][0] if counts else ""
 
 
 def chapter_named(parts: tuple[str, ...]) -> str:

@@ -20,17 +20,13 @@ import symtable
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
-from course_lib.exercises import registry, variants
+from course_lib import grammar
+from course_lib.exercises import registry
 from course_lib.grading.sandbox import PACKAGE
 
 MOST_BYTES = 40_000_000
 MOST_CELLS = 3_000
 MOST_CODE = 200_000  #: characters of one cell; no person writes more
-
-EXERCISE = re.compile(r"^[ \t]*#+[ \t]*Exercise[ \t]+(\d+\.\d+)\b", re.MULTILINE)
-CHECK = re.compile(r"""\bcheck\(\s*["'](\d+\.\d+)["']\s*,\s*([^)]*?)\s*\)""")
-QUESTION = re.compile(r"\*\*Open question (\d+\.Q\d+)\*\*(?: \((\d+) points?\))?")
-STUB_ANSWER = re.compile(r"^\*Your answer\* \(\d+\.Q\d+\)[ \t]*\n?")
 
 
 class Unreadable(ValueError):
@@ -77,8 +73,10 @@ def read(data: bytes) -> Notebook:
     if len(raw) > MOST_CELLS:
         notes.append(f"only the first {MOST_CELLS} of {len(raw)} cells were read")
     cells = tuple(cell for cell in map(_cell, raw[:MOST_CELLS]) if cell is not None)
-    tokens = {id: token for cell in cells for id, token in variants.tokens_in(cell.source).items()}
-    cells = tuple(replace(cell, source=variants.without_tokens(cell.source)) for cell in cells)
+    checks = [check for cell in cells if cell.kind == "code" for check in grammar.checks(cell.source)]
+    tokens = {check.id: check.variant for check in checks if check.variant is not None}
+    cells = tuple(replace(cell, source=grammar.without_variants(cell.source)) if cell.kind == "code" else cell
+                  for cell in cells)
     metadata = content.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     kernel = metadata.get("kernelspec")
@@ -114,10 +112,8 @@ def _json(data: bytes) -> dict:
 def _cell(raw) -> Cell | None:
     if not isinstance(raw, dict):
         return None
-    source = raw.get("source", raw.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
-    if not isinstance(source, str) or len(source) > MOST_CODE:
+    source = grammar.joined(raw.get("source", raw.get("input", "")))
+    if source is None or len(source) > MOST_CODE:
         return None
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     # A lone surrogate, which JSON can hold, would fail wherever the text is written.
@@ -154,14 +150,19 @@ def given(chapter: str) -> Given:
     cells = read(paths[0].read_bytes()).cells
     stubs, names, questions = {}, {}, {}
     for place, cell in enumerate(cells):
-        if cell.kind == "code" and (found := EXERCISE.match(cell.source)):
-            stubs[found[1]] = cell
+        if cell.kind == "code" and (named := grammar.exercises(cell.source)):
+            stubs[named[0]] = cell
         elif cell.kind == "code":
-            names.update(dict(CHECK.findall(cell.source)))
-        elif (found := QUESTION.match(cell.source)) and place + 1 < len(cells):
-            questions[found[1]] = (cell, cells[place + 1], int(found[2]))
+            names |= _checked(cell)
+        elif (asked := grammar.question(cell.source)) and place + 1 < len(cells):
+            questions[asked.id] = (cell, cells[place + 1], asked.points)
     texts = frozenset(_normal(cell.source) for cell in cells if cell not in stubs.values())
     return Given(cells, texts, stubs, names, questions)
+
+
+def _checked(cell: Cell) -> dict[str, str]:
+    """Exercise -> the name that its check takes, of the checks in a cell of code; empty where it is no name."""
+    return {check.id: check.name for check in grammar.checks(cell.source)} if cell.kind == "code" else {}
 
 
 def _normal(source: str) -> str:
@@ -180,8 +181,8 @@ def chapter_of(notebook: Notebook) -> str:
         return notebook.chapter
     votes = dict.fromkeys(registry.chapters(), 0)
     for cell in notebook.cells:
-        for id in EXERCISE.findall(cell.source) + [id for id, _ in CHECK.findall(cell.source)]:
-            number = id.partition(".")[0].zfill(2)
+        for id in [*grammar.exercises(cell.source), *_checked(cell)]:
+            number = grammar.chapter(id)
             votes[number] = votes.get(number, -1_000) + 1
     if max(votes.values(), default=0) <= 0:
         for number in votes:
@@ -248,25 +249,25 @@ def _names(cells, handed: Given) -> dict[str, str]:
     The name may have been another one in the edition of the chapter that was handed out.
     """
     used = frozenset().union(*(bound(cell.source) for cell in cells))
-    own = dict(pair for cell in cells for pair in CHECK.findall(cell.source))
+    own = {id: taken for cell in cells for id, taken in _checked(cell).items() if taken}
     return {id: own.get(id, name) if name not in used else name for id, name in handed.names.items()}
 
 
 def _holders(id: str, name: str, cells, handed: Given) -> tuple[bool, list[int]]:
     """Whether an exercise has any cell, and the indices of those that bind its answer in the copy that counts."""
     stub = handed.stubs.get(id)
-    starts = [k for k, cell in enumerate(cells) if id in EXERCISE.findall(cell.source)]
+    starts = [k for k, cell in enumerate(cells) if id in grammar.exercises(cell.source)]
     if not starts and stub is not None:
         starts = [k for k, cell in enumerate(cells)
                   if (cell.id and cell.id == stub.id) or (cell.grade_id and cell.grade_id == stub.grade_id)]
     if not starts and callable(registry.get(id).reference):
-        starts = [k for k, cell in enumerate(cells) if re.search(rf"^def {name}\(", cell.source, re.MULTILINE)]
+        starts = [k for k, cell in enumerate(cells) if name in grammar.defined(cell.source)]
     for start in reversed(starts):
         own = []
         for k in range(start, len(cells)):
             text = cells[k].source
-            others = set(EXERCISE.findall(text)) - {id}
-            if k > start and (others or id in [checked for checked, _ in CHECK.findall(text)]):
+            others = set(grammar.exercises(text)) - {id}
+            if k > start and (others or id in _checked(cells[k])):
                 break
             is_stub = stub is not None and _normal(text) == _normal(stub.source)
             if name in bound(text) and not is_stub and _normal(text) not in handed.texts:
@@ -298,22 +299,9 @@ _DYNAMIC = {"globals", "locals", "vars", "eval", "exec", "get_ipython", "getattr
 
 
 @lru_cache(maxsize=2_000)
-def _tree(source: str) -> ast.Module | None:
-    """The code's tree; IPython's own lines left out; None when it is no Python."""
-    kept = "\n".join("pass" if re.match(r"\s*[%!?]", line) and not line.startswith(" ") else line
-                     for line in source.split("\n"))
-    for text in (source, kept):
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
-
-
-@lru_cache(maxsize=2_000)
 def bound(source: str) -> frozenset[str]:
     """Every name that a cell may bind."""
-    tree = _tree(source)
+    tree = grammar.tree(source)
     if tree is None:
         return frozenset(_WORD.findall(source))
     names = set()
@@ -334,7 +322,7 @@ def names_read(source: str) -> tuple[frozenset[str], frozenset[str]]:
     All its words where that is not certain.
     """
     words = frozenset(_WORD.findall(source))
-    tree = _tree(source)
+    tree = grammar.tree(source)
     if tree is None or words & _DYNAMIC or re.search(r"^[ \t]*[%!?]", source, re.MULTILINE):
         return words, words
     at_once, own = set(), set()
@@ -377,7 +365,7 @@ def _read_by_functions(source: str) -> frozenset[str]:
 
 def uses_library(source: str, name: str, dotted: str) -> bool:
     """Whether the answer `name` in this code plainly calls, or is, the library's function `dotted`."""
-    tree = _tree(source)
+    tree = grammar.tree(source)
     if tree is None or not dotted:
         return False
     where = imports(tree)
@@ -431,7 +419,7 @@ def _path(node, where: dict[str, str]) -> str:
 
 _OURS = ("numpy", "course_lib", "builtins", "sys.modules", "IPython")
 _INTERNAL = re.compile(
-    r"^course_lib\.(grading|solutions|exercises\.(judge|registry|session|collect|calls|progress|model|ch\d+))\b"
+    r"^course_lib\.(grading|chapters\.\w+\.exercises|exercises\.(judge|registry|session|collect|calls|progress|model))\b"
 )
 _HOOKS = {"input_transformers_post", "input_transformers_cleanup", "ast_transformers", "shell_handlers"}
 
@@ -441,27 +429,33 @@ def tampering(cells, handed: Given) -> list[str]:
     found: dict[str, None] = {}
     where = dict(_USUAL)
     for cell in cells:
-        if (tree := _tree(cell.source)) is not None:
+        if (tree := grammar.tree(cell.source)) is not None:
             where |= imports(tree)
-    originals = [cell for cell in handed.cells if CHECK.search(cell.source)]
+    originals = [cell for cell in handed.cells if _checked(cell)]
     checks = {key: cell for cell in originals for key in (cell.id, cell.grade_id) if key}
     for cell in cells:
         if _normal(cell.source) in handed.texts:
             continue
         original = checks.get(cell.grade_id) or checks.get(cell.id)
-        if original is not None and cell.source.strip():
-            wanted = set(CHECK.findall(original.source))
-            if not wanted & set(CHECK.findall(cell.source)) and not EXERCISE.search(cell.source):
-                found[f"the check cell of exercise {next(iter(wanted))[0]} was edited"] = None
+        if original is not None and _does_something(cell.source):
+            wanted = _checked(original)
+            if not wanted.items() & _checked(cell).items() and not grammar.exercises(cell.source):
+                found[f"the check cell of exercise {next(iter(wanted))} was edited"] = None
         found |= dict.fromkeys(_alterations(cell.source, where))
     return list(found)
 
 
+def _does_something(source: str) -> bool:
+    """Whether anything is left of a cell that was emptied, or made a comment."""
+    tree = grammar.tree(source)
+    return tree is None or bool(tree.body)
+
+
 def _alterations(source: str, where) -> list[str]:
-    tree = _tree(source)
+    tree = grammar.tree(source)
     if tree is None:
         return []
-    found = [f"`{name}` is defined anew" for name in sorted({"check", "use"} & _defined(tree))]
+    found = [f"`{name}` is defined anew" for name in sorted({"check", "use"} & set(grammar.defined(source)))]
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
             base = node.value
@@ -480,18 +474,6 @@ def _alterations(source: str, where) -> list[str]:
             if _INTERNAL.match(path):
                 found.append(f"{path} is imported")
     return found
-
-
-def _defined(tree) -> set[str]:
-    """Names that statements at top level bind, other than by the course's own import."""
-    names = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names |= {t.id for target in node.targets for t in ast.walk(target)
-                      if isinstance(t, ast.Name) and isinstance(t.ctx, ast.Store)}
-    return names
 
 
 def _imported(node) -> list[str]:
@@ -515,13 +497,13 @@ def open_answers(notebook: Notebook, chapter: str) -> list[tuple[str, str, str, 
                  if (cell.id and cell.id == stub.id) or (cell.grade_id and cell.grade_id == stub.grade_id)][:1]
         collecting = False
         for cell in notebook.cells:
-            if (asked := QUESTION.search(cell.source)) and cell.kind == "markdown":
-                collecting = asked[1] == id
+            if cell.kind == "markdown" and (asked := grammar.question(cell.source)):
+                collecting = asked.id == id
             elif collecting and cell.kind == "markdown":
                 if _normal(cell.source) in texts - {_normal(stub.source)} or cell.source.lstrip().startswith("#"):
                     collecting = False
                 elif cell.source not in parts:
                     parts.append(cell.source)
-        answer = "\n\n".join(STUB_ANSWER.sub("", part.strip()).strip() for part in parts).strip()
+        answer = "\n\n".join(grammar.without_answer_mark(part) for part in parts).strip()
         found.append((id, question.source, answer[:50_000], points))
     return found

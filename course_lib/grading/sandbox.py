@@ -29,7 +29,7 @@ MODES = ("bwrap", "rlimit", "none")
 #: What of `course_lib` enters the sandbox. Nothing here may hold an answer; what is not named is an empty room there.
 ROOMS = (
     "__init__.py", "_earlier.py", "_runtime.py", "autodiff.py", "gradcheck.py", "training.py", "validate.py",
-    "app/__init__.py", "app/warm.py", "datasets", "kernels", "models", "nn", "ops", "optim",
+    "app/__init__.py", "app/warm.py", "datasets", "files.py", "kernels", "models", "nn", "ops", "optim",
     "exercises/collect.py", "exercises/calls.py", "grading/__init__.py", "grading/inside",
 )
 SCRATCH = 256_000_000  #: bytes of all files that a submission writes

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.app.workcopy import CHECK, EXERCISE
+from course_lib import grammar
 from course_lib.authoring import notebook
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,10 +29,10 @@ def assigned(node) -> set[str]:
 def test_only_an_exercise_binds_the_name_that_its_check_takes(chapter):
     """Else a check that is run again judges something that is not the student's answer to it."""
     code = [cell.source for cell in chapter.cells() if cell.kind == "code"]
-    checked = [pair for source in code for pair in CHECK.findall(source)]
+    checked = [(check.id, check.name) for source in code for check in grammar.checks(source)]
     assert checked
     for source in code:
-        own, bound = EXERCISE.findall(source), assigned(ast.parse(source))
+        own, bound = grammar.exercises(source), assigned(ast.parse(source))
         taken = [(exercise, name) for exercise, name in checked if name in bound and exercise not in own]
         assert not taken, f"the cell that begins with {source.splitlines()[0]!r}"
 

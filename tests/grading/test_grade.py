@@ -308,15 +308,6 @@ def test_a_page_of_somebody_who_is_gone_goes_too(handed_in, tmp_path):
     assert not (out / "feedback" / "bob.html").exists() and (out / "feedback" / "alice.html").exists()
 
 
-def test_writing_is_atomic(tmp_path, monkeypatch):
-    path = tmp_path / "a.txt"
-    grade.write(path, "old")
-    monkeypatch.setattr(os, "replace", lambda *names: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        grade.write(path, "new")
-    assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["a.txt"]
-
-
 def test_progress_in_plain_lines_and_on_a_terminal():
     class Terminal(io.StringIO):
         def isatty(self):

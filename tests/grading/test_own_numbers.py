@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from needs import needs
 
+from course_lib import grammar
 from course_lib.authoring import notebook as authored
 from course_lib.authoring import personal
 from course_lib.exercises import registry, variants
@@ -139,8 +140,8 @@ def test_all_answers_right_give_all_points(number):
     names = notebook.given(number).names
     answers = {}
     for cell in authored.solution(CHAPTERS[number]).cells:
-        if found := notebook.EXERCISE.match(cell.source):
-            answers[found[1]] = "\n".join(cell.source.splitlines()[1:])
+        if cell.cell_type == "code" and (found := grammar.exercises(cell.source)):
+            answers[found[0]] = "\n".join(cell.source.splitlines()[1:])
     for exercise in registry.exercises(number):
         if exercise.vary and exercise.kind == "value":
             value = repr(own(exercise.id, student).reference).replace("array", "np.array")

@@ -115,14 +115,13 @@ def test_prepare_never_overwrites(course):
 def test_two_windows_preparing_at_once_keep_the_first_file(course, monkeypatch):
     root, work = course
     (work / NAME).unlink()
-    real = workcopy.write_atomically
+    real = workcopy.create_file
 
-    def slow(path, data, replace=True):
-        if path == work / NAME:
-            path.write_text("the other window was faster")
-        real(path, data, replace)
+    def slow(path, *args, **options):
+        path.write_text("the other window was faster")
+        real(path, *args, **options)
 
-    monkeypatch.setattr(workcopy, "write_atomically", slow)
+    monkeypatch.setattr(workcopy, "create_file", slow)
     workcopy.prepare(root, work, aliases={})
     assert (work / NAME).read_text() == "the other window was faster"
 
@@ -131,7 +130,8 @@ def test_original_is_written_before_the_students_file(course, monkeypatch):
     """Else a kill between the two would leave a file whose origin is not known."""
     root, work = course
     order = []
-    monkeypatch.setattr(workcopy, "write_atomically", lambda path, data, replace=True: order.append(path))
+    for name in ("create_file", "replace_file"):
+        monkeypatch.setattr(workcopy, name, lambda path, *args, **options: order.append(path))
     (work / NAME).unlink()
     workcopy.prepare(root, work, aliases={})
     assert order == [work / ".originals" / NAME, work / NAME]
@@ -414,15 +414,15 @@ def test_update_without_a_newer_chapter_touches_nothing(course):
 def test_killed_before_the_original_is_noted_the_next_update_finishes(course, monkeypatch):
     root, work = course
     publish(root, newer())
-    real = workcopy.write_atomically
+    real = workcopy.replace_file
 
-    def dies(path, data, replace=True):
+    def dies(path, *args, **options):
         if path.parent.name == ".originals":
             raise KeyboardInterrupt
-        real(path, data, replace)
+        real(path, *args, **options)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(workcopy, "write_atomically", dies)
+        patch.setattr(workcopy, "replace_file", dies)
         update(root, work)
     after = (work / NAME).read_bytes()
     assert update(root, work) == [f"{NAME} is up to date"]
@@ -432,7 +432,7 @@ def test_killed_before_the_original_is_noted_the_next_update_finishes(course, mo
 def update_for_ever(root, work):
     while True:
         for edition in (newer(), chapter()):
-            workcopy.write_atomically(root / "notebooks" / NAME, workcopy._dump(edition))
+            workcopy.replace_file(root / "notebooks" / NAME, workcopy._dump(edition))
             update(root, work)
 
 
@@ -480,7 +480,7 @@ def test_full_disk_leaves_the_notebook_as_it_was(course, monkeypatch, fails_at):
         real(handle)
 
     with monkeypatch.context() as patch:
-        patch.setattr(workcopy.os, "fsync", full)
+        patch.setattr(os, "fsync", full)
         report = update(root, work)
     assert "No space left" in report[-1] and "run the command again" in report[-1]
     have = load(work / NAME)
