@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from course_lib.exercises import registry, variants
 from course_lib.exercises.collect import GRACE, WAITING, Outcome, collect
-from course_lib.exercises.judge import expected, judge
+from course_lib.exercises.expect import expected
+from course_lib.exercises.judge import judge
 from course_lib.exercises.verdict import Verdict
 from course_lib.grading import notebook, sandbox
 from course_lib.grading.inside.data import BadData

@@ -7,7 +7,8 @@ import pytest
 
 from course_lib.exercises import calls, registry
 from course_lib.exercises.collect import collect
-from course_lib.exercises.judge import expected, judge
+from course_lib.exercises.expect import expected
+from course_lib.exercises.judge import judge
 
 WITH_LIBRARY = [exercise for exercise in registry.all_exercises() if exercise.library]
 
