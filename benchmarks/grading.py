@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course_lib.exercises import registry
 from course_lib.exercises.collect import collect
-from course_lib.exercises.judge import expected, seeded_instances
+from course_lib.exercises.expect import expected, seeded_instances
 from course_lib.grading import records, runner, sandbox
 
 TARGET = 3.0  #: seconds of processor time beyond the student's own

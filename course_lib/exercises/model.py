@@ -35,7 +35,8 @@ class Exercise:
     points: int = 1
     kind: str = "function"  #: "function", "value" (number, array, tuple, dict), "bug" or "choice"
     #: (answer, *instance) -> outputs. Default: call the function; a value exercise returns the value itself. It is
-    #: where callables are built from data (for a gradient checker) or hand-set weights are put to work.
+    #: where callables are built from data (for a gradient checker) or hand-set weights are put to work. Of a function
+    #: exercise it is an adapter: it stands in the chapter's `calls`, see `adapters.py`.
     call: Callable | None = None
     #: (what `call` gave, *instance) -> outputs, worked out where the student's code has no say. Default: no change.
     read: Callable | None = None
@@ -50,9 +51,10 @@ class Exercise:
     untouched: str | None = None
     #: what was asked for, shown when the shape, the type ... is wrong: {"shape": "...", "type": "..."}
     reminders: dict[str, str] = field(default_factory=dict)
-    #: dotted name of the library's own function for the very same thing, "course_lib.ops.sigmoid"; in another form
-    #: where `calls.FROM_LIBRARY` has an entry
+    #: dotted name of the library's own function for the very same thing, "course_lib.ops.sigmoid"
     library: str = ""
+    #: library's function -> the same in the form of an answer, an adapter; None where it has that form already
+    from_library: Callable | None = None
     #: rng -> (fields of this exercise with the numbers or the bug of one student, {text of the student's notebook:
     #: text in its place}). Without it only the instances are a student's own, see `variants.py`.
     vary: Callable[[np.random.Generator], tuple[dict[str, Any], dict[str, str]]] | None = None

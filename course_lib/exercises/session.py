@@ -6,7 +6,8 @@ from typing import Any
 
 from course_lib.exercises import progress, registry, variants
 from course_lib.exercises.collect import collect
-from course_lib.exercises.judge import expected, judge
+from course_lib.exercises.expect import expected
+from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.verdict import HINT_NAMES, Verdict
 

@@ -17,14 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.exercises.collect import collect
-from course_lib.exercises.judge import (
-    OWN_SECONDS,
-    expected,
-    matches,
-    same_outcome,
-    same_value,
-    seeded_instances,
-)
+from course_lib.exercises.compare import matches, same_outcome, same_value
+from course_lib.exercises.expect import OWN_SECONDS, expected, seeded_instances
 from course_lib.exercises.model import Exercise
 
 DRAWN = 12  #: hexadecimal digits of a token that are drawn

@@ -12,9 +12,10 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from course_lib.exercises import registry, variants
+from course_lib.exercises import adapters, registry, variants
 from course_lib.exercises.collect import GRACE, WAITING, Outcome, collect
-from course_lib.exercises.judge import expected, judge
+from course_lib.exercises.expect import expected
+from course_lib.exercises.judge import judge
 from course_lib.exercises.verdict import Verdict
 from course_lib.grading import notebook, sandbox
 from course_lib.grading.inside.data import BadData
@@ -215,7 +216,8 @@ class _Work:
                 with self._clock("start"):
                     self.kernel = Kernel(self.options.sandbox, self._limits(), self.options.start_seconds,
                                          self.options.message_bytes)
-                    self._ask("setup", library={id: e.library for id, e in self.exercises.items()})
+                    self._ask("setup", library={
+                        id: (e.library, adapters.name_of(e.from_library)) for id, e in self.exercises.items()})
             except (Dead, Slow, BadData) as error:
                 self._drop()
                 raise sandbox.SandboxError("a kernel did not start in the sandbox; see `course doctor --grading`"
@@ -329,8 +331,8 @@ class _Work:
             known = expected(exercise, seed)
         like = {"title": exercise.title, "arguments": list(exercise.arguments)}
         limit = min(self.options.answer_seconds, WAITING * exercise.seconds + GRACE + 5.0)
-        reply = self._ask("call", limit, id=exercise.id, library=exercise.library, seconds=exercise.seconds,
-                          instances=list(known.instances), **like)
+        reply = self._ask("call", limit, id=exercise.id, adapter=adapters.name_of(exercise.call),
+                          library=exercise.library, seconds=exercise.seconds, instances=list(known.instances), **like)
         outcomes = reply.get("outcomes")
         if not isinstance(outcomes, list) or not all(isinstance(outcome, Outcome) for outcome in outcomes):
             raise BadData("no outcomes")

@@ -30,7 +30,8 @@ MODES = ("bwrap", "rlimit", "none")
 ROOMS = (
     "__init__.py", "_earlier.py", "_runtime.py", "autodiff.py", "gradcheck.py", "training.py", "validate.py",
     "app/__init__.py", "app/warm.py", "datasets", "files.py", "kernels", "models", "nn", "ops", "optim",
-    "exercises/collect.py", "exercises/calls.py", "grading/__init__.py", "grading/inside",
+    "chapters/__init__.py", "chapters/*/__init__.py", "chapters/*/calls.py",
+    "exercises/adapters.py", "exercises/collect.py", "grading/__init__.py", "grading/inside",
 )
 SCRATCH = 256_000_000  #: bytes of all files that a submission writes
 PACKAGE = Path(course_lib.__file__).resolve().parent
@@ -74,10 +75,10 @@ def library() -> Path:
 
 def _files():
     for name in ROOMS:
-        path = PACKAGE / name
-        for file in path.rglob("*") if path.is_dir() else (path,):
-            if file.is_file() and "__pycache__" not in file.parts:
-                yield file
+        for path in PACKAGE.glob(name):
+            for file in path.rglob("*") if path.is_dir() else (path,):
+                if file.is_file() and "__pycache__" not in file.parts:
+                    yield file
 
 
 def _make_library(folder: Path, files) -> None:

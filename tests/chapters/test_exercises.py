@@ -7,7 +7,9 @@ import pytest
 
 from course_lib.exercises import registry
 from course_lib.exercises.collect import collect
-from course_lib.exercises.judge import expect, expected, judge, matches, seeded_instances
+from course_lib.exercises.compare import matches
+from course_lib.exercises.expect import expect, expected, seeded_instances
+from course_lib.exercises.judge import judge
 
 EXERCISES = registry.all_exercises()
 MISTAKES = [pytest.param(e, m, id=f"{e.id}-{m.id}") for e in EXERCISES for m in e.mistakes]

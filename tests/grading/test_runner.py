@@ -10,7 +10,8 @@ from needs import needs
 
 from course_lib.exercises import registry
 from course_lib.exercises.collect import Foreign, Outcome, collect
-from course_lib.exercises.judge import expected, judge
+from course_lib.exercises.expect import expected
+from course_lib.exercises.judge import judge
 from course_lib.grading import records, runner
 from course_lib.grading.inside.data import BadData, pack, unpack
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from needs import needs, require, this_system
 
-from course_lib.exercises import calls, registry
+from course_lib.exercises import adapters, registry
 from course_lib.grading import sandbox
 from course_lib.grading.inside import data
 from course_lib.grading.kernel import Dead, Kernel, Slow
@@ -42,9 +42,12 @@ def fact(kernel, code):
 def test_the_copy_holds_no_answer():
     files = [path for path in sandbox.library().rglob("*") if path.is_file()]
     names = {str(path.relative_to(sandbox.library())) for path in files}
-    assert {"course_lib/ops/__init__.py", "course_lib/exercises/calls.py"} <= names
-    allowed = {"__init__.py", "collect.py", "calls.py"}
+    assert {"course_lib/ops/__init__.py", "course_lib/exercises/adapters.py"} <= names
+    allowed = {"__init__.py", "adapters.py", "collect.py"}
     assert {Path(n).name for n in names if n.startswith("course_lib/exercises/") and n.endswith(".py")} == allowed
+    of_chapters = {name for name in names if name.startswith("course_lib/chapters/") and name.endswith(".py")}
+    assert {name.rpartition("/")[2] for name in of_chapters} == {"__init__.py", "calls.py"}
+    assert len(of_chapters) == 1 + len(registry.chapters()) + len(list(registry.FOLDER.glob("*/calls.py")))
     text = "\n".join(path.read_text() for path in files if path.suffix == ".py")
     for exercise in registry.all_exercises():
         for mistake in exercise.mistakes:
@@ -73,7 +76,22 @@ def test_compiled_kernels_are_warm(kernel):
 
 
 def test_adapters_inside_are_those_outside(kernel):
-    assert fact(kernel, "from course_lib.exercises.calls import CALLS\nfact = sorted(CALLS)") == sorted(calls.CALLS)
+    functions = [function for e in registry.all_exercises() if callable(e.reference)
+                 for function in (e.call, e.from_library) if function]
+    names = sorted(map(adapters.name_of, functions))
+    assert len(names) >= 13
+    code = f"from course_lib.exercises import adapters\nfact = [adapters.named(n).__qualname__ for n in {names}]"
+    assert fact(kernel, code) == [name.rpartition(".")[2] for name in names]
+
+
+@pytest.mark.parametrize("name, words", [
+    ("course_lib.chapters.ch04_backpropagation.calls.no_such", "there is no adapter"),
+    ("course_lib.chapters.ch98_not_copied.calls.anything", "there is no adapter"),
+    ("course_lib.ops.sigmoid", "expected a function in course_lib/chapters/chNN_topic/calls.py"),
+])
+def test_a_missing_adapter_is_a_clear_error(kernel, name, words):
+    with pytest.raises(data.BadData, match=words):
+        kernel.ask("call", 5.0, id="x", adapter=name, library="", seconds=1.0, instances=[], title="x", arguments=[])
 
 
 # --- the wall ---

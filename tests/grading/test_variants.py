@@ -18,7 +18,9 @@ from course_lib.authoring.percent import SourceError
 from course_lib.exercises import collect as collecting
 from course_lib.exercises import registry, session, variants
 from course_lib.exercises.collect import collect
-from course_lib.exercises.judge import Expected, expected, judge, matches, seeded_instances
+from course_lib.exercises.compare import matches
+from course_lib.exercises.expect import Expected, expected, seeded_instances
+from course_lib.exercises.judge import judge
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = b"0123456789abcdef0123456789abcdef"

@@ -1,13 +1,14 @@
 """What may enter the sandbox: adapters without a known answer, and the library's functions under their names."""
 
+import ast
 import importlib
-import inspect
 
 import pytest
 
-from course_lib.exercises import calls, registry
+from course_lib.exercises import adapters, registry
 from course_lib.exercises.collect import collect
-from course_lib.exercises.judge import expected, judge
+from course_lib.exercises.expect import expected
+from course_lib.exercises.judge import judge
 
 WITH_LIBRARY = [exercise for exercise in registry.all_exercises() if exercise.library]
 
@@ -16,7 +17,7 @@ WITH_LIBRARY = [exercise for exercise in registry.all_exercises() if exercise.li
 def test_the_named_library_function_passes_the_exercises_own_check(exercise):
     module, _, name = exercise.library.rpartition(".")
     answer = getattr(importlib.import_module(module), name)
-    answer = calls.FROM_LIBRARY.get(exercise.id, lambda function: function)(answer)
+    answer = exercise.from_library(answer) if exercise.from_library else answer
     known = expected(exercise)
     assert judge(exercise, collect(exercise, answer, known.instances), known).status == "right"
 
@@ -28,15 +29,51 @@ def test_every_library_function_that_students_write_is_named():
     assert titles & set(ops.__all__) == {"error_split"}  # the exercise asks for more than the function gives
 
 
-def test_adapters_of_functions_live_in_calls_and_nowhere_else():
-    for exercise in registry.all_exercises():
-        if callable(exercise.reference):
-            assert exercise.call is calls.CALLS.get(exercise.id), exercise.id
+@pytest.mark.parametrize("exercise", registry.all_exercises(), ids=lambda exercise: exercise.id)
+def test_adapters_are_found_by_their_dotted_names(exercise):
+    functions = [exercise.from_library, exercise.call if callable(exercise.reference) else None]
+    assert all(adapters.named(adapters.name_of(function)) is function for function in functions)
+    assert exercise.library or exercise.from_library is None
 
 
-def test_adapters_import_no_definition():
-    text = inspect.getsource(calls)
-    assert "exercises.ch" not in text and "Mistake" not in text and "reference" not in text.split('"""', 2)[2]
+@pytest.mark.parametrize("name", [
+    "course_lib.ops.sigmoid",
+    "course_lib.chapters.ch04_backpropagation.exercises.calls.affine_forward",
+    "course_lib.chapters.ch04_backpropagation.experiments.calls",
+    "course_lib.chapters.ch04_backpropagation.calls._hidden",
+    "course_lib.chapters.ch04_backpropagation.calls.np.load",
+    "course_lib.chapters.ch04_backpropagation.calls.affine_forward\n",
+    "os.system",
+])
+def test_a_name_outside_of_calls_is_refused(name):
+    with pytest.raises(ValueError, match="is no adapter: expected a function in"):
+        adapters.named(name)
+
+
+@pytest.mark.parametrize("function", [lambda answer, x: answer(x), adapters.name_of, len])
+def test_a_function_outside_of_calls_is_refused(function):
+    with pytest.raises(ValueError, match="is no adapter"):
+        adapters.name_of(function)
+
+
+@pytest.mark.parametrize("name", [
+    "course_lib.chapters.ch04_backpropagation.calls.no_such",
+    "course_lib.chapters.ch99_nowhere.calls.affine_forward",
+    "course_lib.chapters.ch04_backpropagation.calls.np",  # a module, no function
+])
+def test_a_missing_adapter_is_said(name):
+    with pytest.raises(LookupError, match="there is no adapter"):
+        adapters.named(name)
+
+
+@pytest.mark.parametrize("path", sorted(registry.FOLDER.glob("*/calls.py")), ids=lambda path: path.parent.name)
+def test_adapters_know_nothing_that_is_right(path):
+    text = path.read_text(encoding="utf-8")
+    imported = {alias.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import)
+                for alias in node.names}
+    imported |= {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
+    assert imported <= {"numpy"}
+    assert "Mistake" not in text and "reference" not in text
 
 
 def test_a_tuple_for_a_number_is_said():

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from course_lib.exercises import check, hint, progress, registry, session, use
 from course_lib.exercises.collect import MOST_ENTRIES, Foreign, collect, plain
-from course_lib.exercises.judge import expect, judge
+from course_lib.exercises.expect import expect
+from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise, Mistake
 from course_lib.exercises.verdict import STATUS
 

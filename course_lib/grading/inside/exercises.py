@@ -3,9 +3,11 @@
 import importlib
 import types
 
+from course_lib.exercises import adapters
+
 #: id -> (answer, whether it has passed); filled by the kernel as the grader tells it
 answers: dict = {}
-#: id -> dotted name of the library's function
+#: id -> (dotted name of the library's function, of the adapter that gives it the form of an answer), or empty ones
 library: dict = {}
 #: the exercise that is put to work now, and whether the library answered in its place
 current: list = ["", False]
@@ -36,26 +38,26 @@ def progress_table():
 def use(exercise):
     """Your own answer once it has passed, until then the library's, without one your own as it is."""
     answer, passed = answers.get(exercise, (None, False))
-    if passed or not library.get(exercise):
+    function, adapter = library.get(exercise, ("", ""))
+    if passed or not function:
         if answer is None:
             raise LookupError(f"use({exercise!r}): there is no answer to {exercise} in this notebook")
         return answer
-    return from_library(exercise, library[exercise])
+    return from_library(exercise, function, adapter)
 
 
-def from_library(exercise: str, name: str):
+def from_library(exercise: str, name: str, adapter: str):
     """The library's function `name` in the form that the exercise asks for.
 
     It is a copy, so that only those calls count as the library's which put it in the place of the answer itself.
     """
-    from course_lib.exercises.calls import FROM_LIBRARY
-
     module, _, attribute = name.rpartition(".")
     function = getattr(importlib.import_module(module), attribute)
     code = watched.get(function, function.__code__)
     copy = types.FunctionType(code, function.__globals__, attribute, function.__defaults__)
     copy.__kwdefaults__ = function.__kwdefaults__
-    answer = FROM_LIBRARY.get(exercise, lambda same: same)(copy)
+    adapt = adapters.named(adapter)
+    answer = adapt(copy) if adapt else copy
 
     def from_the_library(*args, **kwargs):
         if exercise == current[0]:

@@ -11,7 +11,7 @@ import types
 from ipykernel.ipkernel import IPythonKernel
 
 from course_lib import exercises
-from course_lib.exercises import calls, collect
+from course_lib.exercises import adapters, collect
 from course_lib.grading.inside import data
 
 
@@ -37,7 +37,7 @@ class _Desk:
         self.names = names
 
     def setup(self, library: dict):
-        """Take the names of the library's functions."""
+        """Take the names of the library's functions and of their adapters."""
         exercises.library.update(library)
         return {}
 
@@ -57,9 +57,9 @@ class _Desk:
         copier.entries, copier.items = limits["entries"], limits["items"]
         return {"value": copier.copy(answer, 0)}
 
-    def call(self, id: str, library: str, seconds: float, instances: list, **like):
+    def call(self, id: str, adapter: str, library: str, seconds: float, instances: list, **like):
         """What the answer to a function exercise gives on the instances."""
-        exercise = types.SimpleNamespace(id=id, call=calls.CALLS.get(id), reference=_some_function, **like)
+        exercise = types.SimpleNamespace(call=adapters.named(adapter), reference=_some_function, **like)
         answer = exercises.answers[id][0]
         with Watch(id, library) as watch:
             outcomes = collect.collect(exercise, answer, [tuple(instance) for instance in instances], seconds)

@@ -12,7 +12,8 @@ from course_lib import datasets, gradcheck, models, ops
 from course_lib.chapters.ch02_regression_and_descent import experiments as ch02
 from course_lib.chapters.ch02_regression_and_descent.exercises import EXERCISES, classification
 from course_lib.exercises.collect import collect
-from course_lib.exercises.judge import expected, judge
+from course_lib.exercises.expect import expected
+from course_lib.exercises.judge import judge
 
 SOURCE = Path(__file__).resolve().parents[3] / "solutions" / "02_regression_and_descent.py"
 

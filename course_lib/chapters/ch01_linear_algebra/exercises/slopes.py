@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib import ops
+from course_lib.chapters.ch01_linear_algebra import calls
 from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -45,6 +46,7 @@ FIRST_EIGENVECTOR = Exercise(
     id="1.14",
     title="first_eigenvector",
     library="course_lib.ops.power_iteration",
+    from_library=calls.value_and_vector,
     reference=first_eigenvector,
     instances=_matrices,
     arguments=("A", "v0", "steps"),

@@ -4,6 +4,7 @@ from string import ascii_lowercase
 
 import numpy as np
 
+from course_lib.chapters.ch02_regression_and_descent import calls
 from course_lib.exercises.define import quiet, statements
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -270,6 +271,7 @@ REPORT = Exercise(
     id="2.28",
     title="classification_report",
     library="course_lib.ops.classification_report",
+    from_library=calls.report_with_summary,
     reference=_report(),
     instances=_labelled,
     arguments=("y", "y_hat", "C"),

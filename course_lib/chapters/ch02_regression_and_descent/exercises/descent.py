@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises import calls
+from course_lib.chapters.ch02_regression_and_descent import calls
 from course_lib.exercises.model import Exercise, Mistake
 
 # 2.4 ------------------------------------------------------------------------------------------------------------------
@@ -245,6 +245,7 @@ STEP_LIMITS = Exercise(
     id="2.7",
     title="step_limits",
     library="course_lib.ops.step_limits",
+    from_library=calls.first_three,
     reference=_limits(),
     instances=_hessians,
     arguments=("H",),
@@ -534,6 +535,7 @@ STOCHASTIC_DESCENT = Exercise(
     id="2.11",
     title="stochastic_descent",
     library="course_lib.ops.stochastic_descent",
+    from_library=calls.last_of_the_path,
     reference=_sgd(),
     instances=_epochs,
     arguments=("X", "y", "theta0", "t0", "t1", "order", "size"),

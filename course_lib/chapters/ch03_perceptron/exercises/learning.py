@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.chapters.ch03_perceptron import calls
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, clouds, separated_clouds
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -92,6 +93,7 @@ PERCEPTRON_UPDATE = Exercise(
     id="3.7",
     title="perceptron_update",
     library="course_lib.ops.perceptron_fit",
+    from_library=calls.one_update,
     reference=perceptron_update,
     instances=_single_samples,
     arguments=("x", "y", "w", "b", "lr"),
@@ -144,6 +146,7 @@ PERCEPTRON_FIT = Exercise(
     id="3.8",
     title="perceptron_fit",
     library="course_lib.ops.perceptron_fit",
+    from_library=calls.weights_and_bias,
     reference=perceptron_fit,
     instances=_runs,
     arguments=("X", "y", "lr", "epochs"),
@@ -196,6 +199,7 @@ EPOCHS_TO_CONVERGE = Exercise(
     id="3.9",
     title="epochs_to_converge",
     library="course_lib.ops.perceptron_fit",
+    from_library=calls.epoch_of_convergence,
     reference=epochs_to_converge,
     instances=lambda rng: [
         (np.array([[1.0, 2.0]]), np.array([1]), 1.0, 5),  # right from the start

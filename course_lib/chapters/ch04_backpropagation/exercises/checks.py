@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.exercises import calls
+from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.exercises.define import statements
 from course_lib.exercises.model import Exercise, Mistake
 

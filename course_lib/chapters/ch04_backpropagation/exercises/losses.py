@@ -3,9 +3,9 @@
 import numpy as np
 
 from course_lib import ops
+from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_softmax, onehot
 from course_lib.chapters.shared import mean_squared_error
-from course_lib.exercises import calls
 from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake
 

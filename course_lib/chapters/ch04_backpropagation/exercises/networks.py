@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_sigmoid, naive_softmax, onehot
-from course_lib.exercises import calls
 from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises import calls
+from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.exercises.model import Exercise, Mistake
 
 # --- XOR from 200 starts ---

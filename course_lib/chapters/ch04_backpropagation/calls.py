@@ -1,0 +1,56 @@
+"""How the answers of chapter 04 are put to work; see `exercises/adapters.py`."""
+
+import numpy as np
+
+
+def affine_forward(forward, x, W, b):
+    """Output and the two parts of the cache."""
+    result = forward(x, W, b)
+    try:
+        out, (cached_x, cached_W) = result
+    except (TypeError, ValueError):
+        raise TypeError("affine_forward should return the pair (out, cache) with cache = (x, W)") from None
+    return out, cached_x, cached_W
+
+
+LOSS_NAMES = ("mse", "mae", "cross_entropy", "kl", "hellinger")
+
+
+def loss_table(answer, a, y):
+    """The losses in the order of their names."""
+    table = answer(a, y)
+    if not isinstance(table, dict) or set(table) != set(LOSS_NAMES):
+        raise TypeError(f"a dict with the keys {', '.join(LOSS_NAMES)} is expected")
+    return tuple(table[name] for name in LOSS_NAMES)
+
+
+def deep_backward(answer, X, Y, weights, biases):
+    """The gradients of all layers in one row."""
+    dWs, dbs = answer(X, Y, list(weights), list(biases))
+    if len(dWs) != len(weights) or len(dbs) != len(biases):
+        raise ValueError(f"{len(weights)} layers, but {len(dWs)} weight gradients and {len(dbs)} bias "
+        "gradients")
+    return tuple(gradient for pair in zip(dWs, dbs, strict=True) for gradient in pair)
+
+
+def gradient_check(answer, A, x, h, planted):
+    """Build a smooth function and its gradient from the data; `planted` is added to the gradient's last entry."""
+
+    def f(x):
+        return float(np.sum(np.sin(A * x)) + 0.1 * np.sum(x) ** 2)
+
+    def grad(x):
+        gradient = A * np.cos(A * x) + 0.2 * np.sum(x)
+        gradient.flat[-1] += planted
+        return gradient
+
+    x = x.copy()
+    numeric, relative = answer(f, grad, x, h)
+    return numeric, relative, x
+
+
+def digit_classifier(answer, X, y, X_val, y_val, X_test):
+    """Number of hidden layers, and the scores of images that the answer has not seen."""
+    net, _ = answer(X, y, X_val, y_val)
+    matrices = [parameter.data for parameter in net.parameters() if parameter.data.ndim == 2]
+    return len(matrices) - 1, net(X_test)

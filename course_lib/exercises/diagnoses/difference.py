@@ -1,0 +1,29 @@
+"""The entry that differs most: what remains to be said when nothing else fits."""
+
+import numpy as np
+
+from course_lib.exercises.compare import floats, is_numeric, same_value
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.words import reminder
+from course_lib.exercises.verdict import counter_example
+
+
+def largest_difference(seen: Evidence) -> Finding:
+    """The entry that differs most, as numbers and, for a small array, as a picture."""
+    exercise, where = seen.exercise, seen.where
+    for name, got, want in seen.parts():
+        if same_value(got, want, exercise.rtol, exercise.atol):
+            continue
+        who = name or "The answer"
+        if exercise.kind in ("value", "choice") or not is_numeric(want) or np.asarray(want).dtype.kind == "b":
+            # The value itself is what was asked for: naming the right one would give it away.
+            return Finding("wrong", f"{who} is not right{where}." + reminder(exercise, "value"))
+        a, b = floats(np.asarray(got)), floats(np.asarray(want))
+        with np.errstate(all="ignore"):
+            gap = np.where(a == b, 0.0, np.abs(a - b))
+        entry = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), gap.shape)
+        place = f" at entry {[int(i) for i in entry]}" if entry else ""
+        a, b = a + 0.0, b + 0.0  # nobody asks for -0
+        text = f"{who} is {a[entry]:.6g}{place}, expected {b[entry]:.6g}{where}." + reminder(exercise, "value")
+        return Finding("wrong", text, picture=counter_example(who, a, b))
+    return Finding("wrong", f"The answer differs{where}.")

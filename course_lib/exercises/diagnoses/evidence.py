@@ -1,0 +1,68 @@
+"""What a diagnosis looks at, and what it gives."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from course_lib.exercises.collect import Outcome
+from course_lib.exercises.diagnoses.words import described_instance
+from course_lib.exercises.expect import Expected
+from course_lib.exercises.model import Exercise
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The outcomes of a wrong answer beside those that are known."""
+
+    exercise: Exercise
+    outcomes: list[Outcome]
+    known: Expected
+    first: int  #: the smallest instance on which the answer is wrong
+
+    @property
+    def got(self) -> Outcome:
+        """What came, on the first instance that differs."""
+        return self.outcomes[self.first]
+
+    @property
+    def want(self) -> Outcome:
+        """What is right there."""
+        return self.known.right[self.first]
+
+    @property
+    def instance(self) -> tuple:
+        """The arguments there."""
+        return self.known.instances[self.first]
+
+    @property
+    def where(self) -> str:
+        """The arguments there, in words."""
+        return described_instance(self.exercise, self.instance)
+
+    @property
+    def has_values(self) -> bool:
+        """Whether every instance gave a value, and left its arguments alone."""
+        return not any(outcome.error or outcome.timed_out or outcome.changed for outcome in self.outcomes)
+
+    def parts(self) -> list[tuple[str, Any, Any]]:
+        """(name, got, want) of each output on the first instance that differs; only where the structure fits."""
+        got, want = parts_of(self.exercise, self.got.value), parts_of(self.exercise, self.want.value)
+        return [(name, g, w) for (name, g), (_, w) in zip(got, want, strict=True)]
+
+
+class Finding(NamedTuple):
+    """What a diagnosis has to say."""
+
+    status: str  #: one of `verdict.STATUS`
+    message: str
+    mistake: str = ""  #: id of the named mistake
+    picture: str = ""  #: HTML of a counter-example
+
+
+def parts_of(exercise: Exercise, value: Any) -> list[tuple[str, Any]]:
+    """The outputs with their names; one nameless output for a single value."""
+    if isinstance(value, dict):
+        return list(value.items())
+    if isinstance(value, tuple | list):
+        names = exercise.outputs
+        return [(names[k] if k < len(names) else f"output {k + 1}", part) for k, part in enumerate(value)]
+    return [("", value)]

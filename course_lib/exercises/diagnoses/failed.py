@@ -1,0 +1,51 @@
+"""No value came: time was over, the answer could not be used, or a line of it raised an error."""
+
+import re
+
+from course_lib.exercises.collect import Outcome
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.words import reminder
+
+
+def no_value(seen: Evidence) -> Finding | None:
+    """Whatever kept the first instance that differs from having a value."""
+    got = seen.got
+    if got.timed_out:
+        text = f"No answer within {seen.exercise.seconds:g} s{seen.where}."
+        text += " Look for a loop whose condition never becomes false."
+        if got.line_number:
+            text += f" When it was stopped it was in line {got.line_number}: `{got.line}`."
+        return Finding("time", text)
+    if got.error and not got.line_number:
+        return Finding("kind", unusable_message(got) + reminder(seen.exercise, "type"))
+    if got.error:
+        return Finding("error", error_message(got, seen.where))
+    return None
+
+
+def unusable_message(got: Outcome) -> str:
+    """Why an answer could not be used at all: no line of the student's was running."""
+    message = got.message.rstrip(".")
+    if got.error == "KeyError":
+        message = f"there is no key {message}"
+    elif got.error not in ("WrongKind", "TypeError", "ValueError"):
+        message = f"{got.error}: {message}" if message else got.error
+    return f"The answer cannot be used: {message}."
+
+
+def error_message(got: Outcome, where: str) -> str:
+    """What was raised, and in which of the student's own lines."""
+    text = f"Your code raised {got.error}"
+    text += f": {plain(got.message)}" if got.message else ""
+    return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
+
+
+def plain(message: str) -> str:
+    """Two of NumPy's messages in words; any other as it is."""
+    sizes = re.search(r"matmul: .*mismatch in its core dimension.*\(size (\d+) is different from (\d+)\)", message)
+    if sizes:
+        return f"in A @ B the number of columns of A, {sizes[2]}, differs from the number of rows of B, {sizes[1]}"
+    if message.startswith("The truth value of an array"):
+        return ("a condition has one value for each entry, so `if`, `max` and `and` cannot decide; np.where and "
+                "np.maximum work entry by entry")
+    return message

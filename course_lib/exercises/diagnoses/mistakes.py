@@ -1,0 +1,57 @@
+"""The named mistakes of an exercise: by all that the answer gives, or by its first wrong output alone."""
+
+from typing import Any
+
+from course_lib.exercises.collect import Outcome
+from course_lib.exercises.compare import matches, same_value
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
+from course_lib.exercises.diagnoses.kind import structure_message
+
+
+def named_mistake(seen: Evidence) -> Finding | None:
+    """The mistake whose outcomes are those of the answer, on every instance."""
+    exercise = seen.exercise
+    for mistake in exercise.mistakes:
+        if not matches(seen.outcomes, seen.known.mistakes[mistake.id], exercise):
+            continue
+        if mistake.id == exercise.untouched:
+            text = "The results are those of the code as given: the fault is still in it."
+            return Finding("not attempted", text)
+        remark = " This is a convention used elsewhere; here another one is agreed." if mistake.convention else ""
+        return Finding("mistake", mistake.say + remark, mistake.id)
+    return None
+
+
+def mistake_in_one_output(seen: Evidence) -> Finding | None:
+    """The named mistake that the first wrong output shows, when others are wrong in other ways.
+
+    Only a mistake whose sentence begins with the name of that output ("error: ...") speaks of this output alone.
+    """
+    exercise, right = seen.exercise, seen.known.right
+    if not seen.has_values or not _comparable(seen, seen.outcomes):
+        return None
+
+    def column(pattern: list[Outcome], k: int) -> list[Any]:
+        return [parts_of(exercise, outcome.value)[k][1] for outcome in pattern]
+
+    def same(a: list, b: list) -> bool:
+        return all(same_value(x, y, exercise.rtol, exercise.atol) for x, y in zip(a, b, strict=True))
+
+    for k, (name, _) in enumerate(parts_of(exercise, right[0].value)):
+        mine = column(seen.outcomes, k)
+        if not name or same(mine, column(right, k)):
+            continue
+        for mistake in exercise.mistakes:
+            pattern = seen.known.mistakes[mistake.id]
+            if (mistake.say.startswith(f"{name}:") and _comparable(seen, pattern) and same(mine, column(pattern, k))):
+                return Finding("mistake", mistake.say, mistake.id)
+        return None
+    return None
+
+
+def _comparable(seen: Evidence, pattern: list[Outcome]) -> bool:
+    """Whether each output of the pattern can be put beside one that is expected."""
+    return not any(
+        made.error or made.timed_out or structure_message(seen.exercise, made.value, want.value)
+        for made, want in zip(pattern, seen.known.right, strict=True)
+    )
