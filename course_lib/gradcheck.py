@@ -202,7 +202,7 @@ def step_errors(f, grad, x, hs):
 
     h^2 |f'''| / 6 + eps |f| / h        (4.61)
 
-    so it falls with h until rounding takes over, and is smallest near h = (3 eps |f| / |f'''|)^(1/3), about 6e-6.
+    so it falls with h until rounding takes over, and is smallest near h = (3 eps |f| / |f'''|)^(1/3), about 9e-6.
 
     Parameters
     ----------

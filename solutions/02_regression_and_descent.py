@@ -972,7 +972,7 @@ for alpha in (0.01, 0.1, 1.0, 10.0):
           f"held-out RMSE {np.mean(errors):.1f}")
 
 # %% [markdown]
-# With $\alpha = 0.01$ the quarrel between `tc` and `ldl` is much smaller, with $0.1$ it is over, while the weight of the body mass index has barely moved. The error on held-out parts (cross-validation, five parts; the scaling has seen all of them, a small leak that a pipeline will close at the end of this chapter) is nearly the same for all but the largest, 54.7 without a penalty: on 353 patients and ten features variance is no great danger, and the gain is that the weights can be read. At $\alpha = 10$ the model is bent so far towards the mean that it under-fits.
+# With $\alpha = 0.01$ the quarrel between `tc` and `ldl` is much smaller, with $0.1$ it is over, while the weight of the body mass index has barely moved. The error on held-out parts (cross-validation, five parts; the scaling has seen all of them, a small leak that a pipeline will close at the end of this chapter) is nearly the same for all but the largest, 54.6 without a penalty: on 353 patients and ten features variance is no great danger, and the gain is that the weights can be read. At $\alpha = 10$ the model is bent so far towards the mean that it under-fits.
 
 # %% [markdown]
 # Which directions are shrunk most? The singular values of the centered data say it. With $X - \bar x = U \operatorname{diag}(s)\, V^T$ and $\tilde y = y - \bar y$,
@@ -1548,13 +1548,13 @@ report = gradcheck.check_gradient(
 print("11 slopes, relative error below 1e-7:", report.relative_error < 1e-7)
 
 # %% [markdown]
-# The next picture trains the logistic regression of this section with several rates at once. Its cost is no parabola, but over a short way every smooth cost looks like one, and what happened on the line happens again.
+# The next picture trains logistic regression on other data, handwritten threes and eights, with several rates at once. Its cost is no parabola, but over a short way every smooth cost looks like one: above $2/\lambda_{\max}$, here 0.60, the first steps climb, as they did on the line.
 
 # %%
 demos.LearningRatesCompared()
 
 # %% [markdown]
-# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small. Which rate is good shows only when those tried span several powers of ten, up to one that fails.
+# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small; what a rate can do shows only when those tried span several powers of ten. The rate 10 throws the cost up to 23.5 in two steps. On the line that was the end; here the curvature fades as the answers become sure, after seven steps the cost is below its start, and after 5000 the largest rate of all, 100, has the lowest. That is so because a line separates these digits and the lowest cost lies infinitely far away. Choose *two clouds*, which overlap: with the rate 100 the cost ends at 0.10 instead of 0.08.
 
 # %% [markdown]
 # With gradient and curvature one can do better than descend. **Newton's method** divides the gradient by the curvature,

@@ -892,7 +892,7 @@ check("3.19", xor)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
-# With both output weights 1 the net computes $\operatorname{relu}(x_1 - x_2) + \operatorname{relu}(x_2 - x_1) = \lvert x_1 - x_2 \rvert$, which on the four corners is XOR. The dead end of 1969 is passed with nine numbers, five of which are zero.
+# With both output weights 1 the net computes $\operatorname{relu}(x_1 - x_2) + \operatorname{relu}(x_2 - x_1) = \lvert x_1 - x_2 \rvert$, which on the four corners is XOR. The dead end of 1969 is passed with nine numbers, three of which are zero.
 # </details>
 
 # %% [markdown]
@@ -1103,7 +1103,7 @@ style.show(fig, alt="Errors of the perceptron jump between 2 and 30 from correct
            "ends at 2.")
 
 # %% [markdown]
-# The sigmoid unit ends with two errors, the fewest possible here. The perceptron jumps: now and then it touches two errors as well, and the next correction throws it off again; stopped at an unlucky moment it misreads half of the dots. If you must use a perceptron on such data, keep the best weights seen so far.
+# The sigmoid unit ends with two errors, the fewest possible here. The perceptron jumps: now and then it touches two errors as well, and the next correction throws it off again; stopped at an unlucky moment it misreads 30 of the 40 dots. If you must use a perceptron on such data, keep the best weights seen so far.
 
 # %% [markdown]
 # ## Where this came from

@@ -122,7 +122,7 @@ print(out.shape, x.shape, W.shape)
 predict("4.a")
 
 # %% [markdown]
-# Go through the menu once. Three things to look for: how high the slope rises (the lower curve), where it is nearly zero (the shaded zones), and whether both signs of the input get a slope at all. **Identity**,
+# Go through the menu once. Three things to look for: how high the slope rises (the curve on the right), where it is nearly zero (the shaded zones), and whether both signs of the input get a slope at all. **Identity**,
 #
 # $$ g(z) = z, \qquad g'(z) = 1 \tag{4.4} $$
 #
@@ -700,7 +700,7 @@ print(np.array(use("4.16")(0.5, *point)).round(6))
 print(gradcheck.numerical_gradient(chain, point).round(6))
 
 # %% [markdown]
-# The first line is the chain rule, the second the wiggling. The slopes shrink towards the input: the bias gradients are 0.244, 0.089 and $-0.025$, each about a third of the one before, although the weights are larger than one. Every sigmoid costs a factor of at least four unless a weight makes up for it. We return to this.
+# The first line is the chain rule, the second the wiggling. The slopes shrink towards the input: the bias gradients are 0.244, 0.089 and $-0.025$, each about a third of the one before, although the two weights on the way, 1.5 and $-1.2$, are larger than one in size. Every sigmoid costs a factor of at least four unless a weight makes up for it. We return to this.
 
 # %% [markdown]
 # ### A graph with shared nodes
@@ -1059,7 +1059,7 @@ style.show(report.plot(), alt="Analytic against numeric gradients on the diagona
 predict("4.g")
 
 # %% [markdown]
-# On logarithmic axes a V: slope 2 on the right, slope $-1$ on the left, the lowest point near $h = (3 \varepsilon |f|/|f'''|)^{1/3}$, about $6 \cdot 10^{-6}$ when $f$ and $f'''$ are of the order of one. Smaller is not better. In float32, $\varepsilon = 1.2 \cdot 10^{-7}$ and the check is of little use.
+# On logarithmic axes a V: slope 2 on the right, slope $-1$ on the left, the lowest point near $h = (3 \varepsilon |f|/|f'''|)^{1/3}$, about $9 \cdot 10^{-6}$ when $f$ and $f'''$ are of the order of one. Smaller is not better. In float32, $\varepsilon = 1.2 \cdot 10^{-7}$ and the check is of little use.
 
 # %% [markdown]
 # ## Find the bug
@@ -1223,7 +1223,7 @@ check("4.29", products)
 predict("4.h")
 
 # %% [markdown]
-# Each bar is the length of one layer's gradient, on a logarithmic axis. With sigmoids the bars fall by about a factor of four a layer, so the layers near the input stand still. With ReLU and the scale near 1.4, a variance of $2/D_{in}$, they stay level. Raise the scale of the weights and the gradients explode instead.
+# Each dot on the right is the length of one layer's gradient, on a logarithmic axis. With sigmoids the dots fall by about a factor of four a layer, so the layers near the input stand still. With ReLU and the scale near 1.4, a variance of $2/D_{in}$, they stay level. Raise the scale of the weights and the gradients explode instead.
 #
 # The cause is often misreported. "Standard normal weights lie between $-1$ and 1, so the product vanishes": 32 percent of them lie outside. What counts is the typical size of $|w|\, g'(z)$, times the number of paths. Nor do many input features cause vanishing; they cause over-fitting, a matter of variance.
 
@@ -1241,7 +1241,7 @@ predict("4.h")
 predict("4.i")
 
 # %% [markdown]
-# Press play on the epoch and watch the surface fold. Then change the start: some runs reach the solution, others stay on a plateau. The demo counts 50 starts, and as learned what falls below 0.05. One run is an anecdote; a success rate is a result.
+# Press play on the epoch and watch the surface fold. Then change the start: some runs reach the solution, others stay on a plateau. The demo counts 50 starts, and as learned what falls below 0.001. One run is an anecdote; a success rate is a result.
 
 # %% tags=["nbval-check-output"]
 print(experiments.xor_success(hidden=3, start="uniform", lr=0.1))
