@@ -15,6 +15,7 @@ pattern takes time in proportion to the text, whatever a stranger wrote.
 """
 
 import ast
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -245,6 +246,13 @@ def joined(source: object) -> str | None:
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
     return source if isinstance(source, str) else None
+
+
+def cell_id(text: str, taken) -> str:
+    """An id for a cell: eight digits that follow from a text, and other ones where these are taken."""
+    while (id := hashlib.sha1(text.encode()).hexdigest()[:8]) in taken:
+        text += "|"
+    return id
 
 
 @lru_cache(maxsize=2_000)

@@ -7,7 +7,6 @@ written beside its target, synchronized to the disk and moved into place, and th
 """
 
 import copy
-import hashlib
 import json
 import os
 import time
@@ -414,9 +413,7 @@ def _with_unique_ids(cells: list[Cell], reserved: set) -> list:
     for position, cell in enumerate(cells):
         node, id = copy.deepcopy(cell.node), cell.id
         if not id or id in used or (id in reserved and not cell.course):
-            id = hashlib.sha1(f"{position}|{node.source}".encode()).hexdigest()[:8]
-            while id in used or id in reserved:
-                id = hashlib.sha1(id.encode()).hexdigest()[:8]
+            id = grammar.cell_id(f"{position}|{node.source}", used | reserved)
         used.add(id)
         node["id"] = id
         nodes.append(node)

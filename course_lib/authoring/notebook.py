@@ -178,11 +178,7 @@ class CellIds:
     def __call__(self, key: str) -> str:
         place = key if " " in key else "/".join([*self.path, key])
         index = self.counts[place] = self.counts.get(place, -1) + 1
-        text = f"{self.chapter}|{place}|{index}"
-        id = hashlib.sha1(text.encode()).hexdigest()[:8]
-        while id in self.used:
-            text += "|"
-            id = hashlib.sha1(text.encode()).hexdigest()[:8]
+        id = grammar.cell_id(f"{self.chapter}|{place}|{index}", self.used)
         self.used.add(id)
         return id
 

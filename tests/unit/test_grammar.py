@@ -177,6 +177,13 @@ def test_names_that_a_cell_defines(code, names):
     assert grammar.defined(code) == names
 
 
+def test_ids_follow_from_the_text_and_differ():
+    first = grammar.cell_id("a", ())
+    second = grammar.cell_id("a", {first})
+    assert grammar.cell_id("a", {"other"}) == first != second != grammar.cell_id("a", {first, second})
+    assert len(first) == len(second) == 8
+
+
 # everywhere the same --------------------------------------------------------------------------------------------------
 
 LENIENT = [row[1] for row in EXERCISES if row[2] == ["4.2"]]
