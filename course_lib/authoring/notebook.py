@@ -125,7 +125,7 @@ def _cells(cell, solved, points, make_id) -> list[NotebookNode]:
         if checked[0] not in points:
             raise SourceError(f"exercise {checked[0]} is not defined in course_lib/chapters for this chapter")
         metadata["nbgrader"] = _nbgrader("check", checked[0], "code", True, False, points[checked[0]])
-        if solved:  # nbval then compares the verdict with the saved one
+        if solved:  # a test then compares the verdict with the saved one
             metadata["tags"] = list(dict.fromkeys([*cell.tags, "nbval-check-output"]))
     else:
         key = "code"

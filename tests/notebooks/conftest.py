@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from course_lib.authoring import notebook
 
@@ -14,7 +15,12 @@ BUDGET = 60
 
 def pytest_generate_tests(metafunc):
     if "chapter" in metafunc.fixturenames:
-        metafunc.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name, scope="module")
+        # the tests of one notebook share a kernel: they go to one worker
+        def group(chapter):
+            return pytest.mark.xdist_group(f"{metafunc.module.__name__} {chapter.name}")
+
+        groups = [pytest.param(chapter, id=chapter.name, marks=group(chapter)) for chapter in CHAPTERS]
+        metafunc.parametrize("chapter", groups, scope="module")
 
 
 def read(path):
