@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.ops.losses import mse
-from course_lib.validate import as_array, as_float, as_labels, rate, whole_number
+from course_lib.validate import as_array, as_float, as_labels, finite, rate, whole_number
 
 __all__ = [
     "Report",
@@ -105,21 +105,21 @@ def report_from_confusion(confusion):
 
     Parameters
     ----------
-    confusion : (C, C) counts, rows true
+    confusion : (C, C) counts, rows true; weighted counts need not be whole
 
     Returns
     -------
     Report
     """
     M, counts = as_array(confusion, "confusion"), as_float(confusion, "confusion")
-    whole = np.isfinite(counts).all() and (counts >= 0).all() and np.array_equal(counts, np.rint(counts))
-    if M.ndim != 2 or M.shape[0] != M.shape[1] or M.size == 0 or not whole:
-        raise ValueError(f"a confusion matrix holds counts, whole numbers of at least 0, shape (C, C), got shape "
-                         f"{M.shape} of {M.dtype}.")
+    finite(counts, "confusion")
+    if M.ndim != 2 or M.shape[0] != M.shape[1] or M.size == 0 or counts.min() < 0:
+        raise ValueError(f"a confusion matrix holds counts of at least 0, shape (C, C), got shape {M.shape} and "
+                         f"{np.count_nonzero(counts < 0)} negative counts.")
     if M.sum() == 0:
         raise ValueError("the confusion matrix is all 0: there is nothing to count.")
     right, called, true = np.diag(M), M.sum(axis=0), M.sum(axis=1)
-    precision, recall = right / np.maximum(called, 1), right / np.maximum(true, 1)
+    precision, recall = (right / np.where(count > 0, count, 1) for count in (called, true))
     both = precision + recall
     f1 = 2 * precision * recall / np.where(both > 0, both, 1)
     return Report(M, precision, recall, f1, float(f1.mean()), float(right.sum() / M.sum()))

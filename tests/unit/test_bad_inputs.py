@@ -130,7 +130,7 @@ row("rmse", ops.rmse, "prediction", prediction=y + 1, target=y)
 row("r2_score", ops.r2_score, "prediction", prediction=y + 1, target=y)
 row("confusion_matrix", ops.confusion_matrix, y_hat=labels, y=labels[::-1].copy(), C=C)
 row("classification_report", ops.classification_report, y_hat=labels, y=labels[::-1].copy(), C=C)
-row("report_from_confusion", ops.report_from_confusion, confusion=np.array([[3, 1], [2, 4]]))
+row("report_from_confusion", ops.report_from_confusion, confusion=np.array([[3.0, 1.0], [2.0, 4.0]]))
 row("majority_share", ops.majority_share, y=labels)
 row("accuracy_interval", ops.accuracy_interval, share=0.8, n=50)
 
@@ -362,7 +362,7 @@ def numbers(result):
     if isinstance(result, list | tuple):
         return np.concatenate([np.zeros(0), *(numbers(part) for part in result)])
     if isinstance(result, np.ndarray | np.generic | float | int):
-        return np.asarray(result).ravel().astype(float)
+        return np.asarray(result).real.ravel().astype(float)
     return np.zeros(0)
 
 
@@ -478,8 +478,10 @@ def test_one_sample(name):
 
 
 #: Their rows come with the room of dense networks.
-FOLLOWING = {"neuron", "add_bias_column", "affine_forward", "affine_backward", "mlp_forward", "mlp_backward", "mlp_surface",
-             "count_parameters", "error_split", "logistic_gradient", "grid", "loss_surface", "draw_weights", "SGD"}
+FOLLOWING = {
+    "neuron", "add_bias_column", "affine_forward", "affine_backward", "mlp_forward", "mlp_backward", "mlp_surface",
+    "count_parameters", "error_split", "logistic_gradient", "grid", "loss_surface", "draw_weights", "SGD",
+}
 
 
 def test_every_public_name_has_a_row():
