@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib.validate import as_float, rate
+
 #: A relative error below this counts as agreement (float64, h = 1e-5).
 TOLERANCE = 1e-7
 
@@ -216,9 +218,12 @@ def step_errors(f, grad, x, hs):
     array of len(hs)
     """
     x = _float64(x, "x")
-    analytic = np.asarray(grad(x) if callable(grad) else grad, dtype=np.float64)
+    analytic = as_float(grad(x) if callable(grad) else grad, "the gradient")
     if analytic.shape != x.shape:
-        raise ValueError(f"the gradient has shape {analytic.shape}, x has {x.shape}")
+        raise ValueError(f"the gradient has shape {analytic.shape}, x has {x.shape}; they must be equal")
+    hs = as_float(hs, "hs")
+    if hs.ndim != 1 or hs.size == 0:
+        raise ValueError(f"hs must be steps in one row, not empty, got shape {hs.shape}")
     return np.array([_relative_error(analytic, numerical_gradient(f, x, h), 0.0) for h in hs])
 
 
@@ -295,7 +300,7 @@ def _named(params):
 
 
 def _analytic(grad, named):
-    analytic = {name: np.asarray(array, dtype=np.float64) for name, array in _named(grad).items()}
+    analytic = {name: as_float(array, f"the gradient of {name}") for name, array in _named(grad).items()}
     if list(analytic) != list(named) and set(analytic) != set(named):
         raise ValueError(f"the gradient has {list(analytic)}, the parameters are {list(named)}")
     for name, array in named.items():
@@ -340,5 +345,5 @@ def _number(result):
 
 
 def _step(h):
-    if not (np.isfinite(h) and h > 0):
+    if rate(h, "h", -np.inf) <= 0:
         raise ValueError(f"the step h must be positive, got {h!r}; 1e-5 is a good choice")

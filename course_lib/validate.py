@@ -66,12 +66,17 @@ def generator(rng) -> np.random.Generator:
 # ---- arrays ------------------------------------------------------------------------------------------------
 
 
+def as_array(value, name: str) -> np.ndarray:
+    """`value` as an array of whatever it holds."""
+    try:
+        return np.asarray(value)
+    except ValueError:  # NumPy's words for it are "inhomogeneous shape"
+        raise TypeError(f"{name} must be an array, got rows of different lengths.") from None
+
+
 def as_float(value, name: str) -> np.ndarray:
     """`value` as a float32 or float64 array; integers and booleans become float64."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # NumPy's words for it are "inhomogeneous shape"
-        raise TypeError(f"{name} must be an array of numbers, got rows of different lengths.") from None
+    array = as_array(value, name)
     if array.dtype in (np.float32, np.float64):
         return array
     if array.dtype.kind in "fiub":
@@ -83,9 +88,9 @@ def as_float(value, name: str) -> np.ndarray:
 
 
 def same_kind(*arrays: np.ndarray) -> list[np.ndarray]:
-    """The arrays in their common dtype, contiguous, as kernels take them."""
-    dtype = np.result_type(*arrays)
-    return [np.ascontiguousarray(array, dtype) for array in arrays]
+    """The arrays in their common dtype, contiguous, as kernels take them: float32 with float64 gives float64."""
+    dtype = np.result_type(*(array.dtype for array in arrays))
+    return [np.asarray(array, dtype, order="C") for array in arrays]
 
 
 def same_shape(first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> None:
@@ -122,10 +127,11 @@ def as_rows(value, name: str, columns: str = "features") -> np.ndarray:
     return array
 
 
-def as_labels(y, samples: int, classes: int | None, name: str = "y") -> np.ndarray:
-    """Integer labels 0 .. classes-1, one a sample."""
-    labels = np.asarray(y)
-    if labels.ndim == 2 and labels.shape[0] == samples and labels.shape[1] > 1:
+def as_labels(y, samples: int | None, classes: int | None, name: str = "y") -> np.ndarray:
+    """Integer labels 0 .. classes-1, one a sample; as many as there are where `samples` is None."""
+    labels = as_array(y, name)
+    samples = labels.size if samples is None else samples
+    if labels.ndim == 2 and labels.shape[1] > 1:
         raise ValueError(f"{name} has shape {labels.shape}: labels are integers, not one-hot rows. "
                          f"Use {name}.argmax(axis=1).")
     if labels.shape != (samples,):
@@ -146,7 +152,7 @@ def as_labels(y, samples: int, classes: int | None, name: str = "y") -> np.ndarr
 
 def as_order(value, samples: int) -> np.ndarray:
     """The order of the samples: numbers 0 .. samples-1 in rows, one row an epoch."""
-    order = np.asarray(value)
+    order = as_array(value, "order")
     if order.ndim != 2 or order.size == 0 or order.dtype.kind not in "iu":
         raise ValueError(f"order must have shape (epochs, n) and hold sample numbers, got shape {order.shape} of "
                          f"{order.dtype}. One epoch alone is a row: order[None, :].")
@@ -156,15 +162,18 @@ def as_order(value, samples: int) -> np.ndarray:
 
 
 def as_shares(value, name: str, use_instead: str = "") -> np.ndarray:
-    """Numbers in [0, 1]; NaN passes."""
+    """Numbers in [0, 1]; NaN passes, and what rounding has put outside counts as 0 or 1."""
     array = as_float(value, name)
-    if array.size and (array.min() < 0 or array.max() > 1):
-        low, high = float(array.min()), float(array.max())
-        if low > -1e-4 and 1 < high < 1 + 1e-4:  # four digits would read "up to 1"
+    rounding = 4 * np.finfo(array.dtype).eps
+    wrong = array[(array < -rounding) | (array > 1 + rounding)]
+    if wrong.size:
+        low, high = float(wrong.min()), float(wrong.max())
+        if low > 1 and high < 1 + 1e-4:  # four digits would read "up to 1"
             raise ValueError(f"{name} must lie in [0, 1], got 1 + {high - 1:.2g}. Usual cause: probabilities that were "
                              f"added or averaged, with rounding; np.clip({name}, 0, 1).")
-        raise ValueError(f"{name} must lie in [0, 1], got values from {low:.4g} to {high:.4g}.{use_instead}")
-    return array
+        raise ValueError(f"{name} must lie in [0, 1], got {wrong.size} outside, from {low:.4g} to {high:.4g}."
+                         f"{use_instead}")
+    return np.clip(array, 0, 1)
 
 
 def as_distribution(value, name: str) -> np.ndarray:

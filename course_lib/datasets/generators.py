@@ -7,7 +7,7 @@ seed or a `numpy.random.Generator`; there is no global state.
 
 import numpy as np
 
-from course_lib.validate import as_float, generator, rate, whole_number
+from course_lib.validate import as_float, finite, generator, rate, whole_number
 
 _GATES = {
     "AND": (0, 0, 0, 1),
@@ -102,11 +102,12 @@ def blobs(n=200, centers=3, spread=0.6, rng=0):
     -------
     X (n, 2), y (n,) with labels 0 .. C-1 in the order of the centers
     """
-    if np.ndim(centers) == 0:
+    if isinstance(centers, int | float | np.number):
         angle = 2 * np.pi * np.arange(whole_number(centers, "centers", 1)) / centers
         centers = 3 * np.column_stack([np.cos(angle), np.sin(angle)])
     centers = as_float(centers, "centers").astype(np.float64)
-    if centers.ndim != 2 or centers.shape[1] != 2:
+    finite(centers, "centers")
+    if centers.ndim != 2 or centers.shape[1] != 2 or len(centers) == 0:
         raise ValueError(f"centers must be a number or an array (C, 2), one row a cloud; got shape {centers.shape}")
     n, spread, rng = whole_number(n, "n", len(centers)), rate(spread, "spread"), generator(rng)
     clouds = [np.tile(c, (count, 1)) for c, count in zip(centers, _shares(n, len(centers)), strict=True)]

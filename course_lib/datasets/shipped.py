@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.validate import generator, whole_number
+from course_lib.validate import as_array, as_float, finite, generator, rate, same_kind, whole_number
 
 FOLDER = Path(__file__).parent
 
@@ -188,22 +188,19 @@ def standardize(train, *others):
 
 def _columns(train, *others):
     """Floating-point training rows without NaN, and other rows with the same columns."""
-    train = np.asarray(train)
+    train = as_float(train, "train")
     if train.ndim < 2 or len(train) == 0:
         raise ValueError(f"train must have rows of samples, shape (N, D); got shape {train.shape}")
-    if train.dtype.kind != "f":
-        train = train.astype(np.float64)
-    if not np.isfinite(train).all():
-        raise ValueError(f"train holds {np.count_nonzero(~np.isfinite(train))} values that are not finite")
+    finite(train, "train")
     parts = [train]
     for position, other in enumerate(others, start=2):
-        other = np.asarray(other)
+        other = as_float(other, f"argument {position}")
         if other.shape[1:] != train.shape[1:]:
             raise ValueError(
                 f"argument {position} has shape {other.shape}, train has {train.shape}: all but the first must agree"
             )
         parts.append(other)
-    return parts
+    return same_kind(*parts)
 
 
 def min_max_scale(train, *others):
@@ -242,11 +239,11 @@ def train_test_split(X, y, test=0.25, rng=0):
     Split
         X_train, X_test, y_train, y_test; copies, at least one row on each side.
     """
-    X, y = np.asarray(X), np.asarray(y)
+    X, y = as_array(X, "X"), as_array(y, "y")
     if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
         raise ValueError(f"X and y must have one row a sample; got shapes {X.shape} and {y.shape}")
     n = len(X)
-    rows = round(test * n) if isinstance(test, float) else test
+    rows = round(rate(test, "test", 0, 1) * n) if isinstance(test, float | np.floating) else test
     if isinstance(test, bool) or not isinstance(rows, (int, np.integer)):
         raise TypeError(f"test is a share such as 0.25 or a number of rows, got {test!r}")
     if not 1 <= rows <= n - 1:

@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 
 from course_lib import ops
-from course_lib.validate import as_float
+from course_lib.validate import as_array, as_float, finite
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -58,11 +58,11 @@ def samples(X) -> np.ndarray:
     """X as (N, D) float64 without NaN and infinity."""
     if hasattr(X, "toarray"):
         raise TypeError("X is a sparse matrix; expected a plain array. X.toarray() makes one.")
-    X = np.asarray(X)
+    X = as_array(X, "X")
     if X.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: X has dtype {X.dtype}, expected real numbers.")
     if X.dtype == object:
-        X = X.astype(np.float64)
+        X = _numbers(X, "X")
     if X.ndim != 2:
         raise ValueError(f"X must have shape (samples, features), got {X.shape}. Reshape your data: one feature is a "
                          "column, X.reshape(-1, 1), one sample a row, X.reshape(1, -1).")
@@ -76,11 +76,19 @@ def samples(X) -> np.ndarray:
     return X
 
 
+def _numbers(array, name) -> np.ndarray:
+    """An array of objects, such as a column of a table, as numbers."""
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name} must hold numbers: {error}. Usual cause: text among them.") from None
+
+
 def one_a_row(y, rows: int) -> np.ndarray:
     """y as (rows,), whatever it holds."""
     if y is None:
         raise ValueError("requires y to be passed, but the target y is None")
-    y = np.asarray(y)
+    y = as_array(y, "y")
     if y.shape != (rows,):
         hint = " y.ravel() makes a column a vector." if y.shape == (rows, 1) else ""
         raise ValueError(f"y must have shape ({rows},), one value a row of X, got {y.shape}: inconsistent numbers of "
@@ -99,7 +107,9 @@ class Regressor(Model):
     def _data(self, X, y):
         X = self._samples(X, fitting=True)
         y = one_a_row(y, len(X))
-        return X, as_float(y.astype(np.float64) if y.dtype == object else y, "y").astype(np.float64)
+        y = as_float(_numbers(y, "y") if y.dtype == object else y, "y").astype(np.float64)
+        finite(y, "y")
+        return X, y
 
     def predict(self, X):
         """y_hat = X w + b, (N,)."""
@@ -120,7 +130,10 @@ class Classifier(Model):
         if y.dtype.kind == "f" and not np.array_equal(y, np.round(y)):
             raise ValueError("Unknown label type: y holds decimals, expected classes. Usual cause: the target of a "
                              "regression.")
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        try:
+            self.classes_, codes = np.unique(y, return_inverse=True)
+        except TypeError:  # None cannot be sorted, nor text among numbers
+            raise TypeError("y must hold labels of one kind, whole numbers or text, got a mixture or None.") from None
         if len(self.classes_) < 2:
             raise ValueError(f"y holds one class only ({self.classes_[0]!r}); a classifier needs at least two.")
         return X, codes

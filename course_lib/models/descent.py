@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.models.base import Regressor, one_a_row
-from course_lib.validate import generator, whole_number
+from course_lib.validate import as_float, generator, whole_number
 
 
 class GradientDescentRegressor(Regressor):
@@ -62,7 +62,7 @@ class GradientDescentRegressor(Regressor):
 
     def _descend(self, X1, y, theta, lr, batch, epochs):
         """The path of all epochs, run in pieces: the orders of the samples of many epochs would fill the memory."""
-        rng, path = generator(self.rng), [np.array(theta, np.float64)[None]]
+        rng, path = generator(self.rng), [as_float(theta, "theta0").astype(np.float64)[None]]
         piece, per_epoch = max(1, 1_000_000 // len(X1)), ops.updates_per_epoch(len(X1), batch)
         for done in range(0, epochs, piece):
             order = np.array([rng.permutation(len(X1)) for _ in range(min(piece, epochs - done))])

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib import ops
-from course_lib.validate import generator, whole_number
+from course_lib.models.base import one_a_row, samples
+from course_lib.validate import as_array, as_float, finite, generator, whole_number
 
 
 def k_fold(n, k=5, rng=0):
@@ -40,7 +41,8 @@ def cross_validate(model, X, y, k=5, rng=0):
     -------
     scores : (k,)
     """
-    X, y = np.asarray(X), np.asarray(y)
+    X = samples(X)
+    y = one_a_row(y, len(X))
     return np.array([model.clone().fit(X[kept], y[kept]).score(X[held], y[held])
                      for kept, held in k_fold(len(X), k, rng)])
 
@@ -67,7 +69,8 @@ def learning_curve(model, X, y, X_val, y_val, sizes):
     -------
     LearningCurve
     """
-    sizes = np.asarray(sizes)
+    X, X_val, sizes = samples(X), samples(X_val), as_array(sizes, "sizes")
+    y, y_val = one_a_row(y, len(X)), one_a_row(y_val, len(X_val))
     if sizes.ndim != 1 or sizes.size == 0 or sizes.dtype.kind not in "iu" or sizes.min() < 1 or sizes.max() > len(X):
         raise ValueError(f"sizes must be whole numbers from 1 to {len(X)}, the number of samples, got {sizes}.")
     errors = []
@@ -116,7 +119,8 @@ def bias_variance(model, draw, X, truth, repeats=100, rng=0):
     """
     repeats, rng = whole_number(repeats, "repeats", 2), generator(rng)  # one fit shows no variance
     predictions = np.array([model.clone().fit(*draw(rng)).predict(X) for _ in range(repeats)])
-    truth = np.asarray(truth, np.float64)
+    truth = as_float(truth, "truth").astype(np.float64)
+    finite(truth, "truth")
     if truth.shape != predictions.shape[1:]:
         raise ValueError(f"truth must have shape {predictions.shape[1:]}, one value a row of X, got {truth.shape}.")
     return BiasVariance.of(predictions, truth)

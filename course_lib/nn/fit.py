@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.nn.module import Module
-from course_lib.validate import as_float, finite, generator, rate, whole_number
+from course_lib.validate import as_array, as_float, finite, generator, rate, whole_number
 
 #: Numbers of X that are evaluated at once: 2^20 are 1,337 images of 28 x 28. A net keeps what `backward` would need.
 EVALUATED_AT_ONCE = 2**20
@@ -207,7 +207,7 @@ class _Bar:
 
 
 def _data(X, y, *names) -> tuple[np.ndarray, np.ndarray]:
-    arrays = np.asarray(X), np.asarray(y)
+    arrays = tuple(as_array(value, name) for value, name in zip((X, y), names, strict=True))
     for array, name in zip(arrays, names, strict=True):
         if array.dtype.kind not in "iub":  # integers stay: they may be labels, or words of a vocabulary
             finite(as_float(array, name), name)

@@ -163,11 +163,17 @@ class Flatten(Module):
 
     def forward(self, x):
         x = as_float(x, "x")
+        if x.ndim == 0:
+            raise ValueError("Flatten got a single number, expected samples (N, d1, ...).")
         self.keep(x.shape)
         return x.reshape(len(x), int(np.prod(x.shape[1:])))
 
     def backward(self, dout):
-        return dout.reshape(self.take())
+        shape, dout = self.take(), as_float(dout, "dout")
+        expected = shape[0], int(np.prod(shape[1:]))
+        if dout.shape != expected:
+            raise ValueError(f"dout must have the shape of the layer's output, {expected}, got {dout.shape}.")
+        return dout.reshape(shape)
 
 
 class Sequential(Module):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.validate import as_float, same_shape
+from course_lib.validate import as_array, as_float, same_shape
 
 
 class Loss:
@@ -70,7 +70,7 @@ class BCEWithLogitsLoss(Loss):
 
 def _class_rows(scores, labels):
     """Scores (N, C, d1, ...) and labels (N, d1, ...) as rows (N d1 ..., C) and (N d1 ...,)."""
-    scores, labels = as_float(scores, "prediction"), np.asarray(labels)
+    scores, labels = as_float(scores, "prediction"), as_array(labels, "target")
     if scores.ndim <= 2:
         return scores, labels
     expected = (scores.shape[0], *scores.shape[2:])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.kernels import activations as kernels
-from course_lib.validate import as_float, same_kind
+from course_lib.validate import as_float, choice, rate, same_kind
 
 __all__ = [
     "ACTIVATIONS",
@@ -61,11 +61,11 @@ def _pair(dout, cache):
     if dout.shape != cache.shape:
         raise ValueError(f"dout has shape {dout.shape} and the cache {cache.shape}; they must be equal. Usual cause: "
                          "the cache of another layer.")
-    return dout, cache
+    return same_kind(dout, cache)
 
 
 def _backward(kernel, dout, cache, *constants):
-    dout, cache = same_kind(*_pair(dout, cache))
+    dout, cache = _pair(dout, cache)
     out = np.empty(cache.size, cache.dtype)
     kernel(dout.reshape(-1), cache.reshape(-1), *constants, out)
     return out.reshape(cache.shape)[()]
@@ -184,7 +184,7 @@ def leaky_relu(z, a=0.01):
     array of the same shape
     """
     z = as_float(z, "z")
-    return np.where(z > 0, z, z.dtype.type(a) * z)[()]
+    return np.where(z > 0, z, z.dtype.type(rate(a, "a", -np.inf)) * z)[()]
 
 
 def leaky_relu_backward(dout, cache, a=0.01):
@@ -195,7 +195,7 @@ def leaky_relu_backward(dout, cache, a=0.01):
     `cache` is the INPUT z; `a` must be the one of the forward pass.
     """
     dout, z = _pair(dout, cache)
-    return np.where(z > 0, dout, dout.dtype.type(a) * dout)[()]
+    return np.where(z > 0, dout, dout.dtype.type(rate(a, "a", -np.inf)) * dout)[()]
 
 
 # ---- with an exponential -----------------------------------------------------------------------------------
@@ -285,7 +285,7 @@ def elu(z, a=1.0):
     -------
     array of the same shape
     """
-    return _forward(kernels.elu, z, float(a), 1.0)
+    return _forward(kernels.elu, z, rate(a, "a", -np.inf), 1.0)
 
 
 def elu_backward(dout, cache, a=1.0):
@@ -295,7 +295,7 @@ def elu_backward(dout, cache, a=1.0):
 
     `cache` is the INPUT z; `a` must be the one of the forward pass.
     """
-    return _backward(kernels.elu_backward, dout, cache, float(a), 1.0)
+    return _backward(kernels.elu_backward, dout, cache, rate(a, "a", -np.inf), 1.0)
 
 
 def selu(z):
@@ -494,6 +494,4 @@ ACTIVATIONS = {
 
 def activation_named(name: str) -> Activation:
     """The entry of `ACTIVATIONS`, or an error that lists the names."""
-    if name not in ACTIVATIONS:
-        raise ValueError(f"no activation is called {name!r}; there are {', '.join(ACTIVATIONS)}.")
-    return ACTIVATIONS[name]
+    return ACTIVATIONS[choice(name, "activation", ACTIVATIONS)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.kernels import linear as kernels
 from course_lib.ops.regression import _data
-from course_lib.validate import as_float, as_order, choice, whole_number
+from course_lib.validate import as_array, as_float, as_number, as_order, choice, rate, whole_number
 
 __all__ = [
     "Descent",
@@ -24,7 +24,8 @@ def _rates(lr, updates):
     """The learning rate of each update, (updates,): a number stays, a function of the update number t = 0, 1, ... is
     asked.
     """
-    values = np.array([lr(t) for t in range(updates)] if callable(lr) else [lr] * updates, np.float64)
+    values = as_float([lr(t) for t in range(updates)], "lr(t)") if callable(lr) else (
+        np.full(updates, as_number(lr, "lr")))
     if not (np.isfinite(values).all() and (values >= 0).all()):
         wrong = values[~(np.isfinite(values) & (values >= 0))][0]
         raise ValueError(f"the learning rate is {wrong}, expected a positive number. The update is minus lr times the "
@@ -45,8 +46,9 @@ def inverse_time(t0, t1):
     -------
     function of t, to be given as `lr`
     """
-    if not (t0 > 0 and t1 > 0):
-        raise ValueError(f"t0={t0} and t1={t1}, expected two positive numbers.")
+    t0, t1 = rate(t0, "t0"), rate(t1, "t1")
+    if t0 == 0 or t1 == 0:
+        raise ValueError(f"t0={t0:g} and t1={t1:g}, expected two positive numbers.")
     return lambda t: t0 / (t + t1)
 
 
@@ -75,18 +77,18 @@ def descend(grad, w0, lr, n, tol=0.0):
     Descent
     """
     w = np.array(as_float(w0, "w0"))
-    if w.ndim != 1:
-        raise ValueError(f"w0 must have shape (P,), got {w.shape}.")
-    steps = _rates(lr, whole_number(n, "n", low=0))
+    if w.ndim != 1 or w.size == 0:
+        raise ValueError(f"w0 must have shape (P,) and not be empty, got {w.shape}.")
+    steps, tol = _rates(lr, whole_number(n, "n", low=0)), rate(tol, "tol")
     path = [w]
     with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned about
-        for rate in steps:
-            slope = np.asarray(grad(w), w.dtype)
+        for step in steps:
+            slope = as_float(grad(w), "the result of grad").astype(w.dtype, copy=False)
             if slope.shape != w.shape:
                 raise ValueError(f"grad returned shape {slope.shape}, expected {w.shape}, one slope a weight.")
             if np.linalg.norm(slope) < tol:
                 return Descent(np.array(path), "gradient")
-            w = w - w.dtype.type(rate) * slope
+            w = w - w.dtype.type(step) * slope
             path.append(w)
             if not np.isfinite(w).all():
                 return Descent(np.array(path), "diverged")
@@ -142,10 +144,11 @@ def mini_batches(order, size):
     -------
     list of arrays that together hold every number of `order` once
     """
-    order = np.asarray(order)
+    order = as_array(order, "order")
     size = whole_number(size, "size")
-    if order.ndim != 1:
-        raise ValueError(f"order must be sample numbers in one row (N,), got shape {order.shape}.")
+    if order.ndim != 1 or order.size == 0 or order.dtype.kind not in "iu":
+        raise ValueError(f"order must be sample numbers in one row (N,), not empty, got shape {order.shape} of "
+                         f"{order.dtype}.")
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
@@ -173,7 +176,7 @@ def stochastic_descent(X, y, theta0, lr, order, batch_size, record="update"):
     X, y = (np.ascontiguousarray(array, np.float64) for array in _data(X, y))
     order = as_order(order, len(X))
     choice(record, "record", ("update", "epoch"))
-    theta0 = np.asarray(theta0, np.float64)
+    theta0 = as_float(theta0, "theta0").astype(np.float64)
     if theta0.shape != X.shape[1:]:
         raise ValueError(f"theta0 must have shape ({X.shape[1]},), one weight a column of X {X.shape}, got "
                          f"{theta0.shape}.")
@@ -194,7 +197,7 @@ def early_stopping(val_loss, patience):
 
     Parameters
     ----------
-    val_loss : (epochs,) validation loss of each epoch; NaN is never a new best
+    val_loss : (epochs,) validation loss of each epoch; NaN is never a new best, and not all may be NaN
     patience : int, at least 1
 
     Returns
@@ -205,6 +208,9 @@ def early_stopping(val_loss, patience):
     patience = whole_number(patience, "patience")
     if val_loss.ndim != 1 or val_loss.size == 0:
         raise ValueError(f"val_loss must hold one number an epoch, got shape {val_loss.shape}.")
+    if np.isnan(val_loss).all():
+        raise ValueError(f"all {val_loss.size} entries of val_loss are NaN, so no epoch is the best. Usual cause: the "
+                         "run diverged in its first epoch; lower the learning rate.")
     best, lowest = 0, np.inf
     for epoch, loss in enumerate(val_loss):
         if loss < lowest:

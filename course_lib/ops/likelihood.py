@@ -6,7 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.validate import as_distribution, as_float, as_shares, no_nan, same_kind, same_shape
+from course_lib.validate import (
+    as_distribution,
+    as_float,
+    as_number,
+    as_shares,
+    finite,
+    no_nan,
+    rate,
+    same_kind,
+    same_shape,
+)
 
 __all__ = [
     "GaussianFit",
@@ -26,7 +36,7 @@ def _sample(x):
     x = as_float(x, "x")
     if x.ndim != 1 or x.size == 0:
         raise ValueError(f"x must be one sample of numbers, shape (N,), not empty, got {x.shape}.")
-    no_nan(x, "x")
+    finite(x, "x")
     return x
 
 
@@ -48,9 +58,10 @@ def gaussian_density(x, mu=0.0, sigma=1.0):
 
 
 def _log_density(x, mu, sigma):
-    if not sigma > 0:
-        raise ValueError(f"sigma={sigma}, expected a positive standard deviation. Usual cause: the variance, or a "
-                         "logarithm, was passed.")
+    mu, sigma = rate(mu, "mu", -np.inf), rate(sigma, "sigma", -np.inf)
+    if sigma <= 0:
+        raise ValueError(f"sigma={sigma:g}, expected a positive standard deviation. Usual cause: a logarithm was "
+                         "passed.")
     x = as_float(x, "x")
     z = (x - x.dtype.type(mu)) / x.dtype.type(sigma)
     return -z * z / 2 - x.dtype.type(np.log(sigma * np.sqrt(2 * np.pi)))
@@ -213,8 +224,9 @@ def clipped_log_loss(p, y, eps=1e-15):
     -------
     float
     """
-    p, y = as_shares(p, "p"), as_shares(y, "y")
+    p, y, eps = as_shares(p, "p"), as_shares(y, "y"), as_number(eps, "eps")
     same_shape(p, y, ("p", "y"))
+    no_nan(y, "y")
     if not 0 < eps < 0.5 or p.size == 0:
         raise ValueError(f"eps={eps} and {p.size} probabilities, expected 0 < eps < 0.5 and at least one.")
     # In float32 1 - 1e-15 rounds to 1 and clips nothing, so the logarithms are taken in float64.

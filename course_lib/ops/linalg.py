@@ -8,7 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.validate import as_float, as_rows, no_nan, rate, same_kind, same_shape, whole_number
+from course_lib.validate import (
+    as_array,
+    as_float,
+    as_number,
+    as_rows,
+    finite,
+    rate,
+    same_kind,
+    same_shape,
+    whole_number,
+)
 
 __all__ = [
     "PowerRun",
@@ -38,8 +48,7 @@ def _matrix(A, name="A"):
     A = as_float(A, name)
     if A.ndim != 2 or A.size == 0:
         raise ValueError(f"{name} must be a matrix of shape (m, n), not empty, got shape {A.shape}.")
-    if not np.isfinite(A).all():
-        raise ValueError(f"{name} holds {np.count_nonzero(~np.isfinite(A))} entries that are not finite.")
+    finite(A, name)
     return A
 
 
@@ -73,9 +82,10 @@ def channels_first(images):
     -------
     view of shape (N, C, H, W), or (C, H, W); a reshape instead would mix pixels and channels
     """
-    images = np.asarray(images)
-    if images.ndim not in (3, 4):
-        raise ValueError(f"images must have shape (N, H, W, C) or (H, W, C), got {images.shape}.")
+    images = as_array(images, "images")
+    if images.ndim not in (3, 4) or images.dtype.kind not in "fiub":
+        raise ValueError(f"images must be numbers of shape (N, H, W, C) or (H, W, C), got {images.shape} of "
+                         f"{images.dtype}.")
     return np.moveaxis(images, -1, -3)
 
 
@@ -97,7 +107,10 @@ def compose_affine(first, *others):
     ValueError
         When the outputs of one map are not as many as the inputs of the next.
     """
-    W, b = (as_float(part, "the first map") for part in first)
+    W, b = as_float(first[0], "W"), as_float(first[1], "b")
+    if W.ndim != 2 or b.shape != W.shape[1:]:
+        raise ValueError(f"map 1 has W of shape {W.shape} and b of shape {b.shape}, expected (n_in, n_out) and "
+                         "(n_out,).")
     for number, (B, shift) in enumerate(others, 2):
         B, shift = as_float(B, "B"), as_float(shift, "b")
         if B.ndim != 2 or W.shape[-1] != B.shape[0] or shift.shape != B.shape[1:]:
@@ -135,8 +148,10 @@ def norm(x, p=2):
     x = as_float(x, "x")
     if x.ndim == 0 or x.shape[-1] == 0:
         raise ValueError(f"x must be a vector or rows of vectors, got shape {x.shape}.")
+    p = as_number(p, "p")
     if not p >= 1:
-        raise ValueError(f"p={p}: a norm needs p >= 1. Below 1 a sum of two vectors can be longer than both together.")
+        raise ValueError(f"p={p:g}: a norm needs p >= 1. Below 1 a sum of two vectors can be longer than both "
+                         "together.")
     size = np.abs(x)
     largest = size.max(axis=-1)
     if p == np.inf:
@@ -254,6 +269,9 @@ def fix_signs(V):
     -------
     (n, k)
     """
+    V = as_float(V, "V")
+    if V.ndim != 2 or len(V) == 0:
+        raise ValueError(f"V must hold directions as columns, shape (n, k), got {V.shape}.")
     size = np.abs(V)
     deciding = (size >= size.max(axis=0) * (1 - 1e-9)).argmax(axis=0)
     return V * np.where(V[deciding, np.arange(V.shape[1])] < 0, -1, 1).astype(V.dtype)
@@ -322,7 +340,8 @@ def power_iteration(A, v0=None, steps=1000, tol=1e-12):
         When A v becomes zero: then v is in the null space, and another start is needed.
     """
     A = _square(A)
-    v = as_float(1 / np.arange(1, len(A) + 1) if v0 is None else v0, "v0").astype(A.dtype)
+    A, v = same_kind(A, (1 / np.arange(1, len(A) + 1)).astype(A.dtype) if v0 is None else as_float(v0, "v0"))
+    finite(v, "v0")
     if v.shape != (len(A),) or not norm(v) > 0:
         raise ValueError(f"v0 must have shape ({len(A)},) and not be zero, got shape {v.shape} and length "
                          f"{norm(v.ravel()) if v.size else 0:.4g}.")
@@ -368,7 +387,7 @@ def svd(A):
 
 def _zero_below(A, s, tol):
     """Singular values up to this count as zero."""
-    relative = max(A.shape) * np.finfo(A.dtype).eps if tol is None else tol
+    relative = max(A.shape) * np.finfo(A.dtype).eps if tol is None else as_number(tol, "tol")
     if not 0 <= relative < 1:
         raise ValueError(f"tol={tol}, expected a share of the largest singular value, at least 0 and below 1.")
     return relative * s[0]
@@ -470,8 +489,9 @@ def pinv_limit(A, alpha):
     (n, m)
     """
     A = _matrix(A)
+    alpha = as_number(alpha, "alpha")
     if not (alpha > 0 and np.isfinite(alpha)):
-        raise ValueError(f"alpha={alpha}, expected a positive number: at 0 the inverse need not exist, and the limit "
+        raise ValueError(f"alpha={alpha:g}, expected a positive number: at 0 the inverse need not exist, and the limit "
                          "comes from above.")
     return np.linalg.solve(A.T @ A + A.dtype.type(alpha) * np.eye(A.shape[1], dtype=A.dtype), A.T)
 
@@ -498,7 +518,7 @@ def principal_directions(X, k=None):
     variances : (k,) decreasing
     """
     X = as_rows(X, "X")
-    no_nan(X, "X")
+    finite(X, "X")
     most = min(X.shape)
     if len(X) < 2:
         raise ValueError(f"X has n_samples = {len(X)}, a variance needs at least 2.")

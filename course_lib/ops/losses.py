@@ -4,11 +4,13 @@ import numpy as np
 
 from course_lib.kernels import losses as kernels
 from course_lib.validate import (
+    as_array,
     as_distribution,
     as_float,
     as_labels,
     as_rows,
     as_shares,
+    finite,
     no_nan,
     same_kind,
     same_shape,
@@ -41,7 +43,7 @@ def _matched(prediction, target, convert=as_float, hint=""):
     same_shape(prediction, target, names)
     if prediction.size == 0:
         raise ValueError(f"the prediction is empty (shape {prediction.shape}): a mean needs at least one sample.")
-    no_nan(target, names[1])
+    finite(target, names[1])
     return same_kind(prediction, target)
 
 
@@ -146,7 +148,7 @@ def bce(prediction, target):
         When a lies outside of [0, 1]. Usual cause: scores instead of probabilities.
     """
     a, y = _matched(prediction, target, as_shares, " For scores use bce_from_logits.")
-    as_shares(y, "target")
+    y = as_shares(y, "target")
     positive, negative = y > 0, y < 1
     with np.errstate(divide="ignore"):
         cost = np.where(positive, -y * np.log(np.where(positive, a, 1)), 0)
@@ -173,7 +175,7 @@ def bce_from_logits(prediction, target):
     gradient : array of that shape, with respect to z
     """
     z, y = _matched(prediction, target)
-    as_shares(y, "target")
+    y = as_shares(y, "target", " Usual cause: prediction and target exchanged; the prediction comes first.")
     losses, dz = np.empty(z.size, z.dtype), np.empty(z.size, z.dtype)
     kernels.bce_from_logits(z.reshape(-1), y.reshape(-1), losses, dz)
     return float(np.mean(losses)), dz.reshape(z.shape)[()]
@@ -195,6 +197,10 @@ def softmax_cross_entropy(logits, y):
     loss : float
     dlogits : (N, C)
     """
+    logits, y = as_float(logits, "logits"), as_array(y, "y")
+    if logits.ndim == 1 and y.ndim == 2:
+        raise ValueError(f"logits has shape {logits.shape} and y {y.shape}. Usual cause: the two are "
+                         "exchanged; the scores (N, C) come first, then the labels (N,).")
     logits = np.ascontiguousarray(as_rows(logits, "logits", "classes"))
     labels = as_labels(y, *logits.shape)
     losses, dlogits = np.empty(len(logits), logits.dtype), np.empty_like(logits)
@@ -264,7 +270,7 @@ def kl_loss(prediction, target):
     gradient : array of that shape
     """
     a, y = _matched(prediction, target, as_shares, " Apply softmax to scores first.")
-    as_shares(y, "target")
+    y = as_shares(y, "target")
     positive = y > 0
     with np.errstate(divide="ignore"):
         ratio = np.where(positive, y, 1) / np.where(positive, a, 1)
@@ -288,7 +294,7 @@ def hellinger_loss(prediction, target):
     gradient : array of that shape; -inf where a = 0 and y > 0
     """
     a, y = _matched(prediction, target, as_shares, " Apply softmax to scores first.")
-    as_shares(y, "target")
+    y = as_shares(y, "target")
     rows = a.dtype.type(_rows(y))
     loss = float(np.sum((np.sqrt(a) - np.sqrt(y)) ** 2) / (2 * rows))
     with np.errstate(divide="ignore"):
@@ -350,8 +356,9 @@ def one_hot(y, C=None):
     -------
     (N, C) float64 array
     """
-    labels = as_labels(y, len(np.atleast_1d(y)), C)
-    classes = int(labels.max(initial=-1)) + 1 if C is None else whole_number(C, "C")
+    C = None if C is None else whole_number(C, "C")
+    labels = as_labels(y, None, C)
+    classes = int(labels.max(initial=-1)) + 1 if C is None else C
     out = np.zeros((labels.size, classes))
     out[np.arange(labels.size), labels] = 1
     return out
@@ -362,13 +369,14 @@ def predict_class(scores):
 
     Parameters
     ----------
-    scores : (N, C) or (C,) scores or probabilities, C >= 2
+    scores : (N, C) or (C,) scores or probabilities, C >= 2; no NaN, which is larger and smaller than nothing
 
     Returns
     -------
     (N,) integer labels, or one integer
     """
     scores = as_float(scores, "scores")
+    no_nan(scores, "scores")
     if scores.ndim not in (1, 2) or scores.shape[-1] < 2:
         raise ValueError(f"scores must have shape (N, C) with C >= 2 classes, got {scores.shape}. One output unit "
                          "answers by a threshold: (scores >= 0) or (probability >= 0.5).")
@@ -387,15 +395,22 @@ def accuracy(scores_or_labels, y):
 
     Returns
     -------
-    float from 0 to 1
+    float from 0 to 1; NaN when the prediction holds NaN, as after a divergence
     """
-    given = np.asarray(scores_or_labels)
-    predicted = predict_class(given) if given.ndim == 2 else given
-    if predicted.ndim != 1 or predicted.size == 0:
+    given, labels = as_float(scores_or_labels, "the prediction"), as_float(y, "y")
+    if given.ndim not in (1, 2) or given.size == 0:
         raise ValueError(f"predictions must have shape (N, C) or (N,) and not be empty, got {given.shape}.")
-    if predicted.dtype.kind == "f" and not np.array_equal(predicted, np.round(predicted)):
+    if labels.ndim == 2 and given.ndim == 1 and labels.shape[1] > 1:
+        raise ValueError(f"the predicted labels have shape {given.shape} and y {labels.shape}. Usual cause: the two "
+                         "are exchanged (the prediction comes first), or y is one-hot (y.argmax(axis=1)).")
+    if np.isnan(given).any():
+        return float("nan")
+    predicted = predict_class(given) if given.ndim == 2 else given
+    if not np.array_equal(predicted, np.round(predicted)):
         raise ValueError("predicted labels must be whole numbers, got decimals. Usual cause: scores of one output "
                          "unit; threshold them first: (scores >= 0).")
-    labels = np.asarray(y)
     same_shape(predicted, labels, ("the predicted labels", "y"))
+    if not np.array_equal(labels, np.round(labels)) or not np.isfinite(labels).all():
+        raise ValueError("y must be whole numbers, got decimals, NaN or infinity. Usual cause: the target of a "
+                         "regression.")
     return float(np.mean(predicted == labels))

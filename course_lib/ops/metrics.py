@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.ops.losses import mse
-from course_lib.validate import as_labels, rate, whole_number
+from course_lib.validate import as_array, as_float, as_labels, finite, rate, whole_number
 
 __all__ = [
     "Report",
@@ -74,11 +74,12 @@ def confusion_matrix(y_hat, y, C=None):
     -------
     (C, C) integers
     """
-    y_hat = as_labels(y_hat, len(np.atleast_1d(y_hat)), C, "y_hat")
+    C = None if C is None else whole_number(C, "C")
+    y_hat = as_labels(y_hat, None, C, "y_hat")
     y = as_labels(y, len(y_hat), C)
     if len(y) == 0:
         raise ValueError("y_hat and y are empty: there is nothing to count.")
-    classes = int(max(y.max(), y_hat.max())) + 1 if C is None else whole_number(C, "C")
+    classes = int(max(y.max(), y_hat.max())) + 1 if C is None else C
     return np.bincount(y * classes + y_hat, minlength=classes * classes).reshape(classes, classes)
 
 
@@ -104,19 +105,21 @@ def report_from_confusion(confusion):
 
     Parameters
     ----------
-    confusion : (C, C) counts, rows true
+    confusion : (C, C) counts, rows true; weighted counts need not be whole
 
     Returns
     -------
     Report
     """
-    M = np.asarray(confusion)
-    if M.ndim != 2 or M.shape[0] != M.shape[1] or M.size == 0 or not (np.isfinite(M).all() and (M >= 0).all()):
-        raise ValueError(f"a confusion matrix holds counts, shape (C, C), got shape {M.shape}.")
+    M, counts = as_array(confusion, "confusion"), as_float(confusion, "confusion")
+    finite(counts, "confusion")
+    if M.ndim != 2 or M.shape[0] != M.shape[1] or M.size == 0 or counts.min() < 0:
+        raise ValueError(f"a confusion matrix holds counts of at least 0, shape (C, C), got shape {M.shape} and "
+                         f"{np.count_nonzero(counts < 0)} negative counts.")
     if M.sum() == 0:
         raise ValueError("the confusion matrix is all 0: there is nothing to count.")
     right, called, true = np.diag(M), M.sum(axis=0), M.sum(axis=1)
-    precision, recall = right / np.maximum(called, 1), right / np.maximum(true, 1)
+    precision, recall = (right / np.where(count > 0, count, 1) for count in (called, true))
     both = precision + recall
     f1 = 2 * precision * recall / np.where(both > 0, both, 1)
     return Report(M, precision, recall, f1, float(f1.mean()), float(right.sum() / M.sum()))
@@ -151,7 +154,7 @@ def majority_share(y):
     -------
     float
     """
-    labels = as_labels(y, len(np.atleast_1d(y)), None)
+    labels = as_labels(y, None, None)
     if len(labels) == 0:
         raise ValueError("y is empty: there is no most frequent class.")
     return float(np.bincount(labels).max() / len(labels))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.kernels import perceptron as kernels
-from course_lib.validate import as_labels, as_order, as_rows, no_nan, rate, whole_number
+from course_lib.validate import as_float, as_labels, as_order, as_rows, finite, rate, same_kind, whole_number
 
 __all__ = [
     "PerceptronRun",
@@ -29,16 +29,16 @@ class PerceptronRun:
     corrected: np.ndarray  #: (corrections, 2) epoch (from 1) and sample of each update
 
 
-def _samples(X, w=None):
-    X = as_rows(X, "X")
-    no_nan(X, "X")
-    if w is None:
-        return X
-    w = np.asarray(w, X.dtype)
+def _samples(X, w, b):
+    """X (N, D) and w (D,) in their common dtype and b as a number of it, all finite."""
+    X, w = as_rows(X, "X"), as_float(w, "w")
     if w.shape != (X.shape[1],):
         raise ValueError(f"X of shape {X.shape} has {X.shape[1]} features, so w must have shape ({X.shape[1]},), got "
                          f"{w.shape}.")
-    return X, w
+    finite(X, "X")
+    finite(w, "w")
+    X, w = same_kind(X, w)
+    return X, w, w.dtype.type(rate(b, "b", -np.inf))
 
 
 def perceptron_predict(X, w, b):
@@ -56,8 +56,8 @@ def perceptron_predict(X, w, b):
     -------
     (N,) integers 0 and 1
     """
-    X, w = _samples(X, w)
-    return (X @ w + w.dtype.type(b) >= 0).astype(np.int64)
+    X, w, b = _samples(X, w, b)
+    return (X @ w + b >= 0).astype(np.int64)
 
 
 def perceptron_fit(X, y, lr=1.0, epochs=10, w0=None, b0=0.0, order=None):
@@ -86,16 +86,14 @@ def perceptron_fit(X, y, lr=1.0, epochs=10, w0=None, b0=0.0, order=None):
     ValueError
         Labels other than 0 and 1 (usual cause: -1 and +1), or shapes that do not fit.
     """
-    X = np.ascontiguousarray(_samples(X))
+    X = as_rows(X, "X")
+    X, w0, b0 = _samples(X, np.zeros(X.shape[1], X.dtype) if w0 is None else w0, b0)
     labels = as_labels(y, len(X), 2)
     if rate(lr, "lr") == 0:
         raise ValueError("lr=0, expected a positive number: at 0 nothing is learned.")
     epochs = whole_number(epochs, "epochs")
     order = np.tile(np.arange(len(X)), (epochs, 1)) if order is None else as_order(order, len(X))
-    w = np.zeros(X.shape[1] + 1, X.dtype)
-    w[0] = b0
-    if w0 is not None:
-        w[1:] = _samples(X, w0)[1]
+    w = np.r_[b0, w0]
     mistakes = np.zeros(order.shape[0], np.int64)
     history = np.zeros((order.size + 1, w.size), X.dtype)
     corrected = np.zeros((order.size, 2), np.int64)
@@ -126,11 +124,11 @@ def signed_distance(X, w, b):
     ValueError
         When w = 0: then there is no boundary.
     """
-    X, w = _samples(X, w)
+    X, w, b = _samples(X, w, b)
     length = np.linalg.norm(w)
     if length == 0:
         raise ValueError("w is zero, so there is no boundary and no distance from it.")
-    return (X @ w + w.dtype.type(b)) / length
+    return (X @ w + b) / length
 
 
 def mistake_bound(X, y, w, b):
@@ -157,9 +155,9 @@ def mistake_bound(X, y, w, b):
     ValueError
         When (w, b) does not separate the classes, with the number of points on the wrong side.
     """
-    X, w = _samples(X, w)
+    X, w, b = _samples(X, w, b)
     labels = as_labels(y, len(X), 2)
-    side = (2 * labels - 1) * (X @ w + w.dtype.type(b))
+    side = (2 * labels - 1) * (X @ w + b)
     if side.min() <= 0:
         raise ValueError(f"(w, b) does not separate the classes: {int((side <= 0).sum())} of {len(X)} points lie on "
                          "the wrong side or on the boundary. The bound needs a positive margin.")

@@ -12,7 +12,7 @@ from course_lib.kernels import linear as kernels
 from course_lib.ops.activations import sigmoid
 from course_lib.ops.dense import add_bias_column, neuron
 from course_lib.ops.linalg import eigen_symmetric, pinv, svd
-from course_lib.validate import as_float, as_labels, as_rows, no_nan, rate, same_kind, whole_number
+from course_lib.validate import as_float, as_labels, as_number, as_rows, finite, rate, same_kind, whole_number
 
 __all__ = [
     "Path",
@@ -38,16 +38,17 @@ def _data(X, y):
     if y.shape != (len(X),):
         hint = " One column too many: y.ravel() makes it a vector." if y.shape == (len(X), 1) else ""
         raise ValueError(f"y must have shape ({len(X)},), one target a row of X {X.shape}, got {y.shape}.{hint}")
-    no_nan(X, "X")
-    no_nan(y, "y")
+    finite(X, "X")
+    finite(y, "y")
     return same_kind(X, y)
 
 
 def _penalty(alpha, name="alpha"):
-    if not (np.isscalar(alpha) and np.isfinite(alpha) and alpha >= 0):
-        raise ValueError(f"{name}={alpha}, expected a number of at least 0: a negative penalty rewards large weights, "
-                         "and the cost has no minimum.")
-    return float(alpha)
+    price = as_number(alpha, name)
+    if not (np.isfinite(price) and price >= 0):
+        raise ValueError(f"{name}={price}, expected a number of at least 0: a negative penalty rewards large "
+                         "weights, and the cost has no minimum.")
+    return price
 
 
 def _penalties(alphas):
@@ -105,7 +106,7 @@ def mse_gradient(X, y, theta):
     (P,)
     """
     X, y = _data(X, y)
-    theta = np.asarray(theta, X.dtype)
+    X, y, theta = same_kind(X, y, as_float(theta, "theta"))
     if theta.shape != X.shape[1:]:
         raise ValueError(f"theta must have shape ({X.shape[1]},), one weight a column of X {X.shape}, got "
                          f"{theta.shape}. Usual cause: X without the column of ones (add_bias_column).")
@@ -126,7 +127,7 @@ def mse_hessian(X):
     (P, P), symmetric, no eigenvalue below 0
     """
     X = as_rows(X, "X")
-    no_nan(X, "X")
+    finite(X, "X")
     return X.T @ X * X.dtype.type(2 / len(X))
 
 
@@ -217,7 +218,8 @@ def ridge(X, y, alpha):
     theta : (D + 1,), intercept first
     """
     X, y = _data(X, y)
-    if _penalty(alpha) == 0:
+    alpha = _penalty(alpha)
+    if alpha == 0:
         return normal_equation(X, y)
     X1 = add_bias_column(X)
     A = np.eye(X1.shape[1], dtype=X.dtype)
@@ -240,9 +242,7 @@ def soft_threshold(z, t):
     array of z's shape
     """
     z = as_float(z, "z")
-    if not t >= 0:
-        raise ValueError(f"t={t}, expected at least 0.")
-    return (np.sign(z) * np.maximum(np.abs(z) - z.dtype.type(t), 0))[()]
+    return (np.sign(z) * np.maximum(np.abs(z) - z.dtype.type(rate(t, "t")), 0))[()]
 
 
 class Path(NamedTuple):
@@ -307,8 +307,7 @@ def elastic_net_path(X, y, alphas, r=1.0, tol=1e-10, max_sweeps=10_000):
     """
     X, y = (array.astype(np.float64) for array in _data(X, y))
     alphas = _penalties(alphas)
-    if not 0 <= r <= 1:
-        raise ValueError(f"r={r}, expected a share from 0 (ridge) to 1 (lasso).")
+    r = rate(r, "r", 0, 1)  # a share, from ridge to lasso
     max_sweeps, tol = whole_number(max_sweeps, "max_sweeps"), rate(tol, "tol")
     centered, rest, mean, level = _centered(X, y)
     G, c = centered.T @ centered / len(X), centered.T @ rest / len(X)
@@ -337,8 +336,9 @@ def largest_penalty(X, y, r=1.0):
     float
     """
     X, y = _data(X, y)
+    r = as_number(r, "r")
     if not 0 < r <= 1:
-        raise ValueError(f"r={r}, expected a share above 0 and at most 1: without absolute values no weight is 0.")
+        raise ValueError(f"r={r:g}, expected a share above 0 and at most 1: without absolute values no weight is 0.")
     return float(2 / len(X) * np.abs((X - X.mean(axis=0)).T @ (y - y.mean())).max() / r)
 
 
@@ -360,7 +360,8 @@ def logistic_curve(x, L=1.0, k=1.0, x0=0.0):
     array of x's shape
     """
     x = as_float(x, "x")
-    return x.dtype.type(L) * sigmoid(x.dtype.type(k) * (x - x.dtype.type(x0)))
+    L, k, x0 = (x.dtype.type(rate(number, name, -np.inf)) for number, name in ((L, "L"), (k, "k"), (x0, "x0")))
+    return L * sigmoid(k * (x - x0))
 
 
 def logistic_gradient(X, y, w, b):
@@ -381,7 +382,7 @@ def logistic_gradient(X, y, w, b):
     db : float
     """
     X = as_rows(X, "X")
-    no_nan(X, "X")
+    finite(X, "X")
     labels = as_labels(y, len(X), 2)
     error = neuron(X, w, b, "sigmoid") - labels.astype(X.dtype)
     return X.T @ error / X.dtype.type(len(X)), float(error.mean())

@@ -316,7 +316,7 @@ def test_min_max_scale():
     np.testing.assert_array_equal(scaled, [[0, 0, 0], [1, 0, 1]])
     np.testing.assert_array_equal(rest, [[0.5, 1, 2]])
     assert datasets.min_max_scale(train.astype(np.float32)).dtype == np.float32
-    with pytest.raises(ValueError, match="1 values that are not finite"):
+    with pytest.raises(ValueError, match="train holds 1 NaN"):
         datasets.min_max_scale([[1.0, np.nan]])
     with pytest.raises(ValueError, match=r"argument 2 has shape \(1, 2\)"):
         datasets.min_max_scale(train, [[1, 2]])
@@ -342,7 +342,7 @@ def test_standardize_constant_column_and_messages():
     assert np.array_equal(a[:, 0], np.zeros(7)) and np.allclose(b, [[0.5, 0.0]])
     with pytest.raises(ValueError, match=r"argument 2 has shape \(3, 5\)"):
         datasets.standardize(train, np.zeros((3, 5)))
-    with pytest.raises(ValueError, match="1 values that are not finite"):
+    with pytest.raises(ValueError, match="train holds 1 NaN"):
         datasets.standardize(np.array([[np.nan], [1.0]]))
     with pytest.raises(ValueError, match="rows of samples"):
         datasets.standardize(np.arange(3.0))

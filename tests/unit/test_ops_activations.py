@@ -197,7 +197,7 @@ def test_softmax_of_extreme_scores(dtype):
     (lambda: ops.softmax(3.0), ValueError, "at least one score"),
     (lambda: ops.softmax_jacobian(np.eye(2)), ValueError, r"shape \(C,\)"),
     (lambda: ops.linear_share([1.0, -1.0]), ValueError, "sum to 0"),
-    (lambda: ops.neuron([1.0], [1.0], 0, "sigmoyd"), ValueError, "identity, step, sigmoid"),
+    (lambda: ops.neuron([1.0], [1.0], 0, "sigmoyd"), ValueError, "expected one of 'identity', 'step', 'sigmoid'"),
 ])
 def test_messages(call, error, message):
     with pytest.raises(error, match=message):

@@ -297,6 +297,13 @@ def test_report_by_hand():
     assert report.macro_f1 == pytest.approx((0.5 + 4 / 7) / 4)
 
 
+def test_a_report_of_weighted_counts_knows_no_size():
+    table = np.array([[3.0, 1.0], [2.0, 4.0]])
+    whole, shares = ops.report_from_confusion(table), ops.report_from_confusion(table / 10)
+    for one, other in zip(whole[1:], shares[1:], strict=True):
+        np.testing.assert_allclose(one, other)
+
+
 def test_errors_in_the_unit_of_y():
     assert ops.rmse([1, 2, 3], [1, 2, 6]) == pytest.approx(np.sqrt(3))
     assert ops.r2_score([1, 2, 3], [1, 2, 3]) == 1 and ops.r2_score([2, 2, 2], [1, 2, 3]) == 0

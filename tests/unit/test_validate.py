@@ -66,7 +66,7 @@ def test_seeds():
 
 
 def test_data():
-    with pytest.raises(TypeError, match="X must be an array of numbers, got rows of different lengths"):
+    with pytest.raises(TypeError, match="X must be an array, got rows of different lengths"):
         validate.as_float([[1, 2], [3]], "X")
     with pytest.raises(ValueError, match="X holds 1 NaN and 2 infinity"):
         validate.finite(np.array([np.nan, np.inf, -np.inf, 0]), "X")

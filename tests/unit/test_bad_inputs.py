@@ -1,0 +1,524 @@
+"""What people really pass: NaN, nothing, one sample, integers, text, lists, arrays in another order of memory.
+
+One table: a row a public function, with a valid call. Each argument in turn is then given in every other form. Either
+the result is the one of plain arrays, or a ValueError or TypeError of the course says what is wrong, in words of its
+own: never a message of NumPy or Numba, never a NaN that nobody put in, and never a change of what was given.
+"""
+
+import inspect
+import linecache
+import warnings
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from course_lib import autodiff, datasets, gradcheck, models, nn, ops, optim
+
+LIBRARY = str(Path(ops.__file__).parents[1])
+rng = np.random.default_rng(5)
+
+
+class Row(NamedTuple):
+    """One valid call."""
+
+    call: object  #: function of the arguments by name
+    given: dict  #: the arguments
+    marks: dict  #: argument to what is special about it
+    optional: set  #: these may be None
+
+
+ROWS = {}
+
+
+def row(name, call, marks="", optional="", /, **given):
+    """`marks` names arguments: "x" lets NaN and infinity into the result, where they show, as after a divergence; "~x"
+    takes them and gives them a meaning; "+x" takes infinity only; "!x" may be refused in another order of memory, since
+    it is changed in place and restored; "*x" may hold anything.
+    """
+    optional = set(optional.split()) | {
+        parameter.name for parameter in inspect.signature(call).parameters.values() if parameter.default is None
+    }
+    ROWS[name] = Row(call, given, {mark.lstrip("~+!*"): mark[0] for mark in marks.split()}, optional)
+
+
+# ---- the table ---------------------------------------------------------------------------------------------
+
+N, D, C = 6, 3, 4
+X = rng.normal(size=(N, D))
+y = X @ [1.0, -2.0, 0.5] + 3 + 0.1 * rng.normal(size=N)
+labels = np.array([0, 2, 1, 3, 1, 0])
+yes_no = np.array([0, 1, 1, 0, 1, 0])
+scores = rng.normal(size=(N, C))
+shares = ops.softmax(scores)
+others = ops.softmax(rng.normal(size=(N, C)))
+w, b = rng.normal(size=D), 0.3
+A = rng.normal(size=(4, 3))
+S = A.T @ A
+u, v = rng.normal(size=5), rng.normal(size=5)
+Z = rng.normal(size=(4, 5))
+W1, b1, W2, b2 = (rng.normal(size=shape) for shape in ((D, 5), 5, (5, C), C))
+side = np.sign(X[:, 0])
+two_sides = (X[:, 0] > 0).astype(int)
+order = np.array([[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0]])
+
+#: A slope of 0 or 1 everywhere: what is far away, or NaN already, need not come out of the backward function.
+LINES = ("identity", "step", "relu")
+for name in ("identity", "step", "relu", "sigmoid", "tanh", "selu", "gelu", "softmax", "log_softmax"):
+    row(name, getattr(ops, name), "z", z=Z)
+    out = getattr(ops, name)(Z)
+    marks = "~dout ~cache" if name in LINES else "dout cache"
+    row(f"{name}_backward", getattr(ops, f"{name}_backward"), marks, dout=Z, cache=out)
+for name in ("leaky_relu", "elu"):
+    row(name, getattr(ops, name), "z", z=Z, a=0.1)
+    row(f"{name}_backward", getattr(ops, f"{name}_backward"), "dout ~cache", dout=Z, cache=Z + 0.1, a=0.1)
+row("softmax_jacobian", ops.softmax_jacobian, "s", s=shares[0])
+row("linear_share", ops.linear_share, "x", x=np.abs(Z))
+
+row("inverse_time", lambda t0, t1: ops.inverse_time(t0, t1)(3), t0=5.0, t1=50.0)
+row("descend", lambda w0, lr, n, tol: ops.descend(lambda w: 2 * w, w0, lr, n, tol), "w0", w0=w, lr=0.01, n=4, tol=1e-9)
+row("gradient_descent", lambda w0, lr, n: ops.gradient_descent(lambda w: 2 * w, w0, lr, n), "w0", w0=w, lr=0.01, n=4)
+row("updates_per_epoch", ops.updates_per_epoch, samples=10, batch_size=3)
+row("mini_batches", ops.mini_batches, order=order[0], size=4)
+row("stochastic_descent", ops.stochastic_descent, "theta0", X=X, y=y, theta0=w, lr=0.01, order=order, batch_size=2,
+    record="epoch")
+row("early_stopping", ops.early_stopping, "~val_loss", val_loss=np.array([3.0, 1.0, 2.0, 2.5, 1.5]), patience=2)
+
+row("gaussian_density", ops.gaussian_density, "x", x=X, mu=0.1, sigma=2.0)
+row("gaussian_log_likelihood", ops.gaussian_log_likelihood, x=y, mu=0.1, sigma=2.0)
+row("gaussian_mle", ops.gaussian_mle, x=y)
+row("binary_entropy", ops.binary_entropy, "p", p=shares)
+for name in ("distribution_cross_entropy", "bhattacharyya_coefficient", "bhattacharyya_distance", "hellinger_distance",
+             "kl_divergence"):
+    row(name, getattr(ops, name), p=shares, q=others)
+row("entropy", ops.entropy, p=shares)
+row("clipped_log_loss", ops.clipped_log_loss, "p", p=shares[:, 0], y=yes_no.astype(float), eps=1e-9)
+
+row("channels_first", ops.channels_first, "images", images=rng.normal(size=(2, 3, 4, 3)))
+row("compose_affine", lambda A, a, B, b: ops.compose_affine((A, a), (B, b)), "A a B b", A=W1, a=b1, B=W2, b=b2)
+row("norm", ops.norm, "x +p", x=X, p=3.0)
+row("frobenius_norm", ops.frobenius_norm, A=A)
+for name, (first, second) in {"cosine_similarity": "uv", "project": "xg", "remove_component": "xg"}.items():
+    row(name, getattr(ops, name), f"{first} {second}", **{first: u, second: v})
+row("gram_matrix", ops.gram_matrix, A=A)
+row("svd", ops.svd, A=A)
+row("fix_signs", ops.fix_signs, "V", V=A)
+row("eigen_symmetric", ops.eigen_symmetric, A=S)
+row("power_iteration", ops.power_iteration, A=S, v0=w, steps=20, tol=1e-9)
+for name in ("rank", "null_space", "pinv"):
+    row(name, getattr(ops, name), A=A, tol=1e-9)
+row("low_rank", ops.low_rank, A=A, k=2)
+row("pinv_limit", ops.pinv_limit, A=A, alpha=0.1)
+row("principal_directions", ops.principal_directions, X=X, k=2)
+row("pca", ops.pca, "", "k", X=X, k=2)
+
+for name in ("mse", "half_sse", "mae"):
+    row(name, getattr(ops, name), "prediction", prediction=y + 1, target=y)
+row("bce", ops.bce, "prediction", prediction=shares, target=others)
+row("bce_from_logits", ops.bce_from_logits, "prediction", prediction=scores, target=shares)
+for name in ("kl_loss", "hellinger_loss"):
+    row(name, getattr(ops, name), "prediction", prediction=shares, target=others)
+for name in ("cross_entropy", "softmax_ce_backward", "softmax_cross_entropy"):
+    row(name, getattr(ops, name), "logits", logits=scores, y=labels)
+row("one_hot", ops.one_hot, y=labels, C=C)
+row("predict_class", ops.predict_class, "+scores", scores=scores)
+row("accuracy", ops.accuracy, "scores_or_labels", scores_or_labels=scores, y=labels)
+
+row("rmse", ops.rmse, "prediction", prediction=y + 1, target=y)
+row("r2_score", ops.r2_score, "prediction", prediction=y + 1, target=y)
+row("confusion_matrix", ops.confusion_matrix, y_hat=labels, y=labels[::-1].copy(), C=C)
+row("classification_report", ops.classification_report, y_hat=labels, y=labels[::-1].copy(), C=C)
+row("report_from_confusion", ops.report_from_confusion, confusion=np.array([[3.0, 1.0], [2.0, 4.0]]))
+row("majority_share", ops.majority_share, y=labels)
+row("accuracy_interval", ops.accuracy_interval, share=0.8, n=50)
+
+row("perceptron_predict", ops.perceptron_predict, X=X, w=w, b=b)
+row("perceptron_fit", ops.perceptron_fit, X=X, y=yes_no, lr=0.5, epochs=2, w0=w, b0=b, order=order)
+row("signed_distance", ops.signed_distance, X=X, w=w, b=b)
+row("mistake_bound", ops.mistake_bound, X=X, y=two_sides, w=np.array([1.0, 0, 0]), b=0.0)
+
+row("normal_equation", ops.normal_equation, X=X, y=y)
+row("mse_gradient", ops.mse_gradient, "theta", X=X, y=y, theta=w)
+row("mse_hessian", ops.mse_hessian, X=X)
+row("step_limits", ops.step_limits, H=S)
+row("polynomial", ops.polynomial, "x", x=y, degree=3)
+row("ridge", ops.ridge, X=X, y=y, alpha=0.1)
+row("soft_threshold", ops.soft_threshold, "z", z=X, t=0.3)
+row("ridge_path", ops.ridge_path, X=X, y=y, alphas=np.array([1.0, 0.1]))
+row("elastic_net_path", ops.elastic_net_path, X=X, y=y, alphas=np.array([1.0, 0.1]), r=0.5, tol=1e-9, max_sweeps=100)
+row("largest_penalty", ops.largest_penalty, X=X, y=y, r=0.5)
+row("logistic_curve", ops.logistic_curve, "x", x=X, L=2.0, k=-1.0, x0=0.2)
+
+def fitted(make):
+    """A call that fits a model to X and y, and gives what it found and what it predicts."""
+    def call(X, y=None, **parameters):
+        model = make(**parameters).fit(X, *([] if y is None else [y]))
+        found = [value for name, value in sorted(vars(model).items()) if name.endswith("_")]
+        return found, (model.predict if hasattr(model, "predict") else model.transform)(X)
+
+    return call
+
+
+row("LinearRegression", fitted(models.LinearRegression), X=X, y=y, method="svd")
+row("Ridge", fitted(models.Ridge), X=X, y=y, alpha=0.1)
+row("ElasticNet", fitted(models.ElasticNet), X=X, y=y, alpha=0.1, r=0.5, tol=1e-9, max_sweeps=100)
+row("Lasso", fitted(models.Lasso), X=X, y=y, alpha=0.1, tol=1e-9, max_sweeps=100)
+row("GradientDescentRegressor", fitted(models.GradientDescentRegressor), "", "lr batch_size theta0", X=X, y=y, lr=0.01,
+    epochs=5, batch_size=2, theta0=np.zeros(D + 1))
+row("LogisticRegression", fitted(models.LogisticRegression), "*y", X=X, y=yes_no, alpha=0.1, tol=1e-9, max_iter=20)
+row("SoftmaxRegression", fitted(models.SoftmaxRegression), "*y", X=X, y=labels, alpha=0.1, tol=1e-9, max_iter=20)
+row("PCA", fitted(models.PCA), "", "n_components", X=X, n_components=2)
+row("k_fold", models.k_fold, n=10, k=3)
+row("cross_validate", lambda X, y, k: models.cross_validate(models.Ridge(0.1), X, y, k), X=X, y=y, k=3)
+row("grid_search", lambda X, y, k: models.grid_search(models.Ridge(0.1), {"alpha": [0.1, 1.0]}, X, y, k), X=X, y=y, k=3)
+row("random_search", lambda tries, X, y, k: models.random_search(
+    models.Ridge(0.1), lambda rng: {"alpha": rng.random()}, tries, X, y, k), tries=2, X=X, y=y, k=3)
+row("learning_curve", lambda X, y, X_val, y_val, sizes: models.learning_curve(
+    models.Ridge(0.1), X, y, X_val, y_val, sizes), X=X, y=y, X_val=X + 1, y_val=y + 1, sizes=np.array([2, 4]))
+row("bias_variance", lambda X, truth, repeats: models.bias_variance(
+    models.Ridge(0.1), lambda rng: (rng.normal(size=(6, D)), rng.normal(size=6)), X, truth, repeats),
+    X=X, truth=y, repeats=3)
+
+row("numerical_gradient", lambda x, h: gradcheck.numerical_gradient(lambda x: np.sum(x**3), x, h), "!x", x=X, h=1e-5)
+row("numerical_jacobian", lambda x, h: gradcheck.numerical_jacobian(lambda x: x**2, x, h), "!x", x=w, h=1e-5)
+row("numerical_hessian", lambda x, h: gradcheck.numerical_hessian(lambda x: np.sum(x**3), x, h), "!x", x=w, h=1e-4)
+row("check_gradient", lambda x, grad, h: gradcheck.check_gradient(lambda x: np.sum(x**3), grad, x, h).numeric,
+    "!x !grad", x=X, grad=3 * X**2, h=1e-5)
+row("step_errors", lambda grad, x, hs: gradcheck.step_errors(lambda x: np.sum(x**3), grad, x, hs), "~grad !x",
+    grad=3 * X**2, x=X, hs=np.array([1e-4, 1e-6]))
+
+
+def value(data):
+    x = autodiff.Value(data)
+    y = (2 * x + 1).tanh() * x**2
+    y.backward()
+    return y.data, x.grad
+
+
+row("Value", value, "data", data=0.5)
+
+for name in ("moons", "xor_clouds", "noisy_line", "noisy_parabola"):
+    row(name, getattr(datasets, name), n=12, noise=0.2, rng=3)
+row("circles", datasets.circles, n=12, noise=0.2, rng=3, factor=0.5)
+row("blobs", datasets.blobs, n=12, centers=np.eye(2), spread=0.5, rng=3)
+row("spiral", datasets.spiral, n=12, classes=3, noise=0.2, rng=3)
+row("overlapping_dots", datasets.overlapping_dots, rng=3)
+row("separable_clouds", datasets.separable_clouds, n=12, gap=0.5, rng=3)
+row("shapes", datasets.shapes, n=4, rng=3, classes=2, size=8)
+row("gate", datasets.gate, name="XOR")
+row("digits28", datasets.digits28, n_train=5)
+row("standardize", lambda train, other: datasets.standardize(train, other), "other", train=X, other=X + 1)
+row("min_max_scale", lambda train, other: datasets.min_max_scale(train, other), "other", train=X, other=X + 1)
+row("train_test_split", datasets.train_test_split, "*X *y", X=X, y=y, test=2, rng=3)
+
+# layers and losses: forward, then backward
+LAYERS = {"Identity": "~", "ReLU": "~", "Sigmoid": "", "Tanh": "", "SELU": "", "GELU": "", "Softmax": ""}
+
+
+def through(make, **constants):
+    """A call that goes forward through a layer and back."""
+    def call(x, dout, **given):
+        layer = make(**given, **constants)
+        out, dx = layer(x), layer.backward(dout)
+        return dx, [parameter.grad for parameter in layer.parameters()], out.tolist()
+
+    return call
+
+
+for name, mark in LAYERS.items():
+    row(name, through(getattr(nn, name)), f"x {mark}dout", x=Z, dout=Z + 1)
+row("Flatten", through(nn.Flatten), "x dout", x=Z.astype(np.float32), dout=Z)
+for name in ("LeakyReLU", "ELU"):
+    row(name, through(getattr(nn, name)), "x dout", x=Z, dout=Z + 1, a=0.2)
+row("Linear", through(nn.Linear), "x dout", x=X, dout=X[:, :2], in_features=3, out_features=2)
+row("Sequential", lambda x, dout: through(lambda: nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)))(x, dout),
+    "x dout", x=X, dout=X[:, :2])
+row("Parameter", lambda data: nn.Parameter(data).data, "data", data=X)
+row("Buffer", lambda data: nn.Buffer(data).data, "data", data=X)
+
+
+def judged_by(make):
+    """A call of a loss as an object, and its gradient."""
+    def call(prediction, target):
+        loss = make()
+        return loss(prediction, target), loss.backward()
+
+    return call
+
+
+for name in ("MSELoss", "L1Loss"):
+    row(name, judged_by(getattr(nn, name)), "prediction", prediction=X + 1, target=X)
+for name in ("BCELoss", "KLDivLoss", "HellingerLoss"):
+    row(name, judged_by(getattr(nn, name)), "prediction", prediction=shares, target=others)
+row("BCEWithLogitsLoss", judged_by(nn.BCEWithLogitsLoss), "prediction", prediction=scores, target=shares)
+row("CrossEntropyLoss", judged_by(nn.CrossEntropyLoss), "prediction", prediction=scores, target=labels)
+
+
+def net_fit(X, y, X_val, y_val, epochs, batch_size, clip_norm):
+    net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4))
+    optimizer = optim.SGD(net.parameters(), 0.1)
+    return nn.fit(net, nn.CrossEntropyLoss(), optimizer, X, y, epochs, batch_size, 0, X_val, y_val, clip_norm=clip_norm)
+
+
+row("fit", net_fit, "", "batch_size clip_norm", X=X, y=labels, X_val=X + 1, y_val=labels, epochs=2, batch_size=4,
+    clip_norm=1.0)
+
+# ---- every other form of an argument -----------------------------------------------------------------------
+
+
+def same_forms(value):
+    """name -> the same array in another form; the result must be the same."""
+    wide = np.zeros((*value.shape[:-1], 2 * value.shape[-1]), value.dtype)
+    wide[..., ::2] = value
+    locked = value.copy()
+    locked.flags.writeable = False
+    return {
+        "Fortran order": np.asfortranarray(value),
+        "read-only": locked,
+        "every other entry": wide[..., ::2],
+        "list": value.tolist(),
+        "big-endian": value.astype(value.dtype.newbyteorder(">")),
+    }
+
+
+def with_one(value, entry, dtype=None):
+    changed = np.array(value, dtype)
+    changed.flat[value.size // 2] = entry
+    return changed
+
+
+def broken_arrays(value):
+    """name -> a wrong array, and whether an error is due."""
+    whole = value.dtype.kind in "iu"
+    yield "text", value.astype(str), True
+    yield "complex", value + 1j, True
+    yield "objects", np.full(value.shape, None), True
+    yield "NaN", with_one(value, np.nan, float), None
+    yield "inf", with_one(value, np.inf, float), None
+    yield "-inf", with_one(value, -np.inf, float), None
+    yield "empty", value[:0], False
+    yield "nothing", [], False
+    yield "one row", value[:1], False
+    yield "a number", value.flat[0], False
+    yield "one axis more", value[None], False
+    yield "a column", value[..., None], False
+    yield "no column", value[..., :0], False
+    yield "zeros", np.zeros_like(value), False
+    yield "huge", value * (10**6 if whole else 1e6), False
+    yield "ragged", [[1.0, 2.0], [3.0]], True
+    yield "float32", value.astype(np.float32), False
+    if whole:
+        yield "halves", value + 0.5, True
+        yield "negative", value - 1, False
+    else:
+        yield "booleans", value > 0, False
+        yield "whole numbers", np.rint(value).astype(int), False
+
+
+def broken_numbers(value):
+    yield "text", str(value), True
+    yield "list", [value, value], True
+    yield "complex", value + 1j, True
+    yield "NaN", np.nan, None
+    yield "inf", np.inf, None
+    yield "-inf", -np.inf, None
+    yield "negative", -abs(value) - 1, False
+    yield "zero", 0, False
+    yield "large", 1e6, False
+
+
+def broken_counts(value):
+    yield "text", str(value), True
+    yield "decimal", float(value), True
+    yield "half", value + 0.5, True
+    yield "list", [value, value], True
+    yield "True", True, True
+    yield "NaN", np.nan, True
+    yield "negative", -1, True
+    yield "zero", 0, False
+
+
+def broken(value):
+    if isinstance(value, np.ndarray):
+        yield from broken_arrays(value)
+    elif isinstance(value, float):
+        yield from broken_numbers(value)
+    elif isinstance(value, str):
+        yield from (("another name", "nothing like it", True), ("a function", np.tanh, True), ("a number", 3, True))
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield from broken_counts(value)
+    if not isinstance(value, bool):
+        yield "None", None, True
+
+
+def numbers(result):
+    """All numbers in a result as one flat array."""
+    if isinstance(result, dict):
+        result = list(result.values())
+    if is_dataclass(result):
+        result = [getattr(result, field.name) for field in fields(result)]
+    if isinstance(result, list | tuple):
+        return np.concatenate([np.zeros(0), *(numbers(part) for part in result)])
+    if isinstance(result, np.ndarray | np.generic | float | int):
+        return np.asarray(result).real.ravel().astype(float)
+    return np.zeros(0)
+
+
+def kinds(result):
+    """The kinds of all decimal arrays in a result, in order."""
+    if isinstance(result, list | tuple):
+        return [kind for part in result for kind in kinds(part)]
+    return [result.dtype] if isinstance(result, np.ndarray) and result.dtype.kind == "f" else []
+
+
+class Outcome(NamedTuple):
+    numbers: np.ndarray | None
+    kinds: list
+    error: Exception | None
+    changed: bool
+
+
+def run(call, given, quiet=False):
+    before = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in given.items()}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore" if quiet else "error")  # of infinity NumPy itself may warn
+            result = call(**given)
+        found, kind, error = numbers(result), kinds(result), None
+    except Exception as raised:
+        found, kind, error = None, [], raised
+    changed = any(not np.array_equal(value, given[name], equal_nan=value.dtype.kind in "fc")
+                  for name, value in before.items() if isinstance(value, np.ndarray))
+    return Outcome(found, kind, error, changed)
+
+
+def raw(error):
+    """Why this is no message of the course, or nothing."""
+    last = error.__traceback__
+    while last.tb_next:
+        last = last.tb_next
+    place = last.tb_frame.f_code.co_filename
+    if not isinstance(error, ValueError | TypeError):
+        return type(error).__name__
+    if not place.startswith(LIBRARY) or not linecache.getline(place, last.tb_lineno).strip().startswith("raise"):
+        return f"raised at {Path(place).name}:{last.tb_lineno}"
+    return ""
+
+
+def problems(name):
+    call, given, marks, optional = ROWS[name]
+    plain = run(call, given)
+    if plain.error is not None:
+        yield f"the valid call fails: {plain.error!r}"
+        return
+    for argument, value in given.items():
+        mark = marks.get(argument, "")
+        passes = {"": set(), "~": {"NaN", "inf", "-inf"}, "+": {"inf", "-inf"}, "!": {"NaN", "inf", "-inf"},
+                  "*": {"text", "complex", "objects", "NaN", "inf", "-inf"}}.get(mark, {"inf", "-inf"})
+
+        def judged(form, other, due, argument=argument, mark=mark, passes=passes):
+            got = run(call, given | {argument: other}, quiet=due is None and mark != "")
+            said = f"{argument} as {form}: "
+            if got.changed:
+                yield said + "an argument is changed"
+            if got.error is not None:
+                if raw(got.error):
+                    yield said + f"{raw(got.error)}: {got.error}"
+                return
+            wrong = np.isnan(got.numbers)
+            if due is False:
+                if wrong.any() and not np.isnan(plain.numbers).any():
+                    yield said + "NaN out of nothing"
+            elif form not in passes:
+                if due is True or mark in ("", "+"):
+                    yield said + f"accepted: {got.numbers[:4]}"
+                elif not wrong.any():
+                    yield said + "NaN disappears"
+
+        if isinstance(value, np.ndarray):
+            for form, other in same_forms(value).items():
+                got = run(call, given | {argument: other})
+                if got.error is not None and mark == "!" and not raw(got.error):
+                    continue
+                if got.error is not None or not np.allclose(got.numbers, plain.numbers, 1e-8, 1e-8):
+                    yield f"{argument} as {form}: {got.error or 'another result'}"
+                if got.changed:
+                    yield f"{argument} as {form}: changed"
+        if isinstance(value, np.ndarray) and value.dtype == np.float64:
+            got = run(call, given | {argument: value.astype(np.float32)})
+            others = [other for name, other in given.items() if name != argument and isinstance(other, np.ndarray)]
+            if got.error is None and any(other.dtype == np.float64 for other in others) and (
+                    got.kinds != plain.kinds and mark != "*"):
+                yield f"{argument} as float32 among float64: the result is {got.kinds}, expected {plain.kinds}"
+        for form, other, due in broken(value):
+            if not (other is None and argument in optional):
+                yield from judged(form, other, due)
+
+
+def alone(given):
+    """The arguments with the first sample only."""
+    samples = next((len(value) for value in given.values() if isinstance(value, np.ndarray)), 0)
+    return {name: value[:1].copy() if isinstance(value, np.ndarray) and len(value) == samples else value
+            for name, value in given.items()}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_form_of_every_argument(name):
+    found = list(problems(name))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_one_sample(name):
+    got = run(ROWS[name].call, alone(ROWS[name].given))
+    assert got.error is None or not raw(got.error), got.error
+    assert got.error is not None or not np.isnan(got.numbers).any()
+
+
+#: Their rows come with the room of dense networks.
+FOLLOWING = {
+    "neuron", "add_bias_column", "affine_forward", "affine_backward", "mlp_forward", "mlp_backward", "mlp_surface",
+    "count_parameters", "error_split", "logistic_gradient", "grid", "loss_surface", "draw_weights", "SGD",
+}
+
+
+def test_every_public_name_has_a_row():
+    """Missing are only constants, what holds a result, pictures, and what takes no argument."""
+    missing = set()
+    for room in (ops, models, datasets, nn, optim):
+        for name in room.__all__:
+            thing = getattr(room, name)
+            result = inspect.isclass(thing) and (issubclass(thing, tuple | Exception) or is_dataclass(thing))
+            if callable(thing) and not result and inspect.signature(thing).parameters and name not in ROWS:
+                missing.add(name)
+    for name, thing in vars(gradcheck).items():
+        if inspect.isfunction(thing) and thing.__module__ == gradcheck.__name__ and not name.startswith("_"):
+            missing |= {name} - set(ROWS)
+    assert missing == {
+        "equations",  # takes modules
+        "downloaded",  # reads files
+        "plot_step_errors",  # draws
+        *FOLLOWING,
+    }
+
+
+def test_the_table_finds_what_it_looks_for():
+    """Four functions as they should not be, each with what the table says about it."""
+    def careless(x):
+        x[0] = 0
+        return x.sum()
+
+    wrong = {
+        "changes its argument": (careless, "is changed"),
+        "lets NumPy speak": (lambda x: np.linalg.inv(x[:3]), "raised at"),
+        "swallows NaN": (lambda x: np.nan_to_num(ops.relu(x)), "accepted"),
+        "makes NaN": (lambda x: x.sum() if np.any(x) else np.nan, "NaN out of nothing"),
+    }
+    for name, (call, words) in wrong.items():
+        row(name, call, x=np.abs(X))
+        try:
+            assert any(words in problem for problem in problems(name)), name
+        finally:
+            del ROWS[name]
