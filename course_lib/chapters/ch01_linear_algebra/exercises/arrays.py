@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import datasets, ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 # 1.1 ------------------------------------------------------------------------------------------------------------------
 
@@ -166,6 +166,7 @@ def _rows_of_classes(rng):
         (rng.dirichlet(np.ones(3), size=3),),
         (rng.dirichlet(np.ones(5), size=4),),
         (rng.normal(size=(6, 4)) - 3,),
+        case("rows with two equal largest entries", np.array([[0.5, 0.5, 0.0], [0.2, 0.4, 0.4]])),
     ]
 
 
@@ -189,7 +190,8 @@ LABELS_FROM_ROWS = Exercise(
         "label_i = argmax over c of rows[i, c].",
         "return rows.argmax(axis=...)",
     ),
-    reminders={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row"},
+    reminders={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row",
+               "value": "of equal entries the first one counts, as in argmax"},
 )
 
 # 1.5 ------------------------------------------------------------------------------------------------------------------

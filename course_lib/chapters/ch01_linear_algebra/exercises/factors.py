@@ -4,14 +4,15 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 # 1.18 -----------------------------------------------------------------------------------------------------------------
 
 
 def _to_shorten(rng):
     first = (np.array([[2.0, 0.0, 1.0], [0.0, 3.0, -1.0]]), 1)
-    return [first, *((rng.normal(size=shape), k) for shape, k in (((4, 3), 2), ((3, 5), 2), ((4, 4), 1), ((5, 3), 1)))]
+    return [first, *((rng.normal(size=shape), k) for shape, k in (((4, 3), 2), ((3, 5), 2), ((4, 4), 1), ((5, 3), 1))),
+            case("all parts kept", np.array([[3.0, 1.0], [0.0, 2.0], [1.0, -1.0]]), 2)]
 
 
 def _shortened(kept=lambda s, k: slice(0, k), rebuilt=None, error=None):
@@ -120,6 +121,7 @@ def _to_invert(rng):
         (rng.normal(size=(3, 3)),),
         (1e-20 * rng.normal(size=(3, 2)),),  # "zero" is meant relative to the largest singular value
         ((np.linalg.qr(rng.normal(size=(3, 2)))[0] * [1, 1e-4]) @ np.linalg.qr(rng.normal(size=(2, 2)))[0],),
+        case("a small singular value that is none of rounding", np.array([[1.0, 0.0], [0.0, 1e-9], [0.0, 0.0]])),
     ]
 
 

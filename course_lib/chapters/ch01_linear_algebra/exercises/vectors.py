@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 # 1.6 ------------------------------------------------------------------------------------------------------------------
 
@@ -82,6 +82,7 @@ def _lengths(rng):
         (1e200 * np.array([3.0, -4.0]), 2),
         (np.array([-2.5]), 1),
         (np.zeros(3), 2),
+        case("the largest size is that of a positive entry", np.array([4.0, -1.0, 2.0]), np.inf),
     ]
 
 

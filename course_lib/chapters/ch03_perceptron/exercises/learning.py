@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.chapters.ch03_perceptron import calls
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, clouds, separated_clouds
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 AND, OR, NAND, XOR = (np.array(y) for y in ([0, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 0], [0, 1, 1, 0]))
 
@@ -208,6 +208,7 @@ EPOCHS_TO_CONVERGE = Exercise(
         (GATE_INPUTS, NAND, 0.5, 20),
         (GATE_INPUTS, XOR, 1.0, 25),
         (GATE_INPUTS, AND, 1.0, 5),
+        case("the last epoch that is allowed is the first without a mistake", GATE_INPUTS, OR, 1.0, 4),
         (*clouds(rng, 6, 3), 0.25, 200),
     ],
     arguments=("X", "y", "lr", "max_epochs"),
@@ -508,6 +509,7 @@ def _separated(rng):
         (GATE_INPUTS, OR, np.array([4.0, 4.0]), -1.0),
         separated_clouds(rng, 5, 3),
         separated_clouds(rng, 12, 2),
+        case("a sample of class 1 is nearest", GATE_INPUTS, OR, np.array([4.0, 4.0]), -3.0),
     ]
 
 
