@@ -30,6 +30,19 @@ def _shortened(kept=lambda s, k: slice(0, k), rebuilt=None, error=None):
     return answer
 
 
+def _sum_of_parts(A, k):
+    """Rank one by rank one, the error measured."""
+    U, s, Vt = np.linalg.svd(A)
+    A_k = sum(s[i] * np.outer(U[:, i], Vt[i]) for i in range(k))
+    return A_k, np.linalg.norm(A - A_k)
+
+
+def _projected(A, k):
+    """A on the first k left directions."""
+    U, s, _ = np.linalg.svd(A, full_matrices=False)
+    return U[:, :k] @ (U[:, :k].T @ A), float(np.sqrt(np.sum(s**2) - np.sum(s[:k] ** 2))) if k < len(s) else 0
+
+
 LOW_RANK = Exercise(
     id="1.18",
     title="low_rank",
@@ -64,6 +77,7 @@ LOW_RANK = Exercise(
     ),
     reminders={"type": "return the pair (A_k, error)", "shape": "A_k has the shape of A"},
     points=2,
+    variants=(_sum_of_parts, _projected),
 )
 
 # 1.19 -----------------------------------------------------------------------------------------------------------------
@@ -138,6 +152,17 @@ def _of_large(s, zero):
     return np.where(s > zero, 1 / np.where(s > zero, s, 1), 0)
 
 
+def _part_by_part(A):
+    """Rank one by rank one, up to the first part that is zero."""
+    U, s, Vt = np.linalg.svd(A)
+    inverse = np.zeros((A.shape[1], A.shape[0]))
+    for i, size in enumerate(s):
+        if size <= max(A.shape) * np.finfo(float).eps * s[0]:
+            break
+        inverse += np.outer(Vt[i], U[:, i]) / size
+    return inverse
+
+
 PINV = Exercise(
     id="1.20",
     title="pinv",
@@ -172,6 +197,7 @@ PINV = Exercise(
     ),
     reminders={"shape": "the pseudo-inverse of (m, n) is (n, m)"},
     points=3,
+    variants=(_part_by_part, lambda A: np.linalg.pinv(A, rcond=max(A.shape) * np.finfo(float).eps)),
 )
 
 # 1.21 -----------------------------------------------------------------------------------------------------------------

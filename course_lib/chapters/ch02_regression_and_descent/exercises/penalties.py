@@ -164,6 +164,7 @@ SOFT_THRESHOLD = Exercise(
         "size = np.maximum(np.abs(z) - t, 0)",
     ),
     reminders={"shape": "one number for each entry of z"},
+    variants=(lambda z, t: np.where(z > t, z - t, np.where(z < -t, z + t, 0)), lambda z, t: z - np.clip(z, -t, t)),
 )
 
 
