@@ -183,7 +183,8 @@ print(few, rows.shape, rows.sum(axis=1))
 # %%
 # Exercise 1.4: labels_from_rows
 def labels_from_rows(rows):
-    """The label of each row: the column of its largest entry.
+    """The label of each row: the column of its largest entry, the first
+    of equal ones.
 
     rows (N, C) one-hot code, probabilities or scores. Returns (N,).
     """

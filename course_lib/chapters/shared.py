@@ -101,4 +101,8 @@ def mean_squared_error(id: str) -> Exercise:
             "error = y_hat - y",
         ),
         reminders={"shape": "a pair: the loss is one number, the gradient has the shape of y_hat"},
+        variants=(
+            lambda p, y: ((p * p - 2 * p * y + y * y).mean(), (p - y) * (2 / p.size)),
+            lambda p, y: [np.linalg.norm(p - y) ** 2 / y.size, np.asfortranarray(2 / y.size * (p - y))],
+        ),
     )

@@ -194,11 +194,13 @@ def _expect_answer(exercise, answer) -> None:
         raise WrongKind(f"a value is expected; this is {described(answer)}. Was it not called?")
 
 
-def _is_blank(answer) -> bool:
-    """None, `...`, or a tuple, list or dict that holds nothing else."""
+def _is_blank(answer, depth=0) -> bool:
+    """None, `...`, or tuples, lists and dicts that hold nothing else."""
     kind = type(answer)
-    parts = list(answer.values()) if kind is dict else answer if kind in (tuple, list) else [answer]
-    return 0 < len(parts) < 1_000 and all(part is None or part is Ellipsis for part in parts)
+    if kind not in (tuple, list, dict):
+        return answer is None or answer is Ellipsis
+    parts = list(answer.values()) if kind is dict else answer
+    return depth < 3 and 0 < len(parts) < 1_000 and all(_is_blank(part, depth + 1) for part in parts)
 
 
 def _expect_arguments(exercise, answer, arguments) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import in_order, matches, same_outcome
+from course_lib.exercises.compare import in_form, matches, same_outcome
 from course_lib.exercises.diagnoses.changed import changed_arguments
 from course_lib.exercises.diagnoses.difference import largest_difference
 from course_lib.exercises.diagnoses.evidence import Evidence
@@ -11,6 +11,7 @@ from course_lib.exercises.diagnoses.exchanged import exchanged_results
 from course_lib.exercises.diagnoses.factor import off_by_a_factor
 from course_lib.exercises.diagnoses.failed import no_value
 from course_lib.exercises.diagnoses.finite import not_finite
+from course_lib.exercises.diagnoses.instances import where_wrong
 from course_lib.exercises.diagnoses.kind import dtype_message, wrong_part, wrong_structure
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
 from course_lib.exercises.diagnoses.words import input_code, reminder
@@ -39,7 +40,7 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
     if not all(outcome.attempted for outcome in outcomes):
         return Verdict.on(exercise, "not attempted", "The answer is still to be written.", outcomes)
     outcomes = read(exercise, outcomes, known.instances)
-    outcomes = [replace(got, value=in_order(got.value, want.value))
+    outcomes = [replace(got, value=in_form(got.value, want.value, exercise))
                 for got, want in zip(outcomes, known.right, strict=True)]
     if matches(outcomes, known.right, exercise):
         for got, want in zip(outcomes, known.right, strict=True):
@@ -51,5 +52,8 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
     first = next(i for i, (got, want) in enumerate(pairs) if not same_outcome(got, want, exercise))
     seen = Evidence(exercise, outcomes, known, first)
     found = next(filter(None, (diagnosis(seen) for diagnosis in ORDER)))
-    return Verdict.on(exercise, found.status, found.message, outcomes, mistake=found.mistake, picture=found.picture,
+    message = found.message
+    if not found.mistake and found.status != "not attempted":
+        message += where_wrong(seen)
+    return Verdict.on(exercise, found.status, message, outcomes, mistake=found.mistake, picture=found.picture,
                       inputs=input_code(exercise, seen.instance))

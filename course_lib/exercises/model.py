@@ -12,6 +12,19 @@ from typing import Any
 import numpy as np
 
 
+class Case(tuple):
+    """The arguments of one call, with a name for what is special about them; `case` makes it."""
+
+    label: str = ""
+
+
+def case(label: str, *arguments: Any) -> Case:
+    """An instance that messages call by its label: `case("tie", x, y)`, `case("large scores", z)`."""
+    made = Case(arguments)
+    made.label = label
+    return made
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A known wrong answer: `answer` has the same form as the exercise's reference."""
@@ -29,7 +42,7 @@ class Exercise:
     id: str  #: "4.3"
     title: str  #: "affine_forward"
     reference: Any  #: the right answer: a function, or a value
-    instances: Callable[[np.random.Generator], Sequence[tuple]]  #: rng -> argument tuples, smallest first
+    instances: Callable[[np.random.Generator], Sequence[tuple]]  #: rng -> argument tuples or `case`s, smallest first
     mistakes: tuple[Mistake, ...]
     hints: tuple[str, str, str]  #: idea, formula, first line
     points: int = 1
@@ -58,6 +71,26 @@ class Exercise:
     #: rng -> (fields of this exercise with the numbers or the bug of one student, {text of the student's notebook:
     #: text in its place}). Without it only the instances are a student's own, see `variants.py`.
     vary: Callable[[np.random.Generator], tuple[dict[str, Any], dict[str, str]]] | None = None
+    minutes: float | None = None  #: that a student needs for it
+    level: int | None = None  #: 1 (one line), 2, or 3 (a riddle)
+    core: bool | None = None  #: on the core path of its chapter, or further
+    #: right answers written otherwise: loops, another identity, float32 ...; each must be accepted
+    variants: tuple[Any, ...] = ()
+    #: with what the cell begins where the answer is no function: 'nand = {"w1": ..., "w2": ..., "b": ...}'
+    skeleton: str = ""
+
+    def __post_init__(self):
+        def refuse(field, expected):
+            raise ValueError(f"exercise {self.id}: {field} is {getattr(self, field)!r}, expected {expected}")
+
+        if self.minutes is not None and not 0 < self.minutes < 600:
+            refuse("minutes", "a number of minutes above 0, or None")
+        if self.level not in (None, 1, 2, 3):
+            refuse("level", "1, 2, 3 or None")
+        if not isinstance(self.core, bool | None):
+            refuse("core", "True, False or None")
+        if self.skeleton and callable(self.reference):
+            refuse("skeleton", "none where the answer is a function")
 
 
 @dataclass(frozen=True)

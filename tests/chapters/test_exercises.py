@@ -46,6 +46,20 @@ def test_mistake_is_rejected_and_named(exercise, mistake):
         assert mistake.say in result.message
 
 
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.variants], ids=lambda e: e.id)
+def test_right_answers_written_otherwise_are_right(exercise):
+    assert len(exercise.variants) >= 2
+    for seed in range(5):
+        for number, answer in enumerate(exercise.variants):
+            result = verdict(exercise, answer, seed)
+            assert result.status == "right", f"variant {number}, seed {seed}: {result.message}"
+
+
+def test_every_chapter_proves_right_answers_written_otherwise():
+    proven = [e.id.partition(".")[0] for e in EXERCISES if e.variants]
+    assert len(proven) >= 20 and set(proven) == {"1", "2", "3", "4"}
+
+
 @each_exercise
 def test_no_two_answers_coincide(exercise):
     known = expected(exercise)

@@ -1,10 +1,13 @@
 """The engine against answers of every kind: sane verdicts, the student's own line, nothing raised."""
 
+import re
 import subprocess
 import sys
 import threading
 import time
 import warnings
+from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from course_lib.exercises import check, hint, progress, registry, session, use
 from course_lib.exercises.collect import MOST_ENTRIES, Foreign, collect, plain
 from course_lib.exercises.expect import expect
 from course_lib.exercises.judge import judge
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 from course_lib.exercises.verdict import STATUS
 
 
@@ -79,12 +82,97 @@ def own_progress(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
 
 
+# --- what a definition may hold ---
+
+
+@pytest.mark.parametrize("fields, words", [
+    ({"minutes": 0}, "minutes is 0"), ({"minutes": -3.0}, "minutes is -3.0"), ({"level": 4}, "level is 4"),
+    ({"core": "yes"}, "core is 'yes'"), ({"skeleton": "x = ..."}, "none where the answer is a function"),
+])
+def test_a_field_that_makes_no_sense_is_refused(fields, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        replace(MAP, **fields)
+    assert replace(MAP, minutes=2.5, level=3, core=False).minutes == 2.5
+
+
+@pytest.mark.parametrize("nothing", [..., None, {"a": ..., "w": ...}, {"a": ..., "w": [..., ...]}, [None]])
+def test_an_answer_that_is_still_empty_is_not_attempted(nothing):
+    assert verdict(nothing, VALUE).status == "not attempted"
+    assert verdict({"a": 1.0, "w": ...}, VALUE).status != "not attempted"
+
+
+# --- labelled instances ---
+
+
+def _with_labels(*labels):
+    labels = iter(labels)
+    inputs = [np.array([1.0, 2.0]), np.array([0.0, 3.0]), np.array([900.0])]
+    return Exercise(
+        id="99.3", title="exp", reference=np.tanh, arguments=("z",),
+        instances=lambda rng: [case(label, z) if label else (z,) for label, z in zip(labels, inputs, strict=True)],
+        mistakes=(), hints=("idea", "formula", "first line"),
+    )
+
+
+def _exp_answer(z):
+    with np.errstate(all="ignore"):
+        return (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z))
+
+
+def _message(exercise, answer):
+    known = expect(exercise, tuple(exercise.instances(np.random.default_rng(0))))
+    return judge(exercise, collect(exercise, answer, known.instances), known).message
+
+
+def test_a_label_says_where_it_goes_wrong():
+    text = _message(_with_labels("", "a zero", "large scores"), _exp_answer)
+    assert text == ("The answer is NaN at entry [0], where a finite number is expected, for large scores: z (1). "
+                    "Right on 2 of 3 inputs; wrong where: large scores.")
+
+
+@pytest.mark.parametrize("labels, answer", [
+    (("", "a zero", ""), _exp_answer),  # wrong where there is no label
+    (("plain", "a zero", "large scores"), lambda z: z),  # wrong everywhere
+])
+def test_labels_alone_are_not_enough_to_say_where(labels, answer):
+    assert "Right on" not in _message(_with_labels(*labels), answer)
+
+
+def test_a_case_is_a_tuple_of_arguments():
+    tie = case("tie", np.array([1.0, 1.0]), 2)
+    assert isinstance(tie, tuple) and len(tie) == 2 and tie.label == "tie"
+    copied = deepcopy(tie)
+    assert copied.label == "tie" and copied[0] is not tie[0] and copied[1] == 2
+
+
 # --- the order of diagnosis ---
 
 
 def test_the_order_of_keys_does_not_matter():
     assert verdict({"w": np.array([1.0, 2.0]), "a": 1.25}, VALUE).status == "right"
     assert verdict({"w": np.array([1.0, 2.0]), "a": 7.0}, VALUE).message.startswith("a is not right")
+
+
+@pytest.mark.parametrize("w", [[1.0, 2.0], (1, 2), [np.float64(1.0), np.int64(2)]])
+def test_of_a_value_a_list_is_as_good_as_an_array(w):
+    assert verdict({"w": w, "a": 1.25}, VALUE).status == "right"
+    assert verdict({"w": w, "a": -1.25}, VALUE).mistake == "VAL-1"
+
+
+@pytest.mark.parametrize("w", [[1.0], [[1.0, 2.0]], [[1.0], [1.0, 2.0]], ["1.0", "2.0"], [1.0, None], [], 1.0])
+def test_a_list_of_another_shape_is_not(w):
+    assert verdict({"a": 1.25, "w": w}, VALUE).status == "kind"
+
+
+def test_an_array_is_as_good_as_a_tuple_of_numbers():
+    pair = replace(VALUE, reference=(2, 0.5), mistakes=())
+    known = expect(pair, ((),))
+    for answer, status in ((np.array([2, 0.5]), "right"), ([2, 0.5], "right"), (np.array([[2, 0.5]]), "kind")):
+        assert judge(pair, collect(pair, answer, known.instances), known).status == status
+
+
+def test_what_a_function_returns_is_an_array():
+    assert "np.array(...) makes one of it" in verdict(lambda x, W: ((x @ W).tolist(), W.sum(axis=0))).message
 
 
 def test_right_results_in_another_order():

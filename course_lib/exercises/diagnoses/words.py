@@ -17,8 +17,8 @@ def argument_name(exercise: Exercise, k: int) -> str:
 
 
 def described_instance(exercise: Exercise, instance: tuple) -> str:
-    """", for x (2, 3), W (3, 4), lr = 0.1", or nothing for an exercise without inputs."""
-    parts = []
+    """", for tie: x (2, 3), W (3, 4), lr = 0.1", or nothing for an exercise without inputs."""
+    label, parts = getattr(instance, "label", ""), []
     for k, argument in enumerate(instance):
         name = argument_name(exercise, k)
         if isinstance(argument, np.ndarray) and argument.ndim:
@@ -27,7 +27,8 @@ def described_instance(exercise: Exercise, instance: tuple) -> str:
             parts.append(f"{name} = {argument!r}")
         elif isinstance(argument, tuple | list):
             parts.append(f"{name} with {len(argument)} entries")
-    return ", for " + ", ".join(parts[:5]) if parts else ""
+    words = ": ".join(filter(None, [label, ", ".join(parts[:5])]))
+    return f", for {words}" if words else ""
 
 
 def input_code(exercise: Exercise, instance: tuple) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import datasets, ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 # 1.1 ------------------------------------------------------------------------------------------------------------------
 
@@ -154,6 +154,7 @@ ONE_HOT = Exercise(
         "table = np.zeros((len(y), C))",
     ),
     reminders={"shape": "one row a sample and one column a class, (N, C)"},
+    variants=(lambda y, C: np.eye(C)[y], lambda y, C: (y[:, None] == np.arange(C)).astype(int)),
 )
 
 # 1.4 ------------------------------------------------------------------------------------------------------------------
@@ -166,6 +167,7 @@ def _rows_of_classes(rng):
         (rng.dirichlet(np.ones(3), size=3),),
         (rng.dirichlet(np.ones(5), size=4),),
         (rng.normal(size=(6, 4)) - 3,),
+        case("rows with two equal largest entries", np.array([[0.5, 0.5, 0.0], [0.2, 0.4, 0.4]])),
     ]
 
 
@@ -189,7 +191,8 @@ LABELS_FROM_ROWS = Exercise(
         "label_i = argmax over c of rows[i, c].",
         "return rows.argmax(axis=...)",
     ),
-    reminders={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row"},
+    reminders={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row",
+               "value": "of equal entries the first one counts, as in argmax"},
 )
 
 # 1.5 ------------------------------------------------------------------------------------------------------------------
@@ -252,6 +255,19 @@ def _both_together(train, other):
 
 _OLD_UNITS = "Part of the rows is still in the old units."
 
+def _by_columns(train, other):
+    """Standardized column by column."""
+    columns = [((a - a.mean()) / a.std(), (b - a.mean()) / a.std()) for a, b in zip(train.T, other.T, strict=True)]
+    return np.array([a for a, _ in columns]).T, np.array([b for _, b in columns]).T
+
+
+def _by_moments(train, other):
+    """The deviation as mean of the squares minus square of the mean."""
+    mean = train.sum(axis=0) / len(train)
+    sd = np.sqrt((train**2).mean(axis=0) - mean**2)
+    return np.asfortranarray((train - mean) / sd), other / sd - mean / sd
+
+
 STANDARDIZE = Exercise(
     id="1.5",
     title="standardize",
@@ -291,6 +307,7 @@ STANDARDIZE = Exercise(
     ),
     reminders={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
     points=2,
+    variants=(_by_columns, _by_moments),
 )
 
 EXERCISES = (AXES, CHANNELS_FIRST, ONE_HOT, LABELS_FROM_ROWS, STANDARDIZE)

@@ -4,14 +4,15 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 # 1.18 -----------------------------------------------------------------------------------------------------------------
 
 
 def _to_shorten(rng):
     first = (np.array([[2.0, 0.0, 1.0], [0.0, 3.0, -1.0]]), 1)
-    return [first, *((rng.normal(size=shape), k) for shape, k in (((4, 3), 2), ((3, 5), 2), ((4, 4), 1), ((5, 3), 1)))]
+    return [first, *((rng.normal(size=shape), k) for shape, k in (((4, 3), 2), ((3, 5), 2), ((4, 4), 1), ((5, 3), 1))),
+            case("all parts kept", np.array([[3.0, 1.0], [0.0, 2.0], [1.0, -1.0]]), 2)]
 
 
 def _shortened(kept=lambda s, k: slice(0, k), rebuilt=None, error=None):
@@ -27,6 +28,19 @@ def _shortened(kept=lambda s, k: slice(0, k), rebuilt=None, error=None):
         return A_k, float(np.sqrt((dropped**2).sum()) if error is None else error(s, dropped))
 
     return answer
+
+
+def _sum_of_parts(A, k):
+    """Rank one by rank one, the error measured."""
+    U, s, Vt = np.linalg.svd(A)
+    A_k = sum(s[i] * np.outer(U[:, i], Vt[i]) for i in range(k))
+    return A_k, np.linalg.norm(A - A_k)
+
+
+def _projected(A, k):
+    """A on the first k left directions."""
+    U, s, _ = np.linalg.svd(A, full_matrices=False)
+    return U[:, :k] @ (U[:, :k].T @ A), float(np.sqrt(np.sum(s**2) - np.sum(s[:k] ** 2))) if k < len(s) else 0
 
 
 LOW_RANK = Exercise(
@@ -63,6 +77,7 @@ LOW_RANK = Exercise(
     ),
     reminders={"type": "return the pair (A_k, error)", "shape": "A_k has the shape of A"},
     points=2,
+    variants=(_sum_of_parts, _projected),
 )
 
 # 1.19 -----------------------------------------------------------------------------------------------------------------
@@ -120,6 +135,7 @@ def _to_invert(rng):
         (rng.normal(size=(3, 3)),),
         (1e-20 * rng.normal(size=(3, 2)),),  # "zero" is meant relative to the largest singular value
         ((np.linalg.qr(rng.normal(size=(3, 2)))[0] * [1, 1e-4]) @ np.linalg.qr(rng.normal(size=(2, 2)))[0],),
+        case("a small singular value that is none of rounding", np.array([[1.0, 0.0], [0.0, 1e-9], [0.0, 0.0]])),
     ]
 
 
@@ -134,6 +150,17 @@ def _inverted(reciprocal, V=lambda Vt: Vt.T):
 
 def _of_large(s, zero):
     return np.where(s > zero, 1 / np.where(s > zero, s, 1), 0)
+
+
+def _part_by_part(A):
+    """Rank one by rank one, up to the first part that is zero."""
+    U, s, Vt = np.linalg.svd(A)
+    inverse = np.zeros((A.shape[1], A.shape[0]))
+    for i, size in enumerate(s):
+        if size <= max(A.shape) * np.finfo(float).eps * s[0]:
+            break
+        inverse += np.outer(Vt[i], U[:, i]) / size
+    return inverse
 
 
 PINV = Exercise(
@@ -170,6 +197,7 @@ PINV = Exercise(
     ),
     reminders={"shape": "the pseudo-inverse of (m, n) is (n, m)"},
     points=3,
+    variants=(_part_by_part, lambda A: np.linalg.pinv(A, rcond=max(A.shape) * np.finfo(float).eps)),
 )
 
 # 1.21 -----------------------------------------------------------------------------------------------------------------

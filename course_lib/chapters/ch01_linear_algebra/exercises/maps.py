@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 # 1.10 -----------------------------------------------------------------------------------------------------------------
 
@@ -78,7 +78,8 @@ SHAPES = Exercise(
 def _factors(rng):
     first = (np.array([[1.0, 2.0, 3.0], [0.0, 1.0, -1.0]]), np.array([[1.0, 4.0], [2.0, 0.0], [5.0, 3.0]]))
     return [first, *((rng.normal(size=(n, d)), rng.normal(size=(d, m))) for n, d, m in ((1, 3, 2), (3, 2, 4),
-                                                                                         (3, 3, 3), (4, 1, 2)))]
+                                                                                         (3, 3, 3), (4, 1, 2))),
+            case("whole numbers in A, fractions in B", np.array([[1, 2]]), np.array([[0.5], [0.25]]))]
 
 
 def _loops(term, start=0.0, keep=lambda so_far, term: so_far + term, inner=lambda d: range(d)):

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 # 1.6 ------------------------------------------------------------------------------------------------------------------
 
@@ -82,6 +82,7 @@ def _lengths(rng):
         (1e200 * np.array([3.0, -4.0]), 2),
         (np.array([-2.5]), 1),
         (np.zeros(3), 2),
+        case("the largest size is that of a positive entry", np.array([4.0, -1.0, 2.0]), np.inf),
     ]
 
 
@@ -207,6 +208,17 @@ def _by_squares(X):
     return X @ X.T / np.outer(squares, squares)
 
 
+def _of_unit_rows(X):
+    """Scaled to length 1 first."""
+    unit = X / np.linalg.norm(X, axis=1, keepdims=True)
+    return unit @ unit.T
+
+
+def _pair_by_pair(X):
+    """Two loops."""
+    return np.array([[a @ b / np.sqrt(a @ a) / np.sqrt(b @ b) for b in X] for a in X])
+
+
 COSINE_TABLE = Exercise(
     id="1.8",
     title="cosine_table",
@@ -236,6 +248,7 @@ COSINE_TABLE = Exercise(
         "lengths = np.sqrt((X * X).sum(axis=1))",
     ),
     reminders={"shape": "one row and one column a sample: (N, N)"},
+    variants=(_of_unit_rows, _pair_by_pair),
 )
 
 # 1.9 ------------------------------------------------------------------------------------------------------------------

@@ -458,6 +458,15 @@ def _with_an_empty_one(order, size):
     return [order[k * size : (k + 1) * size] for k in range(len(order) // size + 1)]
 
 
+def _cut(order, size):
+    """A loop that takes from the front."""
+    pieces = []
+    while len(order):
+        pieces.append(order[:size])
+        order = order[size:]
+    return pieces
+
+
 MINI_BATCHES = Exercise(
     id="2.10",
     title="mini_batches",
@@ -493,6 +502,7 @@ MINI_BATCHES = Exercise(
         "range(0, len(order), size) gives the starts",
     ),
     reminders={"type": "a list of arrays, one a batch"},
+    variants=(_cut, lambda order, size: tuple(np.split(order, range(size, len(order), size)))),
 )
 
 # 2.11 -----------------------------------------------------------------------------------------------------------------

@@ -142,6 +142,8 @@ NORMAL_EQUATION = Exercise(
     ),
     reminders={"shape": "theta has one entry more than X has columns, (D + 1,)",
             "value": "the residual y - X1 theta must be orthogonal to every column of X1"},
+    variants=(lambda X, y: np.linalg.lstsq(np.column_stack([np.ones(len(X)), X]), y, rcond=None)[0],
+              lambda X, y: ops.pinv(ops.add_bias_column(X)) @ y),
 )
 
 EXERCISES = (MEASURES, MSE, NORMAL_EQUATION)

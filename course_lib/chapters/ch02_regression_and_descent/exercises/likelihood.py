@@ -182,6 +182,19 @@ def _distributions(rng):
     ]
 
 
+def _term_by_term(p, q):
+    """Loops that leave out the zeros."""
+    entropy = sum(-a * np.log2(a) * np.log(2) for a in p if a > 0)
+    divergence = sum(a * np.log(a / b) for a, b in zip(p, q, strict=True) if a > 0)
+    return [entropy, entropy + divergence, divergence]
+
+
+def _of_the_positive(p, q):
+    """Only where p > 0."""
+    P, Q = p[p > 0], q[p > 0]
+    return P @ np.log(1 / P), P @ np.log(1 / Q), P @ np.log(P) - P @ np.log(Q)
+
+
 INFORMATION = Exercise(
     id="2.24",
     title="information",
@@ -233,6 +246,7 @@ INFORMATION = Exercise(
         "safe = np.where(p > 0, p, 1)",
     ),
     reminders={"type": "three numbers are expected: H(p), H(p, q), KL(p, q)"},
+    variants=(_term_by_term, _of_the_positive),
 )
 
 EXERCISES = (GAUSSIAN_BY_HAND, LOG_LIKELIHOOD, INFORMATION)

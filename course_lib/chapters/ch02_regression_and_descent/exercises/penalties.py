@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 # 2.16 -----------------------------------------------------------------------------------------------------------------
 
@@ -164,6 +164,7 @@ SOFT_THRESHOLD = Exercise(
         "size = np.maximum(np.abs(z) - t, 0)",
     ),
     reminders={"shape": "one number for each entry of z"},
+    variants=(lambda z, t: np.where(z > t, z - t, np.where(z < -t, z + t, 0)), lambda z, t: z - np.clip(z, -t, t)),
 )
 
 
@@ -272,6 +273,8 @@ def _coordinates(rng):
         (2 * X, y, rng.normal(size=3) - np.array([0, 2.0, 0]), 1, 0.5, 1.0),
         (1.5 * Z, t, rng.normal(size=4), 3, 0.3, 0.0),
         (X, y, np.ones(3), 2, 100.0, 0.9),
+        case("a weight below zero", np.array([[1.0, 2.0], [-1.0, 0.0], [0.0, -2.0]]), np.array([-3.0, 0.0, 3.0]),
+             np.array([-1.0, -0.5]), 0, 1.0, 0.5),
     ]
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import datasets
 from course_lib.chapters.ch03_perceptron.exercises.learning import SAY
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, step
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 
 def relu(z):
@@ -156,7 +156,8 @@ def _hidden_layers(rng):
         W[:, 0], b[0] = -np.abs(W[:, 0]), -0.2  # dead
         W[:, 1], b[1] = -np.abs(W[:, 1]), 0.4 + (X @ np.abs(W[:, 1])).min()  # alive thanks to its bias, for one sample
         layers.append((X, W, b))
-    return layers
+    large = case("large inputs", np.array([[2.0], [4.0]]), np.array([[1.0, -1.0]]), np.array([-1.5, 3.0]))
+    return [*layers, large]
 
 
 DEAD_UNITS = Exercise(

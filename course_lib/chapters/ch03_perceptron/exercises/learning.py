@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.chapters.ch03_perceptron import calls
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, clouds, separated_clouds
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 
 AND, OR, NAND, XOR = (np.array(y) for y in ([0, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 0], [0, 1, 1, 0]))
 
@@ -142,6 +142,26 @@ def _runs(rng):
     ]
 
 
+def _with_the_bias_inside(X, y, lr, epochs):
+    """One vector (b, w), inputs with a leading 1."""
+    v = np.zeros(1 + X.shape[1])
+    for _ in range(epochs):
+        for x, target in zip(np.column_stack([np.ones(len(X)), X]), y, strict=True):
+            v = v + lr * (target - (v @ x >= 0)) * x
+    return v[1:], v[0]
+
+
+def _only_where_wrong(X, y, lr, epochs):
+    """Two cases instead of an error signal."""
+    w, b = [0.0] * X.shape[1], 0
+    for n in np.tile(np.arange(len(X)), epochs):
+        answer = int(sum(a * x for a, x in zip(w, X[n], strict=True)) + b >= 0)
+        if answer != y[n]:
+            sign = 1 if y[n] == 1 else -1
+            w, b = [a + sign * lr * x for a, x in zip(w, X[n], strict=True)], b + sign * lr
+    return np.array(w), np.float64(b)
+
+
 PERCEPTRON_FIT = Exercise(
     id="3.8",
     title="perceptron_fit",
@@ -168,6 +188,7 @@ PERCEPTRON_FIT = Exercise(
         "w, b = np.zeros(X.shape[1]), 0.0",
     ),
     reminders={"shape": "w has one entry per column of X, shape (D,)"},
+    variants=(_with_the_bias_inside, _only_where_wrong),
 )
 
 
@@ -208,6 +229,7 @@ EPOCHS_TO_CONVERGE = Exercise(
         (GATE_INPUTS, NAND, 0.5, 20),
         (GATE_INPUTS, XOR, 1.0, 25),
         (GATE_INPUTS, AND, 1.0, 5),
+        case("the last epoch that is allowed is the first without a mistake", GATE_INPUTS, OR, 1.0, 4),
         (*clouds(rng, 6, 3), 0.25, 200),
     ],
     arguments=("X", "y", "lr", "max_epochs"),
@@ -484,6 +506,8 @@ SIGNED_DISTANCE = Exercise(
         "return (X @ w + b) / np.sqrt(...)",
     ),
     reminders={"shape": "one distance per row of X is expected, shape (N,)"},
+    variants=(lambda X, w, b: np.array([(x @ w + b) / np.linalg.norm(w) for x in X]),
+              lambda X, w, b: X @ (w / np.hypot.reduce(w)) + b / np.hypot.reduce(w)),
 )
 
 
@@ -508,6 +532,7 @@ def _separated(rng):
         (GATE_INPUTS, OR, np.array([4.0, 4.0]), -1.0),
         separated_clouds(rng, 5, 3),
         separated_clouds(rng, 12, 2),
+        case("a sample of class 1 is nearest", GATE_INPUTS, OR, np.array([4.0, 4.0]), -3.0),
     ]
 
 

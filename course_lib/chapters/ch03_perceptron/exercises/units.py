@@ -63,6 +63,7 @@ NEURON = Exercise(
         "return X @ w + ...",
     ),
     reminders={"shape": "one score per row is expected, shape (N,): the product of X (N, D) and w (D,)"},
+    variants=(lambda X, w, b: np.array([sum(x * w) + b for x in X]), lambda X, w, b: (w * X).sum(axis=1) + b),
 )
 
 
@@ -71,6 +72,18 @@ NEURON = Exercise(
 
 def bias_trick(X, w, b):
     return np.hstack([np.ones((len(X), 1)), X]), np.concatenate([[b], w])
+
+
+def _stacked(X, w, b):
+    """Row by row."""
+    return np.array([[1, *x] for x in X]), np.array([b, *w])
+
+
+def _filled(X, w, b):
+    """A table of ones, written over."""
+    X1 = np.ones((X.shape[0], X.shape[1] + 1), order="F")
+    X1[:, 1:] = X
+    return X1, np.append(b, w)
 
 
 BIAS_TRICK = Exercise(
@@ -98,6 +111,7 @@ BIAS_TRICK = Exercise(
         "X1 = np.hstack([np.ones((len(X), 1)), X])",
     ),
     reminders={"shape": "X1 has one column more than X, and v one entry more than w"},
+    variants=(_stacked, _filled),
 )
 
 

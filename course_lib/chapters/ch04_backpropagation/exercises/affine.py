@@ -158,6 +158,24 @@ AFB_MISTAKES = (
     ),
 )
 
+def _sample_by_sample(dout, cache):
+    """Outer products, added up."""
+    x, W = cache
+    dx, dW, db = np.empty(x.shape), np.zeros(W.shape), np.zeros(W.shape[1])
+    for n, slope in enumerate(dout):
+        dx[n] = (W @ slope).reshape(x.shape[1:])
+        dW += np.outer(x[n], slope)
+        db += slope
+    return dx, dW, db
+
+
+def _by_einsum(dout, cache):
+    """Named axes."""
+    x, W = cache
+    dx, dW = np.einsum("nm,dm->nd", dout, W), np.einsum("nd,nm->dm", x.reshape(len(x), -1), dout)
+    return [dx.reshape(x.shape), np.asfortranarray(dW), np.ones(len(dout)) @ dout]
+
+
 AFFINE_BACKWARD = Exercise(
     id="4.18",
     title="affine_backward",
@@ -174,6 +192,7 @@ AFFINE_BACKWARD = Exercise(
     ),
     reminders={"shape": "dx has the shape of x, dW that of W, db that of b"},
     points=2,
+    variants=(_sample_by_sample, _by_einsum),
 )
 
 EXERCISES = (AFFINE_FORWARD, AFFINE_BACKWARD)

@@ -19,6 +19,17 @@ def _softmax_instances(rng):
     ]
 
 
+def _row_by_row(z):
+    """A loop over the rows, each shifted by its own largest score."""
+    rows = [np.exp(row - max(row)) for row in z]
+    return np.array([row / sum(row) for row in rows])
+
+
+def _by_log_sum(z):
+    """exp(z - log sum exp z)."""
+    return np.exp(z - np.logaddexp.reduce(z, axis=1)[:, None])
+
+
 SOFTMAX = Exercise(
     id="4.10",
     title="softmax",
@@ -72,6 +83,7 @@ SOFTMAX = Exercise(
         "e = np.exp(z - z.max(axis=-1, keepdims=True))",
     ),
     reminders={"shape": "one probability for each score: same shape as z; keepdims=True keeps a row a row"},
+    variants=(_row_by_row, _by_log_sum),
 )
 
 
@@ -159,6 +171,9 @@ CROSS_ENTROPY = Exercise(
     ),
     reminders={"shape": "one number for the whole batch"},
     points=2,
+    variants=(lambda logits, y: np.mean([np.logaddexp.reduce(row) - row[label]
+                                         for row, label in zip(logits, y, strict=True)]),
+              lambda logits, y: -(ops.log_softmax(logits) * ops.one_hot(y, logits.shape[1])).sum() / len(y)),
 )
 
 
