@@ -1271,7 +1271,7 @@ for degree in (90, 15):
     print("   its RMSE  ", *np.round(runs["best"], 2))
 
 # %% [markdown]
-# At degree 90 seven of twelve draws blow up. Even standardized, $x^{90}$ is nearly 0 for all points but the outermost, where it is some five standard deviations large, and dozens of other high powers with it. A step on one point $x$ multiplies its own error by $1 - 2\eta\lVert x\rVert^2$, where $\lVert x \rVert^2$ counts all columns; for the outermost point of the draw printed above the rate must stay below 0.00035, and 0.0005 is above it. What early stopping then "finds" is the last moment before the explosion, epoch 0 in four draws, with an error of about 4 where the noise alone has 1. That is no regularization but luck.
+# At degree 90 seven of twelve draws blow up. Even standardized, $x^{90}$ is nearly 0 for all points but the outermost, where it is some seven standard deviations large, and dozens of other high powers with it. A step on one point $x$ multiplies its own error by $1 - 2\eta\lVert x\rVert^2$, where $\lVert x \rVert^2$ counts all columns; for the outermost point of the draw printed above the rate must stay below 0.00035, and 0.0005 is above it. What early stopping then "finds" is the last moment before the explosion, epoch 0 in four draws, with an error of about 4 where the noise alone has 1. That is no regularization but luck.
 
 # %% [markdown]
 # At degree 15 the same rate is more than ten times below the limit. All draws stay finite, the best epoch varies between 25 and 870 with the draw, and the errors lie near 1. A single run, with its single best epoch, would have told none of this.

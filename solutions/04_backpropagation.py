@@ -1295,7 +1295,7 @@ predict("4.j")
 predict("4.k")
 
 # %% [markdown]
-# On the left the boundary of the chosen network, on the right the table: each cell is the mean of five starts and their spread. The best cell has two layers. Every row rises with the width. Every column rises to the second or third layer and has fallen again at the fourth; with two or four units a layer, four layers are back near guessing, since every signal has to pass through so few numbers.
+# On the left the boundary of the chosen network, on the right the table: each cell is the mean of five starts and their spread. The best cells have two and three layers of sixteen units. Every row rises with the width. Every column rises to the second or third layer and has fallen again at the fourth; with two or four units a layer, four layers are back near guessing, since every signal has to pass through so few numbers.
 #
 # The same question for the digits, 600 training images of 8 × 8 pixels:
 

@@ -237,7 +237,9 @@ def test_depth_and_width(made):
     assert state["mean"][3].max() < state["mean"].max(), "more layers do not help without end"
     said = [int(number) for number in re.findall(r"\b\d\d\b", predict("4.k").prediction.why)]
     # Rounding differs between processors, and with it where a long run ends: a mean of five moves by more than a point.
-    assert said == pytest.approx(100 * state["mean"][:, 3], abs=3), "the prediction tells the last column of the table"
+    one, *two_or_three, four = 100 * state["mean"][:, 3]
+    assert said[0] == pytest.approx(one, abs=3) and said[2] == pytest.approx(four, abs=3)
+    assert two_or_three == pytest.approx([said[1]] * 2, abs=3), "the prediction tells the last column of the table"
     assert (state["mean"][1:3].max(axis=0) > np.maximum(state["mean"][0], state["mean"][3])).all(), "in each column"
     low = training.predict(run.params, run.sizes, np.array([[-3.9, -3.9]], np.float32), "tanh", "sigmoid")
     assert state["surface"][0, 0] == pytest.approx(float(low[0, 0]), abs=1e-5), "row 0 is lowest, inputs scaled by 3"

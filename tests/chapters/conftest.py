@@ -1,0 +1,1 @@
+"""Lets the tests of all chapters import what stands beside this file."""
