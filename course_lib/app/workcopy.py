@@ -46,7 +46,7 @@ def prepare(root: Path, work: Path, names=None, aliases=None) -> list[str]:
     Returns
     -------
     list of str
-        What was done, one line each; empty when nothing was.
+        What was done, or what an update would bring, one line each; empty when there is nothing to say.
     """
     return _each(_prepare_one, root, work, names, aliases)
 
@@ -99,11 +99,12 @@ def _rename(work: Path, old: str, name: str) -> list[str]:
 
 
 def _prepare_one(source: Path, work: Path) -> list[str]:
-    mine = work / source.name
+    mine, original, data = work / source.name, work / ORIGINALS / source.name, source.read_bytes()
     if mine.exists():
-        return []
-    data = source.read_bytes()
-    replace_file(work / ORIGINALS / source.name, data, durable=True)
+        if not original.exists() or original.read_bytes() == data:
+            return []
+        return [f"{source.name} has a newer edition: `course update` brings it in, and your answers are kept"]
+    replace_file(original, data, durable=True)
     create_file(mine, data, durable=True)  # another window may have been faster, and its file must stay
     return [f"{source.name} copied to {work}"]
 

@@ -107,8 +107,10 @@ def test_first_use_copies_the_chapter_byte_by_byte(course):
 def test_prepare_never_overwrites(course):
     root, work = course
     (work / NAME).write_text("mine")
-    publish(root, newer())
     assert workcopy.prepare(root, work, aliases={}) == []
+    publish(root, newer())
+    [said] = workcopy.prepare(root, work, aliases={})
+    assert "newer edition" in said and "course update" in said
     assert (work / NAME).read_text() == "mine"
 
 
