@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.ops.activations import activation_named, softmax, softmax_backward
-from course_lib.validate import as_float, as_rows, no_nan
+from course_lib.validate import as_float, as_rows, finite, rate, same_kind
 
 __all__ = [
     "add_bias_column",
@@ -111,7 +111,7 @@ def affine_forward(x, W, b):
     """
     x = as_float(x, "x")
     W, b = _weights(x, W, b)
-    out = x.reshape(len(x), -1) @ W
+    out = x.reshape(len(x), len(W)) @ W
     return (out if b is None else out + b), (x, W)
 
 
@@ -135,11 +135,12 @@ def affine_backward(dout, cache):
     dW : (D, M)
     db : (M,)
     """
-    x, W = cache
-    dout = as_float(dout, "dout")
+    x, W = as_float(cache[0], "x"), as_float(cache[1], "W")
+    W, _ = _weights(x, W, None)
+    dout, x, W = same_kind(as_float(dout, "dout"), x, W)
     if dout.shape != (len(x), W.shape[1]):
         raise ValueError(f"dout must have the shape of the layer's output, ({len(x)}, {W.shape[1]}), got {dout.shape}.")
-    return (dout @ W.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0)
+    return (dout @ W.T).reshape(x.shape), x.reshape(len(x), len(W)).T @ dout, dout.sum(axis=0)
 
 
 # ---- a network ---------------------------------------------------------------------------------------------
@@ -251,8 +252,8 @@ def error_split(weights, error=1.0):
     (H,) shares that sum to `error`
     """
     weights = as_float(weights, "weights")
-    no_nan(weights, "weights")
+    finite(weights, "weights")
     total = weights.sum()
     if total == 0:
         raise ValueError("the weights sum to 0, so the error cannot be shared out. The gradient has no such gap.")
-    return weights / total * weights.dtype.type(error)
+    return weights / total * weights.dtype.type(rate(error, "error", -np.inf))
