@@ -72,6 +72,7 @@ XOR_SETTINGS = Exercise(
     ),
     reminders={"type": "a dict with hidden, start and lr"},
     points=2,
+    skeleton='settings = {"hidden": ..., "start": ..., "lr": ...}',
 )
 
 # --- class and accuracy from scores ---
