@@ -14,6 +14,7 @@ from course_lib.exercises.diagnoses.finite import not_finite
 from course_lib.exercises.diagnoses.instances import where_wrong
 from course_lib.exercises.diagnoses.kind import dtype_message, wrong_part, wrong_structure
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
+from course_lib.exercises.diagnoses.warned import warning_remark
 from course_lib.exercises.diagnoses.words import input_code, reminder
 from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise
@@ -47,7 +48,8 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
             wrong_dtype = dtype_message(exercise, got.value, want.value)
             if wrong_dtype:
                 return Verdict.on(exercise, "kind", wrong_dtype + "." + reminder(exercise, "type"), outcomes)
-        return Verdict.on(exercise, "right", "Right on every test.", outcomes, points=exercise.points)
+        text = f"Right on every test{warning_remark(outcomes) or '.'}"
+        return Verdict.on(exercise, "right", text, outcomes, points=exercise.points)
     pairs = zip(outcomes, known.right, strict=True)
     first = next(i for i, (got, want) in enumerate(pairs) if not same_outcome(got, want, exercise))
     seen = Evidence(exercise, outcomes, known, first)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from course_lib import grammar
 from course_lib.exercises import registry, use
 from course_lib.exercises.collect import collect
 from course_lib.exercises.compare import in_form, same_outcome
@@ -31,19 +32,16 @@ def _source(chapter: str) -> str:
     return next((ROOT / "solutions").glob(f"{chapter}_*.py")).read_text(encoding="utf-8")
 
 
-def _chapter(exercise) -> str:
-    return exercise.id.partition(".")[0].zfill(2)
-
-
 def cell_of(exercise) -> str:
     """The cell of the chapter's source that holds the model answer."""
-    cells = re.split(r"^# %%.*$", _source(_chapter(exercise)), flags=re.MULTILINE)
-    return next(cell for cell in cells if re.search(rf"^# Exercise {re.escape(exercise.id)}:", cell, re.MULTILINE))
+    cells = re.split(r"^# %%.*$", _source(grammar.chapter(exercise.id)), flags=re.MULTILINE)
+    return next(cell for cell in cells if exercise.id in grammar.exercises(cell))
 
 
 def name_of(exercise) -> str:
     """What the answer is called in the chapter."""
-    return re.search(rf'^check\("{re.escape(exercise.id)}", (\w+)\)', _source(_chapter(exercise)), re.MULTILINE)[1]
+    checks = grammar.checks(_source(grammar.chapter(exercise.id)))
+    return next(check.name for check in checks if check.id == exercise.id and check.name)
 
 
 @cache
@@ -314,7 +312,7 @@ class Judge:
 
 def answer(exercise, code):
     """The function that the code of a cell defines, among the names that the chapter imports."""
-    names = dict(_imports(_chapter(exercise)))
+    names = dict(_imports(grammar.chapter(exercise.id)))
     exec(code, names)
     return names[name_of(exercise)]
 

@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import mutants
 import numpy as np
 import pytest
 
@@ -58,6 +59,34 @@ def test_right_answers_written_otherwise_are_right(exercise):
 def test_every_chapter_proves_right_answers_written_otherwise():
     proven = [e.id.partition(".")[0] for e in EXERCISES if e.variants]
     assert len(proven) >= 20 and set(proven) == {"1", "2", "3", "4"}
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.skeleton], ids=lambda e: e.id)
+def test_a_skeleton_is_not_attempted_and_has_the_form_of_the_answer(exercise):
+    names = {}
+    exec(exercise.skeleton, {}, names)
+    (name, answer), = names.items()
+    assert verdict(exercise, answer).status == "not attempted"
+    assert name == mutants.name_of(exercise), "the check asks for another name"
+    if isinstance(exercise.reference, dict):
+        assert set(answer) == set(exercise.reference)
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.kind in ("value", "choice")], ids=lambda e: e.id)
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+def test_of_a_value_lists_tuples_and_arrays_are_equally_welcome(exercise, kind):
+    assert verdict(exercise, _made_of(kind, exercise.reference)).status == "right"
+
+
+def _made_of(kind, value):
+    """The same numbers in lists, tuples or arrays."""
+    if isinstance(value, dict):
+        return {key: _made_of(kind, item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, tuple | list):
+        return np.array(value) if kind is np.array else kind(_made_of(kind, item) for item in value)
+    return value
 
 
 @each_exercise

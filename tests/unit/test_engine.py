@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from course_lib.exercises import check, hint, progress, registry, session, use
 from course_lib.exercises.collect import MOST_ENTRIES, Foreign, collect, plain
-from course_lib.exercises.expect import expect
+from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise, Mistake, case
 from course_lib.exercises.verdict import STATUS
@@ -99,6 +99,34 @@ def test_a_field_that_makes_no_sense_is_refused(fields, words):
 def test_an_answer_that_is_still_empty_is_not_attempted(nothing):
     assert verdict(nothing, VALUE).status == "not attempted"
     assert verdict({"a": 1.0, "w": ...}, VALUE).status != "not attempted"
+
+
+def test_a_right_answer_that_warns_is_told_so():
+    def naive(z):
+        return 1 / (1 + np.exp(-z))
+
+    exercise = registry.get("4.3")
+    known = expect(exercise, seeded_instances(exercise))
+    outcomes = collect(exercise, naive, known.instances)
+    result = judge(exercise, outcomes, known)
+    assert (result.status, result.points) == ("right", exercise.points)
+    assert result.message == ("Right on every test, with a warning on the way: overflow encountered in exp. Which step "
+                              "could be written without it?")
+    assert verdict(_scaled).message == "Right on every test."
+
+
+def test_as_many_outputs_as_the_input_asks_for():
+    """2.10 gives as many pieces as there are batches: no single output can be followed through the instances."""
+    exercise = registry.get("2.10")
+    known = expect(exercise, seeded_instances(exercise))
+
+    def last_reversed(order, size):
+        pieces = [order[k:k + size] for k in range(0, len(order), size)]
+        return [*pieces[:-1], pieces[-1][::-1]]
+
+    assert len({len(outcome.value) for outcome in known.right}) > 1
+    assert judge(exercise, collect(exercise, last_reversed, known.instances), known).status == "wrong"
+    assert check("2.10", last_reversed).status == "wrong"
 
 
 # --- labelled instances ---

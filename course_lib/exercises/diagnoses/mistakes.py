@@ -30,6 +30,8 @@ def mistake_in_one_output(seen: Evidence) -> Finding | None:
     exercise, right = seen.exercise, seen.known.right
     if not seen.has_values or not _comparable(seen, seen.outcomes):
         return None
+    if len({len(parts_of(exercise, want.value)) for want in right}) > 1:  # as many outputs as there are batches, say
+        return None
 
     def column(pattern: list[Outcome], k: int) -> list[Any]:
         return [parts_of(exercise, outcome.value)[k][1] for outcome in pattern]

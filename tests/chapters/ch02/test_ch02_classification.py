@@ -371,3 +371,15 @@ def test_stopped_descent_goes_nearly_the_way_of_ridge():
     assert np.abs(stopped[-1] - end).max() < 0.5 and np.abs(ridge[-1] - end).max() < 0.5
     apart = np.linalg.norm(stopped[:, None] - ridge, axis=2).min(axis=1)
     assert apart.max() < 0.12 * np.linalg.norm(end)
+
+
+def test_what_is_said_of_the_reversed_gradient_is_so():
+    exercise = next(exercise for exercise in EXERCISES if exercise.id == "2.25")
+    reversed_sign = next(mistake for mistake in exercise.mistakes if mistake.id == "LOG-1")
+    assert "a step along yours lowers it" in reversed_sign.say
+    dw, db = reversed_sign.answer(X, labels, w, 0.5)
+
+    def loss(step):
+        return ops.bce_from_logits(X @ (w + step * dw) + 0.5 + step * db, labels.astype(float))[0]
+
+    assert loss(0.1) < loss(0.0) < loss(-0.1)

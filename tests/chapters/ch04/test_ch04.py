@@ -10,6 +10,9 @@ import pytest
 from course_lib import autodiff, datasets, gradcheck, ops
 from course_lib.chapters.ch04_backpropagation import experiments as ch04
 from course_lib.chapters.ch04_backpropagation.exercises import EXERCISES, runs
+from course_lib.exercises.collect import collect
+from course_lib.exercises.expect import expected
+from course_lib.exercises.judge import judge
 
 SOURCE = Path(__file__).resolve().parents[3] / "solutions" / "04_backpropagation.py"
 RNG = np.random.default_rng(4)
@@ -317,3 +320,11 @@ def test_classifier_of_the_text_reaches_its_bar():
     _, history = ch04.digit_net(epochs=6)
     assert history.val_accuracy[-1] > 0.92
     assert datasets.digits8().X_test.shape == (360, 64)
+
+
+def test_a_setting_that_was_not_tried_is_shown():
+    exercise = next(exercise for exercise in EXERCISES if exercise.id == "4.30")
+    known = expected(exercise)
+    settings = {"hidden": 5, "start": "normal", "lr": 0.1}
+    verdict = judge(exercise, collect(exercise, settings, known.instances), known)
+    assert verdict.status == "kind" and f"got {settings}" in verdict.message

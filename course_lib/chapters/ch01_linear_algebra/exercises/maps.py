@@ -214,6 +214,7 @@ COORDINATES = Exercise(
     reminders={"type": 'a dict with the keys "c1", "c2", "det", "rank" is expected'},
     rtol=1e-3,
     vary=_drawn_basis,
+    skeleton='by_hand = {"c1": ..., "c2": ..., "det": ..., "rank": ...}',
 )
 
 # 1.13 -----------------------------------------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ NORMS_BY_HAND = Exercise(
     **_four_norms((3, -12, 4)),
     reminders={"type": 'a dict with the keys "l1", "l2", "l2_squared", "max" is expected'},
     vary=_drawn_vector,
+    skeleton='norms = {"l1": ..., "l2": ..., "l2_squared": ..., "max": ...}',
 )
 
 # 1.7 ------------------------------------------------------------------------------------------------------------------

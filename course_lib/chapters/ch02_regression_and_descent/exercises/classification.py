@@ -52,7 +52,8 @@ LOGISTIC_GRADIENT = Exercise(
     points=2,
     mistakes=(
         Mistake("LOG-1", _logistic(lambda p, z, y: y - p),
-                "Compare the sign with the numerical gradient of the loss: a step along yours raises it."),
+                "Compare the sign with the numerical gradient of the loss: a step along yours lowers it, and a "
+                "gradient points uphill."),
         Mistake("LOG-2", _logistic(mean=False),
                 "The ratio of your gradient to the numerical one is the number of samples."),
         Mistake("LOG-3", _logistic(lambda p, z, y: (p - y) * p * (1 - p)),

@@ -136,6 +136,7 @@ XOR_BY_HAND = Exercise(
     ),
     reminders={"type": 'a dict with the keys "W1", "b1", "W2", "b2" is expected',
             "shape": "W1 is (2, 2), b1 and W2 are (2,), b2 is a number"},
+    skeleton='xor = {"W1": [[..., ...], [..., ...]], "b1": [..., ...], "W2": [..., ...], "b2": ...}',
 )
 
 

@@ -238,6 +238,7 @@ NAND_BY_SLIDER = Exercise(
         "By symmetry take w1 = w2 = -1; then b lies between ... and ...",
     ),
     reminders={"type": 'a dict with the keys "w1", "w2" and "b" is expected'},
+    skeleton='nand = {"w1": ..., "w2": ..., "b": ...}',
 )
 
 
@@ -308,6 +309,7 @@ UPDATE_BY_HAND = Exercise(
     **_by_hand((1.0, -2.0), 0.5, (2.0, 1.5), 0.4),
     reminders={"type": 'a dict with the keys "z", "y_hat", "e", "w", "b", "z_new" is expected'},
     vary=_drawn_by_hand,
+    skeleton='by_hand = {"z": ..., "y_hat": ..., "e": ..., "w": [..., ...], "b": ..., "z_new": ...}',
 )
 
 EXERCISES = (NEURON, BIAS_TRICK, STEP, PERCEPTRON_PREDICT, NAND_BY_SLIDER, UPDATE_BY_HAND)

@@ -35,7 +35,7 @@ def _xor_outcome(settings):
         raise ValueError(
             f'a dict such as {{"hidden": 3, "start": "uniform", "lr": 0.1}} is expected, with hidden in '
             f"{list(XOR_RATES)}, start in ['uniform', 'normal'], lr in {list(XOR_RATES[3]['normal'])}; got "
-            "{settings!r}"
+            f"{settings!r:.100}"
         ) from None
     if share >= 0.95:
         return REACHED
@@ -72,6 +72,7 @@ XOR_SETTINGS = Exercise(
     ),
     reminders={"type": "a dict with hidden, start and lr"},
     points=2,
+    skeleton='settings = {"hidden": ..., "start": ..., "lr": ...}',
 )
 
 # --- class and accuracy from scores ---
