@@ -48,8 +48,8 @@ def imported() -> dict[str, set[str]]:
         modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
         tops = {module.partition(".")[0] for module in modules} - set(sys.stdlib_module_names)
-        tops -= {"course_lib", "benchmarks", *(other.stem for folder in (path.parent, ROOT / "tests")
-                                               for other in folder.glob("*.py"))}
+        tops -= {"course_lib", "benchmarks", *(other.stem for folder in path.relative_to(ROOT).parents
+                                               for other in (ROOT / folder).glob("*.py"))}
         names = [name for top in tops for name in ([PART_OF[top]] if top in PART_OF else DISTRIBUTIONS.get(top, [top]))]
         found[path.relative_to(ROOT).as_posix()] = set(map(plain, names))
     found["tests/needs.py"] |= {plain(distribution) for _, distribution in needs.PACKAGES.values()}
