@@ -53,6 +53,22 @@ def _forbidden(report):
     return report
 
 
+class Demos(dict):
+    """name -> the live figure, made when it is first asked for."""
+
+    def __missing__(self, name):
+        from course_lib.viz import demos
+
+        self[name] = demos.ALL[name]()
+        return self[name]
+
+
+@pytest.fixture(scope="session")
+def made():
+    """One object of each live figure for all tests, which begin with a reset; its backgrounds are drawn once."""
+    return Demos()
+
+
 class Tally:
     """Counts outcomes and reasons, in the one process that hears of all of them."""
 

@@ -51,8 +51,8 @@ def pictures(demo, control, values):
 
 
 @pytest.mark.parametrize("name", demos.ALL)
-def test_every_control_moves_the_picture_and_is_explained(name):
-    demo = demos.ALL[name]()
+def test_every_control_moves_the_picture_and_is_explained(made, name):
+    demo = made[name].reset()
     assert_good(demo, name)
     for control in demo.controls:
         moved = False
@@ -66,8 +66,8 @@ def test_every_control_moves_the_picture_and_is_explained(name):
 
 
 @pytest.mark.parametrize("name", demos.ALL)
-def test_presets_are_reachable_and_drawn(name):
-    demo = demos.ALL[name]()
+def test_presets_are_reachable_and_drawn(made, name):
+    demo = made[name].reset()
     for preset, values in demo.presets.items():
         demo.preset(preset)
         assert_good(demo, f"{name}, preset {preset}")
@@ -93,9 +93,9 @@ def test_declaration_is_complete(name):
 
 
 @pytest.mark.parametrize("name", demos.ALL)
-def test_same_values_give_the_same_picture(name):
-    demo = demos.ALL[name]()
-    frame = demo.frame
+def test_same_values_give_the_same_picture(made, name):
+    demo = made[name].reset()
+    frame = demos.ALL[name]().frame
     control = demo.controls[-1]
     demo.set(**{control.name: control.sample(2)[-1]}).reset()
     assert demo.frame == frame

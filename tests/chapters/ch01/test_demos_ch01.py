@@ -17,12 +17,6 @@ ROUND = [("LinearMap", 0), ("LinearMap", 1), ("UnitBall", 0), ("Span", 0), ("Spa
          ("FeatureScaling", 0), ("FeatureScaling", 1), ("ImageAsVector", 0), ("RankKImage", 0), ("ShapeExplorer", 0)]
 
 
-@pytest.fixture(scope="module")
-def made():
-    """One object of each class; tests begin with a reset or a preset."""
-    return {name: demos.ALL[name]() for name in NAMES}
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_extremes_are_finite_and_said_in_two_lines(made, name):
     demo = made[name].reset()

@@ -14,8 +14,8 @@ NAMES = ("LineByHand", "DescentOnALine", "DescentInOneDimension", "DescentPaths"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_captions_stay_short(name):
-    demo = demos.ALL[name]()
+def test_captions_stay_short(made, name):
+    demo = made[name]
     for preset in (None, *demo.presets):
         demo.reset() if preset is None else demo.preset(preset)
         assert len(demo.message) < 250, demo.message

@@ -9,17 +9,11 @@ import pytest
 from course_lib import datasets, gradcheck, models, ops
 from course_lib.chapters.ch02_regression_and_descent.demos.penalties import _patients
 from course_lib.datasets import DIABETES_FEATURES
-from course_lib.viz import demos, style
+from course_lib.viz import style
 from course_lib.viz.live import Image, Points, Slider
 
 NAMES = ("PenaltyGeometry", "EarlyStopping", "GridAndRandomSearch", "GaussianLikelihood", "EntropyAndDivergence",
          "LogisticThreshold", "LogisticBoundary", "ConfusionMatrix", "SoftmaxRegions")
-
-
-@pytest.fixture(scope="module")
-def made():
-    """One object of each class; tests begin with a reset."""
-    return {name: demos.ALL[name]() for name in NAMES}
 
 
 @pytest.mark.parametrize("name", NAMES)

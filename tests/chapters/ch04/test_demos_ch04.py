@@ -15,12 +15,6 @@ NAMES = ("ActivationExplorer", "SmallNetwork", "ComputationGraph", "SoftmaxExplo
 PAIRS = [(name, control.name) for name in NAMES for control in demos.ALL[name].controls]
 
 
-@pytest.fixture(scope="module")
-def made():
-    """One object of each class; tests begin with a reset."""
-    return {name: demos.ALL[name]() for name in NAMES}
-
-
 @pytest.mark.parametrize(("name", "control"), PAIRS)
 def test_every_control_moves_the_picture(made, name, control):
     demo = made[name].reset()
