@@ -111,9 +111,10 @@ def no_nan(array: np.ndarray, name: str) -> None:
 
 def finite(array: np.ndarray, name: str) -> None:
     """Data to learn from must be known numbers, and infinity is not one."""
-    wrong = np.count_nonzero(~np.isfinite(array))
-    if wrong:
+    known = np.isfinite(array)
+    if not known.all():
         missing = np.count_nonzero(np.isnan(array))
+        wrong = array.size - np.count_nonzero(known)
         raise ValueError(f"{name} holds {missing} NaN and {wrong - missing} infinity, expected known numbers. Usual "
                          "cause: missing values in the data, or a run that diverged.")
 

@@ -136,7 +136,8 @@ def affine_backward(dout, cache):
     db : (M,)
     """
     x, W = as_float(cache[0], "x"), as_float(cache[1], "W")
-    W, _ = _weights(x, W, None)
+    if x.ndim < 2 or W.ndim != 2 or x.size != len(x) * len(W):
+        _weights(x, W, None)  # says what does not fit
     dout, x, W = same_kind(as_float(dout, "dout"), x, W)
     if dout.shape != (len(x), W.shape[1]):
         raise ValueError(f"dout must have the shape of the layer's output, ({len(x)}, {W.shape[1]}), got {dout.shape}.")

@@ -383,6 +383,10 @@ def predict_class(scores):
     return scores.argmax(axis=-1)
 
 
+def _all_whole(labels) -> bool:
+    return labels.dtype.kind in "iub" or bool((np.isfinite(labels) & (labels == np.rint(labels))).all())
+
+
 def accuracy(scores_or_labels, y):
     """Share of right answers.
 
@@ -397,7 +401,7 @@ def accuracy(scores_or_labels, y):
     -------
     float from 0 to 1; NaN when the prediction holds NaN, as after a divergence
     """
-    given, labels = as_float(scores_or_labels, "the prediction"), as_float(y, "y")
+    given, labels = as_float(scores_or_labels, "the prediction"), as_array(y, "y")
     if given.ndim not in (1, 2) or given.size == 0:
         raise ValueError(f"predictions must have shape (N, C) or (N,) and not be empty, got {given.shape}.")
     if labels.ndim == 2 and given.ndim == 1 and labels.shape[1] > 1:
@@ -406,11 +410,11 @@ def accuracy(scores_or_labels, y):
     if np.isnan(given).any():
         return float("nan")
     predicted = predict_class(given) if given.ndim == 2 else given
-    if not np.array_equal(predicted, np.round(predicted)):
+    if not _all_whole(predicted):
         raise ValueError("predicted labels must be whole numbers, got decimals. Usual cause: scores of one output "
                          "unit; threshold them first: (scores >= 0).")
     same_shape(predicted, labels, ("the predicted labels", "y"))
-    if not np.array_equal(labels, np.round(labels)) or not np.isfinite(labels).all():
+    if not _all_whole(as_float(labels, "y") if labels.dtype.kind not in "iub" else labels):
         raise ValueError("y must be whole numbers, got decimals, NaN or infinity. Usual cause: the target of a "
                          "regression.")
     return float(np.mean(predicted == labels))
