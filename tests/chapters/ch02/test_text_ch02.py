@@ -257,6 +257,45 @@ def test_every_measured_number_is_computed_again():
     assert not prose.untested(TEXT, CLAIMS, GIVEN)
 
 
+def steps_by_rate():
+    """Over the rates of the figure: the most steps, the fewest, and where."""
+    rates = np.linspace(0.02, 0.41, 79)
+    steps = [ch02.worst_case_steps(rate, ch02.line_limits().eigenvalues) for rate in rates]
+    return rounded(max(steps), 2), min(steps), rates[np.argmin(steps)]
+
+
+def plateau():
+    x, z = datasets.noisy_parabola(100, rng=0)
+    return np.mean(RIGHT["2.12"](x[:80, 0], z[:80], x[80:, 0], z[80:], 1, np.array([80])))
+
+
+def distance(replacement):
+    best = ch02.line_by_formula()["normal equation"]
+    starts = 200 if JIT else 40
+    return np.median(np.linalg.norm(ch02.stochastic_line(replacement, starts) - best, axis=1))
+
+
+def signs(model):
+    counts = np.array(datasets.HAND_SIGN_TABLES[model])
+    return counts.sum(axis=1)[0] - counts[0, 0], counts.sum(axis=1)[0], counts.sum() - np.trace(counts)
+
+
+#: the same for the alternative texts of static figures
+PICTURES = {
+    "falls from {} to {} near {}, then rises": steps_by_rate,
+    "Degree 1: both errors approach {}.": plateau,
+    "as two violins: about {} with replacement, about {} shuffled.": lambda: (distance(True), distance(False)),
+    "Model 4 takes {} of {} pictures of cool": lambda: signs("4")[:2],
+    "fine-tuned it takes {} stop for a fist": lambda: signs("4 fine-tuned")[2],
+    "the validation curve is lowest near step {}": lambda: ch02.picture_run(0.01, 5000)["best_step"],
+}
+
+
+@pytest.mark.parametrize("claim", PICTURES)
+def test_numbers_of_the_pictures(claim):
+    prose.holds(prose.pictures("02_regression_and_descent"), claim, PICTURES[claim])
+
+
 def test_shares_that_stand_in_words():
     bmi = diabetes.X_train[:, 2:3]
     explained = [models.LinearRegression().fit(A, y).score(A, y) for A in (bmi, X)]

@@ -137,6 +137,20 @@ def test_every_measured_number_is_computed_again():
     assert not prose.untested(TEXT, CLAIMS, GIVEN)
 
 
+#: the same for the alternative texts of static figures
+PICTURES = {
+    "The listed net flattens out at {}, the right one reaches {}.": lambda: (
+        ch04.train_classifier(ch04.broken_classifier)[-1], ch04.train_classifier(RIGHT["4.21"])[-1]),
+    "With slow hidden biases the error stays near {}, repaired it falls to {}.": lambda: (
+        ch04.train_regression(ch04.broken_regression)[-1], ch04.train_regression(RIGHT["4.20"])[-1]),
+}
+
+
+@pytest.mark.parametrize("claim", PICTURES)
+def test_numbers_of_the_pictures(claim):
+    prose.holds(prose.pictures("04_backpropagation"), claim, PICTURES[claim])
+
+
 def test_units_that_a_large_step_kills():
     assert "Steps of 0.1 and 1 leave every unit alive." in TEXT
     killed, worse = [], []
