@@ -118,7 +118,7 @@ hint("1.1")
 photo = datasets.photograph()[::4, ::4] / 255
 colored = np.stack([photo, photo**2, np.sqrt(photo)], axis=-1)
 fig, axes = style.figure(1, 2, height=3.0)
-for ax, first, title in zip(axes, (ops.channels_first(colored), colored.reshape(3, 64, 96)), ("axis moved", "reshaped")):
+for ax, first, title in zip(axes, (ops.channels_first(colored), colored.reshape(3, 64, 96)), ("axis moved: the picture", "reshaped: a third of it, mixed")):
     ax.imshow(first[0], cmap="gray", origin="upper")
     ax.set(title=f"Channel 0, {title}", xlabel="column", ylabel="row")
     ax.grid(False)

@@ -726,6 +726,9 @@ for degree in (1, 2, 10):
     train, validation = experiments.parabola_curves(degree, [20, 80])
     print(f"degree {degree:2}: RMSE training {train.round(2)}, validation {validation.round(2)}")
 
+# %% [markdown]
+# The same for every number of points. The line is the median, the band holds the middle 80 percent of the splits:
+
 # %%
 fig, axes = style.figure(1, 2, width=8.4)
 for ax, degree, title in zip(axes, (1, 10), ("Degree 1: both end near 1.7", "Degree 10: a gap that closes with more")):

@@ -11,6 +11,7 @@ from course_lib import datasets, models, ops
 from course_lib.chapters.ch02_regression_and_descent import experiments as ch02
 from course_lib.chapters.ch02_regression_and_descent.demos.descent import LearningRatesCompared, _logistic
 from course_lib.chapters.ch02_regression_and_descent.exercises import EXERCISES
+from course_lib.chapters.ch02_regression_and_descent.predictions import PREDICTIONS
 from course_lib.kernels.jit import JIT
 
 TEXT = prose.prose("02_regression_and_descent")
@@ -301,6 +302,13 @@ PICTURES = {
 @pytest.mark.parametrize("claim", unless_slow(PICTURES))
 def test_numbers_of_the_pictures(claim):
     prose.holds(prose.pictures("02_regression_and_descent"), claim, PICTURES[claim])
+
+
+def test_numbers_of_the_predictions():
+    why = {prediction.id: prediction.why for prediction in PREDICTIONS}
+    points = np.array([-3, -0.7, 2, 3])
+    prose.holds(why["2.i"], "It goes from {} to {}.", lambda: (points.var(), np.append(points, 7.5).var()))
+    prose.holds(why["2.l"], "A right answer with probability 0.9 still costs {}.", lambda: -math.log(0.9))
 
 
 def test_shares_that_stand_in_words():
