@@ -118,7 +118,7 @@ hint("1.1")
 photo = datasets.photograph()[::4, ::4] / 255
 colored = np.stack([photo, photo**2, np.sqrt(photo)], axis=-1)
 fig, axes = style.figure(1, 2, height=3.0)
-for ax, first, title in zip(axes, (ops.channels_first(colored), colored.reshape(3, 64, 96)), ("axis moved", "reshaped")):
+for ax, first, title in zip(axes, (ops.channels_first(colored), colored.reshape(3, 64, 96)), ("axis moved: the picture", "reshaped: a third of it, mixed")):
     ax.imshow(first[0], cmap="gray", origin="upper")
     ax.set(title=f"Channel 0, {title}", xlabel="column", ylabel="row")
     ax.grid(False)
@@ -389,10 +389,8 @@ check("1.8", cosine_table)
 # %%
 order = np.argsort(digits.y_train[:60], kind="stable")
 fig, ax = style.figure(width=5.0, height=4.0)
-picture = ax.imshow(use("1.8")(digits.X_train[:60][order]), cmap=style.HEAT, vmin=0.2, vmax=1, origin="upper")
-ax.set(title="Blocks on the diagonal: equal digits point the same way", xlabel="digit", ylabel="digit, sorted by label")
-ax.grid(False)
-fig.colorbar(picture, label="cosine")
+figures.heatmap(ax, use("1.8")(digits.X_train[:60][order]), "digit", "digit, sorted by label", low=0.2, label="cosine")
+ax.set_title("Blocks on the diagonal: equal digits point the same way")
 style.show(fig, alt="Cosines between 60 digits sorted by label; square blocks of high values stand along the diagonal.")
 
 # %% [markdown]

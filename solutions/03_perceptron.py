@@ -605,16 +605,12 @@ print("wrong on the test samples:", np.sum(y_hat != digits.y_test[test]), "of", 
 
 # %%
 fig, (left, right) = style.figure(1, 2, width=7.2, height=2.9)
-reach = np.abs(w).max()
-picture = left.imshow(w.reshape(8, 8), cmap=style.SIGNED, vmin=-reach, vmax=reach, origin="upper")
-fig.colorbar(picture, ax=left, label="weight")
-left.set(title="Ink in the center speaks for a one", xticks=[], yticks=[])
-left.grid(False)
+figures.heatmap(left, w.reshape(8, 8), "column", "row", signed=True, label="weight")
+left.set_title("Ink in the center speaks for a one")
 d = use("3.13")(digits.X_test[test], w, b)
-for label, color in ((0, style.ORANGE), (1, style.BLUE)):
-    right.hist(d[digits.y_test[test] == label], bins=np.linspace(-2, 2.2, 22), color=color, label=f"label {label}")
-right.set(title="Every test digit is on its own side", xlabel="signed distance", ylabel="test digits")
-right.legend()
+by_label = {f"label {label}": d[digits.y_test[test] == label] for label in (0, 1)}
+figures.histogram(right, by_label, np.linspace(-2, 2.2, 22), "signed distance", "test digits")
+right.set_title("Every test digit is on its own side")
 style.show(fig, alt="Left: the 64 weights as a picture, positive in the center, negative on a ring. Right: histogram of "
            "signed distances, zeros left of 0 and ones right of it with a gap between.")
 
@@ -946,18 +942,17 @@ for n in (0, 1, 2):
 
 # %%
 fig, ax = style.figure(width=6.2, height=3.0)
-for k, (hidden, color) in enumerate(zip((2, 4, 8), style.PALETTE)):
+alive_and_solved = {}
+for hidden in (2, 4, 8):
     runs = experiments.trained_from_starts("XOR", hidden, bias=True)
-    alive = hidden - runs.dead.sum(axis=1)
-    share = [runs.solved[alive == n].mean() if np.any(alive == n) else np.nan for n in range(hidden + 1)]
-    ax.plot(range(hidden + 1), share, style.MARKERS[k], linestyle=style.DASHES[k], color=color, label=f"{hidden} units")
-ax.set(title="With fewer than two living units XOR is never solved", xlabel="hidden units alive at the end", ylabel="share of runs solved")
-ax.legend(title="hidden layer")
+    alive_and_solved[f"{hidden} units"] = hidden - runs.dead.sum(axis=1), runs.solved
+figures.bands(ax, alive_and_solved, "hidden units alive at the end", "share of runs solved", "mean", ("ci", 95), "lower right")
+ax.set_title("With fewer than two living units XOR is never solved")
 style.show(fig, alt="Share of solved XOR runs against the number of living hidden units, for layers of 2, 4 and 8 units: "
-           "0 below two living units, rising toward 1 with more.")
+           "0 below two living units, rising toward 1 with more, with bands of uncertainty.")
 
 # %% [markdown]
-# The picture explains the table. A larger layer loses units as well, but it can afford to: what counts is how many are left. (Some points rest on a few runs only, so read the trend, not the wiggles.)
+# The picture explains the table. A larger layer loses units as well, but it can afford to: what counts is how many are left. (The bands say where the share may lie with 95 percent confidence. Some points rest on a few runs only, so read the trend, not the wiggles.)
 #
 # The story is another one for $x_1 - x_2$. Its eight samples lie on all sides of the origin, so a unit without a bias is positive on some of them whatever its weights, and none of the failures without biases has a dead unit. There the two units look at the same side, and a bias is what helps them to move.
 

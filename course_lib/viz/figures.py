@@ -1,4 +1,8 @@
-"""Static figures that several chapters use; each draws on Matplotlib axes and sets labels."""
+"""Static figures that several chapters use; each draws on Matplotlib axes and sets labels.
+
+What seaborn is best at is left to it: tables as heat maps, distributions, curves with a band over several runs, and
+features against each other. It is imported where it is needed, since it costs a second.
+"""
 
 from itertools import pairwise
 
@@ -83,3 +87,82 @@ def network(ax, sizes, labels=None, most=8):
         ax.text(column, bottom - 0.75, f"{labels[column]}\n{units}", ha="center", va="top", fontsize=9)
     ax.set(xlim=(-0.5, len(sizes) - 0.5), ylim=(bottom - 1.9, -bottom + 0.6))
     ax.axis("off")
+
+
+def heatmap(ax, table, xlabel, ylabel, rows=None, columns=None, signed=False, low=0.0, label=None):
+    """A table of numbers as colors, row 0 on top.
+
+    Parameters
+    ----------
+    rows, columns : names. With names every cell shows its number, which must be whole.
+    signed : orange for negative, blue for positive entries; else white to dark blue, white at `low` and below.
+    label : of the color bar; None for no bar.
+    """
+    import seaborn
+
+    table = np.asarray(table)
+    named = rows is not None
+    most = np.abs(table).max()
+    seaborn.heatmap(
+        table, ax=ax, vmin=-most if signed else low, vmax=most,
+        cmap=style.SIGNED if signed else style.HEAT, annot=named, fmt="d" if named else "", annot_kws={"size": 8},
+        square=True, linewidths=0.5 if named else 0, cbar=label is not None, cbar_kws={"label": label},
+        xticklabels=columns if named else False, yticklabels=rows if named else False,
+    )
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.tick_params(rotation=0)
+
+
+def histogram(ax, groups, bins, xlabel, ylabel):
+    """How often values occur in named groups {label: values}, one over the other; colors as for classes."""
+    import seaborn
+
+    seaborn.histplot(dict(groups), bins=bins, ax=ax, palette=list(style.CLASS_COLORS[: len(groups)]), alpha=0.75,
+                     edgecolor="white")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+
+
+def violins(ax, groups, xlabel, ylabel, log=False):
+    """The distribution of values in named groups {label: values}: as wide as values are frequent, with quartiles."""
+    import seaborn
+
+    names = np.repeat(list(groups), [len(values) for values in groups.values()])
+    seaborn.violinplot(x=names, y=np.concatenate(list(groups.values())), hue=names, ax=ax, legend=False, cut=0,
+                       palette=list(style.PALETTE[: len(groups)]), inner="quart", linewidth=1, log_scale=log or None)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+
+
+def bands(ax, named, xlabel, ylabel, middle="median", spread=("pi", 80), loc="best"):
+    """Curves with a band over several runs, told apart by color and dashes.
+
+    Parameters
+    ----------
+    named : {label: (x, y)}, y (runs, n) over x (n,), or one value of x for each of y.
+    middle : "median" or "mean", the line.
+    spread : what the band holds, as `errorbar` of `seaborn.lineplot`: ("pi", 80) the middle 80 percent of the runs,
+        "sd" a standard deviation to both sides, ("ci", 95) where the mean lies with 95 percent confidence.
+    """
+    import seaborn
+
+    parts = [(np.broadcast_to(x, np.shape(y)).ravel(), np.ravel(y), np.repeat(label, np.size(y)))
+             for label, (x, y) in named.items()]
+    xs, ys, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
+    seaborn.lineplot(x=xs, y=ys, hue=labels, style=labels, ax=ax, estimator=middle, errorbar=spread, seed=0,
+                     palette=list(style.PALETTE[: len(named)]), markers=list(style.MARKERS[: len(named)]))
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend(loc=loc)
+
+
+def pairs(columns, title, size=1.5):
+    """Every two columns {name: values} against each other, each one's distribution on the diagonal; a figure."""
+    import matplotlib.pyplot as plt
+    import pandas
+    import seaborn
+
+    grid = seaborn.pairplot(pandas.DataFrame(columns), height=size, corner=True,
+                            plot_kws={"s": 9, "color": style.BLUE, "alpha": 0.5, "linewidth": 0},
+                            diag_kws={"color": style.GREY, "edgecolor": "white"})
+    grid.figure.suptitle(title, x=0.02, ha="left", fontsize=10)
+    grid.figure.set_layout_engine("constrained")
+    plt.close(grid.figure)  # shown once, by `style.show`
+    return grid.figure

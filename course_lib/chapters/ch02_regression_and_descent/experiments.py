@@ -48,6 +48,7 @@ def worst_case_steps(lr, eigenvalues, factor=1e-4):
     return np.inf if shrink >= 1 else int(np.ceil(np.log(factor) / np.log(shrink)))
 
 
+@cache  # the chapter prints and draws the same runs
 def stochastic_line(replacement=True, starts=200, epochs=50, t0=5, t1=50, rng=0):
     """50 epochs of 100 single samples with the rate t0/(t + t1), from many starts.
 
@@ -117,15 +118,20 @@ def parabola_fit(n=100, rng=0):
     return theta, np.sqrt(variance * np.diag(np.linalg.inv(P1.T @ P1)))
 
 
-def parabola_curves(degree, sizes, splits=20, rng=0):
-    """Training and validation RMSE against the number of training points, medians over 80/20 splits."""
+def parabola_runs(degree, sizes, splits=20, rng=0):
+    """Training and validation RMSE against the number of training points, each (splits, sizes), over 80/20 splits."""
     X, y = datasets.noisy_parabola(rng=rng)
     curves = []
     for split in range(splits):
         kept, held, y_kept, y_held = datasets.train_test_split(ops.polynomial(X, degree), y, 0.2, split)
         curve = models.learning_curve(models.LinearRegression(), kept, y_kept, held, y_held, np.asarray(sizes))
         curves.append((curve.train, curve.validation))
-    return np.median(curves, axis=0)
+    return np.array(curves).swapaxes(0, 1)
+
+
+def parabola_curves(degree, sizes, splits=20, rng=0):
+    """Medians over the splits of `parabola_runs`, (2, sizes)."""
+    return np.median(parabola_runs(degree, sizes, splits, rng), axis=1)
 
 
 def parts_by_degree(degrees, n=50, noise=1.0, repeats=300, rng=0):

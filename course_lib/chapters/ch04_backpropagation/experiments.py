@@ -272,5 +272,6 @@ def depth_table(depths=(1, 2, 4, 8), widths=(8, 32), starts=5, epochs=20, images
                                   batch_size=32, momentum=0.5)
             accuracy = [ops.accuracy(runs[s].predict(split.X_test), split.y_test) for s in range(starts)]
             rows.append({"width": width, "hidden layers": depth, "parameters": ops.count_parameters(sizes),
-                         "accuracy": float(np.mean(accuracy)), "spread": float(np.std(accuracy, ddof=1))})
+                         "accuracy": float(np.mean(accuracy)), "spread": float(np.std(accuracy, ddof=1)),
+                         "by start": accuracy})
     return rows

@@ -105,6 +105,14 @@ def test_every_measured_number_is_computed_again():
     assert not prose.untested(TEXT, CLAIMS, GIVEN)
 
 
+def test_numbers_of_the_pictures():
+    exponents = -np.arange(1, 13)
+    errors = ch01.limit_errors(exponents)
+    order = np.argsort(errors)[:2]
+    prose.holds(prose.pictures("01_linear_algebra"), "its lowest points, about {}, at alpha {} and {}.",
+                lambda: (errors[order].mean(), *sorted(10.0 ** exponents[order])))
+
+
 def test_shares_that_stand_in_words():
     """A fifth of a squared length, three quarters and nearly all of a variance, and digits gained at 0.95."""
     mean = lambda label: digits.X_train[digits.y_train == label].mean(axis=0)

@@ -174,6 +174,21 @@ def test_every_measured_number_is_computed_again():
     assert not prose.untested(TEXT, CLAIMS | TRAINED, GIVEN)
 
 
+#: the same for the alternative texts of static figures
+PICTURES = {
+    "Mistakes per epoch for AND, OR and NAND: up to {}, zero in epochs {}, {} and {}.": lambda: (
+        max(max(gates()[name].mistakes_per_epoch) for name in ("AND", "OR", "NAND")),
+        *(gates()[name].converged_epoch for name in ("AND", "OR", "NAND"))),
+    "jump between {} and {} from correction to correction; the sigmoid unit ends at {}.":
+        lambda: (min(dots_errors()[0]), max(dots_errors()[0]), smooth_errors()),
+}
+
+
+@pytest.mark.parametrize("claim", PICTURES)
+def test_numbers_of_the_pictures(claim):
+    prose.holds(prose.pictures("03_perceptron"), claim, PICTURES[claim])
+
+
 @pytest.mark.skipif(not JIT, reason="300,000 training steps a net take minutes without Numba")
 def test_shares_that_stand_in_words():
     assert "four in five runs fail to find it. With eight units nine in ten succeed" in TEXT

@@ -12,6 +12,7 @@ from course_lib.chapters.ch04_backpropagation import experiments as ch04
 from course_lib.chapters.ch04_backpropagation.demos.backprop import GradientByLayer
 from course_lib.chapters.ch04_backpropagation.demos.training import DepthAndWidth
 from course_lib.chapters.ch04_backpropagation.exercises import EXERCISES, runs
+from course_lib.chapters.ch04_backpropagation.predictions import PREDICTIONS
 from course_lib.kernels.jit import JIT
 
 TEXT = prose.prose("04_backpropagation")
@@ -137,6 +138,20 @@ def test_every_measured_number_is_computed_again():
     assert not prose.untested(TEXT, CLAIMS, GIVEN)
 
 
+#: the same for the alternative texts of static figures
+PICTURES = {
+    "The listed net flattens out at {}, the right one reaches {}.": lambda: (
+        ch04.train_classifier(ch04.broken_classifier)[-1], ch04.train_classifier(RIGHT["4.21"])[-1]),
+    "With slow hidden biases the error stays near {}, repaired it falls to {}.": lambda: (
+        ch04.train_regression(ch04.broken_regression)[-1], ch04.train_regression(RIGHT["4.20"])[-1]),
+}
+
+
+@pytest.mark.parametrize("claim", PICTURES)
+def test_numbers_of_the_pictures(claim):
+    prose.holds(prose.pictures("04_backpropagation"), claim, PICTURES[claim])
+
+
 def test_units_that_a_large_step_kills():
     assert "Steps of 0.1 and 1 leave every unit alive." in TEXT
     killed, worse = [], []
@@ -149,6 +164,16 @@ def test_units_that_a_large_step_kills():
     assert killed[:2] == [0, 0]
     prose.holds(TEXT, "A step of 10 kills {} of {}", lambda: (killed[2], W.shape[1]))
     assert "worse than with the smallest rate" in TEXT and worse[2] > worse[0]
+
+
+def test_numbers_of_the_predictions():
+    why = {prediction.id: prediction.why for prediction in PREDICTIONS}
+    prose.holds(why["4.c"], "it is multiplied by a(1 - a), here {},", lambda: 0.001 * 0.999)
+    prose.holds(why["4.f"], "The sum is {}, so the shares are {} and {}.",
+                lambda: (0.8 - 0.3, *ops.error_split(np.array([0.8, -0.3]), 1.0)))
+    assert "Twenty factors near 1/4 leave about 1e-12." in why["4.h"]
+    assert 1e-13 < gradients_by_layer("sigmoid", 1.0) ** -19 < 1e-11
+    prose.holds(why["4.i"], "{} percent fall below", lambda: 100 * runs.XOR_RATES[3]["uniform"][0.1])
 
 
 def test_relu_keeps_the_gradient_level():
