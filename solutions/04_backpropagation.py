@@ -11,7 +11,7 @@ import numpy as np
 from course_lib import autodiff, datasets, gradcheck, nn, ops, optim, training
 from course_lib.chapters.ch04_backpropagation import experiments
 from course_lib.exercises import check, hint, use
-from course_lib.viz import demos, figures, predict, style
+from course_lib.viz import demos, figures, graph, predict, style
 
 # %%
 demos.NetworkLayers()
@@ -655,7 +655,7 @@ x, y = autodiff.Value(1.0, "x"), autodiff.Value(2.0, "y")
 product = (x * y).named("xy")
 f = (product.tanh() + x).named("f")
 f.backward()
-style.show(f.draw("x is used twice: its gradient has two contributions"), alt="Graph of f = tanh(xy) + x with values, slopes and gradients")
+style.show(graph.draw(f, "x is used twice: its gradient has two contributions"), alt="Graph of f = tanh(xy) + x with values, slopes and gradients")
 
 # %% [markdown]
 # Follow $x$: one path leads straight to $f$ with slope 1, one through the product with slope $y\,(1 - \tanh^2 xy)$. Its gradient is their sum. The edge is blue where the slope is positive.

@@ -99,4 +99,5 @@ def draw(value, title="Values go forward, gradients come back"):
     return figure
 
 
-Value.draw = draw  # the engine itself knows nothing of pictures: `f.draw()` works where `course_lib.viz` is imported
+# The engine itself knows nothing of pictures. `f.draw()`, as the chapter said before, works where this is imported.
+Value.draw = draw
