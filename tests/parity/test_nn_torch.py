@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from needs import imported
 
 from course_lib import nn, optim
 
-torch = pytest.importorskip("torch", reason="parity needs PyTorch")
+torch = imported("PyTorch")
 
 LAYERS = {
     nn.Linear: lambda layer: torch.nn.Linear(*layer.weight.data.shape, bias=layer.bias is not None),

@@ -7,10 +7,11 @@ import threading
 import time
 
 import pytest
+from needs import this_system
 
 from course_lib import files
 
-posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions and links")
+posix = this_system(os.name == "nt", "Windows has other permissions and links")
 
 
 def names(folder):

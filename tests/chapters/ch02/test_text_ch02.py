@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import prose
 import pytest
+from needs import needs
 
 from course_lib import datasets, models, ops
 from course_lib.chapters.ch02_regression_and_descent import experiments as ch02
@@ -253,7 +254,7 @@ COMPILED = ("median deviation", "At degree 90", "epoch 0 in", "the best epoch va
 
 
 def unless_slow(claims):
-    slow = pytest.mark.skipif(not JIT, reason="a million steps on single samples take minutes without Numba")
+    slow = needs("Numba")  # a million steps on single samples take minutes without it
     return [pytest.param(claim, marks=slow if any(part in claim for part in COMPILED) else ()) for claim in claims]
 
 

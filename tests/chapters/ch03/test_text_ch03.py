@@ -5,11 +5,11 @@ from functools import cache
 import numpy as np
 import prose
 import pytest
+from needs import needs
 
 from course_lib import datasets, ops
 from course_lib.chapters.ch03_perceptron import experiments as ch03
 from course_lib.chapters.ch03_perceptron.exercises import EXERCISES
-from course_lib.kernels.jit import JIT
 
 TEXT = prose.prose("03_perceptron")
 RIGHT = {exercise.id: exercise.reference for exercise in EXERCISES}
@@ -164,7 +164,7 @@ def test_numbers_of_the_text(claim):
     prose.holds(TEXT, claim, CLAIMS[claim])
 
 
-@pytest.mark.skipif(not JIT, reason="300,000 training steps a net take minutes without Numba")
+@needs("Numba")  # 300,000 training steps a net take minutes without it
 @pytest.mark.parametrize("claim", TRAINED)
 def test_numbers_of_trained_nets(claim):
     prose.holds(TEXT, claim, TRAINED[claim])
@@ -189,7 +189,7 @@ def test_numbers_of_the_pictures(claim):
     prose.holds(prose.pictures("03_perceptron"), claim, PICTURES[claim])
 
 
-@pytest.mark.skipif(not JIT, reason="300,000 training steps a net take minutes without Numba")
+@needs("Numba")  # 300,000 training steps a net take minutes without it
 def test_shares_that_stand_in_words():
     assert "four in five runs fail to find it. With eight units nine in ten succeed" in TEXT
     assert (solved("XOR", 2), solved("XOR", 8)) == (20, 90)

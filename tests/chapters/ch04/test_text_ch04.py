@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import prose
 import pytest
+from needs import needs
 
 from course_lib import datasets, gradcheck, ops, training
 from course_lib.chapters.ch04_backpropagation import experiments as ch04
@@ -13,7 +14,6 @@ from course_lib.chapters.ch04_backpropagation.demos.backprop import GradientByLa
 from course_lib.chapters.ch04_backpropagation.demos.training import DepthAndWidth
 from course_lib.chapters.ch04_backpropagation.exercises import EXERCISES, runs
 from course_lib.chapters.ch04_backpropagation.predictions import PREDICTIONS
-from course_lib.kernels.jit import JIT
 
 TEXT = prose.prose("04_backpropagation")
 RIGHT = {exercise.id: exercise.reference for exercise in EXERCISES}
@@ -190,7 +190,7 @@ def test_rates_of_the_sigmoid_net():
     assert all(reached[lr] > 0.9 for lr in (0.1, 0.3, 0.5)) and reached[1.0] < 0.5
 
 
-@pytest.mark.skipif(not JIT, reason="eighty runs take minutes without Numba")
+@needs("Numba")  # eighty runs take minutes without it
 def test_depth_and_width_on_spirals():
     table = 100 * spiral_table()  # depths 1 to 4, widths up to 16
     assert "The best cells have two and three layers of sixteen units." in TEXT
