@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.ops.activations import activation_named, softmax, softmax_backward
-from course_lib.validate import as_float, as_rows, finite, rate, same_kind, whole_number
+from course_lib.validate import as_array, as_float, as_rows, finite, rate, same_kind, whole_number
 
 __all__ = [
     "add_bias_column",
@@ -237,8 +237,8 @@ def count_parameters(sizes: Sequence[int], bias: bool = True) -> int:
     -------
     int
     """
-    if len(sizes) < 2:
-        raise ValueError(f"sizes needs the input and at least one layer, got {sizes}.")
+    if as_array(sizes, "sizes").ndim != 1 or len(sizes) < 2:
+        raise ValueError(f"sizes needs the input and at least one layer, such as (2, 3, 1), got {sizes}.")
     sizes = [whole_number(size, f"sizes[{place}]") for place, size in enumerate(sizes)]
     return sum((before + bool(bias)) * after for before, after in pairwise(sizes))
 

@@ -149,6 +149,7 @@ row("soft_threshold", ops.soft_threshold, "z", z=X, t=0.3)
 row("ridge_path", ops.ridge_path, X=X, y=y, alphas=np.array([1.0, 0.1]))
 row("elastic_net_path", ops.elastic_net_path, X=X, y=y, alphas=np.array([1.0, 0.1]), r=0.5, tol=1e-9, max_sweeps=100)
 row("largest_penalty", ops.largest_penalty, X=X, y=y, r=0.5)
+row("logistic_gradient", ops.logistic_gradient, "w b", "b", X=X, y=yes_no, w=w, b=b)
 row("logistic_curve", ops.logistic_curve, "x", x=X, L=2.0, k=-1.0, x0=0.2)
 
 def fitted(make):
@@ -268,14 +269,13 @@ row("fit", net_fit, "", "batch_size clip_norm", X=X, y=labels, X_val=X + 1, y_va
 row("neuron", ops.neuron, "x w b", "b", x=X, w=w, b=0.3, activation="tanh")
 row("add_bias_column", ops.add_bias_column, "X", X=X)
 row("affine_forward", lambda x, W, b: ops.affine_forward(x, W, b)[0], "x W b", "b", x=X, W=W1, b=b1)
-row("affine_backward", lambda dout, x, W: ops.affine_backward(dout, (x, W)), "dout *x *W", dout=X @ W1, x=X, W=W1)
+row("affine_backward", lambda dout, x, W: ops.affine_backward(dout, (x, W)), "dout x W", dout=X @ W1, x=X, W=W1)
 row("mlp_forward", lambda X, W1, b1, W2, b2, hidden, output: ops.mlp_forward(
     X, [(W1, b1), (W2, b2)], hidden, output)[0], "X W1 b1 W2 b2", "b1 b2", X=X, W1=W1, b1=b1, W2=W2, b2=b2,
     hidden="tanh", output="softmax")
 cache = ops.mlp_forward(X, [(W1, b1), (W2, b2)])[1]
 row("mlp_backward", lambda dout: ops.mlp_backward(dout, cache, with_dX=True), "dout", dout=scores)
-row("count_parameters", lambda inputs, units, outputs: ops.count_parameters((inputs, units, outputs)), inputs=3,
-    units=5, outputs=2)
+row("count_parameters", ops.count_parameters, sizes=np.array([3, 5, 2]), bias=True)
 row("error_split", ops.error_split, weights=np.abs(w), error=2.0)
 row("grid", lambda low, high, n: ops.grid((low, high), (0, 1), n), low=-1.0, high=2.0, n=4)
 row("sgd", ops.sgd, "w dw", w=W1, dw=W1 + 1, lr=0.1, weight_decay=0.01)
@@ -297,7 +297,7 @@ row("init_params", lambda inputs, n, rng, init: dense.init_params((inputs, 4, 2)
     rng=0, init=0.5)
 row("pack", lambda W1, b1, W2, b2: dense.pack([(W1, b1), (W2, b2)]), "W1 b1 W2 b2", "b1 b2", W1=W1, b1=b1, W2=W2, b2=b2)
 flat = dense.pack([(W1, b1), (W2, b2)])
-row("unpack", lambda params: dense.unpack(params, (3, 5, 4)), "params", params=flat)
+row("unpack", lambda params, sizes: dense.unpack(params, sizes), "params", params=flat, sizes=np.array([3, 5, 4]))
 LABELLED = {"loss": "cross_entropy", "hidden": "relu", "epochs": 2, "batch_size": 4}
 row("train", lambda X, y, params, lr, momentum, weight_decay, **rest: dense.train(
     (3, 5, 4), X, y, params=params, lr=lr, momentum=momentum, weight_decay=weight_decay, **rest),
@@ -554,7 +554,6 @@ def test_every_public_name_has_a_row():
         "equations",  # takes modules
         "downloaded",  # reads files
         "plot_step_errors",  # draws
-        "logistic_gradient",  # follows
     }
 
 
