@@ -15,7 +15,7 @@ from os import environ
 
 import numpy as np
 
-from course_lib import ops, training
+from course_lib import dense
 
 try:
     import torch
@@ -27,8 +27,8 @@ except ImportError:
 WARM = "import sys; from course_lib.app import warm; sys.exit(warm.main([]))"
 FIRST_CALL = """
 import numpy as np
-from course_lib import training
-training.fit((2, 3, 1), np.eye(2), np.eye(2)[:, :1], epochs=1)
+from course_lib import dense
+dense.train((2, 3, 1), np.eye(2), np.eye(2)[:, :1], epochs=1)
 """
 
 
@@ -111,7 +111,7 @@ def small_net(name, target, sizes, points, dtype, loss) -> Row:
     theirs = torch_trainer(sizes, torch.nn.Tanh, criterion, X, y, steps[1])
 
     def ours():
-        training.fit(sizes, X, y, loss=loss, lr=0.01, epochs=steps[0])
+        dense.train(sizes, X, y, loss=loss, lr=0.01, epochs=steps[0])
 
     return compare(name, target, "PyTorch", ours, theirs, 40, steps)
 
@@ -122,7 +122,7 @@ def wide_net() -> Row:
         return Row(name, target, None, "PyTorch not installed")
     rng = np.random.default_rng(0)
     X, y = rng.uniform(0, 1, (128, 784)).astype(np.float32), rng.integers(0, 10, 128)
-    stepper = training.Stepper(sizes, 128, lr=0.01)
+    stepper = dense.Stepper(sizes, 128, lr=0.01)
     theirs = torch_trainer(sizes, torch.nn.ReLU, torch.nn.CrossEntropyLoss(), X, y, 1)
     return compare(name, target, "PyTorch", lambda: stepper.step(X, y), theirs, 150)
 
@@ -130,7 +130,7 @@ def wide_net() -> Row:
 def boundary() -> Row:
     """The output of a net on a grid, as every slider that shows a decision boundary needs it."""
     sizes, n = (2, 16, 16, 1), 300
-    params = training.unpack(training.init_params(sizes, dtype=np.float32), sizes)
+    params = dense.unpack(dense.init_params(sizes, dtype=np.float32), sizes)
     axis = np.linspace(-2, 2, n, dtype=np.float32)
 
     def plain():
@@ -141,7 +141,7 @@ def boundary() -> Row:
         return 1 / (1 + np.exp(-(out @ W + b)))
 
     def ours():
-        return ops.mlp_surface(params, (-2, 2), (-2, 2), n, "tanh", "sigmoid")
+        return dense.mlp_surface(params, (-2, 2), (-2, 2), n, "tanh", "sigmoid")
 
     return compare("boundary 300x300 of 2-16-16-1, float32", 0.35, "NumPy", ours, plain, 40)
 

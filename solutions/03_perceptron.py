@@ -8,7 +8,7 @@
 # %%
 import numpy as np
 
-from course_lib import datasets, gradcheck, ops, training
+from course_lib import datasets, dense, gradcheck, ops
 from course_lib.chapters.ch03_perceptron import experiments
 from course_lib.exercises import check, hint, use
 from course_lib.viz import demos, figures, predict, style
@@ -1074,7 +1074,7 @@ check("3.22", logistic_update)
 # %% tags=["nbval-check-output"]
 X, y = datasets.gate("AND")
 for epochs in (10, 100, 1000, 10000):
-    run = training.fit((2, 1), X, y, loss="bce", lr=1.0, epochs=epochs, init="zeros")
+    run = dense.train((2, 1), X, y, loss="bce", lr=1.0, epochs=epochs, init="zeros")
     (w,), (b,) = run.weights[0][0].T, run.weights[0][1]
     print(f"{epochs:6d} epochs   w = ({w[0]:5.2f}, {w[1]:5.2f})   b = {b:6.2f}   log loss {run.loss[-1]:.4f}")
 
@@ -1087,7 +1087,7 @@ for epochs in (10, 100, 1000, 10000):
 X, y = datasets.overlapping_dots(0)
 run = ops.perceptron_fit(X, y, epochs=30)
 errors = [np.sum(ops.perceptron_predict(X, v[1:], v[0]) != y) for v in run.history]
-sigmoid_unit = training.fit((2, 1), X, y, loss="bce", lr=1.0, epochs=2000, init="zeros")
+sigmoid_unit = dense.train((2, 1), X, y, loss="bce", lr=1.0, epochs=2000, init="zeros")
 smooth = np.sum((sigmoid_unit.predict(X).ravel() >= 0.5) != y)
 fig, ax = style.figure(width=6.4, height=2.8)
 ax.plot(errors, color=style.ORANGE, label="perceptron after each correction")

@@ -8,7 +8,7 @@
 # %%
 import numpy as np
 
-from course_lib import autodiff, datasets, gradcheck, nn, ops, optim, training
+from course_lib import autodiff, datasets, dense, gradcheck, nn, ops, optim
 from course_lib.chapters.ch04_backpropagation import experiments
 from course_lib.exercises import check, hint, use
 from course_lib.viz import demos, figures, graph, predict, style
@@ -341,7 +341,7 @@ check("4.9", dead_units)
 # %% tags=["nbval-check-output"]
 X, y = datasets.moons(300, 0.1, np.random.default_rng(0))
 for lr in (0.1, 1.0, 10.0):
-    run = training.fit((2, 20, 2), X, y, hidden="relu", loss="cross_entropy", lr=lr, epochs=300, rng=0)
+    run = dense.train((2, 20, 2), X, y, hidden="relu", loss="cross_entropy", lr=lr, epochs=300, rng=0)
     W, b = run.weights[0]
     print(f"lr {lr:4}: {use('4.9')(X @ W + b).sum():2} of 20 units dead, loss {run.loss[-1]:.3f}")
 
@@ -601,7 +601,7 @@ for name, value in use("4.15")(np.array([0.5, 0.3, 0.2]), np.array([0.7, 0.2, 0.
 # %% tags=["nbval-check-output"]
 X, y = datasets.moons(200, 0.2, np.random.default_rng(1))
 for loss in ("mse", "half_sse", "mae", "bce"):
-    run = training.fit((2, 8, 1), X, y, loss=loss, output="sigmoid", lr=1.0, epochs=1000, rng=0)
+    run = dense.train((2, 8, 1), X, y, loss=loss, output="sigmoid", lr=1.0, epochs=1000, rng=0)
     correct = np.mean((run.predict(X)[:, 0] > 0.5) == y)
     print(f"{loss:>9}: loss {run.loss[0]:.3f} -> {run.loss[-1]:.3f}, accuracy {correct:.3f}")
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from course_lib import _runtime, ops, training
+from course_lib import _runtime, dense, ops
 
 
 def calls() -> Iterator[tuple[str, Callable[[], object]]]:
@@ -51,20 +51,20 @@ def _perceptron(dtype) -> None:
 
 def _surfaces(dtype) -> None:
     X, y = _gate(dtype)
-    params = training.unpack(training.init_params((2, 2, 1), dtype=dtype), (2, 2, 1))
-    ops.mlp_surface(params, (0, 1), (0, 1), 4)
-    ops.loss_surface(params, X, y[:, None].astype(dtype), 0, 1, (0, 1), (0, 1), 4)
+    params = dense.unpack(dense.init_params((2, 2, 1), dtype=dtype), (2, 2, 1))
+    dense.mlp_surface(params, (0, 1), (0, 1), 4)
+    dense.loss_surface(params, X, y[:, None].astype(dtype), 0, 1, (0, 1), (0, 1), 4)
 
 
 def _fit(dtype) -> None:
     X, y = _gate(dtype)
-    training.fit((2, 2, 1), X, y[:, None].astype(dtype), lr=0.1, epochs=1, momentum=0.9, record_gradients=True)
-    training.fit((2, 2, 2), X, y, loss="cross_entropy", lr=0.1, epochs=1, batch_size=2)
+    dense.train((2, 2, 1), X, y[:, None].astype(dtype), lr=0.1, epochs=1, momentum=0.9, record_gradients=True)
+    dense.train((2, 2, 2), X, y, loss="cross_entropy", lr=0.1, epochs=1, batch_size=2)
 
 
 def _fit_by_point(dtype) -> None:
     X, y = _gate(dtype)
-    training.fit((2, 2, 1), X, y[:, None].astype(dtype), lr=0.1, epochs=1, batch_size=1)
+    dense.train((2, 2, 1), X, y[:, None].astype(dtype), lr=0.1, epochs=1, batch_size=1)
 
 
 def _linear() -> None:
@@ -75,8 +75,8 @@ def _linear() -> None:
 
 def _stepper(dtype) -> None:
     X, y = _gate(dtype)
-    training.Stepper((2, 3, 2), batch_size=4, dtype=dtype).step(X, y)
-    training.Stepper((2, 3, 1), batch_size=4, hidden="tanh", loss="mse", dtype=dtype).step(X, y[:, None])
+    dense.Stepper((2, 3, 2), batch_size=4, dtype=dtype).step(X, y)
+    dense.Stepper((2, 3, 1), batch_size=4, hidden="tanh", loss="mse", dtype=dtype).step(X, y[:, None])
 
 
 def main(argv: list[str]) -> int:

@@ -1,15 +1,17 @@
 """Training with one point a step, for many runs side by side.
 
 With one point there is nothing to run over in an inner loop, except the runs. So here every array ends in the runs of
-a sweep: params (P, S), a and d (layers, units, S). Otherwise all is as in `training.py`.
+a sweep: params (P, S), a and d (layers, units, S). Otherwise all is as in `dense.py` and `runs.py`.
 """
 
 import math
 
 import numpy as np
 
+from course_lib.kernels.dense import activate, output_delta
 from course_lib.kernels.jit import kernel, pasted
-from course_lib.kernels.training import BCE, activate, output_delta, workspace
+from course_lib.kernels.losses import BCE
+from course_lib.kernels.runs import workspace
 
 #: How many runs go through one call; their arrays then stay in the first cache.
 SIDE_BY_SIDE = 64
@@ -22,7 +24,7 @@ def _load_point_twin(x, y, point, a, target):
 
 @kernel(twin=_load_point_twin)
 def load_point(x, y, point, a, target):
-    """One point as input and target of every run."""
+    """a[0] = x[:, point] and target = y[:, point], the same for every run."""
     for i in range(x.shape[0]):
         value = x[i, point]
         for s in range(a.shape[2]):
@@ -42,7 +44,7 @@ def _affine_runs_twin(params, w, b, a, layer, fan_in, fan_out):
 
 @kernel(twin=_affine_runs_twin)
 def affine_runs(params, w, b, a, layer, fan_in, fan_out):
-    """z = W^T a + b, each run with its own W and b."""
+    """(4.3): z = W^T a + b, each run with its own W and b."""
     for j in range(fan_out):
         if b >= 0:
             for s in range(a.shape[2]):
@@ -74,7 +76,11 @@ def _descend_runs_twin(params, velocity, rates, w, b, a, d, layer, fan_in, fan_o
 
 @kernel(twin=_descend_runs_twin)
 def descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, row):
-    """delta of the layer below with the old weights, then the step of this layer's W and b; `row` is scratch."""
+    """(4.55)-(4.57) and the rule `updates.momentum` in one pass: v <- momentum v - lr dW,  W <- W + v, the same for b.
+
+    delta of the layer below is found with the old weights, one input after the other, before their step. dW = a delta
+    is never stored. rates (2, S) are lr and momentum of each run; `row` is scratch.
+    """
     runs = a.shape[2]
     for i in range(fan_in):
         if layer > 0:
@@ -102,7 +108,7 @@ def descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, ro
 
 @pasted
 def point_deltas(params, sizes, layout, codes, a, d, target, cost):
-    """Forward pass of one point for all runs: cost (S,) and delta of the output."""
+    """(4.2) and (4.54) of one point for all runs: cost (S,) and delta of the output."""
     layers, one = sizes.size - 1, a.dtype.type(1)
     for layer in range(layers):
         affine_runs(params, layout[layer, 0], layout[layer, 1], a, layer, sizes[layer], sizes[layer + 1])
@@ -119,7 +125,7 @@ def _add_share_twin(cost, points, losses, epoch):
 
 @kernel(twin=_add_share_twin)
 def add_share(cost, points, losses, epoch):
-    """Add one point's part of the mean loss."""
+    """losses[:, epoch] += cost / points: one point's part of the mean loss."""
     for s in range(cost.size):
         losses[s, epoch] += cost[s] / points
 
@@ -151,11 +157,11 @@ def record_runs(params, losses, epoch, snapshot_row, snapshots, diverged):
 
 
 def _train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged, work):
-    """Train every run, column of `params`, one point a step; rates (2, S) = lr, momentum. Records as in `training`."""
+    """Train every run, column of `params`, one point a step; rates (2, S) = lr, momentum. Records as in `runs`."""
     a, d, target, row, cost, velocity = work
     points, last = x.shape[1], losses.shape[1] - 1
     for epoch in range(last + 1):
-        for visit in range(2 * points):  # every point once for the record, then once for a step
+        for visit in range(points + order.shape[1]):  # every point once for the record, then the steps of the epoch
             learn = visit >= points
             point = order[epoch, visit - points] if learn else visit
             load_point(x, y, point, a, target)
@@ -176,7 +182,7 @@ _train_kernel = kernel(twin=_train)(_train)
 
 
 def train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged):
-    """Train starts (S, P) in place, at most SIDE_BY_SIDE in one call; arguments as in `training.train`."""
+    """Train starts (S, P) in place, at most SIDE_BY_SIDE in one call; arguments as in `runs.train`."""
     for first in range(0, len(params), SIDE_BY_SIDE):
         part = slice(first, first + SIDE_BY_SIDE)
         columns = np.ascontiguousarray(params[part].T)

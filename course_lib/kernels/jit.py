@@ -18,6 +18,8 @@ PAIRS: dict[str, tuple] = {}
 EXACT = {"error_model": "numpy", "fastmath": {"contract"}, "forceinline": True, "no_cpython_wrapper": True,
          "no_cfunc_wrapper": True}
 
+INLINED = EXACT | {"fastmath": FASTMATH}
+
 JIT = _runtime.jit_off_reason is None
 if JIT:
     try:
@@ -57,3 +59,10 @@ def exact(function):
     if not JIT:
         return function
     return numba.njit(**EXACT)(function)
+
+
+def scalar(function):
+    """A function of single numbers that kernels inline; the loop around it still becomes vector instructions."""
+    if not JIT:
+        return function
+    return numba.njit(**INLINED)(function)

@@ -59,9 +59,9 @@ def exp(x):
     raise NotImplementedError("only compiled kernels call this; use np.exp")
 
 
-def expm1(x):
-    """e^x - 1 without losing the small values, for -40 <= x <= 40 (the caller limits x)."""
-    raise NotImplementedError("only compiled kernels call this; use np.expm1")
+def exp_pair(x):
+    """e^x, 0 where it is no normal number, and e^x - 1 without losing the small values, for x <= 40."""
+    raise NotImplementedError("only compiled kernels call this; use np.exp and np.expm1")
 
 
 def tanh(x):
@@ -105,6 +105,7 @@ def build(precision):
     whole = real(2.0**precision.mantissa)
     whole_bits, whole_and_bias = bits(whole.view(bits)), real(2.0**precision.mantissa + precision.bias)
     smallest_normal = real(np.finfo(real).smallest_normal)
+    flush = real(math.floor(math.log(np.finfo(real).smallest_normal)) + 1.0)
     # (e^r - 1) / r = 1 + r/2! + r^2/3! + ..., highest power first.
     exp_series = tuple(real(1.0 / math.factorial(k)) for k in range(precision.exp_degree, 0, -1))
     erfc_series = tuple(real(c) for c in ERFC_SERIES)
@@ -134,6 +135,16 @@ def build(precision):
         first_half = n * half + rounder
         second_half = (n - (first_half - rounder)) + rounder
         return (one + exp_minus_1(r)) * power_of_two(first_half) * power_of_two(second_half)
+
+    @exact
+    def exp_pair(x):
+        tiny = x < flush
+        x = flush if tiny else x
+        rounded = x * log2_e + rounder
+        n = rounded - rounder
+        r = (x - n * ln2_high) - n * ln2_low
+        scale, rest = power_of_two(rounded), exp_minus_1(r)
+        return zero if tiny else scale * rest + scale, scale * rest + (scale - one)
 
     @exact
     def expm1(x):
@@ -189,7 +200,7 @@ def build(precision):
             series = series * u + coefficient
         return t * exp(series - x * x)
 
-    functions = (exp, expm1, tanh, log, log1p, sigmoid, erfc)
+    functions = (exp, exp_pair, tanh, log, log1p, sigmoid, erfc)
     return {function.__name__: function for function in functions}
 
 
@@ -209,5 +220,5 @@ if JIT:
             chosen = single if x == numba.types.float32 else double
             return lambda x: chosen(x)
 
-    for _function in (exp, expm1, tanh, log, log1p, sigmoid, erfc):
+    for _function in (exp, exp_pair, tanh, log, log1p, sigmoid, erfc):
         _choose_precision(_function)

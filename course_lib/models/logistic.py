@@ -41,7 +41,7 @@ class _Newton(Classifier):
         if weights > MOST_WEIGHTS:
             raise ValueError(f"{self.n_features_in_} features and {len(self.classes_)} classes need a Hessian of "
                              f"{weights} rows, more than {MOST_WEIGHTS}. For such data descend by the gradient "
-                             "(ops.logistic_gradient, training.Stepper).")
+                             "(ops.logistic_gradient, dense.Stepper).")
         return _penalty(self.alpha), rate(self.tol, "tol"), whole_number(self.max_iter, "max_iter")
 
 

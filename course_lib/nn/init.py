@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from course_lib.validate import as_float, choice, rate, whole_number
+
 Init = str | float | Callable
 
 
-def draw_weights(rng: np.random.Generator, fan_in: int, fan_out: int, init: Init = "normal") -> np.ndarray:
+def draw_weights(rng: np.random.Generator, fan_in: int, fan_out: int, init: Init = "normal",
+                 bias_row: bool = False) -> np.ndarray:
     """Random weights of one layer.
 
     Parameters
@@ -16,25 +19,37 @@ def draw_weights(rng: np.random.Generator, fan_in: int, fan_out: int, init: Init
     fan_in, fan_out : inputs and outputs of the layer.
     init : "normal" N(0, 1/fan_in), "he" N(0, 2/fan_in), "xavier" U(-r, r) with r = sqrt(6/(fan_in + fan_out)),
         "zeros", a number (the standard deviation of a normal distribution), or a function (rng, fan_in, fan_out) -> W.
+    bias_row : whether a function may also return (fan_in + 1, fan_out), whose last row is the bias.
 
     Returns
     -------
-    W : (fan_in, fan_out)
+    W : (fan_in, fan_out), or (fan_in + 1, fan_out) from such a function
 
     Raises
     ------
     ValueError
-        For a name that is not known.
+        For a name that is not known, and for a function whose W has another shape or is not finite.
     """
+    fan_in, fan_out = whole_number(fan_in, "fan_in"), whole_number(fan_out, "fan_out")
     if callable(init):
-        return np.asarray(init(rng, fan_in, fan_out))
+        return _drawn_by(init, rng, fan_in, fan_out, bias_row)
     if isinstance(init, str):
         if init == "xavier":
             bound = np.sqrt(6.0 / (fan_in + fan_out))
             return rng.uniform(-bound, bound, (fan_in, fan_out))
         spread = {"normal": fan_in**-0.5, "he": (2.0 / fan_in) ** 0.5, "zeros": 0.0}
-        if init not in spread:
-            raise ValueError(f"init={init!r} is not known; expected one of {[*spread, 'xavier']}, a number (standard "
-                             "deviation), or a function (rng, fan_in, fan_out) -> W.")
-        init = spread[init]
-    return float(init) * rng.standard_normal((fan_in, fan_out))
+        init = spread[choice(init, "init", [*spread, "xavier"])]
+    return rate(init, "init") * rng.standard_normal((fan_in, fan_out))
+
+
+def _drawn_by(init: Callable, rng, fan_in: int, fan_out: int, bias_row: bool) -> np.ndarray:
+    W = as_float(init(rng, fan_in, fan_out), "what init returned")
+    allowed = [(fan_in, fan_out)] + [(fan_in + 1, fan_out)] * bias_row
+    if W.shape not in allowed:
+        cause = "(outputs, inputs), as PyTorch stores them; transposed here" if W.shape == (fan_out, fan_in) else (
+            "a function that takes its arguments in another order than (rng, fan_in, fan_out)")
+        raise ValueError(f"init returned shape {W.shape}, expected {allowed[0]} (fan_in, fan_out). Usual cause: "
+                         f"{cause}.")
+    if not np.isfinite(W).all():
+        raise ValueError(f"init returned {np.sum(~np.isfinite(W))} NaN or infinite weights, expected finite numbers.")
+    return W

@@ -7,17 +7,11 @@ import numpy as np
 from course_lib import ops
 from course_lib.nn.init import Init, draw_weights
 from course_lib.nn.module import Module, Parameter, _find
-from course_lib.validate import as_float, finite, whole_number
+from course_lib.validate import as_float, whole_number
 
 
 def _starting_weights(rng: np.random.Generator, fan_in: int, fan_out: int, init: Init, dtype) -> np.ndarray:
-    W = as_float(draw_weights(rng, fan_in, fan_out, init), "the starting weights")
-    if W.shape != (fan_in, fan_out):
-        cause = " Usual cause: (outputs, inputs), as PyTorch stores them." if W.shape == (fan_out, fan_in) else ""
-        raise ValueError(f"init gave weights of shape {W.shape}, expected ({fan_in}, {fan_out}), (inputs, outputs)."
-                         f"{cause}")
-    finite(W, "the array of starting weights")
-    return W.astype(dtype)
+    return draw_weights(rng, fan_in, fan_out, init).astype(dtype)
 
 
 class Linear(Module):

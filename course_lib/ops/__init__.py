@@ -21,8 +21,9 @@ from course_lib.ops import (
     losses,
     metrics,
     perceptron,
+    plane,
     regression,
-    surfaces,
+    updates,
 )
 from course_lib.ops.activations import *
 from course_lib.ops.dense import *
@@ -32,8 +33,9 @@ from course_lib.ops.linalg import *
 from course_lib.ops.losses import *
 from course_lib.ops.metrics import *
 from course_lib.ops.perceptron import *
+from course_lib.ops.plane import *
 from course_lib.ops.regression import *
-from course_lib.ops.surfaces import *
+from course_lib.ops.updates import *
 
 __all__ = ["equations"]
 __all__ += activations.__all__
@@ -44,8 +46,9 @@ __all__ += linalg.__all__
 __all__ += losses.__all__
 __all__ += metrics.__all__
 __all__ += perceptron.__all__
+__all__ += plane.__all__
 __all__ += regression.__all__
-__all__ += surfaces.__all__
+__all__ += updates.__all__
 
 
 def equations(*rooms) -> dict[str, list[str]]:

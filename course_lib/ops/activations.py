@@ -44,8 +44,7 @@ __all__ = [
 ]
 
 #: SELU's constants: with them, mean 0 and variance 1 are kept from layer to layer (Klambauer et al. 2017).
-SELU_ALPHA = 1.6732632423543772
-SELU_SCALE = 1.0507009873554805
+SELU_ALPHA, SELU_SCALE = kernels.SELU_ALPHA, kernels.SELU_SCALE
 
 
 def _forward(kernel, z, *constants):

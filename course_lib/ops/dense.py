@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.ops.activations import activation_named, softmax, softmax_backward
-from course_lib.validate import as_float, as_rows, finite, rate, same_kind
+from course_lib.validate import as_array, as_float, as_rows, finite, rate, same_kind, whole_number
 
 __all__ = [
     "add_bias_column",
@@ -35,7 +35,7 @@ def neuron(x, w, b, activation="identity"):
     ----------
     x : (D,) one sample or (N, D) samples
     w : (D,) weights
-    b : float, bias
+    b : float, bias, or None for a neuron without
     activation : str, a name of `ACTIVATIONS`
 
     Returns
@@ -45,7 +45,13 @@ def neuron(x, w, b, activation="identity"):
     x, w = as_float(x, "x"), as_float(w, "w")
     if w.ndim != 1 or x.ndim not in (1, 2) or x.shape[-1] != w.size:
         raise ValueError(f"x must have shape ({w.size},) or (N, {w.size}) for w of shape {w.shape}, got {x.shape}.")
-    return activation_named(activation).forward(x @ w + w.dtype.type(b))
+    z = x @ w
+    if b is not None:
+        b = as_float(b, "b")
+        if b.size != 1:
+            raise ValueError(f"b has shape {b.shape}, expected one number: a neuron has one bias.")
+        z = z + w.dtype.type(b.item())
+    return activation_named(activation).forward(z)
 
 
 def add_bias_column(X):
@@ -188,7 +194,7 @@ def mlp_forward(X, params, hidden="tanh", output="identity"):
     return a, layers
 
 
-def mlp_backward(dout, cache):
+def mlp_backward(dout, cache, with_dX=False):
     """Back-propagation through the network of `mlp_forward`.
 
     D_L = dout o g_L'(z_L)    (4.54)
@@ -203,17 +209,18 @@ def mlp_backward(dout, cache):
     ----------
     dout : (N, K) gradient of the loss with respect to the network's output a_L
     cache : from `mlp_forward`
+    with_dX : bool, whether to return the gradient with respect to the input X as well
 
     Returns
     -------
-    [(dW1, db1), ..., (dWL, dbL)]
+    [(dW1, db1), ..., (dWL, dbL)], or with `with_dX` the pair of this list and dX, of the shape of X
     """
     gradients = []
     for affine_cache, z, a, name in reversed(cache):
         delta = _through_activation(name, dout, z, a)
         dout, dW, db = affine_backward(delta, affine_cache)
         gradients.append((dW, db))
-    return gradients[::-1]
+    return (gradients[::-1], dout) if with_dX else gradients[::-1]
 
 
 def count_parameters(sizes: Sequence[int], bias: bool = True) -> int:
@@ -230,9 +237,9 @@ def count_parameters(sizes: Sequence[int], bias: bool = True) -> int:
     -------
     int
     """
-    sizes = [int(size) for size in sizes]
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise ValueError(f"sizes needs the input and at least one layer, all positive, got {sizes}.")
+    if as_array(sizes, "sizes").ndim != 1 or len(sizes) < 2:
+        raise ValueError(f"sizes needs the input and at least one layer, such as (2, 3, 1), got {sizes}.")
+    sizes = [whole_number(size, f"sizes[{place}]") for place, size in enumerate(sizes)]
     return sum((before + bool(bias)) * after for before, after in pairwise(sizes))
 
 

@@ -2,46 +2,33 @@
 
 from collections.abc import Iterable
 
-import numpy as np
+from course_lib.optim.optimizer import Optimizer
 
 
-class SGD:
-    """Gradient descent; classical momentum.
+class SGD(Optimizer):
+    """Gradient descent with classical momentum, the rule `ops.momentum`; with momentum 0 it is `ops.sgd`.
 
-    g <- g + weight_decay w,  v <- momentum v + g,  w <- w - lr v
+    v <- momentum v - lr g, with g = grad + weight_decay w
+    w <- w + v
 
-    At a constant lr this is the same path as v <- momentum v - lr g, w <- w + v.
+    At a constant lr this is the path of PyTorch's v <- momentum v + g, w <- w - lr v. When lr changes, v here keeps the
+    length of the steps that were taken, and PyTorch's follows the new lr at once.
 
     Parameters
     ----------
-    params : the parameters of a network, `net.parameters()`
+    params : the parameters of a network, `net.parameters()`, or groups with settings of their own:
+        [{"params": [...], "lr": 0.01}, {"params": [...], "weight_decay": 0.0}]; what a group does not name is taken
+        from the arguments
     lr : learning rate, at least 0
     momentum : share of the last step that is kept, 0 <= momentum < 1
-    weight_decay : lambda of the penalty (lambda/2) sum w^2, added to the gradient of every parameter
+    weight_decay : lambda of the penalty (lambda/2) sum w^2. It is for weights: of `net.parameters()`, those with one
+        axis (biases) are not decayed. Groups are taken at their word
+
+    Raises
+    ------
+    TypeError, ValueError
+        For settings that are negative, NaN or infinite, and for anything but parameters.
     """
 
     def __init__(self, params: Iterable, lr: float, momentum: float = 0.0, weight_decay: float = 0.0):
-        self.params = list(params)
-        if not self.params:
-            raise ValueError("SGD got no parameters. Usual cause: net.parameters without the parentheses, or a network "
-                             "that has only activations.")
-        if lr < 0 or not 0 <= momentum < 1 or weight_decay < 0:
-            raise ValueError(f"lr={lr}, momentum={momentum}, weight_decay={weight_decay}: expected lr >= 0, "
-                             "0 <= momentum < 1, weight_decay >= 0. Usual cause: a minus sign; the step subtracts the "
-                             "gradient itself.")
-        self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
-        self._velocity = [np.zeros_like(p.data) for p in self.params]
-
-    def step(self) -> None:
-        """Move every parameter once, by its gradient."""
-        for p, v in zip(self.params, self._velocity, strict=True):
-            v *= self.momentum
-            v += p.grad
-            if self.weight_decay:
-                v += self.weight_decay * p.data
-            p.data -= self.lr * v
-
-    def zero_grad(self) -> None:
-        """Set every gradient to zero; a backward pass adds to it."""
-        for p in self.params:
-            p.grad[...] = 0
+        super().__init__(params, "momentum", lr=lr, momentum=momentum, weight_decay=weight_decay)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_lib import ops
+from course_lib import dense, ops
 from course_lib.viz import style
 
 
@@ -27,7 +27,7 @@ def boundary(ax, model, X, y, hidden="tanh", output="sigmoid", level=0.5, n=150,
 
     Parameters
     ----------
-    model : [(W1, b1), ...] for `ops.mlp_surface`, or a function of points (M, 2) that returns (M,) or (M, 1).
+    model : [(W1, b1), ...] for `dense.mlp_surface`, or a function of points (M, 2) that returns (M,) or (M, 1).
     level : value at which the answer changes; the colors span [level - 1/2, level + 1/2].
     margin : room round the data, as a share of its width.
     """
@@ -38,7 +38,7 @@ def boundary(ax, model, X, y, hidden="tanh", output="sigmoid", level=0.5, n=150,
     if callable(model):
         values = np.asarray(model(ops.grid(xlim, ylim, n)), dtype=np.float64).reshape(n, n)
     else:
-        values = ops.mlp_surface(model, xlim, ylim, n, hidden, output)
+        values = dense.mlp_surface(model, xlim, ylim, n, hidden, output)
     ax.imshow(values, extent=(*xlim, *ylim), cmap=style.BOUNDARY, vmin=level - 0.5, vmax=level + 0.5, aspect="auto",
               origin="lower", interpolation="bilinear")
     if values.min() < level < values.max():

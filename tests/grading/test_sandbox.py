@@ -64,7 +64,7 @@ def test_the_copy_has_what_the_chapters_import(kernel):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         imports = "".join(next(cell["source"] for cell in cells if cell["cell_type"] == "code"))
         assert fact(kernel, f"{imports}\nfact = True") is True, path.name
-    real = "import course_lib.ops as o, course_lib.training as t, course_lib.nn as n, course_lib.optim as p\n"
+    real = "import course_lib.ops as o, course_lib.dense as t, course_lib.nn as n, course_lib.optim as p\n"
     real += "import course_lib.datasets as d, course_lib.autodiff as a, course_lib.gradcheck as g\n"
     assert fact(kernel, real + "fact = all(m.__file__ for m in (o, t, n, p, d, a, g))") is True
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib import gradcheck
+from course_lib import dense, gradcheck
 from course_lib.gradcheck import check_gradient, numerical_gradient
 
 
@@ -167,12 +167,12 @@ def test_plot_of_a_report(params):
 @pytest.mark.parametrize("seed", range(3))
 def test_network_2_100_2_all_502_entries(seed):
     """Every weight and every bias of a 2-100-2 sigmoid network on one spiral point."""
-    from course_lib import datasets, ops, training
+    from course_lib import datasets, ops
 
     rng = np.random.default_rng(seed)
     X, y = datasets.spiral(40, 2, 0.2, rng)
     X, y = X[:1], ops.one_hot(y[:1], 2)
-    layers = training.unpack(training.init_params((2, 100, 2), rng), (2, 100, 2))
+    layers = dense.unpack(dense.init_params((2, 100, 2), rng), (2, 100, 2))
     for _, b in layers:
         b[:] = 0.1 * rng.standard_normal(b.shape)
 

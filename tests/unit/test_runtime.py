@@ -84,7 +84,7 @@ def test_cache_key_covers_every_kernel_file(tmp_path, monkeypatch):
 def test_importing_the_package_opens_no_connection_and_no_figure():
     code = (
         "import socket; socket.socket.connect = lambda *a: (_ for _ in ()).throw(RuntimeError('network'));"
-        "from course_lib import datasets, exercises, ops, training, viz; import matplotlib.pyplot as plt;"
+        "from course_lib import datasets, dense, exercises, ops, viz; import matplotlib.pyplot as plt;"
         "print(plt.get_fignums())"
     )
     assert run(code, COURSE_JIT="0").strip() == "[]"

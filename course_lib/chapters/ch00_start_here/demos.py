@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib import datasets, ops, training
+from course_lib import datasets, dense
 from course_lib.viz import style
 from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text, contour
 
@@ -57,19 +57,19 @@ class TrainANetwork(Demo):
         if run.diverged_at is None:
             right = (run.predict(X).ravel() >= 0.5) == y
             limits = (-_LIMIT, _LIMIT)
-            return state | {"surface": ops.mlp_surface(run.weights, limits, limits, _SURFACE, "tanh", "identity"),
+            return state | {"surface": dense.mlp_surface(run.weights, limits, limits, _SURFACE, "tanh", "identity"),
                             "accuracy": float(right.mean())}
         return state | {"stable": self._largest_stable(X, y, hidden, lr, seed)}
 
     @staticmethod
     def _train(X, y, hidden, lr, epochs, seed):
-        return training.fit((2, hidden, 1), X, y, hidden="tanh", loss="mse", lr=lr, epochs=epochs, rng=seed)
+        return dense.train((2, hidden, 1), X, y, hidden="tanh", loss="mse", lr=lr, epochs=epochs, rng=seed)
 
     @staticmethod
     def _largest_stable(X, y, hidden, lr, seed):
         """The largest of ten smaller rates with which the same start stays finite and ends below its first loss."""
         rates = lr * 0.8 ** np.arange(1, 11)
-        sweep = training.sweep((2, hidden, 1), X, y, lrs=rates, hidden="tanh", loss="mse", epochs=100, rng=seed)
+        sweep = dense.sweep((2, hidden, 1), X, y, lrs=rates, hidden="tanh", loss="mse", epochs=100, rng=seed)
         good = np.flatnonzero(sweep.loss[:, -1] < sweep.loss[:, 0])  # False for NaN
         return float(rates[good[0]]) if len(good) else None
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from course_lib import datasets, models, ops, training
+from course_lib import datasets, dense, models, ops
 
 # --- a line through noisy points ---
 
@@ -284,7 +284,7 @@ def softmax_on_digits(seed: int = 0, steps: int = 1000, lr: float = 0.5, batch: 
     """Softmax regression on 8,000 digits of 28 x 28 pixels from zero; accuracies, and the weights (784, 10)."""
     split = datasets.digits28()
     X, X_test = (images.reshape(len(images), -1).astype(np.float32) / 255 for images in (split.X_train, split.X_test))
-    model = training.Stepper((784, 10), batch, lr=lr, init=0.0)
+    model = dense.Stepper((784, 10), batch, lr=lr, init=0.0)
     rng = np.random.default_rng(seed)
     for _ in range(steps):
         chosen = rng.choice(len(X), batch, replace=False)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from course_lib import datasets, ops, training
+from course_lib import datasets, dense, ops
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text, contour
 from course_lib.viz.numbers import fixed, short, signed
@@ -420,7 +420,7 @@ class FoldXOR(Demo):
         a, t = np.meshgrid(ticks, fine, indexing="ij")
         grid = np.concatenate([np.stack([a, t], axis=2), np.stack([t, a], axis=2)])  # (lines, points, 2)
         return {"X": X, "y": y, "target": target, "params": params, "output": output,
-                "surface": ops.mlp_surface(params, _SQUARE, _SQUARE, 120, "relu", "identity"),
+                "surface": dense.mlp_surface(params, _SQUARE, _SQUARE, 120, "relu", "identity"),
                 "hidden": ops.relu(X @ first[0] + first[1]), "folded": ops.relu(grid @ first[0] + first[1]),
                 "error": float(np.abs(output - y).max())}
 
@@ -483,8 +483,8 @@ class HiddenUnits(Demo):
 
     def state(self, hidden, start, epochs, lr):
         X, y = datasets.overlapping_dots(0)
-        run = training.fit((2, hidden, 1), X, y, hidden="tanh", loss="bce", lr=lr, epochs=epochs, rng=start, init=1.5)
-        surface = ops.mlp_surface(run.weights, (-2.4, 2.4), (-2.4, 2.4), 100, "tanh", "sigmoid")
+        run = dense.train((2, hidden, 1), X, y, hidden="tanh", loss="bce", lr=lr, epochs=epochs, rng=start, init=1.5)
+        surface = dense.mlp_surface(run.weights, (-2.4, 2.4), (-2.4, 2.4), 100, "tanh", "sigmoid")
         wrong = (run.predict(X).ravel() >= 0.5) != y
         return {"X": X, "y": y, "run": run, "surface": surface, "wrong": wrong, "errors": int(wrong.sum()),
                 "hidden": hidden, "epochs": epochs, "loss": float(run.loss[-1])}

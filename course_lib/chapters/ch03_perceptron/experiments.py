@@ -9,7 +9,7 @@ from itertools import permutations
 
 import numpy as np
 
-from course_lib import datasets, ops, training
+from course_lib import datasets, dense, ops
 
 GATES = ("AND", "OR", "NAND", "XOR")
 #: the eight samples of the task x1 - x2
@@ -94,7 +94,7 @@ class Starts:
 
 
 def _dead(params, sizes, X, bias):
-    W1, b1 = training.unpack(params, sizes, bias)[0]
+    W1, b1 = dense.unpack(params, sizes, bias)[0]
     z = X @ W1 if b1 is None else X @ W1 + b1[:, None, :]
     return (z <= 0).all(axis=1)
 
@@ -107,8 +107,8 @@ def trained_from_starts(task: str, hidden: int, bias: bool, starts: int = 100, r
     """
     X, y = datasets.gate("XOR") if task == "XOR" else (PAIRS, PAIRS[:, 0] - PAIRS[:, 1])
     sizes = (2, hidden, 1)
-    params = training.init_params(sizes, rng, init=0.7, n=starts, bias=bias)
-    runs = training.sweep(sizes, X, y.astype(float), params, 0.05, hidden="relu", epochs=3000, bias=bias)
+    params = dense.init_params(sizes, rng, init=0.7, n=starts, bias=bias)
+    runs = dense.sweep(sizes, X, y.astype(float), params, 0.05, hidden="relu", epochs=3000, bias=bias)
     return Starts(runs.loss[:, -1] < 1e-3, _dead(runs.params, sizes, X, bias), _dead(params, sizes, X, bias),
                   runs.loss[:, -1])
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_lib import datasets, gradcheck, nn, ops, optim, training
+from course_lib import datasets, dense, gradcheck, nn, ops, optim
 
 # --- arithmetic ---
 
@@ -183,15 +183,15 @@ def xor_starts(hidden=3, start="uniform", starts=200, seed=0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     sizes = (2, hidden, 1)
     if start == "uniform":
-        return rng.uniform(-0.5, 0.5, (starts, training.count(sizes)))
-    return training.init_params(sizes, rng, "normal", starts)
+        return rng.uniform(-0.5, 0.5, (starts, ops.count_parameters(sizes)))
+    return dense.init_params(sizes, rng, "normal", starts)
 
 
 def xor_success(hidden=3, start="uniform", lr=0.1, starts=200, epochs=1000, seed=0) -> float:
     """Share of starts from which a tanh net learns XOR, one sample at a time, to an error below 0.001."""
     X, y = datasets.gate("XOR")
     params = xor_starts(hidden, start, starts, seed)
-    runs = training.sweep((2, hidden, 1), X, y, params, lr, hidden="tanh", output="tanh", loss="mse", epochs=epochs,
+    runs = dense.sweep((2, hidden, 1), X, y, params, lr, hidden="tanh", output="tanh", loss="mse", epochs=epochs,
                           batch_size=1, shuffle=False)
     return float(np.mean(runs.loss[:, -1] < 1e-3))
 
@@ -200,7 +200,7 @@ def start_loss(images=256, seed=0) -> float:
     """Cross-entropy of 784-784-512-10 before the first step, small weights: ln 10."""
     split = datasets.digits28()
     X = split.X_train[:images].reshape(images, -1) / 255
-    params = training.unpack(training.init_params((784, 784, 512, 10), seed, 0.01), (784, 784, 512, 10))
+    params = dense.unpack(dense.init_params((784, 784, 512, 10), seed, 0.01), (784, 784, 512, 10))
     return ops.cross_entropy(ops.mlp_forward(X, params, "relu")[0], split.y_train[:images])
 
 
@@ -212,7 +212,7 @@ def quadratic_digits(lr, steps=4680, width=512, report_every=468, seed=0) -> np.
     rng = np.random.default_rng(seed)
     split = datasets.digits8()
     X, Y = split.X_train.astype(np.float32), ops.one_hot(split.y_train, 10)
-    net = training.Stepper((64, width, 10), 128, "sigmoid", "half_sse", lr, rng=rng, output="sigmoid")
+    net = dense.Stepper((64, width, 10), 128, "sigmoid", "half_sse", lr, rng=rng, output="sigmoid")
     accuracies = []
     for step in range(1, steps + 1):
         batch = rng.integers(0, len(X), 128)
@@ -236,7 +236,7 @@ def tanh_digits(epochs=35, images=1000, loss="mse", lr=0.1, seed=0) -> dict[str,
         target, output = ops.one_hot(y, 10), "tanh"
     else:
         init, target, output = "normal", y, None
-    run = training.fit(sizes, X, target, hidden="tanh", output=output, loss=loss, lr=lr, epochs=epochs, batch_size=1,
+    run = dense.train(sizes, X, target, hidden="tanh", output=output, loss=loss, lr=lr, epochs=epochs, batch_size=1,
                        rng=seed, init=init)
     prediction = run.predict(split.X_test)
     return {"error": float(run.loss[-1]), "accuracy": float(ops.accuracy(prediction, split.y_test))}
@@ -267,8 +267,8 @@ def depth_table(depths=(1, 2, 4, 8), widths=(8, 32), starts=5, epochs=20, images
     for width in widths:
         for depth in depths:
             sizes = (64, *[width] * depth, 10)
-            params = training.init_params(sizes, 0, "he", starts)
-            runs = training.sweep(sizes, X, y, params, 0.05, hidden="relu", loss="cross_entropy", epochs=epochs,
+            params = dense.init_params(sizes, 0, "he", starts)
+            runs = dense.sweep(sizes, X, y, params, 0.05, hidden="relu", loss="cross_entropy", epochs=epochs,
                                   batch_size=32, momentum=0.5)
             accuracy = [ops.accuracy(runs[s].predict(split.X_test), split.y_test) for s in range(starts)]
             rows.append({"width": width, "hidden layers": depth, "parameters": ops.count_parameters(sizes),

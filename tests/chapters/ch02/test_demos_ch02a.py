@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from course_lib import datasets, models, ops, training
+from course_lib import datasets, dense, models, ops
 from course_lib.chapters.ch02_regression_and_descent.demos.generalization import _sample
 from course_lib.viz import demos
 
@@ -318,7 +318,7 @@ def test_growth_is_a_real_training():
     state = demos.GrowthWithData(n=80, small="8 hidden units", labels="all right", start=2).current
     split = datasets.digits8()
     X, X_test = split.X_train[:80].astype(np.float32), split.X_test.astype(np.float32)
-    run = training.fit((64, 8, 10), X, split.y_train[:80], hidden="tanh", loss="cross_entropy", lr=0.03, epochs=40,
+    run = dense.train((64, 8, 10), X, split.y_train[:80], hidden="tanh", loss="cross_entropy", lr=0.03, epochs=40,
                        batch_size=20, momentum=0.9, rng=2)
     assert state["small"]["now"][0] == np.mean(run.predict(X).argmax(axis=1) == split.y_train[:80])
     assert state["small"]["now"][1] == np.mean(run.predict(X_test).argmax(axis=1) == split.y_test)

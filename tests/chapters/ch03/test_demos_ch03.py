@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib import datasets, ops, training
+from course_lib import datasets, dense, ops
 from course_lib.viz import demos
 
 
@@ -88,7 +88,7 @@ def test_steep_sigmoid_approaches_the_step():
 def test_train_a_network_is_a_real_run():
     state = demos.TrainANetwork(data="rings", hidden=4, lr=0.2, epochs=120, seed=3).current
     X, y = datasets.circles(150, noise=0.15, rng=3)
-    run = training.fit((2, 4, 1), datasets.standardize(X), y, hidden="tanh", loss="mse", lr=0.2, epochs=120, rng=3)
+    run = dense.train((2, 4, 1), datasets.standardize(X), y, hidden="tanh", loss="mse", lr=0.2, epochs=120, rng=3)
     np.testing.assert_array_equal(state["loss"], run.loss)
     assert state["accuracy"] == np.mean((run.predict(state["X"]).ravel() >= 0.5) == y)
 

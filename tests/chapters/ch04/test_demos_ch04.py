@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from course_lib import datasets, ops, training
+from course_lib import datasets, ops
 from course_lib.viz import demos, predict
 from course_lib.viz.live import Slider
 
@@ -217,7 +217,7 @@ def test_network_layers_published_counts(made):
     assert demo.preset("12288-100-50-15-1").current["total"] == 1_234_731
     assert demo.preset("784-784-512-10").current["total"] == 1_022_490
     state = demo.preset("2-3-1").current
-    assert state["total"] == 13 == training.count((2, 3, 1)) and state["counts"].tolist() == [9, 4]
+    assert state["total"] == 13 == ops.count_parameters((2, 3, 1)) and state["counts"].tolist() == [9, 4]
 
 
 def test_depth_and_width(made):
@@ -235,5 +235,5 @@ def test_depth_and_width(made):
     assert said[0] == pytest.approx(one, abs=3) and said[2] == pytest.approx(four, abs=3)
     assert two_or_three == pytest.approx([said[1]] * 2, abs=3), "the prediction tells the last column of the table"
     assert (state["mean"][1:3].max(axis=0) > np.maximum(state["mean"][0], state["mean"][3])).all(), "in each column"
-    low = training.predict(run.params, run.sizes, np.array([[-3.9, -3.9]], np.float32), "tanh", "sigmoid")
+    low = run.predict(np.array([[-3.9, -3.9]], np.float32))
     assert state["surface"][0, 0] == pytest.approx(float(low[0, 0]), abs=1e-5), "row 0 is lowest, inputs scaled by 3"

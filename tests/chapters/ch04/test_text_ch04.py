@@ -8,7 +8,7 @@ import prose
 import pytest
 from needs import needs
 
-from course_lib import datasets, gradcheck, ops, training
+from course_lib import datasets, dense, gradcheck, ops
 from course_lib.chapters.ch04_backpropagation import experiments as ch04
 from course_lib.chapters.ch04_backpropagation.demos.backprop import GradientByLayer
 from course_lib.chapters.ch04_backpropagation.demos.training import DepthAndWidth
@@ -157,7 +157,7 @@ def test_units_that_a_large_step_kills():
     killed, worse = [], []
     for lr in (0.1, 1.0, 10.0):
         X, y = datasets.moons(300, 0.1, np.random.default_rng(0))
-        run = training.fit((2, 20, 2), X, y, hidden="relu", loss="cross_entropy", lr=lr, epochs=300, rng=0)
+        run = dense.train((2, 20, 2), X, y, hidden="relu", loss="cross_entropy", lr=lr, epochs=300, rng=0)
         W, b = run.weights[0]
         killed.append(RIGHT["4.9"](X @ W + b).sum())
         worse.append(run.loss[-1])

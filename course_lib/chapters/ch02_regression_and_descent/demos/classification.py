@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from course_lib import datasets, models, ops, training
+from course_lib import datasets, dense, models, ops
 from course_lib.datasets import DIABETES_FEATURES, HAND_SIGN_TABLES, HAND_SIGNS
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text, contour
@@ -378,17 +378,17 @@ class LogisticBoundary(Demo):
 
     def state(self, steps, lr, w1, w2, b, data):
         X, y, limit, floor = self._clouds(data)
-        start = training.pack([(np.array([[w1], [w2]]), np.array([b]))])
-        run = training.fit((2, 1), X, y, output="sigmoid", loss="bce", lr=lr, epochs=self._STEPS, params=start,
+        start = dense.pack([(np.array([[w1], [w2]]), np.array([b]))])
+        run = dense.train((2, 1), X, y, output="sigmoid", loss="bce", lr=lr, epochs=self._STEPS, params=start,
                            snapshots=self._STEPS + 1)
-        W, c = training.unpack(run.snapshots[steps], (2, 1))[0]
+        W, c = dense.unpack(run.snapshots[steps], (2, 1))[0]
         scores = X @ run.snapshots[:, :2].T + run.snapshots[:, 2]
         errors = ((scores >= 0) != (y == 1)[:, None]).sum(axis=0)
         ever = np.flatnonzero(errors > 0)
         return {"X": X, "y": y, "steps": steps, "lr": lr, "data": data, "loss": run.loss, "errors": errors,
                 "solved": int(ever[-1]) + 1 if len(ever) else 0, "w": W[:, 0], "b": float(c[0]), "floor": floor,
                 "limit": limit, "rises": int((np.diff(run.loss) > 1e-9).sum()),
-                "surface": ops.mlp_surface([(W, c)], (-3.5, 3.5), (-3.5, 3.5), 60, "identity", "sigmoid"),
+                "surface": dense.mlp_surface([(W, c)], (-3.5, 3.5), (-3.5, 3.5), 60, "identity", "sigmoid"),
                 "wrong": (scores[:, steps] >= 0) != (y == 1)}
 
     def layers(self, state):

@@ -5,7 +5,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from course_lib import datasets, ops, training
+from course_lib import datasets, dense, ops
 from course_lib.viz import style
 from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text, contour
 from course_lib.viz.numbers import fixed, short, signed
@@ -704,7 +704,7 @@ _STEPS_OF_LOGISTIC = 5000
 def _logistic(name, lr):
     """Cost at every step from w = 0, and accuracies at the end."""
     X, y, X_new, y_new = _two_classes(name)
-    run = training.fit((X.shape[1], 1), X, y, loss="bce", lr=lr, epochs=_STEPS_OF_LOGISTIC,
+    run = dense.train((X.shape[1], 1), X, y, loss="bce", lr=lr, epochs=_STEPS_OF_LOGISTIC,
                        params=np.zeros(X.shape[1] + 1))
     if run.diverged_at is not None:
         return run.loss, np.nan, np.nan

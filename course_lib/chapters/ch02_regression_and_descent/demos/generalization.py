@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from course_lib import datasets, models, ops, training
+from course_lib import datasets, dense, models, ops
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Line, Menu, Points, Slider, Text
 from course_lib.viz.numbers import fixed, short, signed
@@ -382,7 +382,7 @@ class GrowthWithData(Demo):
     def _accuracy(cls, n, units, wrong, start):
         """Accuracy on the training labels used and on the 360 test digits, and the share of wrong labels learned."""
         X, y, chosen, X_test, y_test = cls._digits(wrong)
-        run = training.fit((64, units, 10) if units else (64, 10), X[:n], y[:n], hidden="tanh", loss="cross_entropy",
+        run = dense.train((64, units, 10) if units else (64, 10), X[:n], y[:n], hidden="tanh", loss="cross_entropy",
                            lr=0.03, epochs=cls._EPOCHS, batch_size=20, momentum=0.9, rng=start)
         right, bad = ops.predict_class(run.predict(X[:n])) == y[:n], chosen[:n]
         learned = float(right[bad].mean()) if bad.any() else 0.0

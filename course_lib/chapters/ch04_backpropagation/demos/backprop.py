@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from course_lib import gradcheck, ops, training
+from course_lib import dense, gradcheck, ops
 from course_lib.autodiff import Value, topological_order
 from course_lib.viz import style
 from course_lib.viz.graph import layout
@@ -468,7 +468,7 @@ class GradientByLayer(Demo):
         X, y = _batch()
         sizes = [self._WIDTH] * depth + [1]
         init = lambda rng, fan_in, fan_out: scale / np.sqrt(fan_in) * rng.standard_normal((fan_in, fan_out))
-        params = training.unpack(training.init_params(sizes, start, init), sizes)
+        params = dense.unpack(dense.init_params(sizes, start, init), sizes)
         with np.errstate(over="ignore", invalid="ignore"):
             out, cache = ops.mlp_forward(X, params, activation)
             loss, dout = ops.mse(out, y)

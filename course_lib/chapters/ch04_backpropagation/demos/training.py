@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from course_lib import datasets, ops, training
+from course_lib import datasets, dense, ops
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text, contour
 from course_lib.viz.numbers import fixed, short
@@ -70,10 +70,10 @@ class XORTraining(Demo):
         X, y = datasets.gate("XOR")
         sizes = (2, hidden, 1)
         if init == "N(0, 1)/√n":
-            params = training.init_params(sizes, 0, "normal", cls._STARTS)
+            params = dense.init_params(sizes, 0, "normal", cls._STARTS)
         else:
-            params = np.random.default_rng(0).uniform(-0.5, 0.5, (cls._STARTS, training.count(sizes)))
-        return training.sweep(sizes, X, y, params, lr, hidden="tanh", output="tanh", loss="mse", epochs=cls._EPOCHS,
+            params = np.random.default_rng(0).uniform(-0.5, 0.5, (cls._STARTS, ops.count_parameters(sizes)))
+        return dense.sweep(sizes, X, y, params, lr, hidden="tanh", output="tanh", loss="mse", epochs=cls._EPOCHS,
                               batch_size=1, shuffle=False, snapshots=cls._EPOCHS // cls._EVERY + 1)
 
     def state(self, hidden, start, lr, init, epoch):
@@ -86,10 +86,10 @@ class XORTraining(Demo):
                  "learned": learned, "rate": float(learned[frame]), "now": float(loss[start, frame]), "frame": frame,
                  "diverged": int(np.sum(sweep.diverged_at >= 0))}
         if np.isfinite(params).all():
-            layers = training.unpack(params, (2, hidden, 1))
+            layers = dense.unpack(params, (2, hidden, 1))
             X, _ = datasets.gate("XOR")
-            state["surface"] = ops.mlp_surface(layers, _SQUARE, _SQUARE, 90, "tanh", "tanh")
-            state["outputs"] = training.predict(params, (2, hidden, 1), X, "tanh", "tanh").ravel()
+            state["surface"] = dense.mlp_surface(layers, _SQUARE, _SQUARE, 90, "tanh", "tanh")
+            state["outputs"] = ops.mlp_forward(X, layers, "tanh", "tanh")[0].ravel()
         return state
 
     def layers(self, state):
@@ -177,8 +177,8 @@ class FunctionFit(Demo):
         # Random biases spread the units' bends over the interval.
         init = lambda rng, fan_in, fan_out: rng.standard_normal((fan_in + 1, fan_out)) / np.sqrt(fan_in) * (
             [[1.0], [2.0]] if fan_in == 1 else 1.0)
-        params = training.init_params(sizes, start, init)
-        run = training.fit(sizes, X, y, hidden=activation, lr=lr, epochs=self._EPOCHS, params=params, momentum=0.9)
+        params = dense.init_params(sizes, start, init)
+        run = dense.train(sizes, X, y, hidden=activation, lr=lr, epochs=self._EPOCHS, params=params, momentum=0.9)
         state = {"width": width, "activation": activation, "lr": lr, "target": y, "run": run, "loss": run.loss,
                  "line_loss": float(np.mean((np.polyval(np.polyfit(self._X, y, 1), self._X) - y) ** 2))}
         if run.diverged_at is None:
@@ -188,7 +188,7 @@ class FunctionFit(Demo):
                       "error": float(run.loss[-1])}
         else:
             rates = lr * 0.8 ** np.arange(1, 13)
-            tries = training.sweep(sizes, X, y, params, rates, hidden=activation, epochs=200, momentum=0.9)
+            tries = dense.sweep(sizes, X, y, params, rates, hidden=activation, epochs=200, momentum=0.9)
             good = np.flatnonzero(tries.loss[:, -1] < tries.loss[:, 0])  # False for NaN
             state["stable"] = float(rates[good[0]]) if len(good) else None
         return state
@@ -340,7 +340,7 @@ class DepthAndWidth(Demo):
         """One run and its test accuracy."""
         split = _spirals()
         X = (3 * split.X_train).astype(np.float32)
-        run = training.fit((2, *[width] * depth, 1), X, split.y_train, hidden="tanh", loss="bce", lr=0.1,
+        run = dense.train((2, *[width] * depth, 1), X, split.y_train, hidden="tanh", loss="bce", lr=0.1,
                            epochs=cls._EPOCHS, batch_size=20, momentum=0.9, rng=start)
         right = (run.predict((3 * split.X_test).astype(np.float32)).ravel() >= 0.5) == split.y_test
         return run, float(right.mean())
@@ -353,7 +353,7 @@ class DepthAndWidth(Demo):
         cells = np.array([[_table_cell(d, w) for w in _WIDTHS] for d in _DEPTHS])
         right = (run.predict((3 * split.X_train).astype(np.float32)).ravel() >= 0.5) == split.y_train
         return {"depth": depth, "width": width, "start": start, "test": test, "train": float(right.mean()),
-                "surface": ops.mlp_surface(plane, (-1.3, 1.3), (-1.3, 1.3), 90, "tanh", "sigmoid"),
+                "surface": dense.mlp_surface(plane, (-1.3, 1.3), (-1.3, 1.3), 90, "tanh", "sigmoid"),
                 "mean": cells.mean(axis=2), "sd": cells.std(axis=2), "loss": float(run.loss[-1]),
                 "parameters": ops.count_parameters((2, *[width] * depth, 1))}
 

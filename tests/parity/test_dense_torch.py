@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from needs import imported
 
-from course_lib import nn, optim, training
+from course_lib import dense, nn, optim
 
 torch = imported("PyTorch")
 
@@ -16,7 +16,7 @@ LOSSES = {"mse": torch.nn.MSELoss, "mae": torch.nn.L1Loss, "bce": torch.nn.BCEWi
 
 def torch_net(params, sizes, hidden):
     layers = []
-    for W, b in training.unpack(params, sizes):
+    for W, b in dense.unpack(params, sizes):
         linear = torch.nn.Linear(*W.shape, dtype=torch.from_numpy(params).dtype)
         linear.weight.data, linear.bias.data = torch.from_numpy(W.T.copy()), torch.from_numpy(b.copy())
         layers += [linear, HIDDEN[hidden]()]
@@ -58,8 +58,8 @@ def problem(loss, dtype=np.float64):
 def test_fit(hidden, loss, batch):
     X, y = problem(loss)
     sizes = (2, 5, 4, 3)
-    start = training.init_params(sizes, 1)
-    run = training.fit(sizes, X, y, hidden=hidden, loss=loss, lr=0.05, epochs=10, batch_size=batch, shuffle=False,
+    start = dense.init_params(sizes, 1)
+    run = dense.train(sizes, X, y, hidden=hidden, loss=loss, lr=0.05, epochs=10, batch_size=batch, shuffle=False,
                        momentum=0.9, params=start)
     net = torch_net(start, sizes, hidden)
     losses = torch_run(net, LOSSES[loss](), X, y, 10, batch, lr=0.05, momentum=0.9)
@@ -70,7 +70,7 @@ def test_fit(hidden, loss, batch):
 def test_stepper():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((64, 50)).astype(np.float32), rng.integers(0, 10, 64)
-    stepper = training.Stepper((50, 40, 10), 32, lr=0.1, momentum=0.9)
+    stepper = dense.Stepper((50, 40, 10), 32, lr=0.1, momentum=0.9)
     net = torch_net(stepper.params.copy(), (50, 40, 10), "relu")
     torch_run(net, torch.nn.CrossEntropyLoss(), X, y, 5, 32, lr=0.1, momentum=0.9)
     for _ in range(5):

@@ -1,0 +1,14 @@
+"""Dense networks: a whole training run in one compiled call, many runs in one call, or one step at a time.
+
+`train` trains a small network and returns its record; `sweep` does so for many starts or learning rates; `Stepper`
+takes one step of a wide network, where matrix products take nearly all of the time. A network's weights lie in one flat
+vector: for each layer W (fan_in, fan_out) row by row, then b; `pack` and `unpack` go between it and [(W, b), ...].
+"""
+
+from course_lib.dense.flat import init_params, pack, unpack
+from course_lib.dense.record import Run, Sweep
+from course_lib.dense.runs import sweep, train
+from course_lib.dense.stepper import Stepper
+from course_lib.dense.surfaces import loss_surface, mlp_surface
+
+__all__ = ["Run", "Stepper", "Sweep", "init_params", "loss_surface", "mlp_surface", "pack", "sweep", "train", "unpack"]

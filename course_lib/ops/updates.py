@@ -1,0 +1,154 @@
+"""Update rules: one step of an optimizer, with everything it keeps between steps as an argument and a result.
+
+To add a rule: its kernel in `kernels/updates.py`, a row of `RULES`, and its function here. Compiled training then takes
+it by name, and `optim` needs only a class that names its settings.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from course_lib.kernels import updates as kernels
+from course_lib.validate import as_float, same_kind, same_shape
+
+__all__ = ["RULES", "Rule", "momentum", "sgd"]
+
+
+# ---- the table -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An update rule over a flat vector of parameters, in place, as `optim` and `dense` use it.
+
+    slots : names of the arrays it keeps from step to step. settings : name -> (default, the value it must stay below);
+    every rule also has lr and weight_decay, which come first.
+    """
+
+    name: str
+    slots: tuple[str, ...] = ()
+    settings: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def code(self) -> int:
+        """The number by which kernels take the rule."""
+        return kernels.RULES.index(self.name)
+
+    def start(self, size: int, dtype) -> np.ndarray:
+        """(slots, size) zeros: the state before the first step."""
+        return np.zeros((len(self.slots), size), dtype)
+
+    def check(self, lr, weight_decay=0.0, *, one_a_run: bool = False, **others) -> np.ndarray:
+        """The settings as kernels take them: (K,); with `one_a_run` they may be given as (S,), for (S, K).
+
+        Raises
+        ------
+        TypeError : a setting that the rule does not have, or no number.
+        ValueError : negative, NaN, infinite or too large.
+        """
+        unknown = [name for name in others if name not in self.settings]
+        if unknown:
+            names = ", ".join(["lr", "weight_decay", *self.settings])
+            raise TypeError(f"{unknown[0]} is no setting of the rule {self.name!r}, which has {names}. Usual cause: a "
+                            "misspelled argument, or another rule.")
+        values = [_setting("lr", lr, math.inf), _setting("weight_decay", weight_decay, math.inf)]
+        values += [_setting(name, others.get(name, default), below) for name, (default, below) in self.settings.items()]
+        shape = max(value.shape for value in values)
+        if shape and not one_a_run:
+            raise ValueError(f"{values} of rule {self.name!r} hold several numbers, expected one each. Usual cause: "
+                             "rates for several runs; `sweep` takes them.")
+        if any(value.shape not in ((), (1,), shape) for value in values):
+            raise ValueError(f"settings of lengths {[value.size for value in values]} do not fit together; expected "
+                             "one number, or one a run.")
+        settings = np.empty((*shape, len(values)))
+        for place, value in enumerate(values):
+            settings[..., place] = value
+        return settings
+
+    def step(self, w, dw, state, settings, t: int) -> None:
+        """Move w (P,) by its gradient dw, and what the rule keeps, in place; t = 1, 2, ... is the number of the step.
+        """
+        kernels.update(self.code, w, dw, state, settings, t)
+
+
+def _setting(name: str, value, below: float) -> np.ndarray:
+    values = as_float(value, name).astype(np.float64)
+    if values.ndim > 1:
+        raise ValueError(f"{name} has shape {values.shape}, expected one number, or one a run.")
+    wrong = values[~((values >= 0) & (values < below))]
+    if wrong.size:
+        limit = "" if below == math.inf else f" and below {below:g}"
+        cause = "a minus sign; the step subtracts the gradient itself" if wrong[0] < 0 else (
+            "a schedule that divides by zero, or a number from a run that diverged" if not np.isfinite(wrong[0]) else
+            f"1 - {name} is meant")
+        raise ValueError(f"{name}={wrong[0]:g}, expected a finite number of at least 0{limit}. Usual cause: {cause}.")
+    return values
+
+
+#: Every update rule by name.
+RULES = {rule.name: rule for rule in (
+    Rule("sgd"),
+    Rule("momentum", ("v",), {"momentum": (0.9, 1.0)}),
+)}
+
+
+def _stepped(rule: Rule, w, dw, kept: tuple, t: int, **settings) -> tuple:
+    """One step on copies: the new w, and each array of `kept` by its slot."""
+    w, dw = as_float(w, "w"), as_float(dw, "dw")
+    same_shape(w, dw, ("w", "dw"))
+    kept = [as_float(array, name) for name, array in zip(rule.slots, kept, strict=True)]
+    for name, array in zip(rule.slots, kept, strict=True):
+        same_shape(w, array, ("w", name))
+    shape, (flat, slope, *rows) = w.shape, (np.ravel(array) for array in same_kind(w, dw, *kept))
+    moved, state = flat.copy(), rule.start(flat.size, flat.dtype)
+    for row, values in zip(state, rows, strict=True):
+        row[:] = values
+    rule.step(moved, slope, state, rule.check(**settings), t)
+    return moved.reshape(shape)[()], *(row.reshape(shape)[()] for row in state)
+
+
+# ---- the rules -----------------------------------------------------------------------------------------------
+
+
+def sgd(w, dw, lr, weight_decay=0.0):
+    """One step of gradient descent: the rule (2.5), whatever batch the gradient comes from.
+
+    w <- w - lr g, with g = dw + weight_decay w
+
+    Parameters
+    ----------
+    w : array of any shape, the parameters; not changed
+    dw : array of the same shape, the gradient
+    lr : float >= 0, learning rate
+    weight_decay : float >= 0, lambda of the penalty (lambda/2) sum w^2
+
+    Returns
+    -------
+    w : array of the same shape
+    """
+    return _stepped(RULES["sgd"], w, dw, (), 1, lr=lr, weight_decay=weight_decay)[0]
+
+
+def momentum(w, dw, v, lr, momentum=0.9, weight_decay=0.0):
+    """One step of gradient descent with classical momentum (Polyak 1964): part of the last step is taken again.
+
+    v <- momentum v - lr g, with g = dw + weight_decay w
+    w <- w + v
+
+    PyTorch writes v <- momentum v + g, w <- w - lr v: the same path as long as lr stays the same.
+
+    Parameters
+    ----------
+    w : array of any shape, the parameters; not changed
+    dw : array of the same shape, the gradient
+    v : array of the same shape, the last step; zeros at the start; not changed
+    lr : float >= 0, learning rate
+    momentum : float, 0 <= momentum < 1, share of the last step that is kept
+    weight_decay : float >= 0, lambda of the penalty (lambda/2) sum w^2
+
+    Returns
+    -------
+    w, v : arrays of the same shape
+    """
+    return _stepped(RULES["momentum"], w, dw, (v,), 1, lr=lr, momentum=momentum, weight_decay=weight_decay)
