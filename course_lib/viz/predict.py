@@ -6,14 +6,16 @@ as in a saved notebook, it shows the question as text and the figure as a pictur
 
 import html
 from functools import cached_property
-
-import ipywidgets
+from typing import TYPE_CHECKING
 
 from course_lib.exercises import registry
 from course_lib.exercises.model import Prediction
 from course_lib.viz import demos
 
-_BOX = ipywidgets.Layout(border="1px solid #c4c4c4", padding="10px 14px", margin="4px 0", max_width="800px")
+if TYPE_CHECKING:  # widgets take longer to import than all of this room: only a question that is shown needs them
+    import ipywidgets
+
+_BOX = {"border": "1px solid #c4c4c4", "padding": "10px 14px", "margin": "4px 0", "max_width": "800px"}
 
 
 class Question:
@@ -48,8 +50,10 @@ class Question:
         return f"{'As you predicted' if right else 'Not as you predicted'}. {self.prediction.why}"
 
     @cached_property
-    def card(self) -> ipywidgets.VBox:
+    def card(self) -> "ipywidgets.VBox":
         """The question on the page, made when first shown."""
+        import ipywidgets
+
         question = ipywidgets.HTMLMath(f"<b>Predict first.</b> {html.escape(self.prediction.question)}")
         options = [(choice, index) for index, choice in enumerate(self.prediction.choices)]
         self._radio = ipywidgets.RadioButtons(options=options, value=None, layout=ipywidgets.Layout(width="auto"))
@@ -57,17 +61,21 @@ class Question:
                                          layout=ipywidgets.Layout(width="auto"))
         self._radio.observe(self._picked, names="value")
         self._button.on_click(lambda _button: self.choose(self._radio.value))
-        return ipywidgets.VBox([question, self._radio, self._button], layout=_BOX)
+        return ipywidgets.VBox([question, self._radio, self._button], layout=ipywidgets.Layout(**_BOX))
 
     @cached_property
-    def answer(self) -> ipywidgets.VBox:
+    def answer(self) -> "ipywidgets.VBox":
         """Below the card: empty before the choice, then the explanation and the live figure."""
+        import ipywidgets
+
         return ipywidgets.VBox()
 
     def _picked(self, change) -> None:
         self._button.disabled = change["new"] is None or self.chosen is not None
 
     def _show_answer(self) -> None:
+        import ipywidgets
+
         self.card  # noqa: B018  (makes the buttons, also when there is no page)
         self._radio.value, self._radio.disabled, self._button.disabled = self.chosen, True, True
         shown = [ipywidgets.HTMLMath(html.escape(self.explanation))]

@@ -108,5 +108,5 @@ def test_a_light_import_stays_light():
     code = "import sys, course_lib.viz; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert not {"seaborn", "pandas", "nbformat", "jupyterlab"} & loaded
+    assert not {"seaborn", "pandas", "nbformat", "jupyterlab", "ipywidgets"} & loaded
     assert not [name for name in loaded if name.startswith("course_lib.chapters.ch")]
