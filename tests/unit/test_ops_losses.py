@@ -199,3 +199,27 @@ def test_labels():
 def test_messages(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_what_was_silently_wrong():
+    """Cases that once gave a number and now say what is the matter."""
+    scores, labels = np.array([[0.1, np.nan], [2.0, 1.0]]), np.array([1, 0])
+    assert np.isnan(ops.accuracy(scores, labels)), "a diverged network has no accuracy"
+    with pytest.raises(ValueError, match="scores holds 1 NaN"):
+        ops.predict_class(scores)
+    for call in (ops.accuracy, ops.cross_entropy):
+        with pytest.raises(ValueError, match="Usual cause: the two are exchanged"):
+            call(labels, np.nan_to_num(scores))
+    with pytest.raises(ValueError, match="the prediction comes first"):
+        ops.bce_from_logits(np.array([0.0, 1.0]), np.array([-3.0, 3.0]))
+    assert ops.bce(np.array([1 + 2e-16]), np.array([1.0]))[0] == 0, "rounding is no error"
+    with pytest.raises(ValueError, match="all 3 entries of val_loss are NaN"):
+        ops.early_stopping(np.full(3, np.nan), 1)
+    with pytest.raises(TypeError, match=r"epochs=2.7, expected a whole number"):
+        ops.perceptron_fit(np.eye(2), [0, 1], epochs=2.7)
+    for order in ([[0.5, 1.0]], np.empty((0, 2), int)):
+        with pytest.raises(ValueError, match="order must have shape"):
+            ops.perceptron_fit(np.eye(2), [0, 1], order=order)
+    for fit in (lambda X: ops.perceptron_fit(X, [0, 1]), lambda X: ops.ridge(X, [0, 1], 0.1)):
+        with pytest.raises(ValueError, match="X holds 0 NaN and 1 infinity"):
+            fit(np.array([[0.0, 1.0], [np.inf, 0.0]]))
