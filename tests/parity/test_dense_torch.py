@@ -29,7 +29,11 @@ def torch_params(net):
 
 
 def torch_run(net, loss, X, y, epochs, batch, **settings):
-    sgd = torch.optim.SGD(net.parameters(), **settings)
+    """Weight decay is for weights only, as in the course."""
+    decay = settings.pop("weight_decay", 0.0)
+    groups = [{"params": [p for p in net.parameters() if (p.ndim == 2) == weights], "weight_decay": decay * weights}
+              for weights in (True, False)]
+    sgd = torch.optim.SGD(groups, **settings)
     X, y = torch.from_numpy(X), torch.from_numpy(y)
     losses = []
     for _ in range(epochs):
@@ -77,6 +81,17 @@ def test_stepper():
         for start in (0, 32):
             stepper.step(X[start : start + 32], y[start : start + 32])
     np.testing.assert_allclose(stepper.params, torch_params(net), rtol=1e-3, atol=2e-6)
+
+
+@pytest.mark.parametrize("batch", [30, 8, 1])
+def test_weight_decay(batch):
+    X, y = problem("mse")
+    settings = dict(lr=0.05, momentum=0.9, weight_decay=0.1)
+    start = dense.init_params((2, 5, 3), 1, init=lambda rng, m, n: rng.standard_normal((m + 1, n)))
+    run = dense.train((2, 5, 3), X, y, epochs=10, batch_size=batch, shuffle=False, params=start, **settings)
+    net = torch_net(start, (2, 5, 3), "tanh")
+    np.testing.assert_allclose(run.loss[:-1], torch_run(net, torch.nn.MSELoss(), X, y, 10, batch, **settings),
+                               rtol=1e-8)
 
 
 @pytest.mark.parametrize("settings", [dict(lr=0.1), dict(lr=0.1, momentum=0.9),
