@@ -78,6 +78,7 @@ def _descend_runs_twin(params, velocity, rates, w, b, a, d, layer, fan_in, fan_o
 def descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, row):
     """(4.55)-(4.57) and the rule `updates.momentum` in one pass: v <- momentum v - lr dW,  W <- W + v, the same for b.
 
+    With lr inside of v: it is the same for all steps of a run, so the path is that of the rule, at one product less.
     delta of the layer below is found with the old weights, one input after the other, before their step. dW = a delta
     is never stored. rates (2, S) are lr and momentum of each run; `row` is scratch.
     """

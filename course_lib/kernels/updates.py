@@ -34,19 +34,19 @@ def _momentum_twin(w, dw, state, settings, t):
     lr, decay, kept = settings[:3].astype(w.dtype)
     v = state[0]
     v *= kept
-    v -= lr * (dw + decay * w)
-    w += v
+    v += dw + decay * w
+    w -= lr * v
 
 
 @kernel(twin=_momentum_twin)
 def momentum(w, dw, state, settings, t):
-    """v <- momentum v - lr g,  w <- w + v, with g = dw + weight_decay w. One slot: v."""
+    """v <- momentum v + g,  w <- w - lr v, with g = dw + weight_decay w. One slot: v."""
     real = w.dtype.type
     lr, decay, kept = real(settings[0]), real(settings[1]), real(settings[2])
     for i in range(w.size):
-        v = kept * state[0, i] - lr * (dw[i] + decay * w[i])
+        v = kept * state[0, i] + (dw[i] + decay * w[i])
         state[0, i] = v
-        w[i] += v
+        w[i] -= lr * v
 
 
 def _update_twin(rule, w, dw, state, settings, t):

@@ -133,16 +133,17 @@ def sgd(w, dw, lr, weight_decay=0.0):
 def momentum(w, dw, v, lr, momentum=0.9, weight_decay=0.0):
     """One step of gradient descent with classical momentum (Polyak 1964): part of the last step is taken again.
 
-    v <- momentum v - lr g, with g = dw + weight_decay w
-    w <- w + v
+    v <- momentum v + g, with g = dw + weight_decay w
+    w <- w - lr v
 
-    PyTorch writes v <- momentum v + g, w <- w - lr v: the same path as long as lr stays the same.
+    This is PyTorch's form. The other one, v <- momentum v - lr g, w <- w + v, walks the same path as long as lr stays
+    the same; when lr changes, its v keeps the length of the steps that were taken, and this one follows at once.
 
     Parameters
     ----------
     w : array of any shape, the parameters; not changed
     dw : array of the same shape, the gradient
-    v : array of the same shape, the last step; zeros at the start; not changed
+    v : array of the same shape, the sum of the gradients so far, older ones less; zeros at the start; not changed
     lr : float >= 0, learning rate
     momentum : float, 0 <= momentum < 1, share of the last step that is kept
     weight_decay : float >= 0, lambda of the penalty (lambda/2) sum w^2

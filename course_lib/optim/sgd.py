@@ -8,11 +8,8 @@ from course_lib.optim.optimizer import Optimizer
 class SGD(Optimizer):
     """Gradient descent with classical momentum, the rule `ops.momentum`; with momentum 0 it is `ops.sgd`.
 
-    v <- momentum v - lr g, with g = grad + weight_decay w
-    w <- w + v
-
-    At a constant lr this is the path of PyTorch's v <- momentum v + g, w <- w - lr v. When lr changes, v here keeps the
-    length of the steps that were taken, and PyTorch's follows the new lr at once.
+    v <- momentum v + g, with g = grad + weight_decay w
+    w <- w - lr v
 
     Parameters
     ----------

@@ -74,12 +74,15 @@ def test_classical_momentum_by_hand():
     p.grad += [1.0, 2.0]
     sgd.step()
     np.testing.assert_allclose(p.data, [0.9, -2.2])
-    sgd.step()  # the gradient stays until zero_grad: v = 0.5 v - lr g
+    sgd.step()  # the gradient stays until zero_grad: v = 0.5 v + g
     np.testing.assert_allclose(p.data, [0.75, -2.5])
     sgd.zero_grad()
     assert not p.grad.any()
     sgd.step()  # only the velocity moves it
     np.testing.assert_allclose(p.data, [0.675, -2.65])
+    sgd.lr = 0.01
+    sgd.step()  # a new rate counts at once: v = 0.375 [1, 2]
+    np.testing.assert_allclose(p.data, [0.67125, -2.6575])
 
 
 def pair(dtype=np.float64):
@@ -115,7 +118,7 @@ def test_groups_have_settings_of_their_own_and_lr_sets_all():
     before = b.data.copy()
     sgd.step()
     np.testing.assert_array_equal(b.data, before)
-    np.testing.assert_allclose(sgd.state[0]["v"], -0.5 * 0.01 * W.grad)
+    np.testing.assert_allclose(sgd.state[0]["v"], 0.5 * W.grad + W.grad)
     sgd.param_groups[1]["lr"] = np.nan
     with pytest.raises(ValueError, match="lr=nan"):
         sgd.step()
