@@ -39,27 +39,23 @@ class Stage:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-#: cheapest first
+#: what is read in seconds, then the longest first, so that the processors end together
 STAGES = {
     "lint": Stage("style of the code", ("ruff", "check", ".")),
     "sync": Stage("generated files match their source", ("course_lib.app.cli", "build", "--check")),
-    "parity": Stage("agreement with PyTorch and scikit-learn", ("pytest", "tests/parity")),
-    "numpy": Stage(
-        "what has kernels works without Numba",
-        ("pytest", *with_twins()),
-        {"COURSE_BLOCK_NUMBA": "1"},
-    ),
-    "unit": Stage("the library, compiled", ("pytest", *UNIT)),
-    "widgets": Stage("every control of every live figure", ("pytest", *WIDGETS)),
     "grading": Stage("a class with broken and hostile submissions is graded", ("pytest", "tests/grading")),
     "notebooks": Stage(
         "student notebooks run unsolved; solution notebooks are all right, and what they show is still true",
         ("pytest", "tests/notebooks"),
     ),
+    "unit": Stage("the library, compiled, and the chapters", ("pytest", *UNIT)),
+    "widgets": Stage("every control of every live figure", ("pytest", *WIDGETS)),
     "browser": Stage("a student's session in a real JupyterLab", ("pytest", "tests/browser")),
+    "numpy": Stage("what has kernels works without Numba", ("pytest", *with_twins()), {"COURSE_BLOCK_NUMBA": "1"}),
+    "parity": Stage("agreement with PyTorch and scikit-learn", ("pytest", "tests/parity")),
 }
 #: stages that say less where a tool is missing; a test holds that no other asks for one
-BARE = ("parity", "grading", "browser")
+BARE = ("grading", "browser", "parity")
 #: what `--bare` hides: tools on the search path, packages
 TOOLS = ("bwrap", "chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("torch", "distributed", "dask", "nbgrader")

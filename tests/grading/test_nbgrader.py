@@ -16,6 +16,7 @@ from course_lib.exercises import registry
 from course_lib.grading import for_nbgrader, grade, notebook, runner
 
 imported("nbgrader")
+pytestmark = pytest.mark.xdist_group("nbgrader")  # one course for all of them
 ROOT = notebook.PACKAGE.parent
 CHAPTERS = [chapter for chapter in authored.chapters(ROOT) if chapter.number != "00"]
 ANSWERS = {

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -38,6 +39,7 @@ EXTRAS = {plain(need) for extra, listed in OPTIONAL.items() if extra != "build" 
 DISTRIBUTIONS = packages_distributions()
 
 
+@cache
 def imported() -> dict[str, set[str]]:
     """file -> what pip calls the packages from outside that it imports, at its top or inside of a function."""
     found = {}
