@@ -172,30 +172,6 @@ class GradientReport:
             )
         return "\n".join(lines)
 
-    def plot(self):
-        """Analytic against numeric, one dot an entry, and the relative error of each parameter. Returns the figure."""
-        import matplotlib.pyplot as plt
-
-        figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
-        markers = "osD^vP*X"
-        for k, name in enumerate(self.analytic):
-            left.plot(
-                self.numeric[name].ravel(), self.analytic[name].ravel(), markers[k % 8], markersize=4, label=name
-            )
-        left.axline((0, 0), slope=1, color="0.5", linewidth=1, zorder=0)
-        left.set(xlabel="numeric gradient", ylabel="analytic gradient")
-        left.set_title("On the line: they agree" if self.passed else "Off the line: the entries that differ")
-        left.legend(fontsize=8)
-        names = list(self.per_parameter)
-        shown = np.maximum([self.per_parameter[name] for name in names], 1e-16)
-        right.barh(names, np.where(np.isfinite(shown), shown, 1.0), color="0.6")
-        right.axvline(TOLERANCE, linestyle="--", color="black", linewidth=1)
-        right.set(xscale="log", xlim=(1e-16, 2), xlabel="relative error (dashed: limit)")
-        right.set_title(f"Largest relative error {self.relative_error:.2g}")
-        right.invert_yaxis()
-        plt.close(figure)
-        return figure
-
 
 def step_errors(f, grad, x, hs):
     """Relative error (4.60) of the central difference for each step in `hs`.
@@ -225,21 +201,6 @@ def step_errors(f, grad, x, hs):
     if hs.ndim != 1 or hs.size == 0:
         raise ValueError(f"hs must be steps in one row, not empty, got shape {hs.shape}")
     return np.array([_relative_error(analytic, numerical_gradient(f, x, h), 0.0) for h in hs])
-
-
-def plot_step_errors(hs, errors):
-    """Error of the difference against its step, both logarithmic: a V. Returns the figure."""
-    import matplotlib.pyplot as plt
-
-    hs, errors = np.asarray(hs), np.asarray(errors)
-    best = int(np.argmin(errors))
-    figure, axes = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
-    axes.loglog(hs, np.maximum(errors, 1e-17), "o-", color="#0173b2", markersize=3)
-    axes.loglog(hs[best], max(errors[best], 1e-17), "D", color="#de8f05", markersize=8)
-    axes.set(xlabel="step h", ylabel="relative error")
-    axes.set_title(f"The error is smallest at h = {hs[best]:.1e}")
-    plt.close(figure)
-    return figure
 
 
 def _differences(f, x, h):

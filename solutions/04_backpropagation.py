@@ -1043,7 +1043,7 @@ print(sum(a.size for a in report.analytic.values()), "entries checked, passed:",
 print("below the published 1.07e-08:", report.relative_error < 1.07e-8)
 
 # %%
-style.show(report.plot(), alt="Analytic against numeric gradients on the diagonal; relative errors of W1, b1, W2, b2 far below the limit 1e-7.")
+style.show(figures.gradient_report(report), alt="Analytic against numeric gradients on the diagonal; relative errors of W1, b1, W2, b2 far below the limit 1e-7.")
 
 # %% [markdown]
 # Every dot lies on the diagonal, and each of the four groups stays far below the limit. The report names the worst entry when one fails.

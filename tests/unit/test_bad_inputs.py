@@ -553,7 +553,6 @@ def test_every_public_name_has_a_row():
     assert missing == {
         "equations",  # takes modules
         "downloaded",  # reads files
-        "plot_step_errors",  # draws
     }
 
 
