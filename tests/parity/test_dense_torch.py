@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from needs import imported
 
-from course_lib import dense, nn, optim
+from course_lib import dense
 
 torch = imported("PyTorch")
 
@@ -92,31 +92,3 @@ def test_weight_decay(batch):
     net = torch_net(start, (2, 5, 3), "tanh")
     np.testing.assert_allclose(run.loss[:-1], torch_run(net, torch.nn.MSELoss(), X, y, 10, batch, **settings),
                                rtol=1e-8)
-
-
-@pytest.mark.parametrize("settings", [dict(lr=0.1), dict(lr=0.1, momentum=0.9),
-                                      dict(lr=0.05, momentum=0.5, weight_decay=0.1)])
-def test_sgd(settings):
-    X, y = problem("cross_entropy")
-    rng = np.random.default_rng(0)
-    net = nn.Sequential(nn.Linear(2, 6, rng=rng), nn.Tanh(), nn.Linear(6, 3, rng=rng))
-    theirs = torch_net(np.concatenate([p.data.ravel() for p in net.parameters()]), (2, 6, 3), "tanh")
-    losses = torch_run(theirs, torch.nn.CrossEntropyLoss(), X, y, 20, 30, **settings)
-    history = nn.fit(net, nn.CrossEntropyLoss(), optim.SGD(net.parameters(), **settings), X, y, epochs=20)
-    np.testing.assert_allclose(history.loss[:-1], losses, rtol=1e-10)
-
-
-def test_sgd_while_the_rate_changes():
-    rng = np.random.default_rng(1)
-    ours = nn.Parameter(rng.standard_normal((4, 3)))
-    theirs = torch.nn.Parameter(torch.from_numpy(ours.data.copy()))
-    settings = dict(momentum=0.9, weight_decay=0.05)
-    one, two = optim.SGD([ours], lr=0.1, **settings), torch.optim.SGD([theirs], lr=0.1, **settings)
-    for step in range(30):
-        gradient = rng.standard_normal((4, 3))
-        ours.grad[...] = gradient
-        theirs.grad = torch.from_numpy(gradient)
-        one.lr = two.param_groups[0]["lr"] = 0.1 / (1 + step)
-        one.step()
-        two.step()
-        np.testing.assert_allclose(ours.data, theirs.detach().numpy(), rtol=1e-12)

@@ -1,71 +1,9 @@
-"""Update rules and optimizers against their formulas, and against each other."""
-
-import inspect
+"""SGD against its formula: groups, state, settings."""
 
 import numpy as np
 import pytest
 
-from course_lib import nn, ops, optim
-from course_lib.kernels import updates as kernels
-
-# ---- the rules -------------------------------------------------------------------------------------------------------
-
-
-def test_every_rule_has_a_kernel_a_row_and_a_function():
-    assert tuple(ops.RULES) == kernels.RULES
-    for code, (name, rule) in enumerate(ops.RULES.items()):
-        assert rule.name == name and rule.code == code
-        function = inspect.signature(getattr(ops, name)).parameters
-        assert list(function) == ["w", "dw", *rule.slots, "lr", *rule.settings, "weight_decay"]
-        for setting, (default, below) in rule.settings.items():
-            assert function[setting].default == default < below
-
-
-def test_descent_by_hand():
-    assert ops.sgd(2.0, 3.0, lr=0.1) == pytest.approx(1.7)
-    assert ops.sgd(2.0, 3.0, lr=0.1, weight_decay=0.5) == pytest.approx(2.0 - 0.1 * (3.0 + 0.5 * 2.0))
-
-
-@pytest.mark.result("R-033")
-def test_momentum_on_a_parabola_overshoots_where_descent_crawls():
-    w, v, slow = 5.0, 0.0, 5.0
-    for _ in range(100):
-        w, v = ops.momentum(w, w, v, lr=0.01, momentum=0.9)
-        slow = ops.sgd(slow, slow, lr=0.01)
-    assert w == pytest.approx(-0.013, abs=5e-4) and slow == pytest.approx(1.83, abs=5e-3)
-
-
-@pytest.mark.parametrize("name", ops.RULES)
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_a_rule_keeps_shape_and_kind_and_changes_no_argument(name, dtype):
-    rule, rng = ops.RULES[name], np.random.default_rng(0)
-    arrays = [rng.standard_normal((3, 4)).astype(dtype) for _ in range(2 + len(rule.slots))]
-    before = [array.copy() for array in arrays]
-    out = getattr(ops, name)(*arrays, lr=0.1)
-    for result in out if isinstance(out, tuple) else (out,):
-        assert result.shape == (3, 4) and result.dtype == dtype
-        assert not any(np.shares_memory(result, array) for array in arrays)
-    for array, old in zip(arrays, before, strict=True):
-        np.testing.assert_array_equal(array, old)
-
-
-@pytest.mark.parametrize(("settings", "message"), [
-    (dict(lr=-0.1), "minus sign"), (dict(lr=np.nan), "lr=nan"), (dict(lr=np.inf), "schedule"),
-    (dict(lr=0.1, momentum=1.0), "below 1"), (dict(lr=0.1, weight_decay=-1), "weight_decay=-1"),
-    (dict(lr=[0.1, 0.2]), "sweep")])
-def test_settings_out_of_range(settings, message):
-    with pytest.raises(ValueError, match=message):
-        ops.RULES["momentum"].check(**settings)
-
-
-def test_a_setting_that_the_rule_does_not_have():
-    with pytest.raises(TypeError, match="which has lr, weight_decay, momentum"):
-        ops.RULES["momentum"].check(0.1, momentun=0.9)
-    with pytest.raises(ValueError, match="dw"):
-        ops.sgd(np.ones(3), np.ones(4), 0.1)
-
-
-# ---- SGD -------------------------------------------------------------------------------------------------------------
+from course_lib import nn, optim
 
 
 def test_classical_momentum_by_hand():

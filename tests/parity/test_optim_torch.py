@@ -1,0 +1,44 @@
+"""The same start, gradients and settings as PyTorch's optimizers give the same path, by layers and compiled."""
+
+import numpy as np
+import pytest
+
+from course_lib import dense, nn, optim
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+#: (ours, PyTorch's, rule of compiled training, settings); weight decay apart, which is for weights only
+TABLE = [
+    (optim.SGD, torch.optim.SGD, "sgd", dict(lr=0.1)),
+    (optim.SGD, torch.optim.SGD, "momentum", dict(lr=0.1, momentum=0.9)),
+]
+SIZES, EPOCHS = (2, 6, 3), 20
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+@pytest.mark.parametrize(("ours", "theirs", "rule", "settings"), TABLE)
+def test_path(ours, theirs, rule, settings, decay):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((30, 2)), rng.integers(0, 3, 30)
+    net = nn.Sequential(nn.Linear(2, 6, rng=rng), nn.Tanh(), nn.Linear(6, 3, rng=rng))
+    start = [p.data.copy() for p in net.parameters()]
+    expected = torch_path(start, theirs, settings, decay, X, y)
+    history = nn.fit(net, nn.CrossEntropyLoss(), ours(net.parameters(), weight_decay=decay, **settings), X, y, EPOCHS)
+    np.testing.assert_allclose(history.loss[:-1], expected, rtol=1e-9)
+    run = dense.train(SIZES, X, y, loss="cross_entropy", params=list(zip(start[::2], start[1::2], strict=True)),
+                      epochs=EPOCHS, rule=rule, weight_decay=decay, **settings)
+    np.testing.assert_allclose(run.loss[:-1], expected, rtol=1e-9)
+
+
+def torch_path(start, optimizer, settings, decay, X, y):
+    W1, b1, W2, b2 = (torch.from_numpy(array.copy()).requires_grad_() for array in start)
+    groups = [{"params": [W1, W2], "weight_decay": decay}, {"params": [b1, b2], "weight_decay": 0.0}]
+    descent, losses = optimizer(groups, **settings), []
+    X, y = torch.from_numpy(X), torch.from_numpy(y)
+    for _ in range(EPOCHS):
+        descent.zero_grad()
+        loss = torch.nn.functional.cross_entropy(torch.tanh(X @ W1 + b1) @ W2 + b2, y)
+        loss.backward()
+        descent.step()
+        losses.append(loss.item())
+    return losses
