@@ -72,7 +72,7 @@ def _descent(rng, n, classes, dtype):
 
 def _rule(rng, n, classes, dtype):
     w, dw = (rng.standard_normal(n).astype(dtype) for _ in range(2))
-    return w, dw, rng.standard_normal((3, n)).astype(dtype), rng.uniform(0, 0.9, 6), int(rng.integers(1, 50))
+    return w, dw, rng.uniform(0, 1, (3, n)).astype(dtype), rng.uniform(0, 0.9, 6), int(rng.integers(1, 50))
 
 
 def _constants(arguments, *values):
@@ -94,8 +94,7 @@ CASES = {
     "losses.bce_from_logits": _bce,
     "losses.squared_loss": lambda rng, n, classes, dtype: (
         *(rng.standard_normal((n, classes)).astype(dtype) for _ in range(3)), dtype(0.3)),
-    "updates.sgd": _rule,
-    "updates.momentum": _rule,
+    **{f"updates.{rule}": _rule for rule in RULES},
     "updates.update": lambda rng, *a: (int(rng.integers(len(RULES))), *_rule(rng, *a)),
     "linear.coordinate_descent": _coordinate_descent,
     "linear.least_squares_descent": _descent,
@@ -104,7 +103,7 @@ CASES = {
 #: The places of the arguments that a kernel writes into, where it is not the last one.
 WRITTEN = {
     "losses.softmax_cross_entropy": (2, 3), "losses.bce_from_logits": (2, 3), "losses.squared_loss": (2,),
-    "updates.sgd": (0, 2), "updates.momentum": (0, 2), "updates.update": (1, 3),
+    "updates.update": (1, 3), **{f"updates.{rule}": (0, 2) for rule in RULES},
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 FULL = {f"course_lib.kernels.{name}": case for name, case in CASES.items()}

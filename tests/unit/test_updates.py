@@ -25,17 +25,21 @@ def test_every_rule_has_a_kernel_a_row_and_a_function():
             assert function[setting].default == default < below
 
 
+def stepped(name, w, dw, kept, t, **settings):
+    """One step by the public function: w, and what the rule keeps."""
+    function = getattr(ops, name)
+    counted = [t] * ("t" in inspect.signature(function).parameters)  # after what the rule keeps
+    out = function(w, dw, *kept, *counted, **settings)
+    return out if isinstance(out, tuple) else (out,)
+
+
 @pytest.mark.parametrize("name", ops.RULES)
 def test_six_steps_down_a_parabola(name):
     """On w^2/2 the gradient is w."""
     settings, expected = STEPS[name]
-    w, kept = 5.0, (0.0,) * len(ops.RULES[name].slots)
-    path = []
+    w, kept, path = 5.0, [0.0] * len(ops.RULES[name].slots), []
     for t in range(1, 7):
-        # A rule that counts its steps takes t after what it keeps.
-        counted = [t] * ("t" in inspect.signature(getattr(ops, name)).parameters)
-        out = getattr(ops, name)(w, w, *kept, *counted, **settings)
-        w, *kept = out if isinstance(out, tuple) else (out,)
+        w, *kept = stepped(name, w, w, kept, t, **settings)
         path.append(w)
     np.testing.assert_allclose(path, expected, rtol=1e-12)
 
@@ -57,10 +61,9 @@ def test_momentum_on_a_parabola_overshoots_where_descent_crawls():
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_rule_keeps_shape_and_kind_and_changes_no_argument(name, dtype):
     rule, rng = ops.RULES[name], np.random.default_rng(0)
-    arrays = [rng.standard_normal((3, 4)).astype(dtype) for _ in range(2 + len(rule.slots))]
+    arrays = [rng.uniform(0.1, 1, (3, 4)).astype(dtype) for _ in range(2 + len(rule.slots))]
     before = [array.copy() for array in arrays]
-    out = getattr(ops, name)(*arrays, lr=0.1)
-    for result in out if isinstance(out, tuple) else (out,):
+    for result in stepped(name, *arrays[:2], arrays[2:], 1, lr=0.1):
         assert result.shape == (3, 4) and result.dtype == dtype
         assert not any(np.shares_memory(result, array) for array in arrays)
     for array, old in zip(arrays, before, strict=True):
