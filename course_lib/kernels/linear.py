@@ -74,7 +74,8 @@ def _least_squares_descent_twin(X, y, order, batch, rates, theta, gradient, path
 
 @kernel(twin=_least_squares_descent_twin)
 def least_squares_descent(X, y, order, batch, rates, theta, gradient, path):
-    """(2.12): theta <- theta - rate (2/m) sum_i (theta.x_i - y_i) x_i over consecutive pieces of m = batch samples.
+    """(2.12): the rule `updates.sgd` on the gradient (2.2) of consecutive pieces of m = batch samples,
+    theta <- theta - rate (2/m) sum_i (theta.x_i - y_i) x_i.
 
     order (epochs, n) gives the samples of each epoch; its last piece may be smaller. rates holds one rate an update.
     theta holds the start, then the end; the rows of path become theta after equal numbers of updates.

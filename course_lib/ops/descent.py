@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.kernels import linear as kernels
 from course_lib.ops.regression import _data
+from course_lib.ops.updates import RULES
 from course_lib.validate import as_array, as_float, as_number, as_order, choice, rate, whole_number
 
 __all__ = [
@@ -80,15 +81,17 @@ def descend(grad, w0, lr, n, tol=0.0):
     if w.ndim != 1 or w.size == 0:
         raise ValueError(f"w0 must have shape (P,) and not be empty, got {w.shape}.")
     steps, tol = _rates(lr, whole_number(n, "n", low=0)), rate(tol, "tol")
-    path = [w]
+    path, rule = [w], RULES["sgd"]
+    kept, settings = rule.start(w.size, w.dtype), np.column_stack([steps, np.zeros_like(steps)])  # no weight decay
     with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned about
-        for step in steps:
+        for t, setting in enumerate(settings, 1):
             slope = as_float(grad(w), "the result of grad").astype(w.dtype, copy=False)
             if slope.shape != w.shape:
                 raise ValueError(f"grad returned shape {slope.shape}, expected {w.shape}, one slope a weight.")
             if np.linalg.norm(slope) < tol:
                 return Descent(np.array(path), "gradient")
-            w = w - w.dtype.type(step) * slope
+            w = w.copy()
+            rule.step(w, np.ascontiguousarray(slope), kept, setting, t)
             path.append(w)
             if not np.isfinite(w).all():
                 return Descent(np.array(path), "diverged")

@@ -219,7 +219,7 @@ def test_stochastic_descent_is_the_loop_over_batches(seed, n, batch):
     lr = ops.inverse_time(1, 20)
     theta, expected = np.array([1.0, -1.0]), [[1.0, -1.0]]
     for chosen in (piece for row in order for piece in ops.mini_batches(row, batch)):
-        theta = theta - lr(len(expected) - 1) * ops.mse_gradient(X[chosen], y[chosen], theta)
+        theta = ops.sgd(theta, ops.mse_gradient(X[chosen], y[chosen], theta), lr(len(expected) - 1))
         expected.append(theta)
     path = ops.stochastic_descent(X, y, [1.0, -1.0], lr, order, batch)
     np.testing.assert_allclose(path, expected, atol=1e-10)
