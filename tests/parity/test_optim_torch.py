@@ -44,7 +44,6 @@ def torch_path(start, optimizer, settings, decay, X, y):
     return losses
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(("ours", "theirs", "rule", "settings"), TABLE)
 def test_path_while_the_rate_changes(ours, theirs, rule, settings):
     rng = np.random.default_rng(1)
@@ -58,19 +57,3 @@ def test_path_while_the_rate_changes(ours, theirs, rule, settings):
         one.step()
         two.step()
         np.testing.assert_allclose(W.data, their_W.detach().numpy(), rtol=1e-12)
-=======
-def test_sgd_while_the_rate_changes():
-    rng = np.random.default_rng(1)
-    ours = nn.Parameter(rng.standard_normal((4, 3)))
-    theirs = torch.nn.Parameter(torch.from_numpy(ours.data.copy()))
-    settings = dict(momentum=0.9, weight_decay=0.05)
-    one, two = optim.SGD([ours], lr=0.1, **settings), torch.optim.SGD([theirs], lr=0.1, **settings)
-    for step in range(30):
-        gradient = rng.standard_normal((4, 3))
-        ours.grad[...] = gradient
-        theirs.grad = torch.from_numpy(gradient)
-        one.lr = two.param_groups[0]["lr"] = 0.1 / (1 + step)
-        one.step()
-        two.step()
-        np.testing.assert_allclose(ours.data, theirs.detach().numpy(), rtol=1e-12)
->>>>>>> B1
