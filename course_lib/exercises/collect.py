@@ -293,11 +293,12 @@ def collect(exercise, answer: Any, instances, seconds: float | None = None) -> l
     return done + [rest] * (len(instances) - len(done))
 
 
-class OutOfTime(BaseException):
+class OutOfTime(SystemExit):
     """Thrown into the student's thread; no `except Exception` catches it.
 
     It is built when something catches it. From then on the student's next line raises again, so that a bare `except`
-    inside an endless loop does not keep the loop alive.
+    inside an endless loop does not keep the loop alive. One that comes when the thread is just about to end reaches
+    nobody: as a SystemExit it ends the thread without a report.
     """
 
     def __init__(self):

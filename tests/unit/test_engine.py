@@ -1,5 +1,6 @@
 """The engine against answers of every kind: sane verdicts, the student's own line, nothing raised."""
 
+import _thread
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from course_lib.exercises import check, hint, progress, registry, session, use
-from course_lib.exercises.collect import MOST_ENTRIES, Foreign, collect, plain
+from course_lib.exercises.collect import MOST_ENTRIES, Foreign, OutOfTime, collect, plain
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise, Mistake, case
@@ -411,6 +412,21 @@ def test_an_endless_loop_is_ended(loop):
     assert "line " in result.message
     time.sleep(0.05)
     assert len(sys._current_frames()) <= before, "the loop is still running"
+
+
+def test_an_end_that_comes_too_late_is_not_reported(monkeypatch):
+    reported, begun = [], threading.Event()
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+
+    def ends():
+        begun.set()
+        raise OutOfTime
+
+    thread = _thread.start_new_thread(ends, ())
+    assert begun.wait(5)
+    while thread in sys._current_frames():
+        time.sleep(0.001)
+    assert not reported
 
 
 def test_waiting_ends_too():
