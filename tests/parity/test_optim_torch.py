@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from needs import imported
 
 from course_lib import dense, nn, optim
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+torch = imported("PyTorch")
 
 #: (ours, PyTorch's, rule of compiled training, settings); weight decay apart, which is for weights only
 TABLE = [

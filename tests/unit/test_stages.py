@@ -127,3 +127,10 @@ def test_only_the_stages_of_a_bare_machine_ask_for_optional_tools():
         named = set(re.findall(r"""(?:needs|require|imported)\(["'](\w+)["']""", path.read_text(encoding="utf-8")))
         place = path.relative_to(ROOT / "tests").parts[0]
         assert place in testing.BARE or not named & asks or path == Path(__file__), path
+
+
+def test_every_skip_is_said_in_the_one_form():
+    """Otherwise the summary could not say which command mends it; see tests/needs.py."""
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        if path != Path(__file__):
+            assert not re.search(r"importorskip|skipif|pytest\.skip\(", path.read_text(encoding="utf-8")), path
