@@ -21,7 +21,7 @@ UNIT = ("tests/unit", "tests/chapters", "--ignore-glob=*/test_demos*")
 WIDGETS = ("tests/widgets", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/chapters/*/test_demos*")))
 #: imports of a room whose functions have a compiled and a NumPy form
 TWINS = re.compile(r"^ *(from course_lib(\.| import .*\b)|import course_lib\.)"
-                   r"(kernels|ops|nn|optim|dense|training|models|autodiff|gradcheck)\b", re.MULTILINE)
+                   r"(kernels|ops|nn|optim|dense|models|autodiff|gradcheck)\b", re.MULTILINE)
 
 
 def with_twins() -> list[str]:
@@ -37,6 +37,7 @@ class Stage:
     purpose: str
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
+    together: str = "loadgroup"  #: what xdist keeps in one process: a group, or with "loadfile" all cells of a notebook
 
 
 #: what is read in seconds, then the longest first, so that the processors end together
@@ -44,9 +45,11 @@ STAGES = {
     "lint": Stage("style of the code", ("ruff", "check", ".")),
     "sync": Stage("generated files match their source", ("course_lib.app.cli", "build", "--check")),
     "grading": Stage("a class with broken and hostile submissions is graded", ("pytest", "tests/grading")),
-    "notebooks": Stage(
-        "student notebooks run unsolved; solution notebooks are all right, and what they show is still true",
-        ("pytest", "tests/notebooks"),
+    "notebooks": Stage("student notebooks run unsolved, and their sliders move", ("pytest", "tests/notebooks")),
+    "nbval": Stage(
+        "saved results of the solution notebooks are still true",
+        ("pytest", "--nbval-lax", "solutions"),
+        together="loadfile",
     ),
     "unit": Stage("the library, compiled, and the chapters", ("pytest", *UNIT)),
     "widgets": Stage("every control of every live figure", ("pytest", *WIDGETS)),
@@ -111,7 +114,7 @@ def run_stage(name: str, environment: dict[str, str], folder: Path, workers: int
     stage, report = STAGES[name], folder / f"{name}.json"
     command = [sys.executable, "-m", *stage.command]
     if workers > 1 and "pytest" in command:
-        command += ["-n", str(workers), "--dist", "loadgroup"]
+        command += ["-n", str(workers), "--dist", stage.together]
     to = {} if live else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     start = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, env=environment | stage.environment | {"COURSE_REPORT": str(report)}, **to)

@@ -17,6 +17,7 @@ EXTRA = ("course_lib/authoring/", "course_lib/grading/", "course_lib/datasets/ma
 USED_OTHERWISE = {
     "ruff": ("course_lib/app/testing.py", '"ruff", "check"'),
     "jupyter-repo2docker": ("tests/unit/test_environment.py", '"-m", "repo2docker"'),
+    "nbval": ("course_lib/app/testing.py", "--nbval-lax"),
     "pytest-xdist": ("course_lib/app/testing.py", '"-n"'),
     "pytest-timeout": ("pyproject.toml", "\ntimeout = "),
 }
