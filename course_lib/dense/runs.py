@@ -50,8 +50,7 @@ def _runs(starts: np.ndarray, settings: np.ndarray) -> tuple[np.ndarray, np.ndar
     if len(starts) not in (1, runs) or len(settings) not in (1, runs):
         raise ValueError(f"{len(starts)} starts and {len(settings)} learning rates (or other settings) do not fit "
                          "together; expected one, or one a run.")
-    return (np.array(np.broadcast_to(starts, (runs, starts.shape[1])), order="C"),
-            np.broadcast_to(settings, (runs, settings.shape[1])))
+    return np.repeat(starts, runs // len(starts), axis=0), np.repeat(settings, runs // len(settings), axis=0)
 
 
 def _as_order(order, epochs: int | None, points: int, batch_size: int | None, shuffle: bool, rng) -> tuple:

@@ -162,9 +162,10 @@ def output_delta(code, a, d, layer, y, rows, n, scale, cost):
         if code == BCE:
             for k in range(n):
                 z, t = a[layer + 1, j, k], y[j, k]
+                small = exp(-abs(z))
                 # Of `losses.bce_pair` the quick form: a loss below 1e-16 becomes 0 where that one has all digits.
-                cost[k] += share * (max(z, zero) - z * t + log(one + exp(-abs(z))))
-                d[layer, j, k] = share * scale * (sigmoid_pair(z)[0] - t)
+                cost[k] += share * (max(z, zero) - z * t + log(one + small))
+                d[layer, j, k] = share * scale * ((one if z >= zero else small) / (one + small) - t)
         elif code == MAE:
             for k in range(n):
                 error = a[layer + 1, j, k] - y[j, k]

@@ -20,9 +20,12 @@ class Optimizer:
 
     def __init__(self, params: Iterable, rule: str, **settings):
         self._rule = RULES[rule]
-        self._rule.check(**settings)
+        self._rule.check(**settings)  # also of what no group uses, such as the weight decay of biases
         self.param_groups = _groups(params, settings)
         self.steps = 0
+        self._checked: dict[int, tuple[dict, np.ndarray]] = {}
+        for group in self.param_groups:
+            self._settings(group)
         parameters = self._parameters()
         if len({id(p) for p in parameters}) < len(parameters):
             raise ValueError("a parameter stands twice in params and would be moved twice a step.")
@@ -32,7 +35,13 @@ class Optimizer:
         return [p for group in self.param_groups for p in group["params"]]
 
     def _settings(self, group: dict) -> np.ndarray:
-        return self._rule.check(**{name: value for name, value in group.items() if name != "params"})
+        """The settings of a group as kernels take them; checked again only when one has changed."""
+        given = {name: value for name, value in group.items() if name != "params"}
+        known, settings = self._checked.get(id(group), (None, None))
+        if given != known:
+            settings = self._rule.check(**given)
+            self._checked[id(group)] = given, settings
+        return settings
 
     @property
     def lr(self) -> float:
@@ -83,7 +92,7 @@ class Optimizer:
                              f"{given}, this optimizer has {len(self.param_groups)} groups and {expected}. Usual "
                              "cause: another network, or another optimizer.")
         for group, settings in zip(self.param_groups, saved["param_groups"], strict=True):
-            self._settings(settings)
+            self._rule.check(**settings)
             group.update(settings)
         self.steps = saved["steps"]
         for kept, values in zip(self.state, saved["state"], strict=True):
