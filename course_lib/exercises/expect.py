@@ -28,12 +28,22 @@ class Expected:
 
 
 def expect(exercise: Exercise, instances: tuple) -> Expected:
-    """Run the reference and all named mistakes on the instances."""
+    """Run the reference and all named mistakes on the instances.
+
+    Raises
+    ------
+    RuntimeError
+        When the reference gives no value: nobody's answer can be judged by it.
+    """
     def outcomes(answer):
         return read(exercise, collect(exercise, answer, instances, OWN_SECONDS), instances)
 
-    mistakes = {mistake.id: outcomes(mistake.answer) for mistake in exercise.mistakes}
-    return Expected(instances, outcomes(exercise.reference), mistakes)
+    right = outcomes(exercise.reference)
+    for outcome in right:
+        if outcome.error or outcome.timed_out:
+            why = f"{outcome.error}: {outcome.message}" if outcome.error else f"no value within {OWN_SECONDS:g} s"
+            raise RuntimeError(f"the reference of exercise {exercise.id} fails: {why}")
+    return Expected(instances, right, {mistake.id: outcomes(mistake.answer) for mistake in exercise.mistakes})
 
 
 def read(exercise: Exercise, outcomes: list[Outcome], instances: tuple) -> list[Outcome]:

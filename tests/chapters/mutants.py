@@ -290,6 +290,8 @@ class Judge:
         self.exercise, self.instances = exercise, seeded_instances(exercise)
         self.seconds = exercise.seconds
         self.right = self._outcomes(exercise.reference, self.instances)
+        failed = [f"{outcome.error}: {outcome.message}" for outcome in self.right if outcome.error or outcome.timed_out]
+        assert not failed, f"the reference of {exercise.id} fails: {failed[0]}"
         begin = time.process_time()
         self._outcomes(exercise.reference, self.instances)
         self.seconds = max(LIMIT, 5 * (time.process_time() - begin))

@@ -116,6 +116,14 @@ def test_a_right_answer_that_warns_is_told_so():
     assert verdict(_scaled).message == "Right on every test."
 
 
+def test_a_reference_that_fails_is_said():
+    def fails(x, W):
+        raise ValueError("no data")
+
+    with pytest.raises(RuntimeError, match=r"the reference of exercise 99.1 fails: ValueError: no data"):
+        expect(replace(MAP, reference=fails), KNOWN["99.1"].instances)
+
+
 def test_as_many_outputs_as_the_input_asks_for():
     """2.10 gives as many pieces as there are batches: no single output can be followed through the instances."""
     exercise = registry.get("2.10")
