@@ -20,7 +20,7 @@ from course_lib.exercises import registry, use
 from course_lib.exercises.collect import collect
 from course_lib.exercises.compare import in_form, same_outcome
 from course_lib.exercises.diagnoses.kind import dtype_message
-from course_lib.exercises.expect import read, seeded_instances
+from course_lib.exercises.expect import OWN_SECONDS, read, seeded_instances
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -280,24 +280,29 @@ def _put(parent, field, index, node) -> None:
 
 # --- which of them are accepted ---
 
-LIMIT = 0.2  #: processor seconds for one call; an endless loop costs as much
+LIMIT = 0.5  #: processor seconds for one call; an endless loop costs as much
 
 
 class Judge:
     """Right or not, as quickly as possible: instance by instance, ending at the first difference."""
 
     def __init__(self, exercise):
-        self.exercise, self.instances = exercise, seeded_instances(exercise)
-        self.seconds = exercise.seconds
+        self.exercise, self.instances, self.seconds = exercise, seeded_instances(exercise), OWN_SECONDS
         self.right = self._outcomes(exercise.reference, self.instances)
         failed = [f"{outcome.error}: {outcome.message}" for outcome in self.right if outcome.error or outcome.timed_out]
         assert not failed, f"the reference of {exercise.id} fails: {failed[0]}"
-        begin = time.process_time()
-        self._outcomes(exercise.reference, self.instances)
-        self.seconds = max(LIMIT, 5 * (time.process_time() - begin))
 
     def _outcomes(self, answer, instances):
         return read(self.exercise, collect(self.exercise, answer, instances, self.seconds), instances)
+
+    def limit_by(self, answer) -> None:
+        """From now on give up what takes much longer than a right answer, which has been run before.
+
+        Imports and compiling on first use are over by then: an end in the midst of them would spoil more than a mutant.
+        """
+        begin = time.process_time()
+        self._outcomes(answer, self.instances)
+        self.seconds = max(LIMIT, 5 * (time.process_time() - begin))
 
     def accepts(self, answer) -> bool:
         """Whether `check` would call the answer right."""
@@ -322,6 +327,9 @@ def answer(exercise, code):
 def survivors(exercise) -> tuple[list[str], int]:
     """The mutants that an exercise accepts, each as "before -> after", and how many there are in all."""
     judge = Judge(exercise)
+    right = answer(exercise, compile(cell_of(exercise), "<model answer>", "exec"))
+    assert judge.accepts(right), f"the model answer to {exercise.id} is not accepted"
+    judge.limit_by(right)
     accepted, number = [], 0
     for change, code in mutants(cell_of(exercise), name_of(exercise)):
         number += 1
