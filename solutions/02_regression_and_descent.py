@@ -596,6 +596,9 @@ for name, replacement in (("with replacement", True), ("shuffled", False)):
     away = np.abs(experiments.stochastic_line(replacement) - best)
     print(f"{name:>16}: median {np.median(away, axis=0).round(4)}, largest {away.max(axis=0).round(3)}")
 
+# %% [markdown]
+# All 200 distances at once, on a logarithmic axis; the width of a shape says how many runs ended there:
+
 # %%
 fig, ax = style.figure(width=5.6)
 figures.violins(ax, {name: np.linalg.norm(experiments.stochastic_line(replacement) - best, axis=1)
@@ -941,6 +944,9 @@ theta = ops.normal_equation(X, y)
 for name, weight in zip(datasets.DIABETES_FEATURES, theta[1:]):
     print(f"{name:>4} {weight:6.1f}")
 print(f"correlation of tc and ldl {np.corrcoef(X[:, 4], X[:, 5])[0, 1]:.2f}")
+
+# %% [markdown]
+# Four of the features, each against each other:
 
 # %%
 four = {name: X[:, datasets.DIABETES_FEATURES.index(name)] for name in ("bmi", "tc", "ldl", "hdl")}

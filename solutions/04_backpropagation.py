@@ -1305,6 +1305,9 @@ print("hidden layers  width  parameters  test accuracy, mean and spread over 5 s
 for r in rows:
     print(f"{r['hidden layers']:13} {r['width']:6} {r['parameters']:11,}  {r['accuracy']:.3f} +- {r['spread']:.3f}")
 
+# %% [markdown]
+# The same as curves; each band is one standard deviation over the five starts:
+
 # %%
 fig, ax = style.figure(width=5.6)
 figures.bands(ax, {f"width {width}": ((1, 2, 4), np.transpose([r["by start"] for r in rows if r["width"] == width]))

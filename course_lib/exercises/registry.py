@@ -9,15 +9,27 @@ from pathlib import Path
 from course_lib import grammar
 from course_lib.exercises.model import Exercise, Prediction
 
-#: the folder of the chapters; each folder in it is one
+#: the folder of the chapters
 FOLDER = Path(__file__).parents[1] / "chapters"
 
 
 @lru_cache(maxsize=1)
-def folders() -> dict[str, str]:
-    """Number of each chapter -> the name of its folder: {"03": "ch03_perceptron", ...}."""
-    names = sorted(path.name for path in FOLDER.iterdir() if (path / "__init__.py").exists())
-    return {re.search(r"\d+", name).group(): name for name in names}
+def folders(place: Path = FOLDER) -> dict[str, str]:
+    """Number of each chapter -> the name of its folder: {"03": "ch03_perceptron", ...}; what has no number is none.
+
+    Raises
+    ------
+    ImportError
+        When two folders have one number.
+    """
+    found: dict[str, str] = {}
+    for path in sorted(place.iterdir()):
+        number = re.match(r"ch(\d\d)_", path.name)
+        if number and (path / "__init__.py").exists():
+            if number[1] in found:
+                raise ImportError(f"two folders are chapter {number[1]}: {found[number[1]]} and {path.name}")
+            found[number[1]] = path.name
+    return found
 
 
 def chapters() -> tuple[str, ...]:

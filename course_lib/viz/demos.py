@@ -11,7 +11,7 @@ from pathlib import Path
 
 from course_lib.exercises import registry
 
-_CLASS = re.compile(r"^class ([A-Za-z]\w*)\(", re.MULTILINE)
+_CLASS = re.compile(r"^class ([A-Za-z]\w*)\b", re.MULTILINE)
 
 
 @lru_cache(maxsize=1)
