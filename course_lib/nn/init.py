@@ -8,14 +8,17 @@ from course_lib.validate import as_float, choice, rate, whole_number
 
 Init = str | float | Callable
 
+#: Starts without an rng come from here, one layer after another.
+_own = np.random.default_rng(0)
 
-def draw_weights(rng: np.random.Generator, fan_in: int, fan_out: int, init: Init = "normal",
+
+def draw_weights(rng: np.random.Generator | None, fan_in: int, fan_out: int, init: Init = "normal",
                  bias_row: bool = False) -> np.ndarray:
     """Random weights of one layer.
 
     Parameters
     ----------
-    rng : numpy Generator.
+    rng : numpy Generator. None takes the one that all layers without an rng share, see `Linear`.
     fan_in, fan_out : inputs and outputs of the layer.
     init : "normal" N(0, 1/fan_in), "he" N(0, 2/fan_in), "xavier" U(-r, r) with r = sqrt(6/(fan_in + fan_out)),
         "zeros", a number (the standard deviation of a normal distribution), or a function (rng, fan_in, fan_out) -> W.
@@ -27,9 +30,15 @@ def draw_weights(rng: np.random.Generator, fan_in: int, fan_out: int, init: Init
 
     Raises
     ------
+    TypeError
+        For a seed in place of a Generator.
     ValueError
         For a name that is not known, and for a function whose W has another shape or is not finite.
     """
+    rng = _own if rng is None else rng
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng={rng!r}, expected a numpy Generator such as np.random.default_rng(0), the same one for "
+                        "all layers. Usual cause: a seed; with one, layers of the same shape would start alike.")
     fan_in, fan_out = whole_number(fan_in, "fan_in"), whole_number(fan_out, "fan_out")
     if callable(init):
         return _drawn_by(init, rng, fan_in, fan_out, bias_row)

@@ -1,7 +1,5 @@
 """Layers of chapters 3 and 4: thin objects over the functions in `course_lib.ops`."""
 
-from functools import partial
-
 import numpy as np
 
 from course_lib import ops
@@ -10,25 +8,22 @@ from course_lib.nn.module import Module, Parameter, _find
 from course_lib.validate import as_float, whole_number
 
 
-def _starting_weights(rng: np.random.Generator, fan_in: int, fan_out: int, init: Init, dtype) -> np.ndarray:
-    return draw_weights(rng, fan_in, fan_out, init).astype(dtype)
-
-
 class Linear(Module):
     """Fully connected layer on the last axis.
 
     out = x W + b    (4.3)
 
     x (N, in_features) gives out (N, out_features), a sequence (N, T, in_features) gives (N, T, out_features). The
-    weights W (in_features, out_features) start normal with variance 1/in_features, b (out_features,) at zero, with an
-    rng and without. (PyTorch stores W transposed and draws W and b from U(-r, r), r = 1/sqrt(in_features).)
+    weights W (in_features, out_features) start normal with variance 1/in_features, b (out_features,) at zero. (PyTorch
+    stores W transposed and draws W and b from U(-r, r), r = 1/sqrt(in_features).)
 
     Parameters
     ----------
     in_features, out_features : inputs and outputs, at least 1
     bias : whether there is a b
-    rng : numpy Generator; pass the same one to all layers. Without one the net starts as if
-        np.random.default_rng(0) had been passed to all of them: the same in every run, each layer different
+    rng : numpy Generator; pass the same one to all layers for a start of your own. Layers without one take their
+        numbers, one after another, from a generator that begins with the course: each layer differs; a notebook that
+        is run from the top gets the same numbers each time; a cell that is run again starts elsewhere, as in PyTorch
     init : starting weights, see `draw_weights`
     dtype : float64, or float32 for images
     """
@@ -40,8 +35,7 @@ class Linear(Module):
         if dtype not in (np.float32, np.float64):
             raise TypeError(f"dtype={dtype}, expected float64 or float32. Usual cause: int; weights move in steps that "
                             "are no whole numbers.")
-        draw = partial(_starting_weights, fan_in=shape[0], fan_out=shape[1], init=init, dtype=dtype)
-        self.weight = Parameter.random(draw, rng)
+        self.weight = Parameter(draw_weights(rng, *shape, init).astype(dtype))
         self.bias = Parameter(np.zeros(shape[1], dtype)) if bias else None
 
     def __repr__(self) -> str:

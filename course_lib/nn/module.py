@@ -1,8 +1,7 @@
 """What every layer has: parameters, buffers, a mode, and a state that can be saved."""
 
 import copy
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -41,39 +40,9 @@ class Buffer(Stored):
 class Parameter(Stored):
     """Numbers that training changes: `data`, and `grad` of the same shape, to which each backward pass adds."""
 
-    #: For a start without an rng: the function rng -> array, and a checksum of what it drew.
-    draw, _drawn = None, None
-
     def __init__(self, data):
         super().__init__(data)
         self.grad = np.zeros_like(self.data)
-
-    @classmethod
-    def random(cls, draw: Callable, rng: np.random.Generator | None) -> "Parameter":
-        """A parameter that starts with the numbers draw(rng).
-
-        Without an rng the numbers come from `np.random.default_rng(0)`. A module draws them once more when it takes
-        such layers in, one after another from one such generator: the net starts as if that generator had been passed
-        to each of them. Numbers that were set or trained in between are kept.
-        """
-        if not isinstance(rng, np.random.Generator | None):
-            raise TypeError(f"rng={rng!r}, expected a numpy Generator such as np.random.default_rng(0), the same one "
-                            "for all layers, or nothing. Usual cause: a seed; with one, layers of the same shape would "
-                            "start alike.")
-        parameter = cls(draw(np.random.default_rng(0) if rng is None else rng))
-        if rng is None:
-            parameter.draw, parameter._drawn = draw, zlib.crc32(parameter.data)
-        return parameter
-
-    def write(self, array: np.ndarray) -> None:
-        super().write(array)
-        self.draw = None  # a start that was given, not drawn
-
-    def draw_again(self, rng: np.random.Generator) -> None:
-        """Draw the start from `rng`, unless it was given or has changed since."""
-        if self.draw is not None and zlib.crc32(np.ascontiguousarray(self.data)) == self._drawn:
-            self.data[...] = self.draw(rng)
-            self._drawn = zlib.crc32(self.data)
 
 
 def _find(name: str, value) -> Iterator[tuple]:
@@ -122,8 +91,6 @@ class Module:
                 held.write(array)
                 return
         super().__setattr__(name, value)
-        if any(isinstance(found, Module) for _, found in _find(name, value)):
-            self._draw_starts()
 
     # ---- from forward to backward ----
 
@@ -190,11 +157,6 @@ class Module:
     def named_buffers(self) -> dict[str, Buffer]:
         """All buffers by name."""
         return self._named(Buffer)
-
-    def _draw_starts(self) -> None:
-        rng = np.random.default_rng(0)
-        for parameter in self.parameters():
-            parameter.draw_again(rng)
 
     # ---- state and mode ----
 

@@ -228,13 +228,18 @@ def through(make, **constants):
     return call
 
 
+def linear(in_features, out_features):
+    """A layer that starts alike each time."""
+    return nn.Linear(in_features, out_features, rng=np.random.default_rng(0))
+
+
 for name, mark in LAYERS.items():
     row(name, through(getattr(nn, name)), f"x {mark}dout", x=Z, dout=Z + 1)
 row("Flatten", through(nn.Flatten), "x dout", x=Z.astype(np.float32), dout=Z)
 for name in ("LeakyReLU", "ELU"):
     row(name, through(getattr(nn, name)), "x dout", x=Z, dout=Z + 1, a=0.2)
-row("Linear", through(nn.Linear), "x dout", x=X, dout=X[:, :2], in_features=3, out_features=2)
-row("Sequential", lambda x, dout: through(lambda: nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)))(x, dout),
+row("Linear", through(linear), "x dout", x=X, dout=X[:, :2], in_features=3, out_features=2)
+row("Sequential", lambda x, dout: through(lambda: nn.Sequential(linear(3, 4), nn.Tanh(), linear(4, 2)))(x, dout),
     "x dout", x=X, dout=X[:, :2])
 row("Parameter", lambda data: nn.Parameter(data).data, "data", data=X)
 row("Buffer", lambda data: nn.Buffer(data).data, "data", data=X)
@@ -258,7 +263,7 @@ row("CrossEntropyLoss", judged_by(nn.CrossEntropyLoss), "prediction", prediction
 
 
 def net_fit(X, y, X_val, y_val, epochs, batch_size, clip_norm):
-    net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4))
+    net = nn.Sequential(linear(3, 4), nn.Tanh(), linear(4, 4))
     optimizer = optim.SGD(net.parameters(), 0.1)
     return nn.fit(net, nn.CrossEntropyLoss(), optimizer, X, y, epochs, batch_size, 0, X_val, y_val, clip_norm=clip_norm)
 

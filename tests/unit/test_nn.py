@@ -1,6 +1,10 @@
 """Layers and losses: gradients by finite differences, shapes, starting weights, errors."""
 
+import ast
+import copy
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -98,50 +102,31 @@ def test_starting_spread(name, spread):
     assert W.std() == pytest.approx(spread, rel=0.03)
 
 
-def starts(net):
-    return [p.data for name, p in net.named_parameters().items() if name.endswith("weight")]
+THREE_LAYERS = """
+from course_lib import nn
+net = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3)))
+print([p.data.tolist() for p in net.parameters() if p.data.ndim == 2])
+"""
 
 
-class Pair(nn.Module):
-    def __init__(self, rng=None):
-        self.first = nn.Linear(3, 3, rng=rng)
-        self.others = [nn.Linear(3, 3, rng=rng), nn.Sequential(nn.Linear(3, 3, rng=rng), nn.Linear(3, 3, rng=rng))]
+def test_without_an_rng_a_run_from_the_top_starts_alike():
+    """As if one and the same generator had been passed to each layer, which is then different from the others."""
+    rng = np.random.default_rng(0)
+    given = [nn.Linear(3, 3, rng=rng).weight.data.tolist() for _ in range(3)]
+    out = subprocess.run([sys.executable, "-c", THREE_LAYERS], capture_output=True, text=True, check=True).stdout
+    assert ast.literal_eval(out) == given
+    assert given[0] != given[1] != given[2]
 
 
-@pytest.mark.parametrize("build", [
-    lambda rng=None: nn.Linear(3, 3, rng=rng),
-    lambda rng=None: nn.Sequential(nn.Linear(3, 3, rng=rng), nn.Tanh(), nn.Linear(3, 3, rng=rng)),
-    lambda rng=None: nn.Sequential(nn.Linear(3, 3, rng=rng), nn.Sequential(nn.Linear(3, 3, rng=rng))),
-    Pair,
-    lambda rng=None: nn.Sequential(Pair(rng), Pair(rng)),
-])
-def test_without_an_rng_a_net_starts_as_with_one_for_all(build):
-    given = starts(build(np.random.default_rng(0)))
-    for net in (build(), build()):
-        for own, expected in zip(starts(net), given, strict=True):
-            np.testing.assert_array_equal(own, expected)
-    assert len({W.tobytes() for W in given}) == len(given)  # no two alike
-
-
-@pytest.mark.parametrize("change", ["assigned", "assigned as it was", "loaded", "trained", "rng given"])
-def test_a_net_keeps_weights_that_are_not_a_start_any_more(change):
-    layer = nn.Linear(2, 2, rng=np.random.default_rng(5) if change == "rng given" else None)
-    if change == "assigned":
-        layer.weight = [[1, 2], [3, 4]]
-    elif change == "assigned as it was":
-        layer.weight = layer.weight.data
-    elif change == "loaded":
-        layer.load_state_dict(nn.Linear(2, 2).state_dict())
-    elif change == "trained":
-        layer.weight.data -= 0.1
-    before = layer.weight.data.copy()
-    net = nn.Sequential(nn.Linear(2, 2), layer)
-    np.testing.assert_array_equal(net[1].weight.data, before)
-
-
-def test_a_net_can_be_pickled():
-    net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(net))(np.eye(2)), net(np.eye(2)))
+def test_a_layer_without_an_rng_changes_no_other():
+    net = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
+    before = net(np.eye(3))
+    net.head, net.more = nn.Linear(3, 3), [nn.Linear(3, 3)]
+    net.more.append(nn.Linear(3, 3))
+    for other in (net, copy.deepcopy(net), pickle.loads(pickle.dumps(net)), nn.Sequential(net, nn.Identity())):
+        np.testing.assert_array_equal(other(np.eye(3)), before)
+    weights = [p.data.tobytes() for p in net.parameters() if p.data.ndim == 2]
+    assert len(set(weights)) == len(weights) == 4  # no two alike
 
 
 # ---- losses ------------------------------------------------------------------------------------------------

@@ -54,7 +54,8 @@ class Branches(nn.Module):
     """The sum of branches in a dict of lists, and a weight of its own for each."""
 
     def __init__(self):
-        self.branches = {"left": [nn.Linear(3, 3), nn.Tanh()], "right": (nn.Linear(3, 3),)}
+        rng = np.random.default_rng(0)
+        self.branches = {"left": [nn.Linear(3, 3, rng=rng), nn.Tanh()], "right": (nn.Linear(3, 3, rng=rng),)}
         self.shares = [nn.Parameter([2.0]), nn.Parameter([-1.0])]
 
     def forward(self, x):
@@ -79,10 +80,12 @@ class Branches(nn.Module):
 
 
 def deep():
+    rng = np.random.default_rng(0)
+    last = Residual(nn.Linear(3, 3, bias=False, rng=rng), Norm(3))
     return nn.Sequential(
-        nn.Linear(4, 3),
-        Residual(Norm(3), Residual(nn.Linear(3, 3), nn.Tanh(), Residual(nn.Linear(3, 3, bias=False), Norm(3)))),
-        nn.Linear(3, 2),
+        nn.Linear(4, 3, rng=rng),
+        Residual(Norm(3), Residual(nn.Linear(3, 3, rng=rng), nn.Tanh(), last)),
+        nn.Linear(3, 2, rng=rng),
     )
 
 
