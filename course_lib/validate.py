@@ -38,6 +38,8 @@ def as_number(value, name: str) -> float:
 
 def rate(value, name: str, low: float = 0.0, high: float = np.inf) -> float:
     """A finite number from `low` to `high`, such as a learning rate or a penalty."""
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}={value}, expected a number.")
     number = as_number(value, name)
     if not (np.isfinite(number) and low <= number <= high):
         allowed = "" if low == -np.inf else f" of at least {low:g}" if high == np.inf else f" from {low:g} to {high:g}"
@@ -61,6 +63,18 @@ def generator(rng) -> np.random.Generator:
         return np.random.default_rng(int(rng))
     raise TypeError(f"rng={rng!r}, expected a seed such as 0 or a numpy Generator: without one the numbers would "
                     "differ from run to run.")
+
+
+def as_dtype(dtype) -> np.dtype:
+    """float32 or float64: a network of whole numbers cannot learn."""
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = None  # no kind of number at all
+    if kind not in (np.float32, np.float64):
+        raise TypeError(f"dtype={dtype!r}, expected float32 or float64. Usual cause: the dtype of labels or of images "
+                        "that were not divided by 255.")
+    return kind
 
 
 # ---- arrays ------------------------------------------------------------------------------------------------

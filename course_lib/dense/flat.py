@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib.nn.init import Init, draw_weights
 from course_lib.ops import count_parameters
-from course_lib.validate import as_float, generator, whole_number
+from course_lib.validate import as_dtype, as_float, generator, whole_number
 
 
 def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
@@ -15,15 +15,6 @@ def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     if not isinstance(sizes, Sequence | np.ndarray) or len(sizes) < 2:
         raise ValueError(f"sizes={sizes}, expected at least two positive layer sizes, input first, such as (2, 3, 1).")
     return tuple(whole_number(size, f"sizes[{place}]") for place, size in enumerate(sizes))
-
-
-def as_dtype(dtype) -> np.dtype:
-    """float32 or float64: a network of whole numbers cannot learn."""
-    dtype = np.dtype(dtype)
-    if dtype not in (np.float32, np.float64):
-        raise TypeError(f"dtype={dtype}, expected float32 or float64. Usual cause: the dtype of labels or of images "
-                        "that were not divided by 255.")
-    return dtype
 
 
 def layout(sizes: Sequence[int], biases: Sequence[bool]) -> np.ndarray:

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from course_lib import ops
-from course_lib.dense.flat import as_dtype, as_sizes, init_params, parts, unpack
+from course_lib.dense.flat import as_sizes, init_params, parts, unpack
 from course_lib.dense.problem import as_output
 from course_lib.dense.runs import for_parts, rule_named
 from course_lib.kernels import losses as loss_kernels
 from course_lib.kernels import wide
 from course_lib.nn.init import Init
-from course_lib.validate import as_float, as_labels, choice, same_shape, whole_number
+from course_lib.ops.updates import Adjustable
+from course_lib.validate import as_dtype, as_float, as_labels, choice, same_shape, whole_number
 
 
-class Stepper:
+class Stepper(Adjustable):
     """Mini-batch descent on a wide dense network, one step a call.
 
     Parameters
@@ -31,7 +32,7 @@ class Stepper:
     Attributes
     ----------
     params : (P,) the flat parameters. weights : [(W, b), ...], views into them.
-    settings : dict of the rule's settings, lr among them; may be changed between steps.
+    lr, weight_decay, momentum (where the rule has it) : may be changed between steps.
     """
 
     def __init__(self, sizes: Sequence[int], batch_size: int, hidden: str = "relu", loss: str = "cross_entropy",
@@ -42,12 +43,14 @@ class Stepper:
         output = as_output(output, loss, wide.FROM_OUTPUT)
         last = "identity" if loss == "cross_entropy" else output  # its softmax is part of the loss
         self.sizes, self.hidden, self.output, self.loss = as_sizes(sizes), hidden, output, loss
-        self.rule, self.settings = rule_named(rule, settings), {"lr": lr, **settings}
+        self._rule = rule_named(rule, settings)
+        defaults = {name: default for name, (default, _) in self._rule.settings.items()}
+        self._settings = {"lr": lr, "weight_decay": 0.0, **defaults, **settings}
         init = ("he" if hidden == "relu" else "normal") if init is None else init
         self.params = init_params(self.sizes, rng, init, dtype=as_dtype(dtype))
         self.weights = unpack(self.params, self.sizes)
         self._gradient = np.zeros_like(self.params)
-        self._state, self._steps = self.rule.start(self.params.size, dtype).reshape(-1), 0
+        self._state, self._steps = self._rule.start(self.params.size, dtype).reshape(-1), 0
         self._take_settings()
         self._gradients = unpack(self._gradient, self.sizes)
         names = [hidden] * (len(self.sizes) - 2) + [last]
@@ -56,6 +59,7 @@ class Stepper:
         self._outputs = [np.empty((batch_size, size), dtype) for size in self.sizes[1:]]
         self._costs = np.empty(batch_size, dtype)
         self._deltas = [np.empty((batch_size, size), dtype) for size in self.sizes[1:]]
+        self.adjust([self._settings])
 
     def step(self, X: np.ndarray, y: np.ndarray) -> float:
         """One update from the batch X (n, D), y (n,) labels or (n, K) targets; returns the loss before it."""
@@ -65,23 +69,23 @@ class Stepper:
             raise ValueError(f"X has shape {X.shape}, expected (n, {self.sizes[0]}) with 1 <= n <= {most}. Usual "
                              "cause: images that are not flattened, or a batch above batch_size.")
         loss = self._gradient_of(X, y, [out[:n] for out in self._outputs], [d[:n] for d in self._deltas])
-        if self.settings != self._taken:
+        if self._settings != self._taken:
             self._take_settings()
         self._steps += 1
         for part in self._parts:
-            self.rule.step(*part, self._steps)
+            self._rule.step(*part, self._steps)
         return loss
 
     def _take_settings(self) -> None:
         """Check the settings, and lay out what the rule takes: weights and biases, each with their settings."""
-        settings = for_parts(self.rule.check(**self.settings))
-        slots = len(self.rule.slots)
+        settings = for_parts(self._rule.check(**self._settings))
+        slots = len(self._rule.slots)
         self._parts = [(self.params[first:end], self._gradient[first:end],
                         self._state[slots * first : slots * end].reshape(slots, end - first), settings[kind])
                        for first, end, kind in parts(self.sizes, True, decay=True)]
         if settings[0, 1] == 0:  # nothing tells them apart
             self._parts = [(self.params, self._gradient, self._state.reshape(slots, self.params.size), settings[0])]
-        self._taken = dict(self.settings)
+        self._taken = dict(self._settings)
 
     def _gradient_of(self, X, y, outputs, deltas) -> float:
         """The loss, and its gradient into `_gradient`: (4.2), then (4.54)-(4.57)."""

@@ -35,6 +35,11 @@ class Rule:
         """The number by which kernels take the rule."""
         return kernels.RULES.index(self.name)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the settings, as kernels take them one after another."""
+        return "lr", "weight_decay", *self.settings
+
     def start(self, size: int, dtype) -> np.ndarray:
         """(slots, size) zeros: the state before the first step."""
         return np.zeros((len(self.slots), size), dtype)
@@ -49,9 +54,8 @@ class Rule:
         """
         unknown = [name for name in others if name not in self.settings]
         if unknown:
-            names = ", ".join(["lr", "weight_decay", *self.settings])
-            raise TypeError(f"{unknown[0]} is no setting of the rule {self.name!r}, which has {names}. Usual cause: a "
-                            "misspelled argument, or another rule.")
+            raise TypeError(f"{unknown[0]} is no setting of the rule {self.name!r}, which has {', '.join(self.names)}. "
+                            "Usual cause: a misspelled argument, or another rule.")
         values = [_setting("lr", lr, math.inf), _setting("weight_decay", weight_decay, math.inf)]
         values += [_setting(name, others.get(name, default), below) for name, (default, below) in self.settings.items()]
         shape = max(value.shape for value in values)
@@ -72,7 +76,38 @@ class Rule:
         kernels.update(self.code, w, dw, state, settings, t)
 
 
+class Adjustable:
+    """An object that takes steps: the settings of its rule can be read and set as attributes, such as `lr`.
+
+    `adjust` ends the making. From then on setting an attribute that does not exist is refused: it would change nothing.
+    """
+
+    _rule: Rule
+    _adjusted = None
+
+    def adjust(self, places: list[dict]) -> None:
+        """Take the settings from these dicts: reading gives that of the first, setting one sets it in all."""
+        vars(self)["_adjusted"] = places
+
+    def __getattr__(self, name: str):
+        if self._adjusted and name in self._rule.names:
+            return self._adjusted[0][name]
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
+
+    def __setattr__(self, name: str, value) -> None:
+        if self._adjusted is None or name in vars(self) or hasattr(type(self), name):
+            super().__setattr__(name, value)
+        elif name in self._rule.names:
+            for settings in self._adjusted:
+                settings[name] = value
+        else:
+            raise AttributeError(f"{type(self).__name__} has no {name!r} to be set; the rule {self._rule.name!r} has "
+                                 f"{', '.join(self._rule.names)}. Usual cause: a misspelled setting.")
+
+
 def _setting(name: str, value, below: float) -> np.ndarray:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}={value}, expected a number.")
     values = as_float(value, name).astype(np.float64)
     if values.ndim > 1:
         raise ValueError(f"{name} has shape {values.shape}, expected one number, or one a run.")

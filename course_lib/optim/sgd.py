@@ -21,6 +21,8 @@ class SGD(Optimizer):
     weight_decay : lambda of the penalty (lambda/2) sum w^2. It is for weights: of `net.parameters()`, those with one
         axis (biases) are not decayed. Groups are taken at their word
 
+    lr, momentum and weight_decay are attributes too: setting one sets it for all groups.
+
     Raises
     ------
     TypeError, ValueError

@@ -390,18 +390,36 @@ def test_stepper_takes_weight_decay_and_a_new_rate():
     stepper = dense.Stepper((3, 4, 3), 8, "tanh", "mse", 0.1, dtype=np.float64, weight_decay=0.3)
     start = stepper.params.copy()
     for lr in (0.1, 0.05):
-        stepper.settings["lr"] = lr
+        stepper.lr = lr
         stepper.step(X, y)
     params = start
     for lr in (0.1, 0.05):
         params = dense.train((3, 4, 3), X, y, params=params, lr=lr, epochs=1, weight_decay=0.3).params
     np.testing.assert_allclose(stepper.params, params, rtol=1e-10)
-    stepper.settings["lr"] = np.nan
+    stepper.lr = np.nan
     with pytest.raises(ValueError, match="lr=nan"):
         stepper.step(X, y)
 
 
+def test_settings_of_a_stepper_are_attributes():
+    plain = dense.Stepper((3, 4, 3), 8)
+    stepper, other = (dense.Stepper((3, 4, 3), 8, momentum=momentum, dtype=float) for momentum in (0.0, 0.5))
+    assert (stepper.lr, stepper.weight_decay, stepper.momentum, plain.weight_decay) == (0.1, 0.0, 0.0, 0.0)
+    X, y = np.eye(3), np.arange(3)
+    stepper.momentum, stepper.lr, other.lr = 0.5, 5.0, 5.0
+    for _ in range(3):
+        assert stepper.step(X, y) == other.step(X, y)
+    for name in ("momentun", "learning_rate"):
+        with pytest.raises(AttributeError, match=f"no '{name}' to be set.*lr, weight_decay, momentum"):
+            setattr(stepper, name, 0.5)
+    with pytest.raises(AttributeError, match="no 'momentum' to be set; the rule 'sgd'"):
+        plain.momentum = 0.5
+    with pytest.raises(AttributeError, match="no attribute 'momentum'"):
+        plain.momentum  # noqa: B018
+
+
 @pytest.mark.parametrize(("change", "message"), [
+    (dict(dtype="foo"), "float32 or float64"), (dict(lr=True), "lr=True, expected a number"),
     (dict(dtype=int), "float32 or float64"), (dict(lr=-0.1), "minus sign"), (dict(lr=np.nan), "lr=nan"),
     (dict(momentum=-0.1), "momentum=-0.1"), (dict(batch_size=2.0), "whole number"), (dict(batch_size=0), "at least 1"),
     (dict(loss="bce"), "expected one of"), (dict(output="tanh"), "Leave `output` out"), (dict(init="best"), "init=")])

@@ -1,5 +1,7 @@
 """SGD against its formula: groups, state, settings."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,70 @@ def test_groups_have_settings_of_their_own_and_lr_sets_all():
         sgd.step()
 
 
+def test_every_setting_can_be_read_and_set():
+    one, two = pair(), pair()
+    plain, full = optim.SGD(one, lr=0.3), optim.SGD(two, lr=0.1, momentum=0.9, weight_decay=0.2)
+    assert (plain.momentum, plain.weight_decay, full.momentum, full.weight_decay) == (0.0, 0.0, 0.9, 0.2)
+    plain.lr, plain.momentum, plain.weight_decay = 0.1, 0.9, 0.2
+    for _ in range(3):
+        plain.step()
+        full.step()
+    for p, q in zip(one, two, strict=True):  # the bias, too, which is not decayed
+        np.testing.assert_array_equal(p.data, q.data)
+    groups = optim.SGD([{"params": one[0]}, {"params": one[1]}], lr=0.1)
+    groups.momentum = 0.5
+    assert [group["momentum"] for group in groups.param_groups] == [0.5, 0.5]
+    with pytest.raises(AttributeError, match=r"no 'momentun' to be set.*lr, weight_decay, momentum"):
+        full.momentun = 0.5
+    with pytest.raises(AttributeError, match="no attribute 'momentun'"):
+        full.momentun  # noqa: B018
+    again = pickle.loads(pickle.dumps(full))
+    again.lr = 0.5
+    assert again.lr == again.param_groups[0]["lr"] == 0.5 and full.lr == 0.1
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda p: setattr(p, "data", p.data.astype(int)), "dtype int64"),
+    (lambda p: setattr(p, "data", p.data.tolist()), "dtype list"),
+    (lambda p: setattr(p, "data", np.ones((3, 3))), r"data of shape \(3, 3\).*expected \(3, 4\)"),
+    (lambda p: setattr(p, "grad", np.ones(4)), r"data of shape \(3, 4\) and grad of shape \(4,\)"),
+    (lambda p: setattr(p, "grad", None), r"grad of shape \(\)"),
+    (lambda p: p.data.setflags(write=False), "read-only")])
+def test_a_parameter_that_cannot_move(change, message):
+    b, W = pair()[::-1]
+    sgd, before = optim.SGD([b, W], lr=0.1), b.data.copy()
+    change(W)
+    with pytest.raises((TypeError, ValueError), match=message):
+        sgd.step()
+    np.testing.assert_array_equal(b.data, before)
+    assert sgd.steps == 0
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda saved: saved.clear(), "no steps, state, param_groups"),
+    (lambda saved: saved.pop("state"), "no state, expected"),
+    (lambda saved: saved.update(steps="3"), "steps='3'"),
+    (lambda saved: saved["param_groups"][1].update(lr=-1.0), "lr=-1"),
+    (lambda saved: saved["param_groups"][1].update(beta=0.5), "beta is no setting"),
+    (lambda saved: saved["param_groups"].pop(), "1 groups"),
+    (lambda saved: saved["state"][1].update(v="text"), "another network"),
+    (lambda saved: saved["state"][1].update(v=np.full(4, "text")), "v must be an array of numbers"),
+    (lambda saved: saved["state"].__setitem__(1, {"m": np.ones(4)}), "Usual cause: another optimizer")])
+def test_a_state_that_does_not_fit_changes_nothing(change, message):
+    W, b = pair()
+    groups = [{"params": [W]}, {"params": [b]}]
+    sgd, other = optim.SGD(groups, lr=0.1, momentum=0.9), optim.SGD(groups, lr=0.2, momentum=0.5)
+    sgd.step()
+    before, saved = sgd.state_dict(), other.state_dict()
+    change(saved)
+    with pytest.raises((TypeError, ValueError), match=message):
+        sgd.load_state_dict(saved)
+    now = sgd.state_dict()
+    assert now["steps"] == 1 and now["param_groups"] == before["param_groups"]
+    for kept, expected in zip(now["state"], before["state"], strict=True):
+        np.testing.assert_array_equal(kept["v"], expected["v"])
+
+
 def test_a_saved_state_goes_on_as_if_never_stopped():
     one, two = pair(), pair()
     first = optim.SGD(one, lr=0.1, momentum=0.9, weight_decay=0.1)
@@ -93,7 +159,8 @@ def test_any_order_of_memory_and_kind_of_number(dtype):
 
 
 @pytest.mark.parametrize(("change", "message"), [
-    (dict(params=[]), "only activations"), (dict(lr=-1), "minus sign"), (dict(lr=np.nan), "lr=nan"),
+    (dict(params=[]), "only activations"), (dict(params=[{"params": []}]), "only activations"),
+    (dict(lr=-1), "minus sign"), (dict(lr=np.nan), "lr=nan"),
     (dict(lr=np.inf), "lr=inf"), (dict(momentum=1.5), "momentum=1.5"), (dict(weight_decay=np.nan), "weight_decay=nan"),
     (dict(params=2 * [nn.Parameter(np.zeros(1))]), "twice")])
 def test_errors(change, message):
@@ -103,7 +170,18 @@ def test_errors(change, message):
 
 @pytest.mark.parametrize(("params", "message"), [
     (nn.Linear(2, 3).parameters, "without the parentheses"), (nn.Sequential(nn.Linear(2, 3)), "the network itself"),
-    ([np.zeros(3)], "arrays or layers"), ([nn.Linear(2, 3)], "arrays or layers")])
+    ([np.zeros(3)], "arrays or layers"), ([nn.Linear(2, 3)], "arrays or layers"),
+    ([{"lr": 0.1}], "group 0 has the keys .*missing"), ([{"params": None}], "params=None"),
+    ([{"params": pair()}, {"param": pair()}], r"group 1 has the keys \['param'\].*misspelled key"),
+    ([{"params": nn.Linear(2, 3).parameters}], "without the parentheses"),
+    ([{"params": pair()}, *pair()], r"params\[1\] is Parameter among groups"),
+    ([*pair(), {"params": pair()}], r"params\[0\] is Parameter among groups"),
+    ([{"params": pair(), "momentun": 0.5}], "momentun is no setting")])
 def test_anything_but_parameters(params, message):
     with pytest.raises(TypeError, match=message):
         optim.SGD(params, lr=0.1)
+
+
+def test_a_rate_is_no_truth():
+    with pytest.raises(TypeError, match="lr=True, expected a number"):
+        optim.SGD(pair(), lr=True)

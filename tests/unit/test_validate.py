@@ -44,6 +44,8 @@ def test_rates():
         validate.rate(2, "r", 0, 1)
     with pytest.raises(TypeError, match="lr must be an array of numbers, got dtype object"):
         validate.rate(None, "lr")
+    with pytest.raises(TypeError, match="lr=True, expected a number"):
+        validate.rate(True, "lr")
     with pytest.raises(ValueError, match=r"lr has shape \(2,\), expected one number"):
         validate.rate([0.1, 0.2], "lr")
 
