@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.nn.init import Init, draw_weights
 from course_lib.nn.module import Module, Parameter, _find
-from course_lib.validate import as_float, whole_number
+from course_lib.validate import as_dtype, as_float, whole_number
 
 
 class Linear(Module):
@@ -31,15 +31,21 @@ class Linear(Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True, *,
                  rng: np.random.Generator | None = None, init: Init = "normal", dtype=np.float64):
         shape = whole_number(in_features, "in_features"), whole_number(out_features, "out_features")
-        dtype = np.dtype(dtype)
-        if dtype not in (np.float32, np.float64):
-            raise TypeError(f"dtype={dtype}, expected float64 or float32. Usual cause: int; weights move in steps that "
-                            "are no whole numbers.")
+        if not isinstance(bias, bool | np.bool_):
+            raise TypeError(f"bias={bias!r}, expected True or False. Usual cause: a third argument without its name; "
+                            "rng=..., init=... and dtype=... are given by name.")
+        dtype = as_dtype(dtype)
         self.weight = Parameter(draw_weights(rng, *shape, init).astype(dtype))
         self.bias = Parameter(np.zeros(shape[1], dtype)) if bias else None
 
     def __repr__(self) -> str:
         return "Linear({}, {})".format(*self.weight.data.shape)
+
+    def __setattr__(self, name: str, value) -> None:
+        if name == "bias" and vars(self).get("bias", self) is None and not isinstance(value, Parameter | None):
+            raise TypeError(f"{self!r} has no bias that {type(value).__name__} could be written into. Usual cause: the "
+                            "layer was built with bias=False.")
+        super().__setattr__(name, value)
 
     def forward(self, x):
         x, W = as_float(x, "x"), self.weight.data
@@ -71,8 +77,13 @@ class Activation(Module):
     forward_function = backward_function = None
     cache_is_output = False
 
-    def __init__(self, **constants):
-        self.constants = constants
+    def __init__(self, *given, **named):
+        if given or named:
+            said = ", ".join([*map(repr, given), *(f"{name}={value!r}" for name, value in named.items())])
+            kind = type(self).__name__
+            raise TypeError(f"{kind} got {said}, expected no arguments: {kind}(). Nothing is computed in place, and a "
+                            "softmax goes over the last axis.")
+        self.constants = {}
 
     def forward(self, x):
         out = type(self).forward_function(x, **self.constants)
@@ -115,7 +126,7 @@ class LeakyReLU(Activation):
     forward_function, backward_function = staticmethod(ops.leaky_relu), staticmethod(ops.leaky_relu_backward)
 
     def __init__(self, a: float = 0.01):
-        super().__init__(a=a)
+        self.constants = {"a": a}
 
 
 class ELU(Activation):
@@ -124,7 +135,7 @@ class ELU(Activation):
     forward_function, backward_function = staticmethod(ops.elu), staticmethod(ops.elu_backward)
 
     def __init__(self, a: float = 1.0):
-        super().__init__(a=a)
+        self.constants = {"a": a}
 
 
 class SELU(Activation):

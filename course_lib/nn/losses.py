@@ -16,6 +16,12 @@ class Loss:
     function = None
     _gradient = None
 
+    def __init__(self, *given, **named):
+        if given or named:
+            name = type(self).__name__
+            raise TypeError(f"{name} is made without arguments, got {len(given) + len(named)}. Make the loss first, "
+                            f"then call it: loss = nn.{name}(), and loss(prediction, target).")
+
     def __call__(self, prediction, target) -> float:
         loss, self._gradient = type(self).function(prediction, target)
         return loss
@@ -71,6 +77,10 @@ class BCEWithLogitsLoss(Loss):
 def _class_rows(scores, labels):
     """Scores (N, C, d1, ...) and labels (N, d1, ...) as rows (N d1 ..., C) and (N d1 ...,)."""
     scores, labels = as_float(scores, "prediction"), as_array(labels, "target")
+    if scores.ndim >= 2 and scores.shape[1] == 1:
+        raise ValueError(f"the prediction of shape {scores.shape} has one class, and the softmax of one score is "
+                         "always 1: nothing can be learned. Usual cause: a net with one output; "
+                         "nn.BCEWithLogitsLoss() takes it, with targets 0 and 1 of the same shape.")
     if scores.ndim <= 2:
         return scores, labels
     expected = (scores.shape[0], *scores.shape[2:])

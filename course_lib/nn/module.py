@@ -61,7 +61,8 @@ class Module:
     """A layer, or a net of layers.
 
     A subclass fills in `forward(x)` and `backward(dout)`. `forward` hands `keep` what `backward` needs and gets back
-    by `take`; `backward` adds to the gradients of its parameters and returns dx. Parameters, Buffers and other modules
+    by `take`; `backward` adds to the gradients of its parameters and returns dx. A second forward pass before
+    `backward` replaces what the first kept. Parameters, Buffers and other modules
     are plain attributes, or stand in lists, tuples and dicts that are attributes. An array that is assigned to a
     Parameter or Buffer is copied into it, so that an optimizer keeps its hold.
     """
@@ -84,7 +85,11 @@ class Module:
 
     def __setattr__(self, name: str, value) -> None:
         held = vars(self).get(name)
-        if isinstance(held, Stored) and value is not None:
+        if isinstance(held, Stored):
+            if value is None:
+                raise TypeError(f"{type(self).__name__}.{name} is {held!r} and cannot become None: an optimizer would "
+                                "still hold it. Usual cause: a layer without a bias; nn.Linear(..., bias=False) makes "
+                                "one.")
             given = value.data if isinstance(value, Stored) else value
             array = held.accept(given, f"{type(self).__name__}.{name}")
             if not isinstance(value, Stored):

@@ -70,7 +70,8 @@ def test_linear_refuses_a_gradient_of_another_shape():
 
 
 @pytest.mark.parametrize(("change", "error", "message"), [
-    (dict(dtype=int), TypeError, "float64 or float32"), (dict(in_features=0), ValueError, "in_features=0"),
+    (dict(dtype=int), TypeError, "float32 or float64"), (dict(dtype="foo"), TypeError, "dtype='foo', expected float32"),
+    (dict(in_features=0), ValueError, "in_features=0"),
     (dict(out_features=2.0), TypeError, "out_features=2.0"), (dict(rng=0), TypeError, "start alike"),
     (dict(init=lambda rng, fan_in, fan_out: np.ones((fan_out, fan_in))), ValueError, "PyTorch"),
     (dict(init=lambda rng, fan_in, fan_out: np.full((fan_in, fan_out), np.nan)), ValueError, "NaN")])
@@ -93,7 +94,40 @@ def test_a_float32_layer_keeps_its_kind_on_float64_data():
     assert layer.weight.grad.dtype == layer.weight.data.dtype == np.float32
 
 
+@pytest.mark.parametrize("third", [np.random.default_rng(0), "he", 4, None], ids=["rng", "init", "number", "None"])
+def test_a_third_argument_without_its_name_is_no_bias(third):
+    with pytest.raises(TypeError, match=r"expected True or False.*by name"):
+        nn.Linear(3, 2, third)
+
+
+def test_a_bias_comes_and_goes_at_construction_only():
+    without, layer = nn.Linear(3, 2, bias=False), nn.Linear(3, 2)
+    with pytest.raises(TypeError, match=r"Linear\(3, 2\) has no bias.*bias=False"):
+        without.bias = np.zeros(2)
+    for name in ("weight", "bias"):
+        with pytest.raises(TypeError, match=f"Linear.{name} .*cannot become None"):
+            setattr(layer, name, None)
+    assert len(layer.parameters()) == 2
+    without.bias = layer.bias  # shared
+    assert without.parameters()[1] is layer.bias
+
+
+@pytest.mark.parametrize(("make", "message"), [
+    (lambda: nn.ReLU(inplace=True), r"ReLU got inplace=True, expected no arguments: ReLU\(\)"),
+    (lambda: nn.Softmax(dim=1), "Softmax got dim=1.*last axis"), (lambda: nn.Tanh(3), "Tanh got 3"),
+    (lambda: nn.MSELoss(np.ones(2), np.ones(2)), r"MSELoss is made without arguments, got 2. Make the loss first"),
+    (lambda: nn.CrossEntropyLoss(reduction="sum"), r"loss = nn.CrossEntropyLoss\(\)")])
+def test_activations_and_losses_take_no_settings(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
 # ---- starting weights --------------------------------------------------------------------------------------
+
+
+def test_a_seed_is_no_generator():
+    with pytest.raises(TypeError, match="rng=0, expected a numpy Generator"):
+        nn.draw_weights(0, 3, 2)
 
 
 @pytest.mark.parametrize(("name", "spread"), [("normal", 0.1), ("he", 0.02**0.5), ("xavier", (2 / 300) ** 0.5)])
@@ -185,7 +219,7 @@ def test_cross_entropy_at_every_place(N, C, places):
 
 @pytest.mark.parametrize(("shape", "target", "message"), [
     ((2, 3, 4), (2, 3), r"must have shape \(2, 4\), got \(2, 3\)"), ((2, 3, 4), (2, 3, 4), "one-hot"),
-    ((2, 3), (2, 3), "one-hot")])
+    ((2, 3), (2, 3), "one-hot"), ((4, 1), (4,), "one class.*BCEWithLogitsLoss"), ((4, 1, 5), (4, 5), "one class")])
 def test_wrong_labels_of_cross_entropy(shape, target, message):
     with pytest.raises(ValueError, match=message):
         nn.CrossEntropyLoss()(np.zeros(shape), np.zeros(target, int))
