@@ -60,14 +60,15 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
 
     Parameters
     ----------
-    net : a layer, usually Sequential; changed in place
+    net : a layer, usually Sequential; changed in place. After the run it is in the mode it had before
     loss : an object such as CrossEntropyLoss()
     optimizer : such as optim.SGD(net.parameters(), lr=0.1)
     X : (N, ...) samples. y : (N,) labels or (N, K) targets, as the loss needs
     epochs : passes over X. batch_size : None takes all samples at once
     rng : seed or numpy Generator for the order of the samples
     X_val, y_val : samples only to measure on
-    schedule : function epoch -> learning rate, asked before every step; epoch 1.5 is the middle of the second pass
+    schedule : function epoch -> learning rate, asked before every step; epoch 1.5 is the middle of the second pass.
+        The rate is that of the first group; those of other groups keep their ratio to it
     clip_norm : a gradient g, of all parameters together, that is longer becomes g clip_norm / |g|
     on_step, on_epoch : functions of a `Status`, called after every step and epoch; the answer "stop" ends the run
     progress : whether a notebook shows a bar
@@ -95,6 +96,8 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
     rng = np.random.default_rng() if rng is None else generator(rng)
     steps = -(-len(X) // batch)  # an epoch, the last one with fewer samples
     bar = _Bar(epochs * steps) if progress else None
+    set_rate = _rate_setter(optimizer) if schedule else None
+    modes = [(module, module.training) for module in net.named_modules().values()]
     records = np.full((4, epochs + 1), np.nan)
     step, diverged, reason = 0, None, "finished"
 
@@ -123,7 +126,7 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
                 order = rng.permutation(len(X))
                 for start in range(0, len(X), batch):
                     if schedule:
-                        optimizer.lr = rate(schedule(step / steps), "schedule(epoch)")
+                        set_rate(rate(schedule(step / steps), "schedule(epoch)"))
                     batch_loss = _step(net, loss, optimizer, X, y, order[start : start + batch], clip_norm)
                     step += 1
                     if bar:
@@ -131,6 +134,11 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
                     tell(on_step, batch_loss)
     except _Stop:
         return history("stopped", epoch + 1)
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        if bar:
+            bar.draw()
     return history(reason)
 
 
@@ -155,6 +163,24 @@ def _evaluate(net, loss, X, y) -> tuple[float, float]:
         accuracy += share * (np.nan if right is None else right)
     net.train()
     return mean_loss, accuracy
+
+
+def _rate_setter(optimizer):
+    """A function that sets the learning rate of the first group, and those of the others in today's ratio to it."""
+    groups = getattr(optimizer, "param_groups", None)
+    if groups is None:
+        return lambda lr: setattr(optimizer, "lr", lr)
+    rates = [group["lr"] for group in groups]
+    if rates[0] == 0 and any(rates):
+        raise ValueError(f"the groups have the learning rates {rates}, and a schedule sets that of the first and keeps "
+                         "their ratio, but the first is 0. Put a group first that moves.")
+    ratios = [1.0 if own == rates[0] else own / rates[0] for own in rates]
+
+    def set_rate(lr):
+        for group, ratio in zip(groups, ratios, strict=True):
+            group["lr"] = lr * ratio
+
+    return set_rate
 
 
 def _step(net, loss, optimizer, X, y, chosen, clip_norm) -> float:
@@ -183,12 +209,12 @@ def _clip(parameters, longest: float) -> None:
 
 
 class _Bar:
-    """A bar of ipywidgets in a notebook, drawn at most ten times a second; nothing elsewhere."""
+    """A bar of ipywidgets in a notebook, drawn at most ten times a second and at the end; nothing elsewhere."""
 
     def __init__(self, steps: int):
         from IPython import get_ipython
 
-        self.widget, self.drawn, self.steps = None, 0.0, steps
+        self.widget, self.drawn, self.state = None, 0.0, (0, "")
         if getattr(get_ipython(), "kernel", None) is not None:
             from IPython.display import display
             from ipywidgets import HTML, HBox, IntProgress
@@ -197,10 +223,15 @@ class _Bar:
             display(self.widget)
 
     def show(self, step: int, text: str) -> None:
-        now = time.monotonic()
-        if self.widget and (now - self.drawn > 0.1 or step == self.steps):
+        self.state, now = (step, text), time.monotonic()
+        if now - self.drawn > 0.1:
+            self.drawn = now
+            self.draw()
+
+    def draw(self) -> None:
+        if self.widget:
             bar, label = self.widget.children
-            bar.value, label.value, self.drawn = step, text, now
+            bar.value, label.value = self.state
 
 
 # ---- what a person can get wrong ---------------------------------------------------------------------------
@@ -221,7 +252,7 @@ def _data(X, y, *names) -> tuple[np.ndarray, np.ndarray]:
 
 def _check_parts(net, loss, optimizer, **functions) -> None:
     for part, name, methods, example in (
-        (net, "net", ("forward", "backward", "parameters"), "nn.Sequential(...)"),
+        (net, "net", ("forward", "backward", "parameters", "named_modules"), "nn.Sequential(...)"),
         (loss, "loss", ("backward", "accuracy"), "nn.CrossEntropyLoss()"),
         (optimizer, "optimizer", ("step", "zero_grad"), "optim.SGD(net.parameters(), lr=0.1)"),
     ):

@@ -108,7 +108,24 @@ def test_evaluation_is_in_evaluation_mode():
     net = nn.Sequential(nn.Sequential(Watched()), *build())
     run(net, epochs=1, batch_size=100)
     assert modes == [(False, 200), (True, 100), (True, 100), (False, 200)]
-    assert net.training and net[0][0].training
+
+
+def test_a_run_leaves_the_mode_as_it_was():
+    def fails(now):
+        raise RuntimeError("own mistake")
+
+    net = nn.Sequential(nn.Identity(), *build())
+    for frozen in (False, True):
+        net.train(not frozen)
+        net[0].training = False  # one of several
+        run(net, epochs=1)
+        run(net, on_epoch=lambda now: "stop")
+        for callback in ({"on_step": fails}, {"on_epoch": fails}, {"schedule": fails}):
+            with pytest.raises(RuntimeError, match="own mistake"):
+                run(net, **callback)
+        with pytest.raises(ValueError, match="one-hot"):  # while it is evaluated
+            run(net, y=np.eye(2, dtype=int)[Y])
+        assert net.training is net[1].training is not frozen and net[0].training is False
 
 
 # ---- schedule, clipping, callbacks -------------------------------------------------------------------------
@@ -129,6 +146,22 @@ def test_schedule_is_asked_before_every_step():
 
 def test_a_constant_schedule_is_a_constant_rate():
     np.testing.assert_array_equal(run(lr=0.1).loss, run(lr=5.0, schedule=lambda epoch: 0.1).loss)
+
+
+def test_a_schedule_keeps_the_ratio_of_the_groups():
+    net = build()
+    sgd = optim.SGD([{"params": net[0].parameters(), "lr": 0.1}, {"params": net[2].parameters(), "lr": 0.02}], lr=0.5)
+    seen = []
+    for _ in range(2):  # a second run goes on from the rates of the first
+        run(net, sgd=sgd, epochs=1, batch_size=100, schedule=lambda epoch: 0.3 - 0.2 * epoch,
+            on_step=lambda now: seen.append([group["lr"] for group in now.optimizer.param_groups]))
+    np.testing.assert_allclose(seen, 2 * [[0.3, 0.06], [0.2, 0.04]], rtol=1e-12)
+    sgd.param_groups[0]["lr"] = 0.0
+    with pytest.raises(ValueError, match="Put a group first that moves"):
+        run(net, sgd=sgd, schedule=lambda epoch: 0.1)
+    sgd.lr = 0.0
+    run(net, sgd=sgd, epochs=1, schedule=lambda epoch: 0.1)
+    assert [group["lr"] for group in sgd.param_groups] == [0.1, 0.1]
 
 
 @pytest.mark.parametrize("answer", [-0.1, np.nan, np.inf, None, "0.1"])
@@ -198,6 +231,9 @@ def test_progress_is_a_bar_in_a_notebook_only(monkeypatch):
     run(progress=True)
     bar, label = shown[0].children
     assert bar.value == bar.max == 12 and label.value.startswith("epoch 3 of 3, loss 0.")
+    run(progress=True, on_step=lambda now: "stop" if now.step == 7 else None)
+    bar, label = shown[1].children
+    assert bar.value == 7 and label.value.startswith("epoch 2 of 3, loss ")
 
 
 # ---- errors ------------------------------------------------------------------------------------------------
