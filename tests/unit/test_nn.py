@@ -153,14 +153,17 @@ def test_without_an_rng_a_run_from_the_top_starts_alike():
 
 
 def test_a_layer_without_an_rng_changes_no_other():
-    net = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
-    before = net(np.eye(3))
+    net = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3))
     net.head, net.more = nn.Linear(3, 3), [nn.Linear(3, 3)]
     net.more.append(nn.Linear(3, 3))
-    for other in (net, copy.deepcopy(net), pickle.loads(pickle.dumps(net)), nn.Sequential(net, nn.Identity())):
-        np.testing.assert_array_equal(other(np.eye(3)), before)
-    weights = [p.data.tobytes() for p in net.parameters() if p.data.ndim == 2]
-    assert len(set(weights)) == len(weights) == 4  # no two alike
+    weights = [p.data.copy() for p in net.parameters() if p.data.ndim == 2]
+    assert len({W.tobytes() for W in weights}) == len(weights) == 5  # no two alike
+    out = net(np.eye(3))
+    nn.Sequential(net[2], nn.Linear(3, 3)).first = nn.Linear(3, 3)
+    for other in (net, copy.deepcopy(net), pickle.loads(pickle.dumps(net)), nn.Sequential(nn.Linear(3, 3), net)[1]):
+        np.testing.assert_array_equal(other(np.eye(3)), out)
+        for p, W in zip((p for p in other.parameters() if p.data.ndim == 2), weights, strict=True):
+            np.testing.assert_array_equal(p.data, W)
 
 
 # ---- losses ------------------------------------------------------------------------------------------------
