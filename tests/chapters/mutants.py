@@ -35,7 +35,9 @@ def _source(chapter: str) -> str:
 def cell_of(exercise) -> str:
     """The cell of the chapter's source that holds the model answer."""
     cells = re.split(r"^# %%.*$", _source(grammar.chapter(exercise.id)), flags=re.MULTILINE)
-    return next(cell for cell in cells if exercise.id in grammar.exercises(cell))
+    found = [cell for cell in cells if exercise.id in grammar.exercises(cell)]
+    assert found, f"no cell of the chapter's source begins with '# Exercise {exercise.id}: {exercise.title}'"
+    return found[0]
 
 
 def name_of(exercise) -> str:

@@ -11,8 +11,8 @@ from course_lib import nn, ops, optim
 from course_lib.exercises import registry
 
 LIST = Path(__file__).with_name("survivors.toml")
-EQUIVALENT = [line for group in tomllib.loads(LIST.read_text(encoding="utf-8"))["equivalent"]
-              for line in group["mutants"]]
+GROUPS = tomllib.loads(LIST.read_text(encoding="utf-8"))["equivalent"]
+EQUIVALENT = [line for group in GROUPS for line in group["mutants"]]
 #: exercise -> why no mutants are made of its model answer
 LEFT_OUT = {"4.33": "judged by how well a trained net does: another net, another start, other batches are as right"}
 FUNCTIONS = [exercise for exercise in registry.all_exercises() if callable(exercise.reference)]
@@ -26,6 +26,11 @@ def test_mutants_are_refused(exercise):
     listed = {line for line in EQUIVALENT if line.partition(" ")[0] == exercise.id}
     assert not accepted - listed, "accepted: add an instance that tells, or say in survivors.toml why it is right"
     assert not listed - accepted, "no longer accepted, or no longer made: take it out of survivors.toml"
+
+
+def test_every_listed_survivor_has_a_reason():
+    for group in GROUPS:
+        assert set(group) == {"why", "mutants"} and group["why"].strip(), group
 
 
 def test_every_listed_survivor_is_listed_once_and_of_an_exercise_that_has_mutants():

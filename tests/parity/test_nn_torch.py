@@ -5,16 +5,22 @@ import pytest
 from needs import imported
 
 from course_lib import nn, optim
+from course_lib.nn.layers import Activation
 
 torch = imported("PyTorch")
 
+#: layer -> the same layer of PyTorch
 LAYERS = {
     nn.Linear: lambda layer: torch.nn.Linear(*layer.weight.data.shape, bias=layer.bias is not None),
     nn.Sequential: lambda layer: torch.nn.Sequential(*map(twin, layer)),
     nn.Flatten: lambda _: torch.nn.Flatten(), nn.ReLU: lambda _: torch.nn.ReLU(), nn.Tanh: lambda _: torch.nn.Tanh(),
     nn.Sigmoid: lambda _: torch.nn.Sigmoid(), nn.GELU: lambda _: torch.nn.GELU(),
-    nn.Softmax: lambda _: torch.nn.Softmax(-1),
+    nn.Softmax: lambda _: torch.nn.Softmax(-1), nn.Identity: lambda _: torch.nn.Identity(),
+    nn.LeakyReLU: lambda layer: torch.nn.LeakyReLU(layer.constants["a"]), nn.SELU: lambda _: torch.nn.SELU(),
+    nn.ELU: lambda layer: torch.nn.ELU(layer.constants["a"]),
 }
+#: layers without a row, and why: PyTorch has nothing like them
+ONLY_HERE = {}
 
 
 def to_torch(name, array):
@@ -51,10 +57,17 @@ def compare(net, x, dout):
     expected.backward(torch.tensor(dout))
     close(net(x), expected.detach().numpy())
     close(net.backward(dout), inputs.grad.numpy())
+    for name, value in net.state_dict().items():  # a running mean has taken the same step
+        close(value, from_torch(name, theirs.state_dict()[name]))
     gradients = dict(theirs.named_parameters())
     assert list(gradients) == list(net.named_parameters())
     for name, parameter in net.named_parameters().items():
         close(parameter.grad, from_torch(name, gradients[name].grad))
+
+
+def test_every_layer_has_a_row():
+    offered = {thing for name in nn.__all__ if isinstance(thing := getattr(nn, name), type)}
+    assert {thing for thing in offered if issubclass(thing, nn.Module)} - {nn.Module, *ONLY_HERE} == set(LAYERS)
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -67,7 +80,8 @@ def test_linear(shape, bias):
     compare(net, rng.standard_normal(shape), rng.standard_normal((*shape[:-1], 4)))
 
 
-@pytest.mark.parametrize("act", [nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.Softmax])
+@pytest.mark.parametrize("act", [layer for layer in LAYERS if issubclass(layer, Activation)],
+                         ids=lambda act: act.__name__)
 def test_nested_net(act):
     rng = np.random.default_rng(0)
     inner = nn.Sequential(nn.Linear(5, 4), act(), nn.Sequential(nn.Linear(4, 4, bias=False), act()))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from needs import imported
 
-from course_lib import dense, nn, optim
+from course_lib import dense, nn, ops, optim
 
 torch = imported("PyTorch")
 
@@ -13,7 +13,14 @@ TABLE = [
     (optim.SGD, torch.optim.SGD, "sgd", dict(lr=0.1)),
     (optim.SGD, torch.optim.SGD, "momentum", dict(lr=0.1, momentum=0.9)),
 ]
+#: classes of `optim` and rules without a row, and why: PyTorch has nothing like them
+ONLY_HERE = {}
 SIZES, EPOCHS = (2, 6, 3), 20
+
+
+def test_every_optimizer_and_every_rule_has_a_row():
+    offered = [thing for name in optim.__all__ if isinstance(thing := getattr(optim, name), type)]
+    assert {*offered, *ops.RULES} - set(ONLY_HERE) == {part for row in TABLE for part in (row[0], row[2])}
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.1])

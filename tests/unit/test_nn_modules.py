@@ -90,16 +90,69 @@ def deep():
 
 
 def assert_right_gradients(net, x):
-    """Backward against central differences of sum(dout out), for x and every parameter."""
-    dout = np.random.default_rng(9).standard_normal(net(x).shape)
+    """Backward against central differences of sum(dout out), for x and every parameter.
+
+    Each forward pass starts from the same Buffers: one in training may move them.
+    """
+    start = {name: buffer.data.copy() for name, buffer in net.named_buffers().items()}
+
+    def forward():
+        for name, buffer in net.named_buffers().items():
+            buffer.write(start[name])
+        return net(x)
+
+    dout = np.random.default_rng(9).standard_normal(forward().shape)
     for parameter in net.parameters():
         parameter.grad[...] = 0
     dx = net.backward(dout)
-    value = lambda _: float(np.sum(net(x) * dout))
+    value = lambda _: float(np.sum(forward() * dout))
     pairs = [(dx, x), *((p.grad.copy(), p.data) for p in net.parameters())]
     for analytic, array in pairs:
         numeric = gradcheck.numerical_gradient(value, array)
         assert np.linalg.norm(analytic - numeric) < 1e-7 * (np.linalg.norm(analytic) + np.linalg.norm(numeric))
+
+
+#: every public layer -> one of it, the shape of its input
+LAYERS = {
+    nn.Linear: (nn.Linear(3, 2), (5, 3)),
+    nn.Sequential: (nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)), (5, 3)),
+    nn.Flatten: (nn.Flatten(), (3, 2, 2)),
+    nn.LeakyReLU: (nn.LeakyReLU(0.2), (4, 5)), nn.ELU: (nn.ELU(0.7), (4, 5)),
+    **{layer: (layer(), (4, 5)) for layer in (nn.Identity, nn.Sigmoid, nn.Tanh, nn.ReLU, nn.SELU, nn.GELU, nn.Softmax)},
+}
+
+
+def test_every_layer_has_a_row():
+    offered = {thing for name in nn.__all__ if isinstance(thing := getattr(nn, name), type)}
+    assert {thing for thing in offered if issubclass(thing, nn.Module)} - {nn.Module} == set(LAYERS)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.__name__)
+def test_gradients_of_every_layer(layer, training):
+    net, shape = LAYERS[layer]
+    assert_right_gradients(net.train(training), np.random.default_rng(4).standard_normal(shape))
+
+
+class Lagging(nn.Module):
+    """x without a running mean that every pass in training moves."""
+
+    def __init__(self, features):
+        self.running_mean = nn.Buffer(np.zeros(features))
+
+    def forward(self, x):
+        if self.training:
+            self.running_mean = 0.5 * (self.running_mean.data + 1)
+        self.keep(None)
+        return x * (1 + self.running_mean.data)
+
+    def backward(self, dout):
+        self.take()
+        return dout * (1 + self.running_mean.data)
+
+
+def test_a_buffer_that_moves_does_not_spoil_the_comparison():
+    assert_right_gradients(Lagging(3), np.random.default_rng(0).standard_normal((4, 3)))
 
 
 @pytest.mark.parametrize("training", [True, False])

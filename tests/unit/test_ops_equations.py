@@ -1,5 +1,6 @@
 """Each label of an equation stands in one docstring, closes the line of its equation, and is a label of the text."""
 
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -38,6 +39,12 @@ def test_every_public_function_is_documented():
     for room in (ops, models):
         for name in room.__all__:
             assert inspect.getdoc(getattr(room, name)), name
+
+
+def test_every_module_is_offered():
+    for file in Path(ops.__file__).parent.glob("[a-z]*.py"):
+        module = importlib.import_module(f"course_lib.ops.{file.stem}")
+        assert set(module.__all__) <= set(ops.__all__), f"ops/__init__.py does not offer {file.name}"
 
 
 def test_no_name_is_offered_by_two_modules():
