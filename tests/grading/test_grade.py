@@ -339,9 +339,9 @@ def test_the_checks_version_follows_the_sources(tmp_path, monkeypatch):
     assert versions[0] == versions[1] != versions[2]
     (tmp_path / "ops").mkdir()  # what references and answers are computed with
     (tmp_path / "ops" / "a.py").write_bytes(b"x = 1\n")
-    (tmp_path / "training.py").write_bytes(b"x = 1\n")
+    (tmp_path / "validate.py").write_bytes(b"x = 1\n")
     with_library = version("03")
-    (tmp_path / "training.py").write_bytes(b"x = 2\n")
+    (tmp_path / "validate.py").write_bytes(b"x = 2\n")
     other_library = version("03")
     assert len({versions[2], with_library, other_library}) == 3
     for name in ("ch03_perceptron", "ch04_backpropagation"):

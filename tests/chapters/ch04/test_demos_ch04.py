@@ -232,7 +232,7 @@ def test_depth_and_width(made):
     said = [int(number) for number in re.findall(r"\b\d\d\b", predict("4.k").prediction.why)]
     # Rounding differs between processors, and with it where a long run ends: a mean of five moves by more than a point.
     one, *two_or_three, four = 100 * state["mean"][:, 3]
-    assert said[0] == pytest.approx(one, abs=3) and said[2] == pytest.approx(four, abs=3)
+    assert said[0] == pytest.approx(one, abs=3) and said[2] <= four <= said[3]
     assert two_or_three == pytest.approx([said[1]] * 2, abs=3), "the prediction tells the last column of the table"
     assert (state["mean"][1:3].max(axis=0) > np.maximum(state["mean"][0], state["mean"][3])).all(), "in each column"
     low = run.predict(np.array([[-3.9, -3.9]], np.float32))
