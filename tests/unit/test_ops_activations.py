@@ -202,3 +202,13 @@ def test_softmax_of_extreme_scores(dtype):
 def test_messages(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("backward", [ops.tanh_backward, ops.sigmoid_backward, ops.softmax_backward,
+                                      ops.log_softmax_backward, lambda dout, cache: ops.softmax_jacobian(cache)])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_score_in_place_of_the_output_is_refused(backward, dtype):
+    z = np.array([0.5, 3.0, -2.0], dtype)
+    with pytest.raises(ValueError, match="Usual cause: the score z in place of the output"):
+        backward(z, z)
+    assert np.isnan(backward(z, np.array([0.2, np.nan, 0.3], dtype))).any()
