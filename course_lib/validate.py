@@ -165,15 +165,26 @@ def as_labels(y, samples: int | None, classes: int | None, name: str = "y") -> n
     return labels
 
 
-def as_order(value, samples: int) -> np.ndarray:
-    """The order of the samples: numbers 0 .. samples-1 in rows, one row an epoch."""
-    order = as_array(value, "order")
-    if order.ndim != 2 or order.size == 0 or order.dtype.kind not in "iu":
-        raise ValueError(f"order must have shape (epochs, n) and hold sample numbers, got shape {order.shape} of "
-                         f"{order.dtype}. One epoch alone is a row: order[None, :].")
+def as_places(value, name: str, shape: str) -> np.ndarray:
+    """Sample numbers, not empty, in an array of the form that `shape` says: "(N,)" or "(epochs, n)"."""
+    places = as_array(value, name)
+    rows = "epochs" in shape
+    if places.ndim != 1 + rows or places.size == 0 or places.dtype.kind not in "iu":
+        hint = f" One epoch alone is a row: {name}[None, :]." if rows else ""
+        raise ValueError(f"{name} must have shape {shape}, not be empty, and hold sample numbers, got shape "
+                         f"{places.shape} of {places.dtype}.{hint}")
+    return np.ascontiguousarray(places, np.int64)
+
+
+def as_order(value, samples: int, epochs: int | None = None) -> np.ndarray:
+    """The order of the samples: numbers 0 .. samples-1 in rows, one row an epoch; `epochs`, where given, must agree."""
+    order = as_places(value, "order", "(epochs, n)")
     if order.min() < 0 or order.max() >= samples:
         raise ValueError(f"order holds sample numbers from {order.min()} to {order.max()}, expected 0..{samples - 1}.")
-    return np.ascontiguousarray(order, np.int64)
+    if epochs not in (None, len(order)):
+        raise ValueError(f"epochs={epochs} and {len(order)} rows of order, expected one row an epoch. Leave `epochs` "
+                         "out.")
+    return order
 
 
 def as_shares(value, name: str, use_instead: str = "") -> np.ndarray:

@@ -58,10 +58,7 @@ def _as_order(order, epochs: int | None, points: int, batch_size: int | None, sh
     epochs and of points a step. Empty where every step takes all points.
     """
     if order is not None:
-        order = as_order(order, points)
-        if epochs not in (None, len(order)):
-            raise ValueError(f"epochs={epochs} and {len(order)} rows of order, expected one row an epoch. Leave "
-                             "`epochs` out.")
+        order = as_order(order, points, epochs)
         return order, len(order), min(batch_size or order.shape[1], order.shape[1])
     epochs = 1000 if epochs is None else epochs
     batch = min(batch_size or points, points)

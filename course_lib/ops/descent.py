@@ -7,7 +7,7 @@ import numpy as np
 from course_lib.kernels import linear as kernels
 from course_lib.ops.regression import _data
 from course_lib.ops.updates import RULES
-from course_lib.validate import as_array, as_float, as_number, as_order, choice, rate, whole_number
+from course_lib.validate import as_float, as_number, as_order, as_places, choice, rate, whole_number
 
 __all__ = [
     "Descent",
@@ -147,11 +147,7 @@ def mini_batches(order, size):
     -------
     list of arrays that together hold every number of `order` once
     """
-    order = as_array(order, "order")
-    size = whole_number(size, "size")
-    if order.ndim != 1 or order.size == 0 or order.dtype.kind not in "iu":
-        raise ValueError(f"order must be sample numbers in one row (N,), not empty, got shape {order.shape} of "
-                         f"{order.dtype}.")
+    order, size = as_places(order, "order", "(N,)"), whole_number(size, "size")
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
