@@ -55,7 +55,12 @@ def numerical_jacobian(f, x, h=1e-5):
     """
     x = _vector64(x)
     _step(h)
-    columns = [np.asarray(f(x + step), np.float64) - np.asarray(f(x - step), np.float64) for step in h * np.eye(x.size)]
+    _moves(x, h)
+
+    def outputs(x):
+        return as_float(f(x), "the result of f").astype(np.float64)
+
+    columns = [outputs(x + step) - outputs(x - step) for step in h * np.eye(x.size)]
     if columns[0].ndim != 1:
         raise ValueError(f"f returned shape {columns[0].shape}, expected one row of outputs. For one number use "
                          "numerical_gradient.")
@@ -79,6 +84,7 @@ def numerical_hessian(f, x, h=1e-4):
     """
     x = _vector64(x)
     _step(h)
+    _moves(x, h)
     steps = h * np.eye(x.size)
     H = np.empty((x.size, x.size))
     for i in range(x.size):
@@ -205,6 +211,7 @@ def step_errors(f, grad, x, hs):
 
 def _differences(f, x, h):
     """Central differences of the argument-free f with respect to the array x, which f reads."""
+    _moves(x, h)
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         old = x[index]
@@ -303,6 +310,14 @@ def _number(result):
         raise TypeError(
             f"f must return one number, the loss; got {type(result).__name__}. Is its `return` missing?"
         ) from None
+
+
+def _moves(x, h):
+    """A step that rounding swallows would make every difference 0."""
+    still = np.isfinite(x) & ((x + h == x) | (x - h == x))
+    if still.any():
+        raise ValueError(f"the step h={h:g} does not change the entry {x[still][0]:g}: rounding swallows it, and the "
+                         "difference would be 0. Usual cause: h too small; 1e-5 is a good choice for entries around 1.")
 
 
 def _step(h):

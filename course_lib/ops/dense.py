@@ -50,7 +50,7 @@ def neuron(x, w, b, activation="identity"):
         b = as_float(b, "b")
         if b.size != 1:
             raise ValueError(f"b has shape {b.shape}, expected one number: a neuron has one bias.")
-        z = z + w.dtype.type(b.item())
+        z = z + z.dtype.type(b.item())
     return activation_named(activation).forward(z)
 
 

@@ -85,7 +85,7 @@ def descend(grad, w0, lr, n, tol=0.0):
     kept, settings = rule.start(w.size, w.dtype), np.column_stack([steps, np.zeros_like(steps)])  # no weight decay
     with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned about
         for t, setting in enumerate(settings, 1):
-            slope = as_float(grad(w), "the result of grad").astype(w.dtype, copy=False)
+            slope = as_float(grad(w.copy()), "the result of grad").astype(w.dtype, copy=False)
             if slope.shape != w.shape:
                 raise ValueError(f"grad returned shape {slope.shape}, expected {w.shape}, one slope a weight.")
             if np.linalg.norm(slope) < tol:
@@ -196,7 +196,7 @@ def early_stopping(val_loss, patience):
 
     Parameters
     ----------
-    val_loss : (epochs,) validation loss of each epoch; NaN is never a new best, and not all may be NaN
+    val_loss : (epochs,) validation loss of each epoch; NaN and infinity are never a new best, and not all may be
     patience : int, at least 1
 
     Returns
@@ -207,9 +207,9 @@ def early_stopping(val_loss, patience):
     patience = whole_number(patience, "patience")
     if val_loss.ndim != 1 or val_loss.size == 0:
         raise ValueError(f"val_loss must hold one number an epoch, got shape {val_loss.shape}.")
-    if np.isnan(val_loss).all():
-        raise ValueError(f"all {val_loss.size} entries of val_loss are NaN, so no epoch is the best. Usual cause: the "
-                         "run diverged in its first epoch; lower the learning rate.")
+    if not (val_loss < np.inf).any():
+        raise ValueError(f"all {val_loss.size} entries of val_loss are NaN or infinite, so no epoch is the best. Usual "
+                         "cause: the run diverged in its first epoch; lower the learning rate.")
     best, lowest = 0, np.inf
     for epoch, loss in enumerate(val_loss):
         if loss < lowest:

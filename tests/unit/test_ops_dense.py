@@ -24,6 +24,7 @@ def test_neuron_of_one_sample_and_of_many():
     np.testing.assert_allclose(ops.neuron([[1, 2], [0, 0]], [0.5, -1], 0.25), [-1.25, 0.25])
     assert ops.neuron([1, 2], [0.5, -1], 0.25, "relu") == 0
     assert ops.neuron([1, 1], [1, 1], -2, "step") == 1
+    assert ops.neuron(np.zeros(2), np.zeros(2, np.float32), 0.1) == 0.1, "the bias takes the common kind"
 
 
 def test_bias_is_the_weight_of_a_constant_input():
