@@ -30,7 +30,12 @@ def whole_number(value, name: str, low: int = 1, high: int | None = None) -> int
 
 def as_number(value, name: str) -> float:
     """One number as a float; NaN and infinity pass."""
-    array = as_float(value, name)
+    try:
+        array = as_float(value, name)
+    except TypeError:
+        given = repr(value) if isinstance(value, str | type(None)) else f"{type(value).__name__}"
+        cause = " Usual cause: quotes around the number." if isinstance(value, str) else ""
+        raise TypeError(f"{name} must be a number, got {given}.{cause}") from None
     if array.ndim != 0:
         raise ValueError(f"{name} has shape {array.shape}, expected one number.")
     return float(array)
@@ -52,6 +57,22 @@ def choice(value, name: str, allowed) -> str:
     if not isinstance(value, str) or value not in allowed:
         cause = " Usual cause: the function itself instead of its name." if callable(value) else ""
         raise ValueError(f"{name}={value!r}, expected one of {', '.join(map(repr, allowed))}.{cause}")
+    return value
+
+
+def yes_or_no(value, name: str) -> bool:
+    """True or False, of Python or NumPy; not a word, which would count as True."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}={value!r}, expected True or False.")
+    return bool(value)
+
+
+def function(value, name: str, of: str):
+    """A function, or an object that can be called; `of` says what it takes and returns."""
+    if not callable(value) or isinstance(value, type):
+        given = "a class" if isinstance(value, type) else f"{type(value).__name__}"
+        raise TypeError(f"{name} must be a function of {of}, got {given}. Usual cause: the result of the function, or "
+                        "its arguments, instead of the function.")
     return value
 
 
@@ -163,6 +184,23 @@ def as_labels(y, samples: int | None, classes: int | None, name: str = "y") -> n
         allowed = "0 or more" if classes is None else f"in 0..{classes - 1}"
         raise ValueError(f"{name} holds labels from {labels.min()} to {labels.max()}; they must be {allowed}.{cause}")
     return labels
+
+
+def as_layers(params) -> list[tuple]:
+    """The layers of a network as pairs [(W, b), ...], in the form alone: arrays are checked where they are used."""
+    form = "expected one pair (W, b) a layer: [(W1, b1), (W2, b2)]"
+    if not isinstance(params, list | tuple):
+        cause = " dense.unpack makes layers of a flat vector." if isinstance(params, np.ndarray) else ""
+        raise TypeError(f"params is {type(params).__name__}, {form}.{cause}")
+    if not params:
+        raise ValueError(f"params is empty, there is no layer; {form}.")
+    for number, layer in enumerate(params, 1):
+        if not isinstance(layer, list | tuple):
+            raise TypeError(f"layer {number} of params is {type(layer).__name__}, {form}. Usual cause: W and b in one "
+                            "row, [W1, b1, W2, b2].")
+        if len(layer) != 2:
+            raise ValueError(f"layer {number} of params holds {len(layer)} parts, {form}; b may be None.")
+    return list(params)
 
 
 def as_places(value, name: str, shape: str) -> np.ndarray:

@@ -506,19 +506,20 @@ def _activation(forward, backward, cache_is_output=False):
     return Activation(forward.__name__, forward, backward, _slope(forward, backward, cache_is_output))
 
 
-#: The elementwise activations by name.
+#: The elementwise activations by name: those of compiled training in the order of its table, then step, which cannot
+#: be trained.
 ACTIVATIONS = {
     activation.name: activation
     for activation in (
         _activation(identity, identity_backward),
-        _activation(step, step_backward),
-        _activation(sigmoid, sigmoid_backward, cache_is_output=True),
-        _activation(tanh, tanh_backward, cache_is_output=True),
         _activation(relu, relu_backward),
+        _activation(tanh, tanh_backward, cache_is_output=True),
+        _activation(sigmoid, sigmoid_backward, cache_is_output=True),
         _activation(leaky_relu, leaky_relu_backward),
         _activation(elu, elu_backward),
         _activation(selu, selu_backward),
         _activation(gelu, gelu_backward),
+        _activation(step, step_backward),
     )
 }
 

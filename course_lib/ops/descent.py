@@ -7,7 +7,7 @@ import numpy as np
 from course_lib.kernels import linear as kernels
 from course_lib.ops.regression import _data
 from course_lib.ops.updates import RULES
-from course_lib.validate import as_float, as_number, as_order, as_places, choice, rate, whole_number
+from course_lib.validate import as_float, as_number, as_order, as_places, choice, function, rate, whole_number
 
 __all__ = [
     "Descent",
@@ -25,8 +25,13 @@ def _rates(lr, updates):
     """The learning rate of each update, (updates,): a number stays, a function of the update number t = 0, 1, ... is
     asked.
     """
-    values = as_float([lr(t) for t in range(updates)], "lr(t)") if callable(lr) else (
-        np.full(updates, as_number(lr, "lr")))
+    if callable(lr):
+        function(lr, "lr", "the number of the update t that returns a learning rate")
+        values = as_float([lr(t) for t in range(updates)], "lr(t)")
+        if values.ndim != 1:
+            raise ValueError(f"lr(t) has shape {values.shape[1:]}, expected one number.")
+    else:
+        values = np.full(updates, as_number(lr, "lr"))
     if not (np.isfinite(values).all() and (values >= 0).all()):
         wrong = values[~(np.isfinite(values) & (values >= 0))][0]
         raise ValueError(f"the learning rate is {wrong}, expected a positive number. The update is minus lr times the "
@@ -77,6 +82,7 @@ def descend(grad, w0, lr, n, tol=0.0):
     -------
     Descent
     """
+    function(grad, "grad", "w that returns the gradient")
     w = np.array(as_float(w0, "w0"))
     if w.ndim != 1 or w.size == 0:
         raise ValueError(f"w0 must have shape (P,) and not be empty, got {w.shape}.")

@@ -153,3 +153,11 @@ def test_count_is_the_number_of_entries():
 def test_messages(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_bias_tells_a_transposed_matrix_from_missing_columns():
+    X, W, b = np.ones((4, 2)), np.ones((3, 2)), np.ones(2)
+    with pytest.raises(ValueError, match="W is transposed"):
+        ops.affine_forward(X, W, np.ones(3))
+    with pytest.raises(ValueError, match=r"2 features a sample.* got \(3, 2\)\.$"):
+        ops.affine_forward(X, W, b)
