@@ -34,7 +34,7 @@ def _is_model(model, *methods):
     if isinstance(model, type) or missing:
         found, cause = (f"the class {model.__name__}", "the class without its parentheses") if isinstance(
             model, type) else (f"{type(model).__name__} without {', '.join(missing)}", "a model of another library")
-        raise TypeError(f"model is {found}, expected an object such as models.Ridge(0.1). Usual cause: {cause}.")
+        raise TypeError(f"model is {found}, expected an object such as models.Ridge(alpha=1). Usual cause: {cause}.")
 
 
 def cross_validate(model, X, y, k=5, rng=0):
