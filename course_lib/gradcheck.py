@@ -1,11 +1,12 @@
 """Is a gradient right? Compare it with central differences, entry by entry, in float64. Chapter 04."""
 
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.validate import as_float, rate
+from course_lib.validate import as_float, function, rate
 
 #: A relative error below this counts as agreement (float64, h = 1e-5).
 TOLERANCE = 1e-7
@@ -34,6 +35,7 @@ def numerical_gradient(f, x, h=1e-5):
         When f returns more than one number, or h is not positive.
     """
     x = _float64(x, "x")
+    function(f, "f", "x that returns one number")
     _step(h)
     return _differences(lambda: f(x), x, h)
 
@@ -54,8 +56,14 @@ def numerical_jacobian(f, x, h=1e-5):
     (m, n)
     """
     x = _vector64(x)
+    function(f, "f", "x that returns an array")
     _step(h)
-    columns = [np.asarray(f(x + step), np.float64) - np.asarray(f(x - step), np.float64) for step in h * np.eye(x.size)]
+    _moves(x, h)
+
+    def outputs(x):
+        return as_float(f(x), "the result of f").astype(np.float64)
+
+    columns = [outputs(x + step) - outputs(x - step) for step in h * np.eye(x.size)]
     if columns[0].ndim != 1:
         raise ValueError(f"f returned shape {columns[0].shape}, expected one row of outputs. For one number use "
                          "numerical_gradient.")
@@ -78,7 +86,9 @@ def numerical_hessian(f, x, h=1e-4):
     (n, n)
     """
     x = _vector64(x)
+    function(f, "f", "x that returns one number")
     _step(h)
+    _moves(x, h)
     steps = h * np.eye(x.size)
     H = np.empty((x.size, x.size))
     for i in range(x.size):
@@ -122,6 +132,7 @@ def check_gradient(f, grad, params, h=1e-5):
         When names or shapes of gradient and parameters differ.
     """
     named = {name: _float64(array, name) for name, array in _named(params).items()}
+    function(f, "f", "params that returns the loss")
     _step(h)
     analytic = _analytic(grad(params) if callable(grad) else grad, named)
     noise = np.finfo(np.float64).eps * abs(_number(f(params))) / h
@@ -205,6 +216,7 @@ def step_errors(f, grad, x, hs):
 
 def _differences(f, x, h):
     """Central differences of the argument-free f with respect to the array x, which f reads."""
+    _moves(x, h)
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         old = x[index]
@@ -296,13 +308,19 @@ def _number(result):
                 f"f returns {result.dtype}: its rounding swamps the difference of two values. "
                 "Compute the loss in float64; a float32 input or constant inside f is the usual cause"
             )
-        return float(result.reshape(-1)[0]) if isinstance(result, np.ndarray) else float(result)
-    try:
-        return float(result)
-    except TypeError:
-        raise TypeError(
-            f"f must return one number, the loss; got {type(result).__name__}. Is its `return` missing?"
-        ) from None
+        result = result.item()
+    if not isinstance(result, Real):
+        hint = " Is its `return` missing?" if result is None else ""
+        raise TypeError(f"f must return one number, the loss; got {type(result).__name__}.{hint}")
+    return float(result)
+
+
+def _moves(x, h):
+    """A step that rounding swallows would make every difference 0."""
+    still = np.isfinite(x) & ((x + h == x) | (x - h == x))
+    if still.any():
+        raise ValueError(f"the step h={h:g} does not change the entry {x[still][0]:g}: rounding swallows it, and the "
+                         "difference would be 0. Usual cause: h too small; 1e-5 is a good choice for entries around 1.")
 
 
 def _step(h):

@@ -30,7 +30,12 @@ def whole_number(value, name: str, low: int = 1, high: int | None = None) -> int
 
 def as_number(value, name: str) -> float:
     """One number as a float; NaN and infinity pass."""
-    array = as_float(value, name)
+    try:
+        array = as_float(value, name)
+    except TypeError:
+        given = repr(value) if isinstance(value, str | type(None)) else f"{type(value).__name__}"
+        cause = " Usual cause: quotes around the number." if isinstance(value, str) else ""
+        raise TypeError(f"{name} must be a number, got {given}.{cause}") from None
     if array.ndim != 0:
         raise ValueError(f"{name} has shape {array.shape}, expected one number.")
     return float(array)
@@ -52,6 +57,22 @@ def choice(value, name: str, allowed) -> str:
     if not isinstance(value, str) or value not in allowed:
         cause = " Usual cause: the function itself instead of its name." if callable(value) else ""
         raise ValueError(f"{name}={value!r}, expected one of {', '.join(map(repr, allowed))}.{cause}")
+    return value
+
+
+def yes_or_no(value, name: str) -> bool:
+    """True or False, of Python or NumPy; not a word, which would count as True."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}={value!r}, expected True or False.")
+    return bool(value)
+
+
+def function(value, name: str, of: str):
+    """A function, or an object that can be called; `of` says what it takes and returns."""
+    if not callable(value) or isinstance(value, type):
+        given = "a class" if isinstance(value, type) else f"{type(value).__name__}"
+        raise TypeError(f"{name} must be a function of {of}, got {given}. Usual cause: the result of the function, or "
+                        "its arguments, instead of the function.")
     return value
 
 
@@ -165,15 +186,43 @@ def as_labels(y, samples: int | None, classes: int | None, name: str = "y") -> n
     return labels
 
 
-def as_order(value, samples: int) -> np.ndarray:
-    """The order of the samples: numbers 0 .. samples-1 in rows, one row an epoch."""
-    order = as_array(value, "order")
-    if order.ndim != 2 or order.size == 0 or order.dtype.kind not in "iu":
-        raise ValueError(f"order must have shape (epochs, n) and hold sample numbers, got shape {order.shape} of "
-                         f"{order.dtype}. One epoch alone is a row: order[None, :].")
+def as_layers(params) -> list[tuple]:
+    """The layers of a network as pairs [(W, b), ...], in the form alone: arrays are checked where they are used."""
+    form = "expected one pair (W, b) a layer: [(W1, b1), (W2, b2)]"
+    if not isinstance(params, list | tuple):
+        cause = " dense.unpack makes layers of a flat vector." if isinstance(params, np.ndarray) else ""
+        raise TypeError(f"params is {type(params).__name__}, {form}.{cause}")
+    if not params:
+        raise ValueError(f"params is empty, there is no layer; {form}.")
+    for number, layer in enumerate(params, 1):
+        if not isinstance(layer, list | tuple):
+            raise TypeError(f"layer {number} of params is {type(layer).__name__}, {form}. Usual cause: W and b in one "
+                            "row, [W1, b1, W2, b2].")
+        if len(layer) != 2:
+            raise ValueError(f"layer {number} of params holds {len(layer)} parts, {form}; b may be None.")
+    return list(params)
+
+
+def as_places(value, name: str, shape: str) -> np.ndarray:
+    """Sample numbers, not empty, in an array of the form that `shape` says: "(N,)" or "(epochs, n)"."""
+    places = as_array(value, name)
+    rows = "epochs" in shape
+    if places.ndim != 1 + rows or places.size == 0 or places.dtype.kind not in "iu":
+        hint = f" One epoch alone is a row: {name}[None, :]." if rows else ""
+        raise ValueError(f"{name} must have shape {shape}, not be empty, and hold sample numbers, got shape "
+                         f"{places.shape} of {places.dtype}.{hint}")
+    return np.ascontiguousarray(places, np.int64)
+
+
+def as_order(value, samples: int, epochs: int | None = None) -> np.ndarray:
+    """The order of the samples: numbers 0 .. samples-1 in rows, one row an epoch; `epochs`, where given, must agree."""
+    order = as_places(value, "order", "(epochs, n)")
     if order.min() < 0 or order.max() >= samples:
         raise ValueError(f"order holds sample numbers from {order.min()} to {order.max()}, expected 0..{samples - 1}.")
-    return np.ascontiguousarray(order, np.int64)
+    if epochs not in (None, len(order)):
+        raise ValueError(f"epochs={epochs} and {len(order)} rows of order, expected one row an epoch. Leave `epochs` "
+                         "out.")
+    return order
 
 
 def as_shares(value, name: str, use_instead: str = "") -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib.nn.init import Init, draw_weights
 from course_lib.ops import count_parameters
-from course_lib.validate import as_dtype, as_float, generator, whole_number
+from course_lib.validate import as_array, as_dtype, as_float, as_layers, generator, whole_number
 
 
 def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
@@ -42,13 +42,20 @@ def parts(sizes: Sequence[int], bias: bool, decay: bool) -> np.ndarray:
 def is_network(params) -> bool:
     """Whether these are layers [(W, b), ...] and not numbers in a row, in whatever form."""
     return isinstance(params, list | tuple) and len(params) > 0 and all(
-        isinstance(layer, list | tuple) and len(layer) == 2 and np.ndim(layer[0]) == 2 for layer in params)
+        isinstance(layer, list | tuple) and len(layer) == 2 and _is_matrix(layer[0]) for layer in params)
+
+
+def _is_matrix(value) -> bool:
+    try:
+        return as_array(value, "W").ndim == 2
+    except TypeError:  # rows of different lengths, such as a pair (W, b)
+        return False
 
 
 def flatten(layers: Sequence[tuple]) -> tuple[np.ndarray, tuple[int, ...], list[bool]]:
     """The flat vector of [(W, b), ...], its layer sizes, and which layers have a bias."""
     pieces, sizes, biases = [], (), []
-    for number, (W, b) in enumerate(layers, 1):
+    for number, (W, b) in enumerate(as_layers(layers), 1):
         W = as_float(W, f"W of layer {number}")
         if W.ndim != 2 or (sizes and W.shape[0] != sizes[-1]):
             before = sizes[-1] if sizes else "inputs"
@@ -62,8 +69,6 @@ def flatten(layers: Sequence[tuple]) -> tuple[np.ndarray, tuple[int, ...], list[
             if b.shape != (W.shape[1],):
                 raise ValueError(f"layer {number}: b must have shape ({W.shape[1]},), got {b.shape}.")
             pieces.append(b)
-    if not pieces:
-        raise ValueError("there is no layer; expected one pair (W, b) a layer: [(W1, b1), (W2, b2)].")
     return np.concatenate(pieces), sizes, biases
 
 

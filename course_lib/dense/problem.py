@@ -11,12 +11,18 @@ NATURAL_OUTPUT = {"mse": "identity", "half_sse": "identity", "mae": "identity", 
                   "cross_entropy": "softmax"}
 
 
-def as_inputs(X, sizes) -> np.ndarray:
-    """X (N, D) with D = sizes[0], known numbers."""
+def as_points(X, sizes) -> np.ndarray:
+    """X (N, D) with D = sizes[0]."""
     X = as_float(X, "X")
     if X.ndim != 2 or X.shape[1] != sizes[0] or not len(X):
         raise ValueError(f"X has shape {X.shape}, expected (N, {sizes[0]}) for sizes {sizes}. Usual cause: points in "
                          "columns instead of rows, images that are not flattened, or the wrong first entry of sizes.")
+    return X
+
+
+def as_inputs(X, sizes) -> np.ndarray:
+    """X (N, D) with D = sizes[0], known numbers."""
+    X = as_points(X, sizes)
     finite(X, "X")
     return X
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.dense.flat import unpack
-from course_lib.validate import as_float
+from course_lib.dense.problem import as_points
+from course_lib.validate import whole_number
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,12 @@ class Run:
         """Outputs (N, K) for X (N, D): probabilities for sigmoid or softmax; of snapshot number `snapshot` instead of
         the end.
         """
-        params = self.params if snapshot is None else self.snapshots[snapshot]
-        X = as_float(X, "X").astype(params.dtype, copy=False)
+        params = self.params
+        if snapshot is not None:
+            if not len(self.snapshots):
+                raise ValueError(f"snapshot={snapshot}, but this run kept none: train(..., snapshots=20) does.")
+            params = self.snapshots[whole_number(snapshot, "snapshot", 0, len(self.snapshots) - 1)]
+        X = as_points(X, self.sizes).astype(params.dtype, copy=False)
         return ops.mlp_forward(X, unpack(params, self.sizes, self.bias), self.hidden, self.output)[0]
 
 
@@ -63,6 +68,9 @@ class Sweep:
         return len(self.params)
 
     def __getitem__(self, s: int) -> Run:
+        s = whole_number(s, "run", -len(self), None)
+        if s >= len(self):  # an IndexError, by which a loop over the runs ends
+            raise IndexError(f"run {s} of a sweep of {len(self)} runs; the last one is {len(self) - 1}, or -1.")
         end = None if self.diverged_at[s] < 0 else int(self.diverged_at[s])
         kept = self.snapshot_epochs < (np.inf if end is None else end)
         norms = None if self.gradient_norms is None else self.gradient_norms[s]

@@ -12,7 +12,7 @@ from course_lib.kernels import runs as kernels
 from course_lib.kernels.updates import MOMENTUM, SGD
 from course_lib.nn.init import Init
 from course_lib.ops.updates import RULES, Rule
-from course_lib.validate import as_float, as_order, choice, generator, whole_number
+from course_lib.validate import as_float, as_order, choice, generator, whole_number, yes_or_no
 
 
 def rule_named(rule: str | None, settings: dict) -> Rule:
@@ -30,7 +30,9 @@ def for_parts(settings: np.ndarray) -> np.ndarray:
 
 
 def _as_starts(params, sizes, bias: bool, dtype) -> np.ndarray:
-    """Starts (S, P) of `dtype` from a flat vector, several of them, or one network [(W, b), ...]."""
+    """Starts (S, P) of `dtype` from a flat vector or a network [(W, b), ...], or from several of them."""
+    if isinstance(params, list | tuple) and params and all(map(is_network, params)):
+        return np.concatenate([_as_starts(one, sizes, bias, dtype) for one in params])
     if is_network(params):
         params, own, biases = flatten(params)
         if own != sizes or biases != [bias] * (len(sizes) - 1):
@@ -58,10 +60,7 @@ def _as_order(order, epochs: int | None, points: int, batch_size: int | None, sh
     epochs and of points a step. Empty where every step takes all points.
     """
     if order is not None:
-        order = as_order(order, points)
-        if epochs not in (None, len(order)):
-            raise ValueError(f"epochs={epochs} and {len(order)} rows of order, expected one row an epoch. Leave "
-                             "`epochs` out.")
+        order = as_order(order, points, epochs)
         return order, len(order), min(batch_size or order.shape[1], order.shape[1])
     epochs = 1000 if epochs is None else epochs
     batch = min(batch_size or points, points)
@@ -80,7 +79,7 @@ def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params=None, lrs=0
 
     Parameters
     ----------
-    params : (S, P) starts, or one start for all rates as in `train`; None draws one with `init`.
+    params : (S, P) starts or a list of S networks, or one start for all rates as in `train`; None draws one.
     lrs, and every other setting of the rule : a number, or one for each run (S,).
     Other arguments as in `train`. All runs see the points in the same order.
 
@@ -88,7 +87,8 @@ def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params=None, lrs=0
     -------
     Sweep
     """
-    sizes, rng = as_sizes(sizes), generator(rng)
+    sizes, rng, bias = as_sizes(sizes), generator(rng), yes_or_no(bias, "bias")
+    shuffle, record_gradients = yes_or_no(shuffle, "shuffle"), yes_or_no(record_gradients, "record_gradients")
     X = as_inputs(X, sizes)
     codes, output = as_codes(hidden, output, loss)
     targets = as_targets(y, sizes, loss, len(X), X.dtype)

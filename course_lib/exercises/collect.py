@@ -191,7 +191,7 @@ def _expect_answer(exercise, answer) -> None:
             f"{exercise.title} is to be a function; this is {described(answer)}. Give its name without parentheses"
         )
     if callable(answer) and not callable(exercise.reference):
-        raise WrongKind(f"a value is expected; this is {described(answer)}. Was it not called?")
+        raise WrongKind(f"a value is expected; this is {described(answer)}. Call it with parentheses")
 
 
 def _is_blank(answer, depth=0) -> bool:

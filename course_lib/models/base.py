@@ -70,9 +70,7 @@ def samples(X) -> np.ndarray:
         kind = "sample" if len(X) == 0 else "feature"
         raise ValueError(f"Found array with 0 {kind}(s) (shape={X.shape}) while a minimum of 1 is required.")
     X = as_float(X, "X").astype(np.float64)
-    if not np.isfinite(X).all():
-        raise ValueError(f"X holds {np.count_nonzero(np.isnan(X))} NaN and {np.count_nonzero(np.isinf(X))} infinity; "
-                         "expected known numbers. Usual cause: missing values in the data.")
+    finite(X, "X")
     return X
 
 
@@ -95,9 +93,8 @@ def one_a_row(y, rows: int) -> np.ndarray:
                          f"samples.{hint}")
     if y.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: y has dtype {y.dtype}, expected real numbers.")
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError(f"y holds {np.count_nonzero(np.isnan(y))} NaN and {np.count_nonzero(np.isinf(y))} infinity; "
-                         "expected known values.")
+    if y.dtype.kind == "f":
+        finite(y, "y")
     return y
 
 

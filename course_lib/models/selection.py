@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.models.base import one_a_row, samples
-from course_lib.validate import as_array, as_float, finite, generator, whole_number
+from course_lib.validate import as_float, as_places, finite, function, generator, whole_number
 
 
 def k_fold(n, k=5, rng=0):
@@ -28,6 +28,15 @@ def k_fold(n, k=5, rng=0):
     return [(np.concatenate(parts[:i] + parts[i + 1 :]), parts[i]) for i in range(k)]
 
 
+def _is_model(model, *methods):
+    """One object with all that will be asked of it."""
+    missing = [method for method in ("clone", "fit", *methods) if not hasattr(model, method)]
+    if isinstance(model, type) or missing:
+        found, cause = (f"the class {model.__name__}", "the class without its parentheses") if isinstance(
+            model, type) else (f"{type(model).__name__} without {', '.join(missing)}", "a model of another library")
+        raise TypeError(f"model is {found}, expected an object such as models.Ridge(alpha=1). Usual cause: {cause}.")
+
+
 def cross_validate(model, X, y, k=5, rng=0):
     """Scores on held-out parts, each from a model fitted to the others.
 
@@ -41,6 +50,7 @@ def cross_validate(model, X, y, k=5, rng=0):
     -------
     scores : (k,)
     """
+    _is_model(model, "score")
     X = samples(X)
     y = one_a_row(y, len(X))
     return np.array([model.clone().fit(X[kept], y[kept]).score(X[held], y[held])
@@ -69,9 +79,10 @@ def learning_curve(model, X, y, X_val, y_val, sizes):
     -------
     LearningCurve
     """
-    X, X_val, sizes = samples(X), samples(X_val), as_array(sizes, "sizes")
+    _is_model(model, "predict")
+    X, X_val, sizes = samples(X), samples(X_val), as_places(sizes, "sizes", "(S,)")
     y, y_val = one_a_row(y, len(X)), one_a_row(y_val, len(X_val))
-    if sizes.ndim != 1 or sizes.size == 0 or sizes.dtype.kind not in "iu" or sizes.min() < 1 or sizes.max() > len(X):
+    if sizes.min() < 1 or sizes.max() > len(X):
         raise ValueError(f"sizes must be whole numbers from 1 to {len(X)}, the number of samples, got {sizes}.")
     errors = []
     for n in sizes:
@@ -117,13 +128,21 @@ def bias_variance(model, draw, X, truth, repeats=100, rng=0):
     -------
     BiasVariance
     """
+    _is_model(model, "predict")
+    function(draw, "draw", "a Generator that returns (X, y)")
     repeats, rng = whole_number(repeats, "repeats", 2), generator(rng)  # one fit shows no variance
-    predictions = np.array([model.clone().fit(*draw(rng)).predict(X) for _ in range(repeats)])
+    predictions = np.array([model.clone().fit(*_pair(draw(rng))).predict(X) for _ in range(repeats)])
     truth = as_float(truth, "truth").astype(np.float64)
     finite(truth, "truth")
     if truth.shape != predictions.shape[1:]:
         raise ValueError(f"truth must have shape {predictions.shape[1:]}, one value a row of X, got {truth.shape}.")
     return BiasVariance.of(predictions, truth)
+
+
+def _pair(drawn):
+    if not isinstance(drawn, tuple | list) or len(drawn) != 2:
+        raise TypeError(f"draw returned {type(drawn).__name__}, expected a training set (X, y).")
+    return drawn
 
 
 class Search(NamedTuple):
@@ -148,8 +167,18 @@ def grid_search(model, grid, X, y, k=5, rng=0):
     -------
     Search
     """
+    _is_grid(grid)
     combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     return _search(model, combinations, X, y, k, generator(rng).integers(2**32))
+
+
+def _is_grid(grid):
+    if not isinstance(grid, dict):
+        raise TypeError(f"grid is {type(grid).__name__}, expected a dict of lists, such as {{'alpha': [0.1, 1.0]}}.")
+    for name, values in grid.items():
+        if not isinstance(values, list | tuple | range | np.ndarray):
+            raise TypeError(f"grid[{name!r}] is {type(values).__name__}, expected a list of values to try. One alone "
+                            f"stands in brackets: [{values!r}].")
 
 
 def random_search(model, draw, tries, X, y, k=5, rng=0):
@@ -166,14 +195,20 @@ def random_search(model, draw, tries, X, y, k=5, rng=0):
     -------
     Search
     """
+    function(draw, "draw", "a Generator that returns a dict of parameters")
     tries, rng = whole_number(tries, "tries"), generator(rng)
     folds = rng.integers(2**32)
     return _search(model, [draw(rng) for _ in range(tries)], X, y, k, folds)
 
 
 def _search(model, candidates, X, y, k, seed):
+    _is_model(model, "set_params", "score")
     if not candidates:
         raise ValueError("there is nothing to try: the grid is empty.")
+    for params in candidates:
+        if not isinstance(params, dict):
+            raise TypeError(f"draw returned {type(params).__name__}, expected a dict of parameters, such as "
+                            "{'alpha': 0.1}.")
     tried = [(params, float(cross_validate(model.clone().set_params(**params), X, y, k, seed).mean()))
              for params in candidates]
     best = max(range(len(tried)), key=lambda i: tried[i][1])

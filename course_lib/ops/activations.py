@@ -63,8 +63,30 @@ def _pair(dout, cache):
     return same_kind(dout, cache)
 
 
-def _backward(kernel, dout, cache, *constants):
+def _not_output(name, said):
+    return ValueError(f"the cache is no output of {name}: {said}. Usual cause: the score z in place of the output "
+                      f"{name}(z).")
+
+
+def _check_output(cache, name, low):
+    """An output lies between `low` and 1; NaN passes."""
+    if cache.size and (cache.max() > 1.001 or cache.min() < low - 0.001):  # rounding is not what this looks for
+        raise _not_output(name, f"its numbers run from {cache.min():.4g} to {cache.max():.4g}, expected "
+                          f"{low} to 1")
+
+
+def _check_sums(probabilities, name):
+    """Probabilities sum to 1 over the last axis; NaN passes."""
+    far = np.abs(probabilities.sum(axis=-1) - 1)
+    if (far > 0.001).any():
+        raise _not_output(name, f"the sum of its probabilities is off by {np.nanmax(far):.4g}, "
+                          "expected 1 over the last axis")
+
+
+def _backward(kernel, dout, cache, *constants, output_of=None):
     dout, cache = _pair(dout, cache)
+    if output_of is not None:
+        _check_output(cache, *output_of)
     out = np.empty(cache.size, cache.dtype)
     kernel(dout.reshape(-1), cache.reshape(-1), *constants, out)
     return out.reshape(cache.shape)[()]
@@ -234,7 +256,7 @@ def sigmoid_backward(dout, cache):
     -------
     dz : array of the same shape
     """
-    return _backward(kernels.sigmoid_backward, dout, cache)
+    return _backward(kernels.sigmoid_backward, dout, cache, output_of=("sigmoid", 0))
 
 
 def tanh(z):
@@ -267,7 +289,7 @@ def tanh_backward(dout, cache):
     -------
     dz : array of the same shape
     """
-    return _backward(kernels.tanh_backward, dout, cache)
+    return _backward(kernels.tanh_backward, dout, cache, output_of=("tanh", -1))
 
 
 def elu(z, a=1.0):
@@ -380,7 +402,11 @@ def softmax_backward(dout, cache):
     -------
     dz : (..., C); each row sums to 0
     """
-    return _over_rows(kernels.softmax_backward, *_pair(dout, cache))
+    dout, cache = _pair(dout, cache)
+    if cache.ndim:
+        _check_output(cache, "softmax", 0)
+        _check_sums(cache, "softmax")
+    return _over_rows(kernels.softmax_backward, dout, cache)
 
 
 def log_softmax(z):
@@ -402,7 +428,11 @@ def log_softmax(z):
 def log_softmax_backward(dout, cache):
     """Gradient through `log_softmax` (4.25): dz = dout - softmax(z) sum_j dout_j; `cache` is its OUTPUT."""
     dout, cache = _pair(dout, cache)
-    return dout - np.exp(cache) * dout.sum(axis=-1, keepdims=True)
+    if cache.ndim == 0 or cache.size == 0:
+        raise ValueError(f"log_softmax needs at least one score in its last axis, got shape {cache.shape}.")
+    p = np.exp(np.minimum(cache, 1))  # scores may be large; an output is at most 0
+    _check_sums(p, "log_softmax")
+    return dout - p * dout.sum(axis=-1, keepdims=True)
 
 
 def softmax_jacobian(s):
@@ -421,6 +451,8 @@ def softmax_jacobian(s):
     s = as_float(s, "s")
     if s.ndim != 1:
         raise ValueError(f"softmax_jacobian takes the probabilities of one sample, shape (C,), got {s.shape}.")
+    _check_output(s, "softmax", 0)
+    _check_sums(s, "softmax")
     return np.diag(s) - np.outer(s, s)
 
 
@@ -474,19 +506,20 @@ def _activation(forward, backward, cache_is_output=False):
     return Activation(forward.__name__, forward, backward, _slope(forward, backward, cache_is_output))
 
 
-#: The elementwise activations by name.
+#: The elementwise activations by name: those of compiled training in the order of its table, then step, which cannot
+#: be trained.
 ACTIVATIONS = {
     activation.name: activation
     for activation in (
         _activation(identity, identity_backward),
-        _activation(step, step_backward),
-        _activation(sigmoid, sigmoid_backward, cache_is_output=True),
-        _activation(tanh, tanh_backward, cache_is_output=True),
         _activation(relu, relu_backward),
+        _activation(tanh, tanh_backward, cache_is_output=True),
+        _activation(sigmoid, sigmoid_backward, cache_is_output=True),
         _activation(leaky_relu, leaky_relu_backward),
         _activation(elu, elu_backward),
         _activation(selu, selu_backward),
         _activation(gelu, gelu_backward),
+        _activation(step, step_backward),
     )
 }
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.ops.activations import activation_named, softmax, softmax_backward
-from course_lib.validate import as_array, as_float, as_rows, finite, rate, same_kind, whole_number
+from course_lib.validate import as_array, as_float, as_layers, as_rows, finite, rate, same_kind, whole_number, yes_or_no
 
 __all__ = [
     "add_bias_column",
@@ -50,7 +50,7 @@ def neuron(x, w, b, activation="identity"):
         b = as_float(b, "b")
         if b.size != 1:
             raise ValueError(f"b has shape {b.shape}, expected one number: a neuron has one bias.")
-        z = z + w.dtype.type(b.item())
+        z = z + z.dtype.type(b.item())
     return activation_named(activation).forward(z)
 
 
@@ -81,8 +81,8 @@ def _weights(x, W, b):
         raise ValueError(f"x must have shape (N, D), got {x.shape}. One sample alone is a row: x[None, :].")
     features = int(np.prod(x.shape[1:]))
     if W.ndim != 2 or W.shape[0] != features:
-        cause = " W is transposed: the course stores (inputs, outputs)." if W.ndim == 2 and (
-            W.shape[1] == features) else ""
+        turned = W.ndim == 2 and W.shape[1] == features and np.shape(b) != (features,)  # b tells where the outputs are
+        cause = " W is transposed: the course stores (inputs, outputs)." if turned else ""
         raise ValueError(f"x of shape {x.shape} has {features} features a sample, so W must have shape "
                          f"({features}, M), got {W.shape}.{cause}")
     if b is None:
@@ -179,8 +179,7 @@ def mlp_forward(X, params, hidden="tanh", output="identity"):
     out : (N, K) the last activations a_L
     cache : what `mlp_backward` needs: the layers with z and a, and the names of the activations
     """
-    if not len(params):
-        raise ValueError("params is empty; it holds one pair (W, b) a layer: [(W1, b1), (W2, b2)].")
+    params = as_layers(params)
     a = as_float(X, "X")
     layers = []
     for number, (W, b) in enumerate(params, 1):
@@ -215,6 +214,9 @@ def mlp_backward(dout, cache, with_dX=False):
     -------
     [(dW1, db1), ..., (dWL, dbL)], or with `with_dX` the pair of this list and dX, of the shape of X
     """
+    if not (isinstance(cache, list) and cache and all(isinstance(layer, tuple) and len(layer) == 4 for layer in cache)):
+        raise TypeError(f"cache is {type(cache).__name__}, expected what mlp_forward returns second: out, cache = "
+                        "mlp_forward(...). Usual cause: the pair (out, cache) itself, or dout and cache exchanged.")
     gradients = []
     for affine_cache, z, a, name in reversed(cache):
         delta = _through_activation(name, dout, z, a)
@@ -240,7 +242,8 @@ def count_parameters(sizes: Sequence[int], bias: bool = True) -> int:
     if as_array(sizes, "sizes").ndim != 1 or len(sizes) < 2:
         raise ValueError(f"sizes needs the input and at least one layer, such as (2, 3, 1), got {sizes}.")
     sizes = [whole_number(size, f"sizes[{place}]") for place, size in enumerate(sizes)]
-    return sum((before + bool(bias)) * after for before, after in pairwise(sizes))
+    bias = yes_or_no(bias, "bias")
+    return sum((before + bias) * after for before, after in pairwise(sizes))
 
 
 def error_split(weights, error=1.0):

@@ -7,7 +7,7 @@ import numpy as np
 from course_lib.kernels import linear as kernels
 from course_lib.ops.regression import _data
 from course_lib.ops.updates import RULES
-from course_lib.validate import as_array, as_float, as_number, as_order, choice, rate, whole_number
+from course_lib.validate import as_float, as_number, as_order, as_places, choice, function, rate, whole_number
 
 __all__ = [
     "Descent",
@@ -25,8 +25,13 @@ def _rates(lr, updates):
     """The learning rate of each update, (updates,): a number stays, a function of the update number t = 0, 1, ... is
     asked.
     """
-    values = as_float([lr(t) for t in range(updates)], "lr(t)") if callable(lr) else (
-        np.full(updates, as_number(lr, "lr")))
+    if callable(lr):
+        function(lr, "lr", "the number of the update t that returns a learning rate")
+        values = as_float([lr(t) for t in range(updates)], "lr(t)")
+        if values.ndim != 1:
+            raise ValueError(f"lr(t) has shape {values.shape[1:]}, expected one number.")
+    else:
+        values = np.full(updates, as_number(lr, "lr"))
     if not (np.isfinite(values).all() and (values >= 0).all()):
         wrong = values[~(np.isfinite(values) & (values >= 0))][0]
         raise ValueError(f"the learning rate is {wrong}, expected a positive number. The update is minus lr times the "
@@ -77,6 +82,7 @@ def descend(grad, w0, lr, n, tol=0.0):
     -------
     Descent
     """
+    function(grad, "grad", "w that returns the gradient")
     w = np.array(as_float(w0, "w0"))
     if w.ndim != 1 or w.size == 0:
         raise ValueError(f"w0 must have shape (P,) and not be empty, got {w.shape}.")
@@ -85,7 +91,7 @@ def descend(grad, w0, lr, n, tol=0.0):
     kept, settings = rule.start(w.size, w.dtype), np.column_stack([steps, np.zeros_like(steps)])  # no weight decay
     with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned about
         for t, setting in enumerate(settings, 1):
-            slope = as_float(grad(w), "the result of grad").astype(w.dtype, copy=False)
+            slope = as_float(grad(w.copy()), "the result of grad").astype(w.dtype, copy=False)
             if slope.shape != w.shape:
                 raise ValueError(f"grad returned shape {slope.shape}, expected {w.shape}, one slope a weight.")
             if np.linalg.norm(slope) < tol:
@@ -147,11 +153,7 @@ def mini_batches(order, size):
     -------
     list of arrays that together hold every number of `order` once
     """
-    order = as_array(order, "order")
-    size = whole_number(size, "size")
-    if order.ndim != 1 or order.size == 0 or order.dtype.kind not in "iu":
-        raise ValueError(f"order must be sample numbers in one row (N,), not empty, got shape {order.shape} of "
-                         f"{order.dtype}.")
+    order, size = as_places(order, "order", "(N,)"), whole_number(size, "size")
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
@@ -200,7 +202,7 @@ def early_stopping(val_loss, patience):
 
     Parameters
     ----------
-    val_loss : (epochs,) validation loss of each epoch; NaN is never a new best, and not all may be NaN
+    val_loss : (epochs,) validation loss of each epoch; NaN and infinity are never a new best, and not all may be
     patience : int, at least 1
 
     Returns
@@ -211,9 +213,9 @@ def early_stopping(val_loss, patience):
     patience = whole_number(patience, "patience")
     if val_loss.ndim != 1 or val_loss.size == 0:
         raise ValueError(f"val_loss must hold one number an epoch, got shape {val_loss.shape}.")
-    if np.isnan(val_loss).all():
-        raise ValueError(f"all {val_loss.size} entries of val_loss are NaN, so no epoch is the best. Usual cause: the "
-                         "run diverged in its first epoch; lower the learning rate.")
+    if not (val_loss < np.inf).any():
+        raise ValueError(f"all {val_loss.size} entries of val_loss are NaN or infinite, so no epoch is the best. Usual "
+                         "cause: the run diverged in its first epoch; lower the learning rate.")
     best, lowest = 0, np.inf
     for epoch, loss in enumerate(val_loss):
         if loss < lowest:

@@ -40,7 +40,7 @@ def r2_score(prediction, target):
 
     R^2 = 1 - sum (y_hat - y)^2 / sum (y - mean y)^2    (2.4)
 
-    A constant target has no variance to explain: then 1 for exact predictions and 0 for all others.
+    A constant target has no variance to explain: then 1 for exact predictions and 0 for all others. NaN stays NaN.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def r2_score(prediction, target):
     error = mse(prediction, target)[0]
     variance = float(np.var(target))
     if variance == 0:
-        return 1.0 if error == 0 else 0.0
+        return error if np.isnan(error) else float(error == 0)
     return 1 - error / variance
 
 

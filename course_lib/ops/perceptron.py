@@ -60,7 +60,7 @@ def perceptron_predict(X, w, b):
     return (X @ w + b >= 0).astype(np.int64)
 
 
-def perceptron_fit(X, y, lr=1.0, epochs=10, w0=None, b0=0.0, order=None):
+def perceptron_fit(X, y, lr=1.0, epochs=None, w0=None, b0=0.0, order=None):
     """Train a perceptron; stop after the first epoch without a mistake.
 
     For each sample in turn:
@@ -72,10 +72,10 @@ def perceptron_fit(X, y, lr=1.0, epochs=10, w0=None, b0=0.0, order=None):
     X : (N, D)
     y : (N,) labels 0 and 1
     lr : float, learning rate, > 0
-    epochs : int, passes over the data at most
+    epochs : int, passes over the data at most; 10 where neither it nor `order` is given
     w0 : (D,) start of the weights, default zeros
     b0 : float, start of the bias
-    order : (epochs, N) integers, the order of the samples in each epoch; default: as given
+    order : (epochs, N) integers, each row all samples in the order of an epoch; default: as given
 
     Returns
     -------
@@ -84,15 +84,15 @@ def perceptron_fit(X, y, lr=1.0, epochs=10, w0=None, b0=0.0, order=None):
     Raises
     ------
     ValueError
-        Labels other than 0 and 1 (usual cause: -1 and +1), or shapes that do not fit.
+        Labels other than 0 and 1 (usual cause: -1 and +1), shapes that do not fit, or an order without some sample.
     """
     X = as_rows(X, "X")
     X, w0, b0 = _samples(X, np.zeros(X.shape[1], X.dtype) if w0 is None else w0, b0)
     labels = as_labels(y, len(X), 2)
     if rate(lr, "lr") == 0:
         raise ValueError("lr=0, expected a positive number: at 0 nothing is learned.")
-    epochs = whole_number(epochs, "epochs")
-    order = np.tile(np.arange(len(X)), (epochs, 1)) if order is None else as_order(order, len(X))
+    epochs = None if epochs is None else whole_number(epochs, "epochs")
+    order = np.tile(np.arange(len(X)), (epochs or 10, 1)) if order is None else _epochs(order, len(X), epochs)
     w = np.r_[b0, w0]
     mistakes = np.zeros(order.shape[0], np.int64)
     history = np.zeros((order.size + 1, w.size), X.dtype)
@@ -102,6 +102,15 @@ def perceptron_fit(X, y, lr=1.0, epochs=10, w0=None, b0=0.0, order=None):
     corrected[:, 0] += 1
     return PerceptronRun(w[1:].copy(), float(w[0]), mistakes[:done].copy(), history[: updates + 1].copy(),
                          done if mistakes[done - 1] == 0 else None, updates, corrected)
+
+
+def _epochs(order, samples, epochs):
+    """Rows that each hold every sample once: only then does an epoch without a mistake mean that all are right."""
+    order = as_order(order, samples, epochs)
+    if not np.array_equal(np.sort(order, axis=1), np.tile(np.arange(samples), (len(order), 1))):
+        raise ValueError(f"a row of order, of shape {order.shape}, does not hold each of the {samples} samples once. "
+                         "Usual cause: draws with replacement; rng.permutation(N) makes a row.")
+    return order
 
 
 def signed_distance(X, w, b):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from course_lib.kernels import updates as kernels
-from course_lib.validate import as_float, same_kind, same_shape
+from course_lib.validate import as_float, as_number, same_kind, same_shape
 
 __all__ = ["RULES", "Rule", "momentum", "sgd"]
 
@@ -56,12 +56,10 @@ class Rule:
         if unknown:
             raise TypeError(f"{unknown[0]} is no setting of the rule {self.name!r}, which has {', '.join(self.names)}. "
                             "Usual cause: a misspelled argument, or another rule.")
-        values = [_setting("lr", lr, math.inf), _setting("weight_decay", weight_decay, math.inf)]
-        values += [_setting(name, others.get(name, default), below) for name, (default, below) in self.settings.items()]
+        limits = {"lr": (lr, math.inf), "weight_decay": (weight_decay, math.inf)}
+        limits |= {name: (others.get(name, default), below) for name, (default, below) in self.settings.items()}
+        values = [_setting(name, *limit, one_a_run) for name, limit in limits.items()]
         shape = max(value.shape for value in values)
-        if shape and not one_a_run:
-            raise ValueError(f"{values} of rule {self.name!r} hold several numbers, expected one each. Usual cause: "
-                             "rates for several runs; `sweep` takes them.")
         if any(value.shape not in ((), (1,), shape) for value in values):
             raise ValueError(f"settings of lengths {[value.size for value in values]} do not fit together; expected "
                              "one number, or one a run.")
@@ -105,12 +103,15 @@ class Adjustable:
                                  f"{', '.join(self._rule.names)}. Usual cause: a misspelled setting.")
 
 
-def _setting(name: str, value, below: float) -> np.ndarray:
+def _setting(name: str, value, below: float, one_a_run: bool) -> np.ndarray:
     if isinstance(value, bool | np.bool_):
         raise TypeError(f"{name}={value}, expected a number.")
-    values = as_float(value, name).astype(np.float64)
-    if values.ndim > 1:
-        raise ValueError(f"{name} has shape {values.shape}, expected one number, or one a run.")
+    several = isinstance(value, list | tuple | np.ndarray)
+    values = np.asarray(as_float(value, name) if several else as_number(value, name), np.float64)
+    if values.ndim > one_a_run:
+        expected = "one number, or one a run" if one_a_run else (
+            "one number. Usual cause: rates for several runs; `dense.sweep` takes them")
+        raise ValueError(f"{name} has shape {values.shape}, expected {expected}.")
     wrong = values[~((values >= 0) & (values < below))]
     if wrong.size:
         limit = "" if below == math.inf else f" and below {below:g}"

@@ -1,4 +1,5 @@
-"""What people really pass: NaN, nothing, one sample, integers, text, lists, arrays in another order of memory.
+"""What people really pass: NaN, nothing, one sample, integers, text, lists, arrays in another order of memory, layers
+in another form, a class for an object, a function that returns nothing.
 
 One table: a row a public function, with a valid call. Each argument in turn is then given in every other form. Either
 the result is the one of plain arrays, or a ValueError or TypeError of the course says what is wrong, in words of its
@@ -331,6 +332,35 @@ row("loss_surface", lambda X, y, W1, b1, W2, b2, first, second, n, hidden, loss:
     "W1 b1 W2 b2 first second", "b1 b2", X=X, y=scores, W1=W1, b1=b1, W2=W2, b2=b2, first=flat, second=flat + 1, n=3,
     hidden="tanh", loss="mse")
 
+# structures, objects and functions
+
+layers = [(W1, b1), (W2, b2)]
+row("mlp_forward, layers", lambda params: ops.mlp_forward(X, params)[0], params=layers)
+row("mlp_backward, cache", lambda cache: ops.mlp_backward(scores, cache), cache=cache)
+row("pack, layers", dense.pack, layers=layers)
+row("sweep, layers", lambda params: dense.sweep((3, 5, 4), X, scores, params, epochs=2), "", "params", params=layers)
+row("mlp_surface, layers", lambda params: dense.mlp_surface(params, (0, 1), (0, 1), 3), params=[(W1[:2], b1), (W2, b2)])
+row("loss_surface, layers", lambda params, first: dense.loss_surface(params, X, scores, first, 1, (0, 1), (0, 1), 3),
+    params=layers, first=layers)
+row("train, yes or no", lambda bias, shuffle, record_gradients: dense.train(
+    (3, 2, 4), X, scores, epochs=2, bias=bias, shuffle=shuffle, record_gradients=record_gradients),
+    bias=True, shuffle=False, record_gradients=True)
+row("cross_validate, model", lambda model: models.cross_validate(model, X, y, 3), model=models.Ridge(0.1))
+row("learning_curve, model", lambda model: models.learning_curve(model, X, y, X, y, [3, 6]), model=models.Ridge(0.1))
+row("bias_variance, model and draw", lambda model, draw: models.bias_variance(model, draw, X, y, 2),
+    model=models.Ridge(0.1), draw=lambda rng: (X, y))
+row("grid_search, model and grid", lambda model, grid: models.grid_search(model, grid, X, y, 3),
+    model=models.Ridge(0.1), grid={"alpha": [0.1, 1.0]})
+row("random_search, model and draw", lambda model, draw: models.random_search(model, draw, 2, X, y, 3),
+    model=models.Ridge(0.1), draw=lambda rng: {"alpha": rng.random()})
+row("gradient_descent, grad", lambda grad: ops.gradient_descent(grad, w, 0.1, 2), grad=lambda w: 2 * w)
+row("descend, grad", lambda grad: ops.descend(grad, w, 0.1, 2), grad=lambda w: 2 * w)
+row("stochastic_descent, lr", lambda lr: ops.stochastic_descent(X, y, w, lr, order, 2), lr=lambda t: 0.1 / (t + 1))
+for name, f in {"gradient": np.sum, "jacobian": np.cumsum, "hessian": np.sum}.items():
+    row(f"numerical_{name}, f", lambda f, name=name: getattr(gradcheck, f"numerical_{name}")(f, w.copy()), f=f)
+row("check_gradient, f", lambda f: gradcheck.check_gradient(f, w, w.copy()), f=lambda w: np.sum(w**2) / 2)
+row("step_errors, f", lambda f: gradcheck.step_errors(f, np.ones(3), w.copy(), [1e-5]), f=np.sum)
+
 # ---- every other form of an argument -----------------------------------------------------------------------
 
 
@@ -406,6 +436,47 @@ def broken_counts(value):
     yield "zero", 0, False
 
 
+def broken_layers(value):
+    """A list of pairs or of longer records, in the forms in which layers come from elsewhere."""
+    yield "flat", [part for layer in value for part in layer], True
+    yield "triples", [(*layer, None) for layer in value], True
+    yield "None in the list", [None, *value[1:]], True
+    yield "arrays only", [layer[0] for layer in value], True
+    yield "numbers in the pairs", [(1.0, 2.0)], True
+    yield "text in the pairs", [("W", "b")], True
+    yield "a dict", dict(enumerate(value)), True
+    yield "a network of nn", nn.Linear(3, 2), True
+    yield "the pair (out, cache)", (scores, value), True
+    yield "an array", X, True
+    yield "no layer", [], True
+    yield "text", "layers", True
+
+
+def broken_objects(value):
+    yield "its class", type(value), True
+    yield "another object", object(), True
+    yield "text", "Ridge", True
+    yield "a number", 3.0, True
+
+
+def broken_functions(value):
+    yield "a class", dict, True
+    yield "a number", np.array(3.0 + 1j), True
+    yield "text", "f", True
+    yield "the result of a call", value if isinstance(value, np.ndarray) else X, None
+    for form, result in {"None": None, "text": "1", "objects": np.full(3, None), "one axis more": np.zeros((2, 2, 2)),
+                         "a class": dict, "complex numbers": 1j}.items():
+        yield f"returning {form}", lambda *_, result=result: result, True
+
+
+def broken_grids(value):
+    yield "a number for a list", dict.fromkeys(value, 1.0), True
+    yield "text for a list", dict.fromkeys(value, "1"), True
+    yield "another name", {"nothing like it": [1.0]}, True
+    yield "a list", list(value.values()), True
+    yield "an empty list", dict.fromkeys(value, ()), True
+
+
 def broken(value):
     if isinstance(value, np.ndarray):
         yield from broken_arrays(value)
@@ -415,8 +486,17 @@ def broken(value):
         yield from (("another name", "nothing like it", True), ("a function", np.tanh, True), ("a number", 3, True))
     elif isinstance(value, int) and not isinstance(value, bool):
         yield from broken_counts(value)
-    if not isinstance(value, bool):
-        yield "None", None, True
+    elif isinstance(value, bool):
+        yield from (("text", "no", True), ("a list", [True], True))
+    elif isinstance(value, list):
+        yield from broken_layers(value)
+    elif isinstance(value, dict):
+        yield from broken_grids(value)
+    elif callable(value):
+        yield from broken_functions(value)
+    else:
+        yield from broken_objects(value)
+    yield "None", None, True
 
 
 def numbers(result):

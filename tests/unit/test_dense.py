@@ -436,3 +436,31 @@ def test_stepper_errors():
         stepper.step(np.zeros((2, 4)), np.eye(3)[:2])
     with pytest.raises(ValueError, match="expected one of"):
         dense.Stepper((4, 5, 3), 8, hidden="gelu")
+
+
+def test_several_networks_as_starts():
+    X, y = problem("mse")
+    starts = dense.init_params((3, 4, 3), 1, n=2)
+    networks = [dense.unpack(start, (3, 4, 3)) for start in starts]
+    for many in (networks, tuple(networks)):
+        np.testing.assert_array_equal(dense.sweep((3, 4, 3), X, y, many, epochs=2).loss,
+                                      dense.sweep((3, 4, 3), X, y, starts, epochs=2).loss)
+
+
+def test_questions_to_a_record():
+    X, y = problem("mse")
+    many = dense.sweep((3, 2), X, y[:, :2], lrs=[0.1, 0.2], epochs=2, snapshots=2)
+    assert len(list(many)) == 2 and many[-1].loss[-1] == many.loss[1, -1]
+    np.testing.assert_array_equal(many[0].predict(X, 1), many[0].predict(X))
+    for call, error, words in [
+        (lambda: many[2], IndexError, "run 2 of a sweep of 2 runs"),
+        (lambda: many["0"], TypeError, "run='0', expected a whole number"),
+        (lambda: many[0].predict(X, snapshot=99), ValueError, "snapshot=99, expected a whole number from 0 to 1"),
+        (lambda: dense.train((3, 2), X, y[:, :2], epochs=1).predict(X, 0), ValueError, "this run kept none"),
+        (lambda: many[0].predict(X[:, :2]), ValueError, r"X has shape \(.*, 2\), expected \(N, 3\)"),
+        (lambda: dense.init_params((3, 2), dtype="foo"), TypeError, "dtype='foo', expected float32 or float64"),
+        (lambda: dense.train((3, 2), X, y[:, :2], lr="0.1"), TypeError, r"lr must be a number, got '0\.1'"),
+        (lambda: dense.Stepper((3, 2), 4, lr=[0.1]), ValueError, r"lr has shape \(1,\), expected one number"),
+    ]:
+        with pytest.raises(error, match=words):
+            call()

@@ -307,7 +307,8 @@ def test_truth_values_are_not_numbers():
 def test_a_value_of_the_wrong_kind():
     assert verdict({"a": 1.25}, VALUE).status == "kind"
     assert "w" in verdict({"a": 1.25}, VALUE).message
-    assert verdict(lambda: 0, VALUE).status == "kind"
+    uncalled = verdict(lambda: 0, VALUE)
+    assert uncalled.status == "kind" and "this is a function. Call it with parentheses." in uncalled.message
     assert verdict({"a": "x", "w": np.ones(2)}, VALUE).status == "kind"
 
 

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from course_lib import ops
 from course_lib.gradcheck import numerical_gradient
+from course_lib.kernels import activations as kernels
 
 NAMES = list(ops.ACTIVATIONS)
 SMOOTH = [name for name in NAMES if name != "step"]
@@ -197,8 +198,22 @@ def test_softmax_of_extreme_scores(dtype):
     (lambda: ops.softmax(3.0), ValueError, "at least one score"),
     (lambda: ops.softmax_jacobian(np.eye(2)), ValueError, r"shape \(C,\)"),
     (lambda: ops.linear_share([1.0, -1.0]), ValueError, "sum to 0"),
-    (lambda: ops.neuron([1.0], [1.0], 0, "sigmoyd"), ValueError, "expected one of 'identity', 'step', 'sigmoid'"),
+    (lambda: ops.neuron([1.0], [1.0], 0, "sigmoyd"), ValueError, "expected one of 'identity', 'relu', 'tanh'"),
 ])
 def test_messages(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("backward", [ops.tanh_backward, ops.sigmoid_backward, ops.softmax_backward,
+                                      ops.log_softmax_backward, lambda dout, cache: ops.softmax_jacobian(cache)])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_score_in_place_of_the_output_is_refused(backward, dtype):
+    z = np.array([0.5, 3.0, -2.0], dtype)
+    with pytest.raises(ValueError, match="Usual cause: the score z in place of the output"):
+        backward(z, z)
+    assert np.isnan(backward(z, np.array([0.2, np.nan, 0.3], dtype))).any()
+
+
+def test_one_order_of_activations():
+    assert list(ops.ACTIVATIONS) == [*kernels.ACTIVATIONS, "step"]

@@ -24,6 +24,7 @@ def test_neuron_of_one_sample_and_of_many():
     np.testing.assert_allclose(ops.neuron([[1, 2], [0, 0]], [0.5, -1], 0.25), [-1.25, 0.25])
     assert ops.neuron([1, 2], [0.5, -1], 0.25, "relu") == 0
     assert ops.neuron([1, 1], [1, 1], -2, "step") == 1
+    assert ops.neuron(np.zeros(2), np.zeros(2, np.float32), 0.1) == 0.1, "the bias takes the common kind"
 
 
 def test_bias_is_the_weight_of_a_constant_input():
@@ -152,3 +153,11 @@ def test_count_is_the_number_of_entries():
 def test_messages(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_bias_tells_a_transposed_matrix_from_missing_columns():
+    X, W, b = np.ones((4, 2)), np.ones((3, 2)), np.ones(2)
+    with pytest.raises(ValueError, match="W is transposed"):
+        ops.affine_forward(X, W, np.ones(3))
+    with pytest.raises(ValueError, match=r"2 features a sample.* got \(3, 2\)\.$"):
+        ops.affine_forward(X, W, b)

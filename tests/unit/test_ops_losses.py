@@ -215,6 +215,9 @@ def test_what_was_silently_wrong():
     assert ops.bce(np.array([1 + 2e-16]), np.array([1.0]))[0] == 0, "rounding is no error"
     with pytest.raises(ValueError, match="all 3 entries of val_loss are NaN"):
         ops.early_stopping(np.full(3, np.nan), 1)
+    with pytest.raises(ValueError, match="no epoch is the best"):
+        ops.early_stopping([np.inf, np.nan, np.inf], 1)
+    assert np.isnan(ops.r2_score([1.0, np.nan], [2.0, 2.0])) and np.isnan(ops.r2_score([1.0, np.nan], [2.0, 3.0]))
     with pytest.raises(TypeError, match=r"epochs=2.7, expected a whole number"):
         ops.perceptron_fit(np.eye(2), [0, 1], epochs=2.7)
     for order in ([[0.5, 1.0]], np.empty((0, 2), int)):

@@ -179,6 +179,8 @@ def test_path_of_elastic_net():
 
 def test_descent_by_hand():
     path = ops.gradient_descent(lambda w: 2 * w, [1.0, -2.0], 0.25, 3)
+    in_place = ops.gradient_descent(lambda w: np.multiply(w, 2, out=w), [1.0, -2.0], 0.25, 3)
+    np.testing.assert_array_equal(in_place, path, "grad gets a copy, and may write into it")
     np.testing.assert_allclose(path, [[1, -2], [0.5, -1], [0.25, -0.5], [0.125, -0.25]])
     assert ops.gradient_descent(lambda w: w, np.ones(1, np.float32), 0.1, 2).dtype == np.float32
     falling = ops.gradient_descent(lambda w: np.ones(1), [0.0], ops.inverse_time(2, 4), 3)

@@ -42,10 +42,12 @@ def test_rates():
             validate.rate(wrong, "lr")
     with pytest.raises(ValueError, match="r=2, expected a finite number from 0 to 1"):
         validate.rate(2, "r", 0, 1)
-    with pytest.raises(TypeError, match="lr must be an array of numbers, got dtype object"):
+    with pytest.raises(TypeError, match="lr must be a number, got None"):
         validate.rate(None, "lr")
     with pytest.raises(TypeError, match="lr=True, expected a number"):
         validate.rate(True, "lr")
+    with pytest.raises(TypeError, match=r"lr must be a number, got '0\.1'. Usual cause: quotes around the number"):
+        validate.rate("0.1", "lr")
     with pytest.raises(ValueError, match=r"lr has shape \(2,\), expected one number"):
         validate.rate([0.1, 0.2], "lr")
 
