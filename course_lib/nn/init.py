@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_lib.validate import as_float, choice, rate, whole_number
+from course_lib.validate import as_float, choice, function, rate, whole_number
 
 Init = str | float | Callable
 
@@ -41,6 +41,7 @@ def draw_weights(rng: np.random.Generator | None, fan_in: int, fan_out: int, ini
                         "all layers. Usual cause: a seed; with one, layers of the same shape would start alike.")
     fan_in, fan_out = whole_number(fan_in, "fan_in"), whole_number(fan_out, "fan_out")
     if callable(init):
+        function(init, "init", "(rng, fan_in, fan_out) that returns W")
         return _drawn_by(init, rng, fan_in, fan_out, bias_row)
     if isinstance(init, str):
         if init == "xavier":
