@@ -37,6 +37,7 @@ class Stage:
     purpose: str
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
+    workers: int = 1  #: processes at least; more than one where the tests wait more than they compute
     together: str = "loadgroup"  #: what xdist keeps in one process: a group, or with "loadfile" all cells of a notebook
 
 
@@ -44,7 +45,7 @@ class Stage:
 STAGES = {
     "lint": Stage("style of the code", ("ruff", "check", ".")),
     "sync": Stage("generated files match their source", ("course_lib.app.cli", "build", "--check")),
-    "grading": Stage("a class with broken and hostile submissions is graded", ("pytest", "tests/grading")),
+    "grading": Stage("a class with broken and hostile submissions is graded", ("pytest", "tests/grading"), workers=2),
     "notebooks": Stage("student notebooks run unsolved, and their sliders move", ("pytest", "tests/notebooks")),
     "nbval": Stage(
         "saved results of the solution notebooks are still true",
@@ -113,7 +114,7 @@ def run_stage(name: str, environment: dict[str, str], folder: Path, workers: int
     """
     stage, report = STAGES[name], folder / f"{name}.json"
     command = [sys.executable, "-m", *stage.command]
-    if workers > 1 and "pytest" in command:
+    if (workers := max(workers, stage.workers)) > 1 and "pytest" in command:
         command += ["-n", str(workers), "--dist", stage.together]
     to = {} if live else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     start = time.perf_counter()
