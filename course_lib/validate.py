@@ -124,7 +124,8 @@ def as_float(value, name: str) -> np.ndarray:
 
 def same_kind(*arrays: np.ndarray) -> list[np.ndarray]:
     """The arrays in their common dtype, contiguous, as kernels take them: float32 with float64 gives float64."""
-    dtype = np.result_type(*(array.dtype for array in arrays))
+    dtypes = {array.dtype for array in arrays}
+    dtype = dtypes.pop() if len(dtypes) == 1 else np.result_type(*dtypes)
     return [np.asarray(array, dtype, order="C") for array in arrays]
 
 

@@ -107,7 +107,9 @@ def perceptron_fit(X, y, lr=1.0, epochs=None, w0=None, b0=0.0, order=None):
 def _epochs(order, samples, epochs):
     """Rows that each hold every sample once: only then does an epoch without a mistake mean that all are right."""
     order = as_order(order, samples, epochs)
-    if not np.array_equal(np.sort(order, axis=1), np.tile(np.arange(samples), (len(order), 1))):
+    seen = np.zeros((len(order), samples), bool)
+    np.put_along_axis(seen, order, True, axis=1)
+    if order.shape[1] != samples or not seen.all():
         raise ValueError(f"a row of order, of shape {order.shape}, does not hold each of the {samples} samples once. "
                          "Usual cause: draws with replacement; rng.permutation(N) makes a row.")
     return order

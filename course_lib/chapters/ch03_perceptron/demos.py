@@ -324,8 +324,7 @@ class MarginAndMistakes(Demo):
         X = X + self._SHIFT
         rng = np.random.default_rng(start)
         w0, b0 = (3 * rng.standard_normal(2), 3 * rng.standard_normal()) if start else (np.zeros(2), 0.0)
-        order = np.tile(np.arange(len(X)), (self._EPOCHS, 1))
-        return X, y, ops.perceptron_fit(X, y, epochs=self._EPOCHS, w0=w0, b0=b0, order=order)
+        return X, y, ops.perceptron_fit(X, y, epochs=self._EPOCHS, w0=w0, b0=b0)
 
     def state(self, gap, seed, start):
         X, y, run = self._run(gap, seed, start)
