@@ -55,8 +55,9 @@ def _penalties(alphas):
     alphas = np.atleast_1d(as_float(alphas, "alphas")).astype(np.float64)
     if alphas.ndim != 1 or alphas.size == 0:
         raise ValueError(f"alphas must be penalties in one row (A,), got shape {alphas.shape}.")
-    for alpha in alphas:
-        _penalty(float(alpha))
+    wrong = alphas[~(np.isfinite(alphas) & (alphas >= 0))]
+    if wrong.size:
+        _penalty(wrong[0])
     return alphas
 
 
