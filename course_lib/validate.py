@@ -60,10 +60,10 @@ def choice(value, name: str, allowed) -> str:
     return value
 
 
-def yes_or_no(value, name: str) -> bool:
-    """True or False, of Python or NumPy; not a word, which would count as True."""
+def yes_or_no(value, name: str, cause: str = "") -> bool:
+    """True or False, of Python or NumPy; not a word, which would count as True. `cause` ends the message."""
     if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name}={value!r}, expected True or False.")
+        raise TypeError(f"{name}={value!r}, expected True or False.{cause}")
     return bool(value)
 
 

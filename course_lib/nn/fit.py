@@ -196,7 +196,7 @@ def _step(net, loss, optimizer, X, y, chosen, clip_norm) -> float:
 
 def _trained(net, optimizer) -> list:
     """The parameters that the optimizer moves; all of the net's where an optimizer of one's own does not tell."""
-    groups = getattr(optimizer, "param_groups", None) or [{"params": getattr(optimizer, "params", net.parameters())}]
+    groups = getattr(optimizer, "param_groups", [{"params": net.parameters()}])
     return [parameter for group in groups for parameter in group["params"]]
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.nn.init import Init, draw_weights
 from course_lib.nn.module import Module, Parameter, _find
-from course_lib.validate import as_dtype, as_float, whole_number
+from course_lib.validate import as_dtype, as_float, whole_number, yes_or_no
 
 
 class Linear(Module):
@@ -31,9 +31,8 @@ class Linear(Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True, *,
                  rng: np.random.Generator | None = None, init: Init = "normal", dtype=np.float64):
         shape = whole_number(in_features, "in_features"), whole_number(out_features, "out_features")
-        if not isinstance(bias, bool | np.bool_):
-            raise TypeError(f"bias={bias!r}, expected True or False. Usual cause: a third argument without its name; "
-                            "rng=..., init=... and dtype=... are given by name.")
+        bias = yes_or_no(bias, "bias", " Usual cause: a third argument without its name; rng=..., init=... and "
+                                       "dtype=... are given by name.")
         dtype = as_dtype(dtype)
         self.weight = Parameter(draw_weights(rng, *shape, init).astype(dtype))
         self.bias = Parameter(np.zeros(shape[1], dtype)) if bias else None

@@ -32,7 +32,8 @@ __all__ = [
 ]
 
 
-def _data(X, y):
+def _data(X, y, *others):
+    """X (N, D), y (N,) and other arrays in their common kind."""
     X = as_rows(X, "X")
     y = as_float(y, "y")
     if y.shape != (len(X),):
@@ -40,7 +41,7 @@ def _data(X, y):
         raise ValueError(f"y must have shape ({len(X)},), one target a row of X {X.shape}, got {y.shape}.{hint}")
     finite(X, "X")
     finite(y, "y")
-    return same_kind(X, y)
+    return same_kind(X, y, *others)
 
 
 def _penalty(alpha, name="alpha"):
@@ -106,8 +107,7 @@ def mse_gradient(X, y, theta):
     -------
     (P,)
     """
-    X, y = _data(X, y)
-    X, y, theta = same_kind(X, y, as_float(theta, "theta"))
+    X, y, theta = _data(X, y, as_float(theta, "theta"))
     if theta.shape != X.shape[1:]:
         raise ValueError(f"theta must have shape ({X.shape[1]},), one weight a column of X {X.shape}, got "
                          f"{theta.shape}. Usual cause: X without the column of ones (add_bias_column).")
