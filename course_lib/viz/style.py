@@ -127,3 +127,14 @@ def show(fig: Figure, alt: str) -> None:
         metadata={"image/png": {"width": width, "height": height, "alt": alt}},
         raw=True,
     )
+
+
+# stubs until the theme branch is merged
+def dark(color: str) -> str:
+    return color
+
+
+DARK_TABLES = COLOR_TABLES
+
+
+def to_dark(fig) -> None: ...

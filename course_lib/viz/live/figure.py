@@ -1,0 +1,529 @@
+"""A live figure: its computation, its picture, and its conversation with the page.
+
+Matplotlib draws once what does not move (axes, ticks, titles, static artists). The moving layers go to a canvas in the
+browser as raw bytes, in one message, and are drawn by `page.js`. The same layers drawn by Matplotlib are the picture of
+a saved notebook.
+"""
+
+import base64
+import io
+import json
+import textwrap
+import threading
+import uuid
+from collections import ChainMap, OrderedDict
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image as Picture
+from PIL.PngImagePlugin import PngInfo
+
+from course_lib.viz import quiet, style
+from course_lib.viz.live import cells
+from course_lib.viz.live.controls import ControlTrait, Slider
+from course_lib.viz.live.layers import DPI, Buffers, Panel
+
+#: JupyterLab delivers widget messages on another thread than cells; Matplotlib's text and the figures' state are not
+#: thread-safe. One lock for all figures.
+LOCK = threading.RLock()
+#: A background costs 40-180 ms to draw and 20-50 kB to keep; enough for every choice of a menu.
+KEPT_BACKGROUNDS = 16
+#: Widths and themes that the pages which show a figure have asked for, the newest.
+KEPT_LOOKS = 4
+#: Pixels round the axes of a panel, and the narrowest axes that stand beside others; narrower ones are stacked.
+_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP, _NARROW = 58, 16, 32, 46, 70, 190
+#: How far an arrow key moves a handle that drives no control directly, as a share of its panel.
+_NUDGE = 0.01
+_PAGE = Path(__file__).parent / "page"
+_SCRIPTS = ("drawing.js", "controls.js", "hands.js", "figure.js")
+_KEY, _TEXT, _END = "\ue000", "\ue001", "\ue002"  # private characters round a term of a caption
+
+
+def page_script() -> str:
+    """The page's side as one module."""
+    css = (_PAGE / "figure.css").read_text(encoding="utf-8")
+    parts = [(_PAGE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    return "\n".join([f"const CSS = {json.dumps(css)};", *parts])
+
+
+def term(text: str, key: str) -> str:
+    """Words of a caption that light up, with all marks of that key, when the pointer rests on either."""
+    return f"{_KEY}{key}{_TEXT}{text}{_END}"
+
+
+def plain(caption: str) -> str:
+    """A caption without the marks of its terms."""
+    pieces = caption.split(_KEY)
+    return pieces[0] + "".join(piece.split(_TEXT, 1)[1].replace(_END, "", 1) for piece in pieces[1:])
+
+
+def legs(until: int, start: dict, turns) -> list[tuple[int, int, dict]]:
+    """A run in pieces: (first step, last step, knobs) between the moments at which a knob was turned.
+
+    `start` holds the knobs at the beginning, `turns` pairs (step, {knob: value}) in order.
+    """
+    pieces, begin, knobs = [], 0, dict(start)
+    for step, turned in turns:
+        if step >= until:
+            break
+        if step > begin:
+            pieces.append((begin, step, dict(knobs)))
+        begin, knobs = step, knobs | turned
+    return [*pieces, (begin, until, knobs)]
+
+
+class Demo(anywidget.AnyWidget):
+    """A live figure, itself a widget whose controls are synced traits; `viz.live` shows a complete example.
+
+    Parameters
+    ----------
+    **values : starting values of controls, in place of their defaults.
+    """
+
+    title = ""
+    alt = ""  #: one or two sentences for readers who cannot see the picture
+    controls: tuple = ()
+    presets: dict[str, dict] = {}  #: name -> values; what a preset does not name goes to its default
+    panels: tuple = ()  #: (title, xlabel, ylabel, xlim, ylim) each
+    widths: tuple | None = None  #: relative widths of the panels
+    size = (760, 340)  #: pixels of the whole picture where there is room
+    background_depends: tuple[str, ...] = ()  #: controls that change the background
+    caption_lines = 2
+    handles: tuple = ()  #: what can be moved in the picture
+    knobs: tuple[str, ...] = ()  #: controls that may be turned in the middle of a run; `state` then takes `turns` too
+
+    _esm = page_script()
+    spec = traitlets.Dict().tag(sync=True)
+    backgrounds = traitlets.Dict().tag(sync=True)  #: look -> PNG, size, panels
+    frame = traitlets.Bytes().tag(sync=True)  #: bytes of the last picture
+    reply = traitlets.Dict().tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for control in cls.controls:
+            if hasattr(Demo, control.name):
+                raise TypeError(f"{cls.__name__}: a control cannot be called {control.name!r}, since every widget has "
+                                "something of that name")
+            trait = ControlTrait(control)
+            setattr(cls, control.name, trait)
+            trait.class_init(cls, control.name)  # the metaclass only sees what stands in the class's own text
+
+    def __init__(self, **values):
+        self._controls = {control.name: control for control in self.controls}
+        self._check_names(values)
+        self._defaults = {name: control.value for name, control in self._controls.items()}
+        self._defaults |= {name: self._controls[name].clean(value) for name, value in values.items()}
+        self._backgrounds: OrderedDict[tuple, dict] = OrderedDict()  # values it depends on -> panels and looks
+        self._looks: OrderedDict[tuple[int, bool], None] = OrderedDict()
+        self._arrived: OrderedDict[str, int] = OrderedDict()  # client -> newest message
+        self._arrival = threading.Lock()
+        self._id = uuid.uuid4().hex[:16]
+        self.values = dict(self._defaults)  #: control name -> value
+        self.turns: tuple = ()  #: (time, {knob: value}) of knobs turned in the middle of the run
+        self._start: dict = {}  # the knobs at the start of a run in which some were turned
+        self.current: dict = {}  #: last state
+        self.message = ""  #: last caption, in plain words
+        with LOCK:
+            self._picture = self._compute(self.values)
+            super().__init__(spec=self._spec(), frame=self._picture, reply=self._reply(), **self.values)
+        self.observe(self._moved, names=list(self._controls))
+        self.on_msg(self._receive)
+
+    # What a demo defines
+
+    def state(self, **values) -> dict:
+        """The computation: control values to a dictionary of arrays and numbers. Pure."""
+        raise NotImplementedError
+
+    def background(self, axes: list, values: dict) -> None:
+        """Draw on the panels' Matplotlib axes what does not move; may change limits and scales."""
+
+    def layers(self, state: dict) -> list:
+        """What moves: Image, Line, Points, Bars, Text."""
+        raise NotImplementedError
+
+    def caption(self, state: dict) -> str:
+        """The result in words and numbers; says why when a run diverged."""
+        raise NotImplementedError
+
+    def code(self) -> str:
+        """A short cell of library calls that repeats what is shown, with the present `self.values`.
+
+        Its variables have the names of the state's entries, so a test can compare them.
+        """
+        raise NotImplementedError
+
+    # Use without a page
+
+    def set(self, **values) -> "Demo":
+        """Move controls, as a hand would: `figure.set(lr=0.3)`. Returns the figure."""
+        self._check_names(values)
+        with LOCK:
+            self._take(self.values | values)
+            self._publish()
+        return self
+
+    def turn(self, **knobs) -> "Demo":
+        """Turn knobs in the middle of a run: up to the present time the run is as it was, and goes on from there."""
+        for name in knobs:
+            if name not in self.knobs:
+                raise ValueError(f"{name} cannot be turned in the middle of a run; here "
+                                 f"{', '.join(self.knobs) or 'nothing'} can")
+        with LOCK:
+            self._take(self.values | knobs, turned=knobs)
+            self._publish()
+        return self
+
+    def preset(self, name: str) -> "Demo":
+        """Choose a preset by name."""
+        if name not in self.presets:
+            raise ValueError(f"no preset {name!r}; there are {', '.join(self.presets) or 'none'}")
+        return self.set(**self._defaults | self.presets[name])
+
+    def reset(self) -> "Demo":
+        """Back to the starting values."""
+        return self.set(**self._defaults)
+
+    def png(self, dpi: int = DPI) -> bytes:
+        """The current picture with title and caption, drawn by Matplotlib: what a saved notebook shows."""
+        with LOCK:
+            words = [line for part in self.message.split("\n")
+                     for line in textwrap.wrap(part, int(self.size[0] / 6.6)) or [""]]
+            fig, axes, panels = self._figure(self.size[0], head=26, foot=8 + 17 * len(words))
+            for layer in self.layers(self.current):
+                layer.draw(axes[layer.panel], panels[layer.panel])
+            width, height = fig.get_size_inches() * DPI
+            fig.text(6 / width, 1 - 7 / height, self.title, va="top", fontsize=11, weight="bold", color=style.DARK,
+                     parse_math=False)
+            fig.text(6 / width, 6 / height, "\n".join(words), va="bottom", fontsize=9, color=style.DARK,
+                     linespacing=1.35, parse_math=False)
+            buffer = io.BytesIO()
+            fig.savefig(buffer, format="png", dpi=dpi, metadata={"Comment": f"course-live:{self._id}"})
+            return buffer.getvalue()
+
+    # Computation
+
+    def _check_names(self, values: dict) -> None:
+        for name in values:
+            if name not in self._controls:
+                raise ValueError(f"{type(self).__name__} has no control {name!r}; it has {', '.join(self._controls)}")
+
+    def _time(self) -> str:
+        """Name of the control that is the time of a run; empty when there is none."""
+        return next((c.name for c in self.controls if isinstance(c, Slider) and c.play), "")
+
+    def _take(self, values: dict, turned: dict | None = None) -> None:
+        """Compute for new values. Knobs `turned` in mid-run act from the present time on; a change of anything else
+        but the time starts the run anew, with all knobs as they stand."""
+        before = self.turns, self._start
+        time = self._time()
+        if turned:
+            now = self.values[time]
+            self._start = self._start if self.turns else {name: self.values[name] for name in self.knobs}
+            kept = tuple(turn for turn in self.turns if turn[0] < now)
+            same = {name: value for step, turn in self.turns if step == now for name, value in turn.items()}
+            self.turns = (*kept, (now, same | {name: self._controls[name].clean(v) for name, v in turned.items()}))
+        elif any(value != self.values[name] for name, value in values.items() if name != time):
+            self.turns = ()
+        try:
+            self._picture = self._compute(values)
+        except Exception:
+            self.turns, self._start = before
+            raise
+
+    def _compute(self, values: dict) -> bytes:
+        """Clean values, run the computation, pack the picture; nothing changes when any of it fails."""
+        values = {name: self._controls[name].clean(value) for name, value in values.items()}
+        previous = self.values
+        if self.knobs:
+            state = self.state(**values | (self._start if self.turns else {}), turns=self.turns)
+        else:
+            state = self.state(**values)
+        self.values = values
+        try:
+            frame = self._pack(self.layers(state), state)
+            caption = self.caption(state)
+        except Exception:
+            self.values = previous
+            raise
+        self.current, self._caption, self.message = state, caption, plain(caption)
+        return frame
+
+    # The picture
+
+    def _arrange(self, width: float) -> tuple[float, list[tuple[float, float, float, float]]]:
+        """Height of a picture of this width, and (left, top, width, height) of each panel's axes, in pixels.
+
+        Side by side while the axes stay wide enough, else one below the other.
+        """
+        count, (full, tall) = len(self.panels), self.size
+        shares = np.array(self.widths or [1.0] * count) / np.sum(self.widths or count)
+        margins = _LEFT + _RIGHT + _GAP * (count - 1)
+        widest, inner = (full - margins) * shares, tall - _TOP - _BOTTOM
+        boxes = (min(width, full) - margins) * shares
+        if width >= full or count == 1 or min(boxes) >= _NARROW:
+            height = max(inner * float(np.max(boxes / widest)), min(inner, 200.0))
+            lefts = _LEFT + np.concatenate([[0.0], np.cumsum(boxes + _GAP)[:-1]])
+            return height + _TOP + _BOTTOM, [(left, _TOP, box, height) for left, box in zip(lefts, boxes, strict=True)]
+        box = width - _LEFT - _RIGHT
+        heights = [float(np.clip(inner * box / wide, min(inner, 180.0), 1.15 * inner)) for wide in widest]
+        tops = np.cumsum([_TOP, *(height + _BOTTOM + _TOP for height in heights)])
+        return float(tops[-1]) - _TOP, [(_LEFT, top, box, height) for top, height in zip(tops, heights, strict=False)]
+
+    def _figure(self, width: float, head: float = 0.0, foot: float = 0.0):
+        """The static part as (Matplotlib figure, axes, panels), with room for words above and below."""
+        height, boxes = self._arrange(width)
+        height += head + foot
+        fig = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+        FigureCanvasAgg(fig)
+        axes = [fig.add_axes((left / width, 1 - (head + top + tall) / height, wide / width, tall / height))
+                for left, top, wide, tall in boxes]
+        for ax, (title, xlabel, ylabel, xlim, ylim) in zip(axes, self.panels, strict=True):
+            ax.set(title=title, xlabel=xlabel, ylabel=ylabel, xlim=xlim, ylim=ylim)
+            ax.set_autoscale_on(False)
+            ax.patch.set_visible(False)
+        self.background(axes, self.values)
+        return fig, axes, [Panel(ax) for ax in axes]
+
+    def _static(self) -> dict:
+        """Panels and drawn looks for the current values; made anew only when a control they depend on moved."""
+        key = tuple(self.values[name] for name in self.background_depends)
+        if key not in self._backgrounds:
+            fig, axes, panels = self._figure(self.size[0])
+            self._backgrounds[key] = {"panels": panels, "axes": [_describe(ax) for ax in axes], "looks": {}}
+            if len(self._backgrounds) > KEPT_BACKGROUNDS:
+                self._backgrounds.popitem(last=False)
+        self._backgrounds.move_to_end(key)  # the one not used for longest goes first
+        return self._backgrounds[key]
+
+    def _look(self, width: int, dark: bool) -> dict:
+        """The background for a page of this width and theme: PNG, size, and what is known of each panel."""
+        static = self._static()
+        if (width, dark) not in static["looks"]:
+            fig, _, _ = self._figure(width)
+            if dark:
+                style.to_dark(fig)
+            buffer = io.BytesIO()
+            fig.savefig(buffer, format="png", dpi=2 * DPI, transparent=True)
+            height, boxes = self._arrange(width)
+            static["looks"][width, dark] = {
+                "png": buffer.getvalue(), "size": [width, height],
+                "panels": [{"rect": list(box), **axes} for box, axes in zip(boxes, static["axes"], strict=True)]}
+        return static["looks"][width, dark]
+
+    def _pack(self, layers: list, state: dict) -> bytes:
+        """One frame: length of the header, header as JSON, arrays."""
+        panels = self._static()["panels"]
+        buffers = Buffers()
+        packed = [{"panel": layer.panel, **layer.pack(panels[layer.panel], buffers)} for layer in layers]
+        s = ChainMap(state, self.values)
+        handles = [self._place(handle, s, panels[handle.panel]) for handle in self.handles]
+        colors = {color for layer in packed for name in ("color", "edge", "colors") if name in layer
+                  for color in ([layer[name]] if isinstance(layer[name], str) else layer[name])}
+        header = {"layers": packed, "handles": handles, "dark": {color: style.dark(color) for color in colors}}
+        text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
+        text += b" " * (-len(text) % 4)
+        return b"".join([len(text).to_bytes(4, "little"), text, *buffers.parts])
+
+    @staticmethod
+    def _place(handle, s, panel: Panel) -> list[float | None] | None:
+        """A handle's place as shares of its panel; None when it is not there."""
+        place = handle.where(s)
+        if place is None:
+            return None
+        shares = [None if value is None else float(scale(value))
+                  for value, scale in zip(place, (panel.x, panel.y), strict=True)]
+        return shares if all(share is None or np.isfinite(share) for share in shares) else None
+
+    # The conversation
+
+    def _spec(self) -> dict:
+        tables = {theme: {name: base64.b64encode(table.tobytes()).decode() for name, table in found.items()}
+                  for theme, found in (("light", style.COLOR_TABLES), ("dark", style.DARK_TABLES))}
+        handles = [{"panel": handle.panel, "label": handle.label, "kind": handle.kind(), "click": handle.click,
+                    "replay": handle.replay, "press": handle.press or {}} for handle in self.handles]
+        return {"id": self._id, "title": self.title, "alt": self.alt, "size": list(self.size),
+                "presets": self.presets, "controls": [control.spec() for control in self.controls],
+                "defaults": self._defaults, "tables": tables, "caption_lines": self.caption_lines,
+                "handles": handles, "knobs": list(self.knobs)}
+
+    def _reply(self, **extra) -> dict:
+        return {"values": self.values, "caption": self._caption, "failed": False, "client": "", "seq": 0,
+                "turns": [[time, turned] for time, turned in self.turns], **extra}
+
+    def _publish(self, **reply) -> None:
+        with self.hold_sync():  # one message for all that changed
+            for name, value in self.values.items():
+                self.set_trait(name, value)
+            if self._looks:
+                self.backgrounds = {f"{width}-{'dark' if dark else 'light'}": self._look(width, dark)
+                                    for width, dark in self._looks}
+            self.frame = self._picture
+            self.reply = self._reply(**reply)
+
+    def _moved(self, change: dict) -> None:
+        """A control was set as a trait: by `figure.lr = 0.1`, a link, or another widget."""
+        with LOCK:
+            if change["new"] == self.values[change["name"]]:
+                return
+            try:
+                self._take(self.values | {change["name"]: change["new"]})
+            finally:  # after a failure the trait goes back to what is shown
+                self._publish()
+
+    def set_state(self, sync_data: dict) -> None:
+        """State from the page, such as a link between widgets; a value that does not fit is said in the figure."""
+        try:
+            super().set_state(sync_data)
+        except Exception as error:
+            with LOCK:
+                self._publish(failed=True, caption=_sentence(error))
+
+    def open(self) -> None:
+        super().open()
+        if self.comm is not None:
+            quiet.add(self.comm.comm_id)
+
+    def close(self) -> None:
+        if self.comm is not None:
+            quiet.discard(self.comm.comm_id)
+        super().close()
+
+    def _receive(self, _widget, content: dict, _buffers=None) -> None:
+        """A message from the page.
+
+        {"look": [width, dark]} asks for a background, {"code": true} for the code, {"client", "seq", ...} moves
+        something: "values", "handle" [index, x, y], "nudge" [index, dx, dy], "turn" true for knobs turned in mid-run,
+        "rewind" true for a run that starts anew. Only the newest of a client is answered.
+        """
+        if "look" in content:
+            self._show_look(*content["look"])
+        elif "code" in content:
+            self.send({"code": self.code(), "client": content.get("client", "")})
+        else:
+            self._answer(content)
+
+    def _show_look(self, width, dark) -> None:
+        with LOCK:
+            look = (int(min(max(width, 240), self.size[0])), bool(dark))
+            self._looks[look] = None
+            self._looks.move_to_end(look)
+            if len(self._looks) > KEPT_LOOKS:
+                self._looks.popitem(last=False)
+            self._publish()
+
+    def _answer(self, content: dict) -> None:
+        client, seq = str(content.get("client", "")), int(content.get("seq", 0))
+        with self._arrival:  # not LOCK: arriving must not wait for a computation
+            if seq <= self._arrived.get(client, 0):
+                return
+            self._arrived[client] = seq
+            while len(self._arrived) > 32:
+                self._arrived.popitem(last=False)
+        with LOCK:
+            if seq < self._arrived.get(client, seq):  # a newer one arrived while this one waited
+                return
+            answer = {"client": client, "seq": seq}
+            try:
+                values = dict(content.get("values", {}))
+                self._check_names(values)
+                if "handle" in content:
+                    values |= self._dragged(*content["handle"])
+                if "nudge" in content:
+                    values |= self._nudged(*content["nudge"])
+                if content.get("rewind"):
+                    self.turns = ()
+                turned = {name: value for name, value in values.items()
+                          if name in self.knobs and value != self.values[name]} if content.get("turn") else None
+                self._take(self.values | values, turned=turned)
+            except KeyboardInterrupt:  # the reader pressed "interrupt": the figure lives on
+                answer |= {"failed": True, "caption": "Interrupted. The picture is the one from before; move a control "
+                                                      "to compute again."}
+            except Exception as error:
+                answer |= {"failed": True, "caption": _sentence(error)}
+            self._publish(**answer)
+
+    def _dragged(self, index: int, x: float, y: float) -> dict:
+        """Controls for handle number `index` at (x, y), shares of its panel."""
+        handle = self.handles[index]
+        panel = self._static()["panels"][handle.panel]
+        moved = handle.moved(ChainMap(self.current, self.values), panel.x.back(x), panel.y.back(y))
+        return {name: self._controls[name].nearest(value) for name, value in moved.items()}
+
+    def _nudged(self, index: int, right: int, up: int) -> dict:
+        """Controls for handle number `index` after arrow keys: so many steps to the right and up."""
+        handle = self.handles[index]
+        if handle.kind() == "press":
+            return handle.press
+        if handle.kind() == "turn":
+            return self._stepped(handle.turn, right + up)
+        if handle.move is None:
+            return {**(self._stepped(handle.x, right) if handle.x and right else {}),
+                    **(self._stepped(handle.y, up) if handle.y and up else {})}
+        s, panel = ChainMap(self.current, self.values), self._static()["panels"][handle.panel]
+        x, y = (0.0 if value is None else float(scale(value))
+                for value, scale in zip(handle.where(s), (panel.x, panel.y), strict=True))
+        for times in range(1, 21):  # until the step is felt after rounding
+            moved = self._dragged(index, x + _NUDGE * times * right, y + _NUDGE * times * up)
+            if any(value != self.values[name] for name, value in moved.items()):
+                return moved
+        return {}
+
+    def _stepped(self, name: str, steps: int) -> dict:
+        control = self._controls[name]
+        value = self.values[name]
+        if control.log:
+            return {name: control.nearest(value * 10.0 ** (steps * control.step))}
+        return {name: control.nearest(value + steps * control.step)}
+
+    # In a notebook
+
+    def still(self) -> tuple[dict, dict]:
+        """What a page shows where no widget runs, as (data, metadata): the current picture and a sentence."""
+        width, height = self.size[0], round(self.size[0] * _aspect(picture := self.png(dpi=140)))
+        stop = "" if self.title.endswith("?") else "."
+        data = {"image/png": base64.b64encode(_small(picture, self._id)).decode(),
+                "text/plain": f"{self.title}{stop} {self.alt}\n{self.message}"}
+        return data, {"image/png": {"width": width, "height": height, "alt": f"{self.title}{stop} {self.alt}"}}
+
+    def _repr_mimebundle_(self, **_kwargs) -> tuple[dict, dict]:
+        """The picture, in whose place the page puts the live figure; where a page cannot do that, the widget too."""
+        if self.comm is None:  # closed when its cell ran anew, and now shown again
+            self.open()
+        cells.shown(self)
+        data, metadata = self.still()
+        return (data | cells.view(self)), metadata
+
+
+def _sentence(error: Exception) -> str:
+    """An error for the caption: what a control refused needs no name of an exception."""
+    if isinstance(error, ValueError | traitlets.TraitError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _describe(ax) -> dict:
+    """What the page reads under the pointer with: limits (of log10 on a logarithmic axis) and names of the axes."""
+    panel = Panel(ax)
+    strip = str.maketrans("", "", "${}")
+    return {"x": [panel.x.low, panel.x.high, panel.x.log], "y": [panel.y.low, panel.y.high, panel.y.log],
+            "names": [ax.get_xlabel().translate(strip), ax.get_ylabel().translate(strip)]}
+
+
+def _aspect(png: bytes) -> float:
+    width, height = Picture.open(io.BytesIO(png)).size
+    return height / width
+
+
+def _small(png: bytes, id: str) -> bytes:
+    """The PNG with 256 colors, a third of the size; it keeps the comment by which the page finds its place."""
+    info = PngInfo()
+    info.add_text("Comment", f"course-live:{id}")
+    buffer = io.BytesIO()
+    picture = Picture.open(io.BytesIO(png)).convert("RGB")
+    picture.quantize(256, dither=Picture.Dither.NONE).save(buffer, "PNG", pnginfo=info, optimize=True)
+    return buffer.getvalue()
