@@ -101,6 +101,7 @@ class Demo(anywidget.AnyWidget):
     backgrounds = traitlets.Dict().tag(sync=True)  #: look -> PNG, size, panels
     frame = traitlets.Bytes().tag(sync=True)  #: bytes of the last picture
     reply = traitlets.Dict().tag(sync=True)
+    locked = traitlets.Bool(False).tag(sync=True)  #: a prediction must be answered first
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
