@@ -128,13 +128,3 @@ def show(fig: Figure, alt: str) -> None:
         raw=True,
     )
 
-
-# stubs until the theme branch is merged
-def dark(color: str) -> str:
-    return color
-
-
-DARK_TABLES = COLOR_TABLES
-
-
-def to_dark(fig) -> None: ...

@@ -350,7 +350,7 @@ class Demo(anywidget.AnyWidget):
         return {"id": self._id, "title": self.title, "alt": self.alt, "size": list(self.size),
                 "presets": self.presets, "controls": [control.spec() for control in self.controls],
                 "defaults": self._defaults, "tables": tables, "caption_lines": self.caption_lines,
-                "handles": handles, "knobs": list(self.knobs)}
+                "handles": handles, "knobs": list(self.knobs), "ground": style.dark("#ffffff")}
 
     def _reply(self, **extra) -> dict:
         return {"values": self.values, "caption": self._caption, "failed": False, "client": "", "seq": 0,
