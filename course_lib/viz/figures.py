@@ -110,6 +110,11 @@ def heatmap(ax, table, xlabel, ylabel, rows=None, columns=None, signed=False, lo
         square=True, linewidths=0.5 if named else 0, cbar=label is not None, cbar_kws={"label": label},
         xticklabels=columns if named else False, yticklabels=rows if named else False,
     )
+    if named:  # seaborn's own choice between black and white falls to contrast 2.4
+        cells = ax.collections[0]
+        cells.update_scalarmappable()
+        for number, cell in zip(ax.texts, cells.get_facecolor(), strict=True):
+            number.set_color(style.text_on(tuple(cell)))
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.tick_params(rotation=0)
 
