@@ -323,8 +323,8 @@ class Demo(anywidget.AnyWidget):
         packed = [{"panel": layer.panel, **layer.pack(panels[layer.panel], buffers)} for layer in layers]
         s = ChainMap(state, self.values)
         handles = [self._place(handle, s, panels[handle.panel]) for handle in self.handles]
-        colors = {color for layer in packed for name in ("color", "edge", "colors") if name in layer
-                  for color in ([layer[name]] if isinstance(layer[name], str) else layer[name])}
+        colors = {color for layer in packed if layer["type"] != "image" for name in ("color", "edge", "colors")
+                  if name in layer for color in ([layer[name]] if isinstance(layer[name], str) else layer[name])}
         header = {"layers": packed, "handles": handles, "dark": {color: style.dark(color) for color in colors}}
         text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
         text += b" " * (-len(text) % 4)

@@ -228,7 +228,7 @@ function makePlayer(slider, { gesture, rewind, setRunning }) {
     setRunning(true);
     slider.at(Math.min(high, Math.max(low, slider.position() + sign * step)));
   };
-  const toStart = button("To the start", "⏮\ufe0e", () => { stop(); gesture(); rewind(); });
+  const toStart = button("To the start", "▏◀", () => { stop(); gesture(); rewind(); });
   const bar = element("div", { class: "player", role: "group", "aria-label": `Player of ${slider.label}` }, toStart,
     button("One step back", "◀", move(-1)), play, button("One step on", "▶▏", move(1)));
   return { bar, stop, start, playing: () => timer !== null };

@@ -253,7 +253,8 @@ function build(model, host, { onReady = () => {} } = {}) {
   picture.whenDrawn(() => { hands.place(); onReady(); });
   const frameOfControls = element("fieldset", {},
     element("legend", { class: "spoken" }, `Controls of ${spec.title}`),
-    element("div", { class: "presets" }, ...buttons.map(({ button }) => button), reset, copy), code,
+    element("div", { class: "presets" }, ...buttons.map(({ button }) => button),
+      element("span", { class: "end" }, reset, copy)), code,
     element("div", { class: "controls" }, ...rows(false)), more.box);
   const runBox = time ? element("div", { class: "run" }, player.bar, controls[time].row, turns) : "";
   const root = element("div", { class: "course-live" }, element("style", {}, CSS),
