@@ -1,6 +1,6 @@
 """What moves in a live figure: images, lines, points, bars, words.
 
-A layer goes to the page as numbers and is drawn there by `page.js`; the same layer drawn by Matplotlib is the picture of
+A layer goes to the page as numbers and is drawn there by the page; the same layer drawn by Matplotlib is the picture of
 a saved notebook. Places travel as shares of their panel, 0 to 1, so that one frame fits a panel of every size.
 """
 

@@ -1,0 +1,99 @@
+"""A live figure made of a function and plain ipywidgets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ipywidgets
+import traitlets
+
+from course_lib.viz import quiet
+from course_lib.viz.live.figure import Demo
+
+
+@dataclass(frozen=True)
+class _Widget:
+    """A widget of ipywidgets as a control: it validates, shows and sends its value itself."""
+
+    name: str
+    widget: ipywidgets.Widget
+    more = False
+
+    @property
+    def label(self) -> str:
+        return self.widget.description
+
+    @property
+    def value(self):
+        return self.widget.value
+
+    def clean(self, value):
+        return value
+
+    def spec(self) -> dict:
+        return {"kind": "widget", "name": self.name, "label": self.label, "model": self.widget.model_id}
+
+
+def interact(function: Callable, *, panels, title: str = "", alt: str = "", size: tuple[int, int] = (760, 340),
+             **controls) -> Demo:
+    """A live figure of `function`, called anew whenever one of its sliders moves.
+
+    ::
+
+        def loss_curve(lr):
+            run = dense.train((2, 4, 1), X, y, lr=lr, epochs=300)
+            return [Line(0, np.arange(301), run.loss)], f"loss {run.loss[-1]:.3f}"
+
+        live.interact(loss_curve, lr=FloatLogSlider(0.1, min=-3, max=0), panels=[("Loss", "epoch", "loss", (0, 300), (0, 1))])
+
+    Parameters
+    ----------
+    function : of the controls' values; returns a list of layers (Line, Points, Image, Bars, Text), or that list and a
+        caption. It is called while the slider moves, so it should take less than about 30 ms.
+    panels : (title, x label, y label, x limits, y limits) of each panel.
+    title, alt : of the whole figure; `alt` for readers who cannot see it.
+    size : of the whole picture, in pixels.
+    **controls : for each argument of the function a widget of ipywidgets with a value, or what `ipywidgets.interact`
+        takes: (low, high, step), a list, True or False.
+
+    Returns
+    -------
+    Demo, with a trait for each control: `figure.lr = 0.2` moves the slider too.
+
+    Raises
+    ------
+    TypeError, ValueError : for a control without a value, or when the function returns something else.
+    """
+    widgets = {}
+    for name, given in controls.items():
+        widget = given if isinstance(given, ipywidgets.Widget) else ipywidgets.interactive.widget_from_abbrev(given)
+        if widget is None or not widget.has_trait("value"):
+            raise TypeError(f"{name}={given!r}: expected a widget with a value, such as FloatSlider(0.1, min=0, max=1), "
+                            "or (low, high, step)")
+        widget.description = widget.description or name
+        widgets[name] = widget
+    if not widgets:
+        raise TypeError("interact(function, lr=FloatSlider(...)): give a widget for each argument of the function")
+    name = getattr(function, "__name__", "function")
+
+    def state(self, **values) -> dict:
+        returned = function(**values)
+        layers, caption = returned if isinstance(returned, tuple) and len(returned) == 2 else (returned, "")
+        if not isinstance(layers, list) or not all(hasattr(layer, "pack") for layer in layers):
+            raise TypeError(f"{name} returned {type(returned).__name__}: expected a list of layers such as "
+                            "[Line(0, x, y)], or (layers, caption)")
+        return {"layers": layers, "caption": str(caption)}
+
+    def code(self) -> str:
+        given = ", ".join(f"{control}={value!r}" for control, value in self.values.items())
+        return f"layers = {name}({given})"
+
+    figure = type("Interact", (Demo,), {
+        "title": title or name.replace("_", " "), "alt": alt, "panels": tuple(panels), "size": size, "caption_lines": 1,
+        "controls": tuple(_Widget(control, widget) for control, widget in widgets.items()),
+        "state": state, "layers": lambda self, state: state["layers"],
+        "caption": lambda self, state: state["caption"], "code": code})()
+    for control, widget in widgets.items():
+        traitlets.link((widget, "value"), (figure, control))
+        if widget.comm is not None:
+            quiet.add(widget.comm.comm_id)
+    return figure
