@@ -1,6 +1,7 @@
 """The few things the tests do in JupyterLab's page."""
 
 import os
+import time
 from pathlib import Path
 
 PATIENCE = 600_000  # ms; kernels may be compiled on the way, on a machine that is busy
@@ -87,3 +88,13 @@ def screenshot(page, name):
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{folder}/{name}.png")
+
+
+def wait_for(condition, seconds=100):
+    """Poll until the page shows what it should."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.1)
+    assert condition()

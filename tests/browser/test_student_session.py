@@ -1,9 +1,18 @@
 """What a student does in chapter 04: run it, move a slider, answer wrongly, then rightly, see the progress."""
 
 import json
-import time
 
-from jupyterlab import activate_demo, go_to_cell, open_notebook, replace_and_run, run_active, run_all, save, screenshot
+from jupyterlab import (
+    activate_demo,
+    go_to_cell,
+    open_notebook,
+    replace_and_run,
+    run_active,
+    run_all,
+    save,
+    screenshot,
+    wait_for,
+)
 from needs import needs
 
 from course_lib.exercises import registry
@@ -83,13 +92,3 @@ def test_a_student_works_in_chapter_04(session, lab):
     assert page.get_by_text("Jupyter news").count() == 0, "JupyterLab's question lies over the page"
     assert session.errors == []
     assert session.outside == [], "the course asked for something outside this machine"
-
-
-def wait_for(condition, seconds=100):
-    """Poll until the page shows what it should."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.1)
-    assert condition()

@@ -34,15 +34,19 @@ function isDark() {
 function watchPython(model, changed) {
   const kernel = model.widget_manager?.kernel;
   const live = () => changed(model.comm_live === false ? "dead" : kernel?.status);
-  const lost = (_, live) => { if (live === false) changed("dead"); };
+  const lost = (...given) => { if (given.at(-1) === false) changed("dead"); };
+  const ended = () => changed("dead");
   const status = (_, now) => changed(now);
   const connection = (_, now) => { if (now !== "connected") changed(now); else live(); };
-  model.on("comm_live_update", (...given) => lost(...given, given.at(-1)));
+  model.on("comm_live_update", lost);
   kernel?.statusChanged?.connect?.(status);
   kernel?.connectionStatusChanged?.connect?.(connection);
+  kernel?.disposed?.connect?.(ended);
   return { status: () => kernel?.status, close() {
     kernel?.statusChanged?.disconnect?.(status);
     kernel?.connectionStatusChanged?.disconnect?.(connection);
+    kernel?.disposed?.disconnect?.(ended);
+    model.off("comm_live_update", lost);
   } };
 }
 
@@ -267,9 +271,9 @@ function build(model, host, { onReady = () => {} } = {}) {
   host.append(root);
 
   // ---- width and theme
-  let look = "";
+  let look = "", room = 0;
   function chooseLook() {
-    const room = Math.floor(root.clientWidth);
+    room = Math.floor(root.clientWidth) || room; // while JupyterLab changes its theme nothing has a width
     if (!room) return;
     const width = room >= spec.size[0] ? spec.size[0] : Math.max(280, 40 * Math.floor(room / 40));
     const name = `${width}-${isDark() ? "dark" : "light"}`;
@@ -337,7 +341,7 @@ function idOf(image) {
   const data = image.src?.startsWith("data:image/png;base64,") ? image.src.slice(22, 22 + HEAD) : "";
   if (!data) return "";
   try {
-    return atob(data).match(/course-live:([0-9a-f]+)/)?.[1] ?? "";
+    return atob(data).match(/course-live:([0-9a-f]{16})/)?.[1] ?? "";
   } catch {
     return "";
   }
