@@ -191,6 +191,8 @@ def gradient_report(report: GradientReport):
     right.set(xscale="log", xlim=(1e-16, 2), xlabel="relative error (dashed: limit)")
     right.set_title(f"Largest relative error {report.relative_error:.2g}")
     right.invert_yaxis()
+    verdict = "they agree" if report.passed else "some entries differ"
+    fig.alt = f"Analytic against numeric gradients: {verdict}; largest relative error {report.relative_error:.2g}."
     return fig
 
 

@@ -1,10 +1,13 @@
 """The palette in both themes: contrast, color deficiencies, and figures recolored for the dark theme."""
 
+import base64
+import io
 import itertools
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb, to_rgba
+from PIL import Image
 
 from course_lib.viz import figures, style
 
@@ -214,3 +217,64 @@ def test_an_image_changes_only_with_a_colormap_of_the_course():
     assert course.cmap(0.5) == pytest.approx(to_rgba(style.DARK_GROUND), abs=0.02)
     assert np.array_equal(table.cmap(0.5), (*style.DARK_TABLES["boundary"][128] / 255, 1))
     assert photograph.cmap.name == "gray"
+
+
+# ----------------------------------------------------------------------------------------------------------- show
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    outputs = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: outputs.append(data))
+    return outputs
+
+
+def test_a_picture_is_shown_with_its_words(shown):
+    fig, ax = style.figure(width=5, height=3)
+    ax.plot([0, 1])
+    style.show(fig, alt='A line that rises, <y> = "x".')
+    (data,) = shown
+    assert set(data) == {"text/html", "text/plain"}, "no second copy of the picture"
+    assert data["text/plain"] == 'A line that rises, <y> = "x".'
+    assert 'alt="A line that rises, &lt;y&gt; = &quot;x&quot;."' in data["text/html"]
+    assert 'width="500" height="300"' in data["text/html"]
+    encoded = data["text/html"].partition("base64,")[2].partition('"')[0]
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+        assert picture.size == (750, 450) and picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_words_are_asked_for(shown):
+    with pytest.raises(ValueError, match="alternative text"):
+        style.show(style.figure()[0], alt=" ")
+
+
+def test_a_figure_at_the_end_of_a_cell_shows_itself_with_words(shown):
+    fig, _ = style.figure()
+    fig.alt = "Empty axes."
+    fig._ipython_display_()
+    assert shown[0]["text/plain"] == "Empty axes."
+
+
+def test_a_photograph_is_not_turned_into_a_negative(shown):
+    for photograph in (False, True):
+        fig, ax = style.figure(width=2, height=2)
+        ax.imshow(np.eye(3), cmap="gray_r" if photograph else style.HEAT)
+        style.show(fig, alt="A diagonal.")
+        assert ('class="course-picture photograph"' in shown[-1]["text/html"]) == photograph
+
+
+def test_a_saved_picture_keeps_its_look():
+    fig, ax = style.figure()
+    ax.imshow(np.add.outer(np.arange(100), np.arange(100)), cmap=style.BOUNDARY)
+    full = style.png(fig)
+    small = style.small(full)
+    before, after = (np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), dtype=int) for data in (full, small))
+    assert len(small) < 0.6 * len(full)
+    assert np.abs(after - before).max() <= 20 and np.abs(after - before).mean() < 1.5
+    assert not Image.open(io.BytesIO(small)).info.get("Software")
+
+
+def test_a_picture_of_noise_is_small_enough_to_be_saved():
+    fig, ax = style.figure(width=3, height=3)
+    ax.imshow(np.random.default_rng(0).random((300, 300, 3)))
+    assert len(style.small(style.png(fig))) < 1.5 * style.LARGEST_PICTURE < len(style.png(fig))
