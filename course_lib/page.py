@@ -7,10 +7,10 @@ and tritanopia (tests/unit/test_style.py).
 
 BLUE = "#0168ac"  #: positive, class 1
 ORANGE = "#c98500"  #: negative, class 0
-GREEN = "#029e73"
-RED = "#b84300"
+GREEN = "#179e73"
+RED = "#ac4901"
 PURPLE = "#c072b4"
-BROWN = "#7d5c33"
+BROWN = "#7c6028"
 SKY = "#5c96db"
 GREY = "#858c8c"
 DARK = "#333333"  #: words
@@ -44,24 +44,26 @@ LIGHT_COLORS, DARK_COLORS = (
 #: How JupyterLab, Notebook 7 and nbconvert, VS Code, and Colab mark a page that is dark.
 DARK_PAGE = ':is([data-jp-theme-light="false"],.vscode-dark,.vscode-high-contrast,[theme="dark"])'
 
-#: Rules that hold in every theme. The element names beside the classes outweigh JupyterLab's own rules for tables. The
-#: last row that shows in a list that scrolls fades, for not every system shows its scroll bar.
+#: Rules that hold in every theme. The doubled class outweighs JupyterLab's own rules for tables. In a list that scrolls
+#: the last row that shows fades, for not every system shows its scroll bar.
 RULES = """\
-.course{line-height:1.45;overflow-wrap:anywhere}
+.course{line-height:1.45;overflow-wrap:break-word}
 .course .right{color:var(--course-right)}.course .wrong{color:var(--course-wrong)}
 .course .quiet{color:var(--course-quiet)}
 .course .card{border-left:4px solid var(--course-accent);padding:6px 12px;margin:4px 0;max-width:820px}
 .course .card.is-right{border-color:var(--course-right)}.course .card.is-wrong{border-color:var(--course-wrong)}
 .course .card.is-quiet{border-color:var(--course-quiet)}
 .course summary{cursor:pointer;padding:3px 0}.course details details{margin-left:14px}
-.course table{border-collapse:collapse;table-layout:auto;font-size:inherit;margin:0}
-.course table :is(th,td){text-align:left;vertical-align:top;white-space:normal;padding:4px 14px 4px 0}
+.course.course table{border-collapse:collapse;table-layout:auto;font-size:inherit;margin:0}
+.course.course table :is(th,td){text-align:left;vertical-align:top;white-space:normal;padding:4px 12px 4px 0}
+.course.course table tbody th{font-weight:inherit;overflow-wrap:anywhere;hyphens:auto}
 .course caption{caption-side:top;text-align:left;padding:2px 0}
 .course progress{display:block;width:100%;max-width:150px;height:12px;accent-color:var(--course-accent)}
 .course .numbers{overflow-x:auto}
-.course .numbers table{display:inline-table;margin:4px 24px 4px 0}
-.course .numbers table td{text-align:right;white-space:nowrap;padding:2px 7px;border:1px solid var(--course-line)}
-.course .numbers table td.differs{border:2px solid var(--course-wrong);font-weight:600}
+.course.course .numbers table{display:inline-table;margin:4px 24px 4px 0}
+.course.course .numbers table td{text-align:right;white-space:nowrap;padding:2px 7px;
+border:1px solid var(--course-line)}
+.course.course .numbers table td.differs{border:2px solid var(--course-wrong);font-weight:600}
 .course .scroll{max-height:320px;overflow-y:scroll;border:1px solid var(--course-line);padding:4px 10px}
 .course .scroll thead th{position:sticky;top:-4px;background:var(--jp-layout-color0,Canvas)}
 .course .scroll::after{content:"";display:block;position:sticky;bottom:-4px;height:32px;pointer-events:none;
@@ -70,10 +72,11 @@ background:linear-gradient(transparent,var(--jp-layout-color0,Canvas))}
 SHEET = f"<style>.course{{{LIGHT_COLORS}}}{DARK_PAGE} .course{{{DARK_COLORS}}}\n{RULES}</style>"
 
 #: A picture is drawn for a white page. On a dark one its lightness is turned round, white to the very color of the
-#: ground, and hues are turned back; a photograph would become a negative and is dimmed instead.
-_INVERTED = 1 - int(DARK_GROUND[1:3], 16) / 255
+#: ground, hues are turned back, and all is made brighter; a photograph would become a negative and is dimmed instead.
+BRIGHTER = 1.2
+INVERTED = 1 - int(DARK_GROUND[1:3], 16) / 255 / BRIGHTER
 PICTURE_SHEET = (
-    f"<style>{DARK_PAGE} .course-picture{{filter:invert({_INVERTED:.4f}) hue-rotate(180deg)}}"
+    f"<style>{DARK_PAGE} .course-picture{{filter:invert({INVERTED:.4f}) hue-rotate(180deg) brightness({BRIGHTER})}}"
     f"{DARK_PAGE} .course-picture.photograph{{filter:brightness(.8)}}</style>"
 )
 

@@ -70,7 +70,7 @@ def table(words: str = "") -> str:
     if not found:
         return page.html(f'<p role="status">No topic matches “{escape(words)}”.</p>')
     rows = "".join(
-        f'<tr><td><a href="{escape(entry.link)}">{escape(entry.title)}</a></td>'
+        f'<tr><th scope="row"><a href="{escape(entry.link)}">{escape(entry.title)}</a></th>'
         f"<td>{escape(entry.chapter.number)} {escape(entry.heading)}</td>"
         f"<td>{escape(', '.join(entry.exercises))}</td></tr>"
         for entry in found
@@ -89,7 +89,8 @@ class Index:
     def __init__(self):
         import ipywidgets
 
-        self.field = ipywidgets.Text(placeholder="softmax, XOR, gradient check ...", description="Find")
+        wide = ipywidgets.Layout(width="auto", max_width="420px")
+        self.field = ipywidgets.Text(placeholder="softmax, XOR, gradient check ...", description="Find", layout=wide)
         self.shown = ipywidgets.HTML(table())
         self.field.observe(lambda change: self._show(change["new"]), "value")
         self.box = ipywidgets.VBox([self.field, self.shown])

@@ -51,7 +51,7 @@ class ProgressTable:
         following = "done"
         if row["open"]:
             following = (
-                f"exercise {escape((row['tried'] or row['open'])[0])}"
+                f"{escape((row['tried'] or row['open'])[0])}"
                 f"<details><summary>{len(row['open'])} open</summary>{escape(', '.join(row['open']))}</details>"
             )
         cells = (f"{said}{bar}", f"{row['points']} of {row['max_points']}", following)

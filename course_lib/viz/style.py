@@ -124,11 +124,6 @@ def for_text(color, ground: str = WHITE) -> str:
     return color
 
 
-def text_on(color) -> str:
-    """Black or white for words on a filled area, whichever has more contrast."""
-    return max("black", "white", key=lambda words: contrast(words, color))
-
-
 #: color -> counterpart; a color and what `for_text` makes of it have the same
 _DARK = page.ON_DARK | {for_text(color): there for color, there in page.ON_DARK.items() if color != WHITE}
 
@@ -296,7 +291,7 @@ def small(png: bytes) -> bytes:
         full = picture.convert("RGB")
     for count in (256, 128, 64, 32):
         buffer = io.BytesIO()
-        few = full.quantize(count, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few = full.quantize(count, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
         few.save(buffer, "PNG", optimize=True)
         if buffer.tell() <= LARGEST_PICTURE:
             break
