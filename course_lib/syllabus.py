@@ -6,6 +6,8 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 
+from course_lib import page
+
 FILE = Path(__file__).with_name("syllabus.toml")
 
 
@@ -63,19 +65,22 @@ def entries() -> list[Entry]:
 
 
 def table(words: str = "") -> str:
-    """The entries that match, as HTML."""
-    cell = '<td style="text-align:left;padding:2px 14px 2px 0">'
+    """The entries that match, as HTML: a list that scrolls, and above it how many there are."""
+    found = [entry for entry in entries() if entry.matches(words)]
+    if not found:
+        return page.html(f'<p role="status">No topic matches “{escape(words)}”.</p>')
     rows = "".join(
-        f'<tr>{cell}<a href="{escape(entry.link)}">{escape(entry.title)}</a></td>'
-        f"{cell}{escape(entry.chapter.number)} {escape(entry.heading)}</td>"
-        f"{cell}{escape(', '.join(entry.exercises))}</td></tr>"
-        for entry in entries()
-        if entry.matches(words)
+        f'<tr><th scope="row"><a href="{escape(entry.link)}">{escape(entry.title)}</a></th>'
+        f"<td>{escape(entry.chapter.number)} {escape(entry.heading)}</td>"
+        f"<td>{escape(', '.join(entry.exercises))}</td></tr>"
+        for entry in found
     )
-    if not rows:
-        return f"<p>No topic matches “{escape(words)}”.</p>"
-    head = '<tr><th style="text-align:left">Topic</th><th style="text-align:left">Where</th><th>Exercises</th></tr>'
-    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Topic", "Where", "Exercises"))
+    return page.html(
+        f'<p class="quiet" role="status">{len(found)} of {len(entries())} topics</p>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Topics">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
 
 
 class Index:
@@ -84,10 +89,9 @@ class Index:
     def __init__(self):
         import ipywidgets
 
-        self.field = ipywidgets.Text(placeholder="softmax, XOR, gradient check ...", description="Find")
+        wide = ipywidgets.Layout(width="auto", max_width="420px")
+        self.field = ipywidgets.Text(placeholder="softmax, XOR, gradient check ...", description="Find", layout=wide)
         self.shown = ipywidgets.HTML(table())
-        style = {"height": "320px", "overflow": "auto", "border": "1px solid #ccc", "padding": "4px 10px"}
-        self.shown.layout = ipywidgets.Layout(**style)
         self.field.observe(lambda change: self._show(change["new"]), "value")
         self.box = ipywidgets.VBox([self.field, self.shown])
 

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from course_lib import page
 from course_lib.exercises import progress, registry
 
 
@@ -38,36 +39,23 @@ class ProgressTable:
 
         titles = syllabus.chapters()
         body = "".join(self._html_row(row, titles.get(row["chapter"])) for row in self.rows)
-        head = "".join(
-            f'<th style="text-align:left;padding:4px 14px 4px 0">{name}</th>'
-            for name in ("Chapter", "Exercises", "", "Points", "Next")
-        )
-        return f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("Chapter", "Exercises", "Points", "Next"))
+        return page.html(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
     @staticmethod
     def _html_row(row: dict, chapter) -> str:
         name = f"{row['chapter']} {chapter.title}" if chapter else row["chapter"]
         link = f'<a href="{escape(chapter.file)}">{escape(name)}</a>' if chapter else escape(name)
-        share = 100 * row["passed"] / max(1, row["exercises"])
-        bar = (
-            '<div style="width:150px;height:10px;border:1px solid #888;border-radius:3px">'
-            f'<div style="width:{share:.0f}%;height:100%;background:#0173b2"></div></div>'
-        )
+        said = f"{row['passed']} of {row['exercises']}"
+        bar = f'<progress max="{row["exercises"]}" value="{row["passed"]}" aria-label="{said} exercises"></progress>'
         following = "done"
         if row["open"]:
-            following = f"exercise {escape((row['tried'] or row['open'])[0])}"
-            following += (
-                f'<details><summary style="cursor:pointer">{len(row["open"])} open</summary>'
-                f'<div style="max-width:300px">{escape(", ".join(row["open"]))}</div></details>'
+            following = (
+                f"{escape((row['tried'] or row['open'])[0])}"
+                f"<details><summary>{len(row['open'])} open</summary>{escape(', '.join(row['open']))}</details>"
             )
-        cells = (
-            link,
-            f"{row['passed']} of {row['exercises']}",
-            bar,
-            f"{row['points']} of {row['max_points']}",
-            following,
-        )
-        return "<tr>" + "".join(f'<td style="text-align:left;padding:4px 14px 4px 0">{c}</td>' for c in cells) + "</tr>"
+        cells = (f"{said}{bar}", f"{row['points']} of {row['max_points']}", following)
+        return f'<tr><th scope="row">{link}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 def progress_table() -> ProgressTable:

@@ -4,6 +4,7 @@ from copy import deepcopy
 from html import escape
 from typing import Any
 
+from course_lib import page
 from course_lib.exercises import progress, registry, variants
 from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expected
@@ -77,7 +78,7 @@ class Hint:
         return f"Hint {self.level} of 3 for {self.exercise} ({HINT_NAMES[self.level - 1]}): {self.text}"
 
     def _repr_html_(self) -> str:
-        return f'<div style="border-left:4px solid #0173b2;padding:4px 12px">{escape(repr(self))}</div>'
+        return page.html(f'<div class="card">{escape(repr(self))}</div>')
 
 
 def hint(exercise: str, level: int | None = None) -> Hint:

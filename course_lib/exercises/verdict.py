@@ -5,21 +5,22 @@ from html import escape
 
 import numpy as np
 
-#: status -> (symbol, words, color); symbol and words say it without the color
+from course_lib import page
+
+#: status -> (symbol, words, name of the color in `page.CARD`); symbol and words say it without the color
 STATUS = {
-    "right": ("✓", "right", "#0b6e4f"),
-    "not attempted": ("○", "not attempted", "#5f6368"),
-    "mistake": ("✗", "a named mistake", "#b35900"),
-    "kind": ("✗", "the wrong kind of thing", "#b35900"),
-    "not finite": ("✗", "not finite", "#b35900"),
-    "factor": ("✗", "off by a factor", "#b35900"),
-    "wrong": ("✗", "not right yet", "#b35900"),
-    "error": ("✗", "stopped by an error", "#b35900"),
-    "time": ("✗", "out of time", "#b35900"),
+    "right": ("✓", "right", "right"),
+    "not attempted": ("○", "not attempted", "quiet"),
+    "mistake": ("✗", "a named mistake", "wrong"),
+    "kind": ("✗", "the wrong kind of thing", "wrong"),
+    "not finite": ("✗", "not finite", "wrong"),
+    "factor": ("✗", "off by a factor", "wrong"),
+    "wrong": ("✗", "not right yet", "wrong"),
+    "error": ("✗", "stopped by an error", "wrong"),
+    "time": ("✗", "out of time", "wrong"),
 }
 HINT_NAMES = ("idea", "formula", "first line")
 LARGEST_PICTURE = (8, 8)
-FAINT = 'style="opacity:.75;font-size:85%"'
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,9 @@ class Verdict:
         symbol, words, color = STATUS[self.status]
         points = f"{self.points} of {self.max_points} points" if self.max_points != 1 else f"{self.points} of 1 point"
         rows = [
-            f'<div style="font-weight:600"><span style="color:{color}">{symbol} {words}</span> · exercise '
-            f"{escape(self.exercise)} {escape(self.title)} "
-            f'<span style="font-weight:400;opacity:.75">· {points}</span></div>',
-            f'<div style="margin-top:3px">{escape(self.message)}</div>',
+            f'<div><strong><span class="{color}">{symbol} {words}</span> · exercise '
+            f'{escape(self.exercise)} {escape(self.title)}</strong> <span class="quiet">· {points}</span></div>',
+            f"<div>{escape(self.message)}</div>",
             self.picture,
         ]
         if self.inputs:
@@ -78,11 +78,8 @@ class Verdict:
             rows.append(f"<details><summary>Warnings while it ran</summary><pre>{text}</pre></details>")
         rows += hint_details(self.hints)
         if self.remark:
-            rows.append(f"<div {FAINT}>{escape(self.remark)}</div>")
-        return (
-            f'<div style="border-left:4px solid {color};padding:6px 12px;margin:4px 0;max-width:820px;'
-            f'line-height:1.45">{"".join(rows)}</div>'
-        )
+            rows.append(f'<div class="quiet">{escape(self.remark)}</div>')
+        return page.html(f'<div class="card is-{color}">{"".join(rows)}</div>')
 
 
 def hint_details(hints) -> list[str]:
@@ -91,10 +88,7 @@ def hint_details(hints) -> list[str]:
     for number in range(len(hints), 0, -1):
         text = hints[number - 1]
         body = f"<code>{escape(text)}</code>" if number == 3 else escape(text)
-        inner = (
-            f'<details style="margin:3px 0 0 {0 if number == 1 else 14}px"><summary style="cursor:pointer">'
-            f"Hint {number}: {HINT_NAMES[number - 1]}</summary><div>{body}</div>{inner}</details>"
-        )
+        inner = f"<details><summary>Hint {number}: {HINT_NAMES[number - 1]}</summary><div>{body}</div>{inner}</details>"
     return [inner] if inner else []
 
 
@@ -112,13 +106,12 @@ def counter_example(name: str, got: np.ndarray, want: np.ndarray) -> str:
             "<tr>" + "".join(_cell(value, bad) for value, bad in zip(row, flags, strict=True)) + "</tr>"
             for row, flags in zip(values, differs, strict=True)
         )
-        caption = f'<caption style="caption-side:top;text-align:left;padding:2px 0">{escape(title)}</caption>'
-        style = "display:inline-table;margin:4px 24px 4px 0;border-collapse:collapse"
-        return f'<table style="{style}">{caption}{rows}</table>'
+        return f"<table><caption>{escape(title)}</caption>{rows}</table>"
 
-    return f"<div>{table(f'{name}, yours (differing entries framed)', a)}{table('expected', b)}</div>"
+    both = table(f"{name}, yours (differing entries framed)", a) + table("expected", b)
+    return f'<div class="numbers" tabindex="0" role="group" aria-label="a counter-example">{both}</div>'
 
 
 def _cell(value: float, bad: bool) -> str:
-    frame = "2px solid #b35900;font-weight:600" if bad else "1px solid rgba(128,128,128,.35)"
-    return f'<td style="padding:2px 7px;text-align:right;border:{frame}">{value:.4g}</td>'
+    kind = ' class="differs"' if bad else ""
+    return f"<td{kind}>{value:.4g}</td>"

@@ -10,25 +10,27 @@ from html import escape
 from course_lib.exercises.verdict import STATUS
 from course_lib.grading.exports import Gradebook, blank, number, title, words
 from course_lib.grading.records import Record
+from course_lib.page import DARK_COLORS, LIGHT_COLORS, RULES
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
-STYLE = """
-:root { color-scheme: light dark; --line: #c9ccd1; --faint: #5f6368; --bar: #0173b2; }
-@media (prefers-color-scheme: dark) { :root { --line: #4a4d52; --faint: #a8adb4; --bar: #56b4e9; } }
+STYLE = f"""
+:root {{ color-scheme: light dark; {LIGHT_COLORS} }}
+@media (prefers-color-scheme: dark) {{ :root {{ {DARK_COLORS} }} }}
+{RULES}""" + """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 table { border-collapse: collapse; } td, th { padding: .3rem .6rem; text-align: left; vertical-align: top; }
 caption { white-space: nowrap; }
-.list td, .list th { border-bottom: 1px solid var(--line); }
-.n { text-align: right; white-space: nowrap; } .faint { color: var(--faint); }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var(--line); padding-left: .8rem; }
+.list td, .list th { border-bottom: 1px solid var(--course-line); }
+.n { text-align: right; white-space: nowrap; } .faint { color: var(--course-quiet); }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 3px solid var(--course-line); padding-left: .8rem; }
 .said { overflow-wrap: anywhere; } svg, img { max-width: 100%; height: auto; } img { background: #fff; }
 """
 #: what changes the direction of the text round it, or is not to be seen at all
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 LONGEST = 20_000
 #: the only HTML that a counter-example consists of
-PICTURE = re.compile(r"(?:[^<>]|</?(?:div|table|tr|td|caption)(?: style=\"[-\w:;,.#()% ]*\")?>)*")
+PICTURE = re.compile(r"(?:[^<>]|</?(?:div|table|tr|td|caption)(?: (?:class|role|tabindex|aria-label)=\"[-\w ]*\")*>)*")
 
 #: what a student reads about the status of a submission
 SAID = {
@@ -86,7 +88,7 @@ def _chapter(book: Gradebook, record: Record) -> str:
 
 
 def _exercise(result) -> str:
-    symbol, _, color = STATUS.get(result.status, ("✗", "", "#b35900"))
+    symbol, _, color = STATUS.get(result.status, ("✗", "", "wrong"))
     said = f'<div class="said">{text(result.message)}</div>' if result.message else ""
     if result.public and PICTURE.fullmatch(result.picture):
         said += result.picture
@@ -94,7 +96,7 @@ def _exercise(result) -> str:
         said += f"<details><summary>The input</summary><pre>{text(result.inputs)}</pre></details>"
     return (
         f'<tr><td>{text(result.id)}</td><td>{text(result.title)}</td>'
-        f'<td><strong style="color:{color}">{symbol} {text(words(result.status))}</strong>{said}</td>'
+        f'<td class="course"><strong class="{color}">{symbol} {text(words(result.status))}</strong>{said}</td>'
         f"<td class=n>{number(result.points)} / {result.possible}</td></tr>\n"
     )
 

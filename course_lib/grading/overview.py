@@ -10,6 +10,7 @@ from course_lib.exercises import registry
 from course_lib.grading.exports import Gradebook, number, title, words
 from course_lib.grading.feedback import POLICY, page, text
 from course_lib.grading.records import STATUSES, Record
+from course_lib.page import BLUE
 
 WIDTH, ROW, LABELS = 720, 22, 230
 MOST_ROWS = 15
@@ -142,7 +143,7 @@ def bars(heading: str, rows: list[tuple[str, float, str]], most: float | None = 
         short = label if len(label) <= 30 else label[:29] + "…"
         drawn.append(
             f'<text x="{LABELS - 8}" y="{y + 15}" text-anchor="end">{text(short)}</text>'
-            f'<rect x="{LABELS}" y="{y + 3}" width="{length:.1f}" height="{ROW - 7}" fill="#0173b2"/>'
+            f'<rect x="{LABELS}" y="{y + 3}" width="{length:.1f}" height="{ROW - 7}" fill="{BLUE}"/>'
             f'<text x="{LABELS + length + 6:.1f}" y="{y + 15}">{text(said)}</text>'
         )
     return (

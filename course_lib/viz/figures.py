@@ -90,6 +90,10 @@ def network(ax, sizes, labels=None, most=8):
     ax.axis("off")
 
 
+#: Share of a color map that numbers can stand on.
+PALE = 0.35
+
+
 def heatmap(ax, table, xlabel, ylabel, rows=None, columns=None, signed=False, low=0.0, label=None):
     """A table of numbers as colors, row 0 on top.
 
@@ -104,17 +108,15 @@ def heatmap(ax, table, xlabel, ylabel, rows=None, columns=None, signed=False, lo
     table = np.asarray(table)
     named = rows is not None
     most = np.abs(table).max()
+    if named:  # only the pale colors, on which numbers are legible, also when a dark page turns them round
+        most /= PALE
     seaborn.heatmap(
         table, ax=ax, vmin=-most if signed else low, vmax=most,
-        cmap=style.SIGNED if signed else style.HEAT, annot=named, fmt="d" if named else "", annot_kws={"size": 8},
-        square=True, linewidths=0.5 if named else 0, cbar=label is not None, cbar_kws={"label": label},
+        cmap=style.SIGNED if signed else style.HEAT, annot=named, fmt="d" if named else "",
+        annot_kws={"size": 8, "color": style.DARK}, square=True, linewidths=0.5 if named else 0,
+        cbar=label is not None, cbar_kws={"label": label},
         xticklabels=columns if named else False, yticklabels=rows if named else False,
     )
-    if named:  # seaborn's own choice between black and white falls to contrast 2.4
-        cells = ax.collections[0]
-        cells.update_scalarmappable()
-        for number, cell in zip(ax.texts, cells.get_facecolor(), strict=True):
-            number.set_color(style.text_on(tuple(cell)))
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.tick_params(rotation=0)
 
@@ -191,6 +193,8 @@ def gradient_report(report: GradientReport):
     right.set(xscale="log", xlim=(1e-16, 2), xlabel="relative error (dashed: limit)")
     right.set_title(f"Largest relative error {report.relative_error:.2g}")
     right.invert_yaxis()
+    verdict = "they agree" if report.passed else "some entries differ"
+    fig.alt = f"Analytic against numeric gradients: {verdict}; largest relative error {report.relative_error:.2g}."
     return fig
 
 

@@ -65,14 +65,12 @@ def label(node):
 
 def draw(value, title="Values go forward, gradients come back"):
     """The graph behind a `Value`: value and gradient on each node, local slope on each edge (dashed: negative)."""
-    import matplotlib.pyplot as plt  # by which a notebook shows the figure that a cell returns
-
     places, routes = layout(value)
     spots = list(places.values()) + [spot for route in routes for spot in route[3]]
     rows = [row for _, row in spots]
     wide = WIDE * (1 + max(column for column, _ in spots))
     high = HIGH * (1 + max(rows) - min(rows))
-    figure = plt.figure(figsize=(max(wide, 4), high + 0.4))
+    figure = style.Picture(figsize=(max(wide, 4), high + 0.4))
     axes = figure.add_axes((0, 0, 1, high / (high + 0.4)))
     axes.set_xlim(-0.5 * WIDE, wide - 0.5 * WIDE)
     axes.set_ylim(HIGH * (max(rows) + 0.5), HIGH * (min(rows) - 0.5))
@@ -86,7 +84,7 @@ def draw(value, title="Values go forward, gradients come back"):
         arrow = {"arrowstyle": "->", "color": color, "linestyle": dashes, "shrinkA": 0, "shrinkB": 34}
         axes.annotate("", xy[-1], xy[-2], arrowprops=arrow)
         x, y = (0.5 * (a + b) for a, b in zip(xy[-2], xy[-1], strict=True))
-        axes.text(x, y, f"{slope:.3g}", color=color, ha="center", va="center", fontsize=8,
+        axes.text(x, y, f"{slope:.3g}", color=style.for_text(color), ha="center", va="center", fontsize=8,
                   bbox={"fc": "white", "ec": "none", "pad": 0.8})
     for node in topological_order(value):
         column, row = places[id(node)]
@@ -95,7 +93,8 @@ def draw(value, title="Values go forward, gradients come back"):
                   bbox={"boxstyle": "round,pad=0.35", "fc": "white", "ec": style.GREY})
     figure.suptitle(title, y=0.99, va="top")
     axes.set_axis_off()
-    plt.close(figure)  # shown once, by the cell that returns it
+    figure.alt = f"{title}. " + "; ".join(
+        f"{label(node)}: value {node.data:.4g}, gradient {node.grad:.4g}" for node in topological_order(value))
     return figure
 
 

@@ -1,12 +1,14 @@
 """The one page of style: palette, two themes, sizes, fonts, and how a finished figure is shown.
 
-Blue is positive, orange negative, everywhere in the course. The colors are those of seaborn's colorblind palette, made
-darker where they were too faint on white, and no picture relies on color alone: markers and dashes differ too. Each
-color has a counterpart for the dark theme (`dark`), and one for words (`for_text`).
+Blue is positive, orange negative, everywhere in the course, and no picture relies on color alone: markers and dashes
+differ too. Each color (they stand in `course_lib.page`) has a counterpart for the dark theme (`dark`), and one for
+words (`for_text`).
 """
 
+import base64
 import io
 from functools import cache
+from html import escape
 
 import matplotlib
 import numpy as np
@@ -19,18 +21,11 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from PIL import Image
 
-BLUE = "#0168ac"  #: positive, class 1
-ORANGE = "#c98500"  #: negative, class 0
-GREEN = "#029e73"
-RED = "#b84300"
-PURPLE = "#c072b4"
-BROWN = "#7d5c33"
-SKY = "#5c96db"
-GREY = "#858c8c"
-DARK = "#333333"  #: words
-WHITE = "#ffffff"  #: ground of the light theme
-DARK_GROUND = "#111111"  #: ground of the dark theme, as in JupyterLab
+from course_lib import page
+from course_lib.page import BLUE, BROWN, DARK, DARK_GROUND, GREEN, GREY, ORANGE, PURPLE, RED, SKY, WHITE
+
 PALETTE = (BLUE, ORANGE, GREEN, RED, PURPLE, BROWN, SKY, GREY)
 DASHES = ("solid", "dashed", "dotted", "dashdot")
 MARKERS = ("o", "s", "^", "D", "v", "x", "+")
@@ -74,20 +69,6 @@ STYLE = {
     "image.origin": "lower",
 }
 matplotlib.rcParams.update(STYLE)
-
-#: What each color becomes on the dark ground; colors that are not here are computed by `dark`.
-_DARK = {
-    BLUE: "#4f9be3",
-    ORANGE: "#f5a93c",
-    GREEN: "#25cd97",
-    RED: "#dd6a38",
-    PURPLE: "#cf9dd0",
-    BROWN: "#ad8558",
-    SKY: "#9ad6fa",
-    GREY: "#a0a8a8",
-    DARK: "#dddddd",
-    WHITE: DARK_GROUND,
-}
 
 # ---------------------------------------------------------------------------------------- colors for two grounds
 
@@ -143,12 +124,8 @@ def for_text(color, ground: str = WHITE) -> str:
     return color
 
 
-def text_on(color) -> str:
-    """Black or white for words on a filled area, whichever has more contrast."""
-    return max("black", "white", key=lambda words: contrast(words, color))
-
-
-_DARK |= {for_text(color): counterpart for color, counterpart in _DARK.items() if color != WHITE}
+#: color -> counterpart; a color and what `for_text` makes of it have the same
+_DARK = page.ON_DARK | {for_text(color): there for color, there in page.ON_DARK.items() if color != WHITE}
 
 
 @cache
@@ -273,6 +250,15 @@ def to_dark(fig: Figure) -> None:
         _darken(artist)
 
 
+class Picture(Figure):
+    """A figure that shows itself at the end of a cell, with its alternative text."""
+
+    alt = "A figure."
+
+    def _ipython_display_(self) -> None:
+        show(self, self.alt)
+
+
 def figure(nrows: int = 1, ncols: int = 1, width: float = 7.2, height: float | None = None):
     """A figure outside pyplot, so that nothing accumulates: (fig, axes) as from `plt.subplots`.
 
@@ -280,7 +266,7 @@ def figure(nrows: int = 1, ncols: int = 1, width: float = 7.2, height: float | N
     ----------
     width, height : inches; the default height is 3.2 inches a row.
     """
-    fig = Figure(figsize=(width, height or 3.2 * nrows), layout="constrained")
+    fig = Picture(figsize=(width, height or 3.2 * nrows), layout="constrained")
     FigureCanvasAgg(fig)
     return fig, fig.subplots(nrows, ncols)
 
@@ -292,16 +278,49 @@ def png(fig: Figure, dpi: int = 150) -> bytes:
     return buffer.getvalue()
 
 
+#: Bytes of a saved picture: 96 kB as text in a notebook.
+LARGEST_PICTURE = 72_000
+
+
+def small(png: bytes) -> bytes:
+    """The same picture in as many colors as `LARGEST_PICTURE` allows, 256 (which no eye tells from all) to 32.
+
+    Comments, which name the version of the software, go.
+    """
+    with Image.open(io.BytesIO(png)) as picture:
+        full = picture.convert("RGB")
+    for count in (256, 128, 64, 32):
+        buffer = io.BytesIO()
+        few = full.quantize(count, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+        few.save(buffer, "PNG", optimize=True)
+        if buffer.tell() <= LARGEST_PICTURE:
+            break
+    return buffer.getvalue()
+
+
+def has_photograph(fig: Figure) -> bool:
+    """Whether an image of the figure has colors of its own, which must not be turned round in the dark theme."""
+    return any(image.get_array().ndim == 3 or image.cmap.name not in _DARK_MAPS for image in fig.findobj(AxesImage))
+
+
+def picture(png: bytes, alt: str, size: tuple[int, int], photograph: bool = False) -> str:
+    """A picture with its alternative text as HTML that follows the page's theme; `size` in pixels of the page."""
+    width, height = size
+    kind = "course-picture photograph" if photograph else "course-picture"
+    encoded = base64.b64encode(png).decode()
+    return (f'{page.PICTURE_SHEET}<img class="{kind}" alt="{escape(alt)}" width="{width}" height="{height}" '
+            f'src="data:image/png;base64,{encoded}">')
+
+
 def show(fig: Figure, alt: str) -> None:
-    """Show a finished figure with its alternative text, one sentence that says what is to be seen."""
+    """Show a finished figure with its alternative text, one sentence that says what is to be seen.
+
+    The picture goes out as HTML, because JupyterLab and Notebook 7 leave out the alternative text of `image/png`.
+    """
     from IPython.display import display
 
     if not alt.strip():
         raise ValueError("show(fig, alt=...) needs a sentence of alternative text: what is to be seen in the figure")
     width, height = (round(100 * inches) for inches in fig.get_size_inches())
-    display(
-        {"image/png": png(fig), "text/plain": alt},
-        metadata={"image/png": {"width": width, "height": height, "alt": alt}},
-        raw=True,
-    )
-
+    shown = picture(small(png(fig)), alt, (width, height), has_photograph(fig))
+    display({"text/html": shown, "text/plain": alt}, raw=True)

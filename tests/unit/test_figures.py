@@ -28,7 +28,7 @@ def test_heatmap_counts_with_names():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"] and ax.get_xlabel() == "answer"
     assert ax.yaxis_inverted(), "row 0 is on top, as in print"
     assert style.png(fig)
-    np.testing.assert_allclose(colors_of(ax)[0], style.HEAT(1.0))
+    np.testing.assert_allclose(colors_of(ax)[0], style.HEAT(figures.PALE))
 
 
 def test_signed_heatmap_is_white_at_zero():

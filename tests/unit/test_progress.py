@@ -201,6 +201,8 @@ def test_the_index_finds_every_topic_and_filters():
     data = index._repr_mimebundle_()
     data = data[0] if isinstance(data, tuple) else data
     assert "sigmoid" in data["text/html"].lower()
+    total = len(syllabus.entries())
+    assert f"{total} of {total} topics" in data["text/html"], "the list that scrolls says how long it is"
     index.field.value = "softmax"
     assert "softmax" in index.shown.value.lower()
     assert len(index.shown.value) < len(data["text/html"])

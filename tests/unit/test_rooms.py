@@ -14,7 +14,7 @@ from course_lib.grading import sandbox
 PACKAGE = Path(course_lib.__file__).parent
 #: From the ground floor up. What stands on one floor does not know its neighbors.
 FLOORS = (
-    {"_earlier", "_runtime", "validate", "files", "grammar", "roster"},
+    {"_earlier", "_runtime", "validate", "files", "grammar", "page", "roster"},
     {"kernels"},
     {"ops"},
     {"nn", "optim", "autodiff", "gradcheck", "datasets"},

@@ -1,14 +1,34 @@
 """The palette in both themes: contrast, color deficiencies, and figures recolored for the dark theme."""
 
+import base64
+import io
 import itertools
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.colors import to_hex, to_rgb, to_rgba
+from PIL import Image
 
+from course_lib import page
 from course_lib.viz import figures, style
 
-THEMES = {"light": (style.WHITE, lambda color: color), "dark": (style.DARK_GROUND, style.dark)}
+# `hue-rotate(180deg)` of the Filter Effects specification, which CSS applies to sRGB codes.
+HALF_TURN = np.array([[-0.574, 1.430, 0.144], [0.426, 0.430, 0.144], [0.426, 1.430, -0.856]])
+
+
+def filtered(color) -> str:
+    """What `page.PICTURE_SHEET` makes of a color of a static picture on a dark page."""
+    rgb = np.array(to_rgb(color))
+    rgb = HALF_TURN @ (rgb + page.INVERTED * (1 - 2 * rgb))
+    return to_hex(np.clip(np.clip(rgb, 0, 1) * page.BRIGHTER, 0, 1))
+
+
+#: theme -> (ground, what a color becomes there)
+THEMES = {
+    "light": (style.WHITE, lambda color: color),
+    "dark": (style.DARK_GROUND, style.dark),
+    "light picture on a dark page": (style.DARK_GROUND, filtered),
+}
 
 # Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision deficiency" (2009),
 # severity 1.0, for linear RGB.
@@ -100,6 +120,16 @@ def test_white_becomes_the_ground_and_ink_light():
 def test_mark_and_word_of_one_color_agree_in_the_dark():
     for color in style.PALETTE:
         assert style.dark(style.for_text(color)) == style.dark(color)
+
+
+def test_a_white_picture_has_the_color_of_the_dark_page():
+    assert filtered("white") == style.DARK_GROUND
+
+
+@pytest.mark.parametrize(("theme", "ground"), [(0, style.WHITE), (1, style.DARK_GROUND)])
+def test_the_words_and_frames_of_cards_stand_out(theme, ground):
+    for name, pair in page.CARD.items():
+        assert style.contrast(pair[theme], ground) >= (3 if name == "line" else 4.5), name
 
 
 def test_what_is_legible_on_white_is_legible_in_the_dark():
@@ -194,15 +224,18 @@ def test_words_of_a_dark_figure_are_legible():
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_the_numbers_of_a_table_are_legible_in_their_cells(theme):
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_numbers_of_a_table_are_legible_in_their_cells(theme, signed):
     fig, ax = style.figure()
-    figures.heatmap(ax, np.arange(64).reshape(8, 8), "p", "t", list("abcdefgh"), list("abcdefgh"))
+    names = list("abcdefgh")
+    figures.heatmap(ax, np.arange(64).reshape(8, 8) - 32 * signed, "p", "t", names, names, signed=signed)
     if theme == "dark":
         style.to_dark(fig)
     fig.draw_without_rendering()
+    seen = filtered if "picture" in theme else lambda color: color
     cells = ax.collections[0].get_facecolor()
-    worst = min(style.contrast(text.get_color(), tuple(cell)) for text, cell in zip(ax.texts, cells, strict=True))
-    assert worst >= (4.5 if theme == "light" else 4)  # in the dark the choice made on white is kept
+    assert min(style.contrast(seen(text.get_color()), seen(tuple(cell)))
+               for text, cell in zip(ax.texts, cells, strict=True)) >= 4.5
 
 
 def test_an_image_changes_only_with_a_colormap_of_the_course():
@@ -214,3 +247,64 @@ def test_an_image_changes_only_with_a_colormap_of_the_course():
     assert course.cmap(0.5) == pytest.approx(to_rgba(style.DARK_GROUND), abs=0.02)
     assert np.array_equal(table.cmap(0.5), (*style.DARK_TABLES["boundary"][128] / 255, 1))
     assert photograph.cmap.name == "gray"
+
+
+# ----------------------------------------------------------------------------------------------------------- show
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    outputs = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: outputs.append(data))
+    return outputs
+
+
+def test_a_picture_is_shown_with_its_words(shown):
+    fig, ax = style.figure(width=5, height=3)
+    ax.plot([0, 1])
+    style.show(fig, alt='A line that rises, <y> = "x".')
+    (data,) = shown
+    assert set(data) == {"text/html", "text/plain"}, "no second copy of the picture"
+    assert data["text/plain"] == 'A line that rises, <y> = "x".'
+    assert 'alt="A line that rises, &lt;y&gt; = &quot;x&quot;."' in data["text/html"]
+    assert 'width="500" height="300"' in data["text/html"]
+    encoded = data["text/html"].partition("base64,")[2].partition('"')[0]
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+        assert picture.size == (750, 450) and picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_words_are_asked_for(shown):
+    with pytest.raises(ValueError, match="alternative text"):
+        style.show(style.figure()[0], alt=" ")
+
+
+def test_a_figure_at_the_end_of_a_cell_shows_itself_with_words(shown):
+    fig, _ = style.figure()
+    fig.alt = "Empty axes."
+    fig._ipython_display_()
+    assert shown[0]["text/plain"] == "Empty axes."
+
+
+def test_a_photograph_is_not_turned_into_a_negative(shown):
+    for photograph in (False, True):
+        fig, ax = style.figure(width=2, height=2)
+        ax.imshow(np.eye(3), cmap="gray_r" if photograph else style.HEAT)
+        style.show(fig, alt="A diagonal.")
+        assert ('class="course-picture photograph"' in shown[-1]["text/html"]) == photograph
+
+
+def test_a_saved_picture_keeps_its_look():
+    fig, ax = style.figure()
+    ax.imshow(np.add.outer(np.arange(100), np.arange(100)), cmap=style.BOUNDARY)
+    full = style.png(fig)
+    small = style.small(full)
+    before, after = (np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), dtype=int) for data in (full, small))
+    assert len(small) < 0.6 * len(full)
+    assert np.percentile(np.abs(after - before), 99.9) <= 20 and np.abs(after - before).mean() < 0.5
+    assert not Image.open(io.BytesIO(small)).info.get("Software")
+
+
+def test_a_picture_of_noise_is_small_enough_to_be_saved():
+    fig, ax = style.figure(width=3, height=3)
+    ax.imshow(np.random.default_rng(0).random((300, 300, 3)))
+    assert len(style.small(style.png(fig))) < 1.5 * style.LARGEST_PICTURE < len(style.png(fig))

@@ -258,16 +258,3 @@ def test_ten_thousand_events_leave_memory_and_figures_flat():
     tracemalloc.stop()
     assert after - before < 100_000
     assert len(demo._backgrounds) <= live.KEPT_BACKGROUNDS and len(plt.get_fignums()) == figures
-
-
-def test_figure_show_needs_alternative_text(monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append((data, options)))
-    fig, ax = style.figure()
-    ax.plot([0, 1])
-    style.show(fig, alt="A rising line.")
-    data, options = shown[0]
-    assert data["text/plain"] == "A rising line." and data["image/png"].startswith(b"\x89PNG")
-    assert options["metadata"]["image/png"]["alt"] == "A rising line."
-    with pytest.raises(ValueError, match="alternative text"):
-        style.show(fig, alt=" ")
