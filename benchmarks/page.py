@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -156,7 +157,7 @@ def figures_of_sweep(times: dict, milliseconds: float) -> dict[str, float]:
     steps = [inputs[0], *pictures]
     return {
         "drawn": 100 * min(1.0, len(pictures) / len(inputs)),
-        "gap": max((b - a for a, b in zip(steps, steps[1:], strict=False)), default=float("inf")),
+        "gap": max((b - a for a, b in pairwise(steps)), default=float("inf")),
         "last": pictures[-1] - inputs[-1] if pictures else float("inf"),
         "rate": 1e3 * len(pictures) / max(milliseconds, steps[-1] - steps[0]),
     }
