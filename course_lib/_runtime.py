@@ -10,10 +10,13 @@ import importlib.util
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 KERNEL_FOLDER = Path(__file__).parent / "kernels"
+#: A note of `course warm` that is older was left by one that was stopped; no single call compiles for so long.
+NOTE_SECONDS = 300
 
 #: Why the kernels run as plain NumPy, or None when they are compiled. `course doctor` prints it.
 jit_off_reason: str | None = None
@@ -90,3 +93,23 @@ def _one_blas_thread() -> None:
 def warm_marker() -> Path:
     """The file that `course warm` leaves when all kernels of this version are compiled into the cache."""
     return cache_folder / "warm"
+
+
+def note_compiling(how_far: str | None) -> None:
+    """Leave word for other processes that `course warm` is at work, such as "3 of 15"; None: no longer."""
+    note = cache_folder / "compiling"
+    if how_far is None:
+        note.unlink(missing_ok=True)
+    else:
+        note.write_text(how_far, encoding="utf-8")
+
+
+def compiling() -> str | None:
+    """How far `course warm` is in this or another process, such as "3 of 15"; None when it does not run."""
+    if cache_folder is None:
+        return None
+    note = cache_folder / "compiling"
+    try:
+        return note.read_text(encoding="utf-8") if time.time() - note.stat().st_mtime < NOTE_SECONDS else None
+    except OSError:
+        return None

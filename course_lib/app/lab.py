@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from course_lib.app import workcopy
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "00_start_here.ipynb"
-#: Turns off JupyterLab's question about news, which would lie over the first screen.
+#: Turns off JupyterLab's question about news, which would lie over the first screen, and names our websocket.
 JUPYTER_CONFIG = Path(__file__).resolve().parent / "jupyter"
 
 
@@ -31,6 +32,20 @@ def chapter_file(chapter: str, work: Path) -> str:
     return found[0]
 
 
+def compile_in_background() -> None:
+    """Before the first start with these kernels: compile them beside the server, and say so."""
+    if _runtime.jit_off_reason is not None or _runtime.warm_marker().exists():
+        return
+    if (how_far := _runtime.compiling()) is None:
+        # A session of its own: the end of the server does not stop it half-way.
+        command = [sys.executable, "-m", "course_lib.app.warm", "--background"]
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                         start_new_session=True, creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0))
+    print("The course's compiled parts are being made in the background"
+          f"{f' ({how_far} done)' if how_far else ', once'}. Until then a first calculation of a kind takes some "
+          "seconds longer.", flush=True)
+
+
 def lab_main(argv: list[str]) -> int:
     """`course lab [CHAPTER] [JupyterLab options]`"""
     parser = argparse.ArgumentParser(prog="course lab", description=lab_main.__doc__)
@@ -39,10 +54,7 @@ def lab_main(argv: list[str]) -> int:
     work = work_folder()
     print(*workcopy.prepare(ROOT, work), sep="\n", flush=True)
     notebook = chapter_file(chosen.chapter, work)
-    if _runtime.jit_off_reason is None and not _runtime.warm_marker().exists():
-        from course_lib.app import warm
-
-        warm.main([])
+    compile_in_background()
     command = [
         sys.executable,
         "-m",
@@ -56,8 +68,6 @@ def lab_main(argv: list[str]) -> int:
     paths = [str(JUPYTER_CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     if os.name == "nt":  # exec on Windows returns to the prompt while the server goes on
-        import subprocess
-
         return subprocess.run(command, cwd=work).returncode
     os.chdir(work)
     os.execv(sys.executable, command)

@@ -1,5 +1,7 @@
 """`course warm`: compile every kernel into the cache, so that no chapter has to wait for it."""
 
+import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -80,18 +82,26 @@ def _stepper(dtype) -> None:
 
 
 def main(argv: list[str]) -> int:
-    """`course warm`"""
+    """`course warm`: compile all kernels now; `--background` gives way to everything else that runs."""
+    parser = argparse.ArgumentParser(prog="course warm", description=main.__doc__)
+    parser.add_argument("--background", action="store_true", help="with the lowest priority")
+    if parser.parse_args(argv).background and hasattr(os, "nice"):  # Windows: set by who starts this process
+        os.nice(19)
     if _runtime.jit_off_reason:
         print(f"Nothing to compile: {_runtime.jit_off_reason}. The course runs on plain NumPy, several times slower.")
         return 0
     print("Compiling the course's kernels (once; they are kept for the next start).", flush=True)
     start = time.perf_counter()
     todo = list(calls())
-    for done, (name, call) in enumerate(todo, 1):
-        call()
-        if sys.stdout.isatty():
-            filled = 30 * done // len(todo)
-            print(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{len(todo)} {name:30.30}", end="", flush=True)
+    try:
+        for done, (name, call) in enumerate(todo, 1):
+            _runtime.note_compiling(f"{done - 1} of {len(todo)}")
+            call()
+            if sys.stdout.isatty():
+                filled = 30 * done // len(todo)
+                print(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{len(todo)} {name:30.30}", end="", flush=True)
+    finally:
+        _runtime.note_compiling(None)
     if sys.stdout.isatty():
         print()
     print(f"{len(todo)} calls ready after {time.perf_counter() - start:.1f} s.")
@@ -99,3 +109,7 @@ def main(argv: list[str]) -> int:
         print(f"Note: {_runtime.cache_warning}.")
     _runtime.warm_marker().touch()
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

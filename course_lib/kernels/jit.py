@@ -1,5 +1,7 @@
 """The one place where a kernel is compiled, and where its plain-NumPy twin takes over."""
 
+import uuid
+
 import numpy as np
 
 from course_lib import _runtime
@@ -27,6 +29,26 @@ if JIT:
     except Exception as error:  # a broken LLVM or an unsupported NumPy: the course still runs
         JIT = False
         _runtime.jit_off_reason = f"Numba does not import: {error}"
+
+
+def _name_cache_files_apart() -> None:
+    """Let two processes compile one kernel at once.
+
+    Numba numbers a kernel's files. Two processes that save it at one moment for two types of number would take the
+    same number, and the index would give one of them the other's machine code. With a name of its own a file is, at
+    worst, not found and compiled again.
+    """
+    try:
+        from numba.core.caching import IndexDataCacheFile
+
+        numbered = IndexDataCacheFile._data_name
+    except (ImportError, AttributeError):  # not the Numba that numbers them
+        return
+    IndexDataCacheFile._data_name = lambda self, number: f"{numbered(self, number)[:-4]}.{uuid.uuid4().hex[:8]}.nbc"
+
+
+if JIT:
+    _name_cache_files_apart()
 
 
 def kernel(twin):
