@@ -34,10 +34,14 @@ LOCK = threading.RLock()
 KEPT_BACKGROUNDS = 16
 #: Widths and themes that the pages which show a figure have asked for, the newest.
 KEPT_LOOKS = 4
+#: A saved picture is text in a notebook, a third longer than these bytes.
+SAVED_BYTES = 72_000
 #: Pixels round the axes of a panel, and the narrowest axes that stand beside others; narrower ones are stacked.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP, _NARROW = 58, 16, 32, 46, 70, 190
 #: How far an arrow key moves a handle that drives no control directly, as a share of its panel.
 _NUDGE = 0.01
+#: Shares of the dots and numbers of colors that a saved picture is tried with, the best first.
+_SAVINGS = ((1.0, 256), (1.0, 128), (1.0, 64), (0.72, 64), (0.6, 48), (0.5, 32))
 _PAGE = Path(__file__).parent / "page"
 _SCRIPTS = ("drawing.js", "controls.js", "hands.js", "figure.js")
 _KEY, _TEXT, _END = "\ue000", "\ue001", "\ue002"  # private characters round a term of a caption
@@ -393,6 +397,7 @@ class Demo(anywidget.AnyWidget):
         if self.comm is not None:
             quiet.discard(self.comm.comm_id)
         super().close()
+        self.__dict__.pop("_repr_mimebundle_", None)  # ipywidgets hides it for good; shown again, the figure opens anew
 
     def _receive(self, _widget, content: dict, _buffers=None) -> None:
         """A message from the page.
@@ -521,10 +526,18 @@ def _aspect(png: bytes) -> float:
 
 
 def _small(png: bytes, id: str) -> bytes:
-    """The PNG with 256 colors, a third of the size; it keeps the comment by which the page finds its place."""
+    """The PNG with few colors, and at last fewer dots, until a saved chapter can hold many of them.
+
+    It keeps the comment by which the page finds its place.
+    """
     info = PngInfo()
     info.add_text("Comment", f"course-live:{id}")
-    buffer = io.BytesIO()
     picture = Picture.open(io.BytesIO(png)).convert("RGB")
-    picture.quantize(256, dither=Picture.Dither.NONE).save(buffer, "PNG", pnginfo=info, optimize=True)
+    for share, colors in _SAVINGS:
+        size = (round(share * picture.width), round(share * picture.height))
+        dots = picture if share == 1.0 else picture.resize(size, Picture.Resampling.LANCZOS)
+        buffer = io.BytesIO()
+        dots.quantize(colors, dither=Picture.Dither.NONE).save(buffer, "PNG", pnginfo=info, optimize=True)
+        if buffer.tell() <= SAVED_BYTES:
+            break
     return buffer.getvalue()
