@@ -518,7 +518,7 @@ def test_looks_follow_width_and_theme_and_only_the_newest_are_kept():
     first, second = (panel["rect"] for panel in narrow["panels"])
     assert second[1] > first[1] + first[3] and first[0] == second[0], "one below the other"
     assert narrow["size"][0] == 400 and second[1] + second[3] < narrow["size"][1]
-    assert wide["panels"][1]["x"] == [-1.0, 3.0, True] and wide["panels"][1]["names"] == ["k", "v"]
+    assert wide["panels"][1]["x"] == [-1.0, 2.0, True] and wide["panels"][1]["names"] == ["k", "v"]
 
 
 def test_kept_backgrounds_are_few_and_the_unused_ones_go_first(monkeypatch):

@@ -35,13 +35,14 @@ KEPT_BACKGROUNDS = 16
 #: Widths and themes that the pages which show a figure have asked for, the newest.
 KEPT_LOOKS = 4
 #: A saved picture is text in a notebook, a third longer than these bytes.
-SAVED_BYTES = 72_000
+SAVED_BYTES = 74_000
 #: Pixels round the axes of a panel, and the narrowest axes that stand beside others; narrower ones are stacked.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP, _NARROW = 58, 16, 32, 46, 70, 190
 #: How far an arrow key moves a handle that drives no control directly, as a share of its panel.
 _NUDGE = 0.01
-#: Shares of the dots and numbers of colors that a saved picture is tried with, the best first.
-_SAVINGS = ((1.0, 256), (1.0, 128), (1.0, 64), (0.72, 64), (0.6, 48), (0.5, 32))
+#: (share of the dots, way to choose 256 colors) that a saved picture is tried with, the best first: the last one shows
+#: steps in smooth greys, and keeps the colors of thin lines.
+_SAVINGS = ((1.0, Picture.Quantize.MEDIANCUT), (0.72, Picture.Quantize.MEDIANCUT), (0.72, Picture.Quantize.FASTOCTREE))
 _PAGE = Path(__file__).parent / "page"
 _SCRIPTS = ("drawing.js", "controls.js", "hands.js", "figure.js")
 _KEY, _TEXT, _END = "\ue000", "\ue001", "\ue002"  # private characters round a term of a caption
@@ -526,18 +527,18 @@ def _aspect(png: bytes) -> float:
 
 
 def _small(png: bytes, id: str) -> bytes:
-    """The PNG with few colors, and at last fewer dots, until a saved chapter can hold many of them.
+    """The PNG with 256 colors and, where that is still large, fewer dots: a saved chapter holds many of them.
 
     It keeps the comment by which the page finds its place.
     """
     info = PngInfo()
     info.add_text("Comment", f"course-live:{id}")
     picture = Picture.open(io.BytesIO(png)).convert("RGB")
-    for share, colors in _SAVINGS:
+    for share, method in _SAVINGS:
         size = (round(share * picture.width), round(share * picture.height))
         dots = picture if share == 1.0 else picture.resize(size, Picture.Resampling.LANCZOS)
         buffer = io.BytesIO()
-        dots.quantize(colors, dither=Picture.Dither.NONE).save(buffer, "PNG", pnginfo=info, optimize=True)
+        dots.quantize(256, method, dither=Picture.Dither.NONE).save(buffer, "PNG", pnginfo=info, optimize=True)
         if buffer.tell() <= SAVED_BYTES:
             break
     return buffer.getvalue()
