@@ -1,21 +1,41 @@
-"""The drawing path: messages, frames, backgrounds, robustness."""
+"""The drawing path: frames, controls and traits, messages, handles, turned knobs, backgrounds, notebooks."""
 
 import base64
 import gc
 import io
 import json
+import re
 import threading
 import time
 import tracemalloc
 from typing import ClassVar
 
+import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import traitlets
 from PIL import Image as Picture
 
-from course_lib.viz import live, style
-from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text
+from course_lib.viz import style
+from course_lib.viz.live import (
+    Bars,
+    Demo,
+    Handle,
+    Image,
+    Line,
+    Menu,
+    OwnPoints,
+    Points,
+    Slider,
+    Text,
+    cells,
+    figure,
+    legs,
+    plain,
+    term,
+)
+from course_lib.viz.live.layers import Buffers
 
 
 class Parabola(Demo):
@@ -51,15 +71,15 @@ class Parabola(Demo):
         return f"x = {state['x']:.2f}, y = {state['y']:.2f}"
 
 
-def message(demo, seq, client="page", **values):
-    """What the page sends. The widget is made first; afterwards `demo.widget` would wait for a running computation."""
-    if demo._widget is None:
-        demo.widget  # noqa: B018
-    demo._receive(demo._widget, {"client": client, "seq": seq, "values": values}, [])
+def message(demo, seq=None, client="page", **content):
+    """What the page sends, its own counting included."""
+    seq = demo._arrived.get(client, 0) + 1 if seq is None else seq
+    demo._receive(demo, {"client": client, "seq": seq, **content}, [])
+    return demo.reply
 
 
 def header_and_arrays(frame):
-    """The frame as `live.js` reads it."""
+    """The frame as the page reads it."""
     length = int.from_bytes(frame[:4], "little")
     header = json.loads(frame[4 : 4 + length])
     return header, frame[4 + length :]
@@ -69,76 +89,177 @@ def floats(data, place):
     return np.frombuffer(data, np.float32, place[1], place[0])
 
 
-def test_pixels_of_the_frame_agree_with_matplotlib():
+def colors_of(png):
+    return len(Picture.open(io.BytesIO(png)).convert("RGB").getcolors(1 << 20))
+
+
+# Frames
+
+
+def test_places_of_the_frame_are_shares_of_the_panel_that_matplotlib_draws():
     demo = Parabola(x=-1.0)
     header, data = header_and_arrays(demo.frame)
-    _fig, axes, _ = demo._figure()
+    _, axes, _ = demo._figure(demo.size[0])
     point = next(layer for layer in header["layers"] if layer["type"] == "points")
-    x, y = axes[0].transData.transform((-1.0, 1.0))
-    assert floats(data, point["x"])[0] == pytest.approx(x, abs=1e-3)
-    assert floats(data, point["y"])[0] == pytest.approx(demo.size[1] - y, abs=1e-3)
     words = next(layer for layer in header["layers"] if layer["type"] == "text")  # on the logarithmic axis
-    expected = [axes[1].transData.transform((value, 0.7))[0] for value in (1, 10)]
-    np.testing.assert_allclose(floats(data, words["x"]), expected, atol=1e-3)
-    assert (len(header["panels"]), len(data) % 4) == (2, 0)
+
+    def share(ax, x, y):
+        return ax.transAxes.inverted().transform(ax.transData.transform((x, y)))
+
+    assert (floats(data, point["x"])[0], floats(data, point["y"])[0]) == pytest.approx(share(axes[0], -1, 1), abs=1e-6)
+    expected = [share(axes[1], value, 0.7)[0] for value in (1, 10)]
+    np.testing.assert_allclose(floats(data, words["x"]), expected, atol=1e-6)
+    assert (len(data) % 4, words["panel"]) == (0, 1)
 
 
 def test_image_rows_run_upwards_and_values_map_to_the_color_table():
-    panel = Parabola()._background()[1][0]
-    buffers = live._Buffers()
-    image = Image(0, np.array([[0.0, 0.5], [1.0, np.nan]]), low=0, high=1)
-    packed = image.pack(panel, buffers)
+    panel = Parabola()._static()["panels"][0]
+    buffers = Buffers()
+    packed = Image(0, np.array([[0.0, 0.5], [1.0, np.nan]]), low=0, high=1).pack(panel, buffers)
     top_first = np.frombuffer(b"".join(buffers.parts), np.uint8, 4)
     assert list(top_first) == [254, style.NOT_FINITE, 0, 127]
-    left, top, width, height = packed["box"]  # samples on the border: half a cell sticks out on every side
-    assert (width, height) == pytest.approx((2 * panel.rect[2], 2 * panel.rect[3]), rel=1e-5)
-    assert left < panel.rect[0] and top < panel.rect[1]
+    assert packed["box"] == pytest.approx([-0.5, -0.5, 1.5, 1.5])  # samples on the border: half a cell sticks out
 
 
-def test_frame_of_infinite_and_huge_values_is_finite_or_nan_and_valid_json():
-    panel = Parabola()._background()[1][0]
-    pixels = panel.x([np.inf, -np.inf, np.nan, 1e300])
-    assert np.isnan(pixels[2]) and np.all(np.abs(pixels[[0, 1, 3]]) <= 1e5)
+def test_shares_of_infinite_and_huge_values_are_bounded_or_nan():
+    shares = Parabola()._static()["panels"][0].x([np.inf, -np.inf, np.nan, 1e300])
+    assert np.isnan(shares[2]) and np.all(np.abs(shares[[0, 1, 3]]) <= 1e5)
+
+
+def test_scale_leads_back_to_the_value_on_both_kinds_of_axes():
+    linear, log = (panel.x for panel in Parabola(scale=1.0)._static()["panels"])
+    assert linear.back(0.25) == -1.0 and log.back(1 / 3) == pytest.approx(1.0)
+    assert log.back(float(log(7.0))) == pytest.approx(7.0, rel=1e-6)
 
 
 def test_layer_with_unequal_lengths_is_refused():
-    panel = Parabola()._background()[1][0]
+    panel = Parabola()._static()["panels"][0]
     with pytest.raises(ValueError, match="3 values of x and 2 of y"):
-        Line(0, [1, 2, 3], [1, 2]).pack(panel, live._Buffers())
+        Line(0, [1, 2, 3], [1, 2]).pack(panel, Buffers())
 
 
-def test_set_and_values():
+def test_every_color_of_a_frame_has_its_color_on_a_dark_page():
+    header, _ = header_and_arrays(Parabola().frame)
+    used = {layer["color"] for layer in header["layers"] if "color" in layer}
+    assert used and used <= set(header["dark"])
+
+
+def test_labels_keys_and_ghosts_go_to_the_page_only_where_they_are_declared():
+    panel = Parabola()._static()["panels"][0]
+    plain_line = Line(0, [0, 1], [0, 1]).pack(panel, Buffers())
+    named = Points(0, [0, 1], [0, 1], label=["a", "b"], key="p", ghost=True).pack(panel, Buffers())
+    assert not {"label", "key", "ghost"} & set(plain_line)
+    assert (named["label"], named["key"], named["ghost"]) == (["a", "b"], "p", True)
+
+
+# Setting controls
+
+
+def test_set_preset_and_reset():
     demo = Parabola()
     assert demo.set(x=0.5).current["y"] == 0.25
     assert demo.set(n=7.4).values["n"] == 7 and isinstance(demo.values["n"], int)
-    assert demo.set(x=99).values["x"] == 2.0
-    assert demo.set(scale=1e9).values["scale"] == 100
-    assert demo.preset("vertex").values["x"] == 0.0 and demo.values["scale"] == 1.0
+    assert demo.preset("vertex").values["x"] == 0.0 and demo.values["n"] == 5
     assert demo.reset().values == Parabola().values
-    for wrong in ({"y": 1}, {"x": "much"}, {"x": np.nan}, {"kind": "round"}):
-        with pytest.raises(ValueError):
-            demo.set(**wrong)
-    assert demo.values == Parabola().values
     with pytest.raises(ValueError, match="vertex"):
         demo.preset("top")
 
 
+@pytest.mark.parametrize(("values", "says"), [
+    ({"y": 1}, "no control 'y'; it has x, n, scale, kind"), ({"x": 99}, "x = 99: expected a number from -2 to 2"),
+    ({"x": "much"}, "x = 'much'"), ({"x": np.nan}, "expected a number"), ({"scale": 1e9}, "from 0.01 to 100"),
+    ({"kind": "round"}, "expected one of square, broken"),
+])
+def test_what_does_not_fit_is_said_and_nothing_changes(values, says):
+    demo = Parabola()
+    before = demo.values, demo.frame
+    with pytest.raises(ValueError, match=re.escape(says)):
+        demo.set(**values)
+    assert (demo.values, demo.frame) == before
+
+
+def test_a_slider_takes_a_rounded_end_and_finds_the_nearest_step():
+    slider = Slider("lr", "rate", -3.0, 0.0, 0.5, 0.1, log=True)
+    assert slider.clean(1.0000001) == 1.0
+    assert [slider.nearest(value) for value in (0.015, 0.02, 50, -1, 0.0)] == [0.01, 0.0316, 1, 0.001, 0.001]
+    whole = Slider("n", "n", 2, 20, 3, 5)
+    assert (whole.nearest(6.4), whole.nearest(6.6), whole.nearest(99)) == (5, 8, 20)
+    assert isinstance(whole.nearest(6.4), int)
+    with pytest.raises(ValueError, match="n = 22: expected a number from 2 to 20"):
+        whole.clean(22)
+
+
+@pytest.mark.parametrize("wrong", [[(0, 0, 2)], [(0, np.inf, 1)], [(0, 0)], 3, [(0, 0, 0)] * 61])
+def test_own_points_are_checked(wrong):
+    own = OwnPoints("own", "your points", 0)
+    assert own.clean([[1, 2, 0]]) == ((1.0, 2.0, 0),)
+    with pytest.raises(ValueError, match="own:"):
+        own.clean(wrong)
+
+
+def test_a_control_cannot_have_the_name_of_something_that_widgets_have():
+    with pytest.raises(TypeError, match="cannot be called 'frame'"):
+        type("Wrong", (Demo,), {"controls": (Slider("frame", "frame", 0, 1, 0.1, 0.5),)})
+
+
+# Controls as traits
+
+
+def test_a_control_is_a_trait_in_both_directions():
+    demo, seen = Parabola(), []
+    demo.observe(lambda change: seen.append(change["new"]), "x")
+    demo.x = 0.5
+    assert demo.values["x"] == 0.5 and demo.message == "x = 0.50, y = 0.25" and demo.reply["values"]["x"] == 0.5
+    demo.set(x=-1.0)
+    message(demo, values={"x": 1.5})
+    assert seen == [0.5, -1.0, 1.5] and demo.x == 1.5
+
+
+def test_a_trait_refuses_what_the_control_refuses():
+    demo = Parabola()
+    with pytest.raises(traitlets.TraitError, match="x = 3: expected a number from -2 to 2"):
+        demo.x = 3
+    with pytest.raises(ZeroDivisionError):
+        demo.kind = "broken"
+    assert demo.kind == "square" == demo.values["kind"] and demo.x == 1.0
+
+
+def test_a_slider_of_ipywidgets_can_be_linked():
+    demo, slider = Parabola(), ipywidgets.FloatSlider(min=-2, max=2, value=-1)
+    traitlets.link((slider, "value"), (demo, "x"))
+    assert demo.current["y"] == 1.0
+    demo.set(x=0.5)
+    assert slider.value == 0.5
+
+
+def test_state_from_the_page_that_does_not_fit_is_said_in_the_figure():
+    demo = Parabola()
+    demo.set_state({"x": 99.0})
+    assert demo.reply["failed"] and "from -2 to 2" in demo.reply["caption"]
+    assert demo.reply["values"]["x"] == demo.x == 1.0
+    demo.set_state({"x": 0.5})
+    assert demo.current["y"] == 0.25 and not demo.reply["failed"]
+
+
+# Messages
+
+
 def test_message_changes_picture_caption_and_is_answered():
     demo = Parabola()
-    before = demo.widget.frame
-    message(demo, 1, x=-1.5)
-    assert demo.widget.frame != before and demo.widget.frame == demo.frame
-    assert demo.widget.reply == {"values": demo.values, "caption": "x = -1.50, y = 2.25", "failed": False,
-                                 "client": "page", "seq": 1}
+    before = demo.frame
+    reply = message(demo, 1, values={"x": -1.5})
+    assert demo.frame != before
+    assert reply == {"values": demo.values, "caption": "x = -1.50, y = 2.25", "failed": False, "client": "page",
+                     "seq": 1, "turns": []}
 
 
 def test_stale_and_repeated_messages_are_dropped():
     demo = Parabola()
-    message(demo, 5, x=0.5)
-    message(demo, 4, x=-2.0)
-    message(demo, 5, x=-2.0)
+    message(demo, 5, values={"x": 0.5})
+    message(demo, 4, values={"x": -2.0})
+    message(demo, 5, values={"x": -2.0})
     assert demo.values["x"] == 0.5
-    message(demo, 1, client="other page", x=1.5)
+    message(demo, 1, client="other page", values={"x": 1.5})
     assert demo.values["x"] == 1.5
 
 
@@ -154,9 +275,9 @@ def test_while_one_message_is_computed_only_the_newest_waits():
             return super().state(**values)
 
     demo = Slow()
-    demo.widget  # noqa: B018
     computed.clear()
-    threads = [threading.Thread(target=message, args=(demo, seq), kwargs={"x": seq / 10}) for seq in range(1, 6)]
+    threads = [threading.Thread(target=message, args=(demo, seq), kwargs={"values": {"x": seq / 10}})
+               for seq in range(1, 6)]
     threads[0].start()
     assert entered.wait(100)
     for thread in threads[1:]:
@@ -166,95 +287,354 @@ def test_while_one_message_is_computed_only_the_newest_waits():
     release.set()
     for thread in threads:
         thread.join(100)
-    assert demo.values["x"] == 0.5 and demo.widget.reply["seq"] == 5
+    assert demo.values["x"] == 0.5 and demo.reply["seq"] == 5
     assert computed == [0.1, 0.5]
 
 
 def test_threads_leave_one_consistent_picture():
     demo = Parabola()
-    demo.widget  # noqa: B018
 
     def work(client):
-        for seq in range(1, 60):
-            message(demo, seq, client=client, x=(seq % 40) / 20, scale=10.0 ** (seq % 3))
+        for seq in range(1, 25):
+            message(demo, seq, client=client, values={"x": (seq % 40) / 20, "scale": 10.0 ** (seq % 3)})
 
     threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert demo.widget.frame == Parabola(**demo.values).frame
-    assert demo.widget.reply["caption"] == demo.message == demo.caption(demo.current)
+    assert demo.frame == Parabola(**demo.values).frame
+    assert demo.reply["caption"] == demo.message == demo.caption(demo.current)
 
 
 def test_exception_is_shown_and_the_figure_goes_on():
     demo = Parabola()
     frame = demo.frame
-    message(demo, 1, kind="broken")
-    assert demo.widget.reply["failed"] and "ZeroDivisionError: no picture of this" in demo.widget.reply["caption"]
-    assert demo.frame == frame and demo.values["kind"] == "square"
-    message(demo, 2, nonsense=1)
-    assert "no control 'nonsense'" in demo.widget.reply["caption"]
-    message(demo, 3, x=0.0)
-    assert not demo.widget.reply["failed"] and demo.current["x"] == 0.0
-    with pytest.raises(ZeroDivisionError):
-        demo.set(kind="broken")
+    reply = message(demo, values={"kind": "broken"})
+    assert reply["failed"] and "ZeroDivisionError: no picture of this" in reply["caption"]
+    assert demo.frame == frame and demo.values["kind"] == demo.kind == "square"
+    assert "no control 'nonsense'" in message(demo, values={"nonsense": 1})["caption"]
+    assert message(demo, values={"x": 7})["caption"].startswith("x = 7: expected a number from -2 to 2")
+    assert not message(demo, values={"x": 0.0})["failed"] and demo.current["x"] == 0.0
+
+
+def test_an_interrupt_stops_the_computation_and_leaves_the_figure_alive():
+    class Interrupted(Parabola):
+        def state(self, **values):
+            if values["kind"] == "broken":
+                raise KeyboardInterrupt
+            return super().state(**values)
+
+    demo = Interrupted()
+    reply = message(demo, values={"kind": "broken"})
+    assert reply["failed"] and reply["caption"].startswith("Interrupted.") and reply["values"]["kind"] == "square"
+    assert not message(demo, values={"x": 0.5})["failed"] and demo.current["y"] == 0.25
+
+
+def test_code_is_sent_to_the_page_that_asked(monkeypatch):
+    sent = []
+    demo = type("Coded", (Parabola,), {"code": lambda self: f"x = {self.values['x']}"})()
+    monkeypatch.setattr(demo, "send", sent.append)
+    demo._receive(demo, {"code": True, "client": "page 7"})
+    assert sent == [{"code": "x = 1.0", "client": "page 7"}]
+
+
+# Handles
+
+
+class Hands(Demo):
+    """A handle of every kind over the same two controls and a menu."""
+
+    title = "Hands"
+    alt = "A point that can be moved in every way that there is."
+    controls = (Slider("a", "a", -2.0, 2.0, 0.1, 0.0), Slider("b", "b", 0, 2, 0.5, 10.0, log=True),
+                Menu("side", "side", ("left", "right"), "left"))
+    panels = (("plane", "a", "b", (-2, 2), (1, 100)),)
+    handles = (
+        Handle(0, "the point", x="a", y="b"),
+        Handle(0, "a line that moves sideways", x="a"),
+        Handle(0, "its mirror image", at=lambda s: (-s["a"], s["b"]), move=lambda s, x, y: {"a": -x}),
+        Handle(0, "the number a", at=lambda s: (0.0, 3.0), turn="a"),
+        Handle(0, "the node on the right", at=lambda s: (1.0, 3.0) if s["side"] == "left" else None,
+               press={"side": "right"}),
+    )
+
+    def background(self, axes, values):
+        axes[0].set_yscale("log")
+
+    def state(self, a, b, side):
+        return {"a": a, "b": b}
+
+    def layers(self, state):
+        return [Points(0, state["a"], state["b"])]
+
+    def caption(self, state):
+        return f"{term('a', 'point')} = {state['a']:.1f}, b = {state['b']:.1f}"
+
+
+POINT, LINE, MIRROR, NUMBER, NODE = range(5)
+
+
+def test_handles_tell_the_page_where_they_stand_and_what_they_are():
+    demo = Hands(a=1.0)
+    places = header_and_arrays(demo.frame)[0]["handles"]
+    assert places == [pytest.approx([0.75, 0.5]), [pytest.approx(0.75), None], pytest.approx([0.25, 0.5]),
+                      pytest.approx([0.5, 0.2386], abs=1e-4), pytest.approx([0.75, 0.2386], abs=1e-4)]
+    assert [each["kind"] for each in demo.spec["handles"]] == ["drag", "drag", "drag", "turn", "press"]
+    demo.set(side="right")
+    assert header_and_arrays(demo.frame)[0]["handles"][NODE] is None
+
+
+@pytest.mark.parametrize(("content", "expected"), [
+    ({"handle": [POINT, 0.77, 0.26]}, {"a": 1.1, "b": 3.16}),  # to the nearest steps, b's are logarithmic
+    ({"handle": [POINT, 3.0, -1.0]}, {"a": 2.0, "b": 1.0}),  # out of the panel: to the end
+    ({"handle": [LINE, 0.25, 0.9]}, {"a": -1.0, "b": 10.0}),
+    ({"handle": [MIRROR, 0.25, 0.9]}, {"a": 1.0, "b": 10.0}),
+    ({"nudge": [POINT, 2, -1]}, {"a": 0.2, "b": 3.16}),
+    ({"nudge": [POINT, 0, 1]}, {"a": 0.0, "b": 31.6}),
+    ({"nudge": [LINE, -3, 1]}, {"a": -0.3, "b": 10.0}),
+    ({"nudge": [MIRROR, 1, 0]}, {"a": -0.1, "b": 10.0}),  # a hundredth of the panel is less than a step
+    ({"nudge": [NUMBER, 2, 0]}, {"a": 0.2, "b": 10.0}),
+    ({"nudge": [NUMBER, 0, -1]}, {"a": -0.1, "b": 10.0}),
+    ({"nudge": [NODE, 1, 0]}, {"side": "right"}),
+])
+def test_a_handle_is_moved_by_hand_and_by_arrow_keys(content, expected):
+    demo = Hands()
+    reply = message(demo, **content)
+    assert not reply["failed"] and {name: reply["values"][name] for name in expected} == pytest.approx(expected)
+    assert all(getattr(demo, name) == value for name, value in reply["values"].items()), "the traits follow"
+
+
+def test_arrow_keys_at_the_end_of_a_slider_stay_there():
+    demo = Hands(a=2.0)
+    assert not message(demo, nudge=[POINT, 1, 0])["failed"] and demo.a == 2.0
+    assert not message(demo, nudge=[MIRROR, -1, 0])["failed"] and demo.a == 2.0
+
+
+@pytest.mark.parametrize("wrong", [{}, {"x": "a", "turn": "b"}, {"turn": "a"}, {"press": {"a": 1}}])
+def test_a_handle_that_says_too_little_or_too_much_is_refused(wrong):
+    with pytest.raises(ValueError, match="handle 'h'"):
+        Handle(0, "h", **wrong)
+
+
+# Runs whose knobs are turned
+
+
+class Walk(Demo):
+    """So many steps of a certain length: every turn of the knob can be computed by hand."""
+
+    title = "Walk"
+    alt = "A point that walks along a line."
+    controls = (Slider("step", "step", 0, 20, 1, 10, play=True), Slider("length", "length", 0, 9, 1, 1),
+                Slider("start", "start", 0, 9, 1, 0))
+    knobs = ("length",)
+    panels = (("way", "x", "", (0, 100), (0, 1)),)
+
+    def state(self, step, length, start, turns):
+        pieces = legs(step, {"length": length}, turns)
+        return {"x": start + sum((last - first) * knobs["length"] for first, last, knobs in pieces)}
+
+    def layers(self, state):
+        return [Points(0, state["x"], 0.5)]
+
+    def caption(self, state):
+        return f"x = {state['x']}"
+
+
+def test_a_turned_knob_acts_from_now_on_and_the_past_stays():
+    demo = Walk()
+    message(demo, values={"length": 5}, turn=True)
+    assert demo.current["x"] == 10 and demo.reply["turns"] == [[10, {"length": 5}]]
+    assert [demo.set(step=step).current["x"] for step in (12, 10, 4)] == [20, 10, 4]
+    demo.set(step=14).turn(length=0)
+    assert demo.set(step=20).current["x"] == 10 + 4 * 5
+    assert demo.turn(length=3).turn(length=2).turns[-1] == (20, {"length": 2}), "one turn a moment, the last"
+
+
+def test_a_turn_in_the_past_forgets_the_turns_after_it():
+    demo = Walk().turn(length=5).set(step=4)
+    demo.turn(length=2)
+    assert demo.turns == ((4, {"length": 2}),) and demo.set(step=20).current["x"] == 4 + 16 * 2
+
+
+def test_rewind_and_every_other_control_start_the_run_anew_with_the_knobs_as_they_stand():
+    demo = Walk().turn(length=5)
+    message(demo, values={"step": 0}, rewind=True)
+    assert demo.turns == () and demo.set(step=10).current["x"] == 50
+    demo.turn(length=1)
+    message(demo, values={"start": 3})
+    assert demo.turns == () and demo.current["x"] == 13
+
+
+def test_only_a_knob_can_be_turned_and_a_turn_that_fails_leaves_the_run():
+    demo = Walk().turn(length=5)
+    with pytest.raises(ValueError, match="start cannot be turned in the middle of a run; here length can"):
+        demo.turn(start=3)
+    with pytest.raises(ValueError, match="from 0 to 9"):
+        demo.turn(length=99)
+    assert demo.turns == ((10, {"length": 5}),)
+
+
+def test_legs():
+    assert legs(5, {"k": 1}, ()) == [(0, 5, {"k": 1})]
+    turns = ((0, {"k": 2}), (3, {"m": 7}), (5, {"k": 4}))
+    assert legs(8, {"k": 1}, turns) == [(0, 3, {"k": 2}), (3, 5, {"k": 2, "m": 7}), (5, 8, {"k": 4, "m": 7})]
+    assert legs(3, {"k": 1}, turns) == [(0, 3, {"k": 2})], "a turn at the end of the run has not acted yet"
+
+
+# Captions
+
+
+def test_terms_are_for_the_page_and_the_caption_in_words_is_plain():
+    caption = f"w: {term('w₁ = 1.5', 'w1')}, {term('w₂', 'w2')}."
+    assert plain(caption) == "w: w₁ = 1.5, w₂." and plain("no term") == "no term"
+    demo = Hands()
+    assert demo.message == "a = 0.0, b = 10.0" and demo.reply["caption"] != demo.message
+
+
+# Backgrounds
 
 
 def test_background_is_drawn_anew_only_when_what_it_depends_on_moves():
     demo = Parabola()
-    first = demo.widget.background
-    message(demo, 1, x=0.0)
-    assert demo.widget.background is first
-    message(demo, 2, scale=10.0)
-    assert demo.widget.background != first
+    demo._receive(demo, {"look": [760, False]})
+    first = demo.backgrounds["760-light"]["png"]
+    message(demo, values={"x": 0.0})
+    assert demo.backgrounds["760-light"]["png"] is first
+    message(demo, values={"scale": 100.0})
+    assert demo.backgrounds["760-light"]["png"] != first
     assert Picture.open(io.BytesIO(first)).size == (2 * demo.size[0], 2 * demo.size[1])
 
 
+def test_looks_follow_width_and_theme_and_only_the_newest_are_kept():
+    demo = Parabola()
+    for look in ([10, False], [9999, False], [9999, True], [400, False], [240, True]):
+        demo._receive(demo, {"look": look})
+    assert list(demo.backgrounds) == ["760-light", "760-dark", "400-light", "240-dark"]
+    assert len(demo.backgrounds) == figure.KEPT_LOOKS
+    assert demo.backgrounds["760-light"]["png"] != demo.backgrounds["760-dark"]["png"]
+    wide, narrow = demo.backgrounds["760-light"], demo.backgrounds["400-light"]
+    assert wide["panels"][0]["rect"][1] == wide["panels"][1]["rect"][1], "side by side"
+    first, second = (panel["rect"] for panel in narrow["panels"])
+    assert second[1] > first[1] + first[3] and first[0] == second[0], "one below the other"
+    assert narrow["size"][0] == 400 and second[1] + second[3] < narrow["size"][1]
+    assert wide["panels"][1]["x"] == [-1.0, 2.0, True] and wide["panels"][1]["names"] == ["k", "v"]
+
+
 def test_kept_backgrounds_are_few_and_the_unused_ones_go_first(monkeypatch):
-    monkeypatch.setattr(live, "KEPT_BACKGROUNDS", 2)
+    monkeypatch.setattr(figure, "KEPT_BACKGROUNDS", 2)
     demo = Parabola(scale=1.0)
-    first = demo._background()
+    first = demo._static()
     demo.set(scale=10.0).set(scale=1.0).set(scale=100.0)
     assert list(demo._backgrounds) == [(1.0,), (100.0,)]
-    assert demo.set(scale=1.0)._background() is first
+    assert demo.set(scale=1.0)._static() is first
 
 
-def test_mimebundle_has_widget_picture_and_words_but_no_state():
-    data, metadata = Parabola()._repr_mimebundle_()
-    assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
-    assert set(data["application/vnd.jupyter.widget-view+json"]) == {"version_major", "version_minor", "model_id"}
-    picture = Picture.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB")
-    assert picture.size == (1140, 510) and len(picture.getcolors(1 << 20)) > 10
-    assert data["text/plain"] == "Parabola. A point on a parabola."
-    assert metadata["image/png"]["alt"] == "A point on a parabola."
+# In a notebook
 
 
-def test_ten_thousand_events_leave_memory_and_figures_flat():
+def test_saved_are_the_picture_with_title_and_caption_and_words():
+    demo = Parabola()
+    data, metadata = demo._repr_mimebundle_()
+    assert set(data) == {"image/png", "text/plain"}, "no view: it would be preferred to the picture"
+    saved = Picture.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    wide, tall = metadata["image/png"]["width"], metadata["image/png"]["height"]
+    assert (wide, tall) == (760, round(760 * saved.size[1] / saved.size[0])) and tall > demo.size[1] + 26
+    assert saved.text["Comment"] == f"course-live:{demo.spec['id']}", "by this the page finds its figure"
+    assert colors_of(base64.b64decode(data["image/png"])) > 10
+    assert data["text/plain"] == "Parabola. A point on a parabola.\nx = 1.00, y = 1.00"
+    assert metadata["image/png"]["alt"] == "Parabola. A point on a parabola."
+
+
+def test_title_and_caption_stand_on_the_picture_without_a_page():
+    demo = Parabola()
+    picture = np.array(Picture.open(io.BytesIO(demo.png())).convert("L"))
+    foot = picture.shape[0] - demo.size[1] - 26
+    assert foot > 15 and picture[:20].min() < 100 and picture[-foot + 4 :].min() < 100, "dark letters above and below"
+    assert colors_of(demo.png()) > 10
+
+
+@pytest.mark.parametrize("variable", ["VSCODE_PID", "VSCODE_CWD"])
+def test_front_ends_that_run_a_widget_only_for_a_view_get_one(monkeypatch, variable):
+    monkeypatch.setenv(variable, "1")
+    demo = Parabola()
+    assert demo._repr_mimebundle_()[0]["application/vnd.jupyter.widget-view+json"]["model_id"] == demo.model_id
+
+
+@pytest.fixture
+def run_cell(monkeypatch):
+    """run_cell(id, *figures): a cell runs and shows figures; every call is a new run."""
+    runs = iter(range(1, 100))
+    monkeypatch.setattr(cells, "_shown", {})
+
+    def run(id, *figures):
+        cell = (id, next(runs))
+        monkeypatch.setattr(cells, "_cell", lambda: cell)
+        for each in figures:
+            cells.shown(each)
+
+    return run
+
+
+def test_a_cell_that_runs_anew_closes_what_it_showed_before(run_cell):
+    first, second = Walk(), Walk()
+    run_cell("a", first, second)
+    assert first.comm is not None, "two figures of one run both live"
+    third = Walk()
+    run_cell("a", third)
+    assert first.comm is None and second.comm is None and third.comm is not None
+
+
+def test_a_figure_that_is_shown_again_or_by_another_cell_stays(run_cell):
+    same, shared = Walk(), Walk()
+    run_cell("a", same, shared)
+    run_cell("b", shared)
+    run_cell("a", same)
+    assert same.comm is not None and shared.comm is not None
+    run_cell("b")
+    run_cell("b", Walk())
+    assert shared.comm is not None or "b" in cells._shown
+
+
+def test_a_closed_figure_lives_again_when_it_is_shown(run_cell):
+    old = Walk()
+    run_cell("a", old)
+    run_cell("a", Walk())
+    assert old.comm is None
+    old._repr_mimebundle_()
+    assert old.comm is not None and not message(old, values={"step": 3})["failed"] and old.current["x"] == 3
+
+
+def test_without_a_front_end_no_cell_is_known_and_nothing_closed():
+    demo = Walk()
+    assert cells._cell() is None
+    cells.shown(demo)
+    assert demo.comm is not None
+
+
+def test_thousands_of_events_leave_memory_and_figures_flat():
     class Cheap(Parabola):
         def layers(self, state):
             return [Points(0, state["x"], state["y"])]
 
     demo = Cheap()
-    demo.widget  # noqa: B018
 
-    def drive(start, count):
-        for seq in range(start, start + count):
-            message(demo, seq, x=(seq % 41) / 10 - 2, scale=10.0 ** (seq // 1000 % 5 - 2))
+    def drive(count):
+        for k in range(count):
+            message(demo, values={"x": (k % 41) / 10 - 2, "scale": 10.0 ** (k // 200 % 5 - 2)})
+
+    def traced():
+        gc.collect()
+        tracemalloc.start()
+        drive(50)
+        gc.collect()
+        memory = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        return memory
 
     figures = len(plt.get_fignums())
-    drive(1, 2500)
-    gc.collect()
-    tracemalloc.start()
-    drive(2501, 100)
-    gc.collect()
-    before = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    drive(2601, 7300)
-    tracemalloc.start()
-    drive(9901, 100)
-    gc.collect()
-    after = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    assert after - before < 100_000
-    assert len(demo._backgrounds) <= live.KEPT_BACKGROUNDS and len(plt.get_fignums()) == figures
+    drive(1000)
+    before = traced()
+    drive(1500)
+    assert traced() - before < 100_000
+    assert len(demo._backgrounds) <= figure.KEPT_BACKGROUNDS and len(plt.get_fignums()) == figures

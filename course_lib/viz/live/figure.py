@@ -34,10 +34,15 @@ LOCK = threading.RLock()
 KEPT_BACKGROUNDS = 16
 #: Widths and themes that the pages which show a figure have asked for, the newest.
 KEPT_LOOKS = 4
+#: A saved picture is text in a notebook, a third longer than these bytes.
+SAVED_BYTES = 74_000
 #: Pixels round the axes of a panel, and the narrowest axes that stand beside others; narrower ones are stacked.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP, _NARROW = 58, 16, 32, 46, 70, 190
 #: How far an arrow key moves a handle that drives no control directly, as a share of its panel.
 _NUDGE = 0.01
+#: (share of the dots, way to choose 256 colors) that a saved picture is tried with, the best first: the last one shows
+#: steps in smooth greys, and keeps the colors of thin lines.
+_SAVINGS = ((1.0, Picture.Quantize.MEDIANCUT), (0.72, Picture.Quantize.MEDIANCUT), (0.72, Picture.Quantize.FASTOCTREE))
 _PAGE = Path(__file__).parent / "page"
 _SCRIPTS = ("drawing.js", "controls.js", "hands.js", "figure.js")
 _KEY, _TEXT, _END = "\ue000", "\ue001", "\ue002"  # private characters round a term of a caption
@@ -393,6 +398,7 @@ class Demo(anywidget.AnyWidget):
         if self.comm is not None:
             quiet.discard(self.comm.comm_id)
         super().close()
+        self.__dict__.pop("_repr_mimebundle_", None)  # ipywidgets hides it for good; shown again, the figure opens anew
 
     def _receive(self, _widget, content: dict, _buffers=None) -> None:
         """A message from the page.
@@ -521,10 +527,18 @@ def _aspect(png: bytes) -> float:
 
 
 def _small(png: bytes, id: str) -> bytes:
-    """The PNG with 256 colors, a third of the size; it keeps the comment by which the page finds its place."""
+    """The PNG with 256 colors and, where that is still large, fewer dots: a saved chapter holds many of them.
+
+    It keeps the comment by which the page finds its place.
+    """
     info = PngInfo()
     info.add_text("Comment", f"course-live:{id}")
-    buffer = io.BytesIO()
     picture = Picture.open(io.BytesIO(png)).convert("RGB")
-    picture.quantize(256, dither=Picture.Dither.NONE).save(buffer, "PNG", pnginfo=info, optimize=True)
+    for share, method in _SAVINGS:
+        size = (round(share * picture.width), round(share * picture.height))
+        dots = picture if share == 1.0 else picture.resize(size, Picture.Resampling.LANCZOS)
+        buffer = io.BytesIO()
+        dots.quantize(256, method, dither=Picture.Dither.NONE).save(buffer, "PNG", pnginfo=info, optimize=True)
+        if buffer.tell() <= SAVED_BYTES:
+            break
     return buffer.getvalue()
