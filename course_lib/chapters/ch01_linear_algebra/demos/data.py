@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib import datasets, ops
 from course_lib.viz import style
-from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text
+from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short
 
 _TURN = np.linspace(0, 2 * np.pi, 181)
@@ -48,6 +48,7 @@ class RankKImage(Demo):
     )
     widths = (405, 271)
     size = (820, 348)
+    handles = (Handle(1, "the number of values that are kept", x="k", click=True),)
 
     def background(self, axes, values):
         axes[0].grid(visible=False)
@@ -88,25 +89,47 @@ class RankKImage(Demo):
         at = np.arange(1, len(s) + 1)
         relative = np.maximum(s / s[0], 1e-9)
         colors = "gray" if state["low"] == 0 else "signed"
-        return [Image(0, state["picture"][::-1], state["low"], state["high"], colors, extent=(0, 384, 256, 0)),
-                Line(1, at, relative, color=style.GREY, width=1.6, dash="dashed"),
-                Line(1, at[:k], relative[:k], width=3),
-                Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2),
+        value = {"rank-k picture": "gray value", "photograph": "gray value", "what is missing": "missing",
+                 "k-th layer alone": "layer"}[state["shown"]]
+        return [Image(0, state["picture"][::-1], state["low"], state["high"], colors, extent=(0, 384, 256, 0),
+                      label=value),
+                Line(1, at, relative, color=style.GREY, width=1.6, dash="dashed", label="sₖ / s₁", key="s"),
+                Line(1, at[:k], relative[:k], width=3, label="sₖ / s₁, kept", key="s"),
+                Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2, label="relative error", key="error"),
                 Line(1, [k, k], [1e-5, 10], color=style.DARK, width=1, dash="dotted"),
                 Points(1, min(k, 256), max(state["error"], 3.4e-4), color=style.RED, marker="D", size=10,
-                       edge=style.DARK),
-                Text(1, 252, 1.05, "relative error (solid red)", color=style.RED, size=12, ha="right", box=True),
-                Text(1, 252, 0.55, "sₖ / s₁ (kept: thick blue)", color=style.BLUE, size=12, ha="right", box=True)]
+                       edge=style.DARK, label="relative error", key="error"),
+                Text(1, 252, 1.05, "relative error (solid red)", color=style.RED, size=12, ha="right", box=True,
+                     key="error"),
+                Text(1, 252, 0.55, "sₖ / s₁ (kept: thick blue)", color=style.BLUE, size=12, ha="right", box=True,
+                     key="s")]
 
     def caption(self, state):
         k, share = state["k"], 100 * state["share"]
         energy = 100 * (1 - state["error"] ** 2)
-        text = (f"k = {k} of 256: |A − Aₖ| = {fixed(state['error'] * state['norm'])} of {fixed(state['norm'])}, "
-                f"{fixed(100 * state['error'], 1)} %; {fixed(energy, 2)} % of the sum of squares kept. Stored: "
+        error = term(f"{fixed(100 * state['error'], 1)} %", "error")
+        text = (f"k = {k} of 256: ‖A − Aₖ‖ = {fixed(state['error'] * state['norm'])} of {fixed(state['norm'])}, "
+                f"{error}; {fixed(energy, 2)} % of the sum of squares kept. Stored: "
                 f"k(m + n + 1) = {k * 641:,} numbers, {share:.0f} % of the picture's 98,304.")
         if k == 256:
             return f"{text} All of it costs more than the picture."
         return text
+
+    def code(self):
+        k, shown = self.values["k"], self.values["shown"]
+        layer = max(k, 1) - 1
+        shown_as = {"rank-k picture": "nearest", "photograph": "A", "what is missing": "A - nearest",
+                    "k-th layer alone": f"s[{layer}] * np.outer(U[:, {layer}], V[:, {layer}])"}[shown]
+        return f"""import numpy as np
+
+from course_lib import datasets, ops
+
+A = datasets.photograph() / 255
+U, s, V = ops.svd(A)
+nearest, distance = ops.low_rank(A, {k})
+norm = ops.frobenius_norm(A)
+error = distance / norm
+picture = {shown_as}"""
 
 
 class BestDirection(Demo):
@@ -119,9 +142,9 @@ class BestDirection(Demo):
     controls = (
         Slider("angle", "Angle of direction d", 0, 180, 1, 60, unit="°"),
         Menu("centering", "Mean subtracted first", ("yes", "no"), "yes"),
-        Slider("spread", "Width against length", 0.0, 1.0, 0.05, 0.3),
-        Slider("tilt", "Tilt of the cloud", 0, 180, 5, 145, unit="°"),
-        Slider("away", "Distance of the mean from 0", 0.0, 2.5, 0.1, 2.0),
+        Slider("spread", "Width against length", 0.0, 1.0, 0.05, 0.3, more=True),
+        Slider("tilt", "Tilt of the cloud", 0, 180, 5, 145, unit="°", more=True),
+        Slider("away", "Distance of the mean from 0", 0.0, 2.5, 0.1, 2.0, more=True),
     )
     presets = {
         "Optimum": {"angle": 145},
@@ -138,9 +161,21 @@ class BestDirection(Demo):
     widths = (322, 334)
     size = (800, 400)
     background_depends = ("centering",)
-    _TOP: ClassVar = {"yes": 4.6, "no": 11.4}
+    _TOP: ClassVar = {"yes": 5.0, "no": 13.0}
     _ANGLES = np.linspace(0, 180, 181)
-    _MEAN = np.array([np.cos(np.radians(45)), np.sin(np.radians(45))])
+    _MEAN = np.sqrt([0.5, 0.5])
+
+    @staticmethod
+    def _seen_from(center, x, y) -> dict:
+        return {"angle": float(np.degrees(np.arctan2(y - center[1], x - center[0]))) % 180}
+
+    handles = (
+        Handle(0, "the direction d", at=lambda s: s["center"] + 2.6 * s["d"],
+               move=lambda s, x, y: BestDirection._seen_from(s["center"], x, y)),
+        Handle(0, "the mean of the cloud", at=lambda s: s["away"] * BestDirection._MEAN,
+               move=lambda s, x, y: {"away": float(BestDirection._MEAN @ [x, y])}),
+        Handle(1, "the angle of d", x="angle", at=lambda s: (s["angle"], s["here"]), click=True),
+    )
 
     def background(self, axes, values):
         axes[0].axhline(0, color=style.GREY, linewidth=0.9)
@@ -156,6 +191,12 @@ class BestDirection(Demo):
         U, _, _ = ops.svd(X - X.mean(axis=0))
         return U * np.sqrt(len(X) - 1)
 
+    @classmethod
+    @cache
+    def _every_direction(cls) -> np.ndarray:
+        """The directions of the right panel as columns."""
+        return np.array([np.cos(np.radians(cls._ANGLES)), np.sin(np.radians(cls._ANGLES))])
+
     def state(self, angle, centering, spread, tilt, away):
         turn = np.radians(tilt)
         along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
@@ -165,9 +206,7 @@ class BestDirection(Demo):
         Z, divisor = X - center, len(X) - 1
         second = Z.T @ Z / divisor
         values, Q = ops.eigen_symmetric((second + second.T) / 2)
-        radians = np.radians(self._ANGLES)
-        ds = np.column_stack([np.cos(radians), np.sin(radians)])
-        captured = np.einsum("ai,ij,aj->a", ds, second, ds)
+        captured = ((Z @ self._every_direction()) ** 2).sum(axis=0) / divisor
         d = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
         rebuilt = (Z @ d)[:, None] * d + center
         return {"X": X, "center": center, "d": d, "rebuilt": rebuilt, "angle": angle, "captured": captured,
@@ -179,6 +218,7 @@ class BestDirection(Demo):
 
     @staticmethod
     def _angle(d) -> float:
+        """Of a direction without sign, in degrees from 0 to 180."""
         return round(float(np.degrees(np.arctan2(d[1], d[0]))), 9) % 180
 
     def layers(self, state):
@@ -186,43 +226,71 @@ class BestDirection(Demo):
         gap = np.full(len(X), np.nan)
         total, best = state["total"], np.radians(state["best_angle"])
         top = self._TOP["yes" if state["centered"] else "no"]
+        blue, orange = {"color": style.BLUE, "key": "captured"}, {"color": style.ORANGE, "key": "error"}
+        green = {"color": style.GREEN, "key": "best"}
         layers = []
         if not state["round"]:
             optimum = 20 * np.array([np.cos(best), np.sin(best)])
-            layers = [Line(0, *np.array([center - optimum, center + optimum]).T, color=style.GREEN, width=1.6,
-                           dash="dotted"),
-                      Line(1, [state["best_angle"]] * 2, [0, 0.93 * top], color=style.GREEN, width=1.6, dash="dotted"),
-                      Text(1, np.clip(state["best_angle"], 25, 155), 0.955 * top,
-                           f"best: {fixed(state['best_angle'], 1)}°", color=style.GREEN, size=12, bold=True, box=True)]
+            layers = [Line(0, *np.array([center - optimum, center + optimum]).T, width=1.6, dash="dotted",
+                           label="best direction", **green),
+                      Line(1, [state["best_angle"]] * 2, [0, 0.83 * top], width=1.6, dash="dotted", **green),
+                      Text(1, np.clip(state["best_angle"], 25, 155), 0.86 * top,
+                           f"best: {fixed(state['best_angle'], 1)}°", size=12, bold=True, box=True, **green)]
+        if not state["centered"] and state["away"] > 0:
+            layers.append(Points(0, *state["away"] * self._MEAN, color=style.GREEN, marker="D", size=11, filled=False,
+                                 label="mean", key="mean"))
+        names = "● point   × projection   " + ("◆ mean" if state["centered"] else "◆ 0   ◇ mean")
         layers += [
-            Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2),
+            Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2, label="d", key="d"),
             Line(0, np.column_stack([X[:, 0], rebuilt[:, 0], gap]).ravel(),
-                 np.column_stack([X[:, 1], rebuilt[:, 1], gap]).ravel(), color=style.ORANGE, width=1.3),
-            Points(0, *rebuilt.T, color=style.DARK, marker="x", size=6), Points(0, *X.T, size=8),
-            Points(0, *center, color=style.GREEN, marker="D", size=12, edge=style.DARK),
-            Text(0, -4.8, 4.6, "● point   × projection   ◆ " + ("mean" if state["centered"] else "0"), size=11,
-                 ha="left", box=True),
-            Line(1, [0, 180], [total] * 2, color=style.GREY, width=1.4, dash="dashed"),
+                 np.column_stack([X[:, 1], rebuilt[:, 1], gap]).ravel(), width=1.3, **orange),
+            Points(0, *rebuilt.T, color=style.DARK, marker="x", size=6, label="projection", key="captured"),
+            Points(0, *X.T, size=8, label="point"),
+            Points(0, *center, color=style.GREEN, marker="D", size=12, edge=style.DARK,
+                   label="mean" if state["centered"] else "0", key="mean" if state["centered"] else ""),
+            Text(0, -4.8, 4.6, names, size=11, ha="left", box=True),
+            Line(1, [0, 180], [total] * 2, color=style.GREY, width=1.4, dash="dashed", label="sum"),
             Text(1, 2, total + 0.03 * top, "sum", color="#666666", size=11, ha="left"),
-            Line(1, self._ANGLES, state["captured"], width=2.6),
-            Line(1, self._ANGLES, total - state["captured"], color=style.ORANGE, width=2.6, dash="dashed"),
-            Points(1, state["angle"], state["here"], size=11, edge=style.DARK),
-            Points(1, state["angle"], state["error"], color=style.ORANGE, marker="s", size=11, edge=style.DARK),
+            Line(1, self._ANGLES, state["captured"], width=2.6, label="captured", **blue),
+            Line(1, self._ANGLES, total - state["captured"], width=2.6, dash="dashed", label="error", **orange),
+            Points(1, state["angle"], state["here"], size=11, edge=style.DARK, label="captured", **blue),
+            Points(1, state["angle"], state["error"], marker="s", size=11, edge=style.DARK, label="error", **orange),
+            Text(1, 3, 0.95 * top, "● captured (solid)", color=style.BLUE, size=12, ha="left", box=True,
+                 key="captured"),
+            Text(1, 177, 0.95 * top, "■ error (dashed)", color="#a36803", size=12, ha="right", box=True, key="error"),
         ]
         return layers
 
     def caption(self, state):
-        text = (f"{state['angle']}°: captured {fixed(state['here'])} (blue) + error {fixed(state['error'])} (orange) = "
-                f"{fixed(state['total'])}.")
+        captured = term(f"captured {fixed(state['here'])} (blue)", "captured")
+        error = term(f"error {fixed(state['error'])} (orange)", "error")
+        text = f"{state['angle']}°: {captured} + {error} = {fixed(state['total'])}."
+        best = term(f"{fixed(state['best_angle'], 1)}°", "best")
         if state["centered"]:
             if state["round"]:
                 return f"{text} A round cloud has no best direction: every angle leaves as much."
-            return (f"{text} Best is {fixed(state['best_angle'], 1)}°, the first principal direction: error "
+            return (f"{text} Best is {best}, the first principal direction: error "
                     f"{fixed(state['least'])}, the least, where most is captured.")
         if state["away"] == 0:
             return f"{text} The mean is 0 here, so centering changes nothing."
-        return (f"{text} Best through 0 is {fixed(state['best_angle'], 1)}° with error {fixed(state['least'])}; a line "
-                f"through the mean leaves {fixed(state['pca_error'])}. Uncentered, d turns towards the mean (45°).")
+        return (f"{text} Best through 0 is {best} with error {fixed(state['least'])}; a line through the mean leaves "
+                f"{fixed(state['pca_error'])}. Uncentered, d turns towards the {term('mean', 'mean')} (45°).")
+
+    def code(self):
+        values = self.values
+        center = "X.mean(axis=0)" if values["centering"] == "yes" else "np.zeros(2)"
+        return f"""import numpy as np
+
+from course_lib import ops
+
+noise = np.random.default_rng(3).normal(size=(40, 2))
+round_cloud = ops.svd(noise - noise.mean(axis=0))[0] * np.sqrt(39)
+t, s = np.radians([{values["tilt"]}, {values["angle"]}])
+axes = np.array([[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]])
+X = 1.4 * round_cloud * [1, {values["spread"]}] @ axes + {values["away"]} * np.sqrt([0.5, 0.5])
+center, d = {center}, np.array([np.cos(s), np.sin(s)])
+rebuilt = np.outer((X - center) @ d, d) + center
+here, error = (((Z - center) ** 2).sum() / 39 for Z in (rebuilt, X - rebuilt + center))"""
 
 
 class PseudoInverseLimit(Demo):
@@ -246,12 +314,16 @@ class PseudoInverseLimit(Demo):
     }
     panels = (
         ("Falls with α, until rounding wins", "α", "largest error", (1e-17, 10), (1e-17, 1e6)),
-        ("In place of 1/s", "singular value", "factor", (0.4, 3.6), (1e-3, 1e6)),
+        ("In place of 1/s: s/(s² + α)", "singular value", "factor", (0.4, 3.6), (0, 1)),
     )
+    closed_form = "s/(s² + α)"
     widths = (396, 260)
     size = (800, 370)
     background_depends = ("matrix",)
+    handles = (Handle(0, "α", x="alpha", click=True),)
     _ALPHAS = 10.0 ** np.arange(-17, 1.01, 0.1)
+    _ERRORS: ClassVar = {"independent columns": (1e-17, 10), "dependent columns": (1e-10, 10),
+                         "nearly dependent": (1e-8, 1e4), "wide": (1e-10, 10)}
     _MATRICES: ClassVar = {
         "independent columns": np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 2.0]]),
         "dependent columns": np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [0.0, 1.0, 1.0], [1.0, 1.0, 2.0]]),
@@ -260,15 +332,23 @@ class PseudoInverseLimit(Demo):
     }
 
     def background(self, axes, values):
-        for ax in axes:
-            ax.set_yscale("log")
         axes[0].set_xscale("log")
+        axes[0].set_yscale("log")
+        axes[0].set_ylim(self._ERRORS[values["matrix"]])
         axes[0].set_xticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
         axes[0].yaxis.labelpad = 0
-        s = ops.svd(self._MATRICES[values["matrix"]])[1]
+        s, exact = self._factors(self._MATRICES[values["matrix"]])
+        axes[1].set_ylim(0, 1.4 * exact.max())
         labels = [f"s{'₁₂₃'[k]} = {0 if v < 1e-9 else short(v)}" for k, v in enumerate(s)]
         axes[1].set_xticks(range(1, len(s) + 1), labels)
         axes[1].grid(axis="x", visible=False)
+
+    @staticmethod
+    def _factors(A):
+        """Singular values of A and of its pseudo-inverse, what is 0 but for rounding as 0."""
+        s = ops.svd(A)[1]
+        zero = s <= 1e-12 * s[0]
+        return np.where(zero, 0, s), np.where(zero, 0, 1 / np.where(zero, 1, s))
 
     @staticmethod
     def _error(A, exact, alpha) -> float | None:
@@ -288,40 +368,38 @@ class PseudoInverseLimit(Demo):
 
     def state(self, alpha, matrix):
         A = self._MATRICES[matrix]
-        s, exact = ops.svd(A)[1], ops.pinv(A)
-        zero = s <= 1e-12 * s[0]
-        s = np.where(zero, 0, s)
+        s, exact = self._factors(A)
         curve = self._curve(matrix)
-        return {"alpha": alpha, "s": s, "curve": curve, "error": self._error(A, exact, alpha),
-                "full": ops.rank(A) == A.shape[1], "factors": s / (s**2 + alpha),
-                "exact": np.where(zero, 0, 1 / np.where(zero, 1, s)), "best": curve[:, curve[1].argmin()]}
+        return {"alpha": alpha, "s": s, "curve": curve, "error": self._error(A, ops.pinv(A), alpha),
+                "full": ops.rank(A) == A.shape[1], "factors": s / (s**2 + alpha), "exact": exact,
+                "best": curve[:, curve[1].argmin()]}
 
     def layers(self, state):
         x, y = state["curve"]
-        at = np.arange(1, len(state["s"]) + 1)
-        layers = [Line(0, x, np.maximum(y, 1e-17), width=2.4),
+        at, top = np.arange(1, len(state["s"]) + 1), 1.4 * state["exact"].max()
+        layers = [Line(0, x, np.maximum(y, 1e-17), width=2.4, label="largest error", key="error"),
                   Line(0, [state["alpha"]] * 2, [1e-18, 1e7], color=style.DARK, width=1, dash="dotted")]
         if state["error"] is not None:
-            layers.append(Points(0, state["alpha"], max(state["error"], 1e-17), size=11, edge=style.DARK))
-        floor = 1e-3
-        layers += [
-            Bars(1, at - 0.18, np.maximum(state["factors"], floor), base=floor, width=0.32),
-            Bars(1, at + 0.18, np.maximum(state["exact"], floor), base=floor, width=0.32, color=style.GREEN),
-            Text(1, np.concatenate([at - 0.2, at + 0.2]),
-                 2 * np.maximum(np.concatenate([state["factors"], state["exact"]]), floor),
-                 [short(value, 2) if value < 100 else f"{value:.0f}" for value in (*state["factors"], *state["exact"])],
-                 size=11),
-            Text(1, 0.5, 3.5e5, "left: s/(s² + α)", color=style.BLUE, size=12, ha="left", box=True),
-            Text(1, 3.5, 3.5e5, "right: in A⁺", color=style.GREEN, size=12, ha="right", box=True),
-        ]
-        return layers
+            layers.append(Points(0, state["alpha"], max(state["error"], 1e-17), size=11, edge=style.DARK,
+                                 label="largest error", key="error"))
+        for side, values, color, key in ((-1, state["factors"], style.BLUE, "limit"),
+                                         (1, state["exact"], style.GREEN, "exact")):
+            names = [short(value, 2) if value < 100 else f"{value:.0f}" for value in values]
+            layers += [Bars(1, at + 0.18 * side, values, width=0.32, color=color, key=key,
+                            label=["s/(s² + α)" if side < 0 else "in A⁺"] * len(at)),
+                       Text(1, at + 0.2 * side, values + 0.03 * top, names, size=11, key=key)]
+        return [*layers,
+                Text(1, 0.5, 0.95 * top, "left: s/(s² + α)", color=style.BLUE, size=12, ha="left", box=True,
+                     key="limit"),
+                Text(1, 3.5, 0.95 * top, "right: in A⁺", color=style.GREEN, size=12, ha="right", box=True,
+                     key="exact")]
 
     def caption(self, state):
         alpha, error, best = state["alpha"], state["error"], state["best"]
         if error is None:
             return (f"α = {short(alpha)} drowns in the rounding of AᵀA: the sum is singular and has no inverse. "
                     f"Smallest error {short(best[1], 2)} at α = {short(best[0], 1)}.")
-        text = f"α = {short(alpha)}: largest error {short(error, 2)}."
+        text = f"α = {short(alpha)}: {term(f'largest error {short(error, 2)}', 'error')}."
         if state["full"] and error < 1e-12:
             return f"{text} The columns are independent, so AᵀA has an inverse and α may vanish without harm."
         smallest = state["s"][state["s"] > 0].min() ** 2
@@ -332,6 +410,21 @@ class PseudoInverseLimit(Demo):
             return f"{text} It shrinks with α: a singular value s > 0 counts with s/(s² + α), on its way to 1/s."
         return (f"{text} Too small: AᵀA is rounded at about 1e−15, and errors are divided by α or by the smallest s². "
                 f"Best: {short(best[1], 1)} at α = {short(best[0], 1)}.")
+
+    def code(self):
+        alpha, A = self.values["alpha"], self._MATRICES[self.values["matrix"]].tolist()
+        error = "error = np.abs(ops.pinv_limit(A, alpha) - ops.pinv(A)).max()"
+        if self.current["error"] is None:
+            error = f"# without a result here, for the sum of matrices is singular: {error}"
+        return f"""import numpy as np
+
+from course_lib import ops
+
+A, alpha = np.array({A}), {alpha}
+{error}
+s = ops.svd(A)[1]
+s[s < 1e-12 * s[0]] = 0
+factors = s / (s**2 + alpha)"""
 
 
 class ShapeExplorer(Demo):
