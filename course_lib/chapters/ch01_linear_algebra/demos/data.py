@@ -1,5 +1,6 @@
 """Live figures of chapter 01: matrices of real numbers, from shapes to principal directions."""
 
+import itertools
 from functools import cache
 from typing import ClassVar
 
@@ -95,7 +96,8 @@ class RankKImage(Demo):
                       label=value),
                 Line(1, at, relative, color=style.GREY, width=1.6, dash="dashed", label="sₖ / s₁", key="s"),
                 Line(1, at[:k], relative[:k], width=3, label="sₖ / s₁, kept", key="s"),
-                Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2, label="relative error", key="error"),
+                Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2, label="relative error",
+                     key="error"),
                 Line(1, [k, k], [1e-5, 10], color=style.DARK, width=1, dash="dotted"),
                 Points(1, min(k, 256), max(state["error"], 3.4e-4), color=style.RED, marker="D", size=10,
                        edge=style.DARK, label="relative error", key="error"),
@@ -236,9 +238,6 @@ class BestDirection(Demo):
                       Line(1, [state["best_angle"]] * 2, [0, 0.83 * top], width=1.6, dash="dotted", **green),
                       Text(1, np.clip(state["best_angle"], 25, 155), 0.86 * top,
                            f"best: {fixed(state['best_angle'], 1)}°", size=12, bold=True, box=True, **green)]
-        if not state["centered"] and state["away"] > 0:
-            layers.append(Points(0, *state["away"] * self._MEAN, color=style.GREEN, marker="D", size=11, filled=False,
-                                 label="mean", key="mean"))
         names = "● point   × projection   " + ("◆ mean" if state["centered"] else "◆ 0   ◇ mean")
         layers += [
             Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2, label="d", key="d"),
@@ -259,6 +258,9 @@ class BestDirection(Demo):
                  key="captured"),
             Text(1, 177, 0.95 * top, "■ error (dashed)", color="#a36803", size=12, ha="right", box=True, key="error"),
         ]
+        if not state["centered"] and state["away"] > 0:
+            layers.append(Points(0, *state["away"] * self._MEAN, color=style.DARK, marker="D", size=13, filled=False,
+                                 label="mean", key="mean"))
         return layers
 
     def caption(self, state):
@@ -307,13 +309,13 @@ class PseudoInverseLimit(Demo):
     )
     presets = {
         "α = 0.1": {"alpha": 0.1},
-        "Near the best: 1e−8": {"alpha": 1e-8},
-        "α = 1e−15: rounding": {"alpha": 1e-15},
+        "Near the best: α = 10⁻⁸": {"alpha": 1e-8},
+        "α = 10⁻¹⁵: rounding": {"alpha": 1e-15},
         "Independent, α tiny": {"matrix": "independent columns", "alpha": 1e-16},
         "Nearly dependent": {"matrix": "nearly dependent", "alpha": 1e-10},
     }
     panels = (
-        ("Falls with α, until rounding wins", "α", "largest error", (1e-17, 10), (1e-17, 1e6)),
+        ("How far from the pseudo-inverse", "α", "largest error", (1e-17, 10), (1e-17, 1e6)),
         ("In place of 1/s: s/(s² + α)", "singular value", "factor", (0.4, 3.6), (0, 1)),
     )
     closed_form = "s/(s² + α)"
@@ -408,7 +410,7 @@ class PseudoInverseLimit(Demo):
                     "direction gets less than half of its 1/s.")
         if alpha > 0.8 * best[0]:
             return f"{text} It shrinks with α: a singular value s > 0 counts with s/(s² + α), on its way to 1/s."
-        return (f"{text} Too small: AᵀA is rounded at about 1e−15, and errors are divided by α or by the smallest s². "
+        return (f"{text} Too small: AᵀA is rounded at about 10⁻¹⁵, and errors are divided by α or by the smallest s². "
                 f"Best: {short(best[1], 1)} at α = {short(best[0], 1)}.")
 
     def code(self):
@@ -435,10 +437,10 @@ class ShapeExplorer(Demo):
            "and the entry of Z they make are framed. Right: shapes and parameter counts of all layers.")
     controls = (
         Slider("batch", "Samples N", 1, 6, 1, 2),
-        Slider("d0", "Inputs", 1, 6, 1, 4),
-        Slider("d1", "Units of layer 1", 1, 6, 1, 3),
-        Slider("d2", "Units of layer 2", 1, 6, 1, 3),
-        Slider("d3", "Units of layer 3", 1, 6, 1, 1),
+        Slider("d0", "Inputs", 1, 6, 1, 4, more=True),
+        Slider("d1", "Units of layer 1", 1, 6, 1, 3, more=True),
+        Slider("d2", "Units of layer 2", 1, 6, 1, 3, more=True),
+        Slider("d3", "Units of layer 3", 1, 6, 1, 1, more=True),
         Slider("layer", "Layer shown", 1, 3, 1, 1),
         Slider("entry", "Entry of Z", 1, 36, 1, 1, play=True),
     )
@@ -455,7 +457,21 @@ class ShapeExplorer(Demo):
     )
     widths = (310, 350)
     size = (804, 428)
-    _COLUMNS = (0.0, 0.2, 0.42, 0.6, 0.78, 1.0)
+    _COLUMNS, _ROWS = (0.0, 0.2, 0.42, 0.6, 0.78, 1.0), (0.75, 0.63, 0.51)
+
+    @staticmethod
+    def _cell(s, x, y) -> dict:
+        """The entry of Z in this row and column; beside Z a cell of X chooses the row alone, one of W the column."""
+        rows, columns = s["Z"].shape
+        row = min(max(int(6 - y), 0), rows - 1) if y < 6 else s["row"]
+        column = min(max(int(x - 7), 0), columns - 1) if x > 7 else s["column"]
+        return {"entry": row * columns + column + 1}
+
+    handles = (
+        Handle(0, "the entry of Z", at=lambda s: (7.5 + s["column"], 5.5 - s["row"]), move=_cell, click=True),
+        *(Handle(1, f"layer {layer}", press={"layer": layer}, at=lambda s, y=y: (0.02, y))
+          for layer, y in enumerate(_ROWS, 1)),
+    )
 
     def background(self, axes, values):
         for ax in axes:
@@ -491,16 +507,17 @@ class ShapeExplorer(Demo):
         X, W, b, Z, i, j = (state[name] for name in ("X", "W", "b", "Z", "row", "column"))
         n, d = X.shape
         layers = []
-        for matrix, left, top in ((X, 6 - d, 6), (W, 7, 8.2 + d), (b[None], 7, 7.6), (Z, 7, 6)):
-            layers += self._matrix(matrix, left, top)
-        layers += [self._frame(6 - d, 6, 6 - i - 1, 6 - i), self._frame(7 + j, 8 + j, 8.2, 8.2 + d),
-                   self._frame(7 + j, 8 + j, 6.6, 7.6), self._frame(7 + j, 8 + j, 6 - i - 1, 6 - i),
-                   Text(0, 6, 5.4 - n, f"X {X.shape}", size=12, ha="right", bold=True),
-                   Text(0, 7, 5.4 - n, f"Z {Z.shape}", size=12, ha="left", bold=True),
-                   Text(0, 6.6, 8.2 + d / 2, f"W {W.shape}", size=12, ha="right", bold=True),
-                   Text(0, 6.6, 7.1, f"+ b {b.shape}", size=12, ha="right", bold=True)]
-        sizes, rows = state["sizes"], (0.75, 0.63, 0.51)
-        for k, y in enumerate(rows):
+        for name, matrix, left, top in (("X", X, 6 - d, 6), ("W", W, 7, 8.2 + d), ("b", b[None], 7, 7.6),
+                                        ("Z", Z, 7, 6)):
+            layers += self._matrix(name, matrix, left, top)
+        layers += [self._frame(6 - d, 6, 6 - i - 1, 6 - i, "X"), self._frame(7 + j, 8 + j, 8.2, 8.2 + d, "W"),
+                   self._frame(7 + j, 8 + j, 6.6, 7.6, "b"), self._frame(7 + j, 8 + j, 6 - i - 1, 6 - i, "Z"),
+                   Text(0, 6, 5.4 - n, f"X {X.shape}", size=12, ha="right", bold=True, key="X"),
+                   Text(0, 7, 5.4 - n, f"Z {Z.shape}", size=12, ha="left", bold=True, key="Z"),
+                   Text(0, 6.6, 8.2 + d / 2, f"W {W.shape}", size=12, ha="right", bold=True, key="W"),
+                   Text(0, 6.6, 7.1, f"+ b {b.shape}", size=12, ha="right", bold=True, key="b")]
+        sizes = state["sizes"]
+        for k, y in enumerate(self._ROWS):
             shapes = (sizes[k : k + 2], sizes[k + 1 : k + 2])
             words = [f"{k + 1}", f"({n}, {sizes[k]})", str(shapes[0]), str(shapes[1]), f"({n}, {sizes[k + 1]})"]
             look = {"size": 13, "bold": k + 1 == state["layer"]}
@@ -515,26 +532,42 @@ class ShapeExplorer(Demo):
         return layers
 
     @staticmethod
-    def _matrix(matrix, left, top) -> list:
+    def _matrix(name, matrix, left, top) -> list:
         """Colored cells of size 1 with their numbers; row 0 on top."""
         rows, columns = matrix.shape
         y, x = np.mgrid[:rows, :columns]
         large = max(float(np.abs(matrix).max()), 1.0)
-        return [Image(0, 0.5 * matrix[::-1], -large, large, "signed", smooth=False,
+        return [Image(0, matrix[::-1], -2 * large, 2 * large, "signed", smooth=False, label=name,
                       extent=(left, left + columns, top - rows, top)),
                 Text(0, (left + x + 0.5).ravel(), (top - y - 0.5).ravel(),
                      [fixed(value, 0) for value in matrix.ravel()], size=11)]
 
     @staticmethod
-    def _frame(left, right, bottom, top) -> Line:
+    def _frame(left, right, bottom, top, key) -> Line:
         return Line(0, [left, right, right, left, left], [bottom, bottom, top, top, bottom], color=style.DARK,
-                    width=2.4)
+                    width=2.4, key=key)
 
     def caption(self, state):
         i, j, X, W, b, Z = (state[name] for name in ("row", "column", "X", "W", "b", "Z"))
         terms = " + ".join(f"{_factor(x)}·{_factor(w)}" for x, w in zip(X[i], W[:, j], strict=True))
-        return (f"Z[{i}, {j}] = {terms} + {_factor(b[j])} = {fixed(Z[i, j], 0)}. With another number of samples only X "
-                f"and Z change: the {sum(state['counts'])} parameters do not know N.")
+        bias, entry = term(_factor(b[j]), "b"), term(f"Z[{i}, {j}]", "Z")
+        return (f"{entry} = {terms} + {bias} = {fixed(Z[i, j], 0)}. With another number of samples only X and Z "
+                f"change: the {sum(state['counts'])} parameters do not know N.")
+
+    def code(self):
+        X, W, b = (np.array2string(self.current[name].astype(int), separator=", ").replace("\n", "\n    ")
+                   for name in ("X", "W", "b"))
+        return f"""import numpy as np
+
+from course_lib import ops
+
+X = np.array(
+    {X})
+W = np.array(
+    {W})
+b = np.array({b})
+Z = X @ W + b
+counts = [ops.count_parameters(pair) for pair in {list(itertools.pairwise(self.current["sizes"]))}]"""
 
 
 class FeatureScaling(Demo):
@@ -560,8 +593,14 @@ class FeatureScaling(Demo):
         ("353 patients", "first feature", "second feature", (-100, 100), (-100, 100)),
         ("Equal mean squared error", "$w_1$ − best, long axis = 1", "$w_2$ − best", (-1.2, 1.2), (-1.2, 1.2)),
     )
+    closed_form = "Equal mean squared error"
     size = (800, 406)
     background_depends = ("standardize", "pair")
+    handles = (
+        Handle(0, "the spread of the second feature",
+               at=lambda s: None if s["standardized"] else (0, s["sd"][1]),
+               move=lambda s, x, y: {"scale": s["scale"] * max(y, 0) / s["sd"][1]}),
+    )
     _NAMES: ClassVar = {"bmi": "body mass index", "bp": "blood pressure", "age": "age", "tc": "cholesterol",
                         "ldl": "LDL"}
     #: limit and tick of both axes
@@ -589,24 +628,43 @@ class FeatureScaling(Demo):
     def layers(self, state):
         ring = np.array([np.cos(_TURN), np.sin(_TURN)])
         half = np.sqrt(state["values"][-1] / state["values"])
-        layers = [Points(0, *state["X"].T, size=5, edge="none", alpha=0.5)]
+        (first, second), dark = state["sd"], {"color": style.DARK, "width": 2.2, "key": "sd"}
+        layers = [Points(0, *state["X"].T, size=5, edge="none", alpha=0.5, label="a patient"),
+                  Line(0, [-first, first], [0, 0], label="standard deviation", **dark),
+                  Line(0, [0, 0], [-second, second], label="standard deviation", **dark),
+                  Points(0, 0, second, color=style.DARK, size=9, label="standard deviation", key="sd")]
         for r, width in ((0.25, 1.2), (0.5, 1.6), (0.75, 2.0), (1.0, 2.4)):
-            layers.append(Line(1, *(state["Q"] @ (r * half[:, None] * ring)), width=width))
-        for k, (color, dash) in enumerate(((style.ORANGE, "solid"), (style.GREEN, "dashed"))):
+            layers.append(Line(1, *(state["Q"] @ (r * half[:, None] * ring)), width=width, ghost=r == 1))
+        for k, (color, dash, name) in enumerate(((style.ORANGE, "solid", "steepest"),
+                                                 (style.GREEN, "dashed", "flattest"))):
             axis = half[k] * state["Q"][:, k]
-            layers.append(Line(1, [-axis[0], axis[0]], [-axis[1], axis[1]], color=color, width=2, dash=dash))
+            layers.append(Line(1, [-axis[0], axis[0]], [-axis[1], axis[1]], color=color, width=2, dash=dash,
+                               label=f"{name} direction", key=name))
         return [*layers, Points(1, 0, 0, color=style.DARK, size=8),
                 Text(1, -1.15, 1.1, "orange: steepest, green dashed: flattest direction", size=11, ha="left", box=True)]
 
     def caption(self, state):
         (first, second), condition = state["sd"], state["condition"]
         ratio = short(condition) if condition < 1000 else f"{condition:,.0f}"
-        text = (f"Standard deviations {short(first)} and {short(second)}, correlation {fixed(state['correlation'])}: "
-                f"across the ellipses the cost curves {ratio} times as much as along them, so they are "
-                f"{short(np.sqrt(condition), 2)} times as long as wide.")
+        spreads = term(f"Standard deviations {short(first)} and {short(second)}", "sd")
+        across, along = term("across the ellipses", "steepest"), term("along them", "flattest")
+        text = (f"{spreads}, correlation {fixed(state['correlation'])}: {across} the cost curves {ratio} times as much "
+                f"as {along}, so they are {short(np.sqrt(condition), 2)} times as long as wide.")
         if state["standardized"]:
             return f"{text} The unit has no say any more; what is left is the correlation."
         return text
+
+    def code(self):
+        columns = [datasets.DIABETES_FEATURES.index(name) for name in self.values["pair"].split(", ")]
+        scaled = "datasets.standardize(X)" if self.current["standardized"] else "X - X.mean(axis=0)"
+        return f"""from course_lib import datasets, ops
+
+X = datasets.diabetes().X_train[:, {columns}] * [1, {self.values["scale"]}]
+X = {scaled}
+sd = X.std(axis=0)
+H = ops.mse_hessian(X)
+values, Q = ops.eigen_symmetric(H)
+condition = ops.step_limits(H).condition"""
 
 
 class ImageAsVector(Demo):
@@ -634,8 +692,28 @@ class ImageAsVector(Demo):
     widths = (292, 384)
     size = (820, 370)
     background_depends = ("side",)
-    #: rows down, columns to the right, color, marker
-    _NEIGHBORS = ((0, 0, style.RED, "o"), (0, 1, style.ORANGE, "s"), (1, 0, style.GREEN, "v"))
+
+    @staticmethod
+    def _pixel(s, row, column) -> dict:
+        """The sliders for a pixel of the picture, or the nearest one; they rest while they point at it already."""
+        step = 64 // s["width"]
+        places = {"row": row, "column": column}
+        pixel = {name: min(max(round(place), 0), s["width"] - 1) for name, place in places.items()}
+        return {name: s[name] if s[name] // step == place else place * step for name, place in pixel.items()}
+
+    @staticmethod
+    def _entry(s, place) -> dict:
+        """The sliders for a place in the vector."""
+        return ImageAsVector._pixel(s, *divmod(min(max(round(place), 0), s["width"] ** 2 - 1), s["width"]))
+
+    handles = (
+        Handle(0, "the pixel", at=lambda s: s["pixel"], move=lambda s, x, y: ImageAsVector._pixel(s, y, x), click=True),
+        Handle(1, "the place in the vector", at=lambda s: (s["index"], s["vector"][s["index"]]),
+               move=lambda s, x, y: ImageAsVector._entry(s, x), click=True),
+    )
+    #: rows down, columns to the right, color, marker, name
+    _NEIGHBORS = ((0, 0, style.RED, "o", "the pixel"), (0, 1, style.ORANGE, "s", "the pixel to the right"),
+                  (1, 0, style.GREEN, "v", "the pixel below"))
 
     def background(self, axes, values):
         side = int(values["side"])
@@ -645,43 +723,58 @@ class ImageAsVector(Demo):
 
     @staticmethod
     @cache
-    def _picture(side) -> np.ndarray:
+    def _shrunk(side) -> np.ndarray:
         """The middle of the photograph, averaged over blocks."""
         step = 256 // side
         return _photograph()[:, 64:320].reshape(side, step, side, step).mean(axis=(1, 3))
 
     def state(self, side, row, column):
         side = int(side)
-        picture = self._picture(side)
+        picture = self._shrunk(side)
         row, column = row * side // 64, column * side // 64
-        return {"side": side, "row": row, "column": column, "picture": picture, "vector": picture.reshape(-1),
+        return {"width": side, "pixel": (column, row), "picture": picture, "vector": picture.reshape(-1),
                 "index": row * side + column}
 
     def layers(self, state):
-        side, vector, index = state["side"], state["vector"], state["index"]
-        row, column, size = state["row"], state["column"], len(state["vector"])
+        side, vector, index = state["width"], state["vector"], state["index"]
+        (column, row), size = state["pixel"], len(state["vector"])
         segment = np.arange(row * side, (row + 1) * side)
-        layers = [Image(0, state["picture"][::-1], colors="gray", smooth=False,
+        layers = [Image(0, state["picture"][::-1], colors="gray", smooth=False, label="gray value",
                         extent=(-0.5, side - 0.5, side - 0.5, -0.5)),
                   Line(0, [-0.5, side - 0.5, side - 0.5, -0.5, -0.5], row + np.array([-0.5, -0.5, 0.5, 0.5, -0.5]),
-                       color=style.SKY, width=2.6),
-                  Line(1, np.arange(size), vector, color=style.GREY, width=1),
-                  Line(1, segment, vector[segment], width=2.6)]
-        for down, right, color, marker in self._NEIGHBORS:
+                       color=style.SKY, width=2.6, key="row"),
+                  Line(1, np.arange(size), vector, color=style.GREY, width=1, label="gray value"),
+                  Line(1, segment, vector[segment], color=style.SKY, width=2.6, label="the framed row", key="row")]
+        for down, right, color, marker, name in self._NEIGHBORS:
             if row + down < side and column + right < side:
                 at = index + down * side + right
-                look = {"color": color, "marker": marker, "size": 10 if side < 32 else 7, "edge": style.DARK}
+                look = {"color": color, "marker": marker, "size": 10 if side < 32 else 7, "edge": style.DARK,
+                        "label": name, "key": name}
                 layers += [Points(0, column + right, row + down, **look), Points(1, at, vector[at], **look)]
         return layers
 
     def caption(self, state):
-        side, row, column, index = state["side"], state["row"], state["column"], state["index"]
-        text = (f"Row {row}, column {column} of {side} × {side}: entry {row}·{side} + {column} = {index} of "
-                f"{side * side:,}.")
+        side, (column, row), index = state["width"], state["pixel"], state["index"]
+        here, right, below = (term(words, name) for words, (*_, name) in zip(
+            (f"entry {row}·{side} + {column} = {index}", "pixel to the right (orange ■)", "pixel below (green ▼)"),
+            self._NEIGHBORS, strict=True))
+        text = f"{term(f'Row {row}', 'row')}, column {column} of {side} × {side}: {here} of {side * side:,}."
         if column + 1 < side:
-            text += f" The pixel to the right (orange ■) is the next entry, {index + 1}"
+            text += f" The {right} is the next entry, {index + 1}"
         else:
             text += " It ends its row: the next entry begins the row below"
         if row + 1 < side:
-            return f"{text}; the pixel below (green ▼) is {side} entries on, {index + side}."
+            return f"{text}; the {below} is {side} entries on, {index + side}."
         return f"{text}; no pixel is below the last row."
+
+    def code(self):
+        side, (column, row) = self.current["width"], self.current["pixel"]
+        block = 256 // side
+        return f"""from course_lib import datasets
+
+middle = datasets.photograph()[:, 64:320] / 255
+picture = middle.reshape({side}, {block}, {side}, {block}).mean(axis=(1, 3))
+vector = picture.reshape(-1)
+row, column = {row}, {column}
+index = row * {side} + column
+print(picture[row, column] == vector[index])"""
