@@ -49,7 +49,7 @@ class RankKImage(Demo):
     )
     widths = (405, 271)
     size = (820, 348)
-    handles = (Handle(1, "the number of values that are kept", x="k", click=True),)
+    handles = (Handle(1, "the number of values that are kept", x="k", at=lambda s: (s["k"], s["mark"]), click=True),)
 
     def background(self, axes, values):
         axes[0].grid(visible=False)
@@ -83,7 +83,8 @@ class RankKImage(Demo):
                 picture, low, high = _photograph() - picture, -0.3, 0.3
         m, n = picture.shape
         return {"k": k, "shown": shown, "picture": picture, "low": low, "high": high, "s": s, "errors": errors,
-                "error": float(errors[k]), "norm": float(ops.norm(s)), "share": k * (m + n + 1) / (m * n)}
+                "error": float(errors[k]), "mark": max(float(errors[k]), 3.4e-4), "norm": float(ops.norm(s)),
+                "share": k * (m + n + 1) / (m * n)}
 
     def layers(self, state):
         k, s, errors = state["k"], state["s"], state["errors"]
@@ -99,7 +100,7 @@ class RankKImage(Demo):
                 Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2, label="relative error",
                      key="error"),
                 Line(1, [k, k], [1e-5, 10], color=style.DARK, width=1, dash="dotted"),
-                Points(1, min(k, 256), max(state["error"], 3.4e-4), color=style.RED, marker="D", size=10,
+                Points(1, k, state["mark"], color=style.RED, marker="D", size=10,
                        edge=style.DARK, label="relative error", key="error"),
                 Text(1, 252, 1.05, "relative error (solid red)", color=style.RED, size=12, ha="right", box=True,
                      key="error"),
@@ -237,7 +238,8 @@ class BestDirection(Demo):
                            label="best direction", **green),
                       Line(1, [state["best_angle"]] * 2, [0, 0.83 * top], width=1.6, dash="dotted", **green),
                       Text(1, np.clip(state["best_angle"], 25, 155), 0.86 * top,
-                           f"best: {fixed(state['best_angle'], 1)}°", size=12, bold=True, box=True, **green)]
+                           f"best: {fixed(state['best_angle'], 1)}°", color=style.for_text(style.GREEN), size=12,
+                           bold=True, box=True, key="best")]
         names = "● point   × projection   " + ("◆ mean" if state["centered"] else "◆ 0   ◇ mean")
         layers += [
             Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2, label="d", key="d"),
@@ -256,7 +258,8 @@ class BestDirection(Demo):
             Points(1, state["angle"], state["error"], marker="s", size=11, edge=style.DARK, label="error", **orange),
             Text(1, 3, 0.95 * top, "● captured (solid)", color=style.BLUE, size=12, ha="left", box=True,
                  key="captured"),
-            Text(1, 177, 0.95 * top, "■ error (dashed)", color="#a36803", size=12, ha="right", box=True, key="error"),
+            Text(1, 177, 0.95 * top, "■ error (dashed)", color=style.for_text(style.ORANGE), size=12, ha="right",
+                 box=True, key="error"),
         ]
         if not state["centered"] and state["away"] > 0:
             layers.append(Points(0, *state["away"] * self._MEAN, color=style.DARK, marker="D", size=13, filled=False,
@@ -322,7 +325,7 @@ class PseudoInverseLimit(Demo):
     widths = (396, 260)
     size = (800, 370)
     background_depends = ("matrix",)
-    handles = (Handle(0, "α", x="alpha", click=True),)
+    handles = (Handle(0, "α", x="alpha", at=lambda s: (s["alpha"], s["mark"]), click=True),)
     _ALPHAS = 10.0 ** np.arange(-17, 1.01, 0.1)
     _ERRORS: ClassVar = {"independent columns": (1e-17, 10), "dependent columns": (1e-10, 10),
                          "nearly dependent": (1e-8, 1e4), "wide": (1e-10, 10)}
@@ -371,8 +374,9 @@ class PseudoInverseLimit(Demo):
     def state(self, alpha, matrix):
         A = self._MATRICES[matrix]
         s, exact = self._factors(A)
-        curve = self._curve(matrix)
-        return {"alpha": alpha, "s": s, "curve": curve, "error": self._error(A, ops.pinv(A), alpha),
+        curve, error = self._curve(matrix), self._error(A, ops.pinv(A), alpha)
+        return {"alpha": alpha, "s": s, "curve": curve, "error": error,
+                "mark": None if error is None else max(error, 1e-17),
                 "full": ops.rank(A) == A.shape[1], "factors": s / (s**2 + alpha), "exact": exact,
                 "best": curve[:, curve[1].argmin()]}
 
@@ -381,8 +385,8 @@ class PseudoInverseLimit(Demo):
         at, top = np.arange(1, len(state["s"]) + 1), 1.4 * state["exact"].max()
         layers = [Line(0, x, np.maximum(y, 1e-17), width=2.4, label="largest error", key="error"),
                   Line(0, [state["alpha"]] * 2, [1e-18, 1e7], color=style.DARK, width=1, dash="dotted")]
-        if state["error"] is not None:
-            layers.append(Points(0, state["alpha"], max(state["error"], 1e-17), size=11, edge=style.DARK,
+        if state["mark"] is not None:
+            layers.append(Points(0, state["alpha"], state["mark"], size=11, edge=style.DARK,
                                  label="largest error", key="error"))
         for side, values, color, key in ((-1, state["factors"], style.BLUE, "limit"),
                                          (1, state["exact"], style.GREEN, "exact")):
@@ -393,8 +397,8 @@ class PseudoInverseLimit(Demo):
         return [*layers,
                 Text(1, 0.5, 0.95 * top, "left: s/(s² + α)", color=style.BLUE, size=12, ha="left", box=True,
                      key="limit"),
-                Text(1, 3.5, 0.95 * top, "right: in A⁺", color=style.GREEN, size=12, ha="right", box=True,
-                     key="exact")]
+                Text(1, 3.5, 0.95 * top, "right: in A⁺", color=style.for_text(style.GREEN), size=12, ha="right",
+                     box=True, key="exact")]
 
     def caption(self, state):
         alpha, error, best = state["alpha"], state["error"], state["best"]
@@ -629,7 +633,7 @@ class FeatureScaling(Demo):
         ring = np.array([np.cos(_TURN), np.sin(_TURN)])
         half = np.sqrt(state["values"][-1] / state["values"])
         (first, second), dark = state["sd"], {"color": style.DARK, "width": 2.2, "key": "sd"}
-        layers = [Points(0, *state["X"].T, size=5, edge="none", alpha=0.5, label="a patient"),
+        layers = [Points(0, *state["X"].T, size=5, edge=style.BLUE, alpha=0.5, label="a patient"),
                   Line(0, [-first, first], [0, 0], label="standard deviation", **dark),
                   Line(0, [0, 0], [-second, second], label="standard deviation", **dark),
                   Points(0, 0, second, color=style.DARK, size=9, label="standard deviation", key="sd")]

@@ -59,7 +59,7 @@ def _tip(panel, end, text, color=style.DARK, away=0.28, **look) -> Text:
     end = np.asarray(end, float)
     length = float(np.hypot(*end))
     place = end + away * (end / length if length > 1e-12 else np.array([1.0, 0.0]))
-    return Text(panel, *place, text, color=color, size=13, bold=True, box=True, **look)
+    return Text(panel, *place, text, color=style.for_text(color), size=13, bold=True, box=True, **look)
 
 
 def _grid_lines(xs, ys, reach) -> tuple[np.ndarray, np.ndarray]:
@@ -185,7 +185,7 @@ class LinearMap(Demo):
             layers += [_arrow(0, v, **look), _arrow(1, half, label=f"half-axis {k + 1}", **look)]
             if state["s"][k] > 0.15:
                 inside = half * min(1, 2.1 / np.abs(half).max())
-                layers.append(_tip(1, inside, f"s{_SUB[k + 1]}", color="#8a5a2b", away=0.2, key=f"s{_SUB[k + 1]}"))
+                layers.append(_tip(1, inside, f"s{_SUB[k + 1]}", color=style.BROWN, away=0.2, key=f"s{_SUB[k + 1]}"))
         return layers
 
     def layers(self, state):
@@ -209,8 +209,8 @@ class LinearMap(Demo):
             layers += [_arrow(0, unit, color=color, width=3.2, label=name, key=name),
                        _arrow(1, A @ unit, color=color, width=3.2, label=f"A{name}", key=name),
                        _tip(0, unit, name, color=color, key=name),
-                       Text(0, *np.transpose(entries), [fixed(value) for value in A[:, k]], color=color, size=12,
-                            box=True, key=name)]
+                       Text(0, *np.transpose(entries), [fixed(value) for value in A[:, k]], size=12, box=True,
+                            color=style.for_text(color), key=name)]
         return layers + self._image_names(A)
 
     @staticmethod
@@ -226,8 +226,8 @@ class LinearMap(Demo):
         if along[:, 0] @ along[:, 1] > 0.9:
             left = np.array([-along[1], along[0]])
             away = left * ([1, -1] if np.linalg.det(along) < 0 else [-1, 1])
-        return [Text(1, *(A + 0.28 * away)[:, k], f"Ae{_SUB[k + 1]}", color=color, size=13, bold=True, box=True,
-                     key=f"e{_SUB[k + 1]}")
+        return [Text(1, *(A + 0.28 * away)[:, k], f"Ae{_SUB[k + 1]}", color=style.for_text(color), size=13, bold=True,
+                     box=True, key=f"e{_SUB[k + 1]}")
                 for k, color in enumerate((style.GREEN, style.PURPLE))]
 
     def caption(self, state):
@@ -451,7 +451,8 @@ class Span(Demo):
             sign = (1 if k else -1) if abs(aside @ other) < 1e-9 else -np.sign(aside @ other)
             place = 0.55 * arrow + 0.38 * sign * aside
             if arrow.any():
-                labels.append(Text(0, *place, name, color=color, size=14, bold=True, box=True, key=name))
+                labels.append(Text(0, *place, name, color=style.for_text(color), size=14, bold=True, box=True,
+                                   key=name))
         return labels
 
     def layers(self, state):
@@ -574,14 +575,15 @@ class Projection(Demo):
                    _arrow(0, g, width=2.2, label="g", **green),
                    _arrow(0, x, start=part, width=2.4, dash="dashed", label="rest", **purple),
                    _arrow(0, x, color=style.DARK, width=2.8, label="x", key="x"),
-                   Text(0, *beside, "g", size=13, bold=True, box=True, **green)]
+                   Text(0, *beside, "g", color=style.for_text(style.GREEN), size=13, bold=True, box=True, key="g")]
         if x.any():
             layers.append(_tip(0, x, "x", key="x"))
         layers += [Line(1, self._ANGLES, state["along"], width=2.4, color=style.BLUE, label="x·g/‖g‖", key="part"),
                    Line(1, self._ANGLES, state["beside"], width=2.4, dash="dashed", label="length of the rest",
                         **purple),
                    Text(1, -172, 3.5, "x·g/‖g‖ (solid)", color=style.BLUE, size=12, ha="left", box=True, key="part"),
-                   Text(1, 172, 3.5, "rest (dashed)", color="#a04f8c", size=12, ha="right", box=True, key="rest"),
+                   Text(1, 172, 3.5, "rest (dashed)", color=style.for_text(style.PURPLE), size=12, ha="right", box=True,
+                        key="rest"),
                    Points(1, state["angle"], state["signed"], color=color, size=11, edge=style.DARK,
                           label="x·g/‖g‖", key="part"),
                    Points(1, state["angle"], state["size"], marker="s", size=11, edge=style.DARK,
@@ -801,8 +803,9 @@ class QuadraticForm(Demo):
                    _tip(0, 1.5 * state["v"], "v", away=0.0, key="v"),
                    Line(1, self._T, state["cut"] * self._T**2, width=2.4, dash="dashed", label="along v", **v),
                    Points(1, 1, state["cut"], size=9, label="vᵀHv", **v),
-                   Text(1, -1.9, 13.5, "q₁ (solid)", color=style.GREEN, size=12, ha="left", box=True, key="q₁"),
-                   Text(1, 0, 13.5, "q₂ (dash-dot)", color="#a04f8c", size=12, box=True, key="q₂"),
+                   Text(1, -1.9, 13.5, "q₁ (solid)", color=style.for_text(style.GREEN), size=12, ha="left", box=True,
+                        key="q₁"),
+                   Text(1, 0, 13.5, "q₂ (dash-dot)", color=style.for_text(style.PURPLE), size=12, box=True, key="q₂"),
                    Text(1, 1.9, 13.5, "v (dashed)", size=12, ha="right", box=True, key="v")]
         return layers
 
@@ -897,9 +900,10 @@ class PowerIteration(Demo):
         path, shown, Q = state["path"], state["shown"], state["Q"]
         layers = [_through(0, Q[:, 0], color=style.GREEN, width=1.8, dash="dashed"),
                   _through(0, Q[:, 1], color=style.PURPLE, width=1.4, dash="dotted"),
-                  Text(0, *state["line"], "q₁", color=style.GREEN, size=13, bold=True, box=True, key="q₁"),
-                  Text(0, *(-1.3 if state["start"] >= 0 else 1.3) * Q[:, 1], "q₂", color=style.PURPLE, size=13,
-                       bold=True, box=True)]
+                  Text(0, *state["line"], "q₁", color=style.for_text(style.GREEN), size=13, bold=True, box=True,
+                       key="q₁"),
+                  Text(0, *(-1.3 if state["start"] >= 0 else 1.3) * Q[:, 1], "q₂", size=13, bold=True, box=True,
+                       color=style.for_text(style.PURPLE))]
         for k in range(max(0, shown - 8), shown):
             age = (k - shown + 8) / 8
             layers.append(_arrow(0, path[k], color=style.SKY, width=1.6, head=0.08, alpha=0.35 + 0.5 * age))
@@ -915,7 +919,7 @@ class PowerIteration(Demo):
                        Points(1, steps[: shown + 1], at_least[: shown + 1], color=color, marker=marker, size=7,
                               label=name, key=name),
                        Text(1, where[0], 1e2, f"{'●' if marker == 'o' else '■'} {name}", size=12, ha=where[1],
-                            color=style.BLUE if marker == "o" else "#a36803", key=name)]
+                            color=style.for_text(color), key=name)]
         return layers
 
     def caption(self, state):
