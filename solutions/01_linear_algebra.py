@@ -3,7 +3,7 @@
 #
 # **Aim.** At the end of this chapter you can write data and layers as arrays with the right shapes, say what a matrix does to them, and find the directions that matter most in real data.
 #
-# **The question.** A network takes numbers and nothing else. How does a picture become numbers, and what is lost on the way? Run the two cells below and move the sliders: they pick one place of the picture.
+# **The question.** A network takes numbers and nothing else. How does a picture become numbers, and what is lost on the way? Run the two cells below and drag the red point, in the picture or in the list; the sliders move it too.
 
 # %%
 import numpy as np
@@ -217,7 +217,7 @@ for name, mean, sd in list(zip(datasets.DIABETES_FEATURES, patients.X_train.mean
 predict("1.a")
 
 # %% [markdown]
-# Move the unit of the second feature and watch the ellipses; then switch the standardization on and move it again. Nothing happens any more: the result does not depend on units. What is left of the ellipse comes from the **correlation** of the two features, a number from $-1$ to 1 that says how closely they rise and fall together. Chapter 02 explains why narrow ellipses make descent slow.
+# In the figure one feature spreads about thirty times as far as the other. Move the unit of the second one, by its slider or by the tip of its standard deviation in the cloud, and watch the ellipses; then switch the standardization on and move it again. Nothing happens any more: the result does not depend on units. What is left of the ellipse comes from the **correlation** of the two features, a number from $-1$ to 1 that says how closely they rise and fall together. Chapter 02 explains why narrow ellipses make descent slow.
 #
 # To **standardize** a feature, subtract its mean and divide by its standard deviation. The new column has mean 0 and spread 1:
 #
@@ -288,7 +288,7 @@ print(scaled.min(), scaled.max(), pixels.min(), pixels.max(), (pixels / 255).max
 predict("1.b")
 
 # %% [markdown]
-# Slide $p$ from 1 to 20: the diamond swells to a circle and on towards a square. A distance is the norm of a difference, so each of these curves shows the points at distance 1 from the center. The corners of the diamond lie on the axes, where one of the coordinates is zero. Chapter 02 uses them to set weights to exactly zero.
+# Slide $p$ from 1 to 20, or drag the point on the curve: the diamond swells to a circle and on towards a square. A distance is the norm of a difference, so each of these curves shows the points at distance 1 from the center. The corners of the diamond lie on the axes, where one of the coordinates is zero. Chapter 02 uses them to set weights to exactly zero.
 
 # %% [markdown]
 # ### Exercise 1.6: four numbers for one vector
@@ -435,7 +435,7 @@ style.show(fig, alt="Four digits; nearest by dot product is a heavily drawn one 
 demos.Projection()
 
 # %% [markdown]
-# Change the length of $g$: the shadow stays. That is the reason for the *square* in the denominator, one factor for each $g$ in the formula; without it, as in one printed version, the result depends on the length of $g$. Now turn $g$ until the shadow vanishes: the two are orthogonal, and the rest is all of $x$.
+# Drag the tip of $g$ outwards, or change its length: the shadow stays. That is the reason for the *square* in the denominator, one factor for each $g$ in the formula; without it, as in one printed version, the result depends on the length of $g$. Now turn $g$ until the shadow vanishes: the two are orthogonal, and the rest is all of $x$.
 
 # %%
 # Exercise 1.9: along_and_across
@@ -487,7 +487,7 @@ print(f"mean 0 against mean 1: cosine {use('1.9')(mean_of(0), mean_of(1))[0]:.3f
 demos.ShapeExplorer()
 
 # %% [markdown]
-# Change the number of samples. The weights do not notice: they belong to the layer, and all samples share them. Play through the entries of $Z$ to see which row meets which column.
+# Change the number of samples. The weights do not notice: they belong to the layer, and all samples share them. Click on the entries of $Z$, or play through them, to see which row meets which column.
 #
 # Other texts write samples as columns, $Z^T = W^T X^T + b$ with a column $b$. Their $W$ is our $W^T$; nothing else changes.
 
@@ -615,7 +615,7 @@ print(f"the loop takes {result.seconds_loop / result.seconds_product:.0f} times 
 demos.LinearMap()
 
 # %% [markdown]
-# Play with the four entries; the menu *Show* serves two later sections. Lines stay straight, parallels stay parallel, the origin stays where it is, and the circle becomes an ellipse. Three special cases to try: both off-diagonal entries 0 stretches along the axes; entries $(0, -1, 1, 0)$ turn by a right angle; two proportional columns press the whole plane onto a line.
+# Drag the tips of $A e_1$ and $A e_2$, which are the columns of the matrix, or pull one of its four entries up and down; the menu *Show* serves two later sections. Lines stay straight, parallels stay parallel, the origin stays where it is, and the circle becomes an ellipse. Three special cases to try: both off-diagonal entries 0 stretches along the axes; entries $(0, -1, 1, 0)$ turn by a right angle; two proportional columns press the whole plane onto a line.
 
 # %% [markdown]
 # The area of every figure is multiplied by the same number, the size of the **determinant**, for a 2 × 2 matrix $\det A = a_{11} a_{22} - a_{12} a_{21}$. Its sign is negative when the plane is turned over like a page. When it is zero, the image has no area: the plane has been pressed flat, and no map can bring it back. In three dimensions the determinant speaks of volumes, in $n$ of $n$-dimensional volumes.
@@ -637,7 +637,7 @@ for name, A in (("stretch", stretch), ("turn", turn), ("flat", flat)):
 demos.Span()
 
 # %% [markdown]
-# Make one vector a multiple of the other: the reachable points collapse onto a line, and a target beside it cannot be hit with any coefficients.
+# Drag the blue point, and the coefficients that reach it follow. Then make one vector a multiple of the other, by its tip: the reachable points collapse onto a line, and a target beside it cannot be hit with any coefficients.
 #
 # Vectors are **linearly independent** when $\sum_i c_i v_i = 0$ only for $c_1 = c_2 = \dots = 0$, in other words when none of them can be combined from the others. Independent vectors that span a space are a **basis** of it, and every point then has exactly one set of coordinates. All bases of a space have the same number of vectors, its **dimension**.
 
@@ -690,7 +690,7 @@ print("largest product of a picture with the null space below 1e-12:", np.abs(X 
 predict("1.c")
 
 # %% [markdown]
-# Add maps and draw other random ones; then put a **ReLU** between them, $\max(0, z)$ for each entry $z$, which replaces negatives by 0, and watch the lines break. Such a bent function after a layer is called its **activation**.
+# Add maps, draw other random ones and drag the thick line; then put a **ReLU** between them, $\max(0, z)$ for each entry $z$, which replaces negatives by 0, and watch the lines break. Such a bent function after a layer is called its **activation**.
 #
 # A layer without activation is affine. Put the result of one into another:
 #
@@ -771,7 +771,7 @@ print("right angle turn:", np.linalg.eigvals(turn))
 demos.PowerIteration()
 
 # %% [markdown]
-# The ratio of the unwanted to the wanted part shrinks by $|\lambda_2 / \lambda_1|$ at every step, so the error soon falls on a straight line of the logarithmic plot. With a ratio of 0.5 ten steps gain three digits; with 0.95 they gain hardly anything. At a ratio of $-1$ the vector swings between two directions for ever, and at 1 it stays where it started. This **power iteration** finds the first pair only, but it needs nothing except products with $A$, so it works for matrices with millions of rows.
+# The ratio of the unwanted to the wanted part shrinks by $|\lambda_2 / \lambda_1|$ at every step, so the error soon falls on a straight line of the logarithmic plot. With a ratio of 0.5 ten steps gain three digits; with 0.95 they gain hardly anything. Drag the start to see that it matters only at the beginning. At a ratio of $-1$ the vector swings between two directions for ever, and at 1 it stays where it started. This **power iteration** finds the first pair only, but it needs nothing except products with $A$, so it works for matrices with millions of rows.
 
 # %%
 # Exercise 1.14: first_eigenvector
@@ -892,7 +892,7 @@ print("agrees with differences to 1e-7:", np.abs(J - gradcheck.numerical_jacobia
 demos.QuadraticForm()
 
 # %% [markdown]
-# Set both eigenvalues positive: a bowl. One negative: a saddle, which goes up in one direction and down in another. One zero: a valley with a level floor.
+# Set both eigenvalues positive, with the sliders or by the points in the cross-sections: a bowl. One negative: a saddle, which goes up in one direction and down in another. One zero: a valley with a level floor.
 #
 # In coordinates $c_i$ along orthogonal eigenvectors of length 1, the form is a weighted sum of squares, $v^T H v = \sum_i \lambda_i c_i^2$. Hence $H$ is **positive definite**, $v^T H v > 0$ for all $v \ne 0$, exactly when all eigenvalues are positive. (The exception $v = 0$ is sometimes forgotten in print; there the form is 0, always.) With $\ge$ in place of $>$ it is positive **semidefinite**, with both signs **indefinite**.
 
@@ -1059,7 +1059,7 @@ print("x1 + x2 = 2, shortest solution:", use("1.20")(np.array([[1.0, 1.0]])) @ n
 predict("1.e")
 
 # %% [markdown]
-# With the matrix whose columns are dependent, move $\alpha$ down. The error first falls in step with $\alpha$; then rounding, which grows like $1/\alpha$, takes over. Choose independent columns from the menu, and nothing of the kind happens.
+# With the matrix whose columns are dependent, drag $\alpha$ from the right end to the left. The error first falls in step with $\alpha$; then rounding, which grows like $1/\alpha$, takes over. Choose independent columns from the menu, and nothing of the kind happens.
 
 # %% tags=["nbval-check-output"]
 exponents = (-2, -4, -6, -10)
@@ -1092,7 +1092,7 @@ for name, costs in (("inverse, n", experiments.cost_of_inverse()), ("SVD of 60 c
 predict("1.f")
 
 # %% [markdown]
-# Turn the direction by hand. Two numbers change: the variance along $d$ and the mean squared distance from the line. They always add up to the same total, so the largest variance and the smallest error are reached at the same angle. Then switch the subtraction of the mean off and look for the best angle again.
+# The line lies along the cloud. Turn it by hand, without the subtraction, to the smallest error: it ends near the mean. Two numbers change on the way: the mean square along $d$ and the mean squared distance from the line. They always add up to the same total, so the largest share and the smallest error are reached at the same angle. Then switch the subtraction of the mean on and look for the best angle again; what is captured is then the variance along $d$.
 
 # %% [markdown]
 # ### The best direction, derived

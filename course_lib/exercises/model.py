@@ -103,3 +103,5 @@ class Prediction:
     right: int  #: index into choices
     why: str  #: shown after the choice, right or wrong
     demo: str = ""  #: name of the demo that unlocks, e.g. "Gates"
+    replies: tuple[str, ...] = ()
+    values: dict = field(default_factory=dict)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from course_lib import datasets, ops
+from course_lib.chapters.ch01_linear_algebra import experiments
+from course_lib.chapters.ch01_linear_algebra.predictions import PREDICTIONS
 from course_lib.viz import demos
 from course_lib.viz.live import Image, Slider, Text
 
@@ -45,13 +47,14 @@ def test_panels_say_their_point(made, name):
     demo = made[name].reset()
     assert all(panel[0] for panel in demo.panels) and len(demo.alt) > 60
     data, meta = demo._repr_mimebundle_()
-    assert len(data["image/png"]) > 5000 and meta["image/png"]["alt"] == demo.alt
+    assert len(data["image/png"]) > 5000 and meta["image/png"]["alt"].endswith(demo.alt)
 
 
 @pytest.mark.parametrize(("name", "panel"), ROUND)
 def test_a_circle_looks_round(made, name, panel):
-    drawn = made[name].reset()._background()[1][panel]
-    _, _, width, height = drawn.rect
+    demo = made[name].reset()
+    drawn = demo._static()["panels"][panel]
+    _, _, width, height = demo._arrange(demo.size[0])[1][panel]
     x = width / abs(drawn.xlim[1] - drawn.xlim[0])
     y = height / abs(drawn.ylim[1] - drawn.ylim[0])
     assert x == pytest.approx(y, rel=0.02), f"{x:.1f} pixels a unit along x, {y:.1f} along y"
@@ -132,12 +135,12 @@ def test_unit_ball_has_length_one(made, p):
 def test_span_rank_and_recipes(made):
     demo = made["Span"].reset()
     state = demo.current
-    assert state["rank"] == 2 and np.linalg.solve(state["M"], state["sum"]) == pytest.approx(state["c"])
+    assert state["rank"] == 2 and np.linalg.solve(state["M"], state["reached"]) == pytest.approx(state["c"])
     state = demo.preset("Dependent: v = −u/2").current
     assert state["rank"] == 1 and "only a line" in demo.message
     assert "independent" not in demo.message
     for t in (-1.3, 0.7):
-        assert state["M"] @ (state["c"] + t * state["null"][:, 0]) == pytest.approx(state["sum"], abs=1e-12)
+        assert state["M"] @ (state["c"] + t * state["null"][:, 0]) == pytest.approx(state["reached"], abs=1e-12)
     assert demo.set(u1=0.0, u2=0.0, v1=0.0, v2=0.0).current["rank"] == 0 and "Both vectors are zero" in demo.message
 
 
@@ -284,12 +287,12 @@ def test_pseudo_inverse_limit(made, name):
 
 
 def test_pseudo_inverse_limit_fails_for_tiny_alpha(made):
-    demo = made["PseudoInverseLimit"].preset("α = 1e−15: rounding")
+    demo = made["PseudoInverseLimit"].preset("α = 10⁻¹⁵: rounding")
     best, error = demo.current["best"], demo.current["error"]
     assert best[1] < 1e-6 and 1e-10 < best[0] < 1e-6
     assert ("singular" if error is None else "Too small") in demo.message, "which of the two, rounding decides"
     assert error is None or error > 1e-3
-    assert demo.preset("Near the best: 1e−8").current["error"] < 1e-6
+    assert demo.preset("Near the best: α = 10⁻⁸").current["error"] < 1e-6
     assert "shrinks with α" in demo.preset("α = 0.1").message
     assert demo.preset("Independent, α tiny").current["error"] < 1e-12, "no harm with independent columns"
 
@@ -340,3 +343,152 @@ def test_image_as_vector_places(made, side):
     block = 256 // side
     assert state["picture"][0, 0] == pytest.approx(middle[:block, :block].mean())
     assert "no pixel is below" in demo.set(row=63, column=63).message
+
+
+# ---- under the hand -------------------------------------------------------------------------------------------------
+
+
+def drag(demo, label, x, y):
+    """Drag the handle of that name to (x, y) of its panel."""
+    index = [handle.label for handle in demo.handles].index(label)
+    panel = demo._static()["panels"][demo.handles[index].panel]
+    return demo.set(**demo._dragged(index, float(panel.x(x)), float(panel.y(y)))).current
+
+
+def standing(demo, label):
+    """Where the handle of that name stands now."""
+    handle = next(handle for handle in demo.handles if handle.label == label)
+    return handle.where(demo.values | demo.current)
+
+
+#: (demo, handle, place): a handle comes to rest where it is dragged
+RESTS = [("LinearMap", "the tip of A e₁, the first column of A", (-0.5, 1.5)),
+         ("LinearMap", "the tip of A e₂, the second column of A", (1.0, -0.75)),
+         ("UnitBall", "the point x", (-0.5, 0.8)),
+         ("Span", "the tip of u", (-0.6, 0.9)), ("Span", "the tip of v", (0.2, -1.1)),
+         ("Span", "the point that is reached", (-0.4, 2.2)), ("Span", "the coefficients", (-1.0, 0.5)),
+         ("Projection", "the tip of x", (-1.0, 0.5)), ("Projection", "the tip of g", (-2.0, -1.0)),
+         ("QuadraticForm", "the tip of v", (-0.8, -0.6)), ("QuadraticForm", "the tip of q₁", (0.6, -0.8)),
+         ("QuadraticForm", "λ₁, the height along q₁ at distance 1", (1, -1.5)),
+         ("QuadraticForm", "λ₂, the height along q₂ at distance 1", (1, 2.5)),
+         ("PowerIteration", "the start", (-0.6, -0.8)), ("PowerIteration", "the start", (0.8, -0.6)),
+         ("BestDirection", "the mean of the cloud", (0.7, 0.7)),
+         ("FeatureScaling", "the spread of the second feature", (0, 5)),
+         ("ImageAsVector", "the pixel", (14, 2)), ("ShapeExplorer", "the entry of Z", (9.5, 4.5))]
+
+
+@pytest.mark.parametrize(("name", "label", "place"), RESTS)
+def test_a_handle_comes_to_rest_where_it_is_dragged(made, name, label, place):
+    demo = made[name].reset()
+    drag(demo, label, *place)
+    assert standing(demo, label) == pytest.approx(place, abs=0.07 if name != "FeatureScaling" else 0.3)
+    demo.reset()
+
+
+def test_entries_of_the_matrix_are_turned(made):
+    demo = made["LinearMap"].reset()
+    turned = {handle.turn: index for index, handle in enumerate(demo.handles) if handle.turn}
+    assert set(turned) == set("abcd")
+    for name, index in turned.items():
+        assert demo._nudged(index, 0, 3) == {name: pytest.approx(demo.values[name] + 0.15)}
+    places = {tuple(place) for place in demo._ENTRIES.values()}
+    drawn = {place for layer in demo.layers(demo.current) if isinstance(layer, Text)
+             for place in zip(np.atleast_1d(layer.x), np.atleast_1d(layer.y), strict=True)}
+    assert places <= drawn, "each number stands under its handle"
+
+
+def test_unit_ball_goes_to_infinity_at_the_right_end(made):
+    demo = made["UnitBall"].reset()
+    assert drag(demo, "p", 4.0, 1)["p"] == pytest.approx(4.0, abs=0.06)
+    assert drag(demo, "p", 21, 1)["max"]
+    assert not drag(demo, "p", 18, 1)["max"]
+    demo.reset()
+
+
+def test_dependent_vectors_reach_the_nearest_point_of_their_line(made):
+    demo = made["Span"].preset("Dependent: v = −u/2")
+    state = drag(demo, "the point that is reached", -1.0, 1.0)
+    u = state["M"][:, 0]
+    nearest = ops.project(np.array([-1.0, 1.0]), u)
+    assert state["reached"] == pytest.approx(nearest, abs=0.15)
+    demo.reset()
+
+
+def test_best_direction_runs_through_the_pointer(made):
+    demo = made["BestDirection"].reset()
+    for x, y in ((4, 3), (-3, 2), (1.4, -4)):
+        state = drag(demo, "the direction d", x, y)
+        away = np.array([x, y]) - state["center"]
+        assert abs(away[0] * state["d"][1] - away[1] * state["d"][0]) < 0.01 * np.hypot(*away)
+    assert drag(demo, "the angle of d", 20, 1)["angle"] == 20
+    demo.reset()
+
+
+def test_cells_of_the_product_are_chosen(made):
+    demo = made["ShapeExplorer"].reset()
+    assert drag(demo, "the entry of Z", 5.5, 4.5)["row"] == 1 and demo.current["column"] == 0, "a row of X"
+    assert drag(demo, "the entry of Z", 9.5, 10.0)["column"] == 2 and demo.current["row"] == 1, "a column of W"
+    assert drag(demo, "the entry of Z", 13.0, 0.0)["row"] == 1, "below the matrix: its last row"
+    layers = [handle.press for handle in demo.handles if handle.press]
+    assert layers == [{"layer": 1}, {"layer": 2}, {"layer": 3}]
+    demo.reset()
+
+
+@pytest.mark.parametrize("side", ["64", "16", "8"])
+def test_place_in_the_vector_and_pixel_are_one(made, side):
+    demo = made["ImageAsVector"].reset().set(side=side)
+    width = int(side)
+    state = drag(demo, "the place in the vector", 3 * width + 5, 0.5)
+    assert state["index"] == 3 * width + 5 and state["pixel"] == (5, 3)
+    demo.reset()
+
+
+def test_lines_that_are_dragged_sideways_or_up(made):
+    assert drag(made["RankKImage"].reset(), "the number of values that are kept", 100, 0.1)["k"] == 100
+    assert drag(made["PseudoInverseLimit"].reset(), "α", 1e-6, 1)["alpha"] == pytest.approx(1e-6)
+    demo = made["ComposedMaps"].reset()
+    state = drag(demo, "the thick line", 0, 1.4)
+    assert demo.values["level"] == 1.5 and (state["grid"][state["thick"]][:, 1] == 1.5).all()
+    for name in ("RankKImage", "PseudoInverseLimit", "ComposedMaps"):
+        made[name].reset()
+
+
+def test_the_unit_has_no_handle_once_it_plays_no_part(made):
+    demo = made["FeatureScaling"].preset("A hundredth, standardized")
+    assert standing(demo, "the spread of the second feature") is None
+    demo.reset()
+
+
+# ---- predictions ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", PREDICTIONS, ids=lambda asked: asked.id)
+def test_a_prediction_answers_each_choice_and_opens_its_situation(made, asked):
+    assert len(asked.replies) == len(asked.choices)
+    assert all(asked.replies[k] for k in range(len(asked.choices)) if k != asked.right)
+    demo = made[asked.demo].reset().set(**asked.values)
+    assert all(demo.values[name] == value for name, value in asked.values.items())
+    demo.reset()
+
+
+def test_situations_are_those_of_the_questions(made):
+    asked = {prediction.id: prediction for prediction in PREDICTIONS}
+    opened = lambda id: made[asked[id].demo].reset().set(**asked[id].values)
+    first, second = opened("1.a").current["sd"]
+    assert "thirty times" in asked["1.a"].question and first / second == pytest.approx(30, rel=0.05)
+    assert opened("1.b").current["p"] == 1
+    assert opened("1.c").current["count"] == 5
+    demo = opened("1.e")
+    assert "dependent" in demo.values["matrix"] and demo.current["error"] < demo.set(alpha=1e-14).current["error"]
+    state = opened("1.f").current
+    assert abs(state["best_angle"] - 45) < 10 < abs(state["best_angle"] - 100) and not state["centered"]
+
+
+def test_replies_about_the_photograph_are_measured():
+    errors = experiments.photograph_errors()
+    replies = next(asked.replies for asked in PREDICTIONS if asked.id == "1.d")
+    for reply, words, k, least, most in ((replies[1], "down to a twentieth", 75, 0.045, 0.055),
+                                         (replies[2], "only a fiftieth", 150, 0.018, 0.022),
+                                         (replies[3], "less than a thousandth", 230, 0, 0.001)):
+        assert words in reply and f"with {k} " in reply
+        assert least <= errors[k] <= most

@@ -63,6 +63,8 @@ CLAIMS = {
     "Here is a table of {} patients, with {} measurements each": lambda: patients.X_train.shape,
     "The cholesterol value `tc` varies {} times as much as the code for the sex.":
         lambda: prose.rounded(spread("tc") / spread("sex"), 1),
+    "one feature spreads about {} times as far as the other":
+        lambda: prose.rounded(spread("bmi") / (0.01 * spread("bp")), 1),
     "for {} rows the results differ by {} percent":
         lambda: (len(patients.X_train), 100 * (math.sqrt(353 / 352) - 1)),
     "divided by their largest ink count, {}.": lambda: 1 / np.diff(np.unique(digits.X_train)).min(),

@@ -1,5 +1,6 @@
 """Live figures of chapter 01: matrices of real numbers, from shapes to principal directions."""
 
+import itertools
 from functools import cache
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from course_lib import datasets, ops
 from course_lib.viz import style
-from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text
+from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short
 
 _TURN = np.linspace(0, 2 * np.pi, 181)
@@ -48,6 +49,7 @@ class RankKImage(Demo):
     )
     widths = (405, 271)
     size = (820, 348)
+    handles = (Handle(1, "the number of values that are kept", x="k", at=lambda s: (s["k"], s["mark"]), click=True),)
 
     def background(self, axes, values):
         axes[0].grid(visible=False)
@@ -81,32 +83,56 @@ class RankKImage(Demo):
                 picture, low, high = _photograph() - picture, -0.3, 0.3
         m, n = picture.shape
         return {"k": k, "shown": shown, "picture": picture, "low": low, "high": high, "s": s, "errors": errors,
-                "error": float(errors[k]), "norm": float(ops.norm(s)), "share": k * (m + n + 1) / (m * n)}
+                "error": float(errors[k]), "mark": max(float(errors[k]), 3.4e-4), "norm": float(ops.norm(s)),
+                "share": k * (m + n + 1) / (m * n)}
 
     def layers(self, state):
         k, s, errors = state["k"], state["s"], state["errors"]
         at = np.arange(1, len(s) + 1)
         relative = np.maximum(s / s[0], 1e-9)
         colors = "gray" if state["low"] == 0 else "signed"
-        return [Image(0, state["picture"][::-1], state["low"], state["high"], colors, extent=(0, 384, 256, 0)),
-                Line(1, at, relative, color=style.GREY, width=1.6, dash="dashed"),
-                Line(1, at[:k], relative[:k], width=3),
-                Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2),
+        value = {"rank-k picture": "gray value", "photograph": "gray value", "what is missing": "missing",
+                 "k-th layer alone": "layer"}[state["shown"]]
+        return [Image(0, state["picture"][::-1], state["low"], state["high"], colors, extent=(0, 384, 256, 0),
+                      label=value),
+                Line(1, at, relative, color=style.GREY, width=1.6, dash="dashed", label="sₖ / s₁", key="s"),
+                Line(1, at[:k], relative[:k], width=3, label="sₖ / s₁, kept", key="s"),
+                Line(1, np.arange(len(s)), errors[:-1], color=style.RED, width=2.2, label="relative error",
+                     key="error"),
                 Line(1, [k, k], [1e-5, 10], color=style.DARK, width=1, dash="dotted"),
-                Points(1, min(k, 256), max(state["error"], 3.4e-4), color=style.RED, marker="D", size=10,
-                       edge=style.DARK),
-                Text(1, 252, 1.05, "relative error (solid red)", color=style.RED, size=12, ha="right", box=True),
-                Text(1, 252, 0.55, "sₖ / s₁ (kept: thick blue)", color=style.BLUE, size=12, ha="right", box=True)]
+                Points(1, k, state["mark"], color=style.RED, marker="D", size=10,
+                       edge=style.DARK, label="relative error", key="error"),
+                Text(1, 252, 1.05, "relative error (solid red)", color=style.RED, size=12, ha="right", box=True,
+                     key="error"),
+                Text(1, 252, 0.55, "sₖ / s₁ (kept: thick blue)", color=style.BLUE, size=12, ha="right", box=True,
+                     key="s")]
 
     def caption(self, state):
         k, share = state["k"], 100 * state["share"]
         energy = 100 * (1 - state["error"] ** 2)
-        text = (f"k = {k} of 256: |A − Aₖ| = {fixed(state['error'] * state['norm'])} of {fixed(state['norm'])}, "
-                f"{fixed(100 * state['error'], 1)} %; {fixed(energy, 2)} % of the sum of squares kept. Stored: "
+        error = term(f"{fixed(100 * state['error'], 1)} %", "error")
+        text = (f"k = {k} of 256: ‖A − Aₖ‖ = {fixed(state['error'] * state['norm'])} of {fixed(state['norm'])}, "
+                f"{error}; {fixed(energy, 2)} % of the sum of squares kept. Stored: "
                 f"k(m + n + 1) = {k * 641:,} numbers, {share:.0f} % of the picture's 98,304.")
         if k == 256:
             return f"{text} All of it costs more than the picture."
         return text
+
+    def code(self):
+        k, shown = self.values["k"], self.values["shown"]
+        layer = max(k, 1) - 1
+        shown_as = {"rank-k picture": "nearest", "photograph": "A", "what is missing": "A - nearest",
+                    "k-th layer alone": f"s[{layer}] * np.outer(U[:, {layer}], V[:, {layer}])"}[shown]
+        return f"""import numpy as np
+
+from course_lib import datasets, ops
+
+A = datasets.photograph() / 255
+U, s, V = ops.svd(A)
+nearest, distance = ops.low_rank(A, {k})
+norm = ops.frobenius_norm(A)
+error = distance / norm
+picture = {shown_as}"""
 
 
 class BestDirection(Demo):
@@ -119,9 +145,9 @@ class BestDirection(Demo):
     controls = (
         Slider("angle", "Angle of direction d", 0, 180, 1, 60, unit="°"),
         Menu("centering", "Mean subtracted first", ("yes", "no"), "yes"),
-        Slider("spread", "Width against length", 0.0, 1.0, 0.05, 0.3),
-        Slider("tilt", "Tilt of the cloud", 0, 180, 5, 145, unit="°"),
-        Slider("away", "Distance of the mean from 0", 0.0, 2.5, 0.1, 2.0),
+        Slider("spread", "Width against length", 0.0, 1.0, 0.05, 0.3, more=True),
+        Slider("tilt", "Tilt of the cloud", 0, 180, 5, 145, unit="°", more=True),
+        Slider("away", "Distance of the mean from 0", 0.0, 2.5, 0.1, 2.0, more=True),
     )
     presets = {
         "Optimum": {"angle": 145},
@@ -138,9 +164,21 @@ class BestDirection(Demo):
     widths = (322, 334)
     size = (800, 400)
     background_depends = ("centering",)
-    _TOP: ClassVar = {"yes": 4.6, "no": 11.4}
+    _TOP: ClassVar = {"yes": 5.0, "no": 13.0}
     _ANGLES = np.linspace(0, 180, 181)
-    _MEAN = np.array([np.cos(np.radians(45)), np.sin(np.radians(45))])
+    _MEAN = np.sqrt([0.5, 0.5])
+
+    @staticmethod
+    def _seen_from(center, x, y) -> dict:
+        return {"angle": float(np.degrees(np.arctan2(y - center[1], x - center[0]))) % 180}
+
+    handles = (
+        Handle(0, "the direction d", at=lambda s: s["center"] + 2.6 * s["d"],
+               move=lambda s, x, y: BestDirection._seen_from(s["center"], x, y)),
+        Handle(0, "the mean of the cloud", at=lambda s: s["away"] * BestDirection._MEAN,
+               move=lambda s, x, y: {"away": float(BestDirection._MEAN @ [x, y])}),
+        Handle(1, "the angle of d", x="angle", at=lambda s: (s["angle"], s["here"]), click=True),
+    )
 
     def background(self, axes, values):
         axes[0].axhline(0, color=style.GREY, linewidth=0.9)
@@ -156,6 +194,12 @@ class BestDirection(Demo):
         U, _, _ = ops.svd(X - X.mean(axis=0))
         return U * np.sqrt(len(X) - 1)
 
+    @classmethod
+    @cache
+    def _every_direction(cls) -> np.ndarray:
+        """The directions of the right panel as columns."""
+        return np.array([np.cos(np.radians(cls._ANGLES)), np.sin(np.radians(cls._ANGLES))])
+
     def state(self, angle, centering, spread, tilt, away):
         turn = np.radians(tilt)
         along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
@@ -165,9 +209,7 @@ class BestDirection(Demo):
         Z, divisor = X - center, len(X) - 1
         second = Z.T @ Z / divisor
         values, Q = ops.eigen_symmetric((second + second.T) / 2)
-        radians = np.radians(self._ANGLES)
-        ds = np.column_stack([np.cos(radians), np.sin(radians)])
-        captured = np.einsum("ai,ij,aj->a", ds, second, ds)
+        captured = ((Z @ self._every_direction()) ** 2).sum(axis=0) / divisor
         d = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
         rebuilt = (Z @ d)[:, None] * d + center
         return {"X": X, "center": center, "d": d, "rebuilt": rebuilt, "angle": angle, "captured": captured,
@@ -179,6 +221,7 @@ class BestDirection(Demo):
 
     @staticmethod
     def _angle(d) -> float:
+        """Of a direction without sign, in degrees from 0 to 180."""
         return round(float(np.degrees(np.arctan2(d[1], d[0]))), 9) % 180
 
     def layers(self, state):
@@ -186,43 +229,73 @@ class BestDirection(Demo):
         gap = np.full(len(X), np.nan)
         total, best = state["total"], np.radians(state["best_angle"])
         top = self._TOP["yes" if state["centered"] else "no"]
+        blue, orange = {"color": style.BLUE, "key": "captured"}, {"color": style.ORANGE, "key": "error"}
+        green = {"color": style.GREEN, "key": "best"}
         layers = []
         if not state["round"]:
             optimum = 20 * np.array([np.cos(best), np.sin(best)])
-            layers = [Line(0, *np.array([center - optimum, center + optimum]).T, color=style.GREEN, width=1.6,
-                           dash="dotted"),
-                      Line(1, [state["best_angle"]] * 2, [0, 0.93 * top], color=style.GREEN, width=1.6, dash="dotted"),
-                      Text(1, np.clip(state["best_angle"], 25, 155), 0.955 * top,
-                           f"best: {fixed(state['best_angle'], 1)}°", color=style.GREEN, size=12, bold=True, box=True)]
+            layers = [Line(0, *np.array([center - optimum, center + optimum]).T, width=1.6, dash="dotted",
+                           label="best direction", **green),
+                      Line(1, [state["best_angle"]] * 2, [0, 0.83 * top], width=1.6, dash="dotted", **green),
+                      Text(1, np.clip(state["best_angle"], 25, 155), 0.86 * top,
+                           f"best: {fixed(state['best_angle'], 1)}°", color=style.for_text(style.GREEN), size=12,
+                           bold=True, box=True, key="best")]
+        names = "● point   × projection   " + ("◆ mean" if state["centered"] else "◆ 0   ◇ mean")
         layers += [
-            Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2),
+            Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2, label="d", key="d"),
             Line(0, np.column_stack([X[:, 0], rebuilt[:, 0], gap]).ravel(),
-                 np.column_stack([X[:, 1], rebuilt[:, 1], gap]).ravel(), color=style.ORANGE, width=1.3),
-            Points(0, *rebuilt.T, color=style.DARK, marker="x", size=6), Points(0, *X.T, size=8),
-            Points(0, *center, color=style.GREEN, marker="D", size=12, edge=style.DARK),
-            Text(0, -4.8, 4.6, "● point   × projection   ◆ " + ("mean" if state["centered"] else "0"), size=11,
-                 ha="left", box=True),
-            Line(1, [0, 180], [total] * 2, color=style.GREY, width=1.4, dash="dashed"),
+                 np.column_stack([X[:, 1], rebuilt[:, 1], gap]).ravel(), width=1.3, **orange),
+            Points(0, *rebuilt.T, color=style.DARK, marker="x", size=6, label="projection", key="captured"),
+            Points(0, *X.T, size=8, label="point"),
+            Points(0, *center, color=style.GREEN, marker="D", size=12, edge=style.DARK,
+                   label="mean" if state["centered"] else "0", key="mean" if state["centered"] else ""),
+            Text(0, -4.8, 4.6, names, size=11, ha="left", box=True),
+            Line(1, [0, 180], [total] * 2, color=style.GREY, width=1.4, dash="dashed", label="sum"),
             Text(1, 2, total + 0.03 * top, "sum", color="#666666", size=11, ha="left"),
-            Line(1, self._ANGLES, state["captured"], width=2.6),
-            Line(1, self._ANGLES, total - state["captured"], color=style.ORANGE, width=2.6, dash="dashed"),
-            Points(1, state["angle"], state["here"], size=11, edge=style.DARK),
-            Points(1, state["angle"], state["error"], color=style.ORANGE, marker="s", size=11, edge=style.DARK),
+            Line(1, self._ANGLES, state["captured"], width=2.6, label="captured", **blue),
+            Line(1, self._ANGLES, total - state["captured"], width=2.6, dash="dashed", label="error", **orange),
+            Points(1, state["angle"], state["here"], size=11, edge=style.DARK, label="captured", **blue),
+            Points(1, state["angle"], state["error"], marker="s", size=11, edge=style.DARK, label="error", **orange),
+            Text(1, 3, 0.95 * top, "● captured (solid)", color=style.BLUE, size=12, ha="left", box=True,
+                 key="captured"),
+            Text(1, 177, 0.95 * top, "■ error (dashed)", color=style.for_text(style.ORANGE), size=12, ha="right",
+                 box=True, key="error"),
         ]
+        if not state["centered"] and state["away"] > 0:
+            layers.append(Points(0, *state["away"] * self._MEAN, color=style.DARK, marker="D", size=13, filled=False,
+                                 label="mean", key="mean"))
         return layers
 
     def caption(self, state):
-        text = (f"{state['angle']}°: captured {fixed(state['here'])} (blue) + error {fixed(state['error'])} (orange) = "
-                f"{fixed(state['total'])}.")
+        captured = term(f"captured {fixed(state['here'])} (blue)", "captured")
+        error = term(f"error {fixed(state['error'])} (orange)", "error")
+        text = f"{state['angle']}°: {captured} + {error} = {fixed(state['total'])}."
+        best = term(f"{fixed(state['best_angle'], 1)}°", "best")
         if state["centered"]:
             if state["round"]:
                 return f"{text} A round cloud has no best direction: every angle leaves as much."
-            return (f"{text} Best is {fixed(state['best_angle'], 1)}°, the first principal direction: error "
+            return (f"{text} Best is {best}, the first principal direction: error "
                     f"{fixed(state['least'])}, the least, where most is captured.")
         if state["away"] == 0:
             return f"{text} The mean is 0 here, so centering changes nothing."
-        return (f"{text} Best through 0 is {fixed(state['best_angle'], 1)}° with error {fixed(state['least'])}; a line "
-                f"through the mean leaves {fixed(state['pca_error'])}. Uncentered, d turns towards the mean (45°).")
+        return (f"{text} Best through 0 is {best} with error {fixed(state['least'])}; a line through the mean leaves "
+                f"{fixed(state['pca_error'])}. Uncentered, d turns towards the {term('mean', 'mean')} (45°).")
+
+    def code(self):
+        values = self.values
+        center = "X.mean(axis=0)" if values["centering"] == "yes" else "np.zeros(2)"
+        return f"""import numpy as np
+
+from course_lib import ops
+
+noise = np.random.default_rng(3).normal(size=(40, 2))
+round_cloud = ops.svd(noise - noise.mean(axis=0))[0] * np.sqrt(39)
+t, s = np.radians([{values["tilt"]}, {values["angle"]}])
+axes = np.array([[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]])
+X = 1.4 * round_cloud * [1, {values["spread"]}] @ axes + {values["away"]} * np.sqrt([0.5, 0.5])
+center, d = {center}, np.array([np.cos(s), np.sin(s)])
+rebuilt = np.outer((X - center) @ d, d) + center
+here, error = (((Z - center) ** 2).sum() / 39 for Z in (rebuilt, X - rebuilt + center))"""
 
 
 class PseudoInverseLimit(Demo):
@@ -239,19 +312,23 @@ class PseudoInverseLimit(Demo):
     )
     presets = {
         "α = 0.1": {"alpha": 0.1},
-        "Near the best: 1e−8": {"alpha": 1e-8},
-        "α = 1e−15: rounding": {"alpha": 1e-15},
+        "Near the best: α = 10⁻⁸": {"alpha": 1e-8},
+        "α = 10⁻¹⁵: rounding": {"alpha": 1e-15},
         "Independent, α tiny": {"matrix": "independent columns", "alpha": 1e-16},
         "Nearly dependent": {"matrix": "nearly dependent", "alpha": 1e-10},
     }
     panels = (
-        ("Falls with α, until rounding wins", "α", "largest error", (1e-17, 10), (1e-17, 1e6)),
-        ("In place of 1/s", "singular value", "factor", (0.4, 3.6), (1e-3, 1e6)),
+        ("How far from the pseudo-inverse", "α", "largest error", (1e-17, 10), (1e-17, 1e6)),
+        ("In place of 1/s: s/(s² + α)", "singular value", "factor", (0.4, 3.6), (0, 1)),
     )
+    closed_form = "s/(s² + α)"
     widths = (396, 260)
     size = (800, 370)
     background_depends = ("matrix",)
+    handles = (Handle(0, "α", x="alpha", at=lambda s: (s["alpha"], s["mark"]), click=True),)
     _ALPHAS = 10.0 ** np.arange(-17, 1.01, 0.1)
+    _ERRORS: ClassVar = {"independent columns": (1e-17, 10), "dependent columns": (1e-10, 10),
+                         "nearly dependent": (1e-8, 1e4), "wide": (1e-10, 10)}
     _MATRICES: ClassVar = {
         "independent columns": np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 2.0]]),
         "dependent columns": np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [0.0, 1.0, 1.0], [1.0, 1.0, 2.0]]),
@@ -260,15 +337,23 @@ class PseudoInverseLimit(Demo):
     }
 
     def background(self, axes, values):
-        for ax in axes:
-            ax.set_yscale("log")
         axes[0].set_xscale("log")
+        axes[0].set_yscale("log")
+        axes[0].set_ylim(self._ERRORS[values["matrix"]])
         axes[0].set_xticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
         axes[0].yaxis.labelpad = 0
-        s = ops.svd(self._MATRICES[values["matrix"]])[1]
+        s, exact = self._factors(self._MATRICES[values["matrix"]])
+        axes[1].set_ylim(0, 1.4 * exact.max())
         labels = [f"s{'₁₂₃'[k]} = {0 if v < 1e-9 else short(v)}" for k, v in enumerate(s)]
         axes[1].set_xticks(range(1, len(s) + 1), labels)
         axes[1].grid(axis="x", visible=False)
+
+    @staticmethod
+    def _factors(A):
+        """Singular values of A and of its pseudo-inverse, what is 0 but for rounding as 0."""
+        s = ops.svd(A)[1]
+        zero = s <= 1e-12 * s[0]
+        return np.where(zero, 0, s), np.where(zero, 0, 1 / np.where(zero, 1, s))
 
     @staticmethod
     def _error(A, exact, alpha) -> float | None:
@@ -288,40 +373,39 @@ class PseudoInverseLimit(Demo):
 
     def state(self, alpha, matrix):
         A = self._MATRICES[matrix]
-        s, exact = ops.svd(A)[1], ops.pinv(A)
-        zero = s <= 1e-12 * s[0]
-        s = np.where(zero, 0, s)
-        curve = self._curve(matrix)
-        return {"alpha": alpha, "s": s, "curve": curve, "error": self._error(A, exact, alpha),
-                "full": ops.rank(A) == A.shape[1], "factors": s / (s**2 + alpha),
-                "exact": np.where(zero, 0, 1 / np.where(zero, 1, s)), "best": curve[:, curve[1].argmin()]}
+        s, exact = self._factors(A)
+        curve, error = self._curve(matrix), self._error(A, ops.pinv(A), alpha)
+        return {"alpha": alpha, "s": s, "curve": curve, "error": error,
+                "mark": None if error is None else max(error, 1e-17),
+                "full": ops.rank(A) == A.shape[1], "factors": s / (s**2 + alpha), "exact": exact,
+                "best": curve[:, curve[1].argmin()]}
 
     def layers(self, state):
         x, y = state["curve"]
-        at = np.arange(1, len(state["s"]) + 1)
-        layers = [Line(0, x, np.maximum(y, 1e-17), width=2.4),
+        at, top = np.arange(1, len(state["s"]) + 1), 1.4 * state["exact"].max()
+        layers = [Line(0, x, np.maximum(y, 1e-17), width=2.4, label="largest error", key="error"),
                   Line(0, [state["alpha"]] * 2, [1e-18, 1e7], color=style.DARK, width=1, dash="dotted")]
-        if state["error"] is not None:
-            layers.append(Points(0, state["alpha"], max(state["error"], 1e-17), size=11, edge=style.DARK))
-        floor = 1e-3
-        layers += [
-            Bars(1, at - 0.18, np.maximum(state["factors"], floor), base=floor, width=0.32),
-            Bars(1, at + 0.18, np.maximum(state["exact"], floor), base=floor, width=0.32, color=style.GREEN),
-            Text(1, np.concatenate([at - 0.2, at + 0.2]),
-                 2 * np.maximum(np.concatenate([state["factors"], state["exact"]]), floor),
-                 [short(value, 2) if value < 100 else f"{value:.0f}" for value in (*state["factors"], *state["exact"])],
-                 size=11),
-            Text(1, 0.5, 3.5e5, "left: s/(s² + α)", color=style.BLUE, size=12, ha="left", box=True),
-            Text(1, 3.5, 3.5e5, "right: in A⁺", color=style.GREEN, size=12, ha="right", box=True),
-        ]
-        return layers
+        if state["mark"] is not None:
+            layers.append(Points(0, state["alpha"], state["mark"], size=11, edge=style.DARK,
+                                 label="largest error", key="error"))
+        for side, values, color, key in ((-1, state["factors"], style.BLUE, "limit"),
+                                         (1, state["exact"], style.GREEN, "exact")):
+            names = [short(value, 2) if value < 100 else f"{value:.0f}" for value in values]
+            layers += [Bars(1, at + 0.18 * side, values, width=0.32, color=color, key=key,
+                            label=["s/(s² + α)" if side < 0 else "in A⁺"] * len(at)),
+                       Text(1, at + 0.2 * side, values + 0.03 * top, names, size=11, key=key)]
+        return [*layers,
+                Text(1, 0.5, 0.95 * top, "left: s/(s² + α)", color=style.BLUE, size=12, ha="left", box=True,
+                     key="limit"),
+                Text(1, 3.5, 0.95 * top, "right: in A⁺", color=style.for_text(style.GREEN), size=12, ha="right",
+                     box=True, key="exact")]
 
     def caption(self, state):
         alpha, error, best = state["alpha"], state["error"], state["best"]
         if error is None:
             return (f"α = {short(alpha)} drowns in the rounding of AᵀA: the sum is singular and has no inverse. "
                     f"Smallest error {short(best[1], 2)} at α = {short(best[0], 1)}.")
-        text = f"α = {short(alpha)}: largest error {short(error, 2)}."
+        text = f"α = {short(alpha)}: {term(f'largest error {short(error, 2)}', 'error')}."
         if state["full"] and error < 1e-12:
             return f"{text} The columns are independent, so AᵀA has an inverse and α may vanish without harm."
         smallest = state["s"][state["s"] > 0].min() ** 2
@@ -330,8 +414,23 @@ class PseudoInverseLimit(Demo):
                     "direction gets less than half of its 1/s.")
         if alpha > 0.8 * best[0]:
             return f"{text} It shrinks with α: a singular value s > 0 counts with s/(s² + α), on its way to 1/s."
-        return (f"{text} Too small: AᵀA is rounded at about 1e−15, and errors are divided by α or by the smallest s². "
+        return (f"{text} Too small: AᵀA is rounded at about 10⁻¹⁵, and errors are divided by α or by the smallest s². "
                 f"Best: {short(best[1], 1)} at α = {short(best[0], 1)}.")
+
+    def code(self):
+        alpha, A = self.values["alpha"], self._MATRICES[self.values["matrix"]].tolist()
+        error = "error = np.abs(ops.pinv_limit(A, alpha) - ops.pinv(A)).max()"
+        if self.current["error"] is None:
+            error = f"# without a result here, for the sum of matrices is singular: {error}"
+        return f"""import numpy as np
+
+from course_lib import ops
+
+A, alpha = np.array({A}), {alpha}
+{error}
+s = ops.svd(A)[1]
+s[s < 1e-12 * s[0]] = 0
+factors = s / (s**2 + alpha)"""
 
 
 class ShapeExplorer(Demo):
@@ -342,10 +441,10 @@ class ShapeExplorer(Demo):
            "and the entry of Z they make are framed. Right: shapes and parameter counts of all layers.")
     controls = (
         Slider("batch", "Samples N", 1, 6, 1, 2),
-        Slider("d0", "Inputs", 1, 6, 1, 4),
-        Slider("d1", "Units of layer 1", 1, 6, 1, 3),
-        Slider("d2", "Units of layer 2", 1, 6, 1, 3),
-        Slider("d3", "Units of layer 3", 1, 6, 1, 1),
+        Slider("d0", "Inputs", 1, 6, 1, 4, more=True),
+        Slider("d1", "Units of layer 1", 1, 6, 1, 3, more=True),
+        Slider("d2", "Units of layer 2", 1, 6, 1, 3, more=True),
+        Slider("d3", "Units of layer 3", 1, 6, 1, 1, more=True),
         Slider("layer", "Layer shown", 1, 3, 1, 1),
         Slider("entry", "Entry of Z", 1, 36, 1, 1, play=True),
     )
@@ -362,7 +461,21 @@ class ShapeExplorer(Demo):
     )
     widths = (310, 350)
     size = (804, 428)
-    _COLUMNS = (0.0, 0.2, 0.42, 0.6, 0.78, 1.0)
+    _COLUMNS, _ROWS = (0.0, 0.2, 0.42, 0.6, 0.78, 1.0), (0.75, 0.63, 0.51)
+
+    @staticmethod
+    def _cell(s, x, y) -> dict:
+        """The entry of Z in this row and column; beside Z a cell of X chooses the row alone, one of W the column."""
+        rows, columns = s["Z"].shape
+        row = min(max(int(6 - y), 0), rows - 1) if y < 6 else s["row"]
+        column = min(max(int(x - 7), 0), columns - 1) if x > 7 else s["column"]
+        return {"entry": row * columns + column + 1}
+
+    handles = (
+        Handle(0, "the entry of Z", at=lambda s: (7.5 + s["column"], 5.5 - s["row"]), move=_cell, click=True),
+        *(Handle(1, f"layer {layer}", press={"layer": layer}, at=lambda s, y=y: (0.02, y))
+          for layer, y in enumerate(_ROWS, 1)),
+    )
 
     def background(self, axes, values):
         for ax in axes:
@@ -398,16 +511,17 @@ class ShapeExplorer(Demo):
         X, W, b, Z, i, j = (state[name] for name in ("X", "W", "b", "Z", "row", "column"))
         n, d = X.shape
         layers = []
-        for matrix, left, top in ((X, 6 - d, 6), (W, 7, 8.2 + d), (b[None], 7, 7.6), (Z, 7, 6)):
-            layers += self._matrix(matrix, left, top)
-        layers += [self._frame(6 - d, 6, 6 - i - 1, 6 - i), self._frame(7 + j, 8 + j, 8.2, 8.2 + d),
-                   self._frame(7 + j, 8 + j, 6.6, 7.6), self._frame(7 + j, 8 + j, 6 - i - 1, 6 - i),
-                   Text(0, 6, 5.4 - n, f"X {X.shape}", size=12, ha="right", bold=True),
-                   Text(0, 7, 5.4 - n, f"Z {Z.shape}", size=12, ha="left", bold=True),
-                   Text(0, 6.6, 8.2 + d / 2, f"W {W.shape}", size=12, ha="right", bold=True),
-                   Text(0, 6.6, 7.1, f"+ b {b.shape}", size=12, ha="right", bold=True)]
-        sizes, rows = state["sizes"], (0.75, 0.63, 0.51)
-        for k, y in enumerate(rows):
+        for name, matrix, left, top in (("X", X, 6 - d, 6), ("W", W, 7, 8.2 + d), ("b", b[None], 7, 7.6),
+                                        ("Z", Z, 7, 6)):
+            layers += self._matrix(name, matrix, left, top)
+        layers += [self._frame(6 - d, 6, 6 - i - 1, 6 - i, "X"), self._frame(7 + j, 8 + j, 8.2, 8.2 + d, "W"),
+                   self._frame(7 + j, 8 + j, 6.6, 7.6, "b"), self._frame(7 + j, 8 + j, 6 - i - 1, 6 - i, "Z"),
+                   Text(0, 6, 5.4 - n, f"X {X.shape}", size=12, ha="right", bold=True, key="X"),
+                   Text(0, 7, 5.4 - n, f"Z {Z.shape}", size=12, ha="left", bold=True, key="Z"),
+                   Text(0, 6.6, 8.2 + d / 2, f"W {W.shape}", size=12, ha="right", bold=True, key="W"),
+                   Text(0, 6.6, 7.1, f"+ b {b.shape}", size=12, ha="right", bold=True, key="b")]
+        sizes = state["sizes"]
+        for k, y in enumerate(self._ROWS):
             shapes = (sizes[k : k + 2], sizes[k + 1 : k + 2])
             words = [f"{k + 1}", f"({n}, {sizes[k]})", str(shapes[0]), str(shapes[1]), f"({n}, {sizes[k + 1]})"]
             look = {"size": 13, "bold": k + 1 == state["layer"]}
@@ -422,26 +536,42 @@ class ShapeExplorer(Demo):
         return layers
 
     @staticmethod
-    def _matrix(matrix, left, top) -> list:
+    def _matrix(name, matrix, left, top) -> list:
         """Colored cells of size 1 with their numbers; row 0 on top."""
         rows, columns = matrix.shape
         y, x = np.mgrid[:rows, :columns]
         large = max(float(np.abs(matrix).max()), 1.0)
-        return [Image(0, 0.5 * matrix[::-1], -large, large, "signed", smooth=False,
+        return [Image(0, matrix[::-1], -2 * large, 2 * large, "signed", smooth=False, label=name,
                       extent=(left, left + columns, top - rows, top)),
                 Text(0, (left + x + 0.5).ravel(), (top - y - 0.5).ravel(),
                      [fixed(value, 0) for value in matrix.ravel()], size=11)]
 
     @staticmethod
-    def _frame(left, right, bottom, top) -> Line:
+    def _frame(left, right, bottom, top, key) -> Line:
         return Line(0, [left, right, right, left, left], [bottom, bottom, top, top, bottom], color=style.DARK,
-                    width=2.4)
+                    width=2.4, key=key)
 
     def caption(self, state):
         i, j, X, W, b, Z = (state[name] for name in ("row", "column", "X", "W", "b", "Z"))
         terms = " + ".join(f"{_factor(x)}·{_factor(w)}" for x, w in zip(X[i], W[:, j], strict=True))
-        return (f"Z[{i}, {j}] = {terms} + {_factor(b[j])} = {fixed(Z[i, j], 0)}. With another number of samples only X "
-                f"and Z change: the {sum(state['counts'])} parameters do not know N.")
+        bias, entry = term(_factor(b[j]), "b"), term(f"Z[{i}, {j}]", "Z")
+        return (f"{entry} = {terms} + {bias} = {fixed(Z[i, j], 0)}. With another number of samples only X and Z "
+                f"change: the {sum(state['counts'])} parameters do not know N.")
+
+    def code(self):
+        X, W, b = (np.array2string(self.current[name].astype(int), separator=", ").replace("\n", "\n    ")
+                   for name in ("X", "W", "b"))
+        return f"""import numpy as np
+
+from course_lib import ops
+
+X = np.array(
+    {X})
+W = np.array(
+    {W})
+b = np.array({b})
+Z = X @ W + b
+counts = [ops.count_parameters(pair) for pair in {list(itertools.pairwise(self.current["sizes"]))}]"""
 
 
 class FeatureScaling(Demo):
@@ -467,8 +597,14 @@ class FeatureScaling(Demo):
         ("353 patients", "first feature", "second feature", (-100, 100), (-100, 100)),
         ("Equal mean squared error", "$w_1$ − best, long axis = 1", "$w_2$ − best", (-1.2, 1.2), (-1.2, 1.2)),
     )
+    closed_form = "Equal mean squared error"
     size = (800, 406)
     background_depends = ("standardize", "pair")
+    handles = (
+        Handle(0, "the spread of the second feature",
+               at=lambda s: None if s["standardized"] else (0, s["sd"][1]),
+               move=lambda s, x, y: {"scale": s["scale"] * max(y, 0) / s["sd"][1]}),
+    )
     _NAMES: ClassVar = {"bmi": "body mass index", "bp": "blood pressure", "age": "age", "tc": "cholesterol",
                         "ldl": "LDL"}
     #: limit and tick of both axes
@@ -496,24 +632,43 @@ class FeatureScaling(Demo):
     def layers(self, state):
         ring = np.array([np.cos(_TURN), np.sin(_TURN)])
         half = np.sqrt(state["values"][-1] / state["values"])
-        layers = [Points(0, *state["X"].T, size=5, edge="none", alpha=0.5)]
+        (first, second), dark = state["sd"], {"color": style.DARK, "width": 2.2, "key": "sd"}
+        layers = [Points(0, *state["X"].T, size=5, edge=style.BLUE, alpha=0.5, label="a patient"),
+                  Line(0, [-first, first], [0, 0], label="standard deviation", **dark),
+                  Line(0, [0, 0], [-second, second], label="standard deviation", **dark),
+                  Points(0, 0, second, color=style.DARK, size=9, label="standard deviation", key="sd")]
         for r, width in ((0.25, 1.2), (0.5, 1.6), (0.75, 2.0), (1.0, 2.4)):
-            layers.append(Line(1, *(state["Q"] @ (r * half[:, None] * ring)), width=width))
-        for k, (color, dash) in enumerate(((style.ORANGE, "solid"), (style.GREEN, "dashed"))):
+            layers.append(Line(1, *(state["Q"] @ (r * half[:, None] * ring)), width=width, ghost=r == 1))
+        for k, (color, dash, name) in enumerate(((style.ORANGE, "solid", "steepest"),
+                                                 (style.GREEN, "dashed", "flattest"))):
             axis = half[k] * state["Q"][:, k]
-            layers.append(Line(1, [-axis[0], axis[0]], [-axis[1], axis[1]], color=color, width=2, dash=dash))
+            layers.append(Line(1, [-axis[0], axis[0]], [-axis[1], axis[1]], color=color, width=2, dash=dash,
+                               label=f"{name} direction", key=name))
         return [*layers, Points(1, 0, 0, color=style.DARK, size=8),
                 Text(1, -1.15, 1.1, "orange: steepest, green dashed: flattest direction", size=11, ha="left", box=True)]
 
     def caption(self, state):
         (first, second), condition = state["sd"], state["condition"]
         ratio = short(condition) if condition < 1000 else f"{condition:,.0f}"
-        text = (f"Standard deviations {short(first)} and {short(second)}, correlation {fixed(state['correlation'])}: "
-                f"across the ellipses the cost curves {ratio} times as much as along them, so they are "
-                f"{short(np.sqrt(condition), 2)} times as long as wide.")
+        spreads = term(f"Standard deviations {short(first)} and {short(second)}", "sd")
+        across, along = term("across the ellipses", "steepest"), term("along them", "flattest")
+        text = (f"{spreads}, correlation {fixed(state['correlation'])}: {across} the cost curves {ratio} times as much "
+                f"as {along}, so they are {short(np.sqrt(condition), 2)} times as long as wide.")
         if state["standardized"]:
             return f"{text} The unit has no say any more; what is left is the correlation."
         return text
+
+    def code(self):
+        columns = [datasets.DIABETES_FEATURES.index(name) for name in self.values["pair"].split(", ")]
+        scaled = "datasets.standardize(X)" if self.current["standardized"] else "X - X.mean(axis=0)"
+        return f"""from course_lib import datasets, ops
+
+X = datasets.diabetes().X_train[:, {columns}] * [1, {self.values["scale"]}]
+X = {scaled}
+sd = X.std(axis=0)
+H = ops.mse_hessian(X)
+values, Q = ops.eigen_symmetric(H)
+condition = ops.step_limits(H).condition"""
 
 
 class ImageAsVector(Demo):
@@ -541,8 +696,28 @@ class ImageAsVector(Demo):
     widths = (292, 384)
     size = (820, 370)
     background_depends = ("side",)
-    #: rows down, columns to the right, color, marker
-    _NEIGHBORS = ((0, 0, style.RED, "o"), (0, 1, style.ORANGE, "s"), (1, 0, style.GREEN, "v"))
+
+    @staticmethod
+    def _pixel(s, row, column) -> dict:
+        """The sliders for a pixel of the picture, or the nearest one; they rest while they point at it already."""
+        step = 64 // s["width"]
+        places = {"row": row, "column": column}
+        pixel = {name: min(max(round(place), 0), s["width"] - 1) for name, place in places.items()}
+        return {name: s[name] if s[name] // step == place else place * step for name, place in pixel.items()}
+
+    @staticmethod
+    def _entry(s, place) -> dict:
+        """The sliders for a place in the vector."""
+        return ImageAsVector._pixel(s, *divmod(min(max(round(place), 0), s["width"] ** 2 - 1), s["width"]))
+
+    handles = (
+        Handle(0, "the pixel", at=lambda s: s["pixel"], move=lambda s, x, y: ImageAsVector._pixel(s, y, x), click=True),
+        Handle(1, "the place in the vector", at=lambda s: (s["index"], s["vector"][s["index"]]),
+               move=lambda s, x, y: ImageAsVector._entry(s, x), click=True),
+    )
+    #: rows down, columns to the right, color, marker, name
+    _NEIGHBORS = ((0, 0, style.RED, "o", "the pixel"), (0, 1, style.ORANGE, "s", "the pixel to the right"),
+                  (1, 0, style.GREEN, "v", "the pixel below"))
 
     def background(self, axes, values):
         side = int(values["side"])
@@ -552,43 +727,58 @@ class ImageAsVector(Demo):
 
     @staticmethod
     @cache
-    def _picture(side) -> np.ndarray:
+    def _shrunk(side) -> np.ndarray:
         """The middle of the photograph, averaged over blocks."""
         step = 256 // side
         return _photograph()[:, 64:320].reshape(side, step, side, step).mean(axis=(1, 3))
 
     def state(self, side, row, column):
         side = int(side)
-        picture = self._picture(side)
+        picture = self._shrunk(side)
         row, column = row * side // 64, column * side // 64
-        return {"side": side, "row": row, "column": column, "picture": picture, "vector": picture.reshape(-1),
+        return {"width": side, "pixel": (column, row), "picture": picture, "vector": picture.reshape(-1),
                 "index": row * side + column}
 
     def layers(self, state):
-        side, vector, index = state["side"], state["vector"], state["index"]
-        row, column, size = state["row"], state["column"], len(state["vector"])
+        side, vector, index = state["width"], state["vector"], state["index"]
+        (column, row), size = state["pixel"], len(state["vector"])
         segment = np.arange(row * side, (row + 1) * side)
-        layers = [Image(0, state["picture"][::-1], colors="gray", smooth=False,
+        layers = [Image(0, state["picture"][::-1], colors="gray", smooth=False, label="gray value",
                         extent=(-0.5, side - 0.5, side - 0.5, -0.5)),
                   Line(0, [-0.5, side - 0.5, side - 0.5, -0.5, -0.5], row + np.array([-0.5, -0.5, 0.5, 0.5, -0.5]),
-                       color=style.SKY, width=2.6),
-                  Line(1, np.arange(size), vector, color=style.GREY, width=1),
-                  Line(1, segment, vector[segment], width=2.6)]
-        for down, right, color, marker in self._NEIGHBORS:
+                       color=style.SKY, width=2.6, key="row"),
+                  Line(1, np.arange(size), vector, color=style.GREY, width=1, label="gray value"),
+                  Line(1, segment, vector[segment], color=style.SKY, width=2.6, label="the framed row", key="row")]
+        for down, right, color, marker, name in self._NEIGHBORS:
             if row + down < side and column + right < side:
                 at = index + down * side + right
-                look = {"color": color, "marker": marker, "size": 10 if side < 32 else 7, "edge": style.DARK}
+                look = {"color": color, "marker": marker, "size": 10 if side < 32 else 7, "edge": style.DARK,
+                        "label": name, "key": name}
                 layers += [Points(0, column + right, row + down, **look), Points(1, at, vector[at], **look)]
         return layers
 
     def caption(self, state):
-        side, row, column, index = state["side"], state["row"], state["column"], state["index"]
-        text = (f"Row {row}, column {column} of {side} × {side}: entry {row}·{side} + {column} = {index} of "
-                f"{side * side:,}.")
+        side, (column, row), index = state["width"], state["pixel"], state["index"]
+        here, right, below = (term(words, name) for words, (*_, name) in zip(
+            (f"entry {row}·{side} + {column} = {index}", "pixel to the right (orange ■)", "pixel below (green ▼)"),
+            self._NEIGHBORS, strict=True))
+        text = f"{term(f'Row {row}', 'row')}, column {column} of {side} × {side}: {here} of {side * side:,}."
         if column + 1 < side:
-            text += f" The pixel to the right (orange ■) is the next entry, {index + 1}"
+            text += f" The {right} is the next entry, {index + 1}"
         else:
             text += " It ends its row: the next entry begins the row below"
         if row + 1 < side:
-            return f"{text}; the pixel below (green ▼) is {side} entries on, {index + side}."
+            return f"{text}; the {below} is {side} entries on, {index + side}."
         return f"{text}; no pixel is below the last row."
+
+    def code(self):
+        side, (column, row) = self.current["width"], self.current["pixel"]
+        block = 256 // side
+        return f"""from course_lib import datasets
+
+middle = datasets.photograph()[:, 64:320] / 255
+picture = middle.reshape({side}, {block}, {side}, {block}).mean(axis=(1, 3))
+vector = picture.reshape(-1)
+row, column = {row}, {column}
+index = row * {side} + column
+print(picture[row, column] == vector[index])"""

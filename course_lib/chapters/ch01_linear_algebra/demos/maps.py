@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.viz import style
-from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text, contour
+from course_lib.viz.live import Demo, Handle, Image, Line, Menu, Points, Slider, Text, contour, term
 from course_lib.viz.numbers import fixed, short
 
 _TURN = np.linspace(0, 2 * np.pi, 361)
@@ -19,17 +19,33 @@ def _direction(degrees) -> np.ndarray:
     return np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
 
 
-def _arrow(panel, end, start=(0, 0), color=style.BLUE, width=2.6, head=0.2, dash="solid", alpha=1.0) -> Line:
+def _degrees(x, y) -> float:
+    """The angle of a place seen from 0, from -180 to 180."""
+    return float(np.degrees(np.arctan2(y, x)))
+
+
+def _axes(degrees) -> np.ndarray:
+    """A matrix whose columns are the direction and the one a right angle further."""
+    cos, sin = _direction(degrees)
+    return np.array([[cos, -sin], [sin, cos]])
+
+
+def _array(rows) -> str:
+    """An array as it is typed."""
+    return f"np.array({np.asarray(rows).tolist()})"
+
+
+def _arrow(panel, end, start=(0, 0), head=0.2, width=2.6, **look) -> Line:
     """An arrow for a panel with equal scales; `head` in units of the panel."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     along = end - start
     length = float(np.hypot(*along))
     if length < 1e-12:
-        return Line(panel, *start, color=color, width=width)
+        return Line(panel, *start, width=width, **look)
     back = min(head, 0.6 * length) * along / length
     side = 0.45 * np.array([-back[1], back[0]])
     x, y = np.array([start, end, end - back + side, end, end - back - side]).T
-    return Line(panel, x, y, color=color, width=width, dash=dash, alpha=alpha)
+    return Line(panel, x, y, width=width, **look)
 
 
 def _through(panel, direction, foot=(0, 0), reach=50.0, **look) -> Line:
@@ -43,7 +59,7 @@ def _tip(panel, end, text, color=style.DARK, away=0.28, **look) -> Text:
     end = np.asarray(end, float)
     length = float(np.hypot(*end))
     place = end + away * (end / length if length > 1e-12 else np.array([1.0, 0.0]))
-    return Text(panel, *place, text, color=color, size=13, bold=True, box=True, **look)
+    return Text(panel, *place, text, color=style.for_text(color), size=13, bold=True, box=True, **look)
 
 
 def _grid_lines(xs, ys, reach) -> tuple[np.ndarray, np.ndarray]:
@@ -74,10 +90,10 @@ class LinearMap(Demo):
            "e2 = (0, 1). Right: their images under the matrix, the circle now an ellipse. By choice also, dashed, the "
            "lines that the map keeps, or the half-axes of the ellipse and the radii that they come from.")
     controls = (
-        Slider("a", "a₁₁", -2.0, 2.0, 0.05, 1.2),
-        Slider("b", "a₁₂", -2.0, 2.0, 0.05, 0.8),
-        Slider("c", "a₂₁", -2.0, 2.0, 0.05, 0.3),
-        Slider("d", "a₂₂", -2.0, 2.0, 0.05, 0.9),
+        Slider("a", "a₁₁", -2.0, 2.0, 0.05, 1.2, more=True),
+        Slider("b", "a₁₂", -2.0, 2.0, 0.05, 0.8, more=True),
+        Slider("c", "a₂₁", -2.0, 2.0, 0.05, 0.3, more=True),
+        Slider("d", "a₂₂", -2.0, 2.0, 0.05, 0.9, more=True),
         Menu("show", "Show", ("grid", "kept directions", "half-axes of the image"), "grid"),
     )
     presets = {
@@ -96,6 +112,13 @@ class LinearMap(Demo):
         ("After: y = A x", "$y_1$", "$y_2$", _VIEW, _VIEW),
     )
     size = (800, 406)
+    _ENTRIES: ClassVar = {"a": (-1.35, 2.18), "b": (-0.4, 2.18), "c": (-1.35, 1.68), "d": (-0.4, 1.68)}
+    handles = (
+        Handle(1, "the tip of A e₁, the first column of A", x="a", y="c"),
+        Handle(1, "the tip of A e₂, the second column of A", x="b", y="d"),
+        *(Handle(0, f"entry {name} of A", turn=entry, at=lambda s, place=place: place)
+          for name, (entry, place) in zip(("a₁₁", "a₁₂", "a₂₁", "a₂₂"), _ENTRIES.items(), strict=True)),
+    )
     _GRID = np.concatenate(_grid_lines(range(-6, 7), range(-6, 7), 6))
     _SIDE = 160
     _ZERO = 1e-6  # double eigenvalues come out of the computer 1e-8 apart; the steps of the sliders differ by far more
@@ -107,6 +130,10 @@ class LinearMap(Demo):
         axes[0].fill([0, 1, 1, 0], [0, 0, 1, 1], color=style.BLUE, alpha=0.2, linewidth=0)
         axes[1].grid(visible=False)
         _cross(axes[0])
+        axes[0].text(-2.4, 1.93, "A =", color=style.DARK, fontsize=9.5, va="center")
+        for side, inward in ((-1.85, 0.1), (0.1, -0.1)):
+            axes[0].plot([side + inward, side, side, side + inward], [2.42, 2.42, 1.44, 1.44], color=style.DARK,
+                         linewidth=1.1)
 
     def state(self, a, b, c, d, show):
         A = np.array([[a, b], [c, d]])
@@ -154,11 +181,11 @@ class LinearMap(Demo):
             v, half = state["V"][:, k], state["U"][:, k] * state["s"][k]
             if half @ state["A"].sum(axis=1) > 0:  # away from the images of e1 and e2; the sign is free
                 v, half = -v, -half
-            layers += [_arrow(0, v, color=style.BROWN, width=1.6, head=0.12),
-                       _arrow(1, half, color=style.BROWN, width=1.6, head=0.12)]
+            look = {"color": style.BROWN, "width": 1.6, "head": 0.12, "key": f"s{_SUB[k + 1]}"}
+            layers += [_arrow(0, v, **look), _arrow(1, half, label=f"half-axis {k + 1}", **look)]
             if state["s"][k] > 0.15:
                 inside = half * min(1, 2.1 / np.abs(half).max())
-                layers.append(_tip(1, inside, f"s{_SUB[k + 1]}", color="#8a5a2b", away=0.2))
+                layers.append(_tip(1, inside, f"s{_SUB[k + 1]}", color=style.BROWN, away=0.2, key=f"s{_SUB[k + 1]}"))
         return layers
 
     def layers(self, state):
@@ -171,14 +198,19 @@ class LinearMap(Demo):
             if state["rank"] == 1:
                 layers += [_through(0, v, color=style.RED, width=3, dash="dotted"),
                            Text(0, *v * (-1.7 if v[1] >= 0 else 1.7), "goes to 0", color=style.RED, size=12, box=True)]
-        layers += [Line(0, *_CIRCLE.T, color=style.DARK, width=1.8),
-                   Line(1, *(_CIRCLE @ A.T).T, color=style.DARK, width=1.8)]
+        layers += [Line(0, *_CIRCLE.T, color=style.DARK, width=1.8, label="vectors of length 1", key="circle"),
+                   Line(1, *(_CIRCLE @ A.T).T, color=style.DARK, width=1.8, label="where they go", key="circle",
+                        ghost=True)]
         if state["show"] == "half-axes of the image":
             layers += self._half_axes(state)
         for k, color in enumerate((style.GREEN, style.PURPLE)):
-            unit = np.eye(2)[k]
-            layers += [_arrow(0, unit, color=color, width=3.2), _arrow(1, A @ unit, color=color, width=3.2),
-                       _tip(0, unit, f"e{_SUB[k + 1]}", color=color)]
+            unit, name = np.eye(2)[k], f"e{_SUB[k + 1]}"
+            entries = [self._ENTRIES[entry] for entry in ("ac", "bd")[k]]
+            layers += [_arrow(0, unit, color=color, width=3.2, label=name, key=name),
+                       _arrow(1, A @ unit, color=color, width=3.2, label=f"A{name}", key=name),
+                       _tip(0, unit, name, color=color, key=name),
+                       Text(0, *np.transpose(entries), [fixed(value) for value in A[:, k]], size=12, box=True,
+                            color=style.for_text(color), key=name)]
         return layers + self._image_names(A)
 
     @staticmethod
@@ -194,7 +226,8 @@ class LinearMap(Demo):
         if along[:, 0] @ along[:, 1] > 0.9:
             left = np.array([-along[1], along[0]])
             away = left * ([1, -1] if np.linalg.det(along) < 0 else [-1, 1])
-        return [Text(1, *(A + 0.28 * away)[:, k], f"Ae{_SUB[k + 1]}", color=color, size=13, bold=True, box=True)
+        return [Text(1, *(A + 0.28 * away)[:, k], f"Ae{_SUB[k + 1]}", color=style.for_text(color), size=13, bold=True,
+                     box=True, key=f"e{_SUB[k + 1]}")
                 for k, color in enumerate((style.GREEN, style.PURPLE))]
 
     def caption(self, state):
@@ -211,7 +244,9 @@ class LinearMap(Demo):
         if state["show"] == "half-axes of the image":
             return f"{text} {self._half_axes_in_words(state)}"
         if state["rank"] == 2:
-            return f"{text} Lines stay straight, parallels stay parallel, the circle becomes an ellipse."
+            round_again = state["s"][0] - state["s"][1] < 1e-9
+            ellipse = term(f"the circle becomes {'a circle again' if round_again else 'an ellipse'}", "circle")
+            return f"{text} Lines stay straight, parallels stay parallel, {ellipse}."
         return f"{text} No map can bring it back."
 
     def _kept_in_words(self, state) -> str:
@@ -231,12 +266,26 @@ class LinearMap(Demo):
 
     @staticmethod
     def _half_axes_in_words(state) -> str:
-        s1, s2 = (fixed(value) for value in state["s"])
+        s1, s2 = (term(fixed(value), name) for value, name in zip(state["s"], ("s₁", "s₂"), strict=True))
         if state["rank"] == 0:
             return "Both singular values are 0."
         if state["rank"] == 1:
             return f"Singular values {s1} and 0: the ellipse is flat."
         return f"The half-axes, {s1} and {s2}, are the singular values; the thin arrows on the left go there."
+
+    def code(self):
+        show, A = self.values["show"], _array(self.current["A"])
+        more = {"grid": "rank = ops.rank(A)",
+                "kept directions": "eigenvalues_found, eigenvectors = np.linalg.eig(A)",
+                "half-axes of the image": "U, s, V = ops.svd(A)  # A = U diag(s) V.T"}[show]
+        return f"""import numpy as np
+
+from course_lib import ops
+
+A = {A}
+images = A @ np.eye(2)  # of e1 and e2: the columns
+det = np.linalg.det(A)
+{more}"""
 
 
 class UnitBall(Demo):
@@ -249,8 +298,8 @@ class UnitBall(Demo):
     controls = (
         Menu("kind", "Norm", ("Lᵖ, p from the slider", "max norm, p = ∞"), "Lᵖ, p from the slider"),
         Slider("p", "p", 1.0, 20.0, 0.1, 2.0),
-        Slider("x1", "Point x₁", -1.2, 1.2, 0.05, 1.2),
-        Slider("x2", "Point x₂", -1.2, 1.2, 0.05, 0.9),
+        Slider("x1", "Point x₁", -1.2, 1.2, 0.05, 1.2, more=True),
+        Slider("x2", "Point x₂", -1.2, 1.2, 0.05, 0.9, more=True),
     )
     presets = {
         "p = 1: diamond": {"p": 1.0},
@@ -261,17 +310,24 @@ class UnitBall(Demo):
     }
     panels = (
         ("Length 1 (thick), as long as x (dashed)", "$x_1$", "$x_2$", (-2.5, 2.5), (-2.5, 2.5)),
-        ("A larger p never gives a longer x", "p", "length of x", (0.5, 21.6), (0, 2.6)),
+        ("A larger p never gives a longer x", "p", "length of x, its Lᵖ norm", (0.5, 21.6), (0, 2.6)),
     )
+    closed_form = "Lᵖ norm"
     widths = (312, 344)
     size = (800, 390)
     _PS = np.linspace(1, 20, 96)
+    _NORMS = controls[0].options
+    handles = (
+        Handle(0, "the point x", x="x1", y="x2", click=True),
+        Handle(1, "p", at=lambda s: (21 if s["max"] else s["p"], s["length"]),
+               move=lambda s, x, y: {"kind": UnitBall._NORMS[x > 20.5], "p": min(x, 20)}, click=True),
+    )
 
     def background(self, axes, values):
         for p in (1, 2, np.inf):
             axes[0].plot(*(_CIRCLE / ops.norm(_CIRCLE, p)[:, None]).T, color=style.GREY, linewidth=0.9)
-        for label, place in (("1", (0.28, 0.5)), ("2", (0.62, 0.62)), ("∞", (0.88, 0.88))):
-            axes[0].text(*place, label, color="#666666", fontsize=8, ha="center", va="center")
+        for label, place in (("1", (-0.28, -0.5)), ("2", (-0.6, -0.6)), ("∞", (-0.87, -0.87))):
+            axes[0].text(*place, label, color="#666666", fontsize=9, ha="center", va="center")
         axes[0].set_xticks(range(-2, 3))
         axes[0].set_yticks(range(-2, 3))
         axes[1].set_xticks([1, 2, 5, 10, 15, 20, 21], ["1", "2", "5", "10", "15", "", "∞"])
@@ -287,25 +343,26 @@ class UnitBall(Demo):
         return state if state["max"] else state | {"p": p}
 
     def layers(self, state):
-        x, length = state["x"], state["length"]
-        layers = [Line(0, *(length * state["ball"]).T, color=style.GREEN, width=1.6, dash="dashed"),
-                  Line(0, *state["ball"].T, width=3.2), _arrow(0, x, color=style.GREEN, head=0.15),
-                  Points(0, *x, color=style.GREEN, marker="D", size=11, edge=style.DARK), _tip(0, x, "x", away=0.22),
-                  Line(1, self._PS, state["lengths"], width=2.6),
-                  Line(1, [0, 22], [state["largest"]] * 2, color=style.DARK, width=1.2, dash="dotted"),
-                  Text(1, 20.2, state["largest"] + (0.11 if state["largest"] < 0.3 else -0.11),
-                       f"max norm {fixed(state['largest'])}", size=12, ha="right")]
-        at = 21 if state["max"] else state["p"]
-        layers.append(Points(1, at, length, color=style.GREEN, marker="D", size=11, edge=style.DARK))
-        return layers
+        x, length, at = state["x"], state["length"], 21 if state["max"] else state["p"]
+        point = {"color": style.GREEN, "marker": "D", "size": 11, "edge": style.DARK, "key": "x"}
+        return [Line(0, *(length * state["ball"]).T, color=style.GREEN, width=1.6, dash="dashed", label="as long as x",
+                     key="x"),
+                Line(0, *state["ball"].T, width=3.2, label="length 1", key="ball", ghost=True),
+                _arrow(0, x, color=style.GREEN, head=0.15), Points(0, *x, label="x", **point),
+                _tip(0, x, "x", away=0.22), Line(1, self._PS, state["lengths"], width=2.6, label="length of x"),
+                Line(1, [0, 22], [state["largest"]] * 2, color=style.DARK, width=1.2, dash="dotted", key="largest"),
+                Text(1, 20.2, state["largest"] + (0.11 if state["largest"] < 0.3 else -0.11),
+                     f"max norm {fixed(state['largest'])}", size=12, ha="right", key="largest"),
+                Points(1, at, length, label="length of x", **point)]
 
     def caption(self, state):
         x = f"x = ({fixed(state['x'][0])}, {fixed(state['x'][1])})"
         if not state["x"].any():
             return f"{x}: the zero vector is the only one of length 0, whatever p."
+        largest, curve = term(fixed(state["largest"]), "largest"), term("curve", "ball")
         if state["max"]:
-            return (f"{x}: the max norm is the largest size of an entry, {fixed(state['length'])}; the curve is a "
-                    f"square. The sum of the sizes (p = 1) would be {fixed(state['sum'])}.")
+            return (f"{x}: the max norm is the largest size of an entry, {largest}; the {curve} is a square. The sum "
+                    f"of the sizes (p = 1) would be {fixed(state['sum'])}.")
         p = state["p"]
         if p == 1:
             shape = " The diamond has its corners on the axes, where one entry is 0."
@@ -313,8 +370,20 @@ class UnitBall(Demo):
             shape = " The circle looks the same in every direction."
         else:
             shape = " Between circle and square." if p > 2 else " Between diamond and circle."
-        return (f"{x}: length {fixed(state['length'], 3)} at p = {short(p)}, between the largest size "
-                f"{fixed(state['largest'])} and the sum of sizes {fixed(state['sum'])}.{shape}")
+        length = term(f"length {fixed(state['length'], 3)}", "x")
+        return (f"{x}: {length} at p = {short(p)}, between the largest size {largest} and the sum of sizes "
+                f"{fixed(state['sum'])}.{shape}")
+
+    def code(self):
+        state = self.current
+        return f"""import numpy as np
+
+from course_lib import ops
+
+x = {_array(state["x"])}
+length = ops.norm(x, {"np.inf" if state["max"] else state["p"]})
+largest = ops.norm(x, np.inf)
+lengths = [ops.norm(x, q) for q in np.linspace(1, 20, 96)]"""
 
 
 class Span(Demo):
@@ -327,15 +396,15 @@ class Span(Demo):
     controls = (
         Slider("c1", "Coefficient c₁", -2.0, 2.0, 0.1, 1.5),
         Slider("c2", "Coefficient c₂", -2.0, 2.0, 0.1, 1.0),
-        Slider("u1", "u, first entry", -1.2, 1.2, 0.1, 1.0),
-        Slider("u2", "u, second entry", -1.2, 1.2, 0.1, 0.5),
-        Slider("v1", "v, first entry", -1.2, 1.2, 0.1, -0.4),
-        Slider("v2", "v, second entry", -1.2, 1.2, 0.1, 1.0),
+        Slider("u1", "u, first entry", -1.2, 1.2, 0.1, 1.0, more=True),
+        Slider("u2", "u, second entry", -1.2, 1.2, 0.1, 0.5, more=True),
+        Slider("v1", "v, first entry", -1.2, 1.2, 0.1, -0.4, more=True),
+        Slider("v2", "v, second entry", -1.2, 1.2, 0.1, 1.0, more=True),
     )
     presets = {
         "Standard basis": {"u1": 1.0, "u2": 0.0, "v1": 0.0, "v2": 1.0},
         "Dependent: v = −u/2": {"u1": 1.0, "u2": 0.6, "v1": -0.5, "v2": -0.3},
-        "Nearly dependent": {"u1": 1.0, "u2": 0.5, "v1": 1.0, "v2": 0.6, "c2": -1.2},
+        "Nearly dependent": {"u1": 1.0, "u2": 0.5, "v1": 1.0, "v2": 0.8, "c2": -1.2},
         "Back to 0": {"c1": 0.0, "c2": 0.0},
     }
     _VIEW, _RECIPES = (-4.9, 4.9), (-2.6, 2.6)
@@ -344,7 +413,20 @@ class Span(Demo):
         ("Coefficients that reach it", "$c_1$", "$c_2$", _RECIPES, _RECIPES),
     )
     size = (800, 406)
-    _LINES = np.concatenate(_grid_lines(range(-20, 21), range(-20, 21), 20))
+    _LINES = np.concatenate(_grid_lines(range(-40, 41), range(-40, 41), 40))
+
+    @staticmethod
+    def _coefficients(s, x, y) -> dict:
+        """The nearest coefficients that reach (x, y), or what lies nearest to it on the line that is reached."""
+        c1, c2 = s["c"] + ops.pinv(s["M"]) @ ([x, y] - s["reached"])
+        return {"c1": c1, "c2": c2}
+
+    handles = (
+        Handle(0, "the tip of u", x="u1", y="u2"),
+        Handle(0, "the tip of v", x="v1", y="v2"),
+        Handle(0, "the point that is reached", at=lambda s: s["reached"], move=_coefficients),
+        Handle(1, "the coefficients", x="c1", y="c2", click=True),
+    )
 
     def background(self, axes, values):
         for ax in axes:
@@ -356,7 +438,7 @@ class Span(Demo):
 
     def state(self, c1, c2, u1, u2, v1, v2):
         M, c = np.array([[u1, v1], [u2, v2]]), np.array([c1, c2])
-        return {"M": M, "c": c, "sum": M @ c, "rank": ops.rank(M, tol=1e-9), "null": ops.null_space(M, tol=1e-9),
+        return {"M": M, "c": c, "reached": M @ c, "rank": ops.rank(M, tol=1e-9), "null": ops.null_space(M, tol=1e-9),
                 "det": float(np.linalg.det(M)), "s": ops.svd(M)[1]}
 
     @staticmethod
@@ -369,33 +451,39 @@ class Span(Demo):
             sign = (1 if k else -1) if abs(aside @ other) < 1e-9 else -np.sign(aside @ other)
             place = 0.55 * arrow + 0.38 * sign * aside
             if arrow.any():
-                labels.append(Text(0, *place, name, color=color, size=14, bold=True, box=True))
+                labels.append(Text(0, *place, name, color=style.for_text(color), size=14, bold=True, box=True,
+                                   key=name))
         return labels
 
     def layers(self, state):
-        M, c, total = state["M"], state["c"], state["sum"]
+        M, c, total = state["M"], state["c"], state["reached"]
         u, v = M.T * c[:, None]
         layers = []
         if state["rank"]:
             thick = state["rank"] == 1
             layers.append(_strokes(0, self._LINES @ M.T, color=style.SKY, width=2.5 if thick else 0.9, alpha=0.8))
         if state["rank"] == 1:
-            layers += [_through(1, state["null"][:, 0], c, color=style.RED, width=2.4, dash="dashed")]
+            layers += [_through(1, state["null"][:, 0], c, color=style.RED, width=2.4, dash="dashed", key="same",
+                                label="the same point")]
+        point = {"color": style.BLUE, "size": 13, "edge": style.DARK, "key": "point"}
+        green, purple = {"color": style.GREEN, "key": "u"}, {"color": style.PURPLE, "key": "v"}
         layers += [Line(0, *np.array([u, total, v]).T, color=style.DARK, width=1.8, dash="dashed"),
-                   _arrow(0, u, color=style.GREEN, width=1.6, dash="dashed"),
-                   _arrow(0, v, color=style.PURPLE, width=1.6, dash="dashed"),
-                   _arrow(0, M[:, 0], color=style.GREEN, width=3.4), _arrow(0, M[:, 1], color=style.PURPLE, width=3.4),
-                   Points(0, *total, color=style.BLUE, size=13, edge=style.DARK),
+                   _arrow(0, u, width=1.6, dash="dashed", label="c₁u", **green),
+                   _arrow(0, v, width=1.6, dash="dashed", label="c₂v", **purple),
+                   _arrow(0, M[:, 0], width=3.4, label="u", **green),
+                   _arrow(0, M[:, 1], width=3.4, label="v", **purple),
+                   Points(0, *total, label="c₁u + c₂v", ghost=True, **point),
                    *self._names(M),
-                   Line(1, [0, c[0]], [0, 0], color=style.GREEN, width=3),
-                   Line(1, [c[0], c[0]], [0, c[1]], color=style.PURPLE, width=3),
-                   Points(1, *c, color=style.BLUE, size=13, edge=style.DARK),
+                   Line(1, [0, c[0]], [0, 0], width=3, **green),
+                   Line(1, [c[0], c[0]], [0, c[1]], width=3, **purple),
+                   Points(1, *c, label="(c₁, c₂)", ghost=True, **point),
                    Text(1, c[0], c[1] + 0.3, f"({fixed(c[0], 1)}, {fixed(c[1], 1)})", size=12, box=True)]
         return layers
 
     def caption(self, state):
-        (c1, c2), (x1, x2) = state["c"], state["sum"]
-        text = f"{fixed(c1, 1)} u {'−' if c2 < 0 else '+'} {fixed(abs(c2), 1)} v = ({fixed(x1)}, {fixed(x2)})."
+        (c1, c2), (x1, x2) = state["c"], state["reached"]
+        text = (f"{term(f'{fixed(c1, 1)} u', 'u')} {'−' if c2 < 0 else '+'} {term(f'{fixed(abs(c2), 1)} v', 'v')} = "
+                f"{term(f'({fixed(x1)}, {fixed(x2)})', 'point')}.")
         if state["rank"] == 2:
             text += (" u and v are independent: every point of the plane is reached, by one pair of coefficients; "
                      f"det = {fixed(state['det'])}.")
@@ -403,9 +491,21 @@ class Span(Demo):
                 text += " Near dependence, small shifts need large coefficients."
             return text
         if state["rank"] == 1:
-            return (f"{text} u and v are dependent and reach only a line. Every pair on the red line on the right "
-                    "gives the same point.")
+            line = term("red line", "same")
+            return (f"{text} u and v are dependent and reach only a line. Every pair on the {line} on the right gives "
+                    "the same point.")
         return f"{text} Both vectors are zero and reach nothing else."
+
+    def code(self):
+        return f"""import numpy as np
+
+from course_lib import ops
+
+M = {_array(self.current["M"])}  # the columns u and v
+c = {_array(self.current["c"])}
+reached = M @ c
+rank = ops.rank(M)
+null = ops.null_space(M)  # coefficients that add nothing"""
 
 
 class Projection(Demo):
@@ -413,12 +513,13 @@ class Projection(Demo):
 
     title = "The part along g, and the rest"
     alt = ("Left: a vector x, the line along g, the projection of x on that line and the rest, which meets the line at "
-           "a right angle. Right: length along g and length of the rest against the angle of g.")
+           "a right angle. Right: against the angle of g, how far the projection reaches along g, negative where it "
+           "points the other way, and the length of the rest.")
     controls = (
         Slider("angle", "Angle of g", -180, 180, 1, 35, unit="°"),
         Slider("length", "Length of g", 0.2, 3.0, 0.1, 1.5),
-        Slider("x1", "Entry x₁", -2.0, 2.0, 0.1, 1.0),
-        Slider("x2", "Entry x₂", -2.0, 2.0, 0.1, 2.0),
+        Slider("x1", "Entry x₁", -2.0, 2.0, 0.1, 1.0, more=True),
+        Slider("x2", "Entry x₂", -2.0, 2.0, 0.1, 2.0, more=True),
     )
     presets = {
         "g twice as long": {"length": 3.0},
@@ -429,11 +530,19 @@ class Projection(Demo):
     _VIEW = (-3.2, 3.2)
     panels = (
         ("x = part along g + rest", "$x_1$", "$x_2$", _VIEW, _VIEW),
-        ("Length of g plays no part", "angle of g (degrees)", "length", (-180, 180), (-3, 3)),
+        ("The length of g plays no part", "angle of g (degrees)", "x·g/‖g‖ and length of the rest", (-180, 180),
+         (-3.1, 3.9)),
     )
+    closed_form = "x·g/‖g‖"
     widths = (312, 344)
     size = (800, 390)
     _ANGLES = np.linspace(-180, 180, 361)
+    handles = (
+        Handle(0, "the tip of x", x="x1", y="x2"),
+        Handle(0, "the tip of g", at=lambda s: s["g"],
+               move=lambda s, x, y: {"angle": _degrees(x, y), "length": float(np.hypot(x, y))}),
+        Handle(1, "the angle of g", x="angle", at=lambda s: (s["angle"], s["signed"]), click=True),
+    )
 
     def background(self, axes, values):
         _cross(axes[0])
@@ -461,27 +570,48 @@ class Projection(Demo):
                                width=1.2))
         aside = np.array([-unit[1], unit[0]])
         beside = 0.85 * g + 0.3 * (aside if aside @ x < 0 else -aside)
-        layers += [_arrow(0, part, color=color, width=5, head=0.3), _arrow(0, g, color=style.GREEN, width=2.2),
-                   _arrow(0, x, start=part, color=style.PURPLE, width=2.4, dash="dashed"),
-                   _arrow(0, x, color=style.DARK, width=2.8),
-                   Text(0, *beside, "g", color=style.GREEN, size=13, bold=True, box=True)]
+        green, purple = {"color": style.GREEN, "key": "g"}, {"color": style.PURPLE, "key": "rest"}
+        layers += [_arrow(0, part, color=color, width=5, head=0.3, label="part along g", key="part"),
+                   _arrow(0, g, width=2.2, label="g", **green),
+                   _arrow(0, x, start=part, width=2.4, dash="dashed", label="rest", **purple),
+                   _arrow(0, x, color=style.DARK, width=2.8, label="x", key="x"),
+                   Text(0, *beside, "g", color=style.for_text(style.GREEN), size=13, bold=True, box=True, key="g")]
         if x.any():
-            layers.append(_tip(0, x, "x"))
-        layers += [Line(1, self._ANGLES, state["along"], width=2.4, color=style.BLUE),
-                   Line(1, self._ANGLES, state["beside"], width=2.4, color=style.PURPLE, dash="dashed"),
-                   Text(1, -172, 2.75, "along g (solid)", color=style.BLUE, size=12, ha="left", box=True),
-                   Text(1, 172, 2.75, "rest (dashed)", color="#a04f8c", size=12, ha="right", box=True),
-                   Points(1, state["angle"], state["signed"], color=color, size=11, edge=style.DARK),
-                   Points(1, state["angle"], state["size"], color=style.PURPLE, marker="s", size=11, edge=style.DARK)]
+            layers.append(_tip(0, x, "x", key="x"))
+        layers += [Line(1, self._ANGLES, state["along"], width=2.4, color=style.BLUE, label="x·g/‖g‖", key="part"),
+                   Line(1, self._ANGLES, state["beside"], width=2.4, dash="dashed", label="length of the rest",
+                        **purple),
+                   Text(1, -172, 3.5, "x·g/‖g‖ (solid)", color=style.BLUE, size=12, ha="left", box=True, key="part"),
+                   Text(1, 172, 3.5, "rest (dashed)", color=style.for_text(style.PURPLE), size=12, ha="right", box=True,
+                        key="rest"),
+                   Points(1, state["angle"], state["signed"], color=color, size=11, edge=style.DARK,
+                          label="x·g/‖g‖", key="part"),
+                   Points(1, state["angle"], state["size"], marker="s", size=11, edge=style.DARK,
+                          label="length of the rest", **purple)]
         return layers
 
     def caption(self, state):
         if not state["x"].any():
             return "x = 0: its part along g is 0, so is the rest, and there is no angle to speak of."
         p, r = state["part"], state["rest"]
-        return (f"cos = {fixed(state['cosine'], 3)}. Part along g: ({fixed(p[0])}, {fixed(p[1])}), length "
-                f"{fixed(state['signed'])} with sign; rest: ({fixed(r[0])}, {fixed(r[1])}), length "
+        part = term(f"Part along g: ({fixed(p[0])}, {fixed(p[1])})", "part")
+        rest = term(f"rest: ({fixed(r[0])}, {fixed(r[1])})", "rest")
+        return (f"cos = {fixed(state['cosine'], 3)}. {part} = {fixed(state['signed'])} · g/‖g‖; {rest}, length "
                 f"{fixed(state['size'])}. rest·g = {fixed(state['dot'])}, for every length of g.")
+
+    def code(self):
+        state = self.current
+        cosine = "\ncosine = ops.cosine_similarity(x, g)" if state["x"].any() else ""
+        return f"""import numpy as np
+
+from course_lib import ops
+
+x, angle = {_array(state["x"])}, {state["angle"]}
+g = {self.values["length"]} * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+part = ops.project(x, g)
+rest = ops.remove_component(x, g)
+signed = x @ g / ops.norm(g)
+size = ops.norm(rest){cosine}"""
 
 
 class ComposedMaps(Demo):
@@ -494,6 +624,7 @@ class ComposedMaps(Demo):
         Slider("count", "Affine maps in a row", 1, 6, 1, 3),
         Menu("between", "Between two maps", ("nothing", "ReLU", "tanh"), "nothing"),
         Slider("draw", "Random maps", 0, 30, 1, 11),
+        Slider("level", "Height of the thick line", -2.0, 2.0, 0.5, -1.0, more=True),
     )
     presets = {
         "Six maps": {"count": 6},
@@ -507,6 +638,7 @@ class ComposedMaps(Demo):
         ("After all maps", "$y_1$", "$y_2$", _VIEW, _VIEW),
     )
     size = (800, 406)
+    handles = (Handle(0, "the thick line", y="level", click=True),)
     _TICKS = np.linspace(-2, 2, 9)
     _FINE = np.linspace(-2, 2, 81)
     _BENDS: ClassVar = {"nothing": ops.identity, "ReLU": ops.relu, "tanh": ops.tanh}
@@ -519,18 +651,18 @@ class ComposedMaps(Demo):
 
     @staticmethod
     @cache
-    def _maps(draw) -> list:
+    def maps(draw) -> list:
         """Six maps, each a turn, two moderate stretches, a turn, and a shift that keeps the image of 0 in view."""
         rng, maps, middle = np.random.default_rng(draw), [], np.zeros(2)
         for _ in range(6):
-            turn, back = (np.array([_direction(t), _direction(t + 90)]) for t in rng.uniform(0, 360, 2))
+            turn, back = (_axes(t).T for t in rng.uniform(0, 360, 2))
             W, target = turn * rng.uniform(0.75, 1.1, 2) @ back, rng.uniform(0.2, 0.9, 2)
             maps.append((W, target - middle @ W))
             middle = target
         return maps
 
-    def state(self, count, between, draw):
-        maps = self._maps(draw)[:count]
+    def state(self, count, between, draw, level):
+        maps = self.maps(draw)[:count]
         still, moving = np.meshgrid(self._TICKS, self._FINE, indexing="ij")
         grid = np.concatenate([np.stack([still, moving], axis=2), np.stack([moving, still], axis=2)])
         points = grid.reshape(-1, 2)
@@ -544,17 +676,19 @@ class ComposedMaps(Demo):
         image = out.reshape(grid.shape)
         kinks = np.abs(np.diff(image, 2, axis=1)).max(axis=2) > 1e-9
         pieces = 1 + (kinks & ~np.pad(kinks, ((0, 0), (1, 0)))[:, :-1]).sum(axis=1)
-        return {"count": count, "between": between, "grid": grid, "image": image, "W": W, "b": b,
+        thick = len(self._TICKS) + int(np.abs(self._TICKS - level).argmin())
+        return {"count": count, "between": between, "thick": thick, "grid": grid, "image": image, "W": W, "b": b,
                 "difference": float(np.abs(out - one).max()), "miss": float(np.abs(out - best).max()),
                 "pieces": int(pieces.max())}
 
     def layers(self, state):
         n, layers = len(self._TICKS), []
         for panel, lines in ((0, state["grid"]), (1, state["image"])):
+            thick = {"color": style.DARK, "key": "thick", "ghost": panel == 1}
             layers += [_strokes(panel, lines[:n], color=style.BLUE, width=1.3),
                        _strokes(panel, lines[n:], color=style.PURPLE, width=1.3, dash="dashed"),
-                       Line(panel, *lines[n + 2].T, color=style.DARK, width=3.6),
-                       Points(panel, *lines[n + 2][-1], color=style.DARK, size=11)]
+                       Line(panel, *lines[state["thick"]].T, width=3.6, label="the thick line", **thick),
+                       Points(panel, *lines[state["thick"]][-1], size=11, label="its right end", **thick)]
         return layers
 
     def caption(self, state):
@@ -571,6 +705,27 @@ class ComposedMaps(Demo):
         return (f"{count} maps with {name} between: {shape}. No single affine map does this; the best one misses a "
                 f"point by {fixed(state['miss'])}.")
 
+    def code(self):
+        count, between, draw = (self.values[name] for name in ("count", "between", "draw"))
+        if between == "nothing" or count == 1:
+            return f"""from course_lib import ops
+from course_lib.viz import demos
+
+maps = demos.ComposedMaps.maps({draw})[:{count}]  # pairs of weights and biases
+W, b = ops.compose_affine(*maps)"""
+        return f"""import numpy as np
+
+from course_lib import ops
+from course_lib.viz import demos
+
+still, moving = np.meshgrid(np.linspace(-2, 2, 9), np.linspace(-2, 2, 81), indexing="ij")
+points = np.stack([[still, moving], [moving, still]]).transpose(0, 2, 3, 1).reshape(-1, 2)
+out = points
+for k, (weights, biases) in enumerate(demos.ComposedMaps.maps({draw})[:{count}]):
+    out = ops.affine_forward(ops.{between.lower()}(out) if k else out, weights, biases)[0]
+homogeneous = ops.add_bias_column(points)  # for the one affine map that comes nearest
+miss = np.abs(out - homogeneous @ (ops.pinv(homogeneous) @ out)).max()"""
+
 
 class QuadraticForm(Demo):
     """A symmetric matrix as a landscape."""
@@ -582,8 +737,8 @@ class QuadraticForm(Demo):
     controls = (
         Slider("first", "Eigenvalue λ₁", -2.0, 3.0, 0.1, 2.0),
         Slider("second", "Eigenvalue λ₂", -2.0, 3.0, 0.1, 0.5),
-        Slider("angle", "Angle of eigenvector q₁", 0, 180, 1, 30, unit="°"),
-        Slider("cut", "Angle of the direction v", 0, 180, 1, 80, unit="°"),
+        Slider("angle", "Angle of eigenvector q₁", -180, 180, 1, 30, unit="°", more=True),
+        Slider("cut", "Angle of the direction v", -180, 180, 1, 80, unit="°", more=True),
     )
     presets = {
         "Round bowl": {"first": 1.0, "second": 1.0},
@@ -595,7 +750,14 @@ class QuadraticForm(Demo):
     _VIEW = (-2, 2)
     panels = (
         ("Contours of f(v) = vᵀHv", "$v_1$", "$v_2$", _VIEW, _VIEW),
-        ("Cross-sections through 0", "distance t from 0", "f(t v)", _VIEW, (-8.4, 12.6)),
+        ("Cross-sections through 0", "distance t from 0", "f(t v)", _VIEW, (-8.4, 14.4)),
+    )
+    closed_form = "vᵀHv"
+    handles = (
+        Handle(0, "the tip of v", at=lambda s: s["v"], move=lambda s, x, y: {"cut": _degrees(x, y)}),
+        Handle(0, "the tip of q₁", at=lambda s: s["Q"][:, 0], move=lambda s, x, y: {"angle": _degrees(x, y)}),
+        Handle(1, "λ₁, the height along q₁ at distance 1", y="first", at=lambda s: (1, s["first"])),
+        Handle(1, "λ₂, the height along q₂ at distance 1", y="second", at=lambda s: (1, s["second"])),
     )
     widths = (322, 334)
     size = (800, 400)
@@ -610,7 +772,7 @@ class QuadraticForm(Demo):
         axes[1].set_xticks(range(-2, 3))
 
     def state(self, first, second, angle, cut):
-        Q = np.column_stack([_direction(angle), _direction(angle + 90)])
+        Q = _axes(angle)
         H = Q @ np.diag([first, second]) @ Q.T
         points = ops.grid(self._VIEW, self._VIEW, self._SIDE)
         surface = np.einsum("ni,ij,nj->n", points, H, points).reshape(self._SIDE, self._SIDE)
@@ -620,7 +782,7 @@ class QuadraticForm(Demo):
 
     def layers(self, state):
         surface, values = state["surface"], state["values"]
-        layers = [Image(0, surface, -5, 5)]
+        layers = [Image(0, surface, -5, 5, label="f")]
         if values.min() < 0 < values.max():
             layers.append(Line(0, *contour(surface, self._VIEW, self._VIEW), color=style.DARK, width=2.2,
                                dash="dotted"))
@@ -631,16 +793,20 @@ class QuadraticForm(Demo):
                                        width=1.2, dash=dash))
         for k, (color, dash, name) in enumerate(((style.GREEN, "solid", "q₁"), (style.PURPLE, "dashdot", "q₂"))):
             q = state["Q"][:, k]
-            layers += [_arrow(0, q, color=color, width=3, head=0.16), _tip(0, q, name, color=color, away=0.24),
-                       Line(1, self._T, values[k] * self._T**2, color=color, width=2.4, dash=dash)]
-        layers += [_through(0, state["v"], color=style.DARK, width=1.4, dash="dashed"),
-                   _arrow(0, state["v"], color=style.DARK, width=2.4, head=0.16),
-                   _tip(0, 1.5 * state["v"], "v", away=0.0),
-                   Line(1, self._T, state["cut"] * self._T**2, color=style.DARK, width=2.4, dash="dashed"),
-                   Points(1, 1, state["cut"], color=style.DARK, size=9),
-                   Text(1, -1.9, 11.6, "along q₁", color=style.GREEN, size=12, ha="left", box=True),
-                   Text(1, 0, 11.6, "q₂ (dash-dot)", color="#a04f8c", size=12, box=True),
-                   Text(1, 1.9, 11.6, "v (dashed)", size=12, ha="right", box=True)]
+            look = {"color": color, "key": name}
+            layers += [_arrow(0, q, width=3, head=0.16, label=name, **look), _tip(0, q, name, away=0.24, **look),
+                       Line(1, self._T, values[k] * self._T**2, width=2.4, dash=dash, label=f"along {name}", **look),
+                       Points(1, 1, values[k], size=9, label=f"λ{_SUB[k + 1]}", **look)]
+        v = {"color": style.DARK, "key": "v"}
+        layers += [_through(0, state["v"], width=1.4, dash="dashed", **v),
+                   _arrow(0, state["v"], width=2.4, head=0.16, label="v", **v),
+                   _tip(0, 1.5 * state["v"], "v", away=0.0, key="v"),
+                   Line(1, self._T, state["cut"] * self._T**2, width=2.4, dash="dashed", label="along v", **v),
+                   Points(1, 1, state["cut"], size=9, label="vᵀHv", **v),
+                   Text(1, -1.9, 13.5, "q₁ (solid)", color=style.for_text(style.GREEN), size=12, ha="left", box=True,
+                        key="q₁"),
+                   Text(1, 0, 13.5, "q₂ (dash-dot)", color=style.for_text(style.PURPLE), size=12, box=True, key="q₂"),
+                   Text(1, 1.9, 13.5, "v (dashed)", size=12, ha="right", box=True, key="v")]
         return layers
 
     def caption(self, state):
@@ -658,8 +824,20 @@ class QuadraticForm(Demo):
             word = ("Positive semidefinite: a trough, flat along one eigenvector." if high > 0
                     else "Negative semidefinite: a ridge, flat along one eigenvector.")
         one, two = (f"({fixed(value, 1)})" if value < 0 else fixed(value, 1) for value in (l1, l2))
-        return (f"{word} Along v: {fixed(s1)}·{one} + {fixed(s2)}·{two} = {fixed(state['cut'])}, always "
-                f"between {fixed(low, 1)} and {fixed(high, 1)}.")
+        along_one, along_two = term(f"{fixed(s1)}·{one}", "q₁"), term(f"{fixed(s2)}·{two}", "q₂")
+        return (f"{word} {term('Along v', 'v')}: {along_one} + {along_two} = {fixed(state['cut'])}, always between "
+                f"{fixed(low, 1)} and {fixed(high, 1)}.")
+
+    def code(self):
+        angle, direction = self.values["angle"], self.values["cut"]
+        return f"""import numpy as np
+
+t, s = np.radians([{angle}, {direction}])
+Q = np.array([[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]])
+H = Q @ np.diag({self.current["values"].tolist()}) @ Q.T
+v = np.array([np.cos(s), np.sin(s)])
+cut = v @ H @ v
+shares = (Q.T @ v) ** 2"""
 
 
 class PowerIteration(Demo):
@@ -672,8 +850,8 @@ class PowerIteration(Demo):
     controls = (
         Slider("steps", "Multiplications", 0, 40, 1, 6, play=True),
         Slider("ratio", "Ratio λ₂/λ₁", -1.0, 1.0, 0.05, 0.7),
-        Slider("start", "Angle of the start to q₁", -90, 90, 1, 80, unit="°"),
-        Slider("angle", "Angle of eigenvector q₁", 0, 180, 1, 30, unit="°"),
+        Slider("start", "Angle of the start to q₁", -180, 180, 1, 80, unit="°", more=True),
+        Slider("angle", "Angle of eigenvector q₁", 0, 180, 1, 30, unit="°", more=True),
     )
     presets = {
         "Fast: 0.2": {"ratio": 0.2},
@@ -684,7 +862,12 @@ class PowerIteration(Demo):
     }
     panels = (
         ("The vector turns to q₁", "$x_1$", "$x_2$", (-1.5, 1.5), (-1.5, 1.5)),
-        ("Error soon falls by one factor a step", "multiplications", "error", (0, 40), (1e-16, 1e3)),
+        ("How far from q₁ and λ₁", "multiplications", "error", (0, 40), (1e-16, 1e3)),
+    )
+    handles = (
+        Handle(0, "the start", at=lambda s: s["path"][0],
+               move=lambda s, x, y: {"start": _degrees(*(s["Q"].T @ [x, y]))}, click=True),
+        Handle(0, "the line of q₁", at=lambda s: s["line"], move=lambda s, x, y: {"angle": _degrees(x, y) % 180}),
     )
     widths = (312, 344)
     size = (800, 390)
@@ -698,10 +881,12 @@ class PowerIteration(Demo):
         axes[1].set_yticks([1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1])
 
     def state(self, steps, ratio, start, angle):
-        Q = np.column_stack([_direction(angle), _direction(angle + 90)])
+        Q = _axes(angle)
+        far = 1 if abs(start) > 90 else -1
         A = self._FIRST * Q @ np.diag([1, ratio]) @ Q.T
         v0 = Q @ _direction(start)
-        state = {"A": A, "Q": Q, "ratio": ratio, "steps": steps, "start": start, "lost": False}
+        state = {"A": A, "Q": Q, "ratio": ratio, "steps": steps, "start": start, "lost": False,
+                 "line": 1.3 * far * Q[:, 0]}
         try:
             run = ops.power_iteration(A, v0, steps=self._STEPS, tol=0)
             path, values = run.path, run.values
@@ -715,37 +900,58 @@ class PowerIteration(Demo):
         path, shown, Q = state["path"], state["shown"], state["Q"]
         layers = [_through(0, Q[:, 0], color=style.GREEN, width=1.8, dash="dashed"),
                   _through(0, Q[:, 1], color=style.PURPLE, width=1.4, dash="dotted"),
-                  Text(0, *-1.3 * Q[:, 0], "q₁", color=style.GREEN, size=13, bold=True, box=True),
-                  Text(0, *(-1.3 if state["start"] >= 0 else 1.3) * Q[:, 1], "q₂", color=style.PURPLE, size=13,
-                       bold=True, box=True)]
+                  Text(0, *state["line"], "q₁", color=style.for_text(style.GREEN), size=13, bold=True, box=True,
+                       key="q₁"),
+                  Text(0, *(-1.3 if state["start"] >= 0 else 1.3) * Q[:, 1], "q₂", size=13, bold=True, box=True,
+                       color=style.for_text(style.PURPLE))]
         for k in range(max(0, shown - 8), shown):
             age = (k - shown + 8) / 8
             layers.append(_arrow(0, path[k], color=style.SKY, width=1.6, head=0.08, alpha=0.35 + 0.5 * age))
-        layers += [_arrow(0, path[0], color=style.GREY, width=2, head=0.1), _tip(0, path[0], "start", away=0.2),
-                   _arrow(0, path[shown], width=3.6, head=0.14)]
+        layers += [_arrow(0, path[0], color=style.GREY, width=2, head=0.1, label="start"),
+                   _tip(0, path[0], "start", away=0.2),
+                   _arrow(0, path[shown], width=3.6, head=0.14, label="now", key="now")]
         steps = np.arange(len(path))
-        across, error = np.maximum(state["across"], 1e-17), np.maximum(state["value_error"], 1e-17)
-        layers += [Line(1, steps, across, width=1.2, alpha=0.5), Line(1, steps, error, color=style.ORANGE, width=1.2,
-                                                                     alpha=0.5),
-                   Points(1, steps[: shown + 1], across[: shown + 1], size=7),
-                   Points(1, steps[: shown + 1], error[: shown + 1], color=style.ORANGE, marker="s", size=6),
-                   Text(1, 1, 1e2, "● part across q₁", color=style.BLUE, size=12, ha="left"),
-                   Text(1, 39, 1e2, "■ error of λ₁", color="#a36803", size=12, ha="right")]
+        for values, color, marker, name, where in (
+                (state["across"], style.BLUE, "o", "part across q₁", (1, "left")),
+                (state["value_error"], style.ORANGE, "s", "error of λ₁", (39, "right"))):
+            at_least = np.maximum(values, 1e-17)
+            layers += [Line(1, steps, at_least, color=color, width=1.2, alpha=0.5, key=name),
+                       Points(1, steps[: shown + 1], at_least[: shown + 1], color=color, marker=marker, size=7,
+                              label=name, key=name),
+                       Text(1, where[0], 1e2, f"{'●' if marker == 'o' else '■'} {name}", size=12, ha=where[1],
+                            color=style.for_text(color), key=name)]
         return layers
 
     def caption(self, state):
         ratio, shown, start = state["ratio"], state["shown"], state["start"]
         if state["lost"]:
             return "A v = 0: the start lies on q₂, and λ₂ = 0. There is nothing left to turn; start elsewhere."
-        text = f"After {shown} multiplications the part across q₁ is {short(state['across'][shown])}."
+        times = "1 multiplication" if shown == 1 else f"{shown} multiplications"
+        across = term(f"part across q₁ is {short(state['across'][shown])}", "part across q₁")
+        text = f"After {times} the {across}."
         if abs(ratio) == 1:
             why = "λ₂ = λ₁: every vector is an eigenvector" if ratio == 1 else "λ₂ = −λ₁: the vector jumps forever"
             return f"{text} {why}; the ratio is 1 in size and nothing shrinks."
-        if abs(start) == 90:
+        if abs(start) == 90:  # cos 90° is 6e-17 in a computer
             grows = f"grows by {short(1 / abs(ratio))} a step" if ratio else "is all that a product with λ₂ = 0 leaves"
             return (f"{text} The start is q₂ but for rounding ({short(abs(state['path'][0] @ state['Q'][:, 0]), 1)} "
                     f"along q₁), which {grows}; with exact numbers it would never turn.")
-        if start == 0:
+        if start % 180 == 0:
             return f"{text} The start is q₁ itself: nothing to turn."
-        return (f"{text} Across against along shrinks by |λ₂/λ₁| = {fixed(abs(ratio))} each time, the error of λ₁ by "
+        error = term("error of λ₁", "error of λ₁")
+        return (f"{text} Across against along shrinks by |λ₂/λ₁| = {fixed(abs(ratio))} each time, the {error} by "
                 f"its square, {fixed(ratio**2, 4)}, once both are small.")
+
+    def code(self):
+        values = self.values
+        return f"""import numpy as np
+
+from course_lib import ops
+
+t, s = np.radians([{values["angle"]}, {values["start"]}])
+Q = np.array([[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]])
+A = {self._FIRST} * Q @ np.diag([1, {values["ratio"]}]) @ Q.T
+run = ops.power_iteration(A, Q @ [np.cos(s), np.sin(s)], steps={self._STEPS}, tol=0)
+path = run.path
+across = np.abs(path @ Q[:, 1])
+value_error = np.abs(run.values - {self._FIRST})"""
