@@ -11,6 +11,12 @@ def signed(value, places: int = 2) -> str:
     return f"{round(float(value), places) + 0.0:+.{places}f}".replace("-", "−")
 
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def short(value, digits: int = 3) -> str:
-    """A number of any size in so many digits: 0.25, 12300, 3.1e−09."""
-    return f"{float(value) + 0.0:.{digits}g}".replace("-", "−")
+    """A number of any size in so many digits: 0.25, 12300, 3.1·10⁻⁹."""
+    text, _, power = f"{float(value) + 0.0:.{digits}g}".partition("e")
+    times = f"·10{str(int(power)).translate(_RAISED)}" if power else ""
+    text = (text + times).replace("-", "−")
+    return text[2:] if text.startswith("1·10") else text

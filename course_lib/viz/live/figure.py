@@ -110,6 +110,9 @@ class Demo(anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        for name in vars(cls):
+            if name in _MACHINERY:
+                raise TypeError(f"{cls.__name__} defines {name}, which every figure has for its own work; rename it")
         for control in cls.controls:
             if hasattr(Demo, control.name):
                 raise TypeError(f"{cls.__name__}: a control cannot be called {control.name!r}, since every widget has "
@@ -198,7 +201,7 @@ class Demo(anywidget.AnyWidget):
         """The current picture with title and caption, drawn by Matplotlib: what a saved notebook shows."""
         with LOCK:
             words = [line for part in self.message.split("\n")
-                     for line in textwrap.wrap(part, int(self.size[0] / 6.6)) or [""]]
+                     for line in textwrap.wrap(part, int(self.size[0] / 7.2)) or [""]]
             fig, axes, panels = self._figure(self.size[0], head=26, foot=8 + 17 * len(words))
             for layer in self.layers(self.current):
                 layer.draw(axes[layer.panel], panels[layer.panel])
@@ -504,6 +507,13 @@ class Demo(anywidget.AnyWidget):
         cells.shown(self)
         data, metadata = self.still()
         return (data | cells.view(self)), metadata
+
+
+#: Private names that a figure's class must not use for its own.
+_MACHINERY = {name for name, thing in vars(Demo).items()
+              if name.startswith("_") and not name.startswith("__") and callable(thing)}
+_MACHINERY |= {"_controls", "_defaults", "_backgrounds", "_looks", "_arrived", "_arrival", "_id", "_picture", "_caption",
+               "_start"}
 
 
 def _sentence(error: Exception) -> str:

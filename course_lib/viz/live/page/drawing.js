@@ -98,7 +98,7 @@ function drawPoints(pen, layer) {
     ctx.beginPath();
     tracePoint(ctx, layer.marker, acrossOf(rect, x[i]), downOf(rect, y[i]), layer.size / 2 + (pen.lit(key) ? 2 : 0));
     if (solid) ctx.fill();
-    ctx.stroke();
+    if (!solid || layer.edge !== "none") ctx.stroke();
   }
 }
 
