@@ -50,7 +50,7 @@ class Card(anywidget.AnyWidget):
             self._choose(content["choose"])
 
     def bundle(self) -> dict:
-        """What an output holds: the question as HTML, which the page makes live; where a page cannot do that, the widget too."""
+        """What an output holds: the question as HTML, which a page makes live, and a view where it cannot do that."""
         if self.comm is None:  # closed when its cell ran anew, and now shown again
             self.open()
         cells.shown(self)
