@@ -1,7 +1,8 @@
 """A prediction: a question that must be answered before its live figure unlocks.
 
-The page gets the question and the choices, and the explanation only after a choice is locked in. Where no widget runs,
-as in a saved notebook, it shows the question as text and the figure as a picture.
+The cell's output is the question and its choices as plain HTML, so a page without a kernel shows them too; where one
+runs, `card.js` makes them answerable in place. The explanation comes to the page only after a choice is locked in. The
+figure is the cell's second output, locked until then.
 """
 
 import html
@@ -13,9 +14,7 @@ from course_lib.exercises.model import Prediction
 from course_lib.viz import demos
 
 if TYPE_CHECKING:  # widgets take longer to import than all of this room: only a question that is shown needs them
-    import ipywidgets
-
-_BOX = {"border": "1px solid #c4c4c4", "padding": "10px 14px", "margin": "4px 0", "max_width": "800px"}
+    from course_lib.viz.card import Card
 
 
 class Question:
@@ -29,74 +28,65 @@ class Question:
     @cached_property
     def _figure(self):
         """The live figure, locked or not; None when the question has none."""
-        return demos.ALL[self.prediction.demo]() if self.prediction.demo else None
+        if not self.prediction.demo:
+            return None
+        figure = getattr(demos, self.prediction.demo)()
+        figure.locked = True
+        return figure
+
+    @cached_property
+    def card(self) -> "Card":
+        """The question on the page, made when first shown."""
+        from course_lib.viz.card import Card
+
+        choices = "\n".join(f"<li>{html.escape(choice)}</li>" for choice in self.prediction.choices)
+        question = f"<p><b>Predict first.</b> {html.escape(self.prediction.question)}</p>\n<ul>\n{choices}\n</ul>"
+        return Card(question, self.choose)
+
+    @property
+    def answer(self) -> dict:
+        """What the page is told after the choice; empty before."""
+        if self.chosen is None:
+            return {}
+        asked = self.prediction
+        return {"chosen": self.chosen, "right": asked.right, "why": asked.why,
+                "verdict": "As you predicted." if self.chosen == asked.right else "Not as you predicted.",
+                "reply": asked.replies[self.chosen] if asked.replies else ""}
+
+    @property
+    def explanation(self) -> str:
+        """What is said after the choice, as one text; empty before."""
+        said = self.answer
+        return " ".join(said[part] for part in ("verdict", "reply", "why") if said.get(part))
 
     def choose(self, index: int):
-        """Lock in a choice by its number (from 0); the first choice stays. Returns the live figure, or None."""
+        """Lock in a choice by its number (from 0); the first choice stays.
+
+        Returns the live figure, set to the situation that was asked about, or None.
+        """
         count = len(self.prediction.choices)
         if not 0 <= index < count:
             raise ValueError(f"choice {index}: expected 0 to {count - 1}")
         if self.chosen is None:
             self.chosen, self.demo = index, self._figure
-            self._show_answer()
+            self.card.answer = self.answer
+            if self.demo is not None:
+                try:
+                    self.demo.set(**self.prediction.values)
+                finally:  # an interrupted figure is no reason to keep it from the reader
+                    self.demo.locked = False
         return self.demo
 
-    @property
-    def explanation(self) -> str:
-        """What is shown after the choice; empty before."""
-        if self.chosen is None:
-            return ""
-        right = self.chosen == self.prediction.right
-        return f"{'As you predicted' if right else 'Not as you predicted'}. {self.prediction.why}"
-
-    @cached_property
-    def card(self) -> "ipywidgets.VBox":
-        """The question on the page, made when first shown."""
-        import ipywidgets
-
-        question = ipywidgets.HTMLMath(f"<b>Predict first.</b> {html.escape(self.prediction.question)}")
-        options = [(choice, index) for index, choice in enumerate(self.prediction.choices)]
-        self._radio = ipywidgets.RadioButtons(options=options, value=None, layout=ipywidgets.Layout(width="auto"))
-        self._button = ipywidgets.Button(description="Lock in my prediction", disabled=True,
-                                         layout=ipywidgets.Layout(width="auto"))
-        self._radio.observe(self._picked, names="value")
-        self._button.on_click(lambda _button: self.choose(self._radio.value))
-        return ipywidgets.VBox([question, self._radio, self._button], layout=ipywidgets.Layout(**_BOX))
-
-    @cached_property
-    def answer(self) -> "ipywidgets.VBox":
-        """Below the card: empty before the choice, then the explanation and the live figure."""
-        import ipywidgets
-
-        return ipywidgets.VBox()
-
-    def _picked(self, change) -> None:
-        self._button.disabled = change["new"] is None or self.chosen is not None
-
-    def _show_answer(self) -> None:
-        import ipywidgets
-
-        self.card  # noqa: B018  (makes the buttons, also when there is no page)
-        self._radio.value, self._radio.disabled, self._button.disabled = self.chosen, True, True
-        shown = [ipywidgets.HTMLMath(html.escape(self.explanation))]
-        if self.demo is not None:
-            shown.append(self.demo.widget)
-        self.answer.children = shown
-
     def outputs(self) -> list[tuple[dict, dict]]:
-        """The two outputs of the cell, each as (data, metadata): the card, and below it the answer.
+        """The outputs of the cell, each as (data, metadata): the question, and below it the figure if there is one.
 
         A page that runs no widget shows one form of each output only: so question and picture are two outputs.
         """
-        asked, choices, said = self.prediction.question, self.prediction.choices, self.explanation
-        words = "\n  - ".join([f"Predict first. {asked}", *choices])
-        items = "".join(f"<li>{html.escape(choice)}</li>" for choice in choices)
-        page = f"<p><b>Predict first.</b> {html.escape(asked)}</p>\n<ul>{items}</ul>"
-        if said:
-            words, page = f"{words}\n{said}", f"{page}\n<p>{html.escape(said)}</p>"
-        card = {**self.card._repr_mimebundle_(), "text/html": page, "text/plain": words}
-        still, metadata = self._figure.still() if self._figure else ({}, {})
-        return [(card, {}), ({**self.answer._repr_mimebundle_(), **still}, metadata)]
+        words = "\n  - ".join([f"Predict first. {self.prediction.question}", *self.prediction.choices])
+        shown = [({**self.card.bundle(), "text/plain": words}, {})]
+        if self._figure is not None:
+            shown.append(self._figure._repr_mimebundle_())
+        return shown
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -106,5 +96,5 @@ class Question:
 
 
 def predict(id: str) -> Question:
-    """Ask prediction `id`, such as "3.a"; its live figure appears after the choice."""
+    """Ask prediction `id`, such as "3.a"; its live figure unlocks after the choice."""
     return Question(registry.get_prediction(id))

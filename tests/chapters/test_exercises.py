@@ -1,6 +1,7 @@
 """Every exercise of the course: the reference passes, each mistake is rejected and named, no two coincide."""
 
 import sys
+from dataclasses import replace
 from itertools import combinations
 
 import mutants
@@ -12,7 +13,8 @@ from course_lib.exercises.collect import collect
 from course_lib.exercises.compare import matches
 from course_lib.exercises.expect import expect, expected, seeded_instances
 from course_lib.exercises.judge import judge
-from course_lib.exercises.model import Exercise
+from course_lib.exercises.model import Exercise, Prediction
+from course_lib.viz import demos
 
 EXERCISES = registry.all_exercises()
 MISTAKES = [pytest.param(e, m, id=f"{e.id}-{m.id}") for e in EXERCISES for m in e.mistakes]
@@ -214,3 +216,37 @@ def test_the_right_prediction_has_no_favorite_place(chapter):
     places = [prediction.right for prediction in registry.predictions(chapter)]
     assert all(0 <= p.right < len(p.choices) for p in registry.predictions(chapter))
     assert max(map(places.count, places), default=0) <= max(1, len(places) / 2)
+
+
+def unfinished(prediction) -> list[str]:
+    """What is missing or wrong in the replies to the choices and in the situation that the figure unlocks in."""
+    wrong, controls = [], {}
+    if len(prediction.replies) != len(prediction.choices):
+        wrong.append(f"{len(prediction.replies)} replies to {len(prediction.choices)} choices")
+    wrong += [f"no reply to wrong choice {index}" for index, reply in enumerate(prediction.replies)
+              if not reply and index != prediction.right]
+    if prediction.demo:
+        controls = {control.name: control for control in getattr(demos, prediction.demo).controls}
+    for name, value in prediction.values.items():
+        try:
+            controls[name].clean(value)
+        except KeyError:
+            wrong.append(f"{prediction.demo or 'no figure'} has no control {name!r}; it has {', '.join(controls)}")
+        except ValueError as error:
+            wrong.append(str(error))
+    return wrong
+
+
+def test_each_choice_has_its_reply_and_the_figure_its_situation():
+    predictions = [p for chapter in registry.chapters() for p in registry.predictions(chapter)]
+    missing = [f"{p.id}: {'; '.join(wrong)}" for p in predictions if (wrong := unfinished(p))]
+    assert not missing, "\n".join(missing)
+
+
+def test_an_unfinished_prediction_is_seen():
+    asked = Prediction("9.a", "Which?", ("left", "right"), 1, "So.", demo="Gates")
+    assert unfinished(asked) == ["0 replies to 2 choices"]
+    assert unfinished(replace(asked, replies=("", ""))) == ["no reply to wrong choice 0"]
+    assert unfinished(replace(asked, replies=("Left is where it came from.", ""))) == []
+    outside, unknown = unfinished(replace(asked, replies=("Left.", ""), values={"w1": 1e9, "speed": 1}))
+    assert "w1" in outside and "no control 'speed'" in unknown

@@ -401,7 +401,7 @@ class Demo(anywidget.AnyWidget):
         if self.comm is not None:
             quiet.discard(self.comm.comm_id)
         super().close()
-        self.__dict__.pop("_repr_mimebundle_", None)  # ipywidgets hides it for good; shown again, the figure opens anew
+        vars(self).pop("_repr_mimebundle_", None)  # ipywidgets takes it away, and a figure can be shown again
 
     def _receive(self, _widget, content: dict, _buffers=None) -> None:
         """A message from the page.

@@ -1,0 +1,163 @@
+"""A prediction in a real JupyterLab: asked, answered by keyboard, reloaded, restarted, reopened without a kernel."""
+
+import json
+
+import nbformat
+import pytest
+from jupyterlab import IDLE, PATIENCE, RUN_ALL, open_notebook, run_all, save, screenshot
+from needs import needs
+
+NAME = "prediction.ipynb"
+ASK = """from course_lib.exercises.model import Prediction
+from course_lib.viz.predict import Question
+question = Question(Prediction(
+    "9.a", "How long is $\\\\sqrt{x^2}$ when $x < 0$?", ("$x$", "$-x$, the other way", "<i>nothing</i>"), 1,
+    "Because $\\\\sqrt{x^2} = |x|$.", demo="Gates",
+    replies=("A root is never negative, but $x$ is.", "", "Only $x = 0$ has no length."), values={"w1": 2.5}))
+question"""
+TELL = 'print(question.chosen, question.demo and (question.demo.locked, question.demo.w1))'
+LOCKED = "Answer the question above first"
+
+
+@pytest.fixture
+def asked(session, lab):
+    """The page of a notebook with one prediction, run; and the card in it."""
+    cells = [nbformat.v4.new_code_cell(source) for source in (ASK, TELL)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), lab.work / NAME)
+    page = session.page
+    open_notebook(page, lab, NAME)
+    run_all(page)
+    card = page.locator(".course-predict")
+    card.locator("input").first.wait_for()
+    yield page, card
+    save(page)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    assert session.errors == [] and session.outside == []
+
+
+def told(page) -> str:
+    """What the kernel knows of the question."""
+    index = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets.length") - 1
+    page.evaluate("(index) => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = index; }", index)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+    return page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-OutputArea-output").inner_text().strip()
+
+
+def lock_in(card, index):
+    card.locator("input").nth(index).check()
+    card.get_by_role("button").click()
+    card.locator(".answer p").first.wait_for()
+
+
+@needs("Chromium")
+def test_a_prediction_is_answered_by_keyboard(asked):
+    page, card = asked
+    card.locator("p mjx-container").first.wait_for()
+    assert card.locator("li mjx-container").count() == 2, "the choices are typeset too"
+    assert "<i>nothing</i>" in card.inner_text()
+    assert "root is never negative" not in page.content() and "|x|" not in page.content()
+    group = card.get_by_role("radiogroup")
+    assert group.get_by_role("radio").count() == 3
+    button = card.get_by_role("button", name="Lock in my prediction")
+    assert button.is_disabled()
+    screenshot(page, "prediction_asked")
+
+    card.locator("input").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    assert card.locator("input").nth(1).is_checked()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    answer = card.locator(".answer")
+    answer.locator("p").first.wait_for()
+    assert answer.inner_text().startswith("Not as you predicted. A root is never negative")
+    answer.locator("mjx-container").nth(1).wait_for()
+    assert "Only" not in answer.inner_text(), "the reply to another choice"
+    assert [mark.strip() for mark in card.locator(".mark").all_inner_texts()] == ["✗ your prediction", "✓ right", ""]
+    assert card.locator("li.right").count() == card.locator("li.wrong").count() == 1
+    assert all(radio.is_disabled() for radio in card.locator("input").all()) and not button.is_visible()
+    assert page.evaluate("() => document.activeElement.className") == "answer", "the focus is where reading goes on"
+    assert told(page) == "0 (False, 2.5)"
+    screenshot(page, "prediction_answered")
+
+
+@needs("Chromium")
+def test_an_answered_prediction_stays_so_when_the_page_is_loaded_again(asked, lab):
+    page, card = asked
+    lock_in(card, 1)
+    save(page)
+    page.reload()
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+    card.locator(".answer p").first.wait_for()
+    assert card.locator(".answer").inner_text().startswith("As you predicted.")
+    assert card.locator("input").nth(1).is_checked() and card.locator("li.right").count() == 1
+
+
+@needs("Chromium")
+def test_a_prediction_waits_for_its_choice_when_the_page_is_loaded_again(asked):
+    page, card = asked
+    save(page)
+    page.reload()
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+    card.locator("input").first.wait_for()
+    lock_in(card, 2)
+    assert told(page) == "2 (False, 2.5)"
+
+
+@needs("Chromium")
+def test_after_a_restart_the_card_says_so_and_a_new_run_asks_again(asked):
+    page, card = asked
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    card.get_by_text("Run this cell again").wait_for()
+    assert card.get_by_role("button").is_disabled() and card.locator("input").first.is_disabled()
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+    card.locator("input:enabled").first.wait_for()
+    assert card.count() == 1 and "Run this cell again" not in card.inner_text()
+    lock_in(card, 0)
+
+
+@needs("Chromium")
+def test_after_a_shutdown_the_card_says_so_when_a_choice_is_sent(asked):
+    page, card = asked
+    card.locator("input").first.check()
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    if card.get_by_role("button").is_enabled():
+        card.get_by_role("button").click()
+    card.get_by_text("Run this cell again").wait_for()
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+
+
+@needs("Chromium")
+def test_a_second_view_of_the_notebook_is_answered_with_the_first(asked):
+    page, card = asked
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:create-output-view')")
+    page.evaluate("""() => { const app = window.jupyterapp;
+        return app.commands.execute('docmanager:clone'); }""")
+    page.wait_for_function("() => document.querySelectorAll('.course-predict input').length === 6")
+    lock_in(card.first, 1)
+    page.wait_for_function("() => document.querySelectorAll('.course-predict .answer p').length === 4")
+
+
+@needs("Chromium")
+@pytest.mark.parametrize("trusted", [True, False])
+def test_reopened_without_a_kernel_the_question_can_be_read(asked, chromium, lab, trusted):
+    page, _ = asked
+    save(page)
+    saved = json.loads((lab.work / NAME).read_text())
+    output = saved["cells"][0]["outputs"][0]["data"]
+    assert set(output) == {"text/html", "text/plain"} and "root is never negative" not in json.dumps(saved)
+    if not trusted:  # as from another machine: JupyterLab cleans its HTML
+        output["text/html"] = "".join(output["text/html"]).replace("Predict first.", "Predict first!")
+    (lab.work / "reopened.ipynb").write_text(json.dumps(saved))
+    page.evaluate("""() => window.jupyterapp.commands.execute('docmanager:open',
+        {path: 'reopened.ipynb', kernelPreference: {shouldStart: false, canStart: false}})""")
+    card = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .course-predict")
+    card.locator("p mjx-container").first.wait_for()
+    assert card.locator("li").count() == 3 and card.locator("li").last.inner_text() == "<i>nothing</i>"
+    assert card.locator("input").count() == 0
+    screenshot(page, f"prediction_reopened_{trusted}")
