@@ -13,6 +13,7 @@ from course_lib.viz.live import Bars, Demo, Handle, Line, Menu, Points, Slider, 
 from course_lib.viz.numbers import fixed, short, signed
 
 _GRADIENT = "#00664a"  # a green dark enough for numbers
+_FLOOR = 1.5e-14  # relative errors below it, and 0, are drawn there
 
 
 def _sign_colors(values) -> list[str]:
@@ -434,25 +435,38 @@ class DifferenceStep(Demo):
            "is a V with its tip near 1e-5.")
     controls = (
         Slider("h", "Step h", -14.0, 0.0, 0.1, 1.0, log=True),
-        Menu("function", "Function", ("exp(sin x)", "sigmoid(3x)", "x³ − x"), "exp(sin x)"),
-        Slider("x", "Point x", -2.0, 2.0, 0.05, 0.6),
+        Menu("function", "Function f", ("exp(sin x)", "sigmoid(3x)", "x³/4 − x"), "exp(sin x)"),
+        Slider("x", "Point x", -2.0, 2.0, 0.05, 0.6, more=True),
     )
     presets = {
         "Far too large": {"h": 1.0},
-        "Good: 1e-5": {"h": 1e-5},
-        "Too small: 1e-12": {"h": 1e-12},
+        "Good: 10⁻⁵": {"h": 1e-5},
+        "Too small: 10⁻¹²": {"h": 1e-12},
     }
     panels = (
         ("The secant approaches the tangent", "x", "f(x)", (-3, 3), (-3, 3.5)),
-        ("Curvature on the right, rounding on the left", "step h", "relative error", (1e-14, 4), (1e-14, 10)),
+        ("Curvature on the right, rounding on the left", "step h", "relative error", (5e-15, 2), (1e-14, 10)),
     )
     size = (800, 360)
     background_depends = ("function",)
+    handles = (
+        Handle(1, "step h, on the curve of errors", x="h", at=lambda s: (s["h"], max(s["error"], _FLOOR))),
+        Handle(0, "point x + h", move=lambda s, x, y: {"h": max(x - s["x"], 1e-14)},
+               at=lambda s: (s["x"] + s["h"], s["above"]) if s["h"] > 0.1 else None),
+        Handle(0, "point x", x="x", at=lambda s: (s["x"], s["here"])),
+    )
+    closed_form = "f(x)"
     _HS = 10.0 ** np.arange(-14, 0.01, 0.25)
     _FUNCTIONS: ClassVar = {
         "exp(sin x)": (lambda x: np.exp(np.sin(x)), lambda x: np.exp(np.sin(x)) * np.cos(x)),
         "sigmoid(3x)": (lambda x: ops.sigmoid(3 * x), lambda x: 3 * ops.ACTIVATIONS["sigmoid"].derivative(3 * x)),
-        "x³ − x": (lambda x: x**3 - x, lambda x: 3 * x**2 - 1),
+        "x³/4 − x": (lambda x: x**3 / 4 - x, lambda x: 3 * x**2 / 4 - 1),
+    }
+    #: the same in the notebook
+    _CODE: ClassVar = {
+        "exp(sin x)": ("np.exp(np.sin(x))", "np.exp(np.sin(x)) * np.cos(x)"),
+        "sigmoid(3x)": ("ops.sigmoid(3 * x)", '3 * ops.ACTIVATIONS["sigmoid"].derivative(3 * x)'),
+        "x³/4 − x": ("x**3 / 4 - x", "3 * x**2 / 4 - 1"),
     }
 
     def background(self, axes, values):
@@ -470,40 +484,56 @@ class DifferenceStep(Demo):
         forward = (f(x + hs) - f(point)) / hs
         one_sided = np.abs(forward - true) / (np.abs(forward) + abs(true) + 1e-300)
         above, below = f(point + h)[0], f(point - h)[0]
-        return {"x": x, "h": h, "f": f(point)[0], "true": true, "above": above, "below": below,
+        return {"point": x, "h": h, "here": f(point)[0], "true": true, "above": above, "below": below,
                 "central": central[:-1], "forward": one_sided[:-1], "error": float(central[-1]),
                 "one_sided": float(one_sided[-1]), "numeric": float((above - below) / (2 * h))}
 
     def layers(self, state):
-        x, h, f, t = state["x"], state["h"], state["f"], np.array([-3.0, 3.0])
-        floor = 1.5e-14
+        x, h, here, t = state["point"], state["h"], state["here"], np.array([-3.0, 3.0])
         middle = (state["above"] + state["below"]) / 2
         return [
-            Line(0, t, f + state["true"] * (t - x), color=style.BLUE),
-            Line(0, t, middle + state["numeric"] * (t - x), color=style.ORANGE, dash="dashed"),
-            Points(0, [x - h, x + h], [state["below"], state["above"]], color=style.ORANGE, marker="s", size=9),
-            Points(0, x, f, color=style.BLUE, size=9),
+            Line(0, t, here + state["true"] * (t - x), color=style.BLUE, label="tangent", key="true"),
+            Line(0, t, middle + state["numeric"] * (t - x), color=style.ORANGE, dash="dashed", label="secant",
+                 key="numeric"),
+            Points(0, [x - h, x + h], [state["below"], state["above"]], color=style.ORANGE, marker="s", size=9,
+                   label=["x − h", "x + h"], key="numeric"),
+            Points(0, x, here, color=style.BLUE, size=9, label="x"),
             Text(0, [-2.8, -2.8], [3.1, 2.6], ["— tangent", "- - secant through x ± h"], size=12, ha="left", box=True),
-            Line(1, self._HS, np.maximum(state["forward"], floor), color=style.GREY, dash="dotted"),
-            Line(1, self._HS, np.maximum(state["central"], floor), color=style.BLUE, width=2.4),
-            Points(1, h, max(state["error"], floor), color=style.ORANGE, marker="D", size=12, edge=style.DARK),
-            Text(1, [3e-14, 3e-14], [2.0, 0.25],
-                 ["— central (f(x+h) − f(x−h)) / 2h", "··· one-sided (f(x+h) − f(x)) / h"], size=12, ha="left",
-                 box=True),
+            Line(1, self._HS, np.maximum(state["forward"], _FLOOR), color=style.GREY, dash="dotted",
+                 label="one-sided (f(x + h) − f(x)) / h", key="one-sided"),
+            Line(1, self._HS, np.maximum(state["central"], _FLOOR), color=style.BLUE, width=2.4,
+                 label="central (f(x + h) − f(x − h)) / 2h", key="error"),
+            Points(1, h, max(state["error"], _FLOOR), color=style.ORANGE, marker="D", size=12, edge=style.DARK,
+                   label="this step", key="error"),
+            Text(1, [1e-10, 1e-10], [2.0, 0.2], ["— central", "··· one-sided"], size=12, ha="left", box=True),
         ]
 
     def caption(self, state):
         best = self._HS[int(np.argmin(state["central"]))]
-        text = (f"h = {short(state['h'], 2)}: central difference {fixed(state['numeric'], 8)}, slope "
-                f"{fixed(state['true'], 8)}, relative error {short(state['error'], 2)} (one-sided "
-                f"{short(state['one_sided'], 2)}).")
+        numeric, true = (term(f"{word} {fixed(state[key], 8)}", key) for word, key in
+                         (("central difference", "numeric"), ("slope", "true")))
+        error = term(f"relative error {short(state['error'], 2)}", "error")
+        one_sided = term(f"one-sided {short(state['one_sided'], 2)}", "one-sided")
+        text = f"h = {short(state['h'], 2)}: {numeric}, {true}, {error} ({one_sided})."
         if abs(state["true"]) < 1e-6:
             return f"{text} The slope is nearly 0 here: compare the difference itself, not its relative error."
         if state["h"] > 20 * best:
             return f"{text} Too large: curvature counts, the error goes with h². Best near {short(best, 1)}."
         if state["h"] < best / 20:
-            return f"{text} Too small: f(x+h) and f(x−h) agree in nearly all digits. Best near {short(best, 1)}."
+            return f"{text} Too small: f(x + h) and f(x − h) agree in nearly all digits. Best near {short(best, 1)}."
         return f"{text} Near the tip of the V."
+
+    def code(self):
+        f, slope = self._CODE[self.values["function"]]
+        return "\n".join([
+            "import numpy as np", "from course_lib import gradcheck, ops", "",
+            f"f, slope = lambda x: {f}, lambda x: {slope}",
+            f"x, h = np.array([{self.values['x']}]), {self.values['h']}",
+            "true, numeric = slope(x), (f(x + h) - f(x - h)) / (2 * h)  # the second by (4.59)",
+            "error = gradcheck.step_errors(f, slope, x, np.array([h]))",
+            "central = gradcheck.step_errors(f, slope, x, 10.0 ** np.arange(-14, 0.01, 0.25))",
+            "print(true, numeric, error)",
+        ])
 
 
 @cache
@@ -516,32 +546,42 @@ class GradientByLayer(Demo):
     """Gradients of a deep network, layer by layer."""
 
     title = "Gradients in a deep network"
-    alt = ("Left: how far the activations of different samples differ, layer by layer. Right: length of the weight "
-           "gradient in each layer, on a logarithmic axis. With sigmoids it falls steeply toward the input.")
+    alt = ("Left: how far the activations of different samples differ, layer by layer. Right: lengths of the bias "
+           "gradient and of the weight gradient in each layer, on a logarithmic axis. With sigmoids both fall steeply "
+           "toward the input.")
     controls = (
         Slider("depth", "Weight layers", 1, 20, 1, 20),
         Menu("activation", "Activation", ("sigmoid", "tanh", "relu", "identity"), "sigmoid"),
-        Slider("scale", "Weights N(0, 1) · scale / √n", -1.0, 1.0, 0.05, 1.0, log=True),
-        Slider("start", "Random start", 0, 30, 1, 0),
+        Slider("scale", "Weights N(0, 1) · scale / √n", -0.3, 0.5, 0.01, 1.0, log=True),
+        Slider("start", "Random start", 0, 30, 1, 0, more=True),
     )
     presets = {
         "Sigmoid vanishes": {},
         "tanh keeps": {"activation": "tanh"},
         "ReLU, scale √2": {"activation": "relu", "scale": float(np.sqrt(2))},
-        "ReLU explodes": {"activation": "relu", "scale": 4.0},
-        "Large sigmoid weights": {"scale": 4.0},
+        "ReLU explodes": {"activation": "relu", "scale": 3.0},
+        "Large sigmoid weights": {"scale": 3.0},
     }
     panels = (
-        ("Forward: how far samples differ", "layer", "sd over the samples", (0.5, 20.5), (1e-18, 1e18)),
-        ("Backward: the gradient by layer", "layer (1 = next to the input)", "length of dW", (0.5, 20.5),
-         (1e-26, 1e26)),
+        ("Forward: how far samples differ", "layer", "sd over the samples", (0.5, 20.5), (1e-14, 100)),
+        ("Backward: the gradient by layer", "layer (1 = next to the input)", "length", (0.5, 20.5), (1e-19, 1e5)),
     )
     size = (800, 350)
+    background_depends = ("activation",)
+    handles = (Handle(1, "last layer", x="depth", at=lambda s: (s["depth"], s["norms"][-1])),)
     _WIDTH = 32
+    #: where the values of an activation lie for all scales: limits of the left and of the right panel
+    _LIMITS: ClassVar = {
+        "sigmoid": ((1e-14, 100), (1e-19, 1e5)),
+        "tanh": ((1e-8, 100), (1e-9, 1e6)),
+        "relu": ((1e-12, 1e9), (1e-11, 1e19)),
+        "identity": ((1e-8, 1e12), (1e-9, 1e25)),
+    }
 
     def background(self, axes, values):
-        for ax in axes:
+        for ax, limits in zip(axes, self._LIMITS[values["activation"]], strict=True):
             ax.set_yscale("log")
+            ax.set_ylim(limits)
             ax.set_xticks([1, 5, 10, 15, 20])
             ax.yaxis.labelpad = -1
         axes[0].axhline(1, color=style.GREY, linewidth=0.8)
@@ -551,41 +591,61 @@ class GradientByLayer(Demo):
         sizes = [self._WIDTH] * depth + [1]
         init = lambda rng, fan_in, fan_out: scale / np.sqrt(fan_in) * rng.standard_normal((fan_in, fan_out))
         params = dense.unpack(dense.init_params(sizes, start, init), sizes)
-        with np.errstate(over="ignore", invalid="ignore"):
-            out, cache = ops.mlp_forward(X, params, activation)
-            loss, dout = ops.mse(out, y)
-            gradients = ops.mlp_backward(dout, cache)
-            norms = np.array([np.linalg.norm(dW) for dW, _ in gradients])
-            spread = np.array([np.sqrt(np.mean(a.var(axis=0))) for _, _, a, _ in cache])
-        return {"depth": depth, "norms": norms, "spread": spread, "loss": loss, "activation": activation,
-                "scale": scale}
+        out, cache = ops.mlp_forward(X, params, activation)
+        loss, dout = ops.mse(out, y)
+        gradients = ops.mlp_backward(dout, cache)
+        return {"depth": depth, "activation": activation, "loss": loss,
+                "norms": np.array([np.linalg.norm(db) for _, db in gradients]),
+                "weight_norms": np.array([np.linalg.norm(dW) for dW, _ in gradients]),
+                "spread": np.array([np.sqrt(np.mean(a.var(axis=0))) for _, _, a, _ in cache])}
 
     def layers(self, state):
         at = np.arange(1, state["depth"] + 1)
-        norms, spread = np.clip(state["norms"], 2e-26, 5e25), np.clip(state["spread"], 2e-18, 5e17)
-        return [
-            Line(0, at, spread, color=style.GREY, width=1.4),
-            Points(0, at, spread, size=8),
-            Line(1, at, norms, color=style.GREY, width=1.4),
-            Points(1, at, norms, size=9),
-            Text(1, at[0], norms[0] * 2e3, short(state["norms"][0], 2), size=12, ha="left"),
-            Text(1, at[-1] + 0.4, norms[-1] / 2e3, short(state["norms"][-1], 2) if len(at) > 3 else "", size=12,
-                 ha="right"),
-        ]
+        (low, high), (bottom, top) = self._LIMITS[state["activation"]]
+        spread = np.clip(state["spread"], 2 * low, high / 2)
+        layers = [Line(0, at, spread, color=style.GREY, width=1.4, ghost=True),
+                  Points(0, at, spread, size=8, label="sd over the samples")]
+        weights = {"color": style.ORANGE, "marker": "s", "filled": False}
+        for name, words, share, look in (("weight_norms", "of the weights, dW", 0.88, weights),
+                                         ("norms", "of the biases, db", 0.95, {"color": style.BLUE})):
+            length, y = np.clip(state[name], 2 * bottom, top / 2), top**share * bottom ** (1 - share)
+            layers += [Line(1, at, length, color=style.GREY, width=1.2, ghost=name == "norms", key=name),
+                       Points(1, at, length, size=8, label=words, key=name, **look),
+                       Points(1, 1.2, y, size=8, key=name, **look),
+                       Text(1, 1.8, y, words, size=12, ha="left", box=True, key=name)]
+        return layers
 
     def caption(self, state):
         norms, depth = state["norms"], state["depth"]
         if depth == 1:
-            return f"One weight layer: its gradient has length {short(norms[0])}. Add layers and compare."
+            return f"One weight layer: its bias gradient has length {short(norms[0])}. Add layers and compare."
         ratio = norms[0] / norms[-1] if norms[-1] > 0 else np.nan
         if not np.isfinite(ratio) or ratio == 0:
             return (f"{depth} layers of {state['activation']}: the gradient of layer 1 is {short(norms[0])}. No step "
                     "can change that layer.")
         factor = ratio ** (1 / (depth - 1))
-        text = (f"Layer 1 has {short(ratio, 2)} times the gradient of layer {depth}: on average a factor "
+        first = term("bias gradient", "norms")
+        text = (f"Layer 1 has {short(ratio, 2)} times the {first} of layer {depth}: on average a factor "
                 f"{short(factor, 2)} for each layer on the way back.")
         if ratio < 1e-3:
             return f"{text} The first layers hardly learn (vanishing gradient)."
         if ratio > 1e3 or state["loss"] > 1e6:
-            return f"{text} Loss {short(state['loss'], 1)}: one step would throw the weights far off (exploding)."
+            return (f"{text} The {term('weight gradients', 'weight_norms')} grow with the activations as well: one step "
+                    f"would throw the weights far off (exploding). Loss {short(state['loss'], 1)}.")
         return f"{text} All layers can learn."
+
+    def code(self):
+        at = self.values
+        return "\n".join([
+            "import numpy as np", "from course_lib import dense, ops", "",
+            "rng = np.random.default_rng(7)",
+            "X, y = rng.standard_normal((32, 32)), rng.standard_normal((32, 1))",
+            f"sizes = [32] * {at['depth']} + [1]",
+            f"init = lambda rng, fan_in, fan_out: {at['scale']} / np.sqrt(fan_in) * "
+            "rng.standard_normal((fan_in, fan_out))",
+            f"params = dense.unpack(dense.init_params(sizes, {at['start']}, init), sizes)",
+            f'out, cache = ops.mlp_forward(X, params, "{at["activation"]}")',
+            "loss, dout = ops.mse(out, y)",
+            "norms = [np.linalg.norm(db) for dW, db in ops.mlp_backward(dout, cache)]",
+            "print(loss, norms)",
+        ])
