@@ -630,8 +630,8 @@ class GradientByLayer(Demo):
         if ratio < 1e-3:
             return f"{text} The first layers hardly learn (vanishing gradient)."
         if ratio > 1e3 or state["loss"] > 1e6:
-            return (f"{text} The {term('weight gradients', 'weight_norms')} grow with the activations as well: one step "
-                    f"would throw the weights far off (exploding). Loss {short(state['loss'], 1)}.")
+            return (f"{text} The {term('weight gradients', 'weight_norms')} grow with the activations as well: one "
+                    f"step would throw the weights far off (exploding). Loss {short(state['loss'], 1)}.")
         return f"{text} All layers can learn."
 
     def code(self):
