@@ -57,8 +57,8 @@ class XORTraining(Demo):
     }
     panels = (
         ("Output of the chosen net", "$x_1$", "$x_2$", _SQUARE, _SQUARE),
-        ("Loss of 50 starts (chosen: thick)", "epoch", "mean squared error", (0, 1000), (1e-4, 4)),
-        ("Share that has learned", "epoch", "starts below 0.001 (%)", (0, 1000), (0, 105)),
+        ("Loss of 50 starts (chosen: thick)", "epoch", "mean squared error", (-20, 1020), (1e-4, 4)),
+        ("Share that has learned", "epoch", "starts below 0.001 (%)", (-20, 1020), (-3, 105)),
     )
     widths = (1.0, 1.1, 0.9)
     size = (800, 330)
@@ -198,7 +198,7 @@ class FunctionFit(Demo):
     panels = (
         ("Target (dashed) and fit", "x", "y", (-3, 3), (-1.7, 2.3)),
         ("Shares: their sum is the fit", "x", "wⱼ g(vⱼ x + cⱼ)", (-3, 3), (-2.2, 2.2)),
-        ("Loss", "epoch", "mean squared error", (0, 1000), (1e-4, 4)),
+        ("Loss", "epoch", "mean squared error", (-20, 1020), (1e-4, 4)),
     )
     size = (800, 340)
     background_depends = ("activation",)
@@ -283,7 +283,8 @@ class FunctionFit(Demo):
         layers += [Line(2, [begin, begin], self.panels[2][4], color=style.GREY, width=1.2, dash="dashed",
                         label="the rate was turned here") for begin, _, _ in state["pieces"][1:]]
         layers += [Line(2, epochs, state["loss"], width=2.4, label="loss", key="error", ghost=True),
-                   Points(2, state.get("diverged", len(epochs)) - 1, state["error"], size=10, label="loss", key="error")]
+                   Points(2, state.get("diverged", len(epochs)) - 1, state["error"], size=10, label="loss",
+                          key="error")]
         if "fit" not in state:
             return [*layers, Text(0, 0, 2.0, "diverged", color=style.RED, size=15, bold=True, box=True)]
         layers.append(Line(0, T, state["fit"], width=3, label="fit", ghost=True))
@@ -329,72 +330,101 @@ class FunctionFit(Demo):
         ])
 
 
+def _high(size):
+    """Height of a column of so many units, as a share of the panel: it follows the logarithm."""
+    return 0.06 + 0.5 * np.log10(np.asarray(size) + 1) / np.log10(12289)
+
+
 class NetworkLayers(Demo):
     """Shapes and parameter counts of a fully connected network."""
 
     title = "Layers, shapes and parameters"
     alt = ("Left: the layers of a network as columns whose height follows the logarithm of their size, with the shape "
-           "of each weight matrix between them. Right: bars of the parameters of each layer.")
+           "of each weight matrix between them. Right: bars of each layer's share of the parameters.")
     controls = (
         Menu("inputs", "Inputs", ("2", "64 (8×8)", "784 (28×28)", "3072 (32×32×3)", "12288 (64×64×3)"), "784 (28×28)"),
-        Slider("h1", "Hidden layer 1 (0: none)", 0, 1024, 1, 512),
-        Slider("h2", "Hidden layer 2 (0: none)", 0, 1024, 1, 0),
-        Slider("h3", "Hidden layer 3 (0: none)", 0, 1024, 1, 0),
-        Slider("outputs", "Outputs", 1, 10, 1, 10),
+        Slider("h1", "Hidden layer 1 (0: none)", 0, 1024, 1, 784),
+        Slider("h2", "Hidden layer 2 (0: none)", 0, 1024, 1, 512),
+        Slider("h3", "Hidden layer 3 (0: none)", 0, 1024, 1, 0, more=True),
+        Slider("outputs", "Outputs", 1, 10, 1, 10, more=True),
     )
     presets = {
-        "784-784-512-10": {"h1": 784, "h2": 512},
+        "784-784-512-10": {},
         "12288-100-50-15-1": {"inputs": "12288 (64×64×3)", "h1": 100, "h2": 50, "h3": 15, "outputs": 1},
         "784-100-50-10": {"h1": 100, "h2": 50},
-        "2-3-1": {"inputs": "2", "h1": 3, "outputs": 1},
+        "2-3-1": {"inputs": "2", "h1": 3, "h2": 0, "outputs": 1},
     }
     panels = (
         ("Layers and weight matrices", "", "", (0, 1), (0, 1)),
-        ("The first layer usually dominates", "parameters", "", (0.5, 1e8), (0.3, 4.7)),
+        ("Where the parameters sit", "share of all parameters (%)", "", (0, 105), (0.4, 4.7)),
     )
     widths = (1.35, 1.0)
     size = (800, 350)
+    handles = tuple(Handle(0, f"size of {word}, by its column", at=lambda s, name=name: s["tops"].get(name),
+                           move=lambda s, x, y, name=name: {name: NetworkLayers._size(y)})
+                    for name, word in (("h1", "hidden layer 1"), ("h2", "hidden layer 2"), ("h3", "hidden layer 3"),
+                                       ("outputs", "the output")))
+
+    @staticmethod
+    def _size(top):
+        """Units of a column whose upper end is there; at least one, since a column that is gone cannot be dragged."""
+        return max(round(10 ** ((2 * (top - 0.5) - 0.06) / 0.5 * np.log10(12289)) - 1), 1)
 
     def background(self, axes, values):
         axes[0].axis("off")
-        axes[1].set_xscale("log")
+        axes[1].set_xticks([0, 25, 50, 75, 100])
         axes[1].set_yticks([4, 3, 2, 1], ["$W_1, b_1$", "$W_2, b_2$", "$W_3, b_3$", "$W_4, b_4$"])
         axes[1].grid(axis="y", visible=False)
 
     def state(self, inputs, h1, h2, h3, outputs):
-        sizes = [int(inputs.split()[0]), *[h for h in (h1, h2, h3) if h], outputs]
-        counts = np.array([ops.count_parameters(pair) for pair in pairwise(sizes)])
-        return {"sizes": sizes, "counts": counts, "total": ops.count_parameters(sizes)}
+        layers = {"inputs": int(inputs.split()[0]), "h1": h1, "h2": h2, "h3": h3, "outputs": outputs}
+        layers = {name: size for name, size in layers.items() if size}
+        sizes = tuple(layers.values())
+        x, high = np.linspace(0.08, 0.92, len(sizes)), _high(sizes)
+        return {"sizes": sizes, "x": x, "high": high, "total": ops.count_parameters(sizes),
+                "counts": np.array([ops.count_parameters(pair) for pair in pairwise(sizes)]),
+                "tops": {name: (float(x[k]), float(0.5 + high[k] / 2)) for k, name in enumerate(layers)}}
+
+    @staticmethod
+    def _key(k):
+        return f"layer {k + 1}"
 
     def layers(self, state):
-        sizes, counts = state["sizes"], state["counts"]
-        x = np.linspace(0.08, 0.92, len(sizes))
-        high = 0.06 + 0.5 * np.log10(np.array(sizes) + 1) / np.log10(12289)
+        sizes, counts, x, high = state["sizes"], state["counts"], state["x"], state["high"]
+        keys = [self._key(k) for k in range(len(counts))]
         layers = [Line(0, [x[k], x[k + 1], np.nan, x[k], x[k + 1]],
                        [0.5 + high[k] / 2, 0.5 + high[k + 1] / 2, np.nan, 0.5 - high[k] / 2, 0.5 - high[k + 1] / 2],
-                       color=style.GREY, width=1) for k in range(len(counts))]
+                       color=style.GREY, width=1, key=keys[k]) for k in range(len(counts))]
         layers += [
             Bars(0, x, 0.5 + high / 2, base=0.5 - high / 2, width=0.045,
                  color=[style.GREEN, *[style.BLUE] * (len(sizes) - 2), style.PURPLE]),
             Text(0, x, 0.5 + high / 2 + 0.06, [f"{size}" for size in sizes], size=14, bold=True),
-            Text(0, x, np.full(len(x), 0.13), ["input", *["hidden"] * (len(sizes) - 2), "output"], size=12),
-            Text(0, (x[:-1] + x[1:]) / 2, np.where(np.arange(len(counts)) % 2, 0.46, 0.54),
-                 [f"{a}×{b}" for a, b in pairwise(sizes)], size=11, box=True),
+            Text(0, x, np.full(len(x), 0.97), ["input", *["hidden"] * (len(sizes) - 2), "output"], size=12),
+            # Two heights, so that neighbors have room.
+            Text(0, (x[:-1] + x[1:]) / 2, np.where(np.arange(len(counts)) % 2, 0.05, 0.13),
+                 [f"{a}×{b}" for a, b in pairwise(sizes)], size=12, key=keys),
         ]
-        at = 4 - np.arange(len(counts))
-        largest = counts == counts.max()
-        layers += [Bars(1, at, counts, base=0.5, width=0.6, horizontal=True,
+        at, shares, largest = 4 - np.arange(len(counts)), 100 * counts / state["total"], counts == counts.max()
+        words = [f"{count:,} ({share:.1f} %)" for count, share in zip(counts, shares, strict=True)]
+        layers += [Bars(1, at - 0.12, shares, width=0.4, horizontal=True, label=keys, key=keys,
                         color=[style.BLUE if big else style.SKY for big in largest]),
-                   Text(1, counts * 1.5, at, [f"{count:,}" for count in counts], size=12, ha="left")]
+                   Text(1, np.full(len(at), 1.5), at + 0.28, words, size=12, ha="left", key=keys)]
         return layers
 
     def caption(self, state):
         sizes, counts, total = state["sizes"], state["counts"], state["total"]
         largest = int(counts.argmax())
-        terms = " + ".join(f"{a}·{b} + {b}" for a, b in pairwise(sizes))
+        terms = " + ".join(term(f"{a}·{b} + {b}", self._key(k)) for k, (a, b) in enumerate(pairwise(sizes)))
         share = 100 * counts[largest] / total
         name = "-".join(map(str, sizes))
         return f"{name}: {terms} = {total:,} parameters, {share:.1f} % of them in layer {largest + 1}."
+
+    def code(self):
+        return "\n".join([
+            "from course_lib import ops", "", f"sizes = {self.current['sizes']}",
+            "counts = [ops.count_parameters(pair) for pair in zip(sizes, sizes[1:])]",
+            "total = ops.count_parameters(sizes)", "print(counts, total)",
+        ])
 
 
 _DEPTHS, _WIDTHS, _TABLE_STARTS = (1, 2, 3, 4), (2, 4, 8, 16), 5
@@ -423,7 +453,8 @@ class DepthAndWidth(Demo):
     controls = (
         Slider("depth", "Hidden layers", 1, 4, 1, 2),
         Slider("width", "Units in each", 1, 16, 1, 16),
-        Slider("start", "Random start", 0, 30, 1, 0),
+        Slider("epoch", "Epoch shown", 0, 100, 1, 100, play=True),
+        Slider("start", "Random start", 0, 30, 1, 0, more=True),
     )
     presets = {
         "Small": {"depth": 1, "width": 2},
@@ -433,11 +464,12 @@ class DepthAndWidth(Demo):
     }
     panels = (
         ("Training points and boundary", "$x_1$", "$x_2$", (-1.3, 1.3), (-1.3, 1.3)),
-        ("Depth helps, then hurts: test accuracy (%), 5 starts", "units in each hidden layer", "hidden layers",
-         (-0.5, 3.5), (0.5, 4.5)),
+        ("Test accuracy (%), mean of 5 starts", "units in each hidden layer", "hidden layers", (-0.5, 3.5), (0.5, 4.5)),
     )
     widths = (1.0, 1.2)
     size = (800, 370)
+    handles = (Handle(1, "cell of the table", at=lambda s: (s["column"], s["depth"]), click=True, replay=True,
+                      move=lambda s, x, y: {"width": _WIDTHS[int(np.clip(round(x), 0, 3))], "depth": round(y)}),)
     _EPOCHS = 100
 
     def background(self, axes, values):
@@ -446,48 +478,69 @@ class DepthAndWidth(Demo):
         axes[1].grid(visible=False)
 
     @classmethod
+    @lru_cache(maxsize=4)
     def train(cls, depth, width, start):
-        """One run and its test accuracy."""
+        """One run with its parameters after every epoch, and its test accuracy."""
         split = _spirals()
         X = (3 * split.X_train).astype(np.float32)
         run = dense.train((2, *[width] * depth, 1), X, split.y_train, hidden="tanh", loss="bce", lr=0.1,
-                           epochs=cls._EPOCHS, batch_size=20, momentum=0.9, rng=start)
-        right = (run.predict((3 * split.X_test).astype(np.float32)).ravel() >= 0.5) == split.y_test
-        return run, float(right.mean())
+                          epochs=cls._EPOCHS, batch_size=20, momentum=0.9, rng=start, snapshots=cls._EPOCHS + 1)
+        return run, cls._right(run, split.X_test, split.y_test, cls._EPOCHS)
 
-    def state(self, depth, width, start):
-        run, test = self.train(depth, width, start)
-        split = _spirals()
-        layers = run.weights
-        plane = [(3 * layers[0][0], layers[0][1]), *layers[1:]]  # the inputs were scaled by 3
+    @staticmethod
+    def _right(run, X, y, epoch) -> float:
+        """Share of points that the net has right after an epoch."""
+        return float(np.mean((run.predict((3 * X).astype(np.float32), epoch).ravel() >= 0.5) == y))
+
+    def state(self, depth, width, epoch, start):
+        run, _ = self.train(depth, width, start)
+        split, sizes = _spirals(), (2, *[width] * depth, 1)
+        (W, b), *rest = dense.unpack(run.snapshots[epoch], sizes)
         cells = np.array([[_table_cell(d, w) for w in _WIDTHS] for d in _DEPTHS])
-        right = (run.predict((3 * split.X_train).astype(np.float32)).ravel() >= 0.5) == split.y_train
-        return {"depth": depth, "width": width, "start": start, "test": test, "train": float(right.mean()),
-                "surface": dense.mlp_surface(plane, (-1.3, 1.3), (-1.3, 1.3), 90, "tanh", "sigmoid"),
-                "mean": cells.mean(axis=2), "sd": cells.std(axis=2), "loss": float(run.loss[-1]),
-                "parameters": ops.count_parameters((2, *[width] * depth, 1))}
+        return {"depth": depth, "width": width, "start": start, "epoch": epoch,
+                "train": self._right(run, split.X_train, split.y_train, epoch),
+                "test": self._right(run, split.X_test, split.y_test, epoch),
+                "surface": dense.mlp_surface([(3 * W, b), *rest], (-1.3, 1.3), (-1.3, 1.3), 90, "tanh", "sigmoid"),
+                "mean": cells.mean(axis=2), "sd": cells.std(axis=2), "parameters": ops.count_parameters(sizes),
+                "column": float(np.interp(np.log2(max(width, 1.45)), np.log2(_WIDTHS), range(4)))}
 
     def layers(self, state):
         split, limits = _spirals(), (-1.3, 1.3)
         columns, rows = np.meshgrid(np.arange(4), _DEPTHS)
         words = [f"{100 * m:.0f} ± {100 * s:.0f}" for m, s in zip(state["mean"].ravel(), state["sd"].ravel(),
                                                                   strict=True)]
-        layers = [Image(0, state["surface"]),
-                  Line(0, *contour(state["surface"], limits, limits, 0.5), color=style.DARK),
-                  *_classes(0, split.X_train, split.y_train, 7),
-                  Image(1, state["mean"], 0.5, 1.0, "heat", extent=(-0.5, 3.5, 0.5, 4.5), smooth=False),
-                  Text(1, columns.ravel(), rows.ravel(), words, size=13, box=True)]
-        column = float(np.interp(np.log2(max(state["width"], 1.45)), np.log2(_WIDTHS), range(4)))
-        depth = state["depth"]
-        layers.append(Line(1, column + np.array([-0.47, 0.47, 0.47, -0.47, -0.47]),
-                           depth + np.array([-0.47, -0.47, 0.47, 0.47, -0.47]), color=style.ORANGE, width=3))
-        return layers
+        return [
+            Image(0, state["surface"], label="probability of class 1"),
+            Line(0, *contour(state["surface"], limits, limits, 0.5), color=style.DARK),
+            *_classes(0, split.X_train, split.y_train, 7),
+            Image(1, state["mean"], 0.5, 1.0, "heat", extent=(-0.5, 3.5, 0.5, 4.5), smooth=False,
+                  label="test accuracy"),
+            Text(1, columns.ravel(), rows.ravel(), words, size=13, box=True),
+            Line(1, state["column"] + np.array([-0.47, 0.47, 0.47, -0.47, -0.47]),
+                 state["depth"] + np.array([-0.47, -0.47, 0.47, 0.47, -0.47]), color=style.ORANGE, width=3),
+        ]
 
     def caption(self, state):
         mean, sd = state["mean"], state["sd"]
         best = np.unravel_index(mean.argmax(), mean.shape)
         depth = _units(state["depth"], "hidden layer")
         top = f"{100 * mean[best]:.0f} ± {100 * sd[best]:.0f} %"
-        return (f"{depth} of {state['width']}, {state['parameters']} parameters, start {state['start']}: "
-                f"{100 * state['train']:.0f} % of the training points right, {100 * state['test']:.0f} % of 120 new "
-                f"ones. Best of the table: {_DEPTHS[best[0]]} of {_WIDTHS[best[1]]} with {top}.")
+        return (f"{depth} of {state['width']}, {state['parameters']} parameters, start {state['start']}, epoch "
+                f"{state['epoch']}: {100 * state['train']:.0f} % of the training points right, "
+                f"{100 * state['test']:.0f} % of 120 new ones. Best of the table: {_DEPTHS[best[0]]} of "
+                f"{_WIDTHS[best[1]]} with {top}.")
+
+    def code(self):
+        at = self.values
+        sizes = (2, *[at["width"]] * at["depth"], 1)
+        return "\n".join([
+            "import numpy as np", "from course_lib import datasets, dense", "",
+            "X, arm = datasets.spiral(240, 4, 0.15, 3)",
+            "split = datasets.train_test_split(X, arm % 2, 120, 3)",
+            "X, X_test = (3 * split.X_train).astype(np.float32), (3 * split.X_test).astype(np.float32)",
+            f'run = dense.train({sizes}, X, split.y_train, loss="bce", lr=0.1, epochs={at["epoch"]}, batch_size=20,',
+            f"                  momentum=0.9, rng={at['start']})",
+            "train = np.mean((run.predict(X)[:, 0] >= 0.5) == split.y_train)",
+            "test = np.mean((run.predict(X_test)[:, 0] >= 0.5) == split.y_test)",
+            "print(train, test)",
+        ])
