@@ -103,3 +103,6 @@ class Prediction:
     right: int  #: index into choices
     why: str  #: shown after the choice, right or wrong
     demo: str = ""  #: name of the demo that unlocks, e.g. "Gates"
+    #: one for each choice: what is said to who chose it; for a wrong one, why one could think so and what goes wrong
+    replies: tuple[str, ...] = ()
+    values: dict = field(default_factory=dict)  #: the situation asked about: the demo unlocks with these controls set
