@@ -12,14 +12,17 @@ from course_lib.validate import whole_number
 
 @dataclass(frozen=True)
 class Run:
-    """One training run.
+    """One training run; `train(..., after=run)` goes on from it.
 
-    params : (P,) at the end. loss : (epochs + 1,) on all points, entry e after e epochs, NaN once diverged.
+    params : (P,) at the end. state : (slots, P) what the rule keeps, such as the velocity of momentum. epochs : passes
+    made, those of a run before included. loss : (passes of this run + 1,) on all points, NaN once diverged.
     snapshots : (K, P) at `snapshot_epochs` (K,). gradient_norms : (epochs + 1, L) of the loss over all points, or None.
     diverged_at : first epoch whose loss is not finite, or None.
     """
 
     params: np.ndarray
+    state: np.ndarray
+    epochs: int
     sizes: tuple[int, ...]
     loss: np.ndarray
     snapshots: np.ndarray
@@ -50,10 +53,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Sweep:
-    """S training runs. params (S, P), loss (S, epochs + 1), snapshots (S, K, P), gradient_norms (S, epochs + 1, L) or
-    None, diverged_at (S,) with -1 for a run that stayed finite. `sweep[s]` is one Run."""
+    """S training runs. params (S, P), state (S, slots, P), epochs, loss (S, epochs + 1), snapshots (S, K, P),
+    gradient_norms (S, epochs + 1, L) or None, diverged_at (S,) with -1 for a run that stayed finite. `sweep[s]` is one
+    Run."""
 
     params: np.ndarray
+    state: np.ndarray
+    epochs: int
     sizes: tuple[int, ...]
     loss: np.ndarray
     snapshots: np.ndarray
@@ -74,5 +80,5 @@ class Sweep:
         end = None if self.diverged_at[s] < 0 else int(self.diverged_at[s])
         kept = self.snapshot_epochs < (np.inf if end is None else end)
         norms = None if self.gradient_norms is None else self.gradient_norms[s]
-        return Run(self.params[s], self.sizes, self.loss[s], self.snapshots[s, kept], self.snapshot_epochs[kept], norms,
-                   end, self.hidden, self.output, self.bias)
+        return Run(self.params[s], self.state[s], self.epochs, self.sizes, self.loss[s], self.snapshots[s, kept],
+                   self.snapshot_epochs[kept], norms, end, self.hidden, self.output, self.bias)

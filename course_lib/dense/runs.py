@@ -55,9 +55,9 @@ def _runs(starts: np.ndarray, settings: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.repeat(starts, runs // len(starts), axis=0), np.repeat(settings, runs // len(settings), axis=0)
 
 
-def _as_order(order, epochs: int | None, points: int, batch_size: int | None, shuffle: bool, rng) -> tuple:
-    """The points of every epoch, (epochs, n), drawn beforehand so that the run itself has no randomness; the number of
-    epochs and of points a step. Empty where every step takes all points.
+def _as_order(order, done: int, epochs: int | None, points: int, batch_size: int | None, shuffle: bool, rng) -> tuple:
+    """The points of every epoch after the first `done`, (epochs, n), drawn beforehand so that the run itself has no
+    randomness; the number of epochs and of points a step. Empty where every step takes all points.
     """
     if order is not None:
         order = as_order(order, points, epochs)
@@ -66,15 +66,37 @@ def _as_order(order, epochs: int | None, points: int, batch_size: int | None, sh
     batch = min(batch_size or points, points)
     if batch == points:
         return np.empty((0, 0), np.int64), epochs, batch
-    order = np.tile(np.arange(points), (epochs, 1))
+    order = np.tile(np.arange(points), (done + epochs, 1))
     # A spawned generator: the starting weights drawn from rng stay the same for every batch size.
-    return (rng.spawn(1)[0].permuted(order, axis=1) if shuffle else order), epochs, batch
+    return (rng.spawn(1)[0].permuted(order, axis=1) if shuffle else order)[done:], epochs, batch
+
+
+def _params_of(after, params) -> np.ndarray:
+    """The parameters at the end of the runs before, in place of other starts."""
+    if not isinstance(after, Run | Sweep):
+        raise TypeError(f"after is a {type(after).__name__}, expected what `train` or `sweep` gave back.")
+    if params is not None:
+        raise ValueError("params and after are both a start; expected one of them.")
+    return after.params
+
+
+def _state_of(after: Run | Sweep | None, rule: Rule, starts: np.ndarray) -> np.ndarray:
+    """What the rule keeps for each start, (S, slots, P): zeros, or what it kept in the runs before, copied."""
+    if after is None:
+        return np.stack([rule.start(start.size, start.dtype) for start in starts])
+    state = after.state if isinstance(after, Sweep) else after.state[None]
+    if state.shape[1] != len(rule.slots):
+        raise ValueError(f"after: the run before kept {state.shape[1]} arrays from step to step, the rule "
+                         f"{rule.name!r} keeps {len(rule.slots)}. Usual cause: another rule. Begin with "
+                         "momentum=0.0, plain descent that can go on with momentum.")
+    return np.repeat(state, len(starts) // len(state), axis=0).astype(starts.dtype, copy=False)
 
 
 def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params=None, lrs=0.1, *, hidden: str = "tanh",
           output: str | None = None, loss: str = "mse", epochs: int | None = None, batch_size: int | None = None,
           rng=0, init: Init = "normal", bias: bool = True, shuffle: bool = True, order: np.ndarray | None = None,
-          snapshots: int = 0, record_gradients: bool = False, rule: str | None = None, **settings) -> Sweep:
+          snapshots: int = 0, record_gradients: bool = False, rule: str | None = None,
+          after: Run | Sweep | None = None, **settings) -> Sweep:
     """Train the same network from many starts, or with many learning rates, in one compiled call.
 
     Parameters
@@ -94,11 +116,15 @@ def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params=None, lrs=0
     targets = as_targets(y, sizes, loss, len(X), X.dtype)
     epochs = None if epochs is None else whole_number(epochs, "epochs", low=0)
     batch_size = None if batch_size is None else whole_number(batch_size, "batch_size")
-    if params is None:
+    if after is not None:
+        params = _params_of(after, params)
+    elif params is None:
         params = init_params(sizes, rng, init, bias=bias, dtype=X.dtype)
-    order, epochs, batch = _as_order(order, epochs, len(X), batch_size, shuffle, rng)
+    done = 0 if after is None else after.epochs
+    order, epochs, batch = _as_order(order, done, epochs, len(X), batch_size, shuffle, rng)
     rule = rule_named(rule, settings)
     starts, settings = _runs(_as_starts(params, sizes, bias, X.dtype), rule.check(lrs, one_a_run=True, **settings))
+    state = _state_of(after, rule, starts)
     records = _Records(len(starts), epochs, whole_number(snapshots, "snapshots", low=0), starts.shape[1], X.dtype)
     norms = np.full((len(starts), epochs + 1 if record_gradients else 0, len(sizes) - 1), np.nan)
     network = (np.array(sizes, np.int64), layout(sizes, [bias] * (len(sizes) - 1)), codes, np.ascontiguousarray(X.T),
@@ -107,12 +133,13 @@ def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params=None, lrs=0
     if batch == 1 and order.size and rule.code in (SGD, MOMENTUM) and not decay and not record_gradients:
         rates = np.ascontiguousarray(settings[:, [0, -1]], X.dtype)
         rates[:, 1] *= rule.code == MOMENTUM
-        by_point.train(starts, rates, *network, *records.arrays)
+        velocity = state[:, 0] if rule.code == MOMENTUM else np.zeros_like(starts)
+        by_point.train(starts, velocity, rates, *network, *records.arrays)
     else:
-        kernels.train(starts, rule.code, for_parts(settings), parts(sizes, bias, decay), len(rule.slots), *network,
+        kernels.train(starts, state, done, rule.code, for_parts(settings), parts(sizes, bias, decay), *network,
                       *records.arrays, norms, batch)
-    return Sweep(starts, sizes, records.losses, records.frames, records.chosen, norms if record_gradients else None,
-                 records.diverged, hidden, output, bias)
+    return Sweep(starts, state, done + epochs, sizes, records.losses, records.frames, records.chosen,
+                 norms if record_gradients else None, records.diverged, hidden, output, bias)
 
 
 class _Records:
@@ -131,7 +158,8 @@ class _Records:
 def train(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, *, hidden: str = "tanh", output: str | None = None,
           loss: str = "mse", lr: float = 0.1, epochs: int | None = None, batch_size: int | None = None, rng=0,
           params=None, init: Init = "normal", bias: bool = True, shuffle: bool = True, order: np.ndarray | None = None,
-          snapshots: int = 0, record_gradients: bool = False, rule: str | None = None, **settings) -> Run:
+          snapshots: int = 0, record_gradients: bool = False, rule: str | None = None, after: Run | None = None,
+          **settings) -> Run:
     """Train a small dense network by (mini-batch) gradient descent; the whole run is one compiled call.
 
     Every step moves the parameters by an update rule of `ops.RULES`, such as `ops.sgd` or `ops.momentum`.
@@ -153,6 +181,8 @@ def train(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, *, hidden: str = "
     snapshots : how many parameter vectors to keep, evenly over the run, first and last included.
     record_gradients : also keep the length of each layer's gradient after every epoch.
     rule : name of an update rule; None takes "momentum" where a momentum is given, else "sgd".
+    after : an earlier run, from whose parameters and optimizer state this one goes on, with any settings; with the same
+        seed its points come on in the order in which one long run would have taken them.
     **settings : other settings of the rule, such as momentum=0.9 or weight_decay=0.01 (of weights, not of biases).
 
     Returns
@@ -165,7 +195,7 @@ def train(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, *, hidden: str = "
     """
     many = sweep(sizes, X, y, params, lr, hidden=hidden, output=output, loss=loss, epochs=epochs, batch_size=batch_size,
                  rng=rng, init=init, bias=bias, shuffle=shuffle, order=order, snapshots=snapshots,
-                 record_gradients=record_gradients, rule=rule, **settings)
+                 record_gradients=record_gradients, rule=rule, after=after, **settings)
     if len(many) != 1:
         raise ValueError(f"train trains one network, but got {len(many)} starts or rates. Use sweep.")
     return many[0]

@@ -111,7 +111,7 @@ def loss_surface(params, X, y, first, second, xlim, ylim, n, hidden="tanh", outp
 def _losses_of(starts, network, points):
     """The loss of many parameter vectors (S, P): the one before the first step of no epochs."""
     losses, no_parts = np.full((len(starts), 1), np.nan), np.empty((0, 3), np.int64)
-    runs.train(starts, SGD, np.zeros((len(starts), 2, 2)), no_parts, 0, *network, losses, np.full(1, -1),
-               np.empty((len(starts), 0, starts.shape[1]), starts.dtype), np.full(len(starts), -1),
-               np.empty((len(starts), 0, len(network[1]))), points)
+    nothing = np.empty((len(starts), 0, starts.shape[1]), starts.dtype)
+    runs.train(starts, nothing, 0, SGD, np.zeros((len(starts), 2, 2)), no_parts, *network, losses, np.full(1, -1),
+               nothing, np.full(len(starts), -1), np.empty((len(starts), 0, len(network[1]))), points)
     return losses

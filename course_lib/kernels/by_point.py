@@ -65,20 +65,19 @@ def _descend_runs_twin(params, velocity, rates, w, b, a, d, layer, fan_in, fan_o
     if layer > 0:
         d[layer - 1, :fan_in] *= np.einsum("ijs,js->is", weights, delta)
     v *= rates[1]
-    v -= (rates[0] * a[layer, :fan_in])[:, None] * delta
-    weights += v
+    v += a[layer, :fan_in, None] * delta
+    weights -= rates[0] * v
     if b >= 0:
         v = velocity[b : b + fan_out]
         v *= rates[1]
-        v -= rates[0] * delta
-        params[b : b + fan_out] += v
+        v += delta
+        params[b : b + fan_out] -= rates[0] * v
 
 
 @kernel(twin=_descend_runs_twin)
 def descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, row):
-    """(4.55)-(4.57) and the rule `updates.momentum` in one pass: v <- momentum v - lr dW,  W <- W + v, the same for b.
+    """(4.55)-(4.57) and the rule `updates.momentum` in one pass: v <- momentum v + dW,  W <- W - lr v, the same for b.
 
-    With lr inside of v: it is the same for all steps of a run, so the path is that of the rule, at one product less.
     delta of the layer below is found with the old weights, one input after the other, before their step. dW = a delta
     is never stored. rates (2, S) are lr and momentum of each run; `row` is scratch.
     """
@@ -92,19 +91,17 @@ def descend_runs(params, velocity, rates, w, b, a, d, layer, fan_in, fan_out, ro
                     row[s] += params[w + i * fan_out + j, s] * d[layer, j, s]
             for s in range(runs):
                 d[layer - 1, i, s] *= row[s]
-        for s in range(runs):
-            row[s] = rates[0, s] * a[layer, i, s]
         for j in range(fan_out):
             q = w + i * fan_out + j
             for s in range(runs):
-                velocity[q, s] = rates[1, s] * velocity[q, s] - row[s] * d[layer, j, s]
+                velocity[q, s] = rates[1, s] * velocity[q, s] + a[layer, i, s] * d[layer, j, s]
             for s in range(runs):
-                params[q, s] += velocity[q, s]
+                params[q, s] -= rates[0, s] * velocity[q, s]
     if b >= 0:
         for j in range(fan_out):
             for s in range(runs):
-                velocity[b + j, s] = rates[1, s] * velocity[b + j, s] - rates[0, s] * d[layer, j, s]
-                params[b + j, s] += velocity[b + j, s]
+                velocity[b + j, s] = rates[1, s] * velocity[b + j, s] + d[layer, j, s]
+                params[b + j, s] -= rates[0, s] * velocity[b + j, s]
 
 
 @pasted
@@ -157,9 +154,10 @@ def record_runs(params, losses, epoch, snapshot_row, snapshots, diverged):
     return finite
 
 
-def _train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged, work):
+def _train(params, velocity, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged,
+           work):
     """Train every run, column of `params`, one point a step; rates (2, S) = lr, momentum. Records as in `runs`."""
-    a, d, target, row, cost, velocity = work
+    a, d, target, row, cost = work
     points, last = x.shape[1], losses.shape[1] - 1
     for epoch in range(last + 1):
         for visit in range(points + order.shape[1]):  # every point once for the record, then the steps of the epoch
@@ -182,17 +180,19 @@ def _train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_ro
 _train_kernel = kernel(twin=_train)(_train)
 
 
-def train(params, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged):
-    """Train starts (S, P) in place, at most SIDE_BY_SIDE in one call; arguments as in `runs.train`."""
+def train(params, velocity, rates, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged):
+    """Train starts (S, P) and their velocities (S, P) in place, at most SIDE_BY_SIDE in one call; arguments as in
+    `runs.train`.
+    """
     for first in range(0, len(params), SIDE_BY_SIDE):
         part = slice(first, first + SIDE_BY_SIDE)
-        columns = np.ascontiguousarray(params[part].T)
+        columns, moving = np.ascontiguousarray(params[part].T), np.ascontiguousarray(velocity[part].T)
         runs, dtype = columns.shape[1], x.dtype
         target, row, cost = np.zeros((y.shape[0], runs), dtype), np.zeros(runs, dtype), np.zeros(runs, dtype)
-        work = (*workspace(sizes, runs, dtype), target, row, cost, np.zeros_like(columns))
         record = np.zeros((runs, losses.shape[1]))
-        _train_kernel(columns, np.ascontiguousarray(rates[part].T), sizes, layout, codes, x, y, order, record,
+        work = (*workspace(sizes, runs, dtype), target, row, cost)
+        _train_kernel(columns, moving, np.ascontiguousarray(rates[part].T), sizes, layout, codes, x, y, order, record,
                       snapshot_rows, snapshots[part], diverged[part], work)
         done = np.where(diverged[part] >= 0, diverged[part], losses.shape[1])
         losses[part] = np.where(np.arange(losses.shape[1]) < done[:, None], record, np.nan)
-        params[part] = columns.T
+        params[part], velocity[part] = columns.T, moving.T

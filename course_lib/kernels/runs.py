@@ -92,9 +92,11 @@ def update_parts(rule, params, gradient, state, settings, parts, t):
         update(rule, params[first:end], gradient[first:end], kept, settings[parts[i, 2]], t)
 
 
-def _train(params, rule, settings, parts, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots, diverged,
-           norms, work):
+def _train(params, states, done, rule, settings, parts, sizes, layout, codes, x, y, order, losses, snapshot_rows,
+           snapshots, diverged, norms, work):
     """Train every start, row of `params`, in place, by an update rule.
+
+    states (S, slots P) is what the rule has kept of `done` epochs before, part after part, and is brought forward too.
 
     settings (S, 2, K) are those of start s, for weights and for biases. parts (M, 3) cut the parameter vector into
     pieces (first, end, 0 for weights or 1 for biases); without a part, the settings for weights hold for all. order
@@ -102,13 +104,12 @@ def _train(params, rule, settings, parts, sizes, layout, codes, x, y, order, los
     (S, epochs + 1), snapshots (S, K, P), diverged (S,), norms (S, epochs + 1, L) or (S, 0, L) are the records. work is
     scratch space: allocating here would double the time to compile.
     """
-    a, d, a_batch, d_batch, y_batch, row, gradient, state = work
-    whole = state.reshape(state.size // gradient.size, gradient.size)
+    a, d, a_batch, d_batch, y_batch, row, gradient = work
     batch, last, full = y_batch.shape[1], losses.shape[1] - 1, order.size == 0
     batches = 0 if full else (order.shape[1] + batch - 1) // batch
     for s in range(params.shape[0]):
-        p, chosen, t = params[s], settings[s, 0], 0
-        state[:] = 0
+        p, state, chosen, t = params[s], states[s], settings[s, 0], done * max(batches, 1)
+        whole = state.reshape(state.size // gradient.size, gradient.size)
         for epoch in range(last + 1):
             # Step 0 takes all points, for the record; then come the batches of the epoch.
             for step in range(1 if epoch == last else batches + 1):
@@ -146,16 +147,20 @@ def workspace(sizes, points, dtype):
     return np.zeros((sizes.size, widest, points), dtype), np.zeros((sizes.size - 1, widest, points), dtype)
 
 
-def train(params, rule, settings, parts, slots, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots,
-          diverged, norms, batch):
-    """Allocate, then run `_train`; see there. `slots` is the number of rows of the rule's state, `batch` the number of
-    points of a step.
-    """
+def train(params, states, done, rule, settings, parts, sizes, layout, codes, x, y, order, losses, snapshot_rows,
+          snapshots, diverged, norms, batch):
+    """Allocate, then run `_train`; see there. states (S, slots, P), `batch` the number of points of a step."""
     points, dtype = x.shape[1], x.dtype
     a, d = workspace(sizes, points, dtype)
     a[0, : x.shape[0]] = x
     y_batch, row = np.zeros((y.shape[0], batch), dtype), np.zeros(max(points, batch), dtype)
-    gradient, state = np.zeros(params.shape[1], dtype), np.zeros(slots * params.shape[1], dtype)
-    work = (a, d, *workspace(sizes, batch, dtype), y_batch, row, gradient, state)
-    _train_kernel(params, rule, settings, parts, sizes, layout, codes, x, y, order, losses, snapshot_rows, snapshots,
-                  diverged, norms, work)
+    work = (a, d, *workspace(sizes, batch, dtype), y_batch, row, np.zeros(params.shape[1], dtype))
+    pieces = [states[:, :, first:end] for first, end, _ in parts] or [states]
+    laid = np.concatenate([piece.reshape(len(params), -1) for piece in pieces], axis=1)
+    _train_kernel(params, laid, done, rule, settings, parts, sizes, layout, codes, x, y, order, losses, snapshot_rows,
+                  snapshots, diverged, norms, work)
+    start = 0
+    for piece in pieces:
+        size = piece[0].size
+        piece[:] = laid[:, start : start + size].reshape(piece.shape)
+        start += size

@@ -338,6 +338,8 @@ layers = [(W1, b1), (W2, b2)]
 row("mlp_forward, layers", lambda params: ops.mlp_forward(X, params)[0], params=layers)
 row("mlp_backward, cache", lambda cache: ops.mlp_backward(scores, cache), cache=cache)
 row("pack, layers", dense.pack, layers=layers)
+row("train, after", lambda after: dense.train((3, 4), X, scores, epochs=2, after=after), "", "after",
+    after=dense.train((3, 4), X, scores, epochs=2))
 row("sweep, layers", lambda params: dense.sweep((3, 5, 4), X, scores, params, epochs=2), "", "params", params=layers)
 row("mlp_surface, layers", lambda params: dense.mlp_surface(params, (0, 1), (0, 1), 3), params=[(W1[:2], b1), (W2, b2)])
 row("loss_surface, layers", lambda params, first: dense.loss_surface(params, X, scores, first, 1, (0, 1), (0, 1), 3),

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from course_lib import dense, gradcheck, ops
+from course_lib.dense.flat import layout, parts
+from course_lib.kernels import runs
 from course_lib.kernels.activations import ACTIVATIONS
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
@@ -464,3 +466,75 @@ def test_questions_to_a_record():
     ]:
         with pytest.raises(error, match=words):
             call()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("batch_size", [None, 5, 1])
+@pytest.mark.parametrize("settings", [{}, {"momentum": 0.8}, {"momentum": 0.8, "weight_decay": 0.02}])
+def test_a_run_in_two_pieces_is_the_run_in_one(settings, batch_size, dtype):
+    X, y = problem("bce", dtype=dtype)
+    kwargs = dict(loss="bce", lr=0.3, batch_size=batch_size, rng=4, **settings)
+    whole = dense.train((3, 4, 3), X, y, epochs=17, **kwargs)
+    first = dense.train((3, 4, 3), X, y, epochs=6, **kwargs)
+    kept = first.params.copy(), first.state.copy()
+    second = dense.train((3, 4, 3), X, y, epochs=11, after=first, **kwargs)
+    np.testing.assert_array_equal(np.concatenate([first.loss, second.loss[1:]]), whole.loss)
+    assert first.loss[-1] == second.loss[0] and second.epochs == whole.epochs == 17
+    np.testing.assert_array_equal(second.params, whole.params)
+    np.testing.assert_array_equal(second.state, whole.state)
+    assert whole.state.shape == (len(settings) > 0, whole.params.size) and whole.state.dtype == dtype
+    for before, now in zip(kept, (first.params, first.state), strict=True):
+        np.testing.assert_array_equal(before, now)
+
+
+@pytest.mark.parametrize("batch_size", [None, 1])
+def test_a_knob_turned_in_mid_run_acts_at_once(batch_size):
+    """The velocity is the sum of gradients, so a new rate holds for all of it."""
+    X, y = problem("mse")
+    kwargs = dict(rng=4, batch_size=batch_size, shuffle=False)
+    first = dense.train((3, 4, 3), X, y, lr=0.1, momentum=0.6, epochs=3, **kwargs)
+    second = dense.train((3, 4, 3), X, y, lr=0.02, momentum=0.3, epochs=1, after=first, **kwargs)
+    params, v = first.params, first.state[0]
+    for chosen in [np.arange(len(X))] if batch_size is None else np.arange(len(X))[:, None]:
+        layers = dense.unpack(params, (3, 4, 3))
+        gradient = dense.pack(loss_and_gradient(layers, X[chosen], y[chosen], "tanh", "identity", "mse")[1])
+        params, v = ops.momentum(params, gradient, v, 0.02, 0.3)
+    np.testing.assert_allclose(second.params, params, rtol=1e-9)
+    np.testing.assert_allclose(second.state[0], v, rtol=1e-9, atol=1e-12)
+
+
+def test_many_runs_go_on_from_many_or_from_one():
+    X, y = problem("mse")
+    starts, kwargs = dense.init_params((3, 4, 3), 1, n=3), dict(momentum=0.5)
+    whole = dense.sweep((3, 4, 3), X, y, starts, [0.1, 0.2, 0.3], epochs=9, **kwargs)
+    first = dense.sweep((3, 4, 3), X, y, starts, [0.1, 0.2, 0.3], epochs=4, **kwargs)
+    second = dense.sweep((3, 4, 3), X, y, lrs=[0.1, 0.2, 0.3], epochs=5, after=first, **kwargs)
+    np.testing.assert_array_equal(second.params, whole.params)
+    np.testing.assert_array_equal(second[1].state, whole.state[1])
+    fan = dense.sweep((3, 4, 3), X, y, lrs=[0.1, 0.2], epochs=5, after=first[1], **kwargs)
+    np.testing.assert_array_equal(fan.params[1], whole.params[1])
+
+
+def test_a_run_that_cannot_go_on_says_why():
+    X, y = problem("mse")
+    first = dense.train((3, 4, 3), X, y, epochs=2)
+    with pytest.raises(TypeError, match="after is a ndarray, expected what `train` or `sweep` gave back"):
+        dense.train((3, 4, 3), X, y, after=first.params)
+    with pytest.raises(ValueError, match="params and after are both a start"):
+        dense.train((3, 4, 3), X, y, params=first.params, after=first)
+    with pytest.raises(ValueError, match=r"the run before kept 0 arrays.*'momentum' keeps 1"):
+        dense.train((3, 4, 3), X, y, momentum=0.5, after=first)
+    with pytest.raises(ValueError, match="other layer sizes"):
+        dense.train((3, 5, 3), X, y, after=first)
+
+
+def test_what_a_rule_keeps_lies_slot_by_slot_whatever_the_parts():
+    """The kernel lays it part after part; with two slots the two orders differ."""
+    X, y = problem("mse")
+    sizes, states = (3, 4, 3), np.arange(62.0).reshape(1, 2, 31)
+    given = states.copy()
+    runs.train(dense.init_params(sizes, n=1), states, 0, 0, np.full((1, 2, 2), 0.1), parts(sizes, True, decay=True),
+               np.array(sizes), layout(sizes, [True, True]), np.zeros(3, np.int64), np.ascontiguousarray(X.T),
+               np.ascontiguousarray(y.T), np.empty((0, 0), np.int64), np.zeros((1, 3)), np.full(3, -1),
+               np.empty((1, 0, 31)), np.full(1, -1), np.empty((1, 0, 2)), len(X))
+    np.testing.assert_array_equal(states, given)
