@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import io
 import os
 import re
 import tempfile
@@ -11,6 +12,8 @@ import nbclient
 from jupyter_client import AsyncKernelManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from course_lib.authoring.percent import SourceError
 from course_lib.viz import style
@@ -21,7 +24,7 @@ MODEL = re.compile(r"(\w+\(.*\))?$", re.DOTALL)
 #: what differs from machine to machine or from run to run: object ids, temporary and home folders
 VOLATILE = re.compile(r"\b0x[0-9a-f]{6,}\b|/tmp/|/home/\w|/root/|\b[0-9a-f]{32}\b")
 #: a picture inside HTML, whose letters mean nothing
-ENCODED = re.compile(r"base64,[\w+/=]+")
+PICTURE = re.compile(r"base64,([\w+/=]+)")
 #: by what a live page finds the question of a prediction
 QUESTION = re.compile(r"course-predict course-predict-[0-9a-f]{32}")
 #: `4.3 affine_forward: right (2 points)`, the one line of a verdict
@@ -76,6 +79,14 @@ def execute(notebook: NotebookNode, root: Path, timeout: int = 600) -> NotebookN
     return notebook
 
 
+def _anonymous(picture: re.Match) -> str:
+    """A picture without the comment by which a live page would find it: it is another in every run."""
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(picture[1]))) as opened:
+        opened.save(file, "PNG", pnginfo=PngInfo(), optimize=True)
+    return f"base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
 def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Outputs without widget models, pictures small; text printed in pieces is joined."""
     kept: list[NotebookNode] = []
@@ -93,7 +104,7 @@ def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
                 if set(data) <= {"text/plain"} and MODEL.match(data.get("text/plain", "")):
                     continue
             if "text/html" in data:
-                data["text/html"] = QUESTION.sub("course-predict", data["text/html"])
+                data["text/html"] = PICTURE.sub(_anonymous, QUESTION.sub("course-predict", data["text/html"]))
             if "image/png" in data:
                 data["image/png"] = base64.b64encode(style.small(base64.b64decode(data["image/png"]))).decode()
             output.data = NotebookNode(data)
@@ -128,7 +139,7 @@ def volatile(notebook: NotebookNode) -> list[str]:
     found = []
     for cell in notebook.cells:
         for text in output_texts(cell):
-            match = VOLATILE.search(ENCODED.sub("", text))
+            match = VOLATILE.search(PICTURE.sub("", text))
             if match:
                 first = cell.source.splitlines()[0] if cell.source else ""
                 found.append(f"the output of cell {first!r} holds {match[0]!r}, which changes: tag the cell 'volatile'")

@@ -77,13 +77,13 @@ class Question:
                     self.demo.locked = False
         return self.demo
 
-    def outputs(self) -> list[tuple[dict, dict]]:
-        """The outputs of the cell, each as (data, metadata): the question, and below it the figure if there is one.
+    def outputs(self) -> list[dict]:
+        """The outputs of the cell: the question, and below it the figure if there is one.
 
         A page that runs no widget shows one form of each output only: so question and picture are two outputs.
         """
         words = "\n  - ".join([f"Predict first. {self.prediction.question}", *self.prediction.choices])
-        shown = [({**self.card.bundle(), "text/plain": words}, {})]
+        shown = [{**self.card.bundle(), "text/plain": words}]
         if self._figure is not None:
             shown.append(self._figure._repr_mimebundle_())
         return shown
@@ -91,8 +91,8 @@ class Question:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        for data, metadata in self.outputs():
-            display(data, metadata=metadata, raw=True)
+        for data in self.outputs():
+            display(data, raw=True)
 
 
 def predict(id: str) -> Question:

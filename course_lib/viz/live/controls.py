@@ -55,7 +55,8 @@ class Slider:
         except (TypeError, ValueError):
             number = math.nan
         low, high = self.limits
-        if not (math.isfinite(number) and self.low - self.step / 2 < self._position(number) < self.high + self.step / 2):
+        half = self.step / 2
+        if not (math.isfinite(number) and self.low - half < self._position(number) < self.high + half):
             unit = f" {self.unit}" if self.unit else ""
             raise ValueError(f"{self.name} = {value!r}: expected a number from {low:.6g} to {high:.6g}{unit}")
         number = min(max(number, low), high)

@@ -20,7 +20,6 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image as Picture
-from PIL.PngImagePlugin import PngInfo
 
 from course_lib.viz import quiet, style
 from course_lib.viz.live import cells
@@ -34,15 +33,10 @@ LOCK = threading.RLock()
 KEPT_BACKGROUNDS = 16
 #: Widths and themes that the pages which show a figure have asked for, the newest.
 KEPT_LOOKS = 4
-#: A saved picture is text in a notebook, a third longer than these bytes.
-SAVED_BYTES = 74_000
 #: Pixels round the axes of a panel, and the narrowest axes that stand beside others; narrower ones are stacked.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP, _NARROW = 58, 16, 32, 46, 70, 190
 #: How far an arrow key moves a handle that drives no control directly, as a share of its panel.
 _NUDGE = 0.01
-#: (share of the dots, way to choose 256 colors) that a saved picture is tried with, the best first: the last one shows
-#: steps in smooth greys, and keeps the colors of thin lines.
-_SAVINGS = ((1.0, Picture.Quantize.MEDIANCUT), (0.72, Picture.Quantize.MEDIANCUT), (0.72, Picture.Quantize.FASTOCTREE))
 _PAGE = Path(__file__).parent / "page"
 _SCRIPTS = ("drawing.js", "controls.js", "hands.js", "figure.js")
 _KEY, _TEXT, _END = "\ue000", "\ue001", "\ue002"  # private characters round a term of a caption
@@ -211,7 +205,7 @@ class Demo(anywidget.AnyWidget):
             fig.text(6 / width, 6 / height, "\n".join(words), va="bottom", fontsize=9, color=style.DARK,
                      linespacing=1.35, parse_math=False)
             buffer = io.BytesIO()
-            fig.savefig(buffer, format="png", dpi=dpi, metadata={"Comment": f"course-live:{self._id}"})
+            fig.savefig(buffer, format="png", dpi=dpi)
             return buffer.getvalue()
 
     # Computation
@@ -302,7 +296,7 @@ class Demo(anywidget.AnyWidget):
         """Panels and drawn looks for the current values; made anew only when a control they depend on moved."""
         key = tuple(self.values[name] for name in self.background_depends)
         if key not in self._backgrounds:
-            fig, axes, panels = self._figure(self.size[0])
+            _, axes, panels = self._figure(self.size[0])
             self._backgrounds[key] = {"panels": panels, "axes": [_describe(ax) for ax in axes], "looks": {}}
             if len(self._backgrounds) > KEPT_BACKGROUNDS:
                 self._backgrounds.popitem(last=False)
@@ -492,28 +486,30 @@ class Demo(anywidget.AnyWidget):
 
     # In a notebook
 
-    def still(self) -> tuple[dict, dict]:
-        """What a page shows where no widget runs, as (data, metadata): the current picture and a sentence."""
-        width, height = self.size[0], round(self.size[0] * _aspect(picture := self.png(dpi=140)))
+    def still(self) -> dict:
+        """What a page shows where no widget runs: the current picture, with its alternative text, and a sentence."""
         stop = "" if self.title.endswith("?") else "."
-        data = {"image/png": base64.b64encode(_small(picture, self._id)).decode(),
-                "text/plain": f"{self.title}{stop} {self.alt}\n{self.message}"}
-        return data, {"image/png": {"width": width, "height": height, "alt": f"{self.title}{stop} {self.alt}"}}
+        alt = f"{self.title}{stop} {self.alt}"
+        png = self.png(dpi=140)
+        width, height = Picture.open(io.BytesIO(png)).size
+        size = self.size[0], round(self.size[0] * height / width)
+        photograph = any(getattr(layer, "colors", "") == "gray" for layer in self.layers(self.current))
+        return {"text/html": style.picture(style.small(png, f"course-live:{self._id}"), alt, size, photograph),
+                "text/plain": f"{alt}\n{self.message}"}
 
-    def _repr_mimebundle_(self, **_kwargs) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **_kwargs) -> dict:
         """The picture, in whose place the page puts the live figure; where a page cannot do that, the widget too."""
         if self.comm is None:  # closed when its cell ran anew, and now shown again
             self.open()
         cells.shown(self)
-        data, metadata = self.still()
-        return (data | cells.view(self)), metadata
+        return self.still() | cells.view(self)
 
 
 #: Private names that a figure's class must not use for its own.
 _MACHINERY = {name for name, thing in vars(Demo).items()
               if name.startswith("_") and not name.startswith("__") and callable(thing)}
-_MACHINERY |= {"_controls", "_defaults", "_backgrounds", "_looks", "_arrived", "_arrival", "_id", "_picture", "_caption",
-               "_start"}
+_MACHINERY |= {"_controls", "_defaults", "_backgrounds", "_looks", "_arrived", "_arrival", "_id", "_picture",
+               "_caption", "_start"}
 
 
 def _sentence(error: Exception) -> str:
@@ -529,26 +525,3 @@ def _describe(ax) -> dict:
     strip = str.maketrans("", "", "${}")
     return {"x": [panel.x.low, panel.x.high, panel.x.log], "y": [panel.y.low, panel.y.high, panel.y.log],
             "names": [ax.get_xlabel().translate(strip), ax.get_ylabel().translate(strip)]}
-
-
-def _aspect(png: bytes) -> float:
-    width, height = Picture.open(io.BytesIO(png)).size
-    return height / width
-
-
-def _small(png: bytes, id: str) -> bytes:
-    """The PNG with 256 colors and, where that is still large, fewer dots: a saved chapter holds many of them.
-
-    It keeps the comment by which the page finds its place.
-    """
-    info = PngInfo()
-    info.add_text("Comment", f"course-live:{id}")
-    picture = Picture.open(io.BytesIO(png)).convert("RGB")
-    for share, method in _SAVINGS:
-        size = (round(share * picture.width), round(share * picture.height))
-        dots = picture if share == 1.0 else picture.resize(size, Picture.Resampling.LANCZOS)
-        buffer = io.BytesIO()
-        dots.quantize(256, method, dither=Picture.Dither.NONE).save(buffer, "PNG", pnginfo=info, optimize=True)
-        if buffer.tell() <= SAVED_BYTES:
-            break
-    return buffer.getvalue()

@@ -43,7 +43,8 @@ def interact(function: Callable, *, panels, title: str = "", alt: str = "", size
             run = dense.train((2, 4, 1), X, y, lr=lr, epochs=300)
             return [Line(0, np.arange(301), run.loss)], f"loss {run.loss[-1]:.3f}"
 
-        live.interact(loss_curve, lr=FloatLogSlider(0.1, min=-3, max=0), panels=[("Loss", "epoch", "loss", (0, 300), (0, 1))])
+        live.interact(loss_curve, lr=FloatLogSlider(0.1, min=-3, max=0),
+                      panels=[("Loss", "epoch", "loss", (0, 300), (0, 1))])
 
     Parameters
     ----------
@@ -67,8 +68,8 @@ def interact(function: Callable, *, panels, title: str = "", alt: str = "", size
     for name, given in controls.items():
         widget = given if isinstance(given, ipywidgets.Widget) else ipywidgets.interactive.widget_from_abbrev(given)
         if widget is None or not widget.has_trait("value"):
-            raise TypeError(f"{name}={given!r}: expected a widget with a value, such as FloatSlider(0.1, min=0, max=1), "
-                            "or (low, high, step)")
+            raise TypeError(f"{name}={given!r}: expected a widget with a value, such as FloatSlider(0.1, min=0, "
+                            "max=1), or (low, high, step)")
         widget.description = widget.description or name
         widgets[name] = widget
     if not widgets:

@@ -51,8 +51,7 @@ def test_presets_work_and_differ_from_each_other(made, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_picture_for_saved_notebooks(made, name):
-    data, meta = made[name].reset()._repr_mimebundle_()
-    assert len(data["image/png"]) > 5000 and len(meta["image/png"]["alt"]) > 60
+    assert len(made[name].reset()._repr_mimebundle_()["text/html"]) > 5000 and len(made[name].alt) > 60
     assert all(panel[0] for panel in made[name].panels), "every panel says its point"
 
 
