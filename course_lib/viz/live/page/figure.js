@@ -239,7 +239,7 @@ function build(model, host, { onReady = () => {} } = {}) {
     if (newest) { if (!waiting) flush(); }
     else if (!waiting) {
       if (!reply.failed) showValues(reply);
-      speak(wordsOf(reply.caption));
+      if (reply.client === client) speak(wordsOf(reply.caption)); // what the reader moved here, not what the page loads
     }
   }
   function locked() {

@@ -1,0 +1,289 @@
+"""The page's side of a live figure under mouse, finger and keyboard, without Jupyter."""
+
+import numpy as np
+import pytest
+from fakepage import FakePage
+from needs import needs
+
+from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, OwnPoints, Points, Slider, legs, term
+
+pytestmark = needs("Chromium")
+
+
+class Everything(Demo):
+    """A small figure with one of each kind."""
+
+    title = "Everything"
+    alt = "A point on a parabola, two bars and the knob of a run."
+    controls = (
+        Slider("x", "Place x", -2.0, 2.0, 0.1, 1.0),
+        Slider("y", "Height y", 0.0, 4.0, 0.1, 1.0),
+        Slider("lr", "Rate", -3.0, 0.0, 0.1, 0.1, log=True, unit="1/s", more=True),
+        Menu("kind", "Kind", ("one", "two"), "one", more=True),
+        OwnPoints("own", "Own points", 0),
+        Slider("t", "Time", 0, 20, 1, 5, play=True),
+    )
+    presets = {"vertex": {"x": 0.0, "y": 0.0}}  # noqa: RUF012
+    panels = (("Parabola", "x", "y", (-2, 2), (0, 4)), ("Run", "step", "sum", (0, 20), (0, 1)))
+    handles = (
+        Handle(0, "the point", x="x", y="y", click=True),
+        Handle(1, "the time", x="t"),
+        Handle(1, "the rate", at=lambda s: (4, 0.9), turn="lr"),
+        Handle(1, "the middle", at=lambda s: (10, 0.5), press={"x": 0.5}),
+    )
+    knobs = ("lr",)
+
+    def state(self, turns, **values):
+        return {**values, "legs": legs(values["t"], {"lr": values["lr"]}, turns)}
+
+    def layers(self, s):
+        t = np.linspace(-2, 2, 51)
+        return [Image(0, np.outer(t, t), -4, 4, label="product"), Line(0, t, t * t, label="parabola", key="p", ghost=True),
+                Points(0, s["x"], s["y"], label="point", key="q", ghost=True),
+                Bars(1, [2, 5], [0.5, 0.7], label=["first", "second"], key=["p", "q"]),
+                *[Points(0, x, y, marker="os"[label]) for x, y, label in s["own"]]]
+
+    def caption(self, s):
+        return f"{term('The point', 'q')} stands at {s['x']:.1f}, {s['y']:.1f}. {len(s['legs'])} legs, t {s['t']}."
+
+    def code(self):
+        return f"x = {self.values['x']}"
+
+
+@pytest.fixture
+def shown(chromium):
+    pages = []
+
+    def show(**options):
+        page = FakePage(chromium, **options)
+        pages.append(page)
+        return page, page.show(Everything())
+
+    yield show
+    for page in pages:
+        assert page.errors == []
+        page.close()
+
+
+def middle(locator):
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page, locator, dx, dy):
+    x, y = middle(locator)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=6)
+    page.mouse.up()
+
+
+def handle(figure, label):
+    return figure.get_by_role("button", name=label)
+
+
+def test_a_handle_is_dragged_by_mouse_and_moved_by_arrow_keys_and_the_typed_twin_follows(shown):
+    fake, figure = shown()
+    point = handle(figure, "the point")
+    drag(fake.page, point, -60, 20)
+    fake.until(lambda: fake.figure.x < 0.5 and fake.figure.y < 1.0)
+    fake.until(lambda: figure.locator('[data-name="x"] input[type=text]').input_value() == f"{fake.figure.x:g}")
+    x, y = fake.figure.x, fake.figure.y
+    point.focus()
+    fake.page.keyboard.press("ArrowRight")
+    fake.page.keyboard.press("Shift+ArrowUp")
+    fake.until(lambda: (fake.figure.x, fake.figure.y) == (pytest.approx(x + 0.1), pytest.approx(y + 0.5)))
+    fake.until(lambda: f"at {fake.figure.x:g}".replace("-", "−") in point.get_attribute("aria-label"))
+
+
+def test_a_click_in_the_panel_takes_the_handle_there_and_a_drag_beyond_the_border_ends_at_the_end(shown):
+    fake, figure = shown()
+    x, y = middle(figure.locator("canvas"))
+    fake.page.mouse.click(x - 300, y)
+    fake.until(lambda: fake.figure.x < -1)
+    drag(fake.page, handle(figure, "the point"), 0, -900)
+    fake.until(lambda: fake.figure.y == 4.0)
+
+
+def test_a_line_a_number_and_a_node(shown):
+    fake, figure = shown()
+    drag(fake.page, handle(figure, "the time"), 100, 0)
+    fake.until(lambda: fake.figure.t > 8)
+    drag(fake.page, handle(figure, "the rate"), 0, -40)  # upwards
+    fake.until(lambda: fake.figure.lr > 0.2)
+    handle(figure, "the middle").click()
+    fake.until(lambda: fake.figure.x == 0.5)
+
+
+def test_fingers_drag_and_find_targets_of_44_pixels(shown):
+    fake, figure = shown(width=390, height=844, touch=True)
+    for target in figure.locator("button:visible, input:visible, select:visible, summary:visible").all():
+        assert target.bounding_box()["height"] >= 43.9 or "upright" in target.get_attribute("class")
+    point = handle(figure, "the point")
+    x, y = middle(point)
+    client = fake.context.new_cdp_session(fake.page)
+    client.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for k in range(1, 6):
+        client.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x - 12 * k, "y": y}]})
+    client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    fake.until(lambda: fake.figure.x < 0.6)
+
+
+def test_what_lies_under_the_pointer_is_read_and_partners_light_up(shown):
+    fake, figure = shown()
+    tip, canvas = figure.locator(".tip"), figure.locator("canvas")
+    box = canvas.bounding_box()
+    fake.page.mouse.move(*middle(handle(figure, "the point")))
+    fake.until(lambda: "point" in tip.inner_text() and "x = 1, y = 1" in tip.inner_text())
+    lit = canvas.screenshot()
+    fake.page.mouse.move(box["x"] + 200, box["y"] + 60)
+    fake.until(lambda: "product" in tip.inner_text())
+    assert "≤" in tip.inner_text() or "=" in tip.inner_text()
+    fake.page.mouse.move(2, 2)
+    fake.until(lambda: tip.is_hidden())
+    plain = canvas.screenshot()
+    assert plain != lit
+    figure.locator(".term").hover()
+    fake.until(lambda: canvas.screenshot() != plain)
+
+
+def test_typed_numbers_presets_and_folded_controls(shown):
+    fake, figure = shown()
+    summary, preset = figure.locator("summary"), figure.get_by_role("button", name="vertex")
+    assert preset.get_attribute("aria-pressed") == "false"
+    preset.click()
+    fake.until(lambda: preset.get_attribute("aria-pressed") == "true" and fake.figure.x == 0.0)
+    summary.click()
+    rate = figure.locator('[data-name="lr"]')
+    rate.locator("input[type=text]").fill("0,5")
+    fake.page.keyboard.press("Enter")
+    fake.until(lambda: fake.figure.lr == 0.5)
+    assert "changed: Rate" in summary.inner_text() and preset.get_attribute("aria-pressed") == "false"
+    rate.locator("input[type=text]").fill("7")
+    fake.page.keyboard.press("Enter")
+    assert "7 is outside 0.001 to 1 1/s" in rate.locator(".note").inner_text() and fake.figure.lr == 0.5
+    fake.page.keyboard.press("Escape")
+    assert rate.locator("input[type=text]").input_value() == "0.5" and not rate.locator(".note").inner_text()
+
+
+def test_every_control_has_a_name_of_its_own_and_no_id_comes_twice(shown):
+    _, figure = shown()
+    figure.locator("summary").click()
+    for field in figure.locator("input, select").all():
+        assert field.evaluate("(node) => node.labels.length === 1 || Boolean(node.ariaLabel)")
+    ids = figure.evaluate("(root) => [...root.querySelectorAll('[id]')].map((node) => node.id)")
+    assert len(ids) == len(set(ids)) >= 4
+
+
+def test_the_player_steps_plays_rewinds_and_a_knob_turned_in_between_acts_from_there(shown):
+    fake, figure = shown()
+    button = lambda name: figure.get_by_role("button", name=name)  # noqa: E731
+    button("To the start").click()
+    fake.until(lambda: fake.figure.t == 0)
+    for _ in range(3):
+        button("One step on").click()
+    button("One step back").click()
+    fake.until(lambda: fake.figure.t == 2)
+    figure.locator("summary").click()
+    figure.locator('[data-name="lr"] input[type=text]').fill("0.5")
+    fake.page.keyboard.press("Enter")
+    fake.until(lambda: fake.figure.turns == ((2, {"lr": 0.5}),))
+    button("Play Time").click()
+    fake.until(lambda: fake.figure.t == 20, seconds=20)
+    fake.until(lambda: button("Play Time").is_visible())
+    assert fake.figure.current["legs"] == [(0, 2, {"lr": 0.1}), (2, 20, {"lr": 0.5})]
+    assert "Rate → 0.5 at 2" in figure.locator(".turns").inner_text()
+    button("To the start").click()
+    fake.until(lambda: fake.figure.turns == () and fake.figure.t == 0)
+
+
+def test_playing_says_nothing_to_a_screen_reader_until_it_rests(shown):
+    fake, figure = shown()
+    fake.page.evaluate("""() => { window.spoken = 0;
+        new MutationObserver(() => { window.spoken += 1; }).observe(document.querySelector('.course-live'),
+          {subtree: true, childList: true, characterData: true, attributes: false});
+        window.regions = [...document.querySelectorAll('[role=status], [aria-live]')].map((node) => node.className); }""")
+    assert "caption" not in fake.page.evaluate("window.regions")
+    said = figure.locator(".spoken[role=status]")
+    before = said.inner_text()
+    figure.get_by_role("button", name="Play Time").click()
+    fake.until(lambda: 8 < fake.figure.t < 19)
+    assert said.inner_text() == before
+    figure.get_by_role("button", name="Pause Time").click()
+    fake.until(lambda: f"t {fake.figure.t}." in said.inner_text())
+
+
+def test_reduced_motion_plays_in_large_steps(shown):
+    fake, figure = shown(reduced_motion="reduce")
+    figure.get_by_role("button", name="To the start").click()
+    figure.get_by_role("button", name="Play Time").click()
+    fake.page.wait_for_timeout(2500)
+    figure.get_by_role("button", name="Pause Time").click()
+    moved = [message["values"]["t"] for message in fake.heard if "t" in message.get("values", {})]
+    assert 2 <= len(set(moved)) <= 4
+
+
+def test_own_points_by_click_and_by_keyboard(shown):
+    fake, figure = shown()
+    figure.get_by_role("button", name="Add ■ class 0").click()
+    x, y = middle(figure.locator("canvas"))
+    fake.page.mouse.click(x - 200, y)
+    fake.until(lambda: len(fake.figure.own) == 1 and fake.figure.own[0][2] == 0)
+    figure.get_by_role("button", name="Add ● class 1").click()
+    figure.get_by_role("button", name="Place of a new point").focus()
+    fake.page.keyboard.press("ArrowUp")
+    fake.page.keyboard.press("Enter")
+    fake.until(lambda: len(fake.figure.own) == 2 and fake.figure.own[1][1:] == (pytest.approx(2.04, abs=0.01), 1))
+    figure.get_by_role("button", name="Remove last").click()
+    fake.until(lambda: len(fake.figure.own) == 1)
+
+
+def test_code_is_shown_to_be_copied(shown):
+    fake, figure = shown()
+    figure.get_by_role("button", name="Copy as code").click()
+    fake.until(lambda: "x = 1.0" in figure.locator(".code pre").inner_text())
+
+
+def test_a_failure_is_said_and_the_controls_go_on(shown):
+    fake, figure = shown()
+    fine = Everything.state
+    try:
+        Everything.state = lambda self, **values: 1 / 0
+        figure.locator('[data-name="x"] input[type=range]').press("ArrowRight")
+        fake.until(lambda: "ZeroDivisionError" in figure.locator(".caption").inner_text())
+        assert "old" in figure.locator("canvas").get_attribute("class")
+    finally:
+        Everything.state = fine
+    figure.locator('[data-name="x"] input[type=range]').press("ArrowRight")
+    fake.until(lambda: "The point stands at" in figure.locator(".caption").inner_text())
+
+
+def test_a_locked_figure_shows_neither_picture_nor_controls(chromium):
+    fake = FakePage(chromium)
+    figure = Everything()
+    figure.locked = True
+    fake.figure = figure
+    shown = fake.page
+    from fakepage import SHOW, _state, page_script
+
+    shown.evaluate(SHOW, {"script": page_script(), "state": {**_state(figure), "spec": figure.spec}})
+    assert shown.get_by_text("Answer the question above first").is_visible()
+    assert shown.locator("canvas").is_hidden() and shown.locator("input[type=range]").first.is_hidden()
+    fake.close()
+
+
+@pytest.mark.parametrize("width", [1300, 800, 390, 360])
+@pytest.mark.parametrize("dark", [False, True])
+def test_letters_stay_readable_and_nothing_is_cut(shown, width, dark):
+    fake, figure = shown(width=width, dark=dark)
+    assert fake.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    look = fake.heard[0]["look"][0]
+    shown_width = figure.locator("canvas").bounding_box()["width"]
+    smallest = 8 * 100 / 72  # pixels of the tick labels where the picture is shown at its own size
+    assert smallest * shown_width / look >= 11
+    sizes = figure.evaluate("""(root) => [...root.querySelectorAll('*')].filter((node) => node.childNodes.length
+        && [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()) && node.offsetParent
+        && node.tagName !== 'STYLE').map((node) => parseFloat(getComputedStyle(node).fontSize))""")
+    assert min(sizes) >= 11
+    track = figure.locator('[data-name="x"] input[type=range]').bounding_box()["width"]
+    assert track - 16 >= 40  # at least a pixel for each of its 40 steps
