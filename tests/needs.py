@@ -22,6 +22,7 @@ PACKAGES = {
     "PyTorch": ("torch", "torch"),
     "Dask": ("distributed", "distributed"),
     "nbgrader": ("nbgrader", "nbgrader"),
+    "axe-core": ("axe_playwright_python.sync_playwright", "axe-playwright-python"),
 }
 
 
