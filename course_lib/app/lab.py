@@ -58,7 +58,7 @@ def lab_main(argv: list[str]) -> int:
     command = [
         sys.executable,
         "-m",
-        "jupyterlab",
+        "course_lib.app.server",
         str(work / notebook),
         f"--ServerApp.root_dir={work}",
         # Without it ipykernel warns at every start about its local connection.

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from itertools import count, pairwise
 from pathlib import Path
 
-import nbformat
-
 from course_lib import grammar, syllabus
 from course_lib.files import create_file, remove_leftovers, replace_file
 
@@ -156,6 +154,8 @@ def _back_up(path: Path, data: bytes, mark: str = "") -> str:
 
 def _load(data: bytes):
     """The notebook in `data`, brought to the current form; None when it cannot be read."""
+    import nbformat  # only here and below: it takes a second, for which no start of `course lab` should wait
+
     try:
         notebook = nbformat.from_dict(json.loads(data.decode("utf-8")))
         if notebook.nbformat < 4:
@@ -249,6 +249,8 @@ def merge(base, mine, new):
         if copied is not None:
             own.setdefault(n, []).append(copied)
 
+    import nbformat
+
     answered = frozenset().union(*(c.keys for c in [*chosen.values(), *(c for group in own.values() for c in group)]))
     merged = []
     for n, now in [(-1, None), *enumerate(new_cells)]:
@@ -310,6 +312,8 @@ def _with_outputs(now: Cell, cell: Cell) -> Cell:
 
 def _as_student_wrote(now: Cell, cell: Cell) -> Cell:
     """The student's text in the place of the course's cell, with the metadata that graders look for."""
+    import nbformat
+
     node = copy.deepcopy(cell.node)
     if node.cell_type == now.node.cell_type:
         node.metadata = nbformat.from_dict({**cell.node.metadata, **copy.deepcopy(now.node.metadata)})
@@ -319,6 +323,8 @@ def _as_student_wrote(now: Cell, cell: Cell) -> Cell:
 
 def _copy_of(cell: Cell) -> Cell:
     """The student's version as text, so that code which no longer fits does not stop the notebook."""
+    import nbformat
+
     text = cell.source
     if cell.node.cell_type == "code":
         fence = "```"

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,15 @@ class TestScript:
         assert subprocess.run([str(clone / "course"), "lab"], capture_output=True).returncode != 0
         python.write_text(good)
         assert len(self.run(clone, "lab")) > 1
+
+
+def test_the_start_waits_for_nothing_it_does_not_need():
+    """What costs a second at import: notebooks' schemas for the command, a grammar of addresses for the server."""
+    code = "import sys; import {module}; print(*[name for name in {names} if sys.modules.get(name)])"
+    for module, names in (
+        ("course_lib.app.lab", ("nbformat", "jsonschema", "numba", "numpy")),
+        ("course_lib.app.server", ("rfc3987_syntax", "lark")),
+    ):
+        command = [sys.executable, "-c", code.format(module=module, names=names)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=ROOT)
+        assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr[-2000:] or done.stdout
