@@ -88,7 +88,7 @@ class Session:
 @pytest.fixture
 def session(chromium, lab):
     page = chromium.new_page(viewport={"width": 1300, "height": 900})
-    page.set_default_timeout(600_000)
+    page.set_default_timeout(25_000)
     errors, outside = [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
 
