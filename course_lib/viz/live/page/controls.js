@@ -187,7 +187,7 @@ function makeForeign(control, model) {
 }
 
 // To the start, step back, play, step; the slider is the time of the run.
-function makePlayer(slider, { gesture, rewind, setRunning }) {
+function makePlayer(slider, { gesture, rewind, setRunning, rested }) {
   const { low, high, step } = slider.steps;
   let timer = null;
   const button = (name, sign, action) => {
@@ -203,6 +203,7 @@ function makePlayer(slider, { gesture, rewind, setRunning }) {
     play.textContent = "▶";
     play.setAttribute("aria-label", `Play ${slider.label}`);
     bar.classList.remove("playing");
+    rested();
   }
   function start() {
     const steps = (high - low) / step;

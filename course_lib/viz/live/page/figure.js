@@ -157,7 +157,7 @@ function build(model, host, { onReady = () => {} } = {}) {
   const turns = element("div", { class: "turns" });
   const player = time ? makePlayer(
     { ...controls[time], at(position) { stepping = true; controls[time].at(position); stepping = false; } },
-    { gesture, setRunning, rewind() {
+    { gesture, setRunning, rested: () => speak(wordsOf(model.get("reply").caption)), rewind() {
       setRunning(true);
       const slider = controls[time];
       slider.show(slider.steps.log ? 10 ** slider.steps.low : slider.steps.low);
