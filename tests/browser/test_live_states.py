@@ -6,7 +6,7 @@ import sys
 
 import nbformat
 import pytest
-from jupyterlab import IDLE, activate_demo, go_to_cell, open_notebook, run_active, save, screenshot, wait_for
+from jupyterlab import IDLE, activate_demo, go_to_cell, open_notebook, replace_and_run, run_active, save, screenshot, wait_for
 from needs import needs
 
 CELLS = (
@@ -185,7 +185,6 @@ def test_reloaded_saved_and_opened_without_a_kernel(page, lab):
     assert picture.evaluate("(image) => image.naturalWidth > 300")
     assert page.get_by_text("Error displaying widget").count() == 0
     screenshot(page, "live_without_kernel")
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:close', {})")
 
     html = lab.work / "read_only.html"
     subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", str(lab.work / "read_only.ipynb")], check=True,
@@ -193,6 +192,49 @@ def test_reloaded_saved_and_opened_without_a_kernel(page, lab):
     text = html.read_text()
     assert 'alt="Train a network. ' in text and "data:image/png;base64," in text
     open_notebook(page, lab, "live.ipynb")
+
+
+LINKED = """import ipywidgets as widgets
+rate = widgets.FloatLogSlider(0.3, min=-2, max=0.5)
+widgets.jslink((rate, "value"), (figure, "lr"))
+seen = []
+figure.observe(lambda change: seen.append(change["new"]), names="lr")
+rate"""
+OWN = """import numpy as np
+from course_lib.viz import live
+
+def line(slope):
+    x = np.linspace(-1, 1, 50)
+    return [live.Line(0, x, slope * x)], f"slope {slope:.2f}"
+
+live.interact(line, slope=widgets.FloatSlider(0.5, min=-1, max=1, step=0.01), panels=[("A line", "x", "y", (-1, 1), (-1, 1))],
+              title="Built here")"""
+
+
+@needs("Chromium")
+def test_plain_ipywidgets_drive_the_figure_and_follow_it(page):
+    replace_and_run(page, CELLS[3], LINKED)
+    figure = activate_demo(page, CELLS[1])
+    _, cell = go_to_cell(page, "jslink")
+    plain = cell.locator(".noUi-handle")
+    plain.focus()
+    page.keyboard.press("ArrowRight")
+    shown = cell.locator(".widget-readout")
+    wait_for(lambda: shown.inner_text() != "0.300")
+    wait_for(lambda: float(typed(figure, "lr").input_value()) == pytest.approx(float(shown.inner_text()), rel=0.01))
+    move_to(page, figure, "lr", 0.1)
+    wait_for(lambda: float(shown.inner_text()) == pytest.approx(0.1))
+    replace_and_run(page, CELLS[4], OWN)
+    own = activate_demo(page, "live.interact")
+    handle = own.locator(".noUi-handle")
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    wait_for(lambda: caption(own) == "slope 0.51")
+    screenshot(page, "live_interact")
+    go_to_cell(page, "jslink")
+    replace_and_run(page, "jslink", "print(seen[-1], figure.lr)")
+    _, cell = go_to_cell(page, "print(seen")
+    assert cell.locator(".jp-OutputArea-output").inner_text().split() == ["0.1", "0.1"]
 
 
 @needs("Chromium")

@@ -58,6 +58,7 @@ function makeSlider(control, changed, gesture) {
   let value = 0, typing = false;
 
   function show(next) {
+    if (next === value && range.getAttribute("aria-valuetext") && !typing && number.value === shown(next)) return;
     value = next;
     range.value = String(toPosition(next));
     range.setAttribute("aria-valuetext", `${shown(next)} ${control.unit}`.trim());

@@ -21,12 +21,12 @@ function colorTable(text) {
 function parseFrame(view) {
   const raw = bytesOf(view);
   if (raw.length < 4) return null;
-  const copy = raw.slice(); // own buffer, so that float arrays are aligned
-  const length = new DataView(copy.buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(copy.subarray(4, 4 + length)));
-  const start = 4 + length;
-  header.floats = ([offset, count]) => new Float32Array(copy.buffer, start + offset, count);
-  header.bytes = ([offset, count]) => new Uint8Array(copy.buffer, start + offset, count);
+  const data = raw.byteOffset % 4 ? raw.slice() : raw; // float arrays must be aligned
+  const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
+  const start = data.byteOffset + 4 + length;
+  header.floats = ([offset, count]) => new Float32Array(data.buffer, start + offset, count);
+  header.bytes = ([offset, count]) => new Uint8Array(data.buffer, start + offset, count);
   return header;
 }
 
@@ -36,14 +36,21 @@ const finite = (x, y) => Number.isFinite(x) && Number.isFinite(y);
 const each = (value, i) => (Array.isArray(value) ? value[i] : value);
 const hasKey = (layer) => layer.key !== undefined;
 
-const spare = document.createElement("canvas");
+// One small canvas for images of each shape: making them anew for every frame keeps the garbage collector busy.
+const spares = new Map();
+
+function spareFor(rows, columns) {
+  const key = `${rows}x${columns}`;
+  if (!spares.has(key)) {
+    const canvas = element("canvas", { width: columns, height: rows });
+    const picture = new ImageData(columns, rows);
+    spares.set(key, { canvas, picture, pixels: new Uint32Array(picture.data.buffer) });
+  }
+  return spares.get(key);
+}
 
 function drawImage(pen, layer) {
-  const [rows, columns] = layer.shape, { ctx, rect } = pen;
-  spare.width = columns;
-  spare.height = rows;
-  const picture = new ImageData(columns, rows);
-  const pixels = new Uint32Array(picture.data.buffer);
+  const { ctx, rect } = pen, { canvas: spare, picture, pixels } = spareFor(...layer.shape);
   const entries = pen.frame.bytes(layer.data);
   const table = pen.tables[layer.colors];
   for (let i = 0; i < entries.length; i++) pixels[i] = table[entries[i]];
@@ -192,7 +199,7 @@ function makePicture(model, spec) {
     asked = false;
     if (!state.look || !state.frame) return;
     const [width, height] = state.look.size;
-    const scale = (canvas.clientWidth || width) / width * Math.max(1, window.devicePixelRatio || 1);
+    const scale = (shown || width) / width * Math.max(1, window.devicePixelRatio || 1);
     const pixels = [Math.round(width * scale), Math.round(height * scale)];
     if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
     ctx.setTransform(scale, 0, 0, scale, 0, 0);
@@ -235,13 +242,14 @@ function makePicture(model, spec) {
   }
   model.on("change:backgrounds", load);
   model.on("change:frame", receive);
-  const watcher = new ResizeObserver(ask);
+  let shown = 0; // the width on the page; asking for it in each frame would lay out the page each time
+  const watcher = new ResizeObserver(() => { shown = canvas.clientWidth; ask(); });
   watcher.observe(canvas);
   return { canvas, state, ask, wants(name) { wanted = name; load(); }, whenDrawn(action) { drawn = action; },
     light(key) { if (state.key !== key) { state.key = key; ask(); } },
     keepGhost() { state.ghost = state.frame; }, dropGhost() { state.ghost = null; ask(); },
     pen: (panel) => penFor(state.frame, panel, false),
-    scale: () => canvas.clientWidth / state.look.size[0],
+    scale: () => (shown || canvas.clientWidth) / state.look.size[0],
     close() {
       watcher.disconnect();
       model.off("change:backgrounds", load);

@@ -221,11 +221,13 @@ function build(model, host, { onReady = () => {} } = {}) {
     if (player?.playing()) return;
     said = setTimeout(() => { spoken.textContent = words; }, QUIET);
   }
+  let written = null;
   function showReply(reply) {
-    showCaption(caption, reply.caption, picture.light);
+    if (reply.caption !== written) showCaption(caption, reply.caption, picture.light);
+    written = reply.caption;
     caption.classList.toggle("failed", reply.failed);
     picture.canvas.classList.toggle("old", reply.failed);
-    showTurns(reply.turns ?? []);
+    if (spec.knobs.length) showTurns(reply.turns ?? []);
   }
   function answer() {
     const reply = model.get("reply");
