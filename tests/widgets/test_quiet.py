@@ -4,10 +4,13 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from ipykernel.kernelbase import Kernel as IPythonKernel
 from jupyter_client.manager import start_new_kernel
-from needs import SYSTEM
+from needs import this_system
 
 from course_lib.viz import quiet
+
+older = this_system(not hasattr(IPythonKernel, "create_subshell_request"), "this ipykernel has no second thread")
 
 SETUP = """
 import comm
@@ -89,17 +92,17 @@ def test_cells_say_busy_and_idle(kernel, ids):
 @pytest.fixture(scope="module")
 def subshell(kernel):
     """JupyterLab 4.6 sends a widget's messages to another thread, also while a cell runs."""
-    if not kernel.value("getattr(get_ipython().kernel, '_supports_kernel_subshells', False)"):
-        pytest.skip(SYSTEM + "this ipykernel has no subshells")
     kernel.client.control_channel.send(kernel.client.session.msg("create_subshell_request"))
     return kernel.client.get_control_msg(timeout=60)["content"]["subshell_id"]
 
 
+@older
 def test_messages_on_another_thread(kernel, ids, subshell):
     assert kernel.states(kernel.send(ids["quiet"], {"k": 4}, subshell_id=subshell)) == ["idle"]
     assert kernel.states(kernel.send(ids["loud"], {"k": 5}, subshell_id=subshell)) == ["busy", "idle"]
 
 
+@older
 def test_the_first_message_does_not_wait_behind_a_running_cell(kernel, ids, subshell):
     kernel.run("answered = comm.create_comm('test'); answered.on_msg(lambda message: answered.send({}))")
     kernel.run("quiet.add(answered.comm_id)")
