@@ -1282,7 +1282,7 @@ print("at least 95 percent:", share >= 0.95)
 predict("4.j")
 
 # %% [markdown]
-# Press play, and watch the steps being moved into place. Then add units one by one: each curve in the middle is one unit's share, and their sum, with the bias, is the fit. Choose the activation *identity* and no number of units bends the line.
+# Press play, and watch the steps being moved into place. Then add units one by one: each curve in the middle is one unit's share, and their sum, with the bias, is the fit. Choose the activation *identity* under *More*, and no number of units bends the line.
 #
 # The **universal approximation theorem** (Cybenko 1989, Hornik 1991) makes this precise: for every continuous function on a closed and bounded set, and every tolerance, there is a network with one hidden layer of finitely many units that stays within the tolerance everywhere, provided the activation is not a polynomial.
 #

@@ -138,8 +138,8 @@ GIVEN = ("(a = 0.01)", "A leak of 0.2 that stays 0.2", "with $a = 0.2$",
          "0.02, 0.05, 0.1 or 0.2", "Weights between $-0.5$ and 0.5", "narrow valley: at 0.2",
          "With momentum 0.9", "a learning rate of 0.0001, and reports a test accuracy of 0.32", "ends above 0.9",
          "From 0.2 to above 0.95", "Between 0.1 and 0.5 the run", "cannot tell 0.6 from 1", "with probability 0.6",
-         "Begin with 0.316:", "turn the rate down to 0.0316",
-         "One or two units stay above 0.2", "a leak other than 0.01", r"$0.5 \cdot 0.4 \cdot 0.1 = 0.002$", "Steps of 0.1 and 1")
+         "Begin with 0.316:", "turn the rate down to 0.0316", "One or two units stay above 0.2",
+         "a leak other than 0.01", r"$0.5 \cdot 0.4 \cdot 0.1 = 0.002$", "Steps of 0.1 and 1")
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

@@ -182,7 +182,7 @@ class FunctionFit(Demo):
         Slider("width", "Hidden units", 1, 20, 1, 5),
         Slider("lr", "Learning rate", -3.0, 0.0, 0.05, 0.05, log=True),
         Slider("epoch", "Epoch shown", 0, 1000, 10, 1000, play=True),
-        Menu("activation", "Activation", ("tanh", "sigmoid", "relu", "gelu", "identity"), "tanh"),
+        Menu("activation", "Activation", ("tanh", "sigmoid", "relu", "gelu", "identity"), "tanh", more=True),
         Menu("target", "Target", ("sine", "absolute value", "parabola", "bump", "jump"), "sine", more=True),
         Slider("start", "Random start", 0, 30, 1, 0, more=True),
     )
