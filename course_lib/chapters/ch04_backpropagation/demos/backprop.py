@@ -606,9 +606,9 @@ class GradientByLayer(Demo):
         layers = [Line(0, at, spread, color=style.GREY, width=1.4, ghost=True),
                   Points(0, at, spread, size=8, label="sd over the samples")]
         weights = {"color": style.ORANGE, "marker": "s", "filled": False}
-        for name, words, share, look in (("weight_norms", "of the weights, dW", 0.88, weights),
-                                         ("norms", "of the biases, db", 0.95, {"color": style.BLUE})):
-            length, y = np.clip(state[name], 2 * bottom, top / 2), top**share * bottom ** (1 - share)
+        for name, words, percent, look in (("weight_norms", "of the weights, dW", 88, weights),
+                                           ("norms", "of the biases, db", 95, {"color": style.BLUE})):
+            length, y = np.clip(state[name], 2 * bottom, top / 2), np.geomspace(bottom, top, 101)[percent]
             layers += [Line(1, at, length, color=style.GREY, width=1.2, ghost=name == "norms", key=name),
                        Points(1, at, length, size=8, label=words, key=name, **look),
                        Points(1, 1.2, y, size=8, key=name, **look),
