@@ -57,11 +57,11 @@ class XORTraining(Demo):
     }
     panels = (
         ("Output of the chosen net", "$x_1$", "$x_2$", _SQUARE, _SQUARE),
-        ("Loss of 50 starts (chosen: thick)", "epoch", "mean squared error", (-20, 1020), (1e-4, 4)),
+        ("Loss of 50 starts", "epoch", "mean squared error", (-20, 1020), (1e-4, 4)),
         ("Share that has learned", "epoch", "starts below 0.001 (%)", (-20, 1020), (-3, 105)),
     )
     widths = (1.0, 1.1, 0.9)
-    size = (800, 330)
+    size = (760, 330)
     knobs = ("lr",)
     handles = (
         Handle(1, "chosen start, by its curve", at=lambda s: (s["epoch"], s["now"]),
@@ -200,7 +200,7 @@ class FunctionFit(Demo):
         ("Shares: their sum is the fit", "x", "wⱼ g(vⱼ x + cⱼ)", (-3, 3), (-2.2, 2.2)),
         ("Loss", "epoch", "mean squared error", (-20, 1020), (1e-4, 4)),
     )
-    size = (800, 340)
+    size = (760, 340)
     background_depends = ("activation",)
     knobs = ("lr",)
     handles = (Handle(2, "epoch shown", x="epoch", at=lambda s: (s["epoch"], s["error"])),)
@@ -398,7 +398,7 @@ class NetworkLayers(Demo):
         layers += [
             Bars(0, x, 0.5 + high / 2, base=0.5 - high / 2, width=0.045,
                  color=[style.GREEN, *[style.BLUE] * (len(sizes) - 2), style.PURPLE]),
-            Text(0, x, 0.5 + high / 2 + 0.06, [f"{size}" for size in sizes], size=14, bold=True),
+            Text(0, x, 0.5 + high / 2 + 0.085, [f"{size}" for size in sizes], size=14, bold=True),
             Text(0, x, np.full(len(x), 0.97), ["input", *["hidden"] * (len(sizes) - 2), "output"], size=12),
             # Two heights, so that neighbors have room.
             Text(0, (x[:-1] + x[1:]) / 2, np.where(np.arange(len(counts)) % 2, 0.05, 0.13),
