@@ -203,7 +203,7 @@ class FunctionFit(Demo):
     size = (760, 340)
     background_depends = ("activation",)
     knobs = ("lr",)
-    handles = (Handle(2, "epoch shown", x="epoch", at=lambda s: (s["epoch"], s["error"])),)
+    handles = (Handle(2, "epoch shown", x="epoch", at=lambda s: (s["epoch"], s["height"])),)
     closed_form = "Target (dashed)"
     _EPOCHS, _EVERY = 1000, 10
     _X = np.linspace(-3, 3, 61)
@@ -267,7 +267,7 @@ class FunctionFit(Demo):
         known = seen[np.isfinite(seen)]
         pieces = tuple(piece for piece in _pieces(epoch, lr, turns) if piece[0] < len(known))
         state = {"width": width, "activation": activation, "pieces": pieces, "epoch": epoch, "target": target,
-                 "points": y, "loss": seen, "error": float(known[-1]),
+                 "points": y, "loss": seen, "error": float(known[-1]), "height": float(np.clip(known[-1], 1e-4, 4)),
                  "line_loss": float(np.mean((np.polyval(np.polyfit(self._X, y, 1), self._X) - y) ** 2))}
         if len(known) < len(seen):
             return state | {"diverged": len(known), "stable": self._stable(*network, pieces[-1][2])}
@@ -283,8 +283,7 @@ class FunctionFit(Demo):
         layers += [Line(2, [begin, begin], self.panels[2][4], color=style.GREY, width=1.2, dash="dashed",
                         label="the rate was turned here") for begin, _, _ in state["pieces"][1:]]
         layers += [Line(2, epochs, state["loss"], width=2.4, label="loss", key="error", ghost=True),
-                   Points(2, state.get("diverged", len(epochs)) - 1, state["error"], size=10, label="loss",
-                          key="error")]
+                   Points(2, state["epoch"], state["height"], size=10, label="loss", key="error")]
         if "fit" not in state:
             return [*layers, Text(0, 0, 2.0, "diverged", color=style.RED, size=15, bold=True, box=True)]
         layers.append(Line(0, T, state["fit"], width=3, label="fit", ghost=True))
