@@ -3,7 +3,7 @@
 #
 # **Aim.** By the end of this chapter you can compute the gradient of any feed-forward network by hand and in code, check it, and train a classifier of handwritten digits with it.
 #
-# Run the two cells below, then drag a slider: the first picture counts the numbers a network has to learn. Before you do, guess which layer of the network 784-784-512-10 holds the most.
+# Run the two cells below, then drag a slider or the top of a column: the first picture counts the numbers a network has to learn. Before you do, guess which layer of the network 784-784-512-10 holds the most.
 
 # %%
 import numpy as np
@@ -11,13 +11,13 @@ import numpy as np
 from course_lib import autodiff, datasets, dense, gradcheck, nn, ops, optim
 from course_lib.chapters.ch04_backpropagation import experiments
 from course_lib.exercises import check, hint, use
-from course_lib.viz import demos, figures, graph, predict, style
+from course_lib.viz import demos, figures, graph, live, predict, style
 
 # %%
 demos.NetworkLayers()
 
 # %% [markdown]
-# Almost all parameters sit where two wide layers meet, and in most networks that is the first layer, because the input is wide. Narrow the input and watch the total fall.
+# Almost all parameters sit where two wide layers meet, and in most networks that is the first layer, because the input is wide. Narrow the input, or drag the columns of the hidden layers down, and watch the total fall.
 
 # %% [markdown]
 # ## One forward pass a weight is too many
@@ -122,7 +122,7 @@ print(out.shape, x.shape, W.shape)
 predict("4.a")
 
 # %% [markdown]
-# Go through the menu once. Three things to look for: how high the slope rises (the curve on the right), where it is nearly zero (the shaded zones), and whether both signs of the input get a slope at all. **Identity**,
+# Go through the menu once, and drag the point along the curve. Three things to look for: how high the slope rises (the curve on the right), where it is nearly zero (the shaded zones), and whether both signs of the input get a slope at all. **Identity**,
 #
 # $$ g(z) = z, \qquad g'(z) = 1 \tag{4.4} $$
 #
@@ -375,7 +375,7 @@ for scores in ([0.71, 0.7, 0.44], [-0.71, 0.7, 0.44]):
 predict("4.b")
 
 # %% [markdown]
-# Only differences of scores matter. The temperature divides all scores: a small one drives the largest probability towards 1, a large one makes all of them equal. On the right is the table of slopes $\partial s_i / \partial z_j$, the **Jacobian**:
+# Only differences of scores matter; drag the bars of the scores and see. The temperature divides all scores: a small one drives the largest probability towards 1, a large one makes all of them equal. On the right is the table of slopes $\partial s_i / \partial z_j$, the **Jacobian**:
 #
 # $$ J_{ij} = s_i\,(\delta_{ij} - s_j), \qquad J = \mathrm{diag}(s) - s s^T \tag{4.22} $$
 #
@@ -612,7 +612,7 @@ for loss in ("mse", "half_sse", "mae", "bce"):
 predict("4.c")
 
 # %% [markdown]
-# Slide the probability of the true class towards zero. The gradient of the cross-entropy with respect to the score tends to $-1$; that of the squared error after a sigmoid has a hump and then dies, because it carries the factor $a(1-a)$.
+# Drag the point along its curve towards zero, and choose each loss by its name in the picture. The gradient of the cross-entropy with respect to the score tends to $-1$; that of the squared error after a sigmoid has a hump and then dies, because it carries the factor $a(1-a)$.
 #
 # Hence the pairing of output and loss:
 #
@@ -644,7 +644,7 @@ predict("4.c")
 predict("4.d")
 
 # %% [markdown]
-# Adding up all paths one at a time would be slow, since their number grows exponentially. Visit the nodes in reverse order of computation instead: when a node is reached, all nodes that use it have been finished, and its total is the sum over its users,
+# Click a node: on the right are its paths. Adding up all paths one at a time would be slow, since their number grows exponentially. Visit the nodes in reverse order of computation instead: when a node is reached, all nodes that use it have been finished, and its total is the sum over its users,
 #
 # $$ \frac{dL}{du} = \sum_{v \text{ uses } u} \frac{dL}{dv}\,\frac{\partial v}{\partial u} \tag{4.46} $$
 #
@@ -802,7 +802,7 @@ check("4.18", affine_backward)
 predict("4.e")
 
 # %% [markdown]
-# Step through it: scores, outputs, error, then back. The bars on the right are the six gradients by formula, the diamonds their finite differences. Make one hidden score negative and look at what remains; then choose the formula *x left out* and see which bars leave their diamonds.
+# Step through it: scores, outputs, error, then back. The bars on the right are the six gradients by formula, the diamonds their finite differences. One hidden score is negative here, and three gradients remain. Drag a weight or an input up or down, in the picture, until the unit is on; then choose the formula *x left out* and see which bars leave their diamonds.
 #
 # A set of lesson notes prints the hidden gradient as $(\hat y - y)\, w_j\, [z_j > 0]$. The code below follows that formula. Run it: the check knows what is missing. Derive the line on paper, then repair it.
 
@@ -968,7 +968,7 @@ for name, error in experiments.worked_examples().items():
 predict("4.f")
 
 # %% [markdown]
-# The heuristic divides by the sum of weights, so it explodes when the weights nearly cancel, and turns the sign when their sum is negative. It ignores the slope of the hidden unit. For positive weights it points roughly the right way, which is why it often survives in print.
+# Drag the bars of the gradient in the middle: each of them is a weight times the error. The heuristic divides by the sum of weights, so it explodes when the weights nearly cancel, and turns the sign when their sum is negative. It ignores the slope of the hidden unit. For positive weights it points roughly the right way, which is why it often survives in print.
 
 # %%
 # Exercise 4.23: error_split
@@ -1059,7 +1059,7 @@ style.show(figures.gradient_report(report), alt="Analytic against numeric gradie
 predict("4.g")
 
 # %% [markdown]
-# On logarithmic axes a V: slope 2 on the right, slope $-1$ on the left, the lowest point near $h = (3 \varepsilon |f|/|f'''|)^{1/3}$, about $9 \cdot 10^{-6}$ when $f$ and $f'''$ are of the order of one. Smaller is not better. In float32, $\varepsilon = 1.2 \cdot 10^{-7}$ and the check is of little use.
+# Drag the diamond along the curve. On logarithmic axes a V: slope 2 on the right, slope $-1$ on the left, the lowest point near $h = (3 \varepsilon |f|/|f'''|)^{1/3}$, about $9 \cdot 10^{-6}$ when $f$ and $f'''$ are of the order of one. Smaller is not better. In float32, $\varepsilon = 1.2 \cdot 10^{-7}$ and the check is of little use.
 
 # %% [markdown]
 # ## Find the bug
@@ -1223,7 +1223,7 @@ check("4.29", products)
 predict("4.h")
 
 # %% [markdown]
-# Each dot on the right is the length of one layer's gradient, on a logarithmic axis. With sigmoids the dots fall by about a factor of four a layer, so the layers near the input stand still. With ReLU and the scale near 1.4, a variance of $2/D_{in}$, they stay level. Raise the scale of the weights and the gradients explode instead.
+# On the right, on a logarithmic axis, each dot is the length of one layer's bias gradient: it shows what the product (4.62) does. Each square is the length of its weight gradient, by (4.56) the same errors times the activations that come in. With sigmoids the dots fall by about a factor of four a layer, so the layers near the input stand still. With ReLU and the scale near 1.4, a variance of $2/D_{in}$, they stay level. Raise the scale to 3 and the gradients explode instead: the dots grow by a factor of about two a layer on the way back, the activations by as much on the way forward, so the squares stay level, at a height from which no step leads back.
 #
 # The cause is often misreported. "Standard normal weights lie between $-1$ and 1, so the product vanishes": 32 percent of them lie outside. What counts is the typical size of $|w|\, g'(z)$, times the number of paths. Nor do many input features cause vanishing; they cause over-fitting, a matter of variance.
 
@@ -1241,7 +1241,9 @@ predict("4.h")
 predict("4.i")
 
 # %% [markdown]
-# Press play on the epoch and watch the surface fold. Then change the start: some runs reach the solution, others stay on a plateau. The demo counts 50 starts, and as learned what falls below 0.001. One run is an anecdote; a success rate is a result.
+# Press play and watch the surface fold. Then click the curve of another start: some runs reach the solution, others stay on a plateau. The demo counts 50 starts, and as learned what falls below 0.001. One run is an anecdote; a success rate is a result.
+#
+# The rate can be turned in the middle of a run. Begin with 0.316: the curves jump about, and after 1000 epochs none of the starts has arrived. Play it again, stop at epoch 500 and turn the rate down to 0.0316. A hundred epochs later about half of them are there: the large steps had brought them into the valley, and only kept them from its floor.
 
 # %% tags=["nbval-check-output"]
 print(experiments.xor_success(hidden=3, start="uniform", lr=0.1))
@@ -1280,11 +1282,33 @@ print("at least 95 percent:", share >= 0.95)
 predict("4.j")
 
 # %% [markdown]
-# Add units one by one and watch the shares on the right: each curve is one unit's contribution, and their sum, with the bias, is the fit. Choose the activation *identity* and no number of units bends the line.
+# Press play, and watch the steps being moved into place. Then add units one by one: each curve in the middle is one unit's share, and their sum, with the bias, is the fit. Choose the activation *identity* under *More*, and no number of units bends the line.
 #
 # The **universal approximation theorem** (Cybenko 1989, Hornik 1991) makes this precise: for every continuous function on a closed and bounded set, and every tolerance, there is a network with one hidden layer of finitely many units that stays within the tolerance everywhere, provided the activation is not a polynomial.
 #
 # What it does not say is as important. The number of units is finite, not infinite, but it may be huge. It says nothing about data: it is about which functions exist in the family, not about how many samples one needs. And it does not promise that training finds the weights.
+
+# %% [markdown]
+# ### Width and loss, a figure of your own
+#
+# How many units does a problem need? A live figure is a function of its sliders that returns what is to be drawn, so this one we build here. It trains a 2-width-2 network on two spiral arms at every movement and draws the logarithm of its loss.
+
+# %%
+from ipywidgets import FloatLogSlider, IntSlider
+
+X, arm = datasets.spiral(200, 2, 0.1, np.random.default_rng(0))
+
+def width_and_loss(width, lr):
+    run = dense.train((2, width, 2), 3 * X, arm, loss="cross_entropy", lr=lr, epochs=500, momentum=0.9, rng=0)
+    curve = live.Line(0, np.arange(501), np.log10(run.loss), label="log₁₀ of the loss")
+    return [curve], f"{width} units, learning rate {lr:.3g}: loss {run.loss[-1]:.3f}"
+
+live.interact(width_and_loss, width=IntSlider(2, min=1, max=20), lr=FloatLogSlider(0.3, min=-2, max=0),
+              panels=[("Loss of one run", "epoch", "log₁₀ of the loss", (0, 500), (-2.6, 0.4))],
+              title="Width and loss", alt="The logarithm of the loss against the epoch, for one width and one rate.")
+
+# %% [markdown]
+# One or two units stay above 0.2, since so few lines cannot follow two arms that wind round each other. The third one changes that, the fourth brings the loss near 0.01, and there it stays, however many follow: what is left is one point of 200 that lies among those of the other arm. Now change the figure. A third argument `hidden` and `hidden=["tanh", "relu"]` in the call make a menu of two activations.
 
 # %% [markdown]
 # ## Depth and width
@@ -1295,7 +1319,7 @@ predict("4.j")
 predict("4.k")
 
 # %% [markdown]
-# On the left the boundary of the chosen network, on the right the table: each cell is the mean of five starts and their spread. The best cells have two and three layers of sixteen units. Every row rises with the width. Every column rises to the second or third layer and has fallen again at the fourth; with two or four units a layer, four layers are back near guessing, since every signal has to pass through so few numbers.
+# On the left the boundary of the chosen network, on the right the table: each cell is the mean of five starts and their spread. Click a cell and watch one of its runs. The best cells have two and three layers of sixteen units. Every row rises with the width. Every column rises to the second or third layer and has fallen again at the fourth; with two or four units a layer, four layers are back near guessing, since every signal has to pass through so few numbers.
 #
 # The same question for the digits, 600 training images of 8 × 8 pixels:
 
@@ -1363,7 +1387,7 @@ print(f"start loss {experiments.start_loss():.4f}, ln 10 = {np.log(10):.4f}")
 
 # %%
 split = datasets.digits8()
-fig, axes = style.figure(1, 8, width=8, height=1.6)
+fig, axes = style.figure(1, 8, width=8, height=1.4)
 fig.suptitle("Real handwriting on 64 pixels: some digits are hard even for us")
 for ax, image, label in zip(axes, split.X_train, split.y_train):
     ax.imshow(image.reshape(8, 8), cmap="gray_r", origin="upper")

@@ -14,8 +14,8 @@ PREDICTIONS = (
         replies=(
             "",
             "1/2 is the value of the sigmoid at its steepest point, not its slope.",
-            "1 is the slope of tanh. The sigmoid is the same curve at half the height and twice the width, so it is four "
-            "times flatter.",
+            "1 is the slope of tanh. The sigmoid is the same curve at half the height and twice the width, so it is "
+            "four times flatter.",
             "The step of chapter 03 is as steep as can be, since it jumps. The sigmoid is smooth, and its slope is a "
             "product of two numbers below one.",
         ),
@@ -35,8 +35,8 @@ PREDICTIONS = (
             "",
             "That is what a common factor does: 100 times the scores stretch their differences. A sum leaves the "
             "differences as they are.",
-            "That holds for plain shares: beside 100 the scores hardly differ in proportion. Softmax looks at differences, "
-            "not at proportions.",
+            "That holds for plain shares: beside 100 the scores hardly differ in proportion. Softmax looks at "
+            "differences, not at proportions.",
         ),
         values={"added": "100"},
     ),
@@ -50,8 +50,8 @@ PREDICTIONS = (
         "error it is multiplied by $a(1 - a)$, here 0.001, just where the net is most wrong.",
         demo="LossesCompared",
         replies=(
-            "At the output the squared error does push, with nearly 2. On the way to the score the slope of the sigmoid "
-            "takes almost all of it.",
+            "At the output the squared error does push, with nearly 2. On the way to the score the slope of the "
+            "sigmoid takes almost all of it.",
             "",
             "Both losses are large here. What reaches the score is not: one of them passes the slope of the sigmoid "
             "untouched, the other does not.",
@@ -131,7 +131,7 @@ PREDICTIONS = (
     ),
     Prediction(
         id="4.h",
-        question="Twenty sigmoid layers, weights drawn from $N(0, 1)/\\sqrt{inputs}$. How large is the gradient of "
+        question="Twenty sigmoid layers, weights drawn from $N(0, 1)/\\sqrt{D_{in}}$. How large is the gradient of "
         "the first layer compared with that of the last?",
         choices=("about equal", "about a tenth", "about a thousandth", "below a billionth"),
         right=3,
@@ -139,7 +139,8 @@ PREDICTIONS = (
         "same. Twenty factors near 1/4 leave about $10^{-12}$.",
         demo="GradientByLayer",
         replies=(
-            "So it is for tanh, whose slope reaches 1: choose it in the figure. The sigmoid takes a part at every layer.",
+            "So it is for tanh, whose slope reaches 1: choose it in the figure. The sigmoid takes most of it at every "
+            "layer.",
             "Less than that is left after two layers: each of them multiplies by a slope of at most 1/4.",
             "About that much is left after five layers, with factors near 1/4. There are twenty.",
             "",
@@ -155,8 +156,8 @@ PREDICTIONS = (
         "successful run says nothing about the method; a rate over many starts does.",
         demo="XORTraining",
         replies=(
-            "Every start does go downhill, but for some the way ends on a plateau where the net answers one half to all "
-            "four inputs.",
+            "Every start does go downhill, but for some the way ends on a plateau where the net answers one half to "
+            "all four inputs.",
             "",
             "Small weights make a slow beginning, and after 300 epochs hardly any start has arrived. Then most of them "
             "find the way down.",

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from course_lib import datasets, ops
+from course_lib import datasets, dense, ops
 from course_lib.viz import demos, predict
 from course_lib.viz.live import Slider
 
@@ -20,8 +20,6 @@ def test_every_control_moves_the_picture(made, name, control):
     demo = made[name].reset()
     if name == "ActivationExplorer" and control == "a":
         demo.set(activation="leaky_relu")
-    if name == "NetworkLayers" and control == "h1":
-        demo.set(h2=20)
     before = demo.frame
     slot = next(c for c in demo.controls if c.name == control)
     others = [value for value in slot.sample(3) if value != demo.values[control]]
@@ -62,11 +60,11 @@ def test_picture_for_saved_notebooks(made, name):
 def test_activation_slope_is_the_slope_of_the_curve(made, activation):
     demo = made["ActivationExplorer"].set(activation=activation, a=0.3, z=1.7)
     state, h = demo.current, 1e-6
-    steps = [demo.state(activation=activation, a=0.3, z=1.7 + d)["here"] for d in (h, -h)]
-    assert state["slope_here"] == pytest.approx((steps[0] - steps[1]) / (2 * h), abs=1e-8)
-    numeric = np.gradient(state["g"], demo._Z)
+    steps = [demo.state(activation=activation, a=0.3, z=1.7 + d)["value"] for d in (h, -h)]
+    assert state["slope"] == pytest.approx((steps[0] - steps[1]) / (2 * h), abs=1e-8)
+    numeric = np.gradient(state["curve"], demo._Z)
     smooth = np.abs(demo._Z) > 0.05
-    assert np.allclose(state["slope"][smooth][1:-1], numeric[smooth][1:-1], atol=1e-3)
+    assert np.allclose(state["slopes"][smooth][1:-1], numeric[smooth][1:-1], atol=1e-3)
 
 
 def test_saturation_zones(made):
@@ -86,7 +84,7 @@ def test_small_network_analytic_equals_numeric(made, x1, w22):
     assert state["analytic"] == pytest.approx(state["numeric"], abs=1e-8)
     x, (w11, w12, w21, w22, v1, v2) = state["x"], state["weights"]
     z = np.array([x[0] * w11 + x[1] * w21, x[0] * w12 + x[1] * w22])
-    error = np.maximum(z, 0) @ [v1, v2] - state["y"]
+    error = np.maximum(z, 0) @ [v1, v2] - state["target"]
     by_hand = [error * v * (score > 0) * xi for xi in x for v, score in zip((v1, v2), z, strict=True)]
     assert state["analytic"][:4] == pytest.approx(by_hand, abs=1e-12)
     assert "All six agree" in demo.message
@@ -103,7 +101,7 @@ def test_small_network_shows_the_missing_x(made):
 
 
 @pytest.mark.parametrize("expression", demos.ComputationGraph.controls[0].options)
-@pytest.mark.parametrize("node", range(6))
+@pytest.mark.parametrize("node", range(5))
 def test_graph_sums_over_paths(made, expression, node):
     demo = made["ComputationGraph"].set(expression=expression, node=node, x=0.8, w=-1.1)
     state = demo.current
@@ -111,18 +109,20 @@ def test_graph_sums_over_paths(made, expression, node):
     if state["chosen"].name in "xw":
         h, key = 1e-6, state["chosen"].name
         f = [demo.state(**{"expression": expression, "x": 0.8, "w": -1.1, "node": node,
-                           key: {"x": 0.8, "w": -1.1}[key] + d})["f"].data for d in (h, -h)]
+                           key: {"x": 0.8, "w": -1.1}[key] + d})["value"] for d in (h, -h)]
         assert state["chosen"].grad == pytest.approx((f[0] - f[1]) / (2 * h), abs=1e-8)
 
 
 def test_softmax_rows_sum_to_zero_and_published_numbers(made):
     demo = made["SoftmaxExplorer"]
-    for values in ({}, {"z1": 10.0, "z2": -10.0}, {"temperature": 0.1}, {"z1": 5.0, "z2": 3.0, "z3": 9.0}):
+    for values in ({}, {"z1": 3.0, "z2": -3.0}, {"temperature": 0.1}, {"added": "100"}):
         state = demo.reset().set(**values).current
         assert state["p"].sum() == pytest.approx(1) and np.abs(state["jacobian"].sum(axis=1)).max() < 1e-14
     assert demo.preset("(−0.71, 0.7, 0.44)").current["p"] == pytest.approx([0.1211, 0.4962, 0.3826], abs=1e-4)
     assert demo.current["share"][0] == pytest.approx(-1.651, abs=1e-3)
-    assert demo.preset("(5, 3, 9)").current["p"] == pytest.approx([0.01794, 0.00243, 0.97963], abs=1e-5)
+    assert demo.preset("The same, plus 100").current["p"] == pytest.approx([0.1211, 0.4962, 0.3826], abs=1e-4)
+    far = demo.preset("One far ahead").current["p"]  # 6 less than (5, 3, 9)
+    assert far == pytest.approx([0.01794, 0.00243, 0.97963], abs=1e-5)
     # With temperature the Jacobian is that of softmax(z / T) towards z.
     state, h = demo.reset().set(temperature=2.0).current, 1e-6
     z = state["z"]
@@ -149,8 +149,9 @@ def test_slope_towards_the_score_is_the_slope_of_the_loss(made, loss, p):
 
 def test_error_split_against_gradient(made):
     demo = made["ErrorSplit"].preset("0.3 and 0.6")
-    assert demo.current["share"] == pytest.approx([1 / 3, 2 / 3])
-    assert demo.current["gradient"] == pytest.approx([0.25 * 0.3, 0.25 * 0.6])
+    assert demo.current["split"] == pytest.approx([1 / 3, 2 / 3])
+    assert demo.current["dh"] == pytest.approx([0.3, 0.6])
+    assert demo.current["dz"] == pytest.approx([0.3 * 0.5 * 0.5, 0.6 * 0.9 * 0.1]), "the numbers of the text"
     assert "signs differ" in demo.preset("Wrong signs").message
     assert "not possible" in demo.preset("Weights cancel").message
 
@@ -170,7 +171,9 @@ def test_gradient_by_layer(made):
     assert len(norms) == 20 and norms[0] / norms[-1] < 1e-9 and "vanishing" in demo.message
     norms = demo.preset("tanh keeps").current["norms"]
     assert 0.05 < norms[0] / norms[-1] < 20
-    assert "exploding" in demo.preset("ReLU explodes").message
+    state = demo.preset("ReLU explodes").current
+    assert "exploding" in demo.message and state["norms"][0] / state["norms"][-1] > 1e3
+    assert 0.01 < state["weight_norms"][0] / state["weight_norms"][-1] < 100 and state["weight_norms"].min() > 1e9
     assert len(demo.set(depth=1).current["norms"]) == 1
 
 
@@ -193,10 +196,12 @@ def test_xor_training(made):
 def test_function_fit_shares_add_up_and_more_units_fit_closer(made):
     demo = made["FunctionFit"].reset()
     errors = []
+    X = demo._X[:, None]
     for width in (1, 3, 5, 20):
         state = demo.set(width=width).current
-        prediction = state["run"].predict(demo._T[:, None]).ravel()
-        assert state["fit"] == pytest.approx(prediction, abs=1e-12) and state["units"].shape[1] == width
+        run = dense.train((1, width, 1), X, np.sin(2 * X), lr=0.05, epochs=1000, momentum=0.9, rng=0, init=demo._init)
+        assert state["fit"] == pytest.approx(run.predict(demo._T[:, None]).ravel(), abs=1e-12)
+        assert state["units"].shape[1] == width and state["loss"] == pytest.approx(run.loss)
         errors.append(state["error"])
     assert errors == sorted(errors, reverse=True) and errors[-1] < 0.01 * errors[0]
     state = demo.preset("Identity: a line").current
@@ -206,9 +211,60 @@ def test_function_fit_shares_add_up_and_more_units_fit_closer(made):
 def test_function_fit_explains_divergence(made):
     demo = made["FunctionFit"].preset("Rate too large")
     state = demo.current
-    assert state["run"].diverged_at is not None and "diverged in epoch" in demo.message
-    assert 0 < state["stable"] < state["lr"]
-    assert demo.set(lr=state["stable"]).current["loss"][200] < state["loss"][0]
+    assert "fit" not in state and f"diverged in epoch {state['diverged']}" in demo.message
+    assert np.isfinite(state["loss"]).sum() == state["diverged"]
+    assert 0 < state["stable"] < demo.lr
+    assert "too large" in demo.set(epoch=200).message, "before that, as it grows"
+    assert demo.set(lr=state["stable"], epoch=1000).current["loss"][200] < state["loss"][0]
+
+
+@pytest.mark.parametrize(("name", "other"), [("XORTraining", {"start": 2}), ("FunctionFit", {"width": 6})])
+def test_a_rate_turned_in_mid_run_acts_from_there_on(made, name, other):
+    demo = made[name].reset()
+    whole = demo.current["loss"]
+    demo.set(epoch=300).turn(lr=0.01)
+    assert np.array_equal(demo.current["loss"], whole[..., : demo.current["loss"].shape[-1]]), "the past stays"
+    state = demo.set(epoch=1000).current
+    seen = 31 if name == "XORTraining" else 301
+    assert np.array_equal(state["loss"][..., :seen], whole[..., :seen])
+    assert not np.isclose(state["loss"][..., seen], whole[..., seen]).all()
+    assert "0.05, from epoch 300 on 0.01" in demo.message or "0.1, from epoch 300 on 0.01" in demo.message
+    demo.turn(lr=demo.lr).set(epoch=0)
+    assert np.array_equal(demo.set(epoch=1000).current["loss"], state["loss"]), "the same after a rewind"
+    demo.set(**other)
+    assert demo.turns == () and "from epoch" not in demo.message
+    demo.reset()
+
+
+def test_a_click_on_a_curve_chooses_its_start(made):
+    demo = made["XORTraining"].reset().set(epoch=1000)
+    (handle, _), loss = demo.handles, demo.current["loss"]
+    for start in (0, 3, 7):
+        assert handle.moved(demo.current, 230, loss[start, 23]) == {"start": start}
+
+
+def test_a_click_on_a_cell_trains_its_network(made):
+    demo = made["DepthAndWidth"].reset()
+    assert demo.handles[0].moved(demo.current, 1.3, 2.6) == {"width": 4, "depth": 3}
+    assert demo.set(width=4, depth=3).handles[0].where(demo.current) == (1, 3)
+
+
+def test_a_dragged_column_has_the_units_of_its_height(made):
+    demo = made["NetworkLayers"].reset()
+    for handle, name in zip(demo.handles, ("h1", "h2", "h3", "outputs"), strict=True):
+        for size in (1, 10, 512, 1024):
+            demo.reset().set(**{name: min(size, 10) if name == "outputs" else size})
+            assert handle.moved(demo.current, *handle.where(demo.current)) == {name: demo.values[name]}
+    assert demo.reset().handles[2].where(demo.current) is None, "a layer that is not there has no handle"
+
+
+def test_dragged_bars_are_scores_and_weights(made):
+    softmax = made["SoftmaxExplorer"].preset("The same, plus 100")
+    assert softmax.handles[1].moved(softmax.current, 2, 98.5)["z2"] == pytest.approx(-1.5)
+    split = made["ErrorSplit"].reset().set(error=-0.5)
+    assert split.handles[0].moved(split.current, 1, 0.2)["w1"] == pytest.approx(-0.4)
+    assert split.set(error=0.0).handles[0].where(split.current) is None
+    softmax.reset(), split.reset()
 
 
 def test_network_layers_published_counts(made):
@@ -223,7 +279,7 @@ def test_depth_and_width(made):
     demo = made["DepthAndWidth"].reset()
     state = demo.current
     run, test = demo.train(state["depth"], state["width"], state["start"])
-    assert test == state["test"] and state["mean"].shape == (4, 4)
+    assert test == state["test"] and state["mean"].shape == (4, 4) and len(run.snapshots) == 101
     again = np.mean([demo.train(2, 16, start)[1] for start in range(5)])
     assert state["mean"][1, 3] == pytest.approx(again)
     assert state["mean"][0, 3] > state["mean"][0, 0] + 0.1, "width helps at first"

@@ -10,10 +10,11 @@ from needs import needs
 
 from course_lib import datasets, dense, gradcheck, ops
 from course_lib.chapters.ch04_backpropagation import experiments as ch04
-from course_lib.chapters.ch04_backpropagation.demos.backprop import GradientByLayer
-from course_lib.chapters.ch04_backpropagation.demos.training import DepthAndWidth
+from course_lib.chapters.ch04_backpropagation.demos.backprop import DifferenceStep, GradientByLayer
+from course_lib.chapters.ch04_backpropagation.demos.training import DepthAndWidth, XORTraining
 from course_lib.chapters.ch04_backpropagation.exercises import EXERCISES, runs
 from course_lib.chapters.ch04_backpropagation.predictions import PREDICTIONS
+from course_lib.viz import demos
 
 TEXT = prose.prose("04_backpropagation")
 RIGHT = {exercise.id: exercise.reference for exercise in EXERCISES}
@@ -56,6 +57,13 @@ def gradients_by_layer(activation, scale):
     return np.median([(each[-1] / each[0]) ** (1 / 19) for each in norms])
 
 
+@cache
+def two_spirals(width):
+    """Loss and points that are wrong of the figure that is built in the chapter, at its rate."""
+    X, arm = datasets.spiral(200, 2, 0.1, np.random.default_rng(0))
+    run = dense.train((2, width, 2), 3 * X, arm, loss="cross_entropy", lr=0.3, epochs=500, momentum=0.9, rng=0)
+    return run.loss[-1], int(np.sum(run.predict(3 * X).argmax(axis=1) != arm))
+
 
 @cache
 def spiral_table():
@@ -96,6 +104,10 @@ CLAIMS = {
     "With a learning rate of 0.01 the step is {}.": lambda: ch04.chain_product()[1],
     r"sampled one an RReLU. $0.5 \cdot 0.4 \cdot 0.1 = {}$.": lambda: 0.5 * 0.4 * 0.1,
     "With sigmoids the dots fall by about a factor of {} a layer": lambda: gradients_by_layer("sigmoid", 1.0),
+    "Raise the scale to 3 and the gradients explode instead: the dots grow by a factor of about {} a layer on the way "
+    "back": lambda: 1 / gradients_by_layer("relu", 3.0),
+    "the fourth brings the loss near {}, and there it stays": lambda: two_spirals(4)[0],
+    "what is left is {} point of 200 that lies": lambda: two_spirals(4)[1],
     '"Standard normal weights lie between $-1$ and 1, so the product vanishes": {} percent of them lie outside.':
         lambda: 100 * math.erfc(1 / math.sqrt(2)),
     "About {} percent of standard normal numbers lie outside": lambda: 100 * math.erfc(1 / math.sqrt(2)),
@@ -126,6 +138,7 @@ GIVEN = ("(a = 0.01)", "A leak of 0.2 that stays 0.2", "with $a = 0.2$",
          "0.02, 0.05, 0.1 or 0.2", "Weights between $-0.5$ and 0.5", "narrow valley: at 0.2",
          "With momentum 0.9", "a learning rate of 0.0001, and reports a test accuracy of 0.32", "ends above 0.9",
          "From 0.2 to above 0.95", "Between 0.1 and 0.5 the run", "cannot tell 0.6 from 1", "with probability 0.6",
+         "Begin with 0.316:", "turn the rate down to 0.0316", "One or two units stay above 0.2",
          "a leak other than 0.01", r"$0.5 \cdot 0.4 \cdot 0.1 = 0.002$", "Steps of 0.1 and 1")
 
 
@@ -168,17 +181,63 @@ def test_units_that_a_large_step_kills():
 
 def test_numbers_of_the_predictions():
     why = {prediction.id: prediction.why for prediction in PREDICTIONS}
-    prose.holds(why["4.c"], "it is multiplied by a(1 - a), here {},", lambda: 0.001 * 0.999)
+    prose.holds(why["4.c"], "it is multiplied by $a(1 - a)$, here {},", lambda: 0.001 * 0.999)
     prose.holds(why["4.f"], "The sum is {}, so the shares are {} and {}.",
                 lambda: (0.8 - 0.3, *ops.error_split(np.array([0.8, -0.3]), 1.0)))
-    assert "Twenty factors near 1/4 leave about 1e-12." in why["4.h"]
+    assert "Twenty factors near 1/4 leave about $10^{-12}$." in why["4.h"]
     assert 1e-13 < gradients_by_layer("sigmoid", 1.0) ** -19 < 1e-11
     prose.holds(why["4.i"], "{} percent fall below", lambda: 100 * runs.XOR_RATES[3]["uniform"][0.1])
+
+
+def test_premise_of_the_difference():
+    question = next(prediction.question for prediction in PREDICTIONS if prediction.id == "4.g")
+    assert "with $h = 10^{-5}$ has a relative error of about $10^{-11}$" in question
+    assert 3e-12 < DifferenceStep(h=1e-5).current["error"] < 3e-11
+
+
+def test_replies_answer_wrong_choices_and_values_are_controls():
+    for prediction in PREDICTIONS:
+        assert len(prediction.replies) == len(prediction.choices)
+        assert [k for k, reply in enumerate(prediction.replies) if not reply] == [prediction.right]
+        demos.ALL[prediction.demo](**prediction.values)
+
+
+def test_replies_with_numbers():
+    said = {(p.id, k): reply for p in PREDICTIONS for k, reply in enumerate(p.replies)}
+    assert "with nearly 2" in said["4.c", 0]
+    assert ops.mse(np.array([0.001]), np.ones(1))[1][0] == pytest.approx(-2, abs=0.01)
+    demo = GradientByLayer()
+    left = lambda layers: np.median([norms[-1 - layers] / norms[-1] for norms in
+                                     (demo.state(20, "sigmoid", 1.0, start)["norms"] for start in range(11))])
+    assert "after two layers" in said["4.h", 1] and left(2) < 0.1
+    assert "after five layers" in said["4.h", 2] and 3e-4 < left(5) < 3e-3
+    assert "after 300 epochs hardly any start has arrived" in said["4.i", 2]
+    assert XORTraining().set(epoch=300).current["rate"] < 10
+
+
+def test_a_rate_turned_down_in_mid_run():
+    assert "after 1000 epochs none of the starts has arrived" in TEXT
+    demo = XORTraining(lr=0.316)
+    assert demo.current["rate"] == 0
+    assert "stop at epoch 500 and turn the rate down to 0.0316. A hundred epochs later about half of them are" in TEXT
+    assert 40 <= demo.set(epoch=500).turn(lr=0.0316).set(epoch=600).current["rate"] <= 60
+
+
+def test_width_and_loss():
+    assert "One or two units stay above 0.2" in TEXT and min(two_spirals(1)[0], two_spirals(2)[0]) > 0.2
+    assert "The third one changes that" in TEXT and two_spirals(3)[0] < 0.05
+    assert all(two_spirals(width)[0] == pytest.approx(0.01, abs=0.005) and two_spirals(width)[1] == 1
+               for width in range(4, 21))
 
 
 def test_relu_keeps_the_gradient_level():
     assert "With ReLU and the scale near 1.4, a variance of $2/D_{in}$, they stay level" in TEXT
     assert gradients_by_layer("relu", math.sqrt(2)) == pytest.approx(1, abs=0.05)
+    assert "the activations by as much on the way forward, so the squares stay level" in TEXT
+    explodes = [GradientByLayer().state(20, "relu", 3.0, start) for start in range(11)]
+    forward = np.median([(state["spread"][-2] / state["spread"][0]) ** (1 / 18) for state in explodes])
+    assert forward == pytest.approx(1 / gradients_by_layer("relu", 3.0), rel=0.15)
+    assert all(0.01 < state["weight_norms"][0] / state["weight_norms"][-1] < 100 for state in explodes)
 
 
 def test_rates_of_the_sigmoid_net():

@@ -198,30 +198,30 @@ class ComputationGraph(Demo):
            "part of the gradient that comes back through it. Right: one bar for each path from the chosen node to the "
            "result, and their sum.")
     controls = (
-        Menu("expression", "Expression", ("x·σ(wx)", "tanh(wx + x)", "σ(w·σ(wx))"), "x·σ(wx)"),
+        Menu("expression", "Expression", ("x·σ(wx)", "tanh(wx + x)", "w·tanh(wx)"), "x·σ(wx)"),
         Slider("x", "x", -1.5, 1.5, 0.02, 1.0),
         Slider("w", "w", -1.5, 1.5, 0.02, 1.2),
-        Slider("node", "Node looked at", 0, 5, 1, 0, more=True),
+        Slider("node", "Node looked at", 0, 4, 1, 0, more=True),
     )
     presets = {
         "One path": {"node": 1},
         "Two paths add up": {"node": 0, "w": 0.8},
         "Two paths cancel": {"expression": "tanh(wx + x)", "w": -1.0},
-        "Shared weight": {"expression": "σ(w·σ(wx))", "node": 1},
+        "Shared weight": {"expression": "w·tanh(wx)", "node": 1},
     }
     panels = (
-        ("On an edge: local slope, below it what comes back", "", "", (0, 1), (0, 1)),
-        ("Gradient: the sum over paths", "df / d(node)", "", (-1.7, 2.7), (0, 6)),
+        ("On an edge: slope, and what comes back", "", "", (0, 1), (0, 1)),
+        ("Gradient: sum over paths", "df / d(node)", "", (-1.7, 2.7), (0, 6)),
     )
     widths = (2.3, 1.0)
-    size = (800, 380)
+    size = (760, 380)
     handles = tuple(Handle(0, f"node {k + 1}", press={"node": k},
-                           at=lambda s, k=k: s["places"][k] if k < len(s["places"]) else None) for k in range(6))
+                           at=lambda s, k=k: s["places"][k]) for k in range(5))
     #: the expression in the notebook, and its nodes in the order of `node`
     _CODE: ClassVar = {
         "x·σ(wx)": (["a = w * x", "s = a.sigmoid()", "f = x * s"], "xwasf"),
         "tanh(wx + x)": (["a = w * x", "z = a + x", "f = z.tanh()"], "xwazf"),
-        "σ(w·σ(wx))": (["a = w * x", "s = a.sigmoid()", "z = w * s", "f = z.sigmoid()"], "xwaszf"),
+        "w·tanh(wx)": (["a = w * x", "t = a.tanh()", "f = w * t"], "xwatf"),
     }
 
     def background(self, axes, values):
@@ -237,15 +237,14 @@ class ComputationGraph(Demo):
         elif expression == "tanh(wx + x)":
             result = ((w * x).named("a") + x).named("z").tanh()
         else:
-            inner = (w * x).named("a").sigmoid().named("s")
-            result = (w * inner).named("z").sigmoid()
+            result = w * (w * x).named("a").tanh().named("t")
         return result.named("f"), [x, w]
 
     def state(self, expression, x, w, node):
         result, inputs = self._build(expression, x, w)
         result.backward()
         nodes = inputs + [n for n in topological_order(result) if n.parents]
-        chosen = nodes[min(node, len(nodes) - 1)]
+        chosen = nodes[node]
         places, routes = self._positions(result)
         return {"result": result, "nodes": nodes, "chosen": chosen, "paths": self._paths(result, chosen),
                 "expression": expression, "places": [places[id(n)] for n in nodes], "routes": routes,
@@ -330,11 +329,10 @@ class ComputationGraph(Demo):
 
     def code(self):
         lines, names = self._CODE[self.values["expression"]]
-        chosen = names[min(self.values["node"], len(names) - 1)]
         return "\n".join([
             "from course_lib.autodiff import Value", "",
             f'x, w = Value({self.values["x"]}, "x"), Value({self.values["w"]}, "w")', *lines, "f.backward()",
-            f"value, gradient = f.data, {chosen}.grad", "print(value, gradient)",
+            f"value, gradient = f.data, {names[self.values['node']]}.grad", "print(value, gradient)",
         ])
 
 
@@ -360,11 +358,11 @@ class ErrorSplit(Demo):
         "Weights cancel": {"w1": 0.5, "w2": -0.5},
     }
     panels = (
-        ("Shared out: error × w / Σw", "hidden unit", "share of the error", (0.4, 2.6), (-1.9, 1.9)),
-        ("Gradient at h: error × w", "hidden unit", "dL/dh", (0.4, 2.6), (-1.9, 1.9)),
-        ("At z: error × w × h (1 − h)", "hidden unit", "dL/dz", (0.4, 2.6), (-0.3, 0.3)),
+        ("Shared out: error × w / Σw", "hidden unit", "share of the error", (0.4, 2.6), (-2.1, 2.1)),
+        ("Gradient at h: error × w", "hidden unit", "dL/dh", (0.4, 2.6), (-2.1, 2.1)),
+        ("At z: error × w × h (1 − h)", "hidden unit", "dL/dz", (0.4, 2.6), (-0.32, 0.32)),
     )
-    size = (800, 340)
+    size = (760, 340)
     handles = tuple(Handle(1, f"weight w{sub}, by its bar", move=lambda s, x, y, k=k: {f"w{k + 1}": y / s["error"]},
                            at=lambda s, k=k: (k + 1, s["dh"][k]) if s["error"] else None)
                     for k, sub in enumerate("₁₂"))
@@ -391,12 +389,12 @@ class ErrorSplit(Demo):
                                    box=True))
                 continue
             most = self.panels[panel][4][1]
-            shown = np.clip(values, -0.85 * most, 0.85 * most)
+            shown = np.clip(values, -0.8 * most, 0.8 * most)
             words = [signed(value, 3) + ("" if value == bar else " ↑" if value > 0 else " ↓")
                      for value, bar in zip(values, shown, strict=True)]
             layers += [Bars(panel, [1, 2], shown, color=_sign_colors(values), width=0.55, key=keys,
                             label=[f"{name}{sub}" for sub in "₁₂"]),
-                       Text(panel, [1, 2], shown + most * np.where(values >= 0, 0.08, -0.08), words, size=12, key=keys)]
+                       Text(panel, [1, 2], shown + most * np.where(values >= 0, 0.13, -0.13), words, size=12, key=keys)]
         return layers
 
     def caption(self, state):
@@ -445,7 +443,7 @@ class DifferenceStep(Demo):
     }
     panels = (
         ("The secant approaches the tangent", "x", "f(x)", (-3, 3), (-3, 3.5)),
-        ("Curvature on the right, rounding on the left", "step h", "relative error", (5e-15, 2), (1e-14, 10)),
+        ("Curvature right, rounding left", "step h", "relative error", (5e-15, 2), (1e-14, 10)),
     )
     size = (800, 360)
     background_depends = ("function",)
@@ -606,9 +604,9 @@ class GradientByLayer(Demo):
         layers = [Line(0, at, spread, color=style.GREY, width=1.4, ghost=True),
                   Points(0, at, spread, size=8, label="sd over the samples")]
         weights = {"color": style.ORANGE, "marker": "s", "filled": False}
-        for name, words, share, look in (("weight_norms", "of the weights, dW", 0.88, weights),
-                                         ("norms", "of the biases, db", 0.95, {"color": style.BLUE})):
-            length, y = np.clip(state[name], 2 * bottom, top / 2), top**share * bottom ** (1 - share)
+        for name, words, percent, look in (("weight_norms", "of the weights, dW", 88, weights),
+                                           ("norms", "of the biases, db", 95, {"color": style.BLUE})):
+            length, y = np.clip(state[name], 2 * bottom, top / 2), np.geomspace(bottom, top, 101)[percent]
             layers += [Line(1, at, length, color=style.GREY, width=1.2, ghost=name == "norms", key=name),
                        Points(1, at, length, size=8, label=words, key=name, **look),
                        Points(1, 1.2, y, size=8, key=name, **look),

@@ -57,11 +57,11 @@ class XORTraining(Demo):
     }
     panels = (
         ("Output of the chosen net", "$x_1$", "$x_2$", _SQUARE, _SQUARE),
-        ("Loss of 50 starts (chosen: thick)", "epoch", "mean squared error", (-20, 1020), (1e-4, 4)),
+        ("Loss of 50 starts", "epoch", "mean squared error", (-20, 1020), (1e-4, 4)),
         ("Share that has learned", "epoch", "starts below 0.001 (%)", (-20, 1020), (-3, 105)),
     )
     widths = (1.0, 1.1, 0.9)
-    size = (800, 330)
+    size = (760, 330)
     knobs = ("lr",)
     handles = (
         Handle(1, "chosen start, by its curve", at=lambda s: (s["epoch"], s["now"]),
@@ -182,7 +182,7 @@ class FunctionFit(Demo):
         Slider("width", "Hidden units", 1, 20, 1, 5),
         Slider("lr", "Learning rate", -3.0, 0.0, 0.05, 0.05, log=True),
         Slider("epoch", "Epoch shown", 0, 1000, 10, 1000, play=True),
-        Menu("activation", "Activation", ("tanh", "sigmoid", "relu", "gelu", "identity"), "tanh"),
+        Menu("activation", "Activation", ("tanh", "sigmoid", "relu", "gelu", "identity"), "tanh", more=True),
         Menu("target", "Target", ("sine", "absolute value", "parabola", "bump", "jump"), "sine", more=True),
         Slider("start", "Random start", 0, 30, 1, 0, more=True),
     )
@@ -200,10 +200,10 @@ class FunctionFit(Demo):
         ("Shares: their sum is the fit", "x", "wⱼ g(vⱼ x + cⱼ)", (-3, 3), (-2.2, 2.2)),
         ("Loss", "epoch", "mean squared error", (-20, 1020), (1e-4, 4)),
     )
-    size = (800, 340)
+    size = (760, 340)
     background_depends = ("activation",)
     knobs = ("lr",)
-    handles = (Handle(2, "epoch shown", x="epoch", at=lambda s: (s["epoch"], s["error"])),)
+    handles = (Handle(2, "epoch shown", x="epoch", at=lambda s: (s["epoch"], s["height"])),)
     closed_form = "Target (dashed)"
     _EPOCHS, _EVERY = 1000, 10
     _X = np.linspace(-3, 3, 61)
@@ -267,7 +267,7 @@ class FunctionFit(Demo):
         known = seen[np.isfinite(seen)]
         pieces = tuple(piece for piece in _pieces(epoch, lr, turns) if piece[0] < len(known))
         state = {"width": width, "activation": activation, "pieces": pieces, "epoch": epoch, "target": target,
-                 "points": y, "loss": seen, "error": float(known[-1]),
+                 "points": y, "loss": seen, "error": float(known[-1]), "height": float(np.clip(known[-1], 1e-4, 4)),
                  "line_loss": float(np.mean((np.polyval(np.polyfit(self._X, y, 1), self._X) - y) ** 2))}
         if len(known) < len(seen):
             return state | {"diverged": len(known), "stable": self._stable(*network, pieces[-1][2])}
@@ -283,8 +283,7 @@ class FunctionFit(Demo):
         layers += [Line(2, [begin, begin], self.panels[2][4], color=style.GREY, width=1.2, dash="dashed",
                         label="the rate was turned here") for begin, _, _ in state["pieces"][1:]]
         layers += [Line(2, epochs, state["loss"], width=2.4, label="loss", key="error", ghost=True),
-                   Points(2, state.get("diverged", len(epochs)) - 1, state["error"], size=10, label="loss",
-                          key="error")]
+                   Points(2, state["epoch"], state["height"], size=10, label="loss", key="error")]
         if "fit" not in state:
             return [*layers, Text(0, 0, 2.0, "diverged", color=style.RED, size=15, bold=True, box=True)]
         layers.append(Line(0, T, state["fit"], width=3, label="fit", ghost=True))
@@ -398,7 +397,7 @@ class NetworkLayers(Demo):
         layers += [
             Bars(0, x, 0.5 + high / 2, base=0.5 - high / 2, width=0.045,
                  color=[style.GREEN, *[style.BLUE] * (len(sizes) - 2), style.PURPLE]),
-            Text(0, x, 0.5 + high / 2 + 0.06, [f"{size}" for size in sizes], size=14, bold=True),
+            Text(0, x, 0.5 + high / 2 + 0.085, [f"{size}" for size in sizes], size=14, bold=True),
             Text(0, x, np.full(len(x), 0.97), ["input", *["hidden"] * (len(sizes) - 2), "output"], size=12),
             # Two heights, so that neighbors have room.
             Text(0, (x[:-1] + x[1:]) / 2, np.where(np.arange(len(counts)) % 2, 0.05, 0.13),

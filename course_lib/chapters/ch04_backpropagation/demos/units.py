@@ -157,12 +157,12 @@ class SoftmaxExplorer(Demo):
         "Cold: T = 0.1": {"temperature": 0.1},
     }
     panels = (
-        ("Scores: any numbers", "class", "z", (0.4, 3.6), (-3.6, 3.6)),
+        ("Scores: any numbers", "class", "z", (0.4, 3.6), (-3.9, 3.9)),
         ("Probabilities add up to 1", "class", "softmax(z / T)", (0.4, 3.6), (0, 1.12)),
         ("Jacobian: rows add up to 0", "score", "probability", (0.5, 3.5), (0.5, 3.5)),
     )
     widths = (1.0, 1.0, 1.1)
-    size = (800, 340)
+    size = (760, 340)
     background_depends = ("added",)
     handles = tuple(Handle(0, f"score z{sub}", at=lambda s, k=k: (k + 1, s["z"][k]),
                            move=lambda s, x, y, k=k: {f"z{k + 1}": y - s["shift"]}) for k, sub in enumerate("₁₂₃"))
@@ -197,7 +197,7 @@ class SoftmaxExplorer(Demo):
         return [
             Bars(0, self._CLASSES, z, color=_sign_colors(z - shift), width=0.6, base=shift, key=keys,
                  label=["z₁", "z₂", "z₃"]),
-            Text(0, self._CLASSES, z + np.where(z >= shift, 0.3, -0.3), [fixed(value) for value in z], size=12,
+            Text(0, self._CLASSES, z + np.where(z >= shift, 0.5, -0.5), [fixed(value) for value in z], size=12,
                  key=keys),
             Bars(1, self._CLASSES, p, width=0.6, key=keys, label=["s₁", "s₂", "s₃"]),
             Text(1, self._CLASSES, p + 0.05, [fixed(value, 4) for value in p], size=12, key=keys),
@@ -267,7 +267,7 @@ class LossesCompared(Demo):
     panels = (
         ("Four losses: being wrong is expensive", "probability p of the true class", "loss", (-0.03, 1.03),
          (-0.25, 7.3)),
-        ("Only cross-entropy keeps its slope at p = 0", "probability p of the true class", "dL/dz",
+        ("Only cross-entropy keeps its slope", "probability p of the true class", "dL/dz",
          (-0.03, 1.03), (-1.08, 0.08)),
     )
     size = (780, 350)
