@@ -27,7 +27,8 @@ def training_code(legs, call):
 
 def points_code(points):
     """The reader's own points as the lines that make X and y."""
-    return (f"X = np.array({[[round(x, 3), round(y, 3)] for x, y, _ in points]})\n"
+    X = [[round(x, 3), round(y, 3)] for x, y, _ in points]
+    return (f"X = np.array({X}).reshape(-1, 2)\n"
             f"y = np.array({[label for _, _, label in points]})")
 
 

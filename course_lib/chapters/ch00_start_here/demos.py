@@ -84,7 +84,7 @@ class TrainANetwork(Demo):
     def layers(self, state):
         X, y = state["X"], state["y"]
         if not len(X):
-            return [Text(0, 0, 0, "Click here to set your own points.", size=13, box=True)]
+            return [Text(0, 0, 0, "Choose a class below, then click here.", size=13, box=True)]
         layers = []
         if "surface" in state:
             layers = [Image(0, state["surface"], label="answer of the network"),
