@@ -20,7 +20,7 @@ from course_lib.viz.live import Demo, Handle, Image, Line, Menu, OwnPoints, Poin
 from course_lib.viz.numbers import fixed, short
 
 _CENTER, _ARM = np.array([0.5, 0.5]), 0.35  # weights of the hidden units are drawn from the center, so much shorter
-_FOLDED = (-1.7, 2.3)
+_FOLDED = (-1.3, 2.2)
 _UNITS = ((style.GREEN, "h₁", 0.4), (style.PURPLE, "h₂", -0.4))  # color, name, where the handle of its line stands
 
 
@@ -66,7 +66,7 @@ class FoldXOR(Demo):
     }
     panels = (
         ("Output over the input plane", "$x_1$", "$x_2$", SQUARE, SQUARE),
-        ("The plane on its way", "$x_1 \\to z_1 \\to h_1$", "$x_2 \\to z_2 \\to h_2$", _FOLDED, _FOLDED),
+        ("The plane is folded", "$x_1 \\to z_1 \\to h_1$", "$x_2 \\to z_2 \\to h_2$", _FOLDED, _FOLDED),
         ("Outputs", "", "", (0, 1), (0, 1)),
     )
     widths = (1.0, 1.0, 0.85)
@@ -148,16 +148,15 @@ class FoldXOR(Demo):
         for point, name in zip(points, ("00", "01", "10", "11"), strict=True):
             spots.setdefault(tuple(np.round(point, 2)), []).append(name)
         x, y = np.array(list(spots)).T
-        step = 0.11 if panel == 0 else 0.18
-        return Text(panel, x + step, y + step, [", ".join(names) for names in spots.values()], size=13, bold=True,
-                    ha="left", va="bottom")
+        return Text(panel, x, y - (0.12 if panel == 0 else 0.18), [", ".join(names) for names in spots.values()],
+                    size=12, bold=True, va="top")
 
     def caption(self, state):
         right = int(np.sum(np.abs(state["output"] - state["y"]) < 0.5))
         text = (f"{state['target']}: {right} of 4 outputs within 0.5 of their target, largest error "
                 f"{fixed(state['error'])}.")
         if state["way"] < 2:
-            stage = "the weights turn and squeeze it" if state["way"] <= 1 else "ReLU folds it along h = 0"
+            stage = "the weights turn and squeeze it" if state["way"] <= 1 else "ReLU folds it along z = 0"
             return f"{text} In the middle the plane is on its way: {stage}."
         dead = [term(_UNITS[k][1], _UNITS[k][1]) for k in range(2) if not state["h"][:, k].any()]
         if dead:
@@ -301,7 +300,7 @@ class LearningRateMap(Demo):
         Slider("hidden", "Hidden units", 1, 8, 1, 4, more=True),
         Slider("lr", "Learning rate", -1.5, 1.5, 0.25, 10**0.5, log=True, more=True),
     )
-    presets = {"Too slow": {"lr": 0.1}, "Good": {"lr": 10**0.5}, "Too fast": {"lr": 10**1.5}}
+    presets = {"Too slow": {"lr": 0.1}, "Good": {"lr": 10**0.5}, "Too fast": {"lr": 10.0}}
     panels = (
         ("Loss after 200 epochs, a cell a training", "log₁₀ of the learning rate", "hidden units", (-1.625, 1.625),
          (0.5, 8.5)),

@@ -181,7 +181,8 @@ class MarginAndMistakes(Demo):
     def state(self, gap, seed, start):
         X, y = _clouds(gap, seed)
         run, bound = _run(gap, seed, start)
-        gaps = np.unique(np.append(_GAPS, gap))  # the curve passes through the run that is shown
+        gaps = _GAPS.copy()
+        gaps[np.argmin(np.abs(np.log(gaps / gap)))] = gap  # the curve passes through the run that is shown
         runs = [_run(float(other), seed, start) for other in gaps]
         margin = np.min((2 * y - 1) * (X @ _W + _B)) / np.hypot(np.hypot(*_W), _B)  # (3.8), with its leading 1
         return {"X": X, "y": y, "w": run.w, "b": run.b, "epoch": run.converged_epoch, "gap": gap, "start": start,

@@ -13,7 +13,6 @@ from course_lib.chapters.ch03_perceptron.demos.plane import (
     arrow,
     bias_through,
     boundary,
-    classes,
     grid,
     half_plane,
     on_line,
@@ -22,8 +21,7 @@ from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short, signed
 
-_PLANE = (-1.5, 1.5)
-_WORDS = style.for_text(style.GREEN)
+_PLANE = (-1.8, 1.8)
 
 
 def _later(value) -> str:
@@ -80,6 +78,7 @@ class Neuron(Demo):
         axes[1].axhline(0, color=style.DARK, linewidth=0.8)
         z = np.linspace(-6, 6, 801)
         axes[2].plot(z, ops.ACTIVATIONS[name].forward(z), color=style.GREY, linewidth=1.6)
+        axes[2].set_xticks(range(-6, 7, 3))
         axes[2].set_ylim(self._RANGES[name][1])
         axes[2].set_title(f"Activation: {name}")
 
