@@ -34,10 +34,10 @@ class TrainANetwork(Demo):
     alt = ("Left: points of two classes and the boundary of a network with one hidden layer, blue where it answers "
            "class 1, orange where it answers class 0. Right: the loss against the epoch.")
     controls = (
-        Menu("data", "Data", (*_MAKE, _OWN), "two moons"),
         Slider("hidden", "Hidden units", 1, 12, 1, 6),
         Slider("lr", "Learning rate", -2.0, 0.5, 0.05, 0.3, log=True),
         Slider("epochs", "Epochs", 0, 1000, 10, 600, play=True),
+        Menu("data", "Data", (*_MAKE, _OWN), "two moons", more=True),
         OwnPoints("points", "Your own points", 0, more=True),
         Slider("noise", "Noise", 0.0, 0.5, 0.01, 0.15, more=True),
         Slider("seed", "Random start", 0, 50, 1, 0, more=True),
@@ -47,6 +47,7 @@ class TrainANetwork(Demo):
         "Learning rate too large": {"lr": 1.0},
         "Too small": {"lr": 0.01},
         "Rings": {"data": "rings", "noise": 0.08},
+        "Your own points": {"data": _OWN},
     }
     panels = (
         ("Points and answer of the network", "$x_1$", "$x_2$", _LIMITS, _LIMITS),
@@ -76,7 +77,7 @@ class TrainANetwork(Demo):
     @staticmethod
     def _largest_stable(X, y, hidden, lr, seed):
         """The largest of ten smaller rates with which the same start stays finite and ends below its first loss."""
-        rates = lr * 0.8 ** np.arange(1, 11)
+        rates = lr * np.cumprod(np.full(10, 0.8))
         sweep = dense.sweep((2, hidden, 1), X, y, lrs=rates, hidden="tanh", loss="mse", epochs=100, rng=seed)
         good = np.flatnonzero(sweep.loss[:, -1] < sweep.loss[:, 0])  # False for NaN
         return float(rates[good[0]]) if len(good) else None
@@ -84,7 +85,7 @@ class TrainANetwork(Demo):
     def layers(self, state):
         X, y = state["X"], state["y"]
         if not len(X):
-            return [Text(0, 0, 0, "Choose a class below, then click here.", size=13, box=True)]
+            return [Text(0, 0, 0, "Under More choose a class, then click here.", size=13, box=True)]
         layers = []
         if "surface" in state:
             layers = [Image(0, state["surface"], label="answer of the network"),

@@ -215,7 +215,7 @@ class HiddenUnits(Demo):
         Slider("hidden", "Hidden units", 1, 8, 1, 1),
         Slider("epochs", "Epochs", 0, 2000, 20, 1500, play=True),
         Slider("lr", "Learning rate", -1.0, 1.0, 0.02, 3.0, log=True),
-        Slider("start", "Random start", 0, 30, 1, 0),
+        Slider("start", "Random start", 0, 30, 1, 0, more=True),
         Menu("data", "Data", ("overlapping dots", _OWN), "overlapping dots", more=True),
         OwnPoints("points", "Your own points", 0, more=True),
     )
@@ -243,7 +243,7 @@ class HiddenUnits(Demo):
 
     def layers(self, state):
         if not len(state["X"]):
-            return [Text(0, 0, 0, "Choose a class below, then click here.", size=13, box=True)]
+            return [Text(0, 0, 0, "Under More choose a class, then click here.", size=13, box=True)]
         (W1, b1), _ = state["net"].weights
         lines = [boundary(0, w, b, color=style.GREY, width=1.3, dash="dashed", label=f"line of hidden unit {k}",
                           key="unit") for k, (w, b) in enumerate(zip(W1.T, b1, strict=True), 1)]
