@@ -280,7 +280,7 @@ _EPOCHS = 200
 
 
 @lru_cache(maxsize=64)
-def _finished(start: int) -> np.ndarray:
+def finished(start: int) -> np.ndarray:
     """The loss at the end of training for each number of hidden units (rows) and learning rate: (8, 13)."""
     X, y = datasets.overlapping_dots(0)
     return np.array([dense.sweep((2, hidden, 1), X, y, lrs=_RATES, epochs=_EPOCHS, rng=start, **_SETTINGS).loss[:, -1]
@@ -320,7 +320,7 @@ class LearningRateMap(Demo):
     def state(self, epochs, start, hidden, lr):
         X, y = datasets.overlapping_dots(0)
         net = dense.train((2, hidden, 1), X, y, lr=lr, epochs=epochs, rng=start, **_SETTINGS)
-        return _judged(net, X, y) | {"losses": _finished(start), "loss": net.loss, "epochs": epochs, "hidden": hidden,
+        return _judged(net, X, y) | {"losses": finished(start), "loss": net.loss, "epochs": epochs, "hidden": hidden,
                                      "lr": lr}
 
     def layers(self, state):
