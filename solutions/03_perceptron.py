@@ -1227,7 +1227,7 @@ def errors_of_line(X, y, angle, b):
     """
     ### BEGIN SOLUTION
     alpha = np.radians(angle)
-    w = np.array([np.cos(alpha), np.sin(alpha)])
+    w = np.cos(alpha), np.sin(alpha)
     return np.sum((X @ w + b >= 0) != y)
     ### END SOLUTION
 

@@ -127,6 +127,7 @@ class TrainANetwork(Demo):
                     "X = datasets.standardize(X)")
         lines = ["import numpy as np", "", "from course_lib import datasets, dense", "", data]
         if self.current["y"].size:
-            lines.append(training_code(self.current["pieces"], f"(2, {values['hidden']}, 1), X, y, rng={values['seed']}"))
+            lines.append(training_code(self.current["pieces"],
+                                       f"(2, {values['hidden']}, 1), X, y, rng={values['seed']}"))
             lines.append("accuracy = np.mean((run.predict(X).ravel() >= 0.5) == y)")
         return "\n".join(lines)

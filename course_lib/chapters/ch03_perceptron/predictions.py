@@ -31,8 +31,8 @@ PREDICTIONS = (
         why="It does not move: the error is 0, and so is the correction. Only mistakes teach a perceptron.",
         replies=(
             "",
-            "A wider margin would be safer, and other methods do aim for it. This rule multiplies by $e = y - \\hat y$, "
-            "which is 0 for every right answer, however narrow.",
+            "A wider margin would be safer, and other methods do aim for it. This rule multiplies by $e = y - \\hat y$,"
+            " which is 0 for every right answer, however narrow.",
             "That is how a sigmoid unit learns, whose error shrinks and never vanishes. The answers here are 0 and 1 "
             "only, so the error of a right answer is exactly 0.",
         ),
@@ -66,8 +66,8 @@ PREDICTIONS = (
         why="A V: the sum is $|x_1 - x_2|$, zero only on the line itself and rising on both sides. The plane is folded "
         "along $x_1 = x_2$, so that 00 and 11 fall together at height 0, 01 and 10 at height 1.",
         replies=(
-            "The difference of the two units is $x_1 - x_2$, a tilted plane. Their sum is not: on each side of the line "
-            "only one of them is on, and both rise.",
+            "The difference of the two units is $x_1 - x_2$, a tilted plane. Their sum is not: on each side of the "
+            "line only one of them is on, and both rise.",
             "A single ReLU is flat on one side. Here the flat side of each unit is where the other one rises, so "
             "nothing flat is left.",
             "",

@@ -108,7 +108,7 @@ CLAIMS = {
         lambda: (max(0.5, 0.5 + 1), -0.5 + 1 + 1),
     r"so the score must move by $0.4 \cdot 1 \cdot {} = {}$.": lambda: (2**2 + 1.5**2 + 1, corrected()[2]),
     "From ${}$ to ${}$ is a rise of ${}$": corrected,
-    "Play AND to the end: {} corrections": lambda: gates()["AND"].corrections,
+    "Play AND from the start to its end: {} corrections": lambda: gates()["AND"].corrections,
     "All {} answers are right. AND ends at $b = {}$, $w = ({}, {})$.":
         lambda: (3 * 4, *ends(gates()["AND"])),
     "OR is free of mistakes in epoch {}, AND and NAND in epoch {}.":
@@ -159,7 +159,8 @@ GIVEN = ("$b = 0.5$, the sample $x = (2, 1.5)$ with label $y = 1$, and lr $= 0.4
          "With 0.5 it does", "on AND with lr 0.1 for ten epochs",
          "the decimals $0.2$, $0.1$ and $-0.2$", "The number 0.1 has no finite",
          "sums such as $-0.1 - 0.1 - 0.1 + 0.1$ end next to $-0.2$", "such as $1$ or $0.5$ are exact",
-         "standard deviation 0.7, 3000 steps, lr 0.05", "falls below 0.001", "a perceptron on AND with lr 0.1", "the length of $w$, from 0.1 to 3")
+         "standard deviation 0.7, 3000 steps, lr 0.05", "falls below 0.001", "a perceptron on AND with lr 0.1",
+         "the length of $w$, from 0.1 to 3")
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

@@ -344,8 +344,9 @@ class LearningRateMap(Demo):
                 "X, y = datasets.overlapping_dots(0)\n"
                 f"settings = {{'loss': 'bce', 'init': 1.5, 'rng': {v['start']}}}\n"
                 "rates = 10.0 ** np.arange(-1.5, 1.51, 0.25)\n"
-                f"losses = np.array([dense.sweep((2, units, 1), X, y, lrs=rates, epochs={_EPOCHS}, **settings).loss[:, -1]"
-                "\n                   for units in range(1, 9)])\n"
+                f"sweeps = [dense.sweep((2, units, 1), X, y, lrs=rates, epochs={_EPOCHS}, **settings) "
+                "for units in range(1, 9)]\n"
+                "losses = np.array([sweep.loss[:, -1] for sweep in sweeps])\n"
                 f"run = dense.train((2, {v['hidden']}, 1), X, y, lr={v['lr']!r}, epochs={v['epochs']}, **settings)\n"
                 "loss = run.loss\n"
                 "errors = np.sum((run.predict(X).ravel() >= 0.5) != y)")

@@ -33,8 +33,8 @@ class Neuron(Demo):
     """One artificial neuron."""
 
     title = "One artificial neuron"
-    alt = ("Left: the plane of the two inputs, colored by the neuron's output, with the chosen input as a point and the "
-           "weights as an arrow. Middle: bars that add the two products and the bias up to z. Right: the activation "
+    alt = ("Left: the plane of the two inputs, colored by the neuron's output, with the chosen input as a point and "
+           "the weights as an arrow. Middle: bars that add the two products and the bias up to z. Right: the activation "
            "function and the point (z, a).")
     controls = (
         Slider("w1", "Weight w₁", -1.5, 1.5, 0.05, 1.5),
@@ -115,8 +115,8 @@ class Neuron(Demo):
     def caption(self, state):
         (p1, p2), b = state["products"], state["b"]
         return (f"{term('z', 'z')} = {term(fixed(p1), 'w1')} {term(_later(p2), 'w2')} {term(_later(b), 'b')} = "
-                f"{fixed(state['z'])}; a = {state['activation']}(z) = {fixed(state['a'], 3)}. The weights tilt the line "
-                "z = 0, the bias shifts it.")
+                f"{fixed(state['z'])}; a = {state['activation']}(z) = {fixed(state['a'], 3)}. The weights tilt the "
+                "line z = 0, the bias shifts it.")
 
     def code(self):
         v = self.values
@@ -265,8 +265,8 @@ class StepVersusSigmoid(Demo):
 
     def caption(self, state):
         k = state["steepness"]
-        return (f"k = {short(k)}: at the threshold the {term('sigmoid is ½', 'sigmoid')}, the {term('step 1', 'step')}; "
-                f"half a unit away they differ by {short(state['gap'], 2)}. {term('Largest slope', 'slope')} k/4 = "
+        return (f"k = {short(k)}: at the threshold the {term('sigmoid is ½', 'sigmoid')}, the {term('step 1', 'step')};"
+                f" half a unit away they differ by {short(state['gap'], 2)}. {term('Largest slope', 'slope')} k/4 = "
                 f"{short(k / 4)}; the step has slope 0 on both sides, so no gradient says how to move it.")
 
     def code(self):

@@ -328,7 +328,8 @@ STATEMENTS = Exercise(
 
 def errors_of_line(X, y, angle, b):
     alpha = np.radians(angle)
-    return np.sum((X @ np.array([np.cos(alpha), np.sin(alpha)]) + b >= 0) != y)
+    w = np.cos(alpha), np.sin(alpha)
+    return np.sum((X @ w + b >= 0) != y)
 
 
 def _one_by_one(X, y, angle, b):
@@ -338,8 +339,7 @@ def _one_by_one(X, y, angle, b):
 
 def _counted(X, y, angle, b):
     alpha = np.deg2rad(angle)
-    answers = step(np.cos(alpha) * X[:, 0] + np.sin(alpha) * X[:, 1] + b)
-    return int(np.abs(answers - y).sum())
+    return int(np.abs(step(X @ np.array([np.cos(alpha), np.sin(alpha)]) + b) - y).sum())
 
 
 def _line(w=lambda alpha: (np.cos(alpha), np.sin(alpha)), alpha=np.radians, answer=lambda z: z >= 0, bias=1.0):
@@ -350,7 +350,7 @@ def _line(w=lambda alpha: (np.cos(alpha), np.sin(alpha)), alpha=np.radians, answ
 def _lines(rng):
     on_it = case("a sample on the line", np.array([[1.0, 2.0], [2.0, 0.5], [0.0, 1.0]]), np.array([1, 0, 0]), 0.0, -1.0)
     drawn = [(rng.normal(size=(n, 2)), rng.integers(0, 2, n), angle, b)
-             for n, angle, b in ((5, 90.0, 0.3), (9, 30.0, -0.4), (12, 250.0, 0.5), (7, 140.0, -0.2))]
+             for n, angle, b in ((5, 90.0, 0.3), (40, 30.0, -0.4), (60, 250.0, 0.5), (50, 140.0, -0.2))]
     return [on_it, *drawn, (*datasets.overlapping_dots(0), 45.0, 0.6)]
 
 
