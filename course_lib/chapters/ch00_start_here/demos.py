@@ -54,7 +54,9 @@ class TrainANetwork(Demo):
         ("Loss during training", "epoch", "loss (mean squared error)", (0, 1000), (2e-3, 5)),
     )
     size = (780, 380)
-    handles = (Handle(1, "the epoch", x="epochs"),)
+    handles = (
+        Handle(1, "the epoch", x="epochs", at=lambda s: (s["epochs"], s["loss"][-1]) if "loss" in s else None),
+    )
     knobs = ("lr",)
 
     def background(self, axes, values):
@@ -105,7 +107,7 @@ class TrainANetwork(Demo):
 
     def caption(self, state):
         if not len(state["X"]):
-            return "No points yet. Click into the left panel; with the first point a network is trained."
+            return "No points yet. Under More choose a class, then click into the plane: the first point trains a network."
         units = "1 hidden unit" if state["hidden"] == 1 else f"{state['hidden']} hidden units"
         loss, count = state["loss"], len(state["y"])
         if "surface" in state:

@@ -70,7 +70,7 @@ class FoldXOR(Demo):
         ("Outputs", "", "", (0, 1), (0, 1)),
     )
     widths = (1.0, 1.0, 0.85)
-    size = (800, 320)
+    size = (780, 320)
     handles = (
         *_unit_handles(1), *_unit_handles(2),
         Handle(1, "line of the output", at=lambda s: on_line(*s["output line"], (0.5, 0.5), _FOLDED, 0.5)
@@ -225,7 +225,9 @@ class HiddenUnits(Demo):
         ("Loss during training", "epoch", "loss (cross-entropy)", (0, 2000), (1e-4, 3)),
     )
     size = (760, 370)
-    handles = (Handle(1, "the epoch", x="epochs"),)
+    handles = (
+        Handle(1, "the epoch", x="epochs", at=lambda s: (s["epochs"], s["loss"][-1]) if "loss" in s else None),
+    )
     knobs = ("lr",)
 
     def background(self, axes, values):
@@ -254,7 +256,7 @@ class HiddenUnits(Demo):
 
     def caption(self, state):
         if not len(state["X"]):
-            return "No points yet. With the first one a network is trained."
+            return "No points yet. Under More choose a class, then click into the plane: the first point trains a network."
         units = "1 hidden unit" if state["hidden"] == 1 else f"{state['hidden']} hidden units"
         wrong = term(f"{state['errors']} of {len(state['y'])} dots wrong", "wrong")
         loss = term(f"loss {state['loss'][-1]:.4f}", "loss")
@@ -292,8 +294,8 @@ class LearningRateMap(Demo):
 
     title = "A map of 104 finished trainings"
     alt = ("Left: a map whose cells are trained networks, learning rate from left to right, hidden units upward, the "
-           "darker the larger the loss after 200 epochs; one cell is marked. Right: the dots and the boundary of the "
-           "marked network.")
+           "stronger the color the larger the loss after 200 epochs; one cell is marked. Right: the dots and the "
+           "boundary of the marked network.")
     controls = (
         Slider("epochs", "Epochs", 0, _EPOCHS, 2, _EPOCHS, play=True),
         Slider("start", "Random start", 0, 30, 1, 0),
@@ -336,7 +338,7 @@ class LearningRateMap(Demo):
         cell = term(f"{units}, learning rate {short(state['lr'])}", "cell")
         wrong = term(f"{state['errors']} of 40 dots wrong", "wrong")
         return (f"{cell}, {state['epochs']} epochs: {wrong}, loss {short(state['loss'][-1])}. Click a cell to see its "
-                "training; dark cells end with a large loss.")
+                "training; the stronger its blue, the larger its loss.")
 
     def code(self):
         v = self.values

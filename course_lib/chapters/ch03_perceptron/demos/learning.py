@@ -37,7 +37,7 @@ class PerceptronSteps(Demo):
     )
     widths = (1.0, 1.25)
     size = (780, 360)
-    handles = (Handle(1, "samples shown", x="step"),)
+    handles = (Handle(1, "samples shown", x="step", at=lambda s: (s["step"], s["b"])),)
     knobs = ("lr",)
     _EPOCHS = 15
 
@@ -170,7 +170,7 @@ class MarginAndMistakes(Demo):
     handles = (
         Handle(0, "edge of the gap", at=lambda s: tuple(_SHIFT + s["gap"] / 2 / np.sqrt(2)),
                move=lambda s, x, y: {"gap": 2 * abs(x + y + _B) / np.sqrt(2)}),
-        Handle(1, "gap", x="gap", click=True),
+        Handle(1, "gap", x="gap", at=lambda s: (s["gap"], s["corrections"]), click=True),
     )
     _X, _Y = (-1.5, 5.5), (-2.5, 4.5)
 

@@ -34,8 +34,8 @@ class Neuron(Demo):
 
     title = "One artificial neuron"
     alt = ("Left: the plane of the two inputs, colored by the neuron's output, with the chosen input as a point and "
-           "the weights as an arrow. Middle: bars that add the two products and the bias up to z. Right: the activation "
-           "function and the point (z, a).")
+           "the weights as an arrow. Middle: bars that add the two products and the bias up to z. Right: the "
+           "activation function and the point (z, a).")
     controls = (
         Slider("w1", "Weight w₁", -1.5, 1.5, 0.05, 1.5),
         Slider("w2", "Weight w₂", -1.5, 1.5, 0.05, -1.0),
@@ -237,7 +237,7 @@ class StepVersusSigmoid(Demo):
     size = (760, 330)
     closed_form = "σ(k (x − t))"
     handles = (
-        Handle(0, "threshold t", x="threshold"),
+        Handle(0, "threshold t", x="threshold", at=lambda s: (s["threshold"], 0.5)),
         Handle(1, "top of the slope", at=lambda s: (s["threshold"], s["steepness"] / 4),
                move=lambda s, x, y: {"threshold": x, "steepness": 4 * y}),
     )
