@@ -107,7 +107,8 @@ class TrainANetwork(Demo):
 
     def caption(self, state):
         if not len(state["X"]):
-            return "No points yet. Under More choose a class, then click into the plane: the first point trains a network."
+            return ("No points yet. Under More choose a class, then click into the plane: the first point trains a "
+                    "network.")
         units = "1 hidden unit" if state["hidden"] == 1 else f"{state['hidden']} hidden units"
         loss, count = state["loss"], len(state["y"])
         if "surface" in state:

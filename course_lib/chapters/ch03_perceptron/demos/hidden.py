@@ -256,7 +256,8 @@ class HiddenUnits(Demo):
 
     def caption(self, state):
         if not len(state["X"]):
-            return "No points yet. Under More choose a class, then click into the plane: the first point trains a network."
+            return ("No points yet. Under More choose a class, then click into the plane: the first point trains a "
+                    "network.")
         units = "1 hidden unit" if state["hidden"] == 1 else f"{state['hidden']} hidden units"
         wrong = term(f"{state['errors']} of {len(state['y'])} dots wrong", "wrong")
         loss = term(f"loss {state['loss'][-1]:.4f}", "loss")
