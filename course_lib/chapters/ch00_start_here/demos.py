@@ -6,6 +6,7 @@ from course_lib import datasets, dense
 from course_lib.chapters.shared import own_points, points_code, trained_in_legs, training_code
 from course_lib.viz import style
 from course_lib.viz.live import Demo, Handle, Image, Line, Menu, OwnPoints, Points, Slider, Text, contour, legs, term
+from course_lib.viz.numbers import short
 
 _POINTS = 150
 _LIMITS = (-2.6, 2.6)
@@ -114,7 +115,7 @@ class TrainANetwork(Demo):
         if "surface" in state:
             points = "1 point" if count == 1 else f"{count} points"
             return (f"{units}, {state['epochs']} epochs: {100 * state['accuracy']:.0f} % of {points} right, "
-                    f"loss {loss[0]:.3f} at the start, {term(f'{loss[-1]:.4f} now', 'loss')}.")
+                    f"loss {loss[0]:.3f} at the start, {term(f'{short(loss[-1])} now', 'loss')}.")
         text = (f"Diverged: with learning rate {state['rate']:.3g} each step overshoots, the loss grew from "
                 f"{loss[0]:.2f} and left the range of numbers in epoch {state['end']}.")
         stable = state["stable"]

@@ -260,7 +260,7 @@ class HiddenUnits(Demo):
                     "network.")
         units = "1 hidden unit" if state["hidden"] == 1 else f"{state['hidden']} hidden units"
         wrong = term(f"{state['errors']} of {len(state['y'])} dots wrong", "wrong")
-        loss = term(f"loss {state['loss'][-1]:.4f}", "loss")
+        loss = term(f"loss {short(state['loss'][-1])}", "loss")
         text = f"{term(units, 'unit')}, {state['epochs']} epochs: {wrong}, {loss}."
         if state["hidden"] == 1 and not state["own"]:
             return f"{text} One unit draws one straight line, and no line makes fewer than 2 errors here."
