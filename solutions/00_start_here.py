@@ -17,7 +17,7 @@ demos.TrainANetwork()
 # %% [markdown]
 # On the left, every point is a sample of one of two classes, and the color of the ground is what the network answers there: blue for the one class, orange for the other. On the right is the error during training. When it falls to the bottom, the colors on the left match the points.
 #
-# Try *Learning rate too large* among the presets. The figure does not break; it says in numbers what went wrong.
+# Try *Learning rate too large* among the presets. The figure does not break; it says in numbers what went wrong. Press play to watch a training, and turn the learning rate while it runs: the training goes on from where it is. And with *Your own points* the data are yours: choose a class under *More* and click into the picture.
 
 # %% [markdown]
 # ## How a chapter works
@@ -26,7 +26,7 @@ demos.TrainANetwork()
 #
 # 1. **Question.** A real case that the earlier chapters cannot answer.
 # 2. **Predict.** Where a picture is locked, choose what you expect first. It is not graded; a prediction that fails is remembered best.
-# 3. **Move.** A slider re-runs the real computation, never a stored film. Arrow keys move it by one step, and the field beside it takes a typed number.
+# 3. **Move.** A slider re-runs the real computation, never a stored film. Arrow keys move it by one step, and the field beside it takes a typed number. Much of what a picture shows can be dragged itself, and *Copy as code* gives the cell that computes the same.
 # 4. **Write.** You write the equation as code, one to eight lines, in a cell marked `# YOUR CODE HERE`.
 # 5. **Check.** The next cell says whether it is right. When it is not, it names the mistake where it can.
 #

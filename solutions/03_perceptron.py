@@ -3,7 +3,7 @@
 #
 # **Aim.** At the end of this chapter you can say what a single threshold unit computes, train it by its own mistakes, tell beforehand which tasks it can learn, and add one hidden layer where it fails.
 #
-# **The question.** A camera hands you 64 numbers, the gray values of a handwritten digit. You must answer yes or no: is it a one? You cannot write the rule down, but you have some hundred examples with the right answer. Can a machine find the rule by correcting its own mistakes? In 1958 Frank Rosenblatt built one that did, with 400 light cells for eyes. Its brain was a single unit, and you can hold one like it in your hands now: run the next two cells and move the sliders.
+# **The question.** A camera hands you 64 numbers, the gray values of a handwritten digit. You must answer yes or no: is it a one? You cannot write the rule down, but you have some hundred examples with the right answer. Can a machine find the rule by correcting its own mistakes? In 1958 Frank Rosenblatt built one that did, with 400 light cells for eyes. Its brain was a single unit, and you can hold one like it in your hands now: run the next two cells and drag the arrow, the line or the green point.
 
 # %%
 import numpy as np
@@ -11,15 +11,15 @@ import numpy as np
 from course_lib import datasets, dense, gradcheck, ops
 from course_lib.chapters.ch03_perceptron import experiments
 from course_lib.exercises import check, hint, use
-from course_lib.viz import demos, figures, predict, style
+from course_lib.viz import demos, figures, live, predict, style
 
 # %%
 demos.Neuron()
 
 # %% [markdown]
-# The unit takes two numbers $x_1$ and $x_2$, multiplies each by a weight, adds a bias $b$, and sends the sum $z$ through a function that decides how strongly it answers. The bars in the middle show how the sum comes about.
+# The unit takes two numbers $x_1$ and $x_2$, multiplies each by a weight, adds a bias $b$, and sends the sum $z$ through a function that decides how strongly it answers. The bars in the middle show how the sum comes about; they can be pulled up and down too. The arrow is the vector $(w_1, w_2)$.
 #
-# Try three things. Set both weights to 0 and move $b$: the answer no longer depends on the input at all. Give $w_1$ and $w_2$ opposite signs: the unit compares its inputs. Choose *step* as the activation: the color of the plane jumps along a straight line. This line is the subject of the chapter.
+# Try three things. Set both weights to 0 and move $b$: the answer no longer depends on the input at all. Give $w_1$ and $w_2$ opposite signs: the unit compares its inputs. Take the preset *Step unit*, which exchanges the activation: the color of the plane jumps along a straight line. This line is the subject of the chapter.
 
 # %% [markdown]
 # ## A machine that decides
@@ -228,9 +228,9 @@ check("3.4", perceptron_predict)
 predict("3.a")
 
 # %% [markdown]
-# Start with AND and make the error count zero, then OR, then NAND. All three work, and for each there is a whole range of weights that work. Then choose XOR and try for a minute. You will get one error, never none. Keep the suspicion; the proof comes when we know more.
+# The figure opens on XOR, with three of four right. Drag the line and the tip of $w$ and try for a minute to do better: you will get one error, never none. Then choose AND and make the error count zero, then OR, then NAND. All three work, and for each there is a whole range of weights that work. Keep the suspicion about XOR; the proof comes when we know more.
 #
-# **Explain.** In the demo, multiply $w_1$, $w_2$ and $b$ by the same positive number. Why does the line stay where it is?
+# **Explain.** In the demo, under *More*, multiply $w_1$, $w_2$ and $b$ by the same positive number. Why does the line stay where it is?
 #
 # <details><summary>Answer</summary>
 # The boundary is where the score is 0, and a positive factor does not change the sign of the score. Weights and bias matter only up to a common positive factor. A negative factor keeps the line too, but exchanges its two sides.
@@ -239,7 +239,7 @@ predict("3.a")
 # %% [markdown]
 # ### Exercise 3.5: NAND with room to spare
 #
-# Use the sliders of the demo to find $w_1$, $w_2$ and $b$ for NAND such that no score comes closer to zero than 0.5. Then a small disturbance of the inputs does no harm. Write down your three numbers.
+# Drag in the demo, or use its sliders, to find $w_1$, $w_2$ and $b$ for NAND such that no score comes closer to zero than 0.5. Then a small disturbance of the inputs does no harm. Write down your three numbers.
 
 # %%
 # Exercise 3.5: nand
@@ -329,7 +329,7 @@ check("3.7", perceptron_update)
 predict("3.b")
 
 # %% [markdown]
-# The ring marks the sample that was just shown. When the answer is right the line rests; when it is wrong the line jumps, and the old one stays as a dashed trace. Play AND to the end: eleven corrections, then silence.
+# The ring marks the sample that was just shown. When the answer is right the line rests; when it is wrong the line jumps, and the old one stays as a dashed trace. Play AND from the start to its end: eleven corrections, then silence. The learning rate may be turned while it plays; the run goes on from where it is.
 #
 # **Explain.** Choose XOR and watch the weights on the right. What do you see after the first few epochs, and what does it tell you about waiting longer?
 #
@@ -656,7 +656,7 @@ style.show(fig, alt="Left: the 64 weights as a picture, positive in the center, 
 predict("3.c")
 
 # %% [markdown]
-# Make the gap narrower. The bound climbs steeply, two decades for each decade of the gap; the corrections really made climb too, but stay far below. The bound holds for the worst order of the worst samples, and these samples are not the worst.
+# Make the gap narrower: drag its dashed edge, or click into the right-hand picture. The bound climbs steeply, two decades for each decade of the gap; the corrections really made climb too, but stay far below. The bound holds for the worst order of the worst samples, and these samples are not the worst.
 
 # %% [markdown]
 # ### Exercise 3.14: the bound
@@ -814,6 +814,33 @@ print(f"b = {b:+.0f}, w = ({w[0]:+.0f}, {w[1]:+.0f}, {w[2]:+.0f}), answers {ops.
 # %% [markdown]
 # Eight epochs, and XOR is learned: $x_1 + x_2 - 3 x_1 x_2 \ge 1$. The wall was never the learning rule; it was the straight line in the plane of the two inputs.
 #
+# How does this plane look from the plane of $x$? The next cell makes a live figure out of a function of your own. The function takes the value of a slider and returns what is to be drawn, layer by layer, and a caption; `live.interact` calls it anew whenever the slider moves. It trains with *your* perceptron, if its check has passed.
+
+# %%
+from ipywidgets import IntSlider
+
+features = use("3.17")
+
+
+def after(epochs):
+    w, b = fit(features(X), y, 1.0, epochs)
+    z = features(ops.grid((-0.5, 1.5), (-0.5, 1.5), 120)) @ w + b
+    wrong = np.sum(ops.perceptron_predict(features(X), w, b) != y)
+    layers = [live.Image(0, ops.step(z).reshape(120, 120))]
+    for label, color, marker in ((0, style.ORANGE, "s"), (1, style.BLUE, "o")):
+        layers.append(live.Points(0, *X[y == label].T, color=color, marker=marker, size=14, edge=style.DARK))
+    return layers, f"After {epochs} epochs {wrong} of 4 answers are wrong."
+
+
+live.interact(
+    after, epochs=IntSlider(8, min=1, max=8), size=(420, 380),
+    panels=[("The boundary in the plane of x", "$x_1$", "$x_2$", (-0.5, 1.5), (-0.5, 1.5))],
+    title="XOR with a product feature", alt="The four points of XOR and a curved boundary between the two classes.",
+)
+
+# %% [markdown]
+# The boundary is no longer straight: $x_1 + x_2 - 3 x_1 x_2 = 1$ is a hyperbola, whose two branches cut off two corners of the square for the answer 1. Each branch passes exactly through one of the two ones, where the score is 0 and the step says yes: the rule asks for no more than being right. Move the slider back to see the epochs before.
+#
 # The catch is in the words *by a person*. For two inputs a product is easy to guess. For the 64 pixels of a digit there are 2016 products of pairs, and nobody knows which ones matter. So the next step is to let the features be learned as well.
 
 # %% [markdown]
@@ -840,9 +867,9 @@ ops.count_parameters((2, 2, 1)), ops.count_parameters((784, 100, 10))
 predict("3.d")
 
 # %% [markdown]
-# The middle picture is the point of the demo. It shows the same four samples, not at their inputs $(x_1, x_2)$ but at the values $(h_1, h_2)$ of the two hidden units. Choose the preset *XOR solved*: 00 and 11 fall on the same spot, 01 and 10 land on the two axes, and now one straight line suffices. The hidden layer has folded the plane along the line $x_1 = x_2$.
+# The middle picture is the point of the demo. It shows the same four samples, not at their inputs $(x_1, x_2)$ but at the values $(h_1, h_2)$ of the two hidden units. Press play: first the weights turn and squeeze the plane, here onto a single line, then ReLU folds this line at 0. At the end 00 and 11 lie on the same spot, 01 and 10 on the two axes, and now one straight line suffices. The hidden layer has folded the plane along the line $x_1 = x_2$.
 #
-# Then try the preset *XOR, another way*. The solution is not unique here either. And try *One dead unit*: we meet it again soon.
+# Drag the arrows, which are the weights of the two hidden units, and see the fold turn with them. Then try the preset *XOR, another way*. The solution is not unique here either. And try *One dead unit*: we meet it again soon.
 
 # %% [markdown]
 # ### Exercise 3.18: a difference from units that cannot be negative
@@ -972,7 +999,18 @@ style.show(fig, alt="Forty dots in the plane; class 1 forms a diagonal band with
 predict("3.e")
 
 # %% [markdown]
-# One unit: two errors at best, and from a few starts (try number 6) far more. Two units: the boundary bends, and from most starts the errors vanish. With eight units it bends more than the data ask for. How complicated a boundary a network *can* draw is called its **capacity**; it grows with the number of hidden units. More is not better without end, as a boundary that follows every stray dot will do badly on new ones. Chapter 7 takes this up.
+# One unit: two errors at best, and from a few starts (try number 6, under *More*) far more. Two units: the boundary bends, and from most starts the errors vanish; the dashed lines are those of the hidden units, and the boundary follows them. With eight units it bends more than the data ask for. How complicated a boundary a network *can* draw is called its **capacity**; it grows with the number of hidden units. More is not better without end, as a boundary that follows every stray dot will do badly on new ones. Chapter 7 takes this up.
+#
+# Are your own dots harder? Choose *your own points* under *More* and click them into the plane.
+
+# %% [markdown]
+# Two numbers were set for you, the number of hidden units and the learning rate. How much hangs on them? Each cell of the next figure is a finished training of 200 epochs, and a click replays it.
+
+# %%
+demos.LearningRateMap()
+
+# %% [markdown]
+# Three things can be read off. The bottom row, a single unit, never gets far, whatever the rate. From left to right the loss falls, because small steps do not arrive within 200 epochs. And at the right end the steps are so large that luck decides: of the seven networks with two units or more, 2 end with a loss above 0.1 at the largest rate, and 6 of them when you set the random start to 1. A good rate is the largest that still works from *every* start, and it is found by trying. Chapter 6 returns to this.
 
 # %% [markdown]
 # ### Exercise 3.21: by hand again
@@ -1016,7 +1054,7 @@ experiments.dots_errors()
 predict("3.f")
 
 # %% [markdown]
-# A steep sigmoid looks like a step. Yet for learning the two are far apart, and the right-hand picture shows why: the sigmoid has a slope everywhere, largest at the threshold, where it is $k/4$. The step has none to offer.
+# A steep sigmoid looks like a step; drag its threshold, or the top of its slope. Yet for learning the two are far apart, and the right-hand picture shows why: the sigmoid has a slope everywhere, largest at the threshold, where it is $k/4$. The step has none to offer.
 #
 # It is sometimes said that a perceptron is nothing more than logistic regression. That is not so. **Logistic regression** is a sigmoid unit trained by descent on the **log loss**; the perceptron is a step unit trained by correcting mistakes. They share the score and the straight boundary. They differ in the answers (probabilities against yes or no), in the updates, and in what happens on data that no line separates.
 
@@ -1169,6 +1207,65 @@ verdicts = {"A": 2, "B": 0, "C": 1, "D": 3, "E": 0, "F": 2, "G": 1, "H": 3}
 
 # %%
 check("3.23", verdicts)
+
+# %% [markdown]
+# ## Your own slider (further)
+#
+# A live figure needs no more than a function and a slider. This one is to answer, with your own code, the question how few of the forty dots one straight line can get wrong. A line has a direction and a place: let $w = (\cos\alpha, \sin\alpha)$, so that its length is always 1, and let $b$ shift it.
+#
+# ### Exercise 3.24: the errors of a line
+#
+# Count the samples that a step unit with the angle $\alpha$, in degrees, and the bias $b$ gets wrong.
+
+# %%
+# Exercise 3.24: errors_of_line
+def errors_of_line(X, y, angle, b):
+    """Number of wrong answers of a step unit with w = (cos, sin) of angle.
+
+    X (N, 2), y (N,) labels 0 and 1, angle in degrees, b a number;
+    returns a whole number.
+    """
+    ### BEGIN SOLUTION
+    alpha = np.radians(angle)
+    w = np.cos(alpha), np.sin(alpha)
+    return np.sum((X @ w + b >= 0) != y)
+    ### END SOLUTION
+
+
+# %%
+check("3.24", errors_of_line)
+
+# %% [markdown]
+# Now the sliders. Find a line with two errors, then change the cell: other data, another title, a third slider.
+
+# %%
+from ipywidgets import FloatSlider
+
+X, y = datasets.overlapping_dots(0)
+errors = use("3.24")
+
+
+def line(angle, b):
+    w = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    z = ops.grid((-2.4, 2.4), (-2.4, 2.4), 120) @ w + b
+    layers = [live.Image(0, ops.step(z).reshape(120, 120))]
+    for label, color, marker in ((0, style.ORANGE, "s"), (1, style.BLUE, "o")):
+        layers.append(live.Points(0, *X[y == label].T, color=color, marker=marker, edge=style.DARK))
+    return layers, f"{errors(X, y, angle, b)} of {len(y)} dots wrong."
+
+
+live.interact(
+    line, angle=FloatSlider(90, min=0, max=360, step=1), b=FloatSlider(0, min=-2, max=2, step=0.02), size=(420, 380),
+    panels=[("Answers of one unit", "$x_1$", "$x_2$", (-2.4, 2.4), (-2.4, 2.4))],
+    title="One line for the dots", alt="Forty dots of two classes and the half-plane in which one step unit answers 1.",
+)
+
+# %% [markdown]
+# **Explain.** Add a slider for the length of $w$, from 0.1 to 3, and multiply $w$ by it. For which lines does it change nothing?
+#
+# <details><summary>Answer</summary>
+# For those with $b = 0$. A factor on $w$ alone moves the line: its distance from the origin is $\lvert b \rvert / \lVert w \rVert$. Only a factor on $w$ *and* $b$ leaves every line where it is.
+# </details>
 
 # %% [markdown]
 # ## Summary

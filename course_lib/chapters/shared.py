@@ -1,9 +1,41 @@
-"""Exercises that more than one chapter asks for, each made for the id it has there."""
+"""What more than one chapter asks for: exercises, each made for the id it has there, and how a figure trains."""
 
 import numpy as np
 
-from course_lib import ops
+from course_lib import dense, ops
 from course_lib.exercises.model import Exercise, Mistake
+
+
+def trained_in_legs(legs, sizes, X, y, **settings):
+    """One training run in the pieces of `live.legs`: (the last Run, the loss after every epoch)."""
+    run, losses = None, []
+    for first, last, knobs in legs:
+        run = dense.train(sizes, X, y, epochs=last - first, after=run, **settings, **knobs)
+        losses.append(run.loss[:-1])
+    return run, np.concatenate([*losses, run.loss[-1:]])
+
+
+def training_code(legs, call):
+    """The same as lines of code; `call` holds all arguments but epochs and knobs."""
+    lines = []
+    for number, (first, last, knobs) in enumerate(legs):
+        turned = "".join(f", {name}={value!r}" for name, value in knobs.items())
+        lines.append(f"run = dense.train({call}{turned}, epochs={last - first}{', after=run' if number else ''})")
+        lines.append("loss = np.append(loss[:-1], run.loss)" if number else "loss = run.loss")
+    return "\n".join(lines)
+
+
+def points_code(points):
+    """The reader's own points as the lines that make X and y."""
+    X = [[round(x, 3), round(y, 3)] for x, y, _ in points]
+    return (f"X = np.array({X}).reshape(-1, 2)\n"
+            f"y = np.array({[label for _, _, label in points]})")
+
+
+def own_points(points):
+    """X (N, 2) and y (N,) of the reader's own points (x, y, class), as `points_code` writes them."""
+    array = np.array(points, float).reshape(-1, 3)
+    return array[:, :2].round(3), array[:, 2].astype(int)
 
 
 def _mse_instances(rng):

@@ -9,6 +9,7 @@ from needs import needs
 
 from course_lib import datasets, ops
 from course_lib.chapters.ch03_perceptron import experiments as ch03
+from course_lib.chapters.ch03_perceptron.demos.hidden import finished
 from course_lib.chapters.ch03_perceptron.exercises import EXERCISES
 
 TEXT = prose.prose("03_perceptron")
@@ -107,7 +108,7 @@ CLAIMS = {
         lambda: (max(0.5, 0.5 + 1), -0.5 + 1 + 1),
     r"so the score must move by $0.4 \cdot 1 \cdot {} = {}$.": lambda: (2**2 + 1.5**2 + 1, corrected()[2]),
     "From ${}$ to ${}$ is a rise of ${}$": corrected,
-    "Play AND to the end: {} corrections": lambda: gates()["AND"].corrections,
+    "Play AND from the start to its end: {} corrections": lambda: gates()["AND"].corrections,
     "All {} answers are right. AND ends at $b = {}$, $w = ({}, {})$.":
         lambda: (3 * 4, *ends(gates()["AND"])),
     "OR is free of mistakes in epoch {}, AND and NAND in epoch {}.":
@@ -134,6 +135,8 @@ CLAIMS = {
     "there are {} products of pairs": lambda: 64 * 63 / 2,
     "$2 + 1$ in layer 2, {} in all": lambda: ops.count_parameters((2, 2, 1)),
     "is passed with {} numbers, {} of which are zero.": numbers_of_xor,
+    "of the seven networks with two units or more, {} end with a loss above 0.1 at the largest rate, and {} of them "
+    "when you set the random start to 1": lambda: [np.sum(finished(start)[1:, -1] > 0.1) for start in (0, 1)],
     "The perceptron stopped after {} corrections.": lambda: gates()["AND"].corrections,
     "The sigmoid unit ends with {} errors, the fewest possible here.": smooth_errors,
     "now and then it touches {} errors as well": lambda: min(dots_errors()[0]),
@@ -156,7 +159,8 @@ GIVEN = ("$b = 0.5$, the sample $x = (2, 1.5)$ with label $y = 1$, and lr $= 0.4
          "With 0.5 it does", "on AND with lr 0.1 for ten epochs",
          "the decimals $0.2$, $0.1$ and $-0.2$", "The number 0.1 has no finite",
          "sums such as $-0.1 - 0.1 - 0.1 + 0.1$ end next to $-0.2$", "such as $1$ or $0.5$ are exact",
-         "standard deviation 0.7, 3000 steps, lr 0.05", "falls below 0.001", "a perceptron on AND with lr 0.1")
+         "standard deviation 0.7, 3000 steps, lr 0.05", "falls below 0.001", "a perceptron on AND with lr 0.1",
+         "the length of $w$, from 0.1 to 3")
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

@@ -323,6 +323,69 @@ STATEMENTS = Exercise(
     reminders={"type": 'a dict from the letters "A" to "H" to numbers 0 to 3 is expected'},
 )
 
+# 3.24 -----------------------------------------------------------------------------------------------------------------
+
+
+def errors_of_line(X, y, angle, b):
+    alpha = np.radians(angle)
+    w = np.cos(alpha), np.sin(alpha)
+    return np.sum((X @ w + b >= 0) != y)
+
+
+def _one_by_one(X, y, angle, b):
+    w = np.exp(1j * np.pi * angle / 180)
+    return sum(int((x1 * w.real + x2 * w.imag + b >= 0) != label) for (x1, x2), label in zip(X, y, strict=True))
+
+
+def _counted(X, y, angle, b):
+    alpha = np.deg2rad(angle)
+    return int(np.abs(step(X @ np.array([np.cos(alpha), np.sin(alpha)]) + b) - y).sum())
+
+
+def _line(w=lambda alpha: (np.cos(alpha), np.sin(alpha)), alpha=np.radians, answer=lambda z: z >= 0, bias=1.0):
+    """The count with one slip."""
+    return lambda X, y, angle, b: np.sum(answer(X @ np.array(w(alpha(angle))) + bias * b) != y)
+
+
+def _lines(rng):
+    on_it = case("a sample on the line", np.array([[1.0, 2.0], [2.0, 0.5], [0.0, 1.0]]), np.array([1, 0, 0]), 0.0, -1.0)
+    drawn = [(rng.normal(size=(n, 2)), rng.integers(0, 2, n), angle, b)
+             for n, angle, b in ((5, 90.0, 0.3), (40, 30.0, -0.4), (60, 250.0, 0.5), (50, 140.0, -0.2))]
+    return [on_it, *drawn, (*datasets.overlapping_dots(0), 45.0, 0.6)]
+
+
+ERRORS_OF_LINE = Exercise(
+    id="3.24",
+    title="errors_of_line",
+    reference=errors_of_line,
+    instances=_lines,
+    arguments=("X", "y", "angle", "b"),
+    outputs=("errors",),
+    mistakes=(
+        Mistake("EOL-a", _line(alpha=lambda angle: angle), "The angle is given in degrees. What does np.cos expect?"),
+        Mistake("EOL-b", _line(w=lambda alpha: (np.sin(alpha), np.cos(alpha))),
+                "At 0 degrees w is to point along x1. Where does yours point?"),
+        Mistake("EOL-c", _line(answer=lambda z: z > 0), "What does the unit answer for a sample exactly on its line?"),
+        Mistake("EOL-d", lambda X, y, angle, b: len(y) - errors_of_line(X, y, angle, b),
+                "You count the samples that are answered rightly."),
+        Mistake("EOL-e", _line(bias=0.0), "Your line always passes through the origin. Which number shifts it?"),
+        Mistake("EOL-f", _line(bias=-1.0), "Your line moves the other way when b grows."),
+        Mistake("EOL-g", lambda X, y, angle, b: errors_of_line(X, y, angle, b) / len(y),
+                "The number of errors is asked for, and yours is their share."),
+    ),
+    hints=(
+        "Make w from the angle, ask the unit for its answers, and compare them with the labels.",
+        "w = (cos alpha, sin alpha) with alpha = angle pi / 180; an answer is 1 where w.x + b >= 0.",
+        "w = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])",
+    ),
+    minutes=5,
+    level=1,
+    core=False,
+    variants=(_one_by_one, _counted),
+    reminders={"type": "one whole number is expected"},
+)
+
 EXERCISES = (
     PRODUCT_FEATURE, DIFFERENCE_BY_HAND, XOR_BY_HAND, DEAD_UNITS, DOTS_BY_HAND, LOGISTIC_UPDATE, STATEMENTS,
+    ERRORS_OF_LINE,
 )
