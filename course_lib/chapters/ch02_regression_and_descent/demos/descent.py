@@ -1,5 +1,6 @@
 """Live figures of chapter 02, first part: a line through points, and descent on curves, bowls and lines."""
 
+from bisect import bisect_right
 from functools import cache, lru_cache
 from typing import ClassVar, NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from course_lib import datasets, dense, ops
 from course_lib.viz import style
-from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text, contour
+from course_lib.viz.live import Demo, Handle, Image, Line, Menu, Points, Slider, Text, contour, term
 from course_lib.viz.numbers import fixed, short, signed
 
 
@@ -22,16 +23,40 @@ def _below(limit: float) -> float:
     return float(f"{_stable(limit, digit):.2g}")
 
 
+def _rates(lr, turns) -> tuple:
+    """Pairs (step, rate from there on) of a run whose rate was turned on its way."""
+    return ((0, lr), *((step, turned["lr"]) for step, turned in turns))
+
+
+def _rate(rates, updates=1):
+    """The rate as a function of the update's number, where a step of the figure is so many updates."""
+    steps, values = zip(*rates, strict=True)
+    return lambda t: values[bisect_right(steps, t // updates) - 1]
+
+
+def _rate_code(rates, updates=1) -> str:
+    """The same in a cell: a number, or a function of the update where it was turned."""
+    if len(rates) == 1:
+        return repr(rates[0][1])
+    parts = [f"{value!r} if t < {end * updates} else "
+             for (_, value), (end, _) in zip(rates[:-1], rates[1:], strict=True)]
+    return f"lambda t: {''.join(parts)}{rates[-1][1]!r}"
+
+
 def _factors(panel: int, lr: float, eigenvalues, end: float, limit: float, fastest: float) -> list:
     """|1 - lr lambda| for lr from 0 to `end`, steepest and flattest direction, with the marks of the two rates."""
-    layers = [Line(panel, [limit, limit], [0, 2], color=style.RED, width=1.6, dash="dashed"),
-              Line(panel, [fastest, fastest], [0, 2], color=style.GREEN, width=1.4, dash="dotted")]
-    for value, color, dash, marker in ((eigenvalues[0], style.BLUE, "solid", "o"),
-                                       (eigenvalues[-1], style.PURPLE, "dashdot", "s")):
+    layers = [Line(panel, [limit, limit], [0, 2], color=style.RED, width=1.6, dash="dashed", key="limit"),
+              Line(panel, [fastest, fastest], [0, 2], color=style.GREEN, width=1.4, dash="dotted", key="fastest")]
+    for row, (name, value, color, dash, marker) in enumerate((
+            ("steepest", eigenvalues[0], style.BLUE, "solid", "o"),
+            ("flattest", eigenvalues[-1], style.PURPLE, "dashdot", "s"))):
         rates = np.array([0, min(1 / value, end), end])
-        layers += [Line(panel, rates, np.abs(1 - rates * value), color=color, width=2.2, dash=dash),
-                   Points(panel, min(lr, end), min(abs(1 - lr * value), 2.0), color=color, marker=marker, size=11,
-                          edge=style.DARK)]
+        layers += [Line(panel, rates, np.abs(1 - rates * value), color=color, width=2.2, dash=dash, key=name),
+                   Points(panel, min(lr, end), min(abs(1 - lr * value), 1.96), color=color, marker=marker, size=11,
+                          edge=style.DARK, label=f"factor, {name} direction", key=name, ghost=True),
+                   Points(panel, 0.65 * end, 0.25 - 0.17 * row, color=color, marker=marker, size=9, edge=style.DARK,
+                          key=name),
+                   Text(panel, 0.69 * end, 0.25 - 0.17 * row, name, ha="left", key=name)]
     return layers
 
 
@@ -56,6 +81,12 @@ def _least_absolute(X1, y) -> np.ndarray:
     return lines[np.nanargmin(np.abs(lines @ X1.T - y).mean(axis=1))]
 
 
+def _through(x, y, other_x, other_y) -> dict:
+    """The line through two points, as values of controls."""
+    w = (y - other_y) / (x - other_x)
+    return {"b": y - w * x, "w": w}
+
+
 class LineByHand(Demo):
     """A line through noisy points."""
 
@@ -67,11 +98,11 @@ class LineByHand(Demo):
         Slider("b", "Intercept b", -5.0, 15.0, 0.1, 2.0),
         Slider("w", "Slope w", -5.0, 20.0, 0.1, 5.0),
         Menu("line", "Line drawn", ("by hand", "best"), "by hand"),
-        Menu("cost", "Cost", ("squared errors (MSE)", "absolute errors (MAE)"), "squared errors (MSE)"),
-        Slider("m", "Points", 5, 100, 1, 40),
-        Slider("noise", "Noise σ", 0.0, 5.0, 0.1, 1.5),
-        Slider("slope", "True slope", -3.0, 12.0, 0.5, 7.0),
-        Slider("outlier", "Rightmost point lifted by", 0.0, 40.0, 1.0, 0.0),
+        Menu("cost", "Cost", ("squared errors (MSE)", "absolute errors (MAE)"), "squared errors (MSE)", more=True),
+        Slider("outlier", "Rightmost point lifted by", 0.0, 40.0, 1.0, 0.0, more=True),
+        Slider("m", "Points", 5, 100, 1, 40, more=True),
+        Slider("noise", "Noise σ", 0.0, 5.0, 0.1, 1.5, more=True),
+        Slider("slope", "True slope", -3.0, 12.0, 0.5, 7.0, more=True),
     )
     presets = {
         "Solve": {"line": "best"},
@@ -81,12 +112,32 @@ class LineByHand(Demo):
         "One wild point, MAE": {"outlier": 40.0, "m": 20, "line": "best", "cost": "absolute errors (MAE)"},
     }
     panels = (
-        ("Points, line and errors", "x", "y", (-0.05, 2.05), (-8, 38)),
+        ("Points, line and errors", "x", "y", (-0.05, 2.05), (-8, 36)),
         ("Cost of every line (dark: large)", "intercept b", "slope w", (-6, 16), (-6.5, 21.5)),
     )
     size = (800, 380)
+    _LEFT, _RIGHT = 0.0, 2.0  # where the line is taken hold of
+    handles = (
+        Handle(0, "left end of the line", at=lambda s: (LineByHand._LEFT, LineByHand._height(s, LineByHand._LEFT)),
+               move=lambda s, x, y: LineByHand._drawn(s, LineByHand._LEFT, y, LineByHand._RIGHT)),
+        Handle(0, "right end of the line", at=lambda s: (LineByHand._RIGHT, LineByHand._height(s, LineByHand._RIGHT)),
+               move=lambda s, x, y: LineByHand._drawn(s, LineByHand._RIGHT, y, LineByHand._LEFT)),
+        Handle(0, "rightmost point", at=lambda s: (s["x"].max(), s["y"][s["x"].argmax()]),
+               move=lambda s, x, y: {"outlier": y - s["y"][s["x"].argmax()] + s["outlier"]}),
+        Handle(1, "the line as intercept and slope", at=lambda s: tuple(s["theta"]), click=True,
+               move=lambda s, x, y: {"b": x, "w": y, "line": "by hand"}),
+    )
     _SIDE = 81
     _LEVELS = (1.15, 2, 4, 8, 16, 32, 64, 128)
+
+    @staticmethod
+    def _height(s, x) -> float:
+        return s["theta"][0] + s["theta"][1] * x
+
+    @classmethod
+    def _drawn(cls, s, x, y, other) -> dict:
+        """The line through (x, y) whose other end stays."""
+        return {**_through(x, y, other, cls._height(s, other)), "line": "by hand"}
 
     def background(self, axes, values):
         axes[1].grid(visible=False)
@@ -116,33 +167,59 @@ class LineByHand(Demo):
             layers.append(Line(0, np.column_stack([x[sign], x[sign], gap]).ravel(),
                                np.column_stack([y[sign], prediction[sign], gap]).ravel(), color=color, width=1.6,
                                dash="solid" if color == style.BLUE else "dashed", alpha=0.8))
-        layers.append(Points(0, x, y, color=style.GREY, size=7, edge=style.DARK))
-        out = y > 37.5
-        layers.append(Text(0, np.minimum(x[out], 1.98), np.full(out.sum(), 36.2), [f"{v:.0f} ↑" for v in y[out]],
-                           size=12, ha="right", box=True))
+        layers.append(Points(0, x, y, color=style.GREY, size=7, edge=style.DARK,
+                             label=[f"error {signed(error)}" for error in prediction - y]))
+        out = y > 35.5
+        layers.append(Text(0, np.minimum(x[out], 1.98), np.full(out.sum(), 34.2), [f"{v:.0f} ↑" for v in y[out]],
+                           ha="right", box=True))
         if state["by_hand"]:
-            layers.append(Line(0, ends, best[0] + best[1] * ends, color=style.GREEN, width=1.6, dash="dashed"))
-        layers.append(Line(0, ends, theta[0] + theta[1] * ends, color=style.DARK, width=3))
-        low = max(state["lowest"], 0.05)
-        logs = np.log(np.maximum(state["surface"], low) / low)
-        layers.append(Image(1, logs, 0, np.log(400 if state["squared"] else 20), "heat"))
+            layers.append(Line(0, ends, best[0] + best[1] * ends, color=style.GREEN, width=1.6, dash="dashed",
+                               label="best line", key="best"))
+        layers.append(Line(0, ends, theta[0] + theta[1] * ends, color=style.DARK, width=3, label="the line",
+                           key="line", ghost=True))
+        low = max(state["lowest"], 0.5)
+        logs = np.log10(np.maximum(state["surface"], low))
+        layers.append(Image(1, logs, np.log10(low), np.log10(low * (400 if state["squared"] else 20)), "heat",
+                            log=True, label="MSE" if state["squared"] else "MAE"))
         for level in self._LEVELS:
             layers.append(Line(1, *contour(state["surface"], *self.panels[1][3:], level * low), color=style.GREY,
                                width=0.9))
-        layers += [Points(1, *best, color=style.GREEN, marker="x", size=15),
-                   Points(1, *theta, color=style.ORANGE, marker="D", size=12, edge=style.DARK)]
+        layers += [Points(1, *best, color=style.GREEN, marker="x", size=15, label="best line", key="best"),
+                   Points(1, *theta, color=style.ORANGE, marker="D", size=12, edge=style.DARK, label="the line",
+                          key="line", ghost=True)]
         return layers
 
     def caption(self, state):
         (b, w), best = state["theta"], state["best"]
         mse, rmse, mae, lowest = (short(state[name] if state[name] > 1e-9 else 0)  # without the noise of rounding
                                   for name in ("mse", "rmse", "mae", "lowest"))
-        text = (f"y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} x: MSE {mse}, RMSE {rmse}, MAE {mae}, mean "
-                f"error {signed(state['mean_error'])}. ")
+        line = term(f"y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} x", "line")
+        text = f"{line}: MSE {mse}, RMSE {rmse}, MAE {mae}, mean error {signed(state['mean_error'])}. "
         name = "MSE" if state["squared"] else "MAE"
         if state["by_hand"]:
-            return f"{text}Smallest {name}: {lowest} at b = {fixed(best[0])}, w = {fixed(best[1])} (cross)."
+            where = term(f"b = {fixed(best[0])}, w = {fixed(best[1])} (cross)", "best")
+            return f"{text}Smallest {name}: {lowest} at {where}."
         return f"{text}No line has a smaller {name}."
+
+    def code(self):
+        v = self.values
+        lines = ["import numpy as np", "from course_lib import datasets, ops", "",
+                 f"X, y = datasets.noisy_line({v['m']}, {v['noise']!r}, rng=3)"]
+        if v["slope"] != 7:
+            lines.append(f"y = y + ({v['slope']!r} - 7) * X[:, 0]")
+        if v["outlier"]:
+            lines.append(f"y[np.argmax(X[:, 0])] += {v['outlier']!r}")
+        lines.append("X1 = ops.add_bias_column(X)")
+        if v["cost"].startswith("squared"):
+            lines.append("best = ops.normal_equation(X, y)")
+        else:
+            lines += ["pairs = [[i, j] for i in range(len(y)) for j in range(i)]  # a best line passes through two points",
+                      "lines = [np.linalg.solve(X1[two], y[two]) for two in pairs]",
+                      "best = min(lines, key=lambda line: ops.mae(X1 @ line, y)[0])"]
+        lines += [f"theta = np.array([{v['b']!r}, {v['w']!r}])" if v["line"] == "by hand" else "theta = best",
+                  "mse, mae, rmse = ops.mse(X1 @ theta, y)[0], ops.mae(X1 @ theta, y)[0], ops.rmse(X1 @ theta, y)",
+                  "print(theta, mse, rmse, mae)"]
+        return "\n".join(lines)
 
 
 # ------------------------------------------------------------------------------------------------ descent on the line
@@ -176,32 +253,54 @@ class DescentOnALine(Demo):
     """Descent on the line data, and the largest rate."""
 
     title = "Gradient descent finds the line"
-    alt = ("Left: points, the lines after each step from pale to dark, and the least-squares line dashed. Middle: mean "
-           "squared error against the step on a logarithmic axis. Right: the factor by which one step multiplies the "
-           "distance from the minimum, against the learning rate; dashed the limit, dotted the rate that is fastest "
-           "from the worst start.")
+    alt = ("Left: points, the lines after each step from pale to dark, the line at the start dotted and the "
+           "least-squares line dashed. Middle: how far the mean squared error lies above the smallest one, against the "
+           "step, on a logarithmic axis. Right: the factor by which one step multiplies the distance from the minimum, "
+           "against the learning rate; dashed the limit, dotted the rate that is fastest from the worst start.")
     controls = (
         Slider("lr", "Learning rate", 0.01, 1.2, 0.01, 0.1),
         Slider("step", "Steps", 0, 100, 1, 12, play=True),
         Menu("inputs", "Input x", ("as it is", "standardized"), "as it is"),
-        Slider("start", "Start (0: b = w = 0)", 0, 20, 1, 0),
+        Slider("b0", "Start: intercept", -15.0, 30.0, 0.5, 0.0, more=True),
+        Slider("w0", "Start: slope", -15.0, 15.0, 0.5, 0.0, more=True),
     )
     presets = {
         "Too small": {"lr": 0.01, "step": 100},
-        "Good": {"lr": 0.39, "step": 40},
+        "Good": {"lr": 0.39, "step": 70},
         "Just below the limit": {"lr": 0.41, "step": 100},
-        "Diverges": {"lr": 0.5, "step": 12},
+        "Diverges": {"lr": 0.43, "step": 24},
         "Standardized": {"lr": 0.39, "inputs": "standardized"},
     }
     panels = (
         ("Lines after the steps", "x", "y", (-0.05, 2.05), (-8, 32)),
-        ("Cost", "step", "mean squared error", (-3, 103), (0.2, 1e7)),
+        ("Cost above the smallest", "step", "MSE − smallest MSE", (-3, 103), (1e-6, 1e4)),
         ("Factor a step: stable below 1", "learning rate", "|1 − lr λ|", (-0.04, 1.2), (-0.06, 2)),
     )
     widths = (1.0, 1.0, 1.05)
     size = (820, 350)
     background_depends = ("inputs",)
+    closed_form = "|1 − lr λ|"
+    knobs = ("lr",)
     _STEPS = 100
+    handles = (
+        Handle(0, "left end of the starting line", at=lambda s: DescentOnALine._end(s, 0),
+               move=lambda s, x, y: DescentOnALine._start(s, 0, y)),
+        Handle(0, "right end of the starting line", at=lambda s: DescentOnALine._end(s, 1),
+               move=lambda s, x, y: DescentOnALine._start(s, 1, y)),
+        Handle(1, "step", x="step"),
+        Handle(2, "learning rate", x="lr"),
+    )
+
+    @staticmethod
+    def _end(s, side):
+        """Where the starting line is taken hold of, at its left (0) or right (1) end."""
+        x = (-1.9, 1.9)[side] if s["standardized"] else (0.0, 2.0)[side]
+        return x, s["b0"] + s["w0"] * x
+
+    @classmethod
+    def _start(cls, s, side, y) -> dict:
+        line = _through(cls._end(s, side)[0], y, *cls._end(s, 1 - side))
+        return {"b0": line["b"], "w0": line["w"]}
 
     def background(self, axes, values):
         data = _line_data(values["inputs"] == "standardized")
@@ -209,60 +308,83 @@ class DescentOnALine(Demo):
             axes[0].set(xlim=(-2, 2), xlabel="standardized x")
         axes[0].plot(data.X1[:, 1], data.y, "o", color=style.GREY, markersize=3.5)
         axes[1].set_yscale("log")
-        axes[1].axhline(data.floor, color=style.DARK, linewidth=1, linestyle="dotted")
         axes[2].axhspan(1, 2, color=style.RED, alpha=0.08)
         axes[2].axhline(1, color=style.DARK, linewidth=0.9)
 
-    def state(self, lr, step, inputs, start):
-        data = _line_data(inputs == "standardized")
-        theta = np.random.default_rng(start).uniform(-8, 12, 2) if start else np.zeros(2)
-        path = ops.gradient_descent(lambda t: ops.mse_gradient(data.X1, data.y, t), theta, lr, self._STEPS)
-        return {"lr": lr, "step": step, "data": data, "path": path, "cost": _costs(path, data.X1, data.y),
-                "limits": data.limits, "stable": _stable(data.limits.limit), "standardized": inputs == "standardized"}
+    def state(self, lr, step, inputs, b0, w0, turns=()):
+        data, rates = _line_data(inputs == "standardized"), _rates(lr, turns)
+        path = ops.gradient_descent(lambda t: ops.mse_gradient(data.X1, data.y, t), np.array([b0, w0]), _rate(rates),
+                                    self._STEPS)
+        return {"lr": rates[-1][1], "rates": rates, "step": step, "data": data, "path": path,
+                "cost": _costs(path, data.X1, data.y), "limits": data.limits, "limit": data.limits.limit,
+                "stable": _stable(data.limits.limit), "standardized": inputs == "standardized"}
 
     def layers(self, state):
         data, path, step, limits = state["data"], state["path"], state["step"], state["limits"]
         ends = np.array([-2.0, 2.0]) if state["standardized"] else np.array([-0.05, 2.05])
-        layers = []
+        layers = [Line(0, ends, path[0, 0] + path[0, 1] * ends, color=style.ORANGE, width=1.6, dash="dotted",
+                       label="line at the start")]
         for k in range(max(0, step - 12), step):
             layers.append(Line(0, ends, path[k, 0] + path[k, 1] * ends, color=style.SKY, width=1.3,
                                alpha=0.3 + 0.6 * (k + 13 - step) / 13))
-        layers += [Line(0, ends, data.best[0] + data.best[1] * ends, color=style.GREEN, width=2, dash="dashed"),
-                   Line(0, ends, path[step, 0] + path[step, 1] * ends, color=style.BLUE, width=3)]
-        steps = np.arange(self._STEPS + 1)
-        layers += [Line(1, steps, state["cost"], color=style.SKY, width=1.3, alpha=0.7),
-                   Line(1, steps[: step + 1], state["cost"][: step + 1], width=2.6),
-                   Points(1, step, state["cost"][step], size=10),
-                   Text(1, 101, 0.42, f"smallest: {fixed(data.floor, 3)}", size=11, ha="right")]
+        layers += [Line(0, ends, data.best[0] + data.best[1] * ends, color=style.GREEN, width=2, dash="dashed",
+                        label="least-squares line"),
+                   Line(0, ends, path[step, 0] + path[step, 1] * ends, color=style.BLUE, width=3,
+                        label="line after the steps", key="line")]
+        steps, above = np.arange(self._STEPS + 1), np.maximum(state["cost"] - data.floor, 1e-12)
+        layers += [Line(1, steps, above, color=style.SKY, width=1.3, alpha=0.7),
+                   Line(1, steps[: step + 1], above[: step + 1], width=2.6, label="MSE above the smallest"),
+                   Points(1, step, np.clip(above[step], 1.5e-6, 7e3), size=10, label=f"MSE {short(state['cost'][step])}",
+                          key="line")]
+        turned = np.array([at for at, _ in state["rates"][1:] if at <= self._STEPS], dtype=int)
+        layers.append(Points(1, turned, np.clip(above[turned], 1.5e-6, 7e3), color=style.RED, marker="s", size=8,
+                             label="rate turned here"))
         layers += _factors(2, state["lr"], limits.eigenvalues, 1.2, limits.limit, limits.fastest)
         side = {"ha": "left", "box": True} if limits.limit < 0.6 else {"ha": "right", "box": True}
         at = limits.limit + (0.025 if limits.limit < 0.6 else -0.025)
-        layers += [Text(2, at, 1.86, f"2/λ_max = {fixed(limits.limit, 3)}", color=style.RED, bold=True, **side),
-                   Text(2, at, 1.68, f"fastest {fixed(limits.fastest, 3)}", color=style.GREEN, size=11, **side)]
+        layers += [Text(2, at, 1.86, f"2/λₘₐₓ = {fixed(limits.limit, 3)}", color=style.RED, bold=True, key="limit",
+                        **side),
+                   Text(2, at, 1.66, f"fastest {fixed(limits.fastest, 3)}", color=style.GREEN, key="fastest", **side)]
         return layers
 
     def caption(self, state):
         lr, step, limits, data = state["lr"], state["step"], state["limits"], state["data"]
         factor = 1 - lr * limits.eigenvalues[0]
-        bound = f"2/λ_max = {fixed(limits.limit, 3)}"
+        bound = term(f"2/λₘₐₓ = {fixed(limits.limit, 3)}", "limit")
         cost = state["cost"][step]
+        turned = f" (turned at step {state['rates'][-1][0]})" if len(state["rates"]) > 1 else ""
         if lr >= limits.limit:
-            return (f"lr {fixed(lr)} > {bound}: diverges. Each step multiplies the error along the steepest direction "
-                    f"by {fixed(factor)}; MSE {short(cost)} after {step} steps. Largest stable value here: "
-                    f"{fixed(state['stable'])}.")
+            return (f"lr {fixed(lr)}{turned} > {bound}: diverges. Each step multiplies the error along the "
+                    f"{term('steepest direction', 'steepest')} by {fixed(factor)}; MSE {short(cost)} after {step} "
+                    f"steps. Largest stable value here: {fixed(state['stable'])}.")
         b, w = state["path"][step]
-        text = (f"lr {fixed(lr)} < {bound}. After {step} steps y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} "
-                f"x, MSE {short(cost)} (smallest {fixed(data.floor, 3)}). ")
+        line = term(f"y = {fixed(b)} {'−' if w < 0 else '+'} {fixed(abs(w))} x", "line")
+        text = (f"lr {fixed(lr)}{turned} < {bound}. After {step} steps {line}, MSE {short(cost)} (smallest "
+                f"{fixed(data.floor, 3)}). ")
         slow = max(abs(1 - lr * value) for value in limits.eigenvalues)
         if factor < 0 and -factor >= slow - 1e-12:
             return f"{text}It jumps across the valley: factor {fixed(factor, 3)} a step."
         return f"{text}Slowest factor {fixed(slow, 3)} a step."
+
+    def code(self):
+        v, standardize = self.values, "X = datasets.standardize(X)\n" if self.current["standardized"] else ""
+        return (f"""import numpy as np
+from course_lib import datasets, ops
+
+X, y = datasets.noisy_line()
+{standardize}X1 = ops.add_bias_column(X)
+rate = {_rate_code(self.current["rates"])}
+path = ops.gradient_descent(lambda theta: ops.mse_gradient(X1, y, theta), np.array([{v["b0"]!r}, {v["w0"]!r}]), rate, 100)
+cost = np.array([ops.mse(X1 @ theta, y)[0] for theta in path])
+limit = ops.step_limits(ops.mse_hessian(X1)).limit
+print(path[{v["step"]}], cost[{v["step"]}], limit)""")
 
 
 # ---------------------------------------------------------------------------------------------------- one dimension
 
 
 class _Curve(NamedTuple):
+    formula: str
     f: object
     slope: object
     curvature: object
@@ -277,12 +399,13 @@ def _basins():
 
 
 _CURVES = {
-    "bowl": _Curve(lambda x: x**2, lambda x: 2 * x, lambda x: 2 + 0 * x, (0.0,), True, (-0.8, 8)),
-    "flat bowl": _Curve(lambda x: x**4 / 5, lambda x: 4 * x**3 / 5, lambda x: 12 * x**2 / 5, (0.0,), True, (-0.8, 8)),
-    "two basins": _Curve(lambda x: x**4 / 4 - x**2 + 0.4 * x, lambda x: x**3 - 2 * x + 0.4, lambda x: 3 * x**2 - 2,
-                         _basins(), False, (-2.2, 4.5)),
-    "shoulder": _Curve(lambda x: x**4 / 8 + x**3 / 3, lambda x: x**3 / 2 + x**2, lambda x: 1.5 * x**2 + 2 * x,
-                     (-2.0,), False, (-1.2, 7)),
+    "bowl": _Curve("x²", lambda x: x**2, lambda x: 2 * x, lambda x: 2 + 0 * x, (0.0,), True, (-0.8, 8)),
+    "flat bowl": _Curve("x⁴/5", lambda x: x**4 / 5, lambda x: 4 * x**3 / 5, lambda x: 12 * x**2 / 5, (0.0,), True,
+                        (-0.8, 8)),
+    "two basins": _Curve("x⁴/4 − x² + 0.4 x", lambda x: x**4 / 4 - x**2 + 0.4 * x, lambda x: x**3 - 2 * x + 0.4,
+                         lambda x: 3 * x**2 - 2, _basins(), False, (-2.2, 4.5)),
+    "shoulder": _Curve("x⁴/8 + x³/3", lambda x: x**4 / 8 + x**3 / 3, lambda x: x**3 / 2 + x**2,
+                       lambda x: 1.5 * x**2 + 2 * x, (-2.0,), False, (-1.2, 7)),
 }
 
 
@@ -294,10 +417,10 @@ class DescentInOneDimension(Demo):
            "Right: the position after each step, with the minima as dotted lines.")
     controls = (
         Menu("function", "Function", tuple(_CURVES), "bowl"),
-        Slider("start", "Start x", -2.5, 2.5, 0.05, 2.0),
         Slider("lr", "Learning rate", -2.5, 0.3, 0.02, 0.1, log=True),
         Slider("step", "Steps", 0, 50, 1, 8, play=True),
-        Menu("drawn", "Straight line", ("tangent", "chord"), "tangent"),
+        Slider("start", "Start x", -2.5, 2.5, 0.05, 2.0, more=True),
+        Menu("drawn", "Straight line", ("tangent", "chord"), "tangent", more=True),
     )
     presets = {
         "Slow": {"lr": 0.01},
@@ -314,12 +437,16 @@ class DescentInOneDimension(Demo):
     )
     size = (800, 360)
     background_depends = ("function",)
+    closed_form = "f(x)"
+    handles = (Handle(0, "start", at=lambda s: (s["start"], s["curve"].f(s["start"])), click=True, replay=True,
+                      move=lambda s, x, y: {"start": x}),
+               Handle(1, "step", x="step"))
     _STEPS = 50
     _T = np.linspace(-2.7, 2.7, 241)
 
     def background(self, axes, values):
         curve = _CURVES[values["function"]]
-        axes[0].set_ylim(curve.ylim)
+        axes[0].set(ylim=curve.ylim, title=f"f(x) = {curve.formula}")
         axes[0].plot(self._T, curve.f(self._T), color=style.DARK, linewidth=1.8)
         for x in curve.minima:
             axes[1].axhline(x, color=style.GREEN, linewidth=1.2, linestyle="dotted")
@@ -366,10 +493,13 @@ class DescentInOneDimension(Demo):
 
     def layers(self, state):
         curve, path, step, x = state["curve"], state["path"], state["step"], state["x"]
-        path, x = np.clip(path, -30, 30), min(max(x, -30.0), 30.0)  # far outside is far enough
+        outside = np.flatnonzero(~(np.abs(path) <= 2.7))
+        last = min(outside[0] if outside.size else self._STEPS, self._STEPS)  # what comes after is out of sight
+        path, x = np.clip(path[: last + 1], -30, 30), min(max(x, -30.0), 30.0)  # far outside is far enough
         walked = path[: step + 1]
         layers = [Line(0, walked, curve.f(walked), color=style.SKY, width=1.2),
-                  Points(0, walked, curve.f(walked), color=style.SKY, size=7, edge=style.DARK)]
+                  Points(0, walked, curve.f(walked), color=style.SKY, size=7, edge=style.DARK,
+                         label=[f"step {k}" for k in range(len(walked))])]
         if state["chord"]:
             ends = np.array(state["ends"])
             layers += [Line(0, ends, curve.f(ends), color=style.PURPLE, width=2.2, dash="dashed"),
@@ -378,17 +508,20 @@ class DescentInOneDimension(Demo):
             slope = curve.slope(x)
             layers.append(Line(0, [x - 6, x + 6], [curve.f(x) - 6 * slope, curve.f(x) + 6 * slope],
                                color=style.BLUE if slope >= 0 else style.ORANGE, width=2,
-                               dash="solid" if slope >= 0 else "dashed"))
-        layers += [Points(0, x, curve.f(x), color=style.GREEN, marker="D", size=12, edge=style.DARK),
+                               dash="solid" if slope >= 0 else "dashed", label="tangent", key="slope"))
+        layers += [Points(0, state["start"], curve.f(state["start"]), color=style.ORANGE, marker="s", size=10,
+                          edge=style.DARK, label="start"),
+                   Points(0, x, curve.f(x), color=style.GREEN, marker="D", size=12, edge=style.DARK,
+                          label=f"after step {step}", key="x"),
                    Line(1, np.arange(len(path)), path, color=style.SKY, width=1.2, alpha=0.6),
-                   Line(1, np.arange(step + 1), walked, width=2),
-                   Points(1, np.arange(step + 1), walked, size=5),
-                   Points(1, step, x, color=style.GREEN, marker="D", size=11, edge=style.DARK)]
+                   Line(1, np.arange(len(walked)), walked, width=2, label="x"),
+                   Points(1, np.arange(len(walked)), walked, size=5),
+                   Points(1, step, x, color=style.GREEN, marker="D", size=11, edge=style.DARK,
+                          label=f"after step {step}", key="x")]
         minima = np.array(curve.minima)
-        layers.append(Text(1, np.full(len(minima), 49.0), minima + 0.17, ["minimum"] * len(minima), size=11,
-                           ha="right"))
+        layers.append(Text(1, np.full(len(minima), 49.0), minima + 0.17, ["minimum"] * len(minima), ha="right"))
         if state["function"] == "shoulder":
-            layers.append(Text(1, 49, -0.2, "shoulder: slope 0", size=11, ha="right"))
+            layers.append(Text(1, 49, -0.2, "shoulder: slope 0", ha="right"))
         return layers
 
     def caption(self, state):
@@ -414,7 +547,7 @@ class DescentInOneDimension(Demo):
             return f"{text}Largest stable value from here: {state['stable']}."
         slope = float(curve.slope(x))
         way = "left" if slope > 0 else "right"
-        text = f"Step {step}: x = {fixed(x, 3)}, slope {signed(slope, 3)}"
+        text = f"Step {step}: {term(f'x = {fixed(x, 3)}', 'x')}, {term(f'slope {signed(slope, 3)}', 'slope')}"
         if abs(slope) < 5e-4:
             if state["function"] == "shoulder" and abs(x) < 0.1:
                 return f"{text}: as good as 0, but no minimum: the curve goes on falling to the left."
@@ -431,6 +564,15 @@ class DescentInOneDimension(Demo):
         if len(curve.minima) > 1:
             return f"{text} This start ends at x = {fixed(nearest)}; the other basin is not seen."
         return text
+
+    def code(self):
+        v, cubes = self.values, {"bowl": "2 * x", "flat bowl": "4 * x**3 / 5", "two basins": "x**3 - 2 * x + 0.4",
+                                 "shoulder": "x**3 / 2 + x**2"}
+        return f"""from course_lib import ops
+
+path = ops.gradient_descent(lambda x: {cubes[v["function"]]}, [{v["start"]!r}], {v["lr"]!r}, 50)[:, 0]
+x, end = path[{v["step"]}], path[-1]
+print(x, end)"""
 
 
 # ------------------------------------------------------------------------------------------------------------ paths
@@ -565,10 +707,10 @@ class DescentPaths(Demo):
                 return f"{text}: too fast, the runs come to rest before they arrive."
             return f"{text}: the noise of small batches shrinks with it."
         if lr >= state["limit"]:
-            return (f"{text}lr {short(lr)} > 2/λ_max = {fixed(state['limit'], 3)}: even the batch diverges. Largest "
+            return (f"{text}lr {short(lr)} > 2/λₘₐₓ = {fixed(state['limit'], 3)}: even the batch diverges. Largest "
                     f"stable value {_below(state['limit'])}; safe for every single sample: {_below(state['single'])}.")
         if lr >= state["single"]:
-            return (f"{text}lr {short(lr)} is below 2/λ_max = {fixed(state['limit'], 3)} of all samples, but above "
+            return (f"{text}lr {short(lr)} is below 2/λₘₐₓ = {fixed(state['limit'], 3)} of all samples, but above "
                     f"{fixed(state['single'], 3)}, the limit of the sample with the largest x. "
                     f"{_below(state['single'])} is safe for all.")
         away = max(run["distance"][state["epochs"]] for run in state["runs"].values())
@@ -650,7 +792,7 @@ class Conditioning(Demo):
         # One axis for all curvatures: the learning rate as a share of its limit.
         share = limits.eigenvalues * limits.limit
         layers += _factors(1, lr / limits.limit, share, 1.5, 1.0, limits.fastest / limits.limit)
-        layers += [Text(1, 0.04, 1.86, f"limit 2/λ_max = {short(limits.limit)}", color=style.RED, size=12, ha="left",
+        layers += [Text(1, 0.04, 1.86, f"limit 2/λₘₐₓ = {short(limits.limit)}", color=style.RED, size=12, ha="left",
                         bold=True, box=True),
                    Text(1, 0.04, 1.68, f"fastest {short(limits.fastest)}", color=style.GREEN, size=11, ha="left",
                         box=True)]
@@ -668,14 +810,14 @@ class Conditioning(Demo):
         top, bottom = 1 - lr * limits.eigenvalues[0], 1 - lr * limits.eigenvalues[-1]
         text = f"Condition number {short(limits.condition)}. "
         if abs(lr / limits.limit - 1) < 1e-9:
-            return (f"{text}lr {short(lr)} = 2/λ_max: factor −1, the steps jump across the valley for ever. Largest "
+            return (f"{text}lr {short(lr)} = 2/λₘₐₓ: factor −1, the steps jump across the valley for ever. Largest "
                     f"stable value {_below(limits.limit)}, fastest {short(limits.fastest)}.")
         if lr > limits.limit:
-            return (f"{text}lr {short(lr, 4)} > 2/λ_max = {short(limits.limit)}: diverges, the error along the "
+            return (f"{text}lr {short(lr, 4)} > 2/λₘₐₓ = {short(limits.limit)}: diverges, the error along the "
                     f"steepest direction is multiplied by {fixed(top)} a step. Largest stable value "
                     f"{_below(limits.limit)}, fastest {short(limits.fastest)}.")
         steps = "1 step" if state["needed"] == 1 else f"{state['needed'] or f'more than {self._MOST}'} steps"
-        return (f"{text}lr {short(lr, 4)} < 2/λ_max = {short(limits.limit)}; factors a step {fixed(top)} (steepest, "
+        return (f"{text}lr {short(lr, 4)} < 2/λₘₐₓ = {short(limits.limit)}; factors a step {fixed(top)} (steepest, "
                 f"circle) and {fixed(bottom, 3)} (flattest, square): {steps} to 1 % of the distance. Fastest: "
                 f"{short(limits.fastest)}.")
 
@@ -761,7 +903,7 @@ class LearningRatesCompared(Demo):
         axes[1].set(xscale="log", yscale="log")
         limit = self._limit(values["data"])
         axes[1].axvline(limit, color=style.RED, linestyle="dashed", linewidth=1.4)
-        axes[1].text(limit * 1.2, 3000, f"2/λ_max\n= {limit:.2f}", color=style.RED, fontsize=8, va="center")
+        axes[1].text(limit * 1.2, 3000, f"2/λₘₐₓ\n= {limit:.2f}", color=style.RED, fontsize=8, va="center")
 
     @staticmethod
     @cache
@@ -815,7 +957,7 @@ class LearningRatesCompared(Demo):
                           for rate, run in zip(state["rates"], state["runs"], strict=True))
         text = f"Cost after {steps} steps: {costs}. "
         if lr > limit and mine["loss"].max() > mine["loss"][0]:
-            return (f"{text}lr {short(lr)} > 2/λ_max = {fixed(limit)} at w = 0: the cost first rises to "
+            return (f"{text}lr {short(lr)} > 2/λₘₐₓ = {fixed(limit)} at w = 0: the cost first rises to "
                     f"{short(mine['loss'].max())}. {_below(limit)} is the largest rate sure never to climb.")
         if state["axis"] == "steps × rate":
             return f"{text}Against steps × rate small rates give one curve: they differ in speed only."
