@@ -34,11 +34,12 @@ def _rate(rates, updates=1):
     return lambda t: values[bisect_right(steps, t // updates) - 1]
 
 
-def _rate_code(rates, updates=1) -> str:
-    """The same in a cell: a number, or a function of the update where it was turned."""
+def _rate_code(rates, updates="1") -> str:
+    """The same in a cell: a number, or a function of the update where it was turned; `updates` as code."""
     if len(rates) == 1:
         return repr(rates[0][1])
-    parts = [f"{value!r} if t < {end * updates} else "
+    times = "" if updates == "1" else f" * {updates}"
+    parts = [f"{value!r} if t < {end}{times} else "
              for (_, value), (end, _) in zip(rates[:-1], rates[1:], strict=True)]
     return f"lambda t: {''.join(parts)}{rates[-1][1]!r}"
 
@@ -54,9 +55,9 @@ def _factors(panel: int, lr: float, eigenvalues, end: float, limit: float, faste
         layers += [Line(panel, rates, np.abs(1 - rates * value), color=color, width=2.2, dash=dash, key=name),
                    Points(panel, min(lr, end), min(abs(1 - lr * value), 1.96), color=color, marker=marker, size=11,
                           edge=style.DARK, label=f"factor, {name} direction", key=name, ghost=True),
-                   Points(panel, 0.65 * end, 0.25 - 0.17 * row, color=color, marker=marker, size=9, edge=style.DARK,
+                   Points(panel, 0.72 * end, 0.25 - 0.17 * row, color=color, marker=marker, size=9, edge=style.DARK,
                           key=name),
-                   Text(panel, 0.69 * end, 0.25 - 0.17 * row, name, ha="left", key=name)]
+                   Text(panel, 0.76 * end, 0.25 - 0.17 * row, name, ha="left", key=name, box=True)]
     return layers
 
 
@@ -588,15 +589,22 @@ def _plane_costs() -> np.ndarray:
     return _costs(ops.grid(*_PLANE, 81), data.X1, data.y).reshape(81, 81)
 
 
+@cache
+def _order(seed) -> np.ndarray:
+    """The samples of fifty epochs, each shuffled anew."""
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.permutation(len(_line_data(False).y)) for _ in range(DescentPaths.EPOCHS)])
+
+
 @lru_cache(maxsize=256)
-def _path(batch, lr, t0, t1, start) -> np.ndarray:
-    """Fifty epochs on the line data, a row an update; lr None takes the schedule."""
+def _path(batch, rates, t0, t1, b0, w0, order) -> np.ndarray:
+    """Fifty epochs on the line data, a row an update; rates None takes the schedule."""
     data = _line_data(False)
-    rng = np.random.default_rng(start)
-    theta = np.array([1.0, 12.5]) if start == 0 else rng.uniform([0.5, 0.5], [9.5, 13.5])
-    order = np.stack([rng.permutation(len(data.y)) for _ in range(DescentPaths.EPOCHS)])
-    rate = ops.inverse_time(t0, t1) if lr is None else lr
-    return ops.stochastic_descent(data.X1, data.y, theta, rate, order, batch)
+    if rates is None:
+        rate = ops.inverse_time(t0, t1)
+    else:
+        rate = rates[0][1] if len(rates) == 1 else _rate(rates, ops.updates_per_epoch(len(data.y), batch))
+    return ops.stochastic_descent(data.X1, data.y, np.array([b0, w0]), rate, _order(order), batch)
 
 
 class DescentPaths(Demo):
@@ -608,14 +616,16 @@ class DescentPaths(Demo):
            "axis.")
     EPOCHS = 50
     controls = (
-        Menu("schedule", "Learning rate", ("constant", "t₀/(t + t₁)"), "constant"),
         Slider("lr", "Constant rate", -3.0, 0.0, 0.02, 0.1, log=True),
-        Slider("t0", "t₀", 0.5, 20.0, 0.5, 5.0),
-        Slider("t1", "t₁", 5, 200, 5, 50),
-        Slider("batch", "Mini-batch size", 2, 99, 1, 10),
-        Slider("epochs", "Epochs", 1, 50, 1, 50, play=True),
-        Slider("start", "Start and order", 0, 30, 1, 0),
+        Slider("epochs", "Epochs", 0, 50, 1, 50, play=True),
         Menu("shown", "Paths", ("all three", "batch (100)", "mini-batch", "stochastic (1)"), "all three"),
+        Menu("schedule", "Learning rate", ("constant", "t₀/(t + t₁)"), "constant", more=True),
+        Slider("t0", "t₀", 0.5, 20.0, 0.5, 5.0, more=True),
+        Slider("t1", "t₁", 5, 200, 5, 50, more=True),
+        Slider("batch", "Mini-batch size", 2, 99, 1, 10, more=True),
+        Slider("b0", "Start: intercept", 0.0, 10.0, 0.1, 1.0, more=True),
+        Slider("w0", "Start: slope", 0.0, 14.0, 0.1, 12.5, more=True),
+        Slider("order", "Order of the samples", 0, 30, 1, 0, more=True),
     )
     presets = {
         "First epoch": {"epochs": 1},
@@ -623,7 +633,7 @@ class DescentPaths(Demo):
         "One sample at a time": {"shown": "stochastic (1)", "lr": 0.1},
         "Rate falls too fast": {"schedule": "t₀/(t + t₁)", "t0": 0.5, "t1": 5},
         "Too large for one sample": {"lr": 0.3},
-        "Too large for all": {"lr": 0.5},
+        "Too large for all": {"lr": 0.5, "epochs": 10},
     }
     panels = (
         ("Paths over the cost", "intercept b", "slope w", *_PLANE),
@@ -631,6 +641,8 @@ class DescentPaths(Demo):
     )
     widths = (1.15, 1.0)
     size = (820, 390)
+    knobs = ("lr",)
+    handles = (Handle(0, "start", x="b0", y="w0", click=True, replay=True), Handle(1, "epoch", x="epochs"))
     _RUNS: ClassVar = {"batch (100)": (style.BLUE, "solid", "o"), "mini-batch": (style.GREEN, "dashed", "^"),
                        "stochastic (1)": (style.ORANGE, "solid", "s")}
 
@@ -642,60 +654,68 @@ class DescentPaths(Demo):
         axes[0].grid(visible=False)
         axes[1].set_yscale("log")
 
-    def state(self, schedule, lr, t0, t1, batch, epochs, start, shown):
+    def state(self, schedule, lr, t0, t1, batch, epochs, b0, w0, order, shown, turns=()):
         data = _line_data(False)
         constant = schedule == "constant"
+        rates = _rates(lr, turns) if constant else None
         sizes = {"batch (100)": len(data.y), "mini-batch": batch, "stochastic (1)": 1}
         runs = {}
         for name, m in sizes.items():
             if shown not in ("all three", name):
                 continue
             updates = ops.updates_per_epoch(len(data.y), m)
-            path = _path(m, lr, 0, 0, start) if constant else _path(m, None, t0, t1, start)
+            path = _path(m, rates, t0, t1, b0, w0, order)
             with np.errstate(over="ignore", invalid="ignore"):
                 away = np.linalg.norm(path[::updates] - data.best, axis=1)
             runs[name] = {"m": m, "updates": epochs * updates, "path": path[: epochs * updates + 1],
                           "distance": np.where(np.isfinite(away), away, np.inf)}
         # One sample's curvature is (2/1) |x|^2 with x_0 = 1: its own limit is 1 / |x|^2.
         single = float(1 / np.max(np.sum(data.X1**2, axis=1)))
-        return {"runs": runs, "epochs": epochs, "constant": constant, "lr": lr, "t0": t0, "t1": t1,
-                "limit": data.limits.limit, "single": single,
+        return {"runs": runs, "epochs": epochs, "constant": constant, "lr": rates[-1][1] if constant else None,
+                "rates": rates, "t0": t0, "t1": t1, "limit": data.limits.limit, "single": single,
+                "best": data.best, "distances": np.array([run["distance"][epochs] for run in runs.values()]),
                 "diverged": [name for name, run in runs.items() if run["distance"][-1] > 1e3]}
 
     def layers(self, state):
         data, epochs = _line_data(False), state["epochs"]
-        layers = [Image(0, np.log(_plane_costs() / data.floor), 0, 7, "heat")]
-        layers.append(Line(1, [epochs, epochs], [1e-3, 200], color=style.GREY, width=1))
+        floor = np.log10(data.floor)
+        layers = [Image(0, np.log10(_plane_costs()), floor, floor + 3, "heat", log=True, label="MSE"),
+                  Line(1, [epochs, epochs], [1e-3, 200], color=style.GREY, width=1)]
         for name, run in reversed(state["runs"].items()):
             color, dash, marker = self._RUNS[name]
             path = run["path"]
+            many = len(path) > 1000  # thin, so that the contours stay in sight
             layers.append(Line(0, *path.T, color=color, width=0.9 if run["m"] == 1 else 2.0, dash=dash,
-                               alpha=0.7 if run["m"] == 1 else 0.9))
+                               alpha=0.5 if many else 0.9, key=name))
             if len(path) <= 60:
                 layers.append(Points(0, *path.T, color=color, marker=marker, size=5, edge=color))
-            layers += [Points(0, *path[-1], color=color, marker=marker, size=12, edge=style.DARK),
+            layers += [Points(0, *path[-1], color=color, marker=marker, size=12, edge=style.DARK,
+                              label=f"{name} after {run['updates']} updates", key=name),
                        Line(1, np.arange(self.EPOCHS + 1), run["distance"], color=color, width=1.2, dash=dash,
                             alpha=0.4),
                        Line(1, np.arange(epochs + 1), run["distance"][: epochs + 1], color=color, width=2.2,
-                            dash=dash),
+                            dash=dash, label=f"distance, {name}", key=name),
                        Points(1, epochs, run["distance"][epochs], color=color, marker=marker, size=10,
-                              edge=style.DARK)]
+                              edge=style.DARK, key=name)]
         for k, name in enumerate(state["runs"]):
             color, dash, marker = self._RUNS[name]
             row = 110 / 2.1**k
-            layers += [Line(1, [12, 17], [row, row], color=color, width=2.2, dash=dash),
-                       Points(1, 14.5, row, color=color, marker=marker, size=9, edge=style.DARK),
-                       Text(1, 18.5, row, f"{name}, {state['runs'][name]['updates']} updates", size=11, ha="left")]
-        layers += [Points(0, *data.best, color=style.DARK, marker="x", size=14)]
+            layers += [Line(1, [12, 17], [row, row], color=color, width=2.2, dash=dash, key=name),
+                       Points(1, 14.5, row, color=color, marker=marker, size=9, edge=style.DARK, key=name),
+                       Text(1, 18.5, row, f"{name}, {state['runs'][name]['updates']} updates", ha="left", box=True,
+                            key=name)]
+        layers += [Points(0, *data.best, color=style.DARK, marker="x", size=14, label="minimum")]
         return layers
 
     def caption(self, state):
         words = []
         for name, run in state["runs"].items():
             away = run["distance"][state["epochs"]]
-            words.append(f"{name.split()[0]} {short(away, 2) if away < 1e3 else 'diverged'}")
-        text = f"Distance after {state['epochs']} epoch{'s' * (state['epochs'] > 1)}: {', '.join(words)}. "
+            words.append(term(f"{name.split()[0]} {short(away, 2) if away < 1e3 else 'diverged'}", name))
+        text = f"Distance after {state['epochs']} epoch{'s' * (state['epochs'] != 1)}: {', '.join(words)}. "
         lr = state["lr"]
+        if state["constant"] and len(state["rates"]) > 1:
+            text += f"Rate turned to {short(lr)} after epoch {state['rates'][-1][0]}. "
         if not state["constant"]:
             first = state["t0"] / state["t1"]
             text += f"The rate starts at {short(first)} and falls like 1/t"
@@ -720,6 +740,25 @@ class DescentPaths(Demo):
             return f"{text}All are still on the way."
         return f"{text}At a constant rate small batches keep wandering about the minimum."
 
+    def code(self):
+        v, sizes = self.values, {"batch (100)": 100, "mini-batch": self.values["batch"], "stochastic (1)": 1}
+        shown = [m for name, m in sizes.items() if v["shown"] in ("all three", name)]
+        rate = f"ops.inverse_time({v['t0']!r}, {v['t1']!r})"
+        if v["schedule"] == "constant":
+            rate = _rate_code(self.current["rates"], "-(-100 // m)")
+        return f"""import numpy as np
+from course_lib import datasets, ops
+
+X, y = datasets.noisy_line()
+X1, best = ops.add_bias_column(X), ops.normal_equation(X, y)
+rng = np.random.default_rng({v["order"]})
+order = np.array([rng.permutation(100) for _ in range(50)])
+distances = []
+for m in {shown}:
+    path = ops.stochastic_descent(X1, y, np.array([{v["b0"]!r}, {v["w0"]!r}]), {rate}, order, m, record="epoch")
+    distances.append(np.linalg.norm(path[{v["epochs"]}] - best))
+print(distances)"""
+
 
 # ----------------------------------------------------------------------------------------------------- conditioning
 
@@ -732,18 +771,20 @@ class Conditioning(Demo):
            "step along the steepest and the flattest direction against the learning rate. Right: steps to one percent "
            "of the starting distance against the condition number on logarithmic axes.")
     controls = (
-        Slider("l1", "λ₁", -1.0, 1.0, 0.05, 10.0, log=True),
-        Slider("l2", "λ₂", -1.0, 1.0, 0.05, 1.0, log=True),
-        Slider("angle", "Rotation", 0, 180, 5, 30, unit="°"),
+        Slider("l2", "Curvature along, λ₂", -1.0, 1.0, 0.05, 1.0, log=True),
         Slider("lr", "Learning rate", -2.0, 1.5, 0.01, 0.15, log=True),
         Slider("step", "Steps shown", 0, 100, 1, 30, play=True),
+        Slider("l1", "Curvature across, λ₁", -1.0, 1.0, 0.05, 10.0, log=True, more=True),
+        Slider("angle", "Rotation", 0, 180, 5, 30, unit="°", more=True),
+        Slider("w1", "Start w₁", -2.5, 2.5, 0.1, 0.6, more=True),
+        Slider("w2", "Start w₂", -2.5, 2.5, 0.1, 2.2, more=True),
     )
     presets = {
         "Round bowl": {"l1": 1.0, "l2": 1.0, "lr": 1.0},
         "Zig-zag": {"lr": 0.19},
         "Fastest rate": {"lr": 2 / 11},
         "Long valley": {"l1": 10.0, "l2": 0.1, "lr": 0.19, "step": 100},
-        "Diverges": {"lr": 0.22, "step": 12},
+        "Diverges": {"lr": 0.22, "step": 8},
     }
     panels = (
         ("Path to the minimum", "$w_1$", "$w_2$", (-2.6, 2.6), (-2.6, 2.6)),
@@ -752,63 +793,93 @@ class Conditioning(Demo):
     )
     widths = (1.1, 1.0, 1.0)
     size = (830, 340)
-    _MOST = 600
+    closed_form = "|1 − lr λ|"
+    knobs = ("lr",)
+    _MOST, _TIP = 600, 2.3
+    handles = (
+        Handle(0, "start", x="w1", y="w2", click=True, replay=True),
+        Handle(0, "direction of the valley", at=lambda s: tuple(Conditioning._TIP * Conditioning._axes(s["angle"])[:, 1]),
+               move=lambda s, x, y: {"angle": np.rad2deg(np.arctan2(-x, y)) % 180}),
+        Handle(1, "learning rate", at=lambda s: (s["lr"] / s["limits"].limit, None),
+               move=lambda s, x, y: {"lr": x * s["limits"].limit}),
+    )
 
     def background(self, axes, values):
         axes[1].axhspan(1, 2, color=style.RED, alpha=0.08)
         axes[1].axhline(1, color=style.DARK, linewidth=0.9)
         axes[2].set(xscale="log", yscale="log")
-        condition = np.geomspace(1.02, 100, 60)
-        axes[2].plot(condition, np.maximum(np.log(100) / np.log((condition + 1) / (condition - 1)), 1),
-                     color=style.GREEN, linestyle="dotted")
-        axes[2].text(100, 1.1, "dotted: fastest rate,\nworst start", fontsize=8, color=style.DARK, ha="right")
+        axes[2].plot(*self._fastest(), color=style.GREEN, linestyle="dotted")
+        axes[2].text(100, 1.0, "dotted: runs with\nthe fastest rate", fontsize=9, color=style.DARK, ha="right")
         axes[0].grid(visible=False)
 
-    def state(self, l1, l2, angle, lr, step):
+    @staticmethod
+    @cache
+    def _fastest():
+        """Condition numbers, and the steps to a hundredth of the distance with the fastest rate."""
+        conditions, steps = np.geomspace(1.02, 100, 40), []
+        for condition in conditions:
+            H = np.diag([condition, 1.0])
+            path = ops.gradient_descent(lambda w, H=H: H @ w, np.ones(2), ops.step_limits(H).fastest, 300)
+            steps.append(np.argmax(np.linalg.norm(path, axis=1) < 0.01 * np.sqrt(2)))
+        return conditions, np.array(steps)
+
+    @staticmethod
+    def _axes(angle):
+        """The axes of the ellipses as columns."""
         turn = np.deg2rad(angle)
-        R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+
+    def state(self, l1, l2, angle, lr, step, w1, w2, turns=()):
+        R = self._axes(angle)
         H = R @ np.diag([l1, l2]) @ R.T
-        limits = ops.step_limits(H)
-        start = R @ np.array([1.6, 1.6])
-        path = ops.gradient_descent(lambda w: H @ w, start, lr, self._MOST)
+        limits, rates = ops.step_limits(H), _rates(lr, turns)
+        lr = rates[-1][1]
+        path = ops.gradient_descent(lambda w: H @ w, np.array([w1, w2]), _rate(rates), self._MOST)
         with np.errstate(over="ignore", invalid="ignore"):
-            share = np.linalg.norm(path, axis=1) / np.linalg.norm(start)
+            share = np.linalg.norm(path, axis=1) / max(np.hypot(w1, w2), 1e-12)
         near = np.flatnonzero(share < 0.01)
         plane = ops.grid((-2.6, 2.6), (-2.6, 2.6), 81)
         cost = np.einsum("ni,ij,nj->n", plane, H, plane).reshape(81, 81) / 2
-        return {"lr": lr, "step": step, "limits": limits, "path": path[: step + 1], "cost": cost,
+        return {"lr": lr, "rates": rates, "step": step, "limits": limits, "condition": limits.condition,
+                "path": path[: step + 1], "cost": cost, "angle": angle,
                 "needed": int(near[0]) if near.size else None, "share": float(share[step])}
 
     def layers(self, state):
         limits, path, lr = state["limits"], state["path"], state["lr"]
         level = limits.eigenvalues[0]
-        layers = [Image(0, np.sqrt(state["cost"] / level), 0, 2.6, "heat")]
+        layers = [Image(0, np.sqrt(state["cost"] / level), 0, 2.6, "heat"),
+                  Line(0, *(self._TIP * np.array([-1, 1]) * self._axes(state["angle"])[:, [1]]), color=style.GREEN,
+                       width=1, dash="dotted")]
         for size in (0.03, 0.15, 0.5, 1.2, 2.5):
             layers.append(Line(0, *contour(state["cost"], (-2.6, 2.6), (-2.6, 2.6), size * level), color=style.GREY,
                                width=1))
-        layers += [Line(0, *path.T, color=style.ORANGE, width=2), Points(0, *path.T, color=style.ORANGE, size=6),
-                   Points(0, 0, 0, color=style.DARK, marker="x", size=12),
-                   Points(0, *path[-1], color=style.GREEN, marker="D", size=12, edge=style.DARK)]
+        layers += [Line(0, *path.T, color=style.ORANGE, width=2),
+                   Points(0, *path.T, color=style.ORANGE, size=6, label=[f"step {k}" for k in range(len(path))]),
+                   Points(0, 0, 0, color=style.DARK, marker="x", size=12, label="minimum"),
+                   Points(0, *path[-1], color=style.GREEN, marker="D", size=12, edge=style.DARK,
+                          label=f"after step {state['step']}")]
         # One axis for all curvatures: the learning rate as a share of its limit.
         share = limits.eigenvalues * limits.limit
         layers += _factors(1, lr / limits.limit, share, 1.5, 1.0, limits.fastest / limits.limit)
-        layers += [Text(1, 0.04, 1.86, f"limit 2/λₘₐₓ = {short(limits.limit)}", color=style.RED, size=12, ha="left",
-                        bold=True, box=True),
-                   Text(1, 0.04, 1.68, f"fastest {short(limits.fastest)}", color=style.GREEN, size=11, ha="left",
-                        box=True)]
+        layers += [Text(1, 0.04, 1.86, f"limit 2/λₘₐₓ = {short(limits.limit)}", color=style.RED, ha="left",
+                        bold=True, box=True, key="limit"),
+                   Text(1, 0.04, 1.66, f"fastest {short(limits.fastest)}", color=style.GREEN, ha="left", box=True,
+                        key="fastest")]
         if state["needed"] is None:
             side = "right" if limits.condition > 30 else "left" if limits.condition < 3 else "center"
             layers.append(Text(2, limits.condition, 1500, "never" if lr >= limits.limit else f"> {self._MOST}",
                                color=style.RED, size=13, bold=True, box=True, ha=side))
         else:
             layers.append(Points(2, limits.condition, max(state["needed"], 1), color=style.ORANGE, marker="D", size=12,
-                                 edge=style.DARK))
+                                 edge=style.DARK, label="this run", key="steps", ghost=True))
         return layers
 
     def caption(self, state):
         limits, lr = state["limits"], state["lr"]
         top, bottom = 1 - lr * limits.eigenvalues[0], 1 - lr * limits.eigenvalues[-1]
         text = f"Condition number {short(limits.condition)}. "
+        if len(state["rates"]) > 1:
+            text += f"Rate turned after step {state['rates'][-1][0]}. "
         if abs(lr / limits.limit - 1) < 1e-9:
             return (f"{text}lr {short(lr)} = 2/λₘₐₓ: factor −1, the steps jump across the valley for ever. Largest "
                     f"stable value {_below(limits.limit)}, fastest {short(limits.fastest)}.")
@@ -817,9 +888,23 @@ class Conditioning(Demo):
                     f"steepest direction is multiplied by {fixed(top)} a step. Largest stable value "
                     f"{_below(limits.limit)}, fastest {short(limits.fastest)}.")
         steps = "1 step" if state["needed"] == 1 else f"{state['needed'] or f'more than {self._MOST}'} steps"
-        return (f"{text}lr {short(lr, 4)} < 2/λₘₐₓ = {short(limits.limit)}; factors a step {fixed(top)} (steepest, "
-                f"circle) and {fixed(bottom, 3)} (flattest, square): {steps} to 1 % of the distance. Fastest: "
-                f"{short(limits.fastest)}.")
+        return (f"{text}lr {short(lr, 4)} < {term(f'2/λₘₐₓ = {short(limits.limit)}', 'limit')}; factors a step "
+                f"{term(f'{fixed(top)} (steepest)', 'steepest')} and {term(f'{fixed(bottom, 3)} (flattest)', 'flattest')}: "
+                f"{term(steps, 'steps')} to 1 % of the distance. Fastest: {short(limits.fastest)}.")
+
+    def code(self):
+        v = self.values
+        return f"""import numpy as np
+from course_lib import ops
+
+turn = np.deg2rad({v["angle"]})
+R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+H = R @ np.diag([{v["l1"]!r}, {v["l2"]!r}]) @ R.T
+bowl = ops.step_limits(H)
+rate = {_rate_code(self.current["rates"])}
+path = ops.gradient_descent(lambda w: H @ w, np.array([{v["w1"]!r}, {v["w2"]!r}]), rate, {v["step"]})
+condition = bowl.condition
+print(path[-1], condition, bowl.fastest, bowl.limit)"""
 
 
 # ------------------------------------------------------------------------------------------------- logistic regression
@@ -839,7 +924,7 @@ def _two_classes(name):
     return X[:100], y[:100], X[100:], y[100:]
 
 
-_STEPS_OF_LOGISTIC = 5000
+_STEPS_OF_LOGISTIC = 5012  # the end of a slider in twentieths of a power of ten
 
 
 @lru_cache(maxsize=512)
@@ -858,52 +943,51 @@ class LearningRatesCompared(Demo):
     """Cost curves of logistic regression for several rates."""
 
     title = "Cost curves of logistic regression for several learning rates"
-    alt = ("Left: cost against the steps for three fixed learning rates and one chosen by slider, on a logarithmic "
-           "axis. Right: steps needed to reach a given cost against the learning rate, a straight line on logarithmic "
-           "axes.")
+    alt = ("Left: cost against the steps for three fixed learning rates and one chosen by slider, on logarithmic axes. "
+           "Right: the cost after that many steps against the learning rate, with the limit of stable rates dashed.")
     _SETS: ClassVar = {"0.002, 0.005, 0.01": (0.002, 0.005, 0.01), "0.01, 0.05, 0.2": (0.01, 0.05, 0.2),
                        "0.1, 1, 10": (0.1, 1.0, 10.0)}
     controls = (
-        Menu("rates", "Set of rates", tuple(_SETS), "0.002, 0.005, 0.01"),
         Slider("lr", "Your own rate", -3.0, 2.0, 0.1, 0.1, log=True),
-        Slider("steps", "Steps", 100, 5000, 100, 5000),
+        Slider("steps", "Steps", 0.0, 3.7, 0.05, 5000.0, log=True),
         Menu("data", "Data", ("digits 3 and 8", "two clouds"), "digits 3 and 8"),
-        Menu("axis", "Horizontal axis", ("steps", "steps, log axis", "steps × rate"), "steps"),
-        Menu("scale", "Cost axis", ("log", "linear"), "log"),
+        Menu("rates", "Other rates", tuple(_SETS), "0.002, 0.005, 0.01", more=True),
+        Menu("axis", "Horizontal axis", ("steps, log axis", "steps", "steps × rate"), "steps, log axis", more=True),
     )
     presets = {
         "Against steps × rate": {"axis": "steps × rate"},
         "Ten times apart": {"rates": "0.1, 1, 10", "lr": 0.01},
-        "Too large": {"lr": 10.0, "rates": "0.01, 0.05, 0.2", "axis": "steps, log axis"},
-        "Two clouds": {"data": "two clouds"},
+        "After three steps": {"rates": "0.1, 1, 10", "lr": 0.5, "steps": 3.0},
+        "Climbs at first": {"lr": 10.0, "rates": "0.01, 0.05, 0.2"},
+        "Too large": {"data": "two clouds", "lr": 100.0, "rates": "0.1, 1, 10"},
     }
     panels = (
-        ("Cost", "step", "mean log loss", (0, 5150), (0, 1)),
-        ("Steps to a cost of 0.3 (dotted)", "learning rate", "steps", (7e-4, 140), (0.7, 8000)),
+        ("Cost", "step", "mean log loss", (0, 5150), (1e-5, 60)),
+        ("Cost after these steps", "learning rate", "mean log loss", (7e-4, 140), (1e-5, 60)),
     )
     widths = (1.3, 1.0)
     size = (820, 370)
-    background_depends = ("data", "axis", "scale")
-    _TARGET = 0.3
-    _LOWEST, _HIGHEST = 0.002, 60
+    background_depends = ("data", "axis")
+    handles = (Handle(0, "number of steps", at=lambda s: (None if s["axis"] == "steps × rate" else s["steps"], None),
+                      move=lambda s, x, y: {"steps": x}),
+               Handle(1, "your own rate", x="lr"))
+    _COSTS: ClassVar = {"digits 3 and 8": (1e-5, 60), "two clouds": (0.05, 2)}  #: limits of the cost axes
     _GRID = tuple(float(rate) for rate in np.round(10.0 ** np.arange(-3, 2.01, 0.25), 6))
     _LOOK = ((style.BLUE, "dotted", "o"), (style.GREEN, "dashed", "^"), (style.PURPLE, "dashdot", "s"))
-
     _SHOWN = np.unique(np.r_[0:100, 100:_STEPS_OF_LOGISTIC + 1:20])
 
     def background(self, axes, values):
-        if values["scale"] == "log":
-            axes[0].set_yscale("log")
-            axes[0].set_ylim(self._LOWEST, self._HIGHEST)
+        for ax in axes:
+            ax.set(yscale="log", ylim=self._COSTS[values["data"]])
         if values["axis"] == "steps × rate":
             axes[0].set(xlim=(0, 51.5), xlabel="steps × rate", title="Cost: small rates share one curve")
         elif values["axis"] != "steps":
-            axes[0].set(xscale="log", xlim=(1, 7000))
-        axes[0].axhline(self._TARGET, color=style.DARK, linewidth=1, linestyle="dotted")
-        axes[1].set(xscale="log", yscale="log")
+            axes[0].set(xscale="log", xlim=(0.9, 7000))
+        axes[1].set_xscale("log")
         limit = self._limit(values["data"])
         axes[1].axvline(limit, color=style.RED, linestyle="dashed", linewidth=1.4)
-        axes[1].text(limit * 1.2, 3000, f"2/λₘₐₓ\n= {limit:.2f}", color=style.RED, fontsize=8, va="center")
+        axes[1].text(limit / 1.2, 0.95, f"2/λₘₐₓ\n= {limit:.2f}", color=style.RED, fontsize=9, va="top", ha="right",
+                     transform=axes[1].get_xaxis_transform())
 
     @staticmethod
     @cache
@@ -912,55 +996,72 @@ class LearningRatesCompared(Demo):
         X1 = ops.add_bias_column(_two_classes(data)[0])
         return ops.step_limits(X1.T @ X1 / (4 * len(X1))).limit
 
-    @classmethod
-    def _needed(cls, data, lr):
-        """First step with a cost of at most the target, or None."""
-        below = np.flatnonzero(_logistic(data, lr)[0] <= cls._TARGET)
-        return int(below[0]) if below.size else None
-
-    def state(self, rates, lr, steps, data, axis, scale):
-        rates = (*self._SETS[rates], lr)
+    def state(self, rates, lr, steps, data, axis):
+        rates, steps = (*self._SETS[rates], lr), round(steps)
         runs = [dict(zip(("loss", "train", "new"), _logistic(data, rate), strict=True)) for rate in rates]
-        reached = [(rate, self._needed(data, rate)) for rate in self._GRID]
-        return {"rates": rates, "runs": runs, "needed": [self._needed(data, rate) for rate in rates], "steps": steps,
-                "axis": axis, "scale": scale, "limit": self._limit(data), "lr": lr,
-                "reached": np.array([pair for pair in reached if pair[1] is not None], float)}
+        return {"rates": rates, "runs": runs, "costs": np.array([run["loss"][steps] for run in runs]), "steps": steps,
+                "axis": axis, "data": data, "limit": self._limit(data), "lr": lr,
+                "reached": np.array([_logistic(data, rate)[0][steps] for rate in self._GRID])}
 
     def layers(self, state):
-        shown = self._SHOWN[self._SHOWN <= state["steps"]]
-        layers = [Line(1, *state["reached"].T, color=style.GREY, width=1.4)]
-        looks = (*self._LOOK, (style.ORANGE, "solid", "D"))
-        parts = zip(state["rates"], state["runs"], state["needed"], looks, strict=True)
-        for k, (rate, run, needed, (color, dash, marker)) in enumerate(parts):
+        steps, (low, high) = state["steps"], self._COSTS[state["data"]]
+        shown = np.append(self._SHOWN[self._SHOWN < steps], steps)
+        layers = [Line(1, self._GRID, state["reached"], color=style.GREY, width=1.6,
+                       label=f"cost after {steps} steps")]
+        parts = zip(state["rates"], state["runs"], state["costs"], (*self._LOOK, (style.ORANGE, "solid", "D")),
+                    strict=True)
+        for k, (rate, run, cost, (color, dash, marker)) in enumerate(parts):
             x = shown * rate if state["axis"] == "steps × rate" else shown
-            layers += [Line(0, x, run["loss"][shown], color=color, width=2.4, dash=dash, alpha=0.9),
-                       Points(0, x[-1], run["loss"][shown[-1]], color=color, marker=marker, size=9, edge=style.DARK),
-                       Line(0, *self._legend(state, k, (0.70, 0.76)), color=color, width=2.4, dash=dash),
-                       Points(0, *self._legend(state, k, 0.73), color=color, marker=marker, size=8, edge=style.DARK),
-                       Text(0, *self._legend(state, k, 0.78), f"{'yours: ' if k == 3 else ''}{short(rate)}", ha="left")]
-            if needed is not None:
-                layers.append(Points(1, rate, max(needed, 1), color=color, marker=marker, size=11, edge=style.DARK))
+            name, key = f"rate {short(rate)}", f"rate{k}"
+            layers += [Line(0, x, run["loss"][shown], color=color, width=2.4, dash=dash, alpha=0.9, label=name, key=key),
+                       Points(0, x[-1], np.clip(cost, 1.2 * low, high), color=color, marker=marker, size=9,
+                              edge=style.DARK, key=key),
+                       Points(1, rate, np.clip(cost, 1.2 * low, high), color=color, marker=marker, size=11,
+                              edge=style.DARK, label=name, key=key),
+                       Line(0, *self._legend(state, k, (0.70, 0.76)), color=color, width=2.4, dash=dash, key=key),
+                       Points(0, *self._legend(state, k, 0.73), color=color, marker=marker, size=8, edge=style.DARK,
+                              key=key),
+                       Text(0, *self._legend(state, k, 0.78), f"{'yours: ' if k == 3 else ''}{short(rate)}", ha="left",
+                            box=True, key=key)]
         return layers
 
     def _legend(self, state, row, at):
-        """Data coordinates of a place in the legend, whatever the scales of the panel."""
-        at, y = np.atleast_1d(at), 0.94 - 0.065 * row
-        x = {"steps": 5150 * at, "steps × rate": 51.5 * at}.get(state["axis"], 7000**at)
-        if state["scale"] == "log":
-            y = self._LOWEST * (self._HIGHEST / self._LOWEST) ** y
-        return x, np.full(at.size, y)
+        """Data coordinates of a place in the legend, whatever the scale of the panel."""
+        at, (low, high) = np.atleast_1d(at), self._COSTS[state["data"]]
+        x = {"steps": 5150 * at, "steps × rate": 51.5 * at}.get(state["axis"], 0.9 * (7000 / 0.9) ** at)
+        return x, np.full(at.size, low * (high / low) ** (0.95 - 0.07 * row))
 
     def caption(self, state):
         lr, limit, steps = state["lr"], state["limit"], state["steps"]
-        mine = state["runs"][3]
-        costs = ", ".join(f"{short(rate)}: {short(run['loss'][steps], 2)}"
-                          for rate, run in zip(state["rates"], state["runs"], strict=True))
-        text = f"Cost after {steps} steps: {costs}. "
-        if lr > limit and mine["loss"].max() > mine["loss"][0]:
-            return (f"{text}lr {short(lr)} > 2/λₘₐₓ = {fixed(limit)} at w = 0: the cost first rises to "
-                    f"{short(mine['loss'].max())}. {_below(limit)} is the largest rate sure never to climb.")
+        loss = state["runs"][3]["loss"][: steps + 1]
+        costs = ", ".join(term(f"{short(cost, 2)} at {short(rate)}", f"rate{k}")
+                          for k, (rate, cost) in enumerate(zip(state["rates"], state["costs"], strict=True)))
+        text = f"Cost after {steps} step{'s' * (steps != 1)}: {costs}. "
+        rises = int((np.diff(loss) > 1e-9).sum())
+        if rises:
+            first = f", at first to {short(loss.max())}" if loss.max() > loss[0] else ""
+            return (f"{text}lr {short(lr)} > 2/λₘₐₓ = {fixed(limit)} at w = 0: the cost rises in {rises} of the steps"
+                    f"{first}. {_below(limit)} is the largest rate sure never to climb.")
         if state["axis"] == "steps × rate":
             return f"{text}Against steps × rate small rates give one curve: they differ in speed only."
-        right = f"{100 * mine['new']:.0f} % of new points are right"
-        text += f"With your rate {right}."
+        right = f"{100 * state['runs'][3]['new']:.0f} % of new points are right"
+        text += f"At the end of the run with your rate {right}."
         return f"{text} Twice the rate, half the steps." if lr < limit / 2 else text
+
+    def code(self):
+        if self.values["data"] == "two clouds":
+            data = """X, y = datasets.blobs(200, [(-1.0, -0.6), (1.0, 0.6)], 0.8, rng=1)
+X, y = X[:100], y[:100]"""
+        else:
+            data = """split = datasets.digits8()
+chosen = np.flatnonzero((split.y_train == 3) | (split.y_train == 8))[:100]
+X, y = split.X_train[chosen], (split.y_train[chosen] == 8).astype(int)"""
+        return f"""import numpy as np
+from course_lib import datasets, dense
+
+{data}
+costs = []
+for lr in {self.current["rates"]}:
+    run = dense.train((X.shape[1], 1), X, y, loss="bce", lr=lr, epochs={self.current["steps"]}, params=np.zeros(X.shape[1] + 1))
+    costs.append(run.loss[-1])
+print(costs)"""
