@@ -1,6 +1,6 @@
 """Live figures of chapter 02: likelihood, surprise, logistic and softmax regression, tables of right and wrong."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -8,13 +8,14 @@ import numpy as np
 from course_lib import datasets, dense, models, ops
 from course_lib.datasets import DIABETES_FEATURES, HAND_SIGN_TABLES, HAND_SIGNS
 from course_lib.viz import style
-from course_lib.viz.live import Bars, Demo, Image, Line, Menu, Points, Slider, Text, contour
+from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, Text, contour, legs, term
 from course_lib.viz.numbers import fixed, short
 
 
 def _classes(panel, X, y, size=8, wrong=None):
     """The points of each class in its color and marker; a ring around those that are wrong."""
-    layers = [Points(panel, *X[y == c].T, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=size)
+    layers = [Points(panel, *X[y == c].T, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=size,
+                     label=f"class {c}", key=f"class {c}")
               for c in np.unique(y)]
     if wrong is not None and wrong.any():
         layers.append(Points(panel, *X[wrong].T, color=style.RED, marker="o", size=size + 8, filled=False))
@@ -42,11 +43,18 @@ class GaussianLikelihood(Demo):
         "40 draws, true values": {"data": "40 draws of N(1, 2²)", "mu": 1.0, "sigma": 2.0},
     }
     panels = (
-        ("Density over the points", "x", "p(x)", (-7, 8), (0, 0.42)),
+        ("Normal density over the points", "x", "p(x)", (-7, 8), (0, 0.42)),
         ("Likelihood: dark is high, + highest", "mean μ", "standard deviation σ", (-4.3, 4.3), (0.2, 5.2)),
     )
     size = (800, 370)
     background_depends = ("data",)
+    closed_form = "Normal density"
+    handles = (
+        Handle(0, "mean", x="mu"),
+        Handle(0, "one standard deviation above the mean", at=lambda s: GaussianLikelihood._shoulder(s["mu"], s["sigma"]),
+               move=lambda s, x, y: {"sigma": x - s["mu"]}),
+        Handle(1, "mean and standard deviation", x="mu", y="sigma", click=True),
+    )
     _T = np.linspace(-7, 8, 301)
     _MU, _SIGMA = np.linspace(-4.3, 4.3, 51), np.linspace(0.2, 5.2, 51)
     _POINTS: ClassVar = {
@@ -62,6 +70,11 @@ class GaussianLikelihood(Demo):
         x = cls._POINTS[data]
         return np.array([[ops.gaussian_log_likelihood(x, mu, sigma) / len(x) for mu in cls._MU]
                          for sigma in cls._SIGMA])
+
+    @staticmethod
+    def _shoulder(mu, sigma):
+        """The point of the curve one standard deviation to the right, or the top of the panel below it."""
+        return mu + sigma, min(float(ops.gaussian_density(mu + sigma, mu, sigma)), 0.4)
 
     def background(self, axes, values):
         surface = self._surface(values["data"])
@@ -82,29 +95,51 @@ class GaussianLikelihood(Demo):
         x, heights = state["x"], state["heights"]
         gaps = np.full(len(x), np.nan)
         top = float(state["surface"].max())
+        mu, (shoulder, height) = state["mu"], self._shoulder(state["mu"], state["sigma"])
         return [
-            Line(0, self._T, state["best_curve"], color=style.GREY, width=1.6, dash="dotted"),
+            Line(0, self._T, state["best_curve"], color=style.GREY, width=1.6, dash="dotted",
+                 label="density of largest likelihood", key="best"),
+            Line(0, [mu, mu, shoulder], [0, height, height], color=style.GREEN, width=1.4, dash="dashed", key="here"),
+            Text(0, [mu, (mu + shoulder) / 2], [0.012, height + 0.012], ["μ ", "σ"], color=style.GREEN, ha="right",
+                 key="here"),
             Line(0, np.stack([x, x, gaps], axis=1).ravel(), np.stack([0 * x, heights, gaps], axis=1).ravel(),
                  color=style.ORANGE, width=1.6),
-            Line(0, self._T, state["curve"], width=2.6),
-            Points(0, x, np.minimum(heights, 0.41), color=style.ORANGE, marker="s", size=7),
+            Line(0, self._T, state["curve"], width=2.6, label="density", key="here", ghost=True),
+            Points(0, x, np.minimum(heights, 0.41), color=style.ORANGE, marker="s", size=7,
+                   label=[f"surprise {fixed(-np.log(height))}" for height in np.maximum(heights, 1e-300)]),
             Points(0, x, 0.004, color=style.DARK, size=8),
-            Text(0, 7.8, 0.4, "dotted: largest likelihood", size=11, ha="right", box=True),
-            Image(1, np.exp(state["surface"] - top), 0, 1.6, "heat"),
-            Points(1, state["fit"].mu, np.sqrt(state["fit"].variance), color=style.DARK, marker="+", size=15),
-            Points(1, state["mu"], state["sigma"], color=style.ORANGE, marker="D", size=12),
+            Text(0, 7.8, 0.4, "dotted: largest likelihood", ha="right", box=True, key="best"),
+            Image(1, np.exp(state["surface"] - top), 0, 1.6, "heat", label="likelihood a point, share of the highest"),
+            Points(1, state["fit"].mu, np.sqrt(state["fit"].variance), color=style.DARK, marker="+", size=15,
+                   label="largest likelihood", key="best"),
+            Points(1, state["mu"], state["sigma"], color=style.ORANGE, marker="D", size=12, label="this density",
+                   key="here", ghost=True),
         ]
 
     def caption(self, state):
         fit, n = state["fit"], len(state["x"])
-        text = (f"ln L({fixed(state['mu'], 3)}, {fixed(state['sigma'], 3)}) = {short(state['here'], 4)}, at most "
-                f"{short(state['most'], 4)} at μ = {fixed(fit.mu, 3)}, σ² = {fixed(fit.variance, 4)} "
-                f"(σ = {fixed(np.sqrt(fit.variance), 3)}), divisor n = {n}; divisor n − 1 gives "
+        here = term(f"ln L({fixed(state['mu'], 3)}, {fixed(state['sigma'], 3)}) = {short(state['here'], 4)}", "here")
+        most = term(f"{short(state['most'], 4)} at μ = {fixed(fit.mu, 3)}, σ² = {fixed(fit.variance, 4)}", "best")
+        text = (f"{here}, at most {most} (σ = {fixed(np.sqrt(fit.variance), 3)}), divisor n = {n}; divisor n − 1 gives "
                 f"{fixed(fit.variance * n / (n - 1), 4)}.")
         smallest = state["heights"].min()
         if smallest < 1e-3:
             return f"{text} One point has density {short(smallest, 1)} and costs {fixed(-np.log(smallest), 1)}."
         return text
+
+    def code(self):
+        v = self.values
+        points = {"four points": "[-3, -0.7, 2, 3]", "with an outlier": "[-3, -0.7, 2, 3, 7.5]",
+                  "40 draws of N(1, 2²)": "np.random.default_rng(4).normal(1, 2, 40)"}[v["data"]]
+        return f"""import numpy as np
+from course_lib import ops
+
+x, mu, sigma = np.array({points}), {v["mu"]!r}, {v["sigma"]!r}
+heights = ops.gaussian_density(x, mu, sigma)
+here = ops.gaussian_log_likelihood(x, mu, sigma)
+best = ops.gaussian_mle(x)
+most = ops.gaussian_log_likelihood(x, best.mu, np.sqrt(best.variance))
+print(here, most, best)"""
 
 
 class EntropyAndDivergence(Demo):
@@ -115,12 +150,12 @@ class EntropyAndDivergence(Demo):
            "for class 1; the level line is the entropy of p, the gap above it the divergence. Right: bars of entropy, "
            "divergence and cross-entropy.")
     controls = (
-        Menu("classes", "Classes", ("two", "three"), "three"),
         Slider("p1", "True p₁", 0.0, 1.0, 0.01, 0.7),
-        Slider("p2", "True p₂ (at most 1 − p₁)", 0.0, 1.0, 0.01, 0.2),
         Slider("q1", "Claimed q₁", 0.001, 0.998, 0.001, 0.5),
-        Slider("q2", "Claimed q₂ (at most 0.999 − q₁)", 0.001, 0.998, 0.001, 0.3),
-        Menu("unit", "Logarithm", ("nats (base e)", "bits (base 2)"), "nats (base e)"),
+        Slider("p2", "True p₂ (at most 1 − p₁)", 0.0, 1.0, 0.01, 0.2, more=True),
+        Slider("q2", "Claimed q₂ (at most 0.999 − q₁)", 0.001, 0.998, 0.001, 0.3, more=True),
+        Menu("classes", "Classes", ("two", "three"), "three", more=True),
+        Menu("unit", "Logarithm", ("nats (base e)", "bits (base 2)"), "nats (base e)", more=True),
     )
     presets = {
         "(0.7, 0.2, 0.1), (0.5, 0.3, 0.2)": {},
@@ -128,15 +163,23 @@ class EntropyAndDivergence(Demo):
         "One-hot truth in bits": {"p1": 0.0, "p2": 1.0, "q1": 0.128, "q2": 0.719, "unit": "bits (base 2)"},
         "q = p": {"q1": 0.7, "q2": 0.2},
         "Fair coin in bits": {"classes": "two", "p1": 0.5, "q1": 0.5, "unit": "bits (base 2)"},
-        "Sure and wrong": {"classes": "two", "p1": 0.9, "q1": 0.01},
+        "Sure and wrong": {"classes": "two", "p1": 0.9, "q1": 0.06},
     }
     panels = (
         ("Blue: truth p, orange: claim q", "class", "probability", (0.4, 3.6), (0, 1.12)),
-        ("Never below H(p), equal at q = p", "claimed q₁", "cross-entropy", (0, 1), (0, 4)),
-        ("The two parts add up", "", "", (0.4, 3.6), (0, 4)),
+        ("Never below H(p), equal at q = p", "claimed q₁", "cross-entropy", (0, 1), (0, 3)),
+        ("The two parts add up", "", "", (0.4, 3.6), (0, 3)),
     )
     widths = (1.0, 1.15, 1.0)
     size = (820, 360)
+    closed_form = "Cross-entropy = entropy + divergence"
+    handles = (
+        Handle(0, "p₁", at=lambda s: (0.81, s["p"][0]), move=lambda s, x, y: {"p1": y}),
+        Handle(0, "q₁", at=lambda s: (1.19, s["q"][0]), move=lambda s, x, y: {"q1": y}),
+        Handle(0, "p₂", at=lambda s: (1.81, s["p"][1]) if len(s["p"]) == 3 else None, move=lambda s, x, y: {"p2": y}),
+        Handle(0, "q₂", at=lambda s: (2.19, s["q"][1]) if len(s["q"]) == 3 else None, move=lambda s, x, y: {"q2": y}),
+        Handle(1, "claimed q₁", at=lambda s: (s["q"][0], None), move=lambda s, x, y: {"q1": x}),
+    )
     _Q = np.linspace(0.002, 0.998, 250)
 
     def background(self, axes, values):
@@ -172,43 +215,59 @@ class EntropyAndDivergence(Demo):
     def layers(self, state):
         p, q, H, KL, CE = (state[name] for name in ("p", "q", "H", "KL", "CE"))
         at = np.arange(1, len(p) + 1)
-        shown = [min(value, 3.7) for value in (H, KL, CE)]
+        top = 2.75
+        names = [f"truth p{'₁₂₃'[k]}" for k in range(len(p))], [f"claim q{'₁₂₃'[k]}" for k in range(len(q))]
         return [
-            Bars(0, at - 0.19, p, width=0.36),
-            Bars(0, at + 0.19, q, color=style.ORANGE, width=0.36),
-            Text(0, at - 0.23, p + 0.04, [fixed(v) if v >= 0.005 else "0" for v in p], size=10),
-            Text(0, at + 0.23, q + 0.04, [fixed(v) if v >= 0.005 else "0" for v in q], size=10),
-            Line(1, self._Q, state["curve"], width=2.6),
-            Line(1, [0, 1], [H, H], color=style.GREEN, width=1.8, dash="dashed"),
-            Line(1, [q[0], q[0]], [H, min(CE, 4)], color=style.RED, width=3),
-            Points(1, q[0], min(CE, 3.95), color=style.ORANGE, marker="D", size=11, edge=style.DARK),
-            Text(1, 0.97, H - 0.15 if H > 0.3 else 0.3, "H(p)", size=12, ha="right"),
-            Bars(2, at[:1], shown[:1], color=style.GREEN, width=0.62),
-            Bars(2, [2], [min(H + KL, 3.7)], base=min(H, 3.7), color=style.RED, width=0.62),
-            Bars(2, [3], shown[2:], width=0.62),
+            Bars(0, at - 0.19, p, width=0.36, label=names[0]),
+            Bars(0, at + 0.19, q, color=style.ORANGE, width=0.36, label=names[1]),
+            Text(0, at - 0.23, p + 0.04, [fixed(v) if v >= 0.005 else "0" for v in p], size=11),
+            Text(0, at + 0.23, q + 0.04, [fixed(v) if v >= 0.005 else "0" for v in q], size=11),
+            Line(1, self._Q, state["curve"], width=2.6, label="cross-entropy"),
+            Line(1, [0, 1], [H, H], color=style.GREEN, width=1.8, dash="dashed", label="entropy H(p)", key="H"),
+            Line(1, [q[0], q[0]], [H, min(CE, 3)], color=style.RED, width=3, label="divergence", key="KL"),
+            Points(1, q[0], min(CE, 2.95), color=style.ORANGE, marker="D", size=11, edge=style.DARK,
+                   label="cross-entropy", key="CE", ghost=True),
+            Text(1, 0.97, H - 0.12 if H > 0.25 else H + 0.12, "H(p)", ha="right", key="H"),
+            Bars(2, at[:1], [min(H, top)], color=style.GREEN, width=0.62, label="entropy H(p)", key="H"),
+            Bars(2, [2], [min(H + KL, top)], base=min(H, top), color=style.RED, width=0.62, label="divergence KL(p, q)",
+                 key="KL"),
+            Bars(2, [3], [min(CE, top)], width=0.62, label="cross-entropy H(p, q)", key="CE"),
             Line(2, [1.31, 3.31], [H, H], color=style.DARK, width=1, dash="dotted"),
-            Text(2, [1, 2, 3], [min(v, 3.7) + 0.14 for v in (H, H + KL, CE)],
-                 [fixed(H, 4), fixed(KL, 4), fixed(CE, 4) + (" ↑" if CE > 3.7 else "")], size=12),
+            Text(2, [1, 2, 3], [min(v, top) + 0.12 for v in (H, H + KL, CE)],
+                 [fixed(H, 4), fixed(KL, 4), fixed(CE, 4) + (" ↑" if CE > top else "")], key=["H", "KL", "CE"]),
         ]
 
     def caption(self, state):
         unit = state["unit"]
         back = "infinite" if state["back"] is None else fixed(state["back"], 4)
-        text = (f"H(p, q) = {fixed(state['CE'], 4)} = H(p) + KL = {fixed(state['H'], 4)} + {fixed(state['KL'], 4)} "
-                f"{unit}. The other way round, KL(q, p) is {back}. BC {fixed(state['BC'], 3)}, D_B "
-                f"{fixed(state['D_B'], 3)}, Hellinger {fixed(state['hellinger'], 3)}. H(p) is at most "
-                f"{fixed(state['most'], 3)}.")
+        CE, H, KL = (term(fixed(state[name], 4), name) for name in ("CE", "H", "KL"))
+        text = (f"H(p, q) = {CE} = H(p) + KL(p, q) = {H} + {KL} {unit}. The other way round, KL(q, p) is {back}. "
+                f"Overlap {fixed(state['BC'], 3)}, Bhattacharyya {fixed(state['D_B'], 3)}, Hellinger "
+                f"{fixed(state['hellinger'], 3)}. H(p) is at most {fixed(state['most'], 3)}.")
         return f"{text} q = p: no divergence." if np.abs(state["p"] - state["q"]).max() < 1e-9 else text
+
+    def code(self):
+        p, q = (np.round(self.current[name], 6).tolist() for name in "pq")
+        base = "" if self.current["unit"] == "nats" else " / np.log(2)"
+        return f"""import numpy as np
+from course_lib import ops
+
+p, q = np.array({p}), np.array({q})
+H = ops.entropy(p){base}
+KL = ops.kl_divergence(p, q){base}
+CE = ops.distribution_cross_entropy(p, q){base}
+BC, D_B, hellinger = ops.bhattacharyya_coefficient(p, q), ops.bhattacharyya_distance(p, q), ops.hellinger_distance(p, q)
+print(H, KL, CE)"""
 
 
 @cache
 def _bmi():
-    """Body mass index of a quarter of the training patients, and whether the disease progressed beyond 200.
+    """Body mass index of a sixth of the training patients, and whether the disease progressed beyond 200.
 
-    The quarter was held out of the fit that set the first values of the sliders, so it can serve to choose a threshold.
+    They were held out of the fit that set the first values of the sliders, so they can serve to choose a threshold.
     """
     split = datasets.diabetes()
-    _, held = models.k_fold(len(split.y_train), 4, rng=0)[0]
+    _, held = models.k_fold(len(split.y_train), 6, rng=0)[0]
     return split.X_train[held, DIABETES_FEATURES.index("bmi")], (split.y_train[held] > 200).astype(int)
 
 
@@ -216,14 +275,14 @@ class LogisticThreshold(Demo):
     """The logistic curve, the threshold, and what the threshold costs."""
 
     title = "Where to say yes"
-    alt = ("Left: the logistic curve over the body mass index of 89 held-out patients, those with fast progression "
-           "above, the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision "
+    alt = ("Left: the logistic curve over the body mass index of 59 patients held out of training, those with fast "
+           "progression above, the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision "
            "and recall against the threshold.")
     controls = (
         Slider("tau", "Threshold τ", 0.02, 0.98, 0.01, 0.5),
-        Slider("k", "Steepness k", -0.5, 2.0, 0.01, 0.33, unit="per kg/m²"),
-        Slider("x0", "Middle x₀", 18.0, 42.0, 0.1, 30.7, unit="kg/m²"),
-        Slider("L", "Ceiling L", 0.1, 1.0, 0.01, 1.0),
+        Slider("k", "Steepness k", -0.5, 2.0, 0.01, 0.30, unit="per kg/m²"),
+        Slider("x0", "Middle x₀", 18.0, 42.0, 0.1, 30.6, unit="kg/m²"),
+        Slider("L", "Ceiling L", 0.1, 1.0, 0.01, 1.0, more=True),
     )
     presets = {
         "Fitted, τ = 0.5": {},
@@ -231,15 +290,21 @@ class LogisticThreshold(Demo):
         "Be surer: τ = 0.7": {"tau": 0.7},
         "Steep: nearly a step": {"k": 2.0, "x0": 27.0},
         "Low ceiling": {"L": 0.4},
-        "Wrong sign": {"k": -0.33},
+        "Wrong sign": {"k": -0.3},
     }
     panels = (
-        ("Probability of fast progression", "body mass index (kg/m²)", "p", (18, 43), (-0.2, 1.2)),
-        ("89 validation patients", "answer", "truth", (-0.5, 1.5), (-0.5, 1.5)),
+        ("Logistic curve: p of fast progression", "body mass index (kg/m²)", "p", (18, 43), (-0.2, 1.2)),
+        ("59 held-out patients", "answer", "truth", (-0.5, 1.5), (-0.5, 1.5)),
         ("τ trades one for the other", "threshold τ", "share", (0, 1.02), (0, 1.23)),
     )
     widths = (1.35, 0.8, 1.1)
     size = (840, 360)
+    closed_form = "Logistic curve"
+    handles = (
+        Handle(0, "threshold", y="tau"),
+        Handle(0, "middle of the curve", at=lambda s: (s["x0"], s["L"] / 2), move=lambda s, x, y: {"x0": x}),
+        Handle(2, "threshold", x="tau"),
+    )
     _T = np.linspace(18, 43, 200)
     _TAUS = np.linspace(0.0, 1.0, 101)
 
@@ -277,42 +342,65 @@ class LogisticThreshold(Demo):
         x, y, tau, M = state["x"], state["y"], state["tau"], state["table"].confusion
         right, yes = (state["p"] >= tau) == (y == 1), state["yes"]
         heights = np.where(y == 1, 1.09, -0.09) + self._jitter()
-        layers = [Line(0, [18, 43], [tau, tau], color=style.DARK, width=1.4, dash="dashed"),
-                  Line(0, self._T, state["curve"], width=2.8)]
+        layers = [Line(0, [18, 43], [tau, tau], color=style.DARK, width=1.4, dash="dashed", label="threshold"),
+                  Line(0, self._T, state["curve"], width=2.8, label="p"),
+                  Points(0, state["x0"], state["L"] / 2, color="white", size=9, edge=style.BLUE, label="middle")]
         for label in (0, 1):
             for good in (True, False):
                 chosen = (y == label) & (right == good)
                 layers.append(Points(0, x[chosen], heights[chosen], color=style.CLASS_COLORS[label], size=8,
-                                     marker=style.CLASS_MARKERS[label] if good else "x"))
+                                     marker=style.CLASS_MARKERS[label] if good else "x",
+                                     label=("slow", "fast")[label] + (", right" if good else ", wrong"),
+                                     key=("no", "yes")[label if good else 1 - label] + str(label)))
         if state["cut"] is not None and 18 < state["cut"] < 43:
             layers.append(Line(0, [state["cut"]] * 2, [-0.2, 1.2], color=style.DARK, width=1.4, dash="dotted"))
         layers += [
-            Text(0, 18.4, min(tau + 0.055, 0.93), f"τ = {fixed(tau)}", size=12, ha="left", box=True),
+            Text(0, 18.4, min(tau + 0.055, 0.93), f"τ = {fixed(tau)}", ha="left", box=True),
             Image(1, M[::-1] / M.sum(axis=1)[::-1, None], 0, 2.4, "heat", extent=(-0.5, 1.5, -0.5, 1.5), smooth=False),
-            Text(1, [0, 1, 0, 1], [1.08, 1.08, 0.08, 0.08], [f"{value}" for value in M.ravel()], size=19, bold=True),
+            Text(1, [0, 1, 0, 1], [1.08, 1.08, 0.08, 0.08], [f"{value}" for value in M.ravel()], size=19, bold=True,
+                 key=["no0", "yes0", "no1", "yes1"]),
             Text(1, [0, 1, 0, 1], [0.78, 0.78, -0.22, -0.22],
-                 ["true no", "false alarm", "missed", "found"], size=11),
-            Line(2, self._TAUS[yes], state["precision"][yes], color=style.ORANGE, width=2.4, dash="dashed"),
-            Line(2, self._TAUS, state["recall"], width=2.4),
-            Line(2, self._TAUS, state["accuracy"], color=style.GREEN, width=2.4, dash="dotted"),
-            Bars(2, [tau], [state["interval"][1]], base=state["interval"][0], width=0.03, color=style.GREEN, alpha=0.4),
-            Points(2, tau, state["table"].accuracy, color=style.GREEN, marker="^", size=10),
+                 ["true no", "false alarm", "missed", "found"]),
+            Line(2, self._TAUS[yes], state["precision"][yes], color=style.ORANGE, width=2.4, dash="dashed",
+                 label="precision", key="precision"),
+            Line(2, self._TAUS, state["recall"], width=2.4, label="recall", key="recall"),
+            Line(2, self._TAUS, state["accuracy"], color=style.GREEN, width=2.4, dash="dotted", label="accuracy",
+                 key="accuracy"),
+            Bars(2, [tau], [state["interval"][1]], base=state["interval"][0], width=0.03, color=style.GREEN, alpha=0.4,
+                 label="95 % interval of the accuracy"),
+            Points(2, tau, state["table"].accuracy, color=style.GREEN, marker="^", size=10, key="accuracy", ghost=True),
         ]
         if state["called"]:
-            layers.append(Points(2, tau, state["table"].precision[1], color=style.ORANGE, marker="s", size=10))
-        layers += [Points(2, tau, state["table"].recall[1], size=10),
-                   Line(2, [0.0, 0.08], [1.17, 1.17], color=style.ORANGE, dash="dashed", width=2.4),
-                   Line(2, [0.37, 0.45], [1.17, 1.17], width=2.4),
-                   Line(2, [0.66, 0.74], [1.17, 1.17], color=style.GREEN, dash="dotted", width=2.4),
-                   Text(2, [0.09, 0.46, 0.75], [1.17] * 3, ["precision", "recall", "accuracy"], size=11, ha="left")]
+            layers.append(Points(2, tau, state["table"].precision[1], color=style.ORANGE, marker="s", size=10,
+                                 key="precision", ghost=True))
+        layers += [Points(2, tau, state["table"].recall[1], size=10, key="recall", ghost=True),
+                   Line(2, [0.0, 0.06], [1.17, 1.17], color=style.ORANGE, dash="dashed", width=2.4, key="precision"),
+                   Line(2, [0.38, 0.44], [1.17, 1.17], width=2.4, key="recall"),
+                   Line(2, [0.66, 0.72], [1.17, 1.17], color=style.GREEN, dash="dotted", width=2.4, key="accuracy"),
+                   Text(2, [0.07, 0.45, 0.73], [1.17] * 3, ["precision", "recall", "accuracy"], ha="left",
+                        key=["precision", "recall", "accuracy"])]
         return layers
 
     def caption(self, state):
         table, (low, high) = state["table"], state["interval"]
         P = f"{fixed(table.precision[1])}" if state["called"] else "not defined (never yes)"
-        return (f"Precision {P}, recall {fixed(table.recall[1])}, F1 {fixed(table.f1[1])}. Accuracy "
-                f"{fixed(table.accuracy)}, 95 % interval {fixed(low)} to {fixed(high)}; always saying no gives "
-                f"{fixed(state['baseline'])}." + self._remark(state))
+        return (f"{term(f'Precision {P}', 'precision')}, {term(f'recall {fixed(table.recall[1])}', 'recall')}, F₁ "
+                f"{fixed(table.f1[1])}. {term(f'Accuracy {fixed(table.accuracy)}', 'accuracy')}, 95 % interval "
+                f"{fixed(low)} to {fixed(high)}; always saying no gives {fixed(state['baseline'])}."
+                + self._remark(state))
+
+    def code(self):
+        v = self.values
+        return f"""import numpy as np
+from course_lib import datasets, models, ops
+
+patients = datasets.diabetes()
+_, held = models.k_fold(len(patients.y_train), 6, rng=0)[0]
+x, y = patients.X_train[held, datasets.DIABETES_FEATURES.index("bmi")], (patients.y_train[held] > 200).astype(int)
+p = ops.logistic_curve(x, L={v["L"]!r}, k={v["k"]!r}, x0={v["x0"]!r})
+table = ops.classification_report((p >= {v["tau"]!r}).astype(int), y, 2)
+interval, baseline = ops.accuracy_interval(table.accuracy, len(y)), ops.majority_share(y)
+print(table)"""
 
     @staticmethod
     def _remark(state):
