@@ -8,7 +8,8 @@ import numpy as np
 from course_lib import datasets, dense, models, ops
 from course_lib.datasets import DIABETES_FEATURES, HAND_SIGN_TABLES, HAND_SIGNS
 from course_lib.viz import style
-from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, Text, contour, legs, term
+from course_lib.viz.live import (Bars, Demo, Handle, Image, Line, Menu, OwnPoints, Points, Slider, Text, contour, legs,
+                                 term)
 from course_lib.viz.numbers import fixed, short
 
 
@@ -326,7 +327,7 @@ class LogisticThreshold(Demo):
         table = ops.classification_report((p >= tau).astype(int), y, 2)
         yes = p[None, :] >= self._TAUS[:, None]
         hits, called = (yes & (y == 1)).sum(axis=1), yes.sum(axis=1)
-        return {"tau": tau, "k": k, "x0": x0, "L": L, "x": x, "y": y, "p": p, "table": table,
+        return {"tau": tau, "k": k, "x0": x0, "L": L, "x": x, "y": y, "p": p, "table": table, "confusion": table.confusion,
                 "curve": ops.logistic_curve(self._T, L, k, x0), "recall": hits / y.sum(),
                 "accuracy": (yes == (y == 1)).mean(axis=1),
                 "precision": hits / np.maximum(called, 1), "yes": called > 0,
@@ -377,7 +378,7 @@ class LogisticThreshold(Demo):
                    Line(2, [0.0, 0.06], [1.17, 1.17], color=style.ORANGE, dash="dashed", width=2.4, key="precision"),
                    Line(2, [0.38, 0.44], [1.17, 1.17], width=2.4, key="recall"),
                    Line(2, [0.66, 0.72], [1.17, 1.17], color=style.GREEN, dash="dotted", width=2.4, key="accuracy"),
-                   Text(2, [0.07, 0.45, 0.73], [1.17] * 3, ["precision", "recall", "accuracy"], ha="left",
+                   Text(2, [0.07, 0.45, 0.73], [1.17] * 3, ["precision", "recall", "accuracy"], size=11, ha="left",
                         key=["precision", "recall", "accuracy"])]
         return layers
 
@@ -398,9 +399,9 @@ patients = datasets.diabetes()
 _, held = models.k_fold(len(patients.y_train), 6, rng=0)[0]
 x, y = patients.X_train[held, datasets.DIABETES_FEATURES.index("bmi")], (patients.y_train[held] > 200).astype(int)
 p = ops.logistic_curve(x, L={v["L"]!r}, k={v["k"]!r}, x0={v["x0"]!r})
-table = ops.classification_report((p >= {v["tau"]!r}).astype(int), y, 2)
-interval, baseline = ops.accuracy_interval(table.accuracy, len(y)), ops.majority_share(y)
-print(table)"""
+report = ops.classification_report((p >= {v["tau"]!r}).astype(int), y, 2)
+confusion, baseline = report.confusion, ops.majority_share(y)
+print(report, ops.accuracy_interval(report.accuracy, len(y)))"""
 
     @staticmethod
     def _remark(state):
@@ -412,19 +413,53 @@ print(table)"""
         return " The interval holds that baseline." if low <= state["baseline"] <= high else ""
 
 
+@lru_cache(maxsize=64)
+def _boundary_run(data, points, pieces, w1, w2, b):
+    """Parameters (steps + 1, 3) and loss (steps + 1,) of a descent in pieces, each with its rate."""
+    X, y = _clouds(data, points)[:2]
+    params, loss = dense.pack([(np.array([[w1], [w2]]), np.array([b]))])[None], np.zeros(1)
+    for begin, end, lr in pieces:
+        if len(y) == 0:
+            return np.repeat(params, pieces[-1][1] + 1, axis=0), np.zeros(pieces[-1][1] + 1)
+        run = dense.train((2, 1), X, y, output="sigmoid", loss="bce", lr=lr, epochs=end - begin, params=params[-1],
+                          snapshots=end - begin + 1)
+        params, loss = np.vstack([params[:-1], run.snapshots]), np.append(loss[:-1], run.loss)
+    return params, loss
+
+
+@lru_cache(maxsize=16)
+def _clouds(data, points):
+    """Points, labels, a rate that is never too large, and the smallest loss of all lines (None: not known, or 0)."""
+    floor = None
+    if data == "separable":
+        X, y = datasets.separable_clouds(60, 0.5, 0)
+    elif data == "overlapping":
+        X, y = datasets.blobs(60, np.array([[-0.8, -0.6], [0.8, 0.6]]), 0.9, 1)
+        best = models.LogisticRegression().fit(X, y)
+        floor = ops.bce_from_logits(best.decision_function(X), y.astype(float))[0]
+    else:
+        own = np.array(points, dtype=float).reshape(-1, 3)
+        X, y = own[:, :2], own[:, 2].astype(int)
+    # p (1 - p) <= 1/4, so the curvature is at most X^T X / (4 N), an eighth of that of the squared error.
+    limit = ops.step_limits(ops.mse_hessian(ops.add_bias_column(X)) / 8).limit if len(y) else np.inf
+    return X, y, limit, floor
+
+
 class LogisticBoundary(Demo):
     """A linear boundary by hand, then by descent from there."""
 
-    title = "The loss falls on after the last mistake"
-    alt = ("Left: points of two classes, shading by the probability of class 1, and the boundary. Right: the mean log "
-           "loss along the descent on logarithmic axes, with the step from which on all points are right.")
+    title = "Logistic regression by descent, from a line set by hand"
+    alt = ("Left: points of two classes, shading by the probability of class 1, the boundary, and the line at the start "
+           "dashed with its weight vector. Right: the mean log loss along the descent on logarithmic axes, with the "
+           "step from which on all points are right.")
     controls = (
         Slider("steps", "Steps of descent", 0, 1000, 1, 100, play=True),
         Slider("lr", "Learning rate", -2.0, 1.5, 0.05, 1.0, log=True),
-        Slider("w1", "Start w₁", -4.0, 4.0, 0.1, -1.0),
-        Slider("w2", "Start w₂", -4.0, 4.0, 0.1, 1.0),
-        Slider("b", "Start b", -4.0, 4.0, 0.1, 1.0),
-        Menu("data", "Clouds", ("separable", "overlapping"), "separable"),
+        Menu("data", "Points", ("separable", "overlapping", "your own"), "separable"),
+        OwnPoints("points", "Your points", 0, ((-1.2, -0.4, 0), (-0.4, 0.9, 0), (0.3, -0.9, 1), (1.1, 0.6, 1)), more=True),
+        Slider("w1", "Start w₁", -4.0, 4.0, 0.1, -1.0, more=True),
+        Slider("w2", "Start w₂", -4.0, 4.0, 0.1, 1.0, more=True),
+        Slider("b", "Start b", -4.0, 4.0, 0.1, 1.0, more=True),
     )
     presets = {
         "By hand": {"steps": 0},
@@ -434,91 +469,144 @@ class LogisticBoundary(Demo):
         "Short weights, same line": {"steps": 0, "w1": 1.5, "w2": 1.5, "b": 0.0},
         "Overlapping clouds": {"data": "overlapping", "steps": 1000},
         "Huge steps": {"data": "overlapping", "lr": 31.622776601683793, "steps": 12},
+        "Your own points": {"data": "your own"},
     }
     panels = (
         ("Boundary p = 0.5, shaded by p", "$x_1$", "$x_2$", (-3.5, 3.5), (-3.5, 3.5)),
-        ("Mean log loss", "step", "loss", (0.8, 1250), (1e-5, 30)),
+        ("Mean log loss", "step", "loss", (0.8, 1250), (2e-4, 10)),
     )
     size = (800, 380)
     background_depends = ("data",)
+    knobs = ("lr",)
     _STEPS = 1000
+    handles = (
+        Handle(0, "starting line", at=lambda s: tuple(LogisticBoundary._foot(s)),
+               move=lambda s, x, y: {"b": -(s["w1"] * x + s["w2"] * y)}),
+        Handle(0, "weight vector of the starting line", at=lambda s: tuple(LogisticBoundary._tip(s)),
+               move=lambda s, x, y: LogisticBoundary._turned(s, np.array([x, y]))),
+        Handle(1, "step", at=lambda s: (max(s["steps"], 0.9), None), move=lambda s, x, y: {"steps": x}),
+    )
+
+    @staticmethod
+    def _foot(s):
+        """The point of the starting line that is nearest to the origin."""
+        w = np.array([s["w1"], s["w2"]])
+        return -s["b"] * w / max(w @ w, 1e-12)
+
+    @classmethod
+    def _tip(cls, s):
+        """The end of the starting weights, drawn from the line at half their length."""
+        return cls._foot(s) + np.array([s["w1"], s["w2"]]) / 2
+
+    @classmethod
+    def _turned(cls, s, tip) -> dict:
+        foot = cls._foot(s)
+        w = 2 * (tip - foot)
+        return {"w1": w[0], "w2": w[1], "b": -w @ foot}
 
     def background(self, axes, values):
-        axes[1].set_title("Mean log loss: falls on when all are right" if values["data"] == "separable" else
-                          "Mean log loss: settles above 0 (dotted)")
+        axes[1].set_title({"separable": "Mean log loss: falls on when all are right",
+                           "overlapping": "Mean log loss: settles above 0 (dotted)"}.get(values["data"], "Mean log loss"))
         axes[1].set_xscale("log")
         axes[1].set_yscale("log")
         axes[1].axhline(np.log(2), color=style.GREY, linestyle="dashed", linewidth=1)
-        axes[1].text(1100, 0.8, "ln 2: undecided", fontsize=8, color="#555555", ha="right")
+        axes[1].text(1100, 0.78, "ln 2: undecided", fontsize=9, color="#555555", ha="right")
 
-    @staticmethod
-    @cache
-    def _clouds(data):
-        """Points, labels, a rate that is never too large, and the smallest loss of all lines (None: no limit but 0)."""
-        if data == "separable":
-            (X, y), floor = datasets.separable_clouds(60, 0.5, 0), None
-        else:
-            X, y = datasets.blobs(60, np.array([[-0.8, -0.6], [0.8, 0.6]]), 0.9, 1)
-            best = models.LogisticRegression().fit(X, y)
-            floor = ops.bce_from_logits(best.decision_function(X), y.astype(float))[0]
-        # p (1 - p) <= 1/4, so the curvature is at most X^T X / (4 N), an eighth of that of the squared error.
-        return X, y, ops.step_limits(ops.mse_hessian(ops.add_bias_column(X)) / 8).limit, floor
-
-    def state(self, steps, lr, w1, w2, b, data):
-        X, y, limit, floor = self._clouds(data)
-        start = dense.pack([(np.array([[w1], [w2]]), np.array([b]))])
-        run = dense.train((2, 1), X, y, output="sigmoid", loss="bce", lr=lr, epochs=self._STEPS, params=start,
-                           snapshots=self._STEPS + 1)
-        W, c = dense.unpack(run.snapshots[steps], (2, 1))[0]
-        scores = X @ run.snapshots[:, :2].T + run.snapshots[:, 2]
+    def state(self, steps, lr, data, points, w1, w2, b, turns=()):
+        X, y, limit, floor = _clouds(data, points if data == "your own" else ())
+        pieces = tuple((begin, end, knobs["lr"]) for begin, end, knobs in legs(self._STEPS, {"lr": lr}, turns))
+        params, loss = _boundary_run(data, points if data == "your own" else (), pieces, w1, w2, b)
+        W, c = dense.unpack(params[steps], (2, 1))[0]
+        scores = X @ params[:, :2].T + params[:, 2]
         errors = ((scores >= 0) != (y == 1)[:, None]).sum(axis=0)
         ever = np.flatnonzero(errors > 0)
-        return {"X": X, "y": y, "steps": steps, "lr": lr, "data": data, "loss": run.loss, "errors": errors,
-                "solved": int(ever[-1]) + 1 if len(ever) else 0, "w": W[:, 0], "b": float(c[0]), "floor": floor,
-                "limit": limit, "rises": int((np.diff(run.loss) > 1e-9).sum()),
+        return {"X": X, "y": y, "steps": steps, "pieces": pieces, "data": data, "loss": loss, "errors": errors,
+                "solved": int(ever[-1]) + 1 if len(ever) else 0, "w": W[:, 0], "bias": float(c[0]), "floor": floor,
+                "limit": limit, "rises": int((np.diff(loss) > 1e-9).sum()), "start": params[0],
                 "surface": dense.mlp_surface([(W, c)], (-3.5, 3.5), (-3.5, 3.5), 60, "identity", "sigmoid"),
                 "wrong": (scores[:, steps] >= 0) != (y == 1)}
 
     def layers(self, state):
         loss, steps = state["loss"], state["steps"]
-        at = np.arange(1, self._STEPS + 1)
         limits = (-3.5, 3.5)
-        layers = [Image(0, state["surface"])]
+        layers = [Image(0, state["surface"], label="p")]
         for level, dash in ((0.1, "dotted"), (0.5, "solid"), (0.9, "dotted")):
             layers.append(Line(0, *contour(state["surface"], limits, limits, level), color=style.DARK, dash=dash,
-                               width=2.4 if level == 0.5 else 1.2))
-        layers += [*_classes(0, state["X"], state["y"], 8, state["wrong"]),
-                   Line(1, at, loss[1:], width=2.6)]
+                               width=2.4 if level == 0.5 else 1.2, label=f"p = {level}",
+                               key="boundary" if level == 0.5 else "", ghost=level == 0.5))
+        layers += [*_classes(0, state["X"], state["y"], 8, state["wrong"]), *self._start_line(state["start"])]
+        if len(state["y"]) == 0:
+            return layers
+        layers.append(Line(1, np.arange(1, self._STEPS + 1), loss[1:], width=2.6, label="mean log loss"))
         if state["floor"] is not None:
-            layers.append(Line(1, [1, 1000], [state["floor"]] * 2, color=style.GREEN, width=1.6, dash="dotted"))
+            layers.append(Line(1, [1, 1000], [state["floor"]] * 2, color=style.GREEN, width=1.6, dash="dotted",
+                               label="smallest loss of all lines", key="floor"))
         solved = state["solved"]
         if 0 < solved <= self._STEPS:
-            layers += [Line(1, [solved, solved], [1e-5, loss[solved]], color=style.GREEN, width=1.6, dash="dashed"),
-                       Text(1, min(max(solved, 5), 180), 1.9e-5, f"all right from step {solved}", size=11, box=True)]
-        layers.append(Points(1, max(steps, 0.9), min(max(loss[steps], 1.2e-5), 28), color=style.ORANGE, marker="D",
-                             size=12, edge=style.DARK))
+            layers += [Line(1, [solved, solved], [2e-4, loss[solved]], color=style.GREEN, width=1.6, dash="dashed",
+                            key="solved"),
+                       Text(1, min(max(solved, 7), 120), 3.2e-4, f"all right from step {solved}", box=True, key="solved")]
+        turned = np.array([begin for begin, _, _ in state["pieces"][1:]], dtype=int)
+        layers += [Points(1, np.maximum(turned, 0.9), np.clip(loss[turned], 2.4e-4, 9), color=style.RED, marker="s",
+                          size=8, label="rate turned here"),
+                   Points(1, max(steps, 0.9), np.clip(loss[steps], 2.4e-4, 9), color=style.ORANGE, marker="D",
+                          size=12, edge=style.DARK, label=f"loss {short(loss[steps])}", key="loss")]
         return layers
 
+    def _start_line(self, start):
+        """The line at the start, and its weights as an arrow at half their length."""
+        s = {"w1": start[0], "w2": start[1], "b": start[2]}
+        foot, tip = self._foot(s), self._tip(s)
+        along = np.array([-s["w2"], s["w1"]])
+        along = 6 * along / max(np.linalg.norm(along), 1e-12)
+        return [Line(0, *np.column_stack([foot - along, foot + along]), color=style.PURPLE, width=1.6, dash="dashed",
+                     label="line at the start", key="start"),
+                Line(0, *np.column_stack([foot, tip]), color=style.PURPLE, width=2, key="start"),
+                Points(0, *foot, color=style.PURPLE, size=9, edge=style.DARK, key="start"),
+                Points(0, *tip, color=style.PURPLE, marker="^", size=10, edge=style.DARK,
+                       label="w at the start, half its length", key="start")]
+
     def caption(self, state):
+        if len(state["y"]) == 0:
+            return "No points yet: click points of both classes into the left panel."
         steps, loss, solved = state["steps"], state["loss"], state["solved"]
-        wrong = int(state["errors"][steps])
+        wrong, lr = int(state["errors"][steps]), state["pieces"][-1][2]
         w = state["w"]
-        text = (f"Step {steps}: w = ({fixed(w[0])}, {fixed(w[1])}), b = {fixed(state['b'])}, |w| = "
-                f"{fixed(np.linalg.norm(w))}; loss {short(loss[steps])}, {wrong} of {len(state['y'])} wrong.")
+        line = term(f"w = ({fixed(w[0])}, {fixed(w[1])}), b = {fixed(state['bias'])}", "boundary")
+        text = (f"Step {steps}: {line}, |w| = {fixed(np.linalg.norm(w))}; {term(f'loss {short(loss[steps])}', 'loss')}, "
+                f"{wrong} of {len(state['y'])} wrong.")
         if state["floor"] is not None:
-            text += f" No line gets below {short(state['floor'])}."
+            text += f" No line gets below {term(short(state['floor']), 'floor')}."
         if state["rises"]:
-            return (f"{text} lr {short(state['lr'])} is too large: the loss rises in {state['rises']} of 1000 steps; "
-                    f"up to 2/λmax = {short(state['limit'])} it never does.")
+            return (f"{text} lr {short(lr)} is too large: the loss rises in {state['rises']} of 1000 steps; "
+                    f"up to 2/λₘₐₓ = {short(state['limit'])} it never does.")
         if state["floor"] is not None:
             return text
         if steps == 0:
             return f"{text} " + ("A longer w with the same line makes p steeper." if w.any() else
                                  "Without weights p is the same everywhere.")
         if wrong == 0 and solved < steps:
-            return (f"{text} All right since step {solved} (loss {short(loss[solved])}); since then only |w| grows, "
-                    "and the loss falls on.")
+            return (f"{text} {term(f'All right since step {solved}', 'solved')} (loss {short(loss[solved])}); since then "
+                    "only |w| grows, and the loss falls on.")
         return text
+
+    def code(self):
+        v = self.values
+        data = {"separable": "X, y = datasets.separable_clouds(60, 0.5, rng=0)",
+                "overlapping": "X, y = datasets.blobs(60, [(-0.8, -0.6), (0.8, 0.6)], 0.9, rng=1)"}.get(
+            v["data"], f"points = np.array({list(v['points'])}).reshape(-1, 3)\nX, y = points[:, :2], points[:, 2].astype(int)")
+        pieces = [(min(end, v["steps"]) - begin, lr) for begin, end, lr in self.current["pieces"] if begin < v["steps"]]
+        return f"""import numpy as np
+from course_lib import datasets, dense
+
+{data}
+params = np.array([{v["w1"]!r}, {v["w2"]!r}, {v["b"]!r}])
+for steps_, lr in {pieces}:
+    run = dense.train((2, 1), X, y, output="sigmoid", loss="bce", lr=lr, epochs=steps_, params=params)
+    params = run.params
+w, bias = params[:2], params[2]
+wrong = (X @ w + bias >= 0) != (y == 1)
+print(w, bias, wrong.sum())"""
 
 
 class ConfusionMatrix(Demo):
@@ -529,10 +617,10 @@ class ConfusionMatrix(Demo):
            "mistakes. Right: bars of precision, recall and F1 of each class, with macro and micro F1 as lines.")
     controls = (
         Menu("model", "Model", tuple(HAND_SIGN_TABLES), "1"),
+        Slider("cool", "Test pictures of “cool”", 1, 500, 1, 50),
         Menu("normalize", "Shown", ("counts", "share of the row (recall)", "share of the column (precision)",
                                     "share of all"), "counts"),
-        Slider("cool", "Test pictures of “cool”", 1, 500, 1, 50),
-        Slider("threshold", "Frame mistakes from", 1, 50, 1, 10, unit="% of the row"),
+        Slider("threshold", "Frame mistakes from", 1, 50, 1, 10, unit="% of the row", more=True),
     )
     presets = {
         "Model 1": {},
@@ -544,10 +632,11 @@ class ConfusionMatrix(Demo):
     }
     panels = (
         ("Rows: truth. Columns: answer", "answer", "truth", (-0.5, 4.5), (-0.5, 4.5)),
-        ("F1 is low where either of the two is low", "", "share", (-0.5, 4.5), (0, 1.18)),
+        ("F₁ is low where either of the two is low", "", "share", (-0.5, 4.5), (0, 1.18)),
     )
     widths = (1.0, 1.25)
     size = (820, 390)
+    handles = (Handle(0, "test pictures of “cool”", turn="cool", at=lambda s: (0, 4)),)
 
     def background(self, axes, values):
         axes[0].set_xticks(range(5), HAND_SIGNS)
@@ -564,7 +653,7 @@ class ConfusionMatrix(Demo):
         shown = {"counts": M, "share of the row (recall)": rows, "share of all": M / M.sum(),
                  "share of the column (precision)": M / np.maximum(M.sum(axis=0), 1)}[normalize]
         return {"model": model, "normalize": normalize, "cool": cool, "threshold": threshold, "M": M, "shown": shown,
-                "rows": rows, "report": report, "micro": report.accuracy,
+                "rows": rows, "report": report, "micro": report.accuracy, "macro": report.macro_f1,
                 "interval": ops.accuracy_interval(report.accuracy, int(M.sum()))}
 
     def layers(self, state):
@@ -576,7 +665,8 @@ class ConfusionMatrix(Demo):
             words = [fixed(value, 2) for value in shown.ravel()]
         share = shown / shown.max()
         dark = share.ravel() > 0.6
-        layers = [Image(0, share[::-1], 0, 1.15, "heat", extent=(-0.5, 4.5, -0.5, 4.5), smooth=False)]
+        layers = [Image(0, shown[::-1], 0, 1.15 * shown.max(), "heat", extent=(-0.5, 4.5, -0.5, 4.5), smooth=False,
+                        label="pictures" if state["normalize"] == "counts" else state["normalize"])]
         nothing = shown.ravel() == 0
         for color, chosen in ((style.GREY, nothing), (style.DARK, ~dark & ~nothing), ("white", dark)):
             layers.append(Text(0, columns.ravel()[chosen], rows.ravel()[chosen],
@@ -589,28 +679,52 @@ class ConfusionMatrix(Demo):
         at = np.arange(5)
         for k, (values, color, name) in enumerate((
                 (report.precision, style.ORANGE, "precision"), (report.recall, style.BLUE, "recall"),
-                (report.f1, style.GREEN, "F1"))):
-            layers += [Bars(1, at + 0.25 * (k - 1), values, color=color, width=0.22),
-                       Bars(1, [-0.35 + 1.1 * k], [1.155], base=1.105, color=color, width=0.12),
-                       Text(1, -0.25 + 1.1 * k, 1.13, name, size=11, ha="left")]
-        layers += [Line(1, [-0.5, 4.5], [report.macro_f1] * 2, color=style.DARK, width=1.8, dash="dashed"),
-                   Line(1, [-0.5, 4.5], [state["micro"]] * 2, color=style.RED, width=1.8, dash="dotted"),
-                   Line(1, [2.75, 2.98], [1.13, 1.13], color=style.DARK, width=1.8, dash="dashed"),
-                   Line(1, [3.68, 3.91], [1.13, 1.13], color=style.RED, width=1.8, dash="dotted"),
-                   Text(1, [3.03, 3.96], [1.13, 1.13], ["macro", "micro"], size=11, ha="left")]
+                (report.f1, style.GREEN, "F₁"))):
+            layers += [Bars(1, at + 0.25 * (k - 1), values, color=color, width=0.22, key=name,
+                            label=[f"{name} of “{sign}”" for sign in HAND_SIGNS]),
+                       Bars(1, [-0.35 + 1.1 * k], [1.155], base=1.105, color=color, width=0.12, key=name),
+                       Text(1, -0.25 + 1.1 * k, 1.13, name, ha="left", key=name)]
+        layers += [Line(1, [-0.5, 4.5], [report.macro_f1] * 2, color=style.DARK, width=1.8, dash="dashed",
+                        label="macro F₁", key="macro", ghost=True),
+                   Line(1, [-0.5, 4.5], [state["micro"]] * 2, color=style.RED, width=1.8, dash="dotted",
+                        label="micro F₁", key="micro", ghost=True),
+                   Line(1, [2.75, 2.98], [1.13, 1.13], color=style.DARK, width=1.8, dash="dashed", key="macro"),
+                   Line(1, [3.68, 3.91], [1.13, 1.13], color=style.RED, width=1.8, dash="dotted", key="micro"),
+                   Text(1, [3.03, 3.96], [1.13, 1.13], ["macro", "micro"], ha="left", key=["macro", "micro"])]
         return layers
 
     def caption(self, state):
         report, (low, high) = state["report"], state["interval"]
         worst = int(report.f1.argmin())
-        text = (f"Model {state['model']}: macro F1 {fixed(report.macro_f1, 4)}, micro F1 = accuracy "
-                f"{fixed(state['micro'], 4)} (95 % interval {fixed(low, 3)} to {fixed(high, 3)}). Weakest: "
-                f"{HAND_SIGNS[worst]}, F1 {fixed(report.f1[worst], 3)}.")
+        macro = term(f"macro F₁ {fixed(report.macro_f1, 4)}", "macro")
+        micro = term(f"micro F₁ = accuracy {fixed(state['micro'], 4)}", "micro")
+        text = (f"Model {state['model']}: {macro}, {micro} (95 % interval {fixed(low, 3)} to {fixed(high, 3)}). Weakest: "
+                f"“{HAND_SIGNS[worst]}”, F₁ {fixed(report.f1[worst], 3)}.")
         if state["cool"] < 50:
             return f"{text} A rare class hardly moves the micro mean, but fully counts in the macro mean."
         if state["cool"] > 50:
             return f"{text} A frequent class rules the micro mean."
         return text
+
+    def code(self):
+        v = self.values
+        return f"""import numpy as np
+from course_lib import datasets, ops
+
+M = np.array(datasets.HAND_SIGN_TABLES[{v["model"]!r}], dtype=float)
+M[0] *= {v["cool"]} / 50
+measures = ops.report_from_confusion(M)
+macro, micro = measures.macro_f1, measures.accuracy
+print(measures, ops.accuracy_interval(micro, int(M.sum())))"""
+
+
+@lru_cache(maxsize=64)
+def _softmax_fit(classes, spread, alpha):
+    """Points, labels, the fitted model, its probabilities over the plane, and its accuracy on fresh points."""
+    X, y = datasets.blobs(150, classes, spread, 2)
+    model, n = models.SoftmaxRegression(alpha).fit(X, y), SoftmaxRegions._N
+    grid = model.predict_proba(ops.grid(SoftmaxRegions._LIMITS, SoftmaxRegions._LIMITS, n)).reshape(n, n, classes)
+    return X, y, model, grid, model.score(*datasets.blobs(1000, classes, spread, 3))
 
 
 class SoftmaxRegions(Demo):
@@ -621,10 +735,10 @@ class SoftmaxRegions(Demo):
            "less sure. Right: bars of the probabilities of all classes at the movable point.")
     controls = (
         Slider("classes", "Classes", 3, 5, 1, 4),
-        Slider("spread", "Spread of the clouds", 0.3, 2.0, 0.05, 1.0),
+        Slider("spread", "Spread of the clouds", 0.3, 1.5, 0.05, 1.0),
         Slider("alpha", "Penalty α", -4.0, 1.0, 0.1, 0.01, log=True),
-        Slider("x1", "Point x₁", -5.0, 5.0, 0.1, 1.0),
-        Slider("x2", "Point x₂", -5.0, 5.0, 0.1, 1.5),
+        Slider("x1", "Point x₁", -7.0, 7.0, 0.1, 1.0, more=True),
+        Slider("x2", "Point x₂", -7.0, 7.0, 0.1, 1.5, more=True),
     )
     presets = {
         "Four clouds": {},
@@ -635,13 +749,14 @@ class SoftmaxRegions(Demo):
         "On a border": {"x1": 2.0, "x2": 1.7},
     }
     panels = (
-        ("Straight borders between the classes", "$x_1$", "$x_2$", (-5, 5), (-5, 5)),
+        ("Straight borders between the classes", "$x_1$", "$x_2$", (-7.5, 7.5), (-7.5, 7.5)),
         ("Probabilities at the point", "class", "p", (-0.6, 4.6), (0, 1.26)),
     )
     widths = (1.15, 1.0)
     size = (800, 400)
-    _LIMITS = (-5, 5)
-    _N = 81
+    handles = (Handle(0, "point", x="x1", y="x2", click=True),)
+    _LIMITS = (-7.5, 7.5)
+    _N = 91
 
     def background(self, axes, values):
         axes[1].set_xticks(range(5))
@@ -649,13 +764,9 @@ class SoftmaxRegions(Demo):
         axes[1].grid(axis="x", visible=False)
 
     def state(self, classes, spread, alpha, x1, x2):
-        X, y = datasets.blobs(150, classes, spread, 2)
-        model = models.SoftmaxRegression(alpha).fit(X, y)
-        grid = model.predict_proba(ops.grid(self._LIMITS, self._LIMITS, self._N))
-        X_test, y_test = datasets.blobs(1000, classes, spread, 3)
-        return {"X": X, "y": y, "x": np.array([x1, x2]), "alpha": alpha, "spread": spread,
-                "grid": grid.reshape(self._N, self._N, classes), "p": model.predict_proba([[x1, x2]])[0],
-                "wrong": model.predict(X) != y, "test": model.score(X_test, y_test),
+        X, y, model, grid, test = _softmax_fit(classes, spread, alpha)
+        return {"X": X, "y": y, "x": np.array([x1, x2]), "alpha": alpha, "spread": spread, "grid": grid,
+                "p": model.predict_proba([[x1, x2]])[0], "wrong": model.predict(X) != y, "test": test,
                 "length": float(np.linalg.norm(model.coef_, axis=0).mean())}
 
     def layers(self, state):
@@ -667,18 +778,32 @@ class SoftmaxRegions(Demo):
             lead = grid[:, :, c] - np.delete(grid, c, axis=2).max(axis=2)
             layers.append(Line(0, *contour(lead, self._LIMITS, self._LIMITS), color=style.DARK, width=1.6))
         layers += [*_classes(0, state["X"], state["y"], 7, state["wrong"]),
-                   Points(0, *state["x"], color="white", marker="D", size=14, edge=style.DARK),
-                   Bars(1, np.arange(classes), p, color=style.CLASS_COLORS[:classes], width=0.62),
-                   Text(1, np.arange(classes), p + 0.045, [fixed(value, 3) for value in p], size=12),
-                   *(Points(1, c, 1.17, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=11)
-                     for c in range(classes))]
+                   Points(0, *state["x"], color="white", marker="D", size=14, edge=style.DARK, label="the point",
+                          key="point"),
+                   Bars(1, np.arange(classes), p, color=style.CLASS_COLORS[:classes], width=0.62,
+                        label=[f"p of class {c}" for c in range(classes)], key=[f"class {c}" for c in range(classes)]),
+                   Text(1, np.arange(classes), p + 0.045, [fixed(value, 3) for value in p]),
+                   *(Points(1, c, 1.17, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=11,
+                            key=f"class {c}") for c in range(classes))]
         return layers
 
     def caption(self, state):
         p = state["p"]
         order = np.argsort(p)[::-1]
+        first, second = (term(f"class {c}", f"class {c}") + f" with {fixed(p[c], 3)}" for c in order[:2])
+        where = term(f"At ({fixed(state['x'][0], 1)}, {fixed(state['x'][1], 1)})", "point")
         text = (f"{len(p)} classes, spread {short(state['spread'], 2)}, α = {short(state['alpha'], 2)}: "
                 f"{int(state['wrong'].sum())} of 150 training points wrong, accuracy on 1,000 fresh points "
-                f"{fixed(state['test'], 3)}. At ({fixed(state['x'][0], 1)}, {fixed(state['x'][1], 1)}): class "
-                f"{order[0]} with {fixed(p[order[0]], 3)}, then {order[1]} with {fixed(p[order[1]], 3)}.")
+                f"{fixed(state['test'], 3)}. {where}: {first}, then {second}.")
         return f"{text} Nearly a tie: a border is close." if p[order[0]] - p[order[1]] < 0.1 else text
+
+    def code(self):
+        v = self.values
+        return f"""from course_lib import datasets, models
+
+X, y = datasets.blobs(150, {v["classes"]}, {v["spread"]!r}, rng=2)
+model = models.SoftmaxRegression({v["alpha"]!r}).fit(X, y)
+p = model.predict_proba([[{v["x1"]!r}, {v["x2"]!r}]])[0]
+wrong = model.predict(X) != y
+test = model.score(*datasets.blobs(1000, {v["classes"]}, {v["spread"]!r}, rng=3))
+print(p, wrong.sum(), test)"""
