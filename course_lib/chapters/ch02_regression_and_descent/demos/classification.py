@@ -8,8 +8,21 @@ import numpy as np
 from course_lib import datasets, dense, models, ops
 from course_lib.datasets import DIABETES_FEATURES, HAND_SIGN_TABLES, HAND_SIGNS
 from course_lib.viz import style
-from course_lib.viz.live import (Bars, Demo, Handle, Image, Line, Menu, OwnPoints, Points, Slider, Text, contour, legs,
-                                 term)
+from course_lib.viz.live import (
+    Bars,
+    Demo,
+    Handle,
+    Image,
+    Line,
+    Menu,
+    OwnPoints,
+    Points,
+    Slider,
+    Text,
+    contour,
+    legs,
+    term,
+)
 from course_lib.viz.numbers import fixed, short
 
 
@@ -52,7 +65,8 @@ class GaussianLikelihood(Demo):
     closed_form = "Normal density"
     handles = (
         Handle(0, "mean", x="mu"),
-        Handle(0, "one standard deviation above the mean", at=lambda s: GaussianLikelihood._shoulder(s["mu"], s["sigma"]),
+        Handle(0, "one standard deviation above the mean",
+               at=lambda s: GaussianLikelihood._shoulder(s["mu"], s["sigma"]),
                move=lambda s, x, y: {"sigma": x - s["mu"]}),
         Handle(1, "mean and standard deviation", x="mu", y="sigma", click=True),
     )
@@ -277,8 +291,8 @@ class LogisticThreshold(Demo):
 
     title = "Where to say yes"
     alt = ("Left: the logistic curve over the body mass index of 59 patients held out of training, those with fast "
-           "progression above, the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: precision "
-           "and recall against the threshold.")
+           "progression above, the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: "
+           "precision and recall against the threshold.")
     controls = (
         Slider("tau", "Threshold τ", 0.02, 0.98, 0.01, 0.5),
         Slider("k", "Steepness k", -0.5, 2.0, 0.01, 0.30, unit="per kg/m²"),
@@ -327,8 +341,8 @@ class LogisticThreshold(Demo):
         table = ops.classification_report((p >= tau).astype(int), y, 2)
         yes = p[None, :] >= self._TAUS[:, None]
         hits, called = (yes & (y == 1)).sum(axis=1), yes.sum(axis=1)
-        return {"tau": tau, "k": k, "x0": x0, "L": L, "x": x, "y": y, "p": p, "table": table, "confusion": table.confusion,
-                "curve": ops.logistic_curve(self._T, L, k, x0), "recall": hits / y.sum(),
+        return {"tau": tau, "k": k, "x0": x0, "L": L, "x": x, "y": y, "p": p, "table": table,
+                "confusion": table.confusion, "curve": ops.logistic_curve(self._T, L, k, x0), "recall": hits / y.sum(),
                 "accuracy": (yes == (y == 1)).mean(axis=1),
                 "precision": hits / np.maximum(called, 1), "yes": called > 0,
                 "called": int((p >= tau).sum()), "interval": ops.accuracy_interval(table.accuracy, len(y)),
@@ -449,14 +463,15 @@ class LogisticBoundary(Demo):
     """A linear boundary by hand, then by descent from there."""
 
     title = "Logistic regression by descent, from a line set by hand"
-    alt = ("Left: points of two classes, shading by the probability of class 1, the boundary, and the line at the start "
-           "dashed with its weight vector. Right: the mean log loss along the descent on logarithmic axes, with the "
-           "step from which on all points are right.")
+    alt = ("Left: points of two classes, shading by the probability of class 1, the boundary, and the line at the "
+           "start, dashed, with its weight vector. Right: the mean log loss along the descent on logarithmic axes, "
+           "with the step from which on all points are right.")
     controls = (
         Slider("steps", "Steps of descent", 0, 1000, 1, 100, play=True),
         Slider("lr", "Learning rate", -2.0, 1.5, 0.05, 1.0, log=True),
         Menu("data", "Points", ("separable", "overlapping", "your own"), "separable"),
-        OwnPoints("points", "Your points", 0, ((-1.2, -0.4, 0), (-0.4, 0.9, 0), (0.3, -0.9, 1), (1.1, 0.6, 1)), more=True),
+        OwnPoints("points", "Your points", 0, ((-1.2, -0.4, 0), (-0.4, 0.9, 0), (0.3, -0.9, 1), (1.1, 0.6, 1)),
+                  more=True),
         Slider("w1", "Start w₁", -4.0, 4.0, 0.1, -1.0, more=True),
         Slider("w2", "Start w₂", -4.0, 4.0, 0.1, 1.0, more=True),
         Slider("b", "Start b", -4.0, 4.0, 0.1, 1.0, more=True),
@@ -505,8 +520,8 @@ class LogisticBoundary(Demo):
         return {"w1": w[0], "w2": w[1], "b": -w @ foot}
 
     def background(self, axes, values):
-        axes[1].set_title({"separable": "Mean log loss: falls on when all are right",
-                           "overlapping": "Mean log loss: settles above 0 (dotted)"}.get(values["data"], "Mean log loss"))
+        after = {"separable": ": falls on when all are right", "overlapping": ": settles above 0 (dotted)"}
+        axes[1].set_title("Mean log loss" + after.get(values["data"], ""))
         axes[1].set_xscale("log")
         axes[1].set_yscale("log")
         axes[1].axhline(np.log(2), color=style.GREY, linestyle="dashed", linewidth=1)
@@ -545,7 +560,8 @@ class LogisticBoundary(Demo):
         if 0 < solved <= self._STEPS:
             layers += [Line(1, [solved, solved], [2e-4, loss[solved]], color=style.GREEN, width=1.6, dash="dashed",
                             key="solved"),
-                       Text(1, min(max(solved, 7), 120), 3.2e-4, f"all right from step {solved}", box=True, key="solved")]
+                       Text(1, min(max(solved, 7), 120), 3.2e-4, f"all right from step {solved}", box=True,
+                            key="solved")]
         turned = np.array([begin for begin, _, _ in state["pieces"][1:]], dtype=int)
         layers += [Points(1, np.maximum(turned, 0.9), np.clip(loss[turned], 2.4e-4, 9), color=style.RED, marker="s",
                           size=8, label="rate turned here"),
@@ -573,7 +589,8 @@ class LogisticBoundary(Demo):
         wrong, lr = int(state["errors"][steps]), state["pieces"][-1][2]
         w = state["w"]
         line = term(f"w = ({fixed(w[0])}, {fixed(w[1])}), b = {fixed(state['bias'])}", "boundary")
-        text = (f"Step {steps}: {line}, |w| = {fixed(np.linalg.norm(w))}; {term(f'loss {short(loss[steps])}', 'loss')}, "
+        here = term(f"loss {short(loss[steps])}", "loss")
+        text = (f"Step {steps}: {line}, |w| = {fixed(np.linalg.norm(w))}; {here}, "
                 f"{wrong} of {len(state['y'])} wrong.")
         if state["floor"] is not None:
             text += f" No line gets below {term(short(state['floor']), 'floor')}."
@@ -586,23 +603,24 @@ class LogisticBoundary(Demo):
             return f"{text} " + ("A longer w with the same line makes p steeper." if w.any() else
                                  "Without weights p is the same everywhere.")
         if wrong == 0 and solved < steps:
-            return (f"{text} {term(f'All right since step {solved}', 'solved')} (loss {short(loss[solved])}); since then "
-                    "only |w| grows, and the loss falls on.")
+            since = term(f"All right since step {solved}", "solved")
+            return (f"{text} {since} (loss {short(loss[solved])}); since then only |w| grows, and the loss falls on.")
         return text
 
     def code(self):
         v = self.values
         data = {"separable": "X, y = datasets.separable_clouds(60, 0.5, rng=0)",
-                "overlapping": "X, y = datasets.blobs(60, [(-0.8, -0.6), (0.8, 0.6)], 0.9, rng=1)"}.get(
-            v["data"], f"points = np.array({list(v['points'])}).reshape(-1, 3)\nX, y = points[:, :2], points[:, 2].astype(int)")
+                "overlapping": "X, y = datasets.blobs(60, [(-0.8, -0.6), (0.8, 0.6)], 0.9, rng=1)",
+                "your own": f"points = np.array({list(v['points'])}).reshape(-1, 3)\n"
+                            "X, y = points[:, :2], points[:, 2].astype(int)"}[v["data"]]
         pieces = [(min(end, v["steps"]) - begin, lr) for begin, end, lr in self.current["pieces"] if begin < v["steps"]]
         return f"""import numpy as np
 from course_lib import datasets, dense
 
 {data}
 params = np.array([{v["w1"]!r}, {v["w2"]!r}, {v["b"]!r}])
-for steps_, lr in {pieces}:
-    run = dense.train((2, 1), X, y, output="sigmoid", loss="bce", lr=lr, epochs=steps_, params=params)
+for epochs, lr in {pieces}:
+    run = dense.train((2, 1), X, y, output="sigmoid", loss="bce", lr=lr, epochs=epochs, params=params)
     params = run.params
 w, bias = params[:2], params[2]
 wrong = (X @ w + bias >= 0) != (y == 1)
@@ -698,8 +716,8 @@ class ConfusionMatrix(Demo):
         worst = int(report.f1.argmin())
         macro = term(f"macro F₁ {fixed(report.macro_f1, 4)}", "macro")
         micro = term(f"micro F₁ = accuracy {fixed(state['micro'], 4)}", "micro")
-        text = (f"Model {state['model']}: {macro}, {micro} (95 % interval {fixed(low, 3)} to {fixed(high, 3)}). Weakest: "
-                f"“{HAND_SIGNS[worst]}”, F₁ {fixed(report.f1[worst], 3)}.")
+        text = (f"Model {state['model']}: {macro}, {micro} (95 % interval {fixed(low, 3)} to {fixed(high, 3)}). "
+                f"Weakest: “{HAND_SIGNS[worst]}”, F₁ {fixed(report.f1[worst], 3)}.")
         if state["cool"] < 50:
             return f"{text} A rare class hardly moves the micro mean, but fully counts in the macro mean."
         if state["cool"] > 50:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -39,8 +40,7 @@ def _rate_code(rates, updates="1") -> str:
     if len(rates) == 1:
         return repr(rates[0][1])
     times = "" if updates == "1" else f" * {updates}"
-    parts = [f"{value!r} if t < {end}{times} else "
-             for (_, value), (end, _) in zip(rates[:-1], rates[1:], strict=True)]
+    parts = [f"{value!r} if t < {end}{times} else " for (_, value), (end, _) in pairwise(rates)]
     return f"lambda t: {''.join(parts)}{rates[-1][1]!r}"
 
 
@@ -80,6 +80,21 @@ def _least_absolute(X1, y) -> np.ndarray:
     w = (y[second] - y[first]) / np.where(run == 0, np.nan, run)
     lines = np.column_stack([y[first] - w * X1[first, 1], w])
     return lines[np.nanargmin(np.abs(lines @ X1.T - y).mean(axis=1))]
+
+
+@lru_cache(maxsize=32)
+def _all_lines(m, noise, slope, outlier, squared):
+    """The best line, the cost of every line of the second panel, and the contours drawn in it."""
+    X, y = _points(m, noise, slope, outlier)
+    X1 = ops.add_bias_column(X)
+    best = ops.normal_equation(X, y) if squared else _least_absolute(X1, y)
+    limits = LineByHand.panels[1][3:]
+    along_b, along_w = (np.linspace(*ends, 81) for ends in limits)
+    errors = along_w[:, None, None] * X1[:, 1] + along_b[:, None] - y  # (w, b, point)
+    surface = np.mean(errors**2 if squared else np.abs(errors), axis=2)
+    lowest = float((ops.mse if squared else ops.mae)(X1 @ best, y)[0])
+    low = max(lowest, 0.5)
+    return best, surface, lowest, low, [contour(surface, *limits, low * level) for level in LineByHand.LEVELS]
 
 
 def _through(x, y, other_x, other_y) -> dict:
@@ -128,8 +143,7 @@ class LineByHand(Demo):
         Handle(1, "the line as intercept and slope", at=lambda s: tuple(s["theta"]), click=True,
                move=lambda s, x, y: {"b": x, "w": y, "line": "by hand"}),
     )
-    _SIDE = 81
-    _LEVELS = (1.15, 2, 4, 8, 16, 32, 64, 128)
+    LEVELS = (1.15, 2, 4, 8, 16, 32, 64, 128)
 
     @staticmethod
     def _height(s, x) -> float:
@@ -147,16 +161,12 @@ class LineByHand(Demo):
         X, y = _points(m, noise, slope, outlier)
         X1 = ops.add_bias_column(X)
         squared = cost.startswith("squared")
-        best = ops.normal_equation(X, y) if squared else _least_absolute(X1, y)
+        best, surface, lowest, low, contours = _all_lines(m, noise, slope, outlier, squared)
         theta = np.array([b, w]) if line == "by hand" else best
-        along_b, along_w = (np.linspace(*limits, self._SIDE) for limits in self.panels[1][3:])
-        errors = along_w[:, None, None] * X1[:, 1] + along_b[:, None] - y  # (w, b, point)
-        surface = np.mean(errors**2 if squared else np.abs(errors), axis=2)
-        loss = ops.mse if squared else ops.mae
         return {"x": X[:, 0], "y": y, "theta": theta, "best": best, "surface": surface, "squared": squared,
                 "by_hand": line == "by hand", "prediction": X1 @ theta, "mse": float(ops.mse(X1 @ theta, y)[0]),
                 "rmse": ops.rmse(X1 @ theta, y),
-                "mae": float(ops.mae(X1 @ theta, y)[0]), "lowest": float(loss(X1 @ best, y)[0]),
+                "mae": float(ops.mae(X1 @ theta, y)[0]), "lowest": lowest, "low": low, "contours": contours,
                 "mean_error": float(np.mean(X1 @ theta - y))}
 
     def layers(self, state):
@@ -178,13 +188,11 @@ class LineByHand(Demo):
                                label="best line", key="best"))
         layers.append(Line(0, ends, theta[0] + theta[1] * ends, color=style.DARK, width=3, label="the line",
                            key="line", ghost=True))
-        low = max(state["lowest"], 0.5)
+        low = state["low"]
         logs = np.log10(np.maximum(state["surface"], low))
         layers.append(Image(1, logs, np.log10(low), np.log10(low * (400 if state["squared"] else 20)), "heat",
                             log=True, label="MSE" if state["squared"] else "MAE"))
-        for level in self._LEVELS:
-            layers.append(Line(1, *contour(state["surface"], *self.panels[1][3:], level * low), color=style.GREY,
-                               width=0.9))
+        layers += [Line(1, *curve, color=style.GREY, width=0.9) for curve in state["contours"]]
         layers += [Points(1, *best, color=style.GREEN, marker="x", size=15, label="best line", key="best"),
                    Points(1, *theta, color=style.ORANGE, marker="D", size=12, edge=style.DARK, label="the line",
                           key="line", ghost=True)]
@@ -214,7 +222,8 @@ class LineByHand(Demo):
         if v["cost"].startswith("squared"):
             lines.append("best = ops.normal_equation(X, y)")
         else:
-            lines += ["pairs = [[i, j] for i in range(len(y)) for j in range(i)]  # a best line passes through two points",
+            lines += ["# a best line goes through two of the points",
+                      "pairs = [[i, j] for i in range(len(y)) for j in range(i)]",
                       "lines = [np.linalg.solve(X1[two], y[two]) for two in pairs]",
                       "best = min(lines, key=lambda line: ops.mae(X1 @ line, y)[0])"]
         lines += [f"theta = np.array([{v['b']!r}, {v['w']!r}])" if v["line"] == "by hand" else "theta = best",
@@ -335,8 +344,8 @@ class DescentOnALine(Demo):
         steps, above = np.arange(self._STEPS + 1), np.maximum(state["cost"] - data.floor, 1e-12)
         layers += [Line(1, steps, above, color=style.SKY, width=1.3, alpha=0.7),
                    Line(1, steps[: step + 1], above[: step + 1], width=2.6, label="MSE above the smallest"),
-                   Points(1, step, np.clip(above[step], 1.5e-6, 7e3), size=10, label=f"MSE {short(state['cost'][step])}",
-                          key="line")]
+                   Points(1, step, np.clip(above[step], 1.5e-6, 7e3), size=10, key="line",
+                          label=f"MSE {short(state['cost'][step])}")]
         turned = np.array([at for at, _ in state["rates"][1:] if at <= self._STEPS], dtype=int)
         layers.append(Points(1, turned, np.clip(above[turned], 1.5e-6, 7e3), color=style.RED, marker="s", size=8,
                              label="rate turned here"))
@@ -375,7 +384,8 @@ from course_lib import datasets, ops
 X, y = datasets.noisy_line()
 {standardize}X1 = ops.add_bias_column(X)
 rate = {_rate_code(self.current["rates"])}
-path = ops.gradient_descent(lambda theta: ops.mse_gradient(X1, y, theta), np.array([{v["b0"]!r}, {v["w0"]!r}]), rate, 100)
+start = np.array([{v["b0"]!r}, {v["w0"]!r}])
+path = ops.gradient_descent(lambda theta: ops.mse_gradient(X1, y, theta), start, rate, 100)
 cost = np.array([ops.mse(X1 @ theta, y)[0] for theta in path])
 limit = ops.step_limits(ops.mse_hessian(X1)).limit
 print(path[{v["step"]}], cost[{v["step"]}], limit)""")
@@ -763,6 +773,17 @@ print(distances)"""
 # ----------------------------------------------------------------------------------------------------- conditioning
 
 
+@lru_cache(maxsize=32)
+def _bowl(l1, l2, angle):
+    """Hessian of a bowl, its cost over the plane, and contours of it."""
+    R = Conditioning._axes(angle)
+    H = R @ np.diag([l1, l2]) @ R.T
+    plane = ops.grid((-2.6, 2.6), (-2.6, 2.6), 81)
+    cost = np.einsum("ni,ij,nj->n", plane, H, plane).reshape(81, 81) / 2
+    levels = max(l1, l2) * np.array([0.03, 0.15, 0.5, 1.2, 2.5])
+    return H, cost, [contour(cost, (-2.6, 2.6), (-2.6, 2.6), level) for level in levels]
+
+
 class Conditioning(Demo):
     """A long valley costs many steps."""
 
@@ -798,7 +819,8 @@ class Conditioning(Demo):
     _MOST, _TIP = 600, 2.3
     handles = (
         Handle(0, "start", x="w1", y="w2", click=True, replay=True),
-        Handle(0, "direction of the valley", at=lambda s: tuple(Conditioning._TIP * Conditioning._axes(s["angle"])[:, 1]),
+        Handle(0, "direction of the valley",
+               at=lambda s: tuple(Conditioning._TIP * Conditioning._axes(s["angle"])[:, 1]),
                move=lambda s, x, y: {"angle": np.rad2deg(np.arctan2(-x, y)) % 180}),
         Handle(1, "learning rate", at=lambda s: (s["lr"] / s["limits"].limit, None),
                move=lambda s, x, y: {"lr": x * s["limits"].limit}),
@@ -830,18 +852,15 @@ class Conditioning(Demo):
         return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
 
     def state(self, l1, l2, angle, lr, step, w1, w2, turns=()):
-        R = self._axes(angle)
-        H = R @ np.diag([l1, l2]) @ R.T
+        H, cost, contours = _bowl(l1, l2, angle)
         limits, rates = ops.step_limits(H), _rates(lr, turns)
         lr = rates[-1][1]
         path = ops.gradient_descent(lambda w: H @ w, np.array([w1, w2]), _rate(rates), self._MOST)
         with np.errstate(over="ignore", invalid="ignore"):
             share = np.linalg.norm(path, axis=1) / max(np.hypot(w1, w2), 1e-12)
         near = np.flatnonzero(share < 0.01)
-        plane = ops.grid((-2.6, 2.6), (-2.6, 2.6), 81)
-        cost = np.einsum("ni,ij,nj->n", plane, H, plane).reshape(81, 81) / 2
         return {"lr": lr, "rates": rates, "step": step, "limits": limits, "condition": limits.condition,
-                "path": path[: step + 1], "cost": cost, "angle": angle,
+                "path": path[: step + 1], "cost": cost, "contours": contours, "angle": angle,
                 "needed": int(near[0]) if near.size else None, "share": float(share[step])}
 
     def layers(self, state):
@@ -850,9 +869,7 @@ class Conditioning(Demo):
         layers = [Image(0, np.sqrt(state["cost"] / level), 0, 2.6, "heat"),
                   Line(0, *(self._TIP * np.array([-1, 1]) * self._axes(state["angle"])[:, [1]]), color=style.GREEN,
                        width=1, dash="dotted")]
-        for size in (0.03, 0.15, 0.5, 1.2, 2.5):
-            layers.append(Line(0, *contour(state["cost"], (-2.6, 2.6), (-2.6, 2.6), size * level), color=style.GREY,
-                               width=1))
+        layers += [Line(0, *curve, color=style.GREY, width=1) for curve in state["contours"]]
         layers += [Line(0, *path.T, color=style.ORANGE, width=2),
                    Points(0, *path.T, color=style.ORANGE, size=6, label=[f"step {k}" for k in range(len(path))]),
                    Points(0, 0, 0, color=style.DARK, marker="x", size=12, label="minimum"),
@@ -888,8 +905,9 @@ class Conditioning(Demo):
                     f"steepest direction is multiplied by {fixed(top)} a step. Largest stable value "
                     f"{_below(limits.limit)}, fastest {short(limits.fastest)}.")
         steps = "1 step" if state["needed"] == 1 else f"{state['needed'] or f'more than {self._MOST}'} steps"
+        flattest = term(f"{fixed(bottom, 3)} (flattest)", "flattest")
         return (f"{text}lr {short(lr, 4)} < {term(f'2/λₘₐₓ = {short(limits.limit)}', 'limit')}; factors a step "
-                f"{term(f'{fixed(top)} (steepest)', 'steepest')} and {term(f'{fixed(bottom, 3)} (flattest)', 'flattest')}: "
+                f"{term(f'{fixed(top)} (steepest)', 'steepest')} and {flattest}: "
                 f"{term(steps, 'steps')} to 1 % of the distance. Fastest: {short(limits.fastest)}.")
 
     def code(self):
@@ -1013,7 +1031,8 @@ class LearningRatesCompared(Demo):
         for k, (rate, run, cost, (color, dash, marker)) in enumerate(parts):
             x = shown * rate if state["axis"] == "steps × rate" else shown
             name, key = f"rate {short(rate)}", f"rate{k}"
-            layers += [Line(0, x, run["loss"][shown], color=color, width=2.4, dash=dash, alpha=0.9, label=name, key=key),
+            layers += [Line(0, x, run["loss"][shown], color=color, width=2.4, dash=dash, alpha=0.9, label=name,
+                            key=key),
                        Points(0, x[-1], np.clip(cost, 1.2 * low, high), color=color, marker=marker, size=9,
                               edge=style.DARK, key=key),
                        Points(1, rate, np.clip(cost, 1.2 * low, high), color=color, marker=marker, size=11,
@@ -1060,8 +1079,8 @@ X, y = split.X_train[chosen], (split.y_train[chosen] == 8).astype(int)"""
 from course_lib import datasets, dense
 
 {data}
-costs = []
+start, costs = np.zeros(X.shape[1] + 1), []
 for lr in {self.current["rates"]}:
-    run = dense.train((X.shape[1], 1), X, y, loss="bce", lr=lr, epochs={self.current["steps"]}, params=np.zeros(X.shape[1] + 1))
+    run = dense.train((X.shape[1], 1), X, y, loss="bce", lr=lr, epochs={self.current["steps"]}, params=start)
     costs.append(run.loss[-1])
 print(costs)"""
