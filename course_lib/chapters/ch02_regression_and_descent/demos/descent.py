@@ -967,7 +967,7 @@ class LearningRatesCompared(Demo):
                        "0.1, 1, 10": (0.1, 1.0, 10.0)}
     controls = (
         Slider("lr", "Your own rate", -3.0, 2.0, 0.1, 0.1, log=True),
-        Slider("steps", "Steps", 0.0, 3.7, 0.05, 5000.0, log=True),
+        Slider("steps", "Steps", 0.0, 3.7, 0.05, 5000.0, log=True, play=True),
         Menu("data", "Data", ("digits 3 and 8", "two clouds"), "digits 3 and 8"),
         Menu("rates", "Other rates", tuple(_SETS), "0.002, 0.005, 0.01", more=True),
         Menu("axis", "Horizontal axis", ("steps, log axis", "steps", "steps × rate"), "steps, log axis", more=True),
