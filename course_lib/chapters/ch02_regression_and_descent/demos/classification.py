@@ -64,7 +64,7 @@ class GaussianLikelihood(Demo):
     background_depends = ("data",)
     closed_form = "Normal density"
     handles = (
-        Handle(0, "mean", x="mu"),
+        Handle(0, "mean", x="mu", at=lambda s: (s["mu"], 0.0)),
         Handle(0, "one standard deviation above the mean",
                at=lambda s: GaussianLikelihood._shoulder(s["mu"], s["sigma"]),
                move=lambda s, x, y: {"sigma": x - s["mu"]}),
@@ -193,7 +193,7 @@ class EntropyAndDivergence(Demo):
         Handle(0, "q₁", at=lambda s: (1.19, s["q"][0]), move=lambda s, x, y: {"q1": y}),
         Handle(0, "p₂", at=lambda s: (1.81, s["p"][1]) if len(s["p"]) == 3 else None, move=lambda s, x, y: {"p2": y}),
         Handle(0, "q₂", at=lambda s: (2.19, s["q"][1]) if len(s["q"]) == 3 else None, move=lambda s, x, y: {"q2": y}),
-        Handle(1, "claimed q₁", at=lambda s: (s["q"][0], None), move=lambda s, x, y: {"q1": x}),
+        Handle(1, "claimed q₁", at=lambda s: (s["q"][0], min(s["CE"], 2.95)), move=lambda s, x, y: {"q1": x}),
     )
     _Q = np.linspace(0.002, 0.998, 250)
 
@@ -316,9 +316,9 @@ class LogisticThreshold(Demo):
     size = (840, 360)
     closed_form = "Logistic curve"
     handles = (
-        Handle(0, "threshold", y="tau"),
+        Handle(0, "threshold", y="tau", at=lambda s: (42, s["tau"])),
         Handle(0, "middle of the curve", at=lambda s: (s["x0"], s["L"] / 2), move=lambda s, x, y: {"x0": x}),
-        Handle(2, "threshold", x="tau"),
+        Handle(2, "threshold", x="tau", at=lambda s: (s["tau"], s["table"].recall[1])),
     )
     _T = np.linspace(18, 43, 200)
     _TAUS = np.linspace(0.0, 1.0, 101)
@@ -499,7 +499,7 @@ class LogisticBoundary(Demo):
                move=lambda s, x, y: {"b": -(s["w1"] * x + s["w2"] * y)}),
         Handle(0, "weight vector of the starting line", at=lambda s: tuple(LogisticBoundary._tip(s)),
                move=lambda s, x, y: LogisticBoundary._turned(s, np.array([x, y]))),
-        Handle(1, "step", at=lambda s: (max(s["steps"], 0.9), None), move=lambda s, x, y: {"steps": x}),
+        Handle(1, "step", at=lambda s: LogisticBoundary._mark(s), move=lambda s, x, y: {"steps": x}),
     )
 
     @staticmethod
@@ -518,6 +518,11 @@ class LogisticBoundary(Demo):
         foot = cls._foot(s)
         w = 2 * (tip - foot)
         return {"w1": w[0], "w2": w[1], "b": -w @ foot}
+
+    @staticmethod
+    def _mark(s):
+        """Step and loss, inside the panel."""
+        return max(s["steps"], 0.9), float(np.clip(s["loss"][s["steps"]], 2.4e-4, 9))
 
     def background(self, axes, values):
         after = {"separable": ": falls on when all are right", "overlapping": ": settles above 0 (dotted)"}
@@ -565,8 +570,8 @@ class LogisticBoundary(Demo):
         turned = np.array([begin for begin, _, _ in state["pieces"][1:]], dtype=int)
         layers += [Points(1, np.maximum(turned, 0.9), np.clip(loss[turned], 2.4e-4, 9), color=style.RED, marker="s",
                           size=8, label="rate turned here"),
-                   Points(1, max(steps, 0.9), np.clip(loss[steps], 2.4e-4, 9), color=style.ORANGE, marker="D",
-                          size=12, edge=style.DARK, label=f"loss {short(loss[steps])}", key="loss")]
+                   Points(1, *self._mark(state), color=style.ORANGE, marker="D", size=12, edge=style.DARK,
+                          label=f"loss {short(loss[steps])}", key="loss")]
         return layers
 
     def _start_line(self, start):

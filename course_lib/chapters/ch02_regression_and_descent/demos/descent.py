@@ -44,6 +44,11 @@ def _rate_code(rates, updates="1") -> str:
     return f"lambda t: {''.join(parts)}{rates[-1][1]!r}"
 
 
+def _steepest(s) -> float:
+    """The factor of a step along the steepest direction, inside its panel."""
+    return min(abs(1 - s["lr"] * s["limits"].eigenvalues[0]), 1.96)
+
+
 def _factors(panel: int, lr: float, eigenvalues, end: float, limit: float, fastest: float) -> list:
     """|1 - lr lambda| for lr from 0 to `end`, steepest and flattest direction, with the marks of the two rates."""
     layers = [Line(panel, [limit, limit], [0, 2], color=style.RED, width=1.6, dash="dashed", key="limit"),
@@ -94,7 +99,9 @@ def _all_lines(m, noise, slope, outlier, squared):
     surface = np.mean(errors**2 if squared else np.abs(errors), axis=2)
     lowest = float((ops.mse if squared else ops.mae)(X1 @ best, y)[0])
     low = max(lowest, 0.5)
-    return best, surface, lowest, low, [contour(surface, *limits, low * level) for level in LineByHand.LEVELS]
+    contours = [Line(1, *contour(surface, *limits, low * level), color=style.GREY, width=0.9)
+                for level in (1.15, 2, 4, 8, 16, 32, 64, 128)]
+    return best, surface, lowest, low, contours
 
 
 def _through(x, y, other_x, other_y) -> dict:
@@ -143,7 +150,6 @@ class LineByHand(Demo):
         Handle(1, "the line as intercept and slope", at=lambda s: tuple(s["theta"]), click=True,
                move=lambda s, x, y: {"b": x, "w": y, "line": "by hand"}),
     )
-    LEVELS = (1.15, 2, 4, 8, 16, 32, 64, 128)
 
     @staticmethod
     def _height(s, x) -> float:
@@ -192,7 +198,7 @@ class LineByHand(Demo):
         logs = np.log10(np.maximum(state["surface"], low))
         layers.append(Image(1, logs, np.log10(low), np.log10(low * (400 if state["squared"] else 20)), "heat",
                             log=True, label="MSE" if state["squared"] else "MAE"))
-        layers += [Line(1, *curve, color=style.GREY, width=0.9) for curve in state["contours"]]
+        layers += state["contours"]
         layers += [Points(1, *best, color=style.GREEN, marker="x", size=15, label="best line", key="best"),
                    Points(1, *theta, color=style.ORANGE, marker="D", size=12, edge=style.DARK, label="the line",
                           key="line", ghost=True)]
@@ -297,9 +303,14 @@ class DescentOnALine(Demo):
                move=lambda s, x, y: DescentOnALine._start(s, 0, y)),
         Handle(0, "right end of the starting line", at=lambda s: DescentOnALine._end(s, 1),
                move=lambda s, x, y: DescentOnALine._start(s, 1, y)),
-        Handle(1, "step", x="step"),
-        Handle(2, "learning rate", x="lr"),
+        Handle(1, "step", x="step", at=lambda s: (s["step"], DescentOnALine._above(s)[s["step"]])),
+        Handle(2, "learning rate", x="lr", at=lambda s: (s["lr"], _steepest(s))),
     )
+
+    @staticmethod
+    def _above(s):
+        """How far the cost of each step lies above the smallest, inside the panel."""
+        return np.clip(s["cost"] - s["data"].floor, 1.5e-6, 7e3)
 
     @staticmethod
     def _end(s, side):
@@ -341,14 +352,13 @@ class DescentOnALine(Demo):
                         label="least-squares line"),
                    Line(0, ends, path[step, 0] + path[step, 1] * ends, color=style.BLUE, width=3,
                         label="line after the steps", key="line")]
-        steps, above = np.arange(self._STEPS + 1), np.maximum(state["cost"] - data.floor, 1e-12)
+        steps, above, marks = np.arange(self._STEPS + 1), state["cost"] - data.floor, self._above(state)
         layers += [Line(1, steps, above, color=style.SKY, width=1.3, alpha=0.7),
                    Line(1, steps[: step + 1], above[: step + 1], width=2.6, label="MSE above the smallest"),
-                   Points(1, step, np.clip(above[step], 1.5e-6, 7e3), size=10, key="line",
+                   Points(1, step, marks[step], size=10, key="line",
                           label=f"MSE {short(state['cost'][step])}")]
         turned = np.array([at for at, _ in state["rates"][1:] if at <= self._STEPS], dtype=int)
-        layers.append(Points(1, turned, np.clip(above[turned], 1.5e-6, 7e3), color=style.RED, marker="s", size=8,
-                             label="rate turned here"))
+        layers.append(Points(1, turned, marks[turned], color=style.RED, marker="s", size=8, label="rate turned here"))
         layers += _factors(2, state["lr"], limits.eigenvalues, 1.2, limits.limit, limits.fastest)
         side = {"ha": "left", "box": True} if limits.limit < 0.6 else {"ha": "right", "box": True}
         at = limits.limit + (0.025 if limits.limit < 0.6 else -0.025)
@@ -451,7 +461,7 @@ class DescentInOneDimension(Demo):
     closed_form = "f(x)"
     handles = (Handle(0, "start", at=lambda s: (s["start"], s["curve"].f(s["start"])), click=True, replay=True,
                       move=lambda s, x, y: {"start": x}),
-               Handle(1, "step", x="step"))
+               Handle(1, "step", x="step", at=lambda s: (s["step"], s["x"] if abs(s["x"]) <= 2.7 else None)))
     _STEPS = 50
     _T = np.linspace(-2.7, 2.7, 241)
 
@@ -652,7 +662,8 @@ class DescentPaths(Demo):
     widths = (1.15, 1.0)
     size = (820, 390)
     knobs = ("lr",)
-    handles = (Handle(0, "start", x="b0", y="w0", click=True, replay=True), Handle(1, "epoch", x="epochs"))
+    handles = (Handle(0, "start", x="b0", y="w0", click=True, replay=True),
+               Handle(1, "epoch", x="epochs", at=lambda s: (s["epochs"], np.clip(s["distances"][0], 1e-3, 200))))
     _RUNS: ClassVar = {"batch (100)": (style.BLUE, "solid", "o"), "mini-batch": (style.GREEN, "dashed", "^"),
                        "stochastic (1)": (style.ORANGE, "solid", "s")}
 
@@ -781,7 +792,8 @@ def _bowl(l1, l2, angle):
     plane = ops.grid((-2.6, 2.6), (-2.6, 2.6), 81)
     cost = np.einsum("ni,ij,nj->n", plane, H, plane).reshape(81, 81) / 2
     levels = max(l1, l2) * np.array([0.03, 0.15, 0.5, 1.2, 2.5])
-    return H, cost, [contour(cost, (-2.6, 2.6), (-2.6, 2.6), level) for level in levels]
+    return H, cost, [Line(0, *contour(cost, (-2.6, 2.6), (-2.6, 2.6), level), color=style.GREY, width=1)
+                     for level in levels]
 
 
 class Conditioning(Demo):
@@ -822,7 +834,7 @@ class Conditioning(Demo):
         Handle(0, "direction of the valley",
                at=lambda s: tuple(Conditioning._TIP * Conditioning._axes(s["angle"])[:, 1]),
                move=lambda s, x, y: {"angle": np.rad2deg(np.arctan2(-x, y)) % 180}),
-        Handle(1, "learning rate", at=lambda s: (s["lr"] / s["limits"].limit, None),
+        Handle(1, "learning rate", at=lambda s: (s["lr"] / s["limits"].limit, _steepest(s)),
                move=lambda s, x, y: {"lr": x * s["limits"].limit}),
     )
 
@@ -869,7 +881,7 @@ class Conditioning(Demo):
         layers = [Image(0, np.sqrt(state["cost"] / level), 0, 2.6, "heat"),
                   Line(0, *(self._TIP * np.array([-1, 1]) * self._axes(state["angle"])[:, [1]]), color=style.GREEN,
                        width=1, dash="dotted")]
-        layers += [Line(0, *curve, color=style.GREY, width=1) for curve in state["contours"]]
+        layers += state["contours"]
         layers += [Line(0, *path.T, color=style.ORANGE, width=2),
                    Points(0, *path.T, color=style.ORANGE, size=6, label=[f"step {k}" for k in range(len(path))]),
                    Points(0, 0, 0, color=style.DARK, marker="x", size=12, label="minimum"),
@@ -986,9 +998,9 @@ class LearningRatesCompared(Demo):
     widths = (1.3, 1.0)
     size = (820, 370)
     background_depends = ("data", "axis")
-    handles = (Handle(0, "number of steps", at=lambda s: (None if s["axis"] == "steps × rate" else s["steps"], None),
-                      move=lambda s, x, y: {"steps": x}),
-               Handle(1, "your own rate", x="lr"))
+    handles = (Handle(0, "number of steps", x="steps", at=lambda s: None if s["axis"] == "steps × rate" else (
+                   s["steps"], LearningRatesCompared._mark(s))),
+               Handle(1, "your own rate", x="lr", at=lambda s: (s["lr"], LearningRatesCompared._mark(s))))
     _COSTS: ClassVar = {"digits 3 and 8": (1e-5, 60), "two clouds": (0.05, 2)}  #: limits of the cost axes
     _GRID = tuple(float(rate) for rate in np.round(10.0 ** np.arange(-3, 2.01, 0.25), 6))
     _LOOK = ((style.BLUE, "dotted", "o"), (style.GREEN, "dashed", "^"), (style.PURPLE, "dashdot", "s"))
@@ -1021,22 +1033,27 @@ class LearningRatesCompared(Demo):
                 "axis": axis, "data": data, "limit": self._limit(data), "lr": lr,
                 "reached": np.array([_logistic(data, rate)[0][steps] for rate in self._GRID])}
 
+    @classmethod
+    def _mark(cls, s, k=3):
+        """The cost of rate number `k` after the steps, inside the panel; the fourth is the reader's own."""
+        low, high = cls._COSTS[s["data"]]
+        return np.clip(s["costs"][k], 1.2 * low, high)
+
     def layers(self, state):
-        steps, (low, high) = state["steps"], self._COSTS[state["data"]]
+        steps = state["steps"]
         shown = np.append(self._SHOWN[self._SHOWN < steps], steps)
         layers = [Line(1, self._GRID, state["reached"], color=style.GREY, width=1.6,
                        label=f"cost after {steps} steps")]
-        parts = zip(state["rates"], state["runs"], state["costs"], (*self._LOOK, (style.ORANGE, "solid", "D")),
-                    strict=True)
-        for k, (rate, run, cost, (color, dash, marker)) in enumerate(parts):
+        parts = zip(state["rates"], state["runs"], (*self._LOOK, (style.ORANGE, "solid", "D")), strict=True)
+        for k, (rate, run, (color, dash, marker)) in enumerate(parts):
             x = shown * rate if state["axis"] == "steps × rate" else shown
             name, key = f"rate {short(rate)}", f"rate{k}"
             layers += [Line(0, x, run["loss"][shown], color=color, width=2.4, dash=dash, alpha=0.9, label=name,
                             key=key),
-                       Points(0, x[-1], np.clip(cost, 1.2 * low, high), color=color, marker=marker, size=9,
-                              edge=style.DARK, key=key),
-                       Points(1, rate, np.clip(cost, 1.2 * low, high), color=color, marker=marker, size=11,
-                              edge=style.DARK, label=name, key=key),
+                       Points(0, x[-1], self._mark(state, k), color=color, marker=marker, size=9, edge=style.DARK,
+                              key=key),
+                       Points(1, rate, self._mark(state, k), color=color, marker=marker, size=11, edge=style.DARK,
+                              label=name, key=key),
                        Line(0, *self._legend(state, k, (0.70, 0.76)), color=color, width=2.4, dash=dash, key=key),
                        Points(0, *self._legend(state, k, 0.73), color=color, marker=marker, size=8, edge=style.DARK,
                               key=key),
