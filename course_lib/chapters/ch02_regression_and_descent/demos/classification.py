@@ -271,8 +271,9 @@ p, q = np.array({p}), np.array({q})
 H = ops.entropy(p){base}
 KL = ops.kl_divergence(p, q){base}
 CE = ops.distribution_cross_entropy(p, q){base}
-BC, D_B, hellinger = ops.bhattacharyya_coefficient(p, q), ops.bhattacharyya_distance(p, q), ops.hellinger_distance(p, q)
-print(H, KL, CE)"""
+BC, D_B = ops.bhattacharyya_coefficient(p, q), ops.bhattacharyya_distance(p, q)
+hellinger = ops.hellinger_distance(p, q)
+print(H, KL, CE, BC, D_B, hellinger)"""
 
 
 @cache
@@ -411,7 +412,8 @@ from course_lib import datasets, models, ops
 
 patients = datasets.diabetes()
 _, held = models.k_fold(len(patients.y_train), 6, rng=0)[0]
-x, y = patients.X_train[held, datasets.DIABETES_FEATURES.index("bmi")], (patients.y_train[held] > 200).astype(int)
+x = patients.X_train[held, datasets.DIABETES_FEATURES.index("bmi")]
+y = (patients.y_train[held] > 200).astype(int)
 p = ops.logistic_curve(x, L={v["L"]!r}, k={v["k"]!r}, x0={v["x0"]!r})
 report = ops.classification_report((p >= {v["tau"]!r}).astype(int), y, 2)
 confusion, baseline = report.confusion, ops.majority_share(y)

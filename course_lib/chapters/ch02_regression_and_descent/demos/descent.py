@@ -10,6 +10,7 @@ import numpy as np
 from course_lib import datasets, dense, ops
 from course_lib.viz import style
 from course_lib.viz.live import Demo, Handle, Image, Line, Menu, Points, Slider, Text, contour, term
+from course_lib.viz.live.layers import Scale
 from course_lib.viz.numbers import fixed, short, signed
 
 
@@ -300,9 +301,9 @@ class DescentOnALine(Demo):
     _STEPS = 100
     handles = (
         Handle(0, "left end of the starting line", at=lambda s: DescentOnALine._end(s, 0),
-               move=lambda s, x, y: DescentOnALine._start(s, 0, y)),
+               move=lambda s, x, y: DescentOnALine._starting(s, 0, y)),
         Handle(0, "right end of the starting line", at=lambda s: DescentOnALine._end(s, 1),
-               move=lambda s, x, y: DescentOnALine._start(s, 1, y)),
+               move=lambda s, x, y: DescentOnALine._starting(s, 1, y)),
         Handle(1, "step", x="step", at=lambda s: (s["step"], DescentOnALine._above(s)[s["step"]])),
         Handle(2, "learning rate", x="lr", at=lambda s: (s["lr"], _steepest(s))),
     )
@@ -319,7 +320,7 @@ class DescentOnALine(Demo):
         return x, s["b0"] + s["w0"] * x
 
     @classmethod
-    def _start(cls, s, side, y) -> dict:
+    def _starting(cls, s, side, y) -> dict:
         line = _through(cls._end(s, side)[0], y, *cls._end(s, 1 - side))
         return {"b0": line["b"], "w0": line["w"]}
 
@@ -1001,6 +1002,8 @@ class LearningRatesCompared(Demo):
     handles = (Handle(0, "number of steps", x="steps", at=lambda s: None if s["axis"] == "steps × rate" else (
                    s["steps"], LearningRatesCompared._mark(s))),
                Handle(1, "your own rate", x="lr", at=lambda s: (s["lr"], LearningRatesCompared._mark(s))))
+    _AXES: ClassVar = {"steps, log axis": ("log", (0.9, 7000)), "steps": ("linear", (0, 5150)),
+                       "steps × rate": ("linear", (0, 51.5))}  #: scale and limits of the horizontal axis
     _COSTS: ClassVar = {"digits 3 and 8": (1e-5, 60), "two clouds": (0.05, 2)}  #: limits of the cost axes
     _GRID = tuple(float(rate) for rate in np.round(10.0 ** np.arange(-3, 2.01, 0.25), 6))
     _LOOK = ((style.BLUE, "dotted", "o"), (style.GREEN, "dashed", "^"), (style.PURPLE, "dashdot", "s"))
@@ -1009,10 +1012,10 @@ class LearningRatesCompared(Demo):
     def background(self, axes, values):
         for ax in axes:
             ax.set(yscale="log", ylim=self._COSTS[values["data"]])
+        scale, limits = self._AXES[values["axis"]]
+        axes[0].set(xscale=scale, xlim=limits)
         if values["axis"] == "steps × rate":
-            axes[0].set(xlim=(0, 51.5), xlabel="steps × rate", title="Cost: small rates share one curve")
-        elif values["axis"] != "steps":
-            axes[0].set(xscale="log", xlim=(0.9, 7000))
+            axes[0].set(xlabel="steps × rate", title="Cost: small rates share one curve")
         axes[1].set_xscale("log")
         limit = self._limit(values["data"])
         axes[1].axvline(limit, color=style.RED, linestyle="dashed", linewidth=1.4)
@@ -1063,9 +1066,9 @@ class LearningRatesCompared(Demo):
 
     def _legend(self, state, row, at):
         """Data coordinates of a place in the legend, whatever the scale of the panel."""
-        at, (low, high) = np.atleast_1d(at), self._COSTS[state["data"]]
-        x = {"steps": 5150 * at, "steps × rate": 51.5 * at}.get(state["axis"], 0.9 * (7000 / 0.9) ** at)
-        return x, np.full(at.size, low * (high / low) ** (0.95 - 0.07 * row))
+        along, up = Scale(*self._AXES[state["axis"]]), Scale("log", self._COSTS[state["data"]])
+        x = [along.back(share) for share in np.atleast_1d(at)]
+        return x, np.full(len(x), up.back(0.95 - 0.07 * row))
 
     def caption(self, state):
         lr, limit, steps = state["lr"], state["limit"], state["steps"]
