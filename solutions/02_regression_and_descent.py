@@ -425,6 +425,12 @@ style.show(fig, alt="Steps against learning rate: falls from 1500 to 75 near 0.3
 # %% [markdown]
 # The curve is not symmetric. Too small a rate costs some patience; too large a rate costs everything. When nothing is known about the curvature, come from below.
 
+# %%
+predict("2.b")
+
+# %% [markdown]
+# The ellipses are lines of equal cost; their axes are proportional to $1/\sqrt{\lambda}$. In a long valley the path zig-zags: the gradient is perpendicular to the ellipse, so it points across the valley and hardly along it. Turning the valley (drag the end of the dotted line) changes nothing; the eigenvalues do not care about the axes. The start matters: click on the dotted line, and the zig-zag is gone.
+
 # %% [markdown]
 # ### A live figure of your own
 #
@@ -445,13 +451,7 @@ live.interact(cost_curve, lr=FloatLogSlider(0.01, min=-3, max=-0.35, step=0.01, 
               alt="Mean squared error against the step, for the learning rate that the slider sets.")
 
 # %% [markdown]
-# Raise the rate from its lower end. The fall begins sooner and sooner, until at $1/\lambda_{\max}$ the steep direction is done in a single step. From there on the fall becomes slower again, since every step jumps across the valley, and beyond $2/\lambda_{\max}$ the curve climbs. Change the function: draw a second `live.Line` for another start, or the intercept in place of the cost. The cell is the whole figure.
-
-# %%
-predict("2.b")
-
-# %% [markdown]
-# The ellipses are lines of equal cost; their axes are proportional to $1/\sqrt{\lambda}$. In a long valley the path zig-zags: the gradient is perpendicular to the ellipse, so it points across the valley and hardly along it. Turning the valley (drag the dotted line) changes nothing; the eigenvalues do not care about the axes. The start matters: click into the valley floor, and the zig-zag is gone.
+# Raise the rate from its lower end. The curve falls faster and faster, until at $1/\lambda_{\max}$ the steep direction is done in a single step. From there on the fall becomes slower again, since every step jumps across the valley, and beyond $2/\lambda_{\max}$ the curve climbs. Change the function: draw a second `live.Line` for another start, or the intercept in place of the cost. The cell is the whole figure.
 
 # %% [markdown]
 # ### Scaling the features

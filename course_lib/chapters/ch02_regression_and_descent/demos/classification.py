@@ -58,7 +58,7 @@ class GaussianLikelihood(Demo):
     }
     panels = (
         ("Normal density over the points", "x", "p(x)", (-7, 8), (0, 0.42)),
-        ("Likelihood: dark is high, + highest", "mean μ", "standard deviation σ", (-4.3, 4.3), (0.2, 5.2)),
+        ("Likelihood, highest at +", "mean μ", "standard deviation σ", (-4.3, 4.3), (0.2, 5.2)),
     )
     size = (800, 370)
     background_depends = ("data",)

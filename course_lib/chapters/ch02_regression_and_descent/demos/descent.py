@@ -137,7 +137,7 @@ class LineByHand(Demo):
     }
     panels = (
         ("Points, line and errors", "x", "y", (-0.05, 2.05), (-8, 36)),
-        ("Cost of every line (dark: large)", "intercept b", "slope w", (-6, 16), (-6.5, 21.5)),
+        ("Cost of every line, lowest at the cross", "intercept b", "slope w", (-6, 16), (-6.5, 21.5)),
     )
     size = (800, 380)
     _LEFT, _RIGHT = 0.0, 2.0  # where the line is taken hold of
