@@ -657,7 +657,7 @@ class ConfusionMatrix(Demo):
     }
     panels = (
         ("Rows: truth. Columns: answer", "answer", "truth", (-0.5, 4.5), (-0.5, 4.5)),
-        ("F₁ is low where either of the two is low", "", "share", (-0.5, 4.5), (0, 1.18)),
+        ("F₁ is low where either of the two is low", "", "share", (-0.5, 4.5), (0, 1.28)),
     )
     widths = (1.0, 1.25)
     size = (820, 390)
@@ -667,6 +667,7 @@ class ConfusionMatrix(Demo):
         axes[0].set_xticks(range(5), HAND_SIGNS)
         axes[0].set_yticks(range(4, -1, -1), HAND_SIGNS)
         axes[1].set_xticks(range(5), HAND_SIGNS)
+        axes[1].set_yticks(np.linspace(0, 1, 6))
         axes[0].grid(visible=False)
         axes[1].grid(axis="x", visible=False)
 
@@ -707,15 +708,15 @@ class ConfusionMatrix(Demo):
                 (report.f1, style.GREEN, "F₁"))):
             layers += [Bars(1, at + 0.25 * (k - 1), values, color=color, width=0.22, key=name,
                             label=[f"{name} of “{sign}”" for sign in HAND_SIGNS]),
-                       Bars(1, [-0.35 + 1.1 * k], [1.155], base=1.105, color=color, width=0.12, key=name),
-                       Text(1, -0.25 + 1.1 * k, 1.13, name, ha="left", key=name)]
+                       Bars(1, [-0.35 + 1.65 * k], [1.245], base=1.195, color=color, width=0.12, key=name),
+                       Text(1, -0.25 + 1.65 * k, 1.22, name, ha="left", key=name)]
         layers += [Line(1, [-0.5, 4.5], [report.macro_f1] * 2, color=style.DARK, width=1.8, dash="dashed",
                         label="macro F₁", key="macro", ghost=True),
                    Line(1, [-0.5, 4.5], [state["micro"]] * 2, color=style.RED, width=1.8, dash="dotted",
                         label="micro F₁", key="micro", ghost=True),
-                   Line(1, [2.75, 2.98], [1.13, 1.13], color=style.DARK, width=1.8, dash="dashed", key="macro"),
-                   Line(1, [3.68, 3.91], [1.13, 1.13], color=style.RED, width=1.8, dash="dotted", key="micro"),
-                   Text(1, [3.03, 3.96], [1.13, 1.13], ["macro", "micro"], ha="left", key=["macro", "micro"])]
+                   Line(1, [-0.42, -0.17], [1.12, 1.12], color=style.DARK, width=1.8, dash="dashed", key="macro"),
+                   Line(1, [1.23, 1.48], [1.12, 1.12], color=style.RED, width=1.8, dash="dotted", key="micro"),
+                   Text(1, [-0.1, 1.55], [1.12, 1.12], ["macro mean", "micro mean"], ha="left", key=["macro", "micro"])]
         return layers
 
     def caption(self, state):
