@@ -715,8 +715,8 @@ class ConfusionMatrix(Demo):
                    Line(1, [-0.5, 4.5], [state["micro"]] * 2, color=style.RED, width=1.8, dash="dotted",
                         label="micro F₁", key="micro", ghost=True),
                    Line(1, [-0.42, -0.17], [1.12, 1.12], color=style.DARK, width=1.8, dash="dashed", key="macro"),
-                   Line(1, [1.23, 1.48], [1.12, 1.12], color=style.RED, width=1.8, dash="dotted", key="micro"),
-                   Text(1, [-0.1, 1.55], [1.12, 1.12], ["macro mean", "micro mean"], ha="left", key=["macro", "micro"])]
+                   Line(1, [1.75, 2.0], [1.12, 1.12], color=style.RED, width=1.8, dash="dotted", key="micro"),
+                   Text(1, [-0.1, 2.07], [1.12, 1.12], ["macro mean", "micro mean"], ha="left", key=["macro", "micro"])]
         return layers
 
     def caption(self, state):
