@@ -3,7 +3,7 @@
 #
 # **Aim.** By the end of this chapter you can fit linear, regularized, logistic and softmax regression, by a formula where there is one and by gradient descent where there is none, and say how far to trust the result.
 #
-# Run the two cells below, then set the line by hand: move the intercept and the slope until the MSE in the caption is as small as you can make it. Then choose *best* in the menu and see how close you came.
+# Run the two cells below, then set the line by hand: drag its two ends, or move the sliders, until the MSE in the caption is as small as you can make it. Then choose *best* in the menu and see how close you came.
 
 # %%
 import numpy as np
@@ -17,7 +17,7 @@ from course_lib.viz import demos, figures, predict, style
 demos.LineByHand()
 
 # %% [markdown]
-# On the right, every line is one point: its intercept and its slope. The best line is the lowest point of that landscape. This chapter is about finding it: first in one leap, by a formula; then step by step downhill, which is how all larger models are trained.
+# On the right, every line is one point: its intercept and its slope. That point can be dragged too. The best line is the lowest point of that landscape. This chapter is about finding it: first in one leap, by a formula; then step by step downhill, which is how all larger models are trained.
 
 # %% [markdown]
 # ## A line through noisy points
@@ -68,7 +68,7 @@ print(X1[:3].round(3), y[:3].round(3), sep="\n")
 #
 # $$ \mathrm{RMSE} = \sqrt{\frac1n \sum_i (\hat y_i - y_i)^2} \tag{2.1} $$
 #
-# The two have the same minimum, but they are two numbers, although one printed book gives MSE as the name of the root. The **mean absolute error**, $\mathrm{MAE} = \frac1n \sum_i |\hat y_i - y_i|$, counts a large error once and not squared, so a single wild point moves its best line less. Go back to the first picture and lift one point, with either cost.
+# The two have the same minimum, but they are two numbers, although one printed book gives MSE as the name of the root. The **mean absolute error**, $\mathrm{MAE} = \frac1n \sum_i |\hat y_i - y_i|$, counts a large error once and not squared, so a single wild point moves its best line less. Go back to the first picture and drag its rightmost point upwards, with either cost (the menu is under *More*).
 
 # %% [markdown]
 # Now by hand. Four points, their true values and what a line predicts:
@@ -219,7 +219,7 @@ style.show(fig, alt="Time against number of features, both logarithmic: the curv
 predict("2.a")
 
 # %% [markdown]
-# Look at the length of the steps too. Each is the learning rate times the slope, so steps become shorter by themselves where the ground levels off. With a large rate the path jumps across the minimum, and beyond a certain rate every jump ends higher than it began. Then try the curve with a *shoulder*, where the path stops for a long while although it has not arrived.
+# Click anywhere in the left panel, and the path starts there. Look at the length of the steps too. Each is the learning rate times the slope, so steps become shorter by themselves where the ground levels off. With a large rate the path jumps across the minimum, and beyond a certain rate every jump ends higher than it began. Then try the curve with a *shoulder*, where the path stops for a long while although it has not arrived.
 
 # %% [markdown]
 # With several weights there is a slope in each direction. Together they are the **gradient** $\nabla J = (\partial J/\partial \theta_0, \dots, \partial J/\partial \theta_D)$. A small step $v$ changes the cost, to first order, by
@@ -292,7 +292,7 @@ for step in (0, 1, 10, 100, 1000):
 demos.DescentOnALine()
 
 # %% [markdown]
-# Left the lines of the last steps, in the middle the cost on a logarithmic axis. It falls fast at first, along the steep direction, and then slowly, along the flat one, towards the dotted line: the smallest cost, which is not zero. The panel on the right explains both speeds; we come to it in the next section.
+# Left the lines of the last steps, and dotted the line at the start, whose ends can be dragged. In the middle, on a logarithmic axis, how far the cost lies above the smallest cost, which is not zero. It falls fast at first, along the steep direction, and then slowly, along the flat one: two straight pieces with a bend between. Start the run with its player and turn the rate while it goes: the run goes on from where it is. The panel on the right explains both speeds; we come to it in the next section.
 
 # %% [markdown]
 # ### Minima, maxima and saddles
@@ -345,7 +345,7 @@ for name, f in (("u² + 3v²", lambda p: p[0] ** 2 + 3 * p[1] ** 2), ("u² - v²
 # %% [markdown]
 # ## How large a step?
 #
-# Go back to `DescentOnALine` and raise the learning rate slowly. At first every increase helps. Then the path begins to jump, and a little later the cost explodes. Where is the limit, and can one know it before trying?
+# Go back to `DescentOnALine` and raise the learning rate slowly, with its slider or by dragging in the right panel. At first every increase helps. Then the path begins to jump, and a little later the cost explodes. Where is the limit, and can one know it before trying?
 
 # %% [markdown]
 # Near a minimum look along one eigenvector of $H$, with the curvature $\lambda$. The slope there is $\lambda$ times the distance $d$ from the minimum, so one step turns $d$ into
@@ -429,7 +429,29 @@ style.show(fig, alt="Steps against learning rate: falls from 1500 to 75 near 0.3
 predict("2.b")
 
 # %% [markdown]
-# The ellipses are lines of equal cost; their axes are proportional to $1/\sqrt{\lambda}$. In a long valley the path zig-zags: the gradient is perpendicular to the ellipse, so it points across the valley and hardly along it. Turning the valley changes nothing; the eigenvalues do not care about the axes.
+# The ellipses are lines of equal cost; their axes are proportional to $1/\sqrt{\lambda}$. In a long valley the path zig-zags: the gradient is perpendicular to the ellipse, so it points across the valley and hardly along it. Turning the valley (drag the end of the dotted line) changes nothing; the eigenvalues do not care about the axes. The start matters: click on the dotted line, and the zig-zag is gone.
+
+# %% [markdown]
+# ### A live figure of your own
+#
+# The live figures of this course are functions of a few numbers. Here is one that is built in the notebook: a function that takes the learning rate, runs *your* descent and returns what is to be drawn, and a slider of `ipywidgets`. The slider is logarithmic, since rates differ by factors.
+
+# %%
+from ipywidgets import FloatLogSlider
+
+from course_lib.viz import live
+
+def cost_curve(lr):
+    path = use("2.5")(grad, np.zeros(2), lr, 60)
+    cost = np.mean((path @ X1.T - y) ** 2, axis=1)
+    return [live.Line(0, np.arange(61), cost, label="MSE")], f"Rate {lr:.3g}: MSE {cost[-1]:.3g} after 60 steps."
+
+live.interact(cost_curve, lr=FloatLogSlider(0.01, min=-3, max=-0.35, step=0.01, description="Learning rate"),
+              panels=[("One run", "step", "mean squared error", (0, 60), (0, 200))], title="A learning rate and its cost",
+              alt="Mean squared error against the step, for the learning rate that the slider sets.")
+
+# %% [markdown]
+# Raise the rate from its lower end. The curve falls faster and faster, until at $1/\lambda_{\max}$ the steep direction is done in a single step. From there on the fall becomes slower again, since every step jumps across the valley, and beyond $2/\lambda_{\max}$ the curve climbs. Change the function: draw a second `live.Line` for another start, or the intercept in place of the cost. The cell is the whole figure.
 
 # %% [markdown]
 # ### Scaling the features
@@ -537,7 +559,7 @@ for n, size in ((10, 2), (600, 64), (60_000, 128)):
 predict("2.c")
 
 # %% [markdown]
-# The same landscape, three paths. Batch descent glides, stochastic descent staggers, mini-batch descent is in between. Count in epochs and the order is reversed: after one epoch the stochastic path has made 100 steps and is near the minimum, while the batch path has made one. Later the picture turns. At a constant rate the staggering path never settles.
+# Now choose *all three* paths over the same landscape; a click starts them elsewhere. Batch descent glides, stochastic descent staggers, mini-batch descent is in between. Count in epochs and the order is reversed: after one epoch the stochastic path has made 100 steps and is near the minimum, while the batch path has made one. Later the picture turns. At a constant rate the staggering path never settles.
 
 # %% [markdown]
 # Raise the constant rate to 0.3: the batch path is still stable, since 0.3 is below 0.414, but a single sample with a large $x$ is steeper than the mean of all, and the stochastic path is thrown about.
@@ -1264,14 +1286,15 @@ print(f"weights of the last epoch instead: {ops.rmse(last.predict(B[:, 1:]), tar
 # %%
 run = models.GradientDescentRegressor(lr=lr, epochs=20_000).fit(X, y)
 steps = np.unique(np.geomspace(1, 20_000, 80).astype(int))
-fig, axes = style.figure(1, 2, width=9)
+fig, axes = style.figure(1, 2, width=10)
 for j in range(10):
-    look = {"color": style.PALETTE[j % 8], "linestyle": style.DASHES[j // 4]}
+    look = {"color": style.PALETTE[j % 8], "linestyle": style.DASHES[j // 4], "label": datasets.DIABETES_FEATURES[j]}
     axes[0].plot(steps, run.path_[steps, j + 1], **look)
     axes[1].plot(1 / (lr * steps), ops.ridge_path(X, y, 1 / (lr * steps)).coefs[:, j], **look)
 axes[0].set(xscale="log", xlabel="steps of descent", ylabel="weight", title="Stopping after n steps ...")
 axes[1].set(xscale="log", xlabel="penalty α, large on the left", ylabel="weight", title="... is much like ridge with α = 1/(lr n)")
 axes[1].invert_xaxis()
+axes[1].legend(bbox_to_anchor=(1.02, 1), loc="upper left")
 style.show(fig, alt="Weights along descent from zero and along the ridge path, side by side: nearly the same curves.")
 
 # %% [markdown]
@@ -1362,7 +1385,7 @@ check("2.22", most_likely)
 predict("2.i")
 
 # %% [markdown]
-# Choose the points with the outlier and look for the highest likelihood by hand before you choose *outlier, most likely curve*. On the right is the landscape of (2.25): one hill, steep toward small $\sigma$ and gentle toward large. Too narrow a curve is punished at once by the farthest point; too wide a one costs every point a little.
+# Look for the highest likelihood by hand, by dragging the mean and the width of the curve or the mark in the right panel, before you choose *outlier, most likely curve*. On the right is the landscape of (2.25): one hill, steep toward small $\sigma$ and gentle toward large. Too narrow a curve is punished at once by the farthest point; too wide a one costs every point a little.
 #
 # The function behind the caption is yours to write. It must work for thousands of points, where the product of densities is 0 in floating point.
 
@@ -1444,7 +1467,7 @@ for p in (0.5, 0.9, 0.99):
 predict("2.j")
 
 # %% [markdown]
-# Let $q_1$ go towards zero while $p_1$ stays large: the belief holds the frequent class impossible, and the divergence has no upper limit. Then let $p_1$ go to zero instead: a class that never occurs may be believed in at a modest price.
+# The bars can be dragged. Let $q_1$ go towards zero while $p_1$ stays large: the belief holds the frequent class impossible, and the divergence has no upper limit. Then let $p_1$ go to zero instead: a class that never occurs may be believed in at a modest price.
 
 # %% [markdown]
 # Why can the divergence not be negative? Since $\ln u \le u - 1$ for all $u > 0$, $-\mathrm{KL} = \sum_k p_k \ln(q_k/p_k) \le \sum_k p_k (q_k/p_k - 1) = \sum_k q_k - \sum_k p_k = 0$. One lesson in print computes $-0.0851$ for the pair $(0.7, 0.2, 0.1)$, $(0.5, 0.3, 0.2)$; a glance at this line would have caught it.
@@ -1531,7 +1554,7 @@ for q in ([0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.0, 0.1, 0.9]):
 predict("2.k")
 
 # %% [markdown]
-# The picture has real patients, their body mass index, and whether the disease progressed fast. Try the three sliders of the curve before the threshold: $k$ makes it steeper, $x_0$ moves it, and with a ceiling below $\tau$ nobody is called. For probabilities the ceiling is 1.
+# The picture has real patients, their body mass index, and whether the disease progressed fast: a sixth of the training patients, held out when the curve was fitted. The 89 of the test set stay closed. Try the curve before the threshold: $k$ makes it steeper, its middle $x_0$ can be dragged, and with a ceiling (under *More*) below $\tau$ nobody is called. For probabilities the ceiling is 1. Then drag the level line of the threshold.
 
 # %% [markdown]
 # Of the cases called yes, the share that is right is the *precision*; of the cases that are yes, the share that is found is the *recall*. $F_1$ and the interval are explained below, with the confusion matrix. The threshold trades one for the other, and it does so after training: the probabilities stay as they are.
@@ -1587,7 +1610,7 @@ print("11 slopes, relative error below 1e-7:", report.relative_error < 1e-7)
 demos.LearningRatesCompared()
 
 # %% [markdown]
-# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small; what a rate can do shows only when those tried span several powers of ten. The rate 10 throws the cost up to 23.5 in two steps. On the line that was the end; here the curvature fades as the answers become sure, after seven steps the cost is below its start, and after 5000 the largest rate of all, 100, has the lowest. That is so because a line separates these digits and the lowest cost lies infinitely far away. Choose *two clouds*, which overlap: with the rate 100 the cost ends at 0.10 instead of 0.08.
+# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small; what a rate can do shows only when those tried span several powers of ten. The rate 10 throws the cost up to 23.5 in two steps. On the line that was the end; here the curvature fades as the answers become sure, after seven steps the cost is below its start, and after 5000 the largest rate of all, 100, has the lowest. That is so because a line separates these digits and the lowest cost lies infinitely far away. Choose *two clouds*, which overlap: with the rate 100 the cost ends at 0.10 instead of 0.08. The right panel has the cost of many rates after as many steps as you choose: after three steps the limit is a wall, after thousands it is not.
 
 # %% [markdown]
 # With gradient and curvature one can do better than descend. **Newton's method** divides the gradient by the curvature,
@@ -1615,6 +1638,8 @@ print(f"all patients: {model.n_iter_} steps; accuracy on the {len(y_test)} test 
 predict("2.l")
 
 # %% [markdown]
+# Drag the starting line and its weight vector, or choose *your own* points and click them into the plane: the run starts anew each time.
+#
 # **Explain.** Two of the presets show the same line with long and with short weights. Both make the same answers. Why has the one with long weights the lower loss on separable clouds, and the higher one as soon as the clouds overlap?
 #
 # <details><summary>Answer</summary>
@@ -1759,7 +1784,7 @@ for share, n in ((0.62, 50), (0.72, 50), (0.944, 250), (0.936, 250), (0.975, 200
 demos.ConfusionMatrix()
 
 # %% [markdown]
-# The menu has five published models for five hand signs. Lower the number of test pictures of "cool": the accuracy rises, since the sign that is so often missed has less weight, while the macro $F_1$ still counts it as one of five.
+# The menu has five published models for five hand signs. Lower the number of test pictures of "cool", with the slider or by dragging its number in the table down: the accuracy rises, since the sign that is so often missed has less weight, while the macro $F_1$ still counts it as one of five.
 
 # %% [markdown]
 # In the exercise a class that was never answered, or never occurs, gets the share 0 rather than 0/0.
@@ -1816,7 +1841,7 @@ style.show(fig, alt="Confusion matrices of five hand signs. Model 4 takes 12 of 
 demos.SoftmaxRegions()
 
 # %% [markdown]
-# Move the point across a border: the probabilities change places gradually, and the bars always sum to 1. With a strong penalty the model is never sure, while its borders move far less.
+# Drag the point across a border: the probabilities change places gradually, and the bars always sum to 1. With a strong penalty the model is never sure, while its borders move far less.
 #
 # Between any two classes the boundary is a straight line, where their scores are equal, and three regions meet in a point.
 #
@@ -1978,7 +2003,7 @@ check("2.30", judged_later)
 #
 # Answer from memory, then unfold.
 #
-# 1. Which learning rates make descent on a squared error converge, and what happens just above the limit? <details><summary>Answer</summary>Those below 2 divided by the largest eigenvalue of the Hessian (2/N) X^T X. Above it the error along that eigenvector changes sign and grows in every step.</details>
+# 1. Which learning rates make descent on a squared error converge, and what happens just above the limit? <details><summary>Answer</summary>Those below 2 divided by the largest eigenvalue of the Hessian (2/N) XᵀX. Above it the error along that eigenvector changes sign and grows in every step.</details>
 # 2. Training error low, validation error high: what is it called, and what helps? <details><summary>Answer</summary>Over-fitting, the mark of variance: more data, a larger penalty, fewer features or a lower degree, stopping earlier. More epochs or a larger model do not help.</details>
 # 3. Why does the lasso give exact zeros and ridge none? <details><summary>Answer</summary>The slope of |w| does not fade near zero, so a weight whose pull is below alpha is held at zero. The slope of w squared fades with w.</details>
 # 4. What are entropy, cross-entropy and divergence, in one line? <details><summary>Answer</summary>The surprise of one who knows p, the surprise of one who believes q while p is true, and the difference of the two, which is never negative.</details>
@@ -2011,5 +2036,5 @@ check("2.30", judged_later)
 # ### BEGIN SOLUTION
 # Model answer. First the learning rate: print 2 divided by the largest eigenvalue of the Hessian and compare. Second the scale of the features: print the largest entry of every column and the condition number; raw powers or unscaled units make the largest eigenvalue huge. Third logarithms of 0 or exponentials of large scores in the loss: print the smallest probability or the largest score, and compute the loss from scores. NaN in the data is a fourth.
 #
-# A full answer contains: rate against 2/lambda_max (1), scaling or condition (1), a loss computed unsafely or bad data (1).
+# A full answer contains: rate against $2/\lambda_{\max}$ (1), scaling or condition (1), a loss computed unsafely or bad data (1).
 # ### END SOLUTION

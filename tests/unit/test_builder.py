@@ -466,6 +466,12 @@ def test_each_departure_is_found(chapter, old, new, expected):
     assert any(expected in line for line in complaints(chapter, text))
 
 
+def test_a_figure_that_is_built_in_its_cell_may_define_its_function(chapter):
+    cell = "def curve(lr):\n    return []\n\nlive.interact(curve, lr=(0, 1, 0.1), panels=[])"
+    assert complaints(chapter, SOURCE.replace("np.arange(3)", cell)) == []
+    assert complaints(chapter, SOURCE.replace("np.arange(3)", cell.replace("interact(curve", "interact(other"))) != []
+
+
 def test_exclamation_marks_of_code_and_mathematics_are_no_prose(chapter):
     text = SOURCE.replace("One was added.", "`a != b`, $n!$, ![a picture](x.png)")
     assert complaints(chapter, text) == []

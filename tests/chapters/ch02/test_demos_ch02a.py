@@ -7,6 +7,7 @@ import pytest
 
 from course_lib import datasets, dense, models, ops
 from course_lib.chapters.ch02_regression_and_descent.demos.generalization import _sample
+from course_lib.chapters.ch02_regression_and_descent.experiments import worst_case_steps
 from course_lib.viz import demos
 
 NAMES = ("LineByHand", "DescentOnALine", "DescentInOneDimension", "DescentPaths", "Conditioning", "PolynomialFit",
@@ -48,14 +49,34 @@ def test_a_wild_point_moves_the_mse_line_more_than_the_mae_line():
     assert abs(slopes[1] - 7) < 1 < 5 < abs(slopes[0] - 7)
 
 
+@pytest.mark.parametrize(("index", "x", "y", "line"), [
+    (0, 0.0, 8.0, (8.0, 2.0)), (1, 2.0, 4.0, (2.0, 1.0)), (3, 6.0, 7.0, (6.0, 7.0))])
+def test_the_line_is_taken_hold_of(index, x, y, line):
+    demo = demos.LineByHand()
+    moved = demo.handles[index].moved({**demo.current, **demo.values}, x, y)
+    assert demo.set(**moved).current["theta"] == pytest.approx(line)
+    demo.preset("Solve")  # the best line can be taken hold of too, and is then one by hand
+    moved = demo.handles[index].moved({**demo.current, **demo.values}, x, y)
+    assert demo.set(**moved).values["line"] == "by hand"
+
+
+def test_the_rightmost_point_is_lifted():
+    demo = demos.LineByHand()
+    handle, s = demo.handles[2], {**demo.current, **demo.values}
+    x, y = handle.where(s)
+    demo.set(**handle.moved(s, x, y + 9))
+    assert demo.values["outlier"] == 9 and handle.where({**demo.current, **demo.values}) == pytest.approx((x, y + 9))
+
+
 # ---- descent on the line
 
 
 def test_descent_on_the_line_is_the_rule():
-    demo = demos.DescentOnALine(lr=0.2, start=3)
+    demo = demos.DescentOnALine(lr=0.2, b0=-4.0, w0=9.5)
     X, y = datasets.noisy_line()
     X1 = np.column_stack([np.ones(len(y)), X])
     path = demo.current["path"]
+    assert path[0].tolist() == [-4.0, 9.5]
     for before, after in pairwise(path[:21]):
         np.testing.assert_allclose(after, before - 0.2 * 2 / len(y) * X1.T @ (X1 @ before - y), rtol=1e-12)
     np.testing.assert_allclose(demo.current["cost"], np.mean((path @ X1.T - y) ** 2, axis=1))
@@ -67,8 +88,8 @@ def test_divergence_on_the_line_names_the_limit_and_a_stable_rate():
     H = 2 / len(state["data"].y) * state["data"].X1.T @ state["data"].X1
     limit = 2 / np.linalg.eigvalsh(H)[-1]
     assert state["limits"].limit == pytest.approx(limit)
-    assert f"lr 0.50 > 2/λ_max = {limit:.3f}" in demo.message and f"{state['stable']:.2f}" in demo.message
-    assert state["cost"][-1] > 1e10
+    assert f"lr 0.43 > 2/λₘₐₓ = {limit:.3f}" in demo.message and f"{state['stable']:.2f}" in demo.message
+    assert state["cost"][-1] > 1e5
     assert limit - 0.01 <= state["stable"] < limit
     cost = demo.set(lr=state["stable"]).current["cost"]
     assert cost[-1] < cost[0] and "diverges" not in demo.message
@@ -87,6 +108,28 @@ def test_the_fastest_rate_and_standardized_inputs_need_fewer_steps():
     assert best == pytest.approx((limits.condition - 1) / (limits.condition + 1), abs=1e-4)
     assert best < min(factor(limits.fastest - 0.05), factor(limits.fastest + 0.01))
     assert demo.set(inputs="standardized", lr=0.5).current["cost"][1] == pytest.approx(floor)
+
+
+def test_a_bad_rate_is_mended_in_mid_run():
+    demo = demos.DescentOnALine(lr=0.43, step=10)
+    before = demo.current["path"]
+    demo.turn(lr=0.3)
+    after = demo.current["path"]
+    np.testing.assert_array_equal(after[:11], before[:11])
+    data = demo.current["data"]
+    np.testing.assert_allclose(after[11], after[10] - 0.3 * ops.mse_gradient(data.X1, data.y, after[10]))
+    assert demo.set(step=100).current["cost"][-1] == pytest.approx(data.floor, abs=1e-6)
+    assert "turned at step 10" in demo.message and "diverges" not in demo.message
+    assert demo.set(b0=1.0).current["rates"] == ((0, 0.3),), "a new start begins anew, with the rate as it stands"
+
+
+@pytest.mark.parametrize(("index", "x", "y", "start"), [(0, 0.3, 6.0, (6.0, -3.0)), (1, 0.3, 6.0, (0.0, 3.0))])
+def test_ends_of_the_starting_line_are_dragged(index, x, y, start):
+    demo = demos.DescentOnALine()
+    moved = demo.handles[index].moved({**demo.current, **demo.values}, x, y)
+    assert (moved["b0"], moved["w0"]) == pytest.approx(start)
+    demo.set(**moved)
+    assert demo.handles[index].where({**demo.current, **demo.values})[1] == pytest.approx(y)
 
 
 # ---- one dimension
@@ -133,10 +176,9 @@ def test_a_chord_above_the_curve_means_convex():
 
 
 def test_paths_end_where_the_library_ends():
-    state = demos.DescentPaths(batch=10, lr=0.05, start=4, epochs=50).current
+    state = demos.DescentPaths(batch=10, lr=0.05, b0=7.0, w0=2.5, order=4, epochs=50).current
     data = ops.add_bias_column(datasets.noisy_line()[0]), datasets.noisy_line()[1]
-    rng = np.random.default_rng(4)
-    theta = rng.uniform([0.5, 0.5], [9.5, 13.5])
+    rng, theta = np.random.default_rng(4), np.array([7.0, 2.5])
     order = np.stack([rng.permutation(100) for _ in range(50)])
     expected = ops.stochastic_descent(*data, theta, 0.05, order, 10)
     np.testing.assert_array_equal(state["runs"]["mini-batch"]["path"], expected)
@@ -162,24 +204,37 @@ def test_paths_explain_both_limits():
     state = demo.current
     X1 = ops.add_bias_column(datasets.noisy_line()[0])
     assert state["single"] == pytest.approx(min(2 / np.linalg.eigvalsh(2 * np.outer(x, x))[-1] for x in X1))
-    assert "lr 0.5 > 2/λ_max = 0.414" in demo.message and "0.41;" in demo.message
+    assert "lr 0.5 > 2/λₘₐₓ = 0.414" in demo.message and "0.41;" in demo.message
     safe = demo.set(lr=0.2)
     assert not safe.current["diverged"] and "> 2/λ" not in safe.message
+
+
+def test_a_rate_turned_after_an_epoch_acts_from_its_first_update():
+    demo = demos.DescentPaths(lr=0.3, epochs=20)
+    before = {name: run["path"] for name, run in demo.current["runs"].items()}
+    demo.turn(lr=0.001)
+    demo.set(epochs=50)
+    for name, run in demo.current["runs"].items():
+        at = len(before[name]) - 1
+        np.testing.assert_array_equal(run["path"][: at + 1], before[name])
+        steps = np.linalg.norm(np.diff(run["path"][at:], axis=0), axis=1)
+        assert steps.max() < 0.02, f"{name}: the small rate holds from update {at} on"
 
 
 # ---- conditioning
 
 
 def test_conditioning_agrees_with_the_factors():
-    demo = demos.Conditioning(l1=8.0, l2=0.5, angle=40, lr=0.2, step=25)
+    demo = demos.Conditioning(l1=8.0, l2=0.5, angle=40, lr=0.2, step=25, w1=-1.0, w2=2.0)
     state = demo.current
     np.testing.assert_allclose(state["limits"].eigenvalues, [8, 0.5])
     turn = np.deg2rad(40)
     R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     n = np.arange(26)
-    exact = 1.6 * np.stack([(1 - 0.2 * 8) ** n, (1 - 0.2 * 0.5) ** n]).T @ R.T
+    along = R.T @ [-1.0, 2.0]  # the start in the axes of the ellipses
+    exact = along * np.stack([(1 - 0.2 * 8) ** n, (1 - 0.2 * 0.5) ** n]).T @ R.T
     np.testing.assert_allclose(state["path"], exact, atol=1e-12)
-    share = [np.hypot((1 - 0.2 * 8) ** k, (1 - 0.2 * 0.5) ** k) / np.sqrt(2) for k in range(200)]
+    share = [np.hypot(*(along * [(1 - 0.2 * 8) ** k, (1 - 0.2 * 0.5) ** k])) / np.sqrt(5) for k in range(200)]
     assert state["needed"] == int(np.argmax(np.array(share) < 0.01))
 
 
@@ -193,10 +248,25 @@ def test_steps_grow_with_the_condition_number():
 
 def test_conditioning_diverges_with_numbers_and_offers_a_stable_rate():
     demo = demos.Conditioning().preset("Diverges")
-    assert "lr 0.22 > 2/λ_max = 0.2" in demo.message and "0.19" in demo.message
+    assert "lr 0.22 > 2/λₘₐₓ = 0.2" in demo.message and "0.19" in demo.message
     assert demo.current["needed"] is None
     assert demo.set(lr=0.19).current["needed"] is not None
     assert "for ever" in demo.set(l1=1.0, l2=0.5, lr=2.0).message
+
+
+def test_the_dotted_curve_is_the_worst_case_of_the_fastest_rate():
+    conditions, steps = demos.Conditioning._fastest()
+    assert all(np.diff(steps) >= 0)
+    for condition, taken in zip(conditions, steps, strict=True):
+        assert taken == worst_case_steps(2 / (condition + 1), [condition, 1.0], 0.01)
+
+
+def test_the_valley_follows_the_end_of_its_line():
+    demo = demos.Conditioning()
+    handle = next(handle for handle in demo.handles if "valley" in handle.label)
+    demo.set(**handle.moved({**demo.current, **demo.values}, -1.0, 1.0))
+    assert demo.values["angle"] == 45
+    assert handle.where({**demo.current, **demo.values}) == pytest.approx(np.array([-1, 1]) * 2.3 / np.sqrt(2))
 
 
 # ---- polynomials
@@ -297,7 +367,7 @@ def test_small_rates_differ_in_speed_only(data):
     first, second, third = (run["loss"] for run in demo.current["runs"][:3])
     np.testing.assert_allclose(first[::5][:1001], third[:1001], rtol=0.01)
     np.testing.assert_allclose(second[::2][:2501], third[:2501], rtol=0.01)
-    slow, middle, fast = demo.current["needed"][:3]
+    slow, middle, fast = (np.argmax(loss < 0.3) for loss in (first, second, third))
     assert slow == pytest.approx(5 * fast, rel=0.01) and middle == pytest.approx(2 * fast, rel=0.01)
 
 
@@ -307,8 +377,16 @@ def test_below_the_limit_the_cost_never_climbs(data):
     limit = demo.current["limit"]
     demo.set(lr=0.99 * limit)
     assert np.all(np.diff(demo.current["runs"][3]["loss"]) <= 1e-12)
-    demo.set(lr=50.0)
-    assert "first rises" in demo.message or data == "two clouds"
+    demo.set(lr=100.0)
+    assert "the cost rises in" in demo.message
+
+
+def test_the_too_large_rate_loses():
+    state = demos.LearningRatesCompared().preset("Too large").current
+    assert state["costs"].argmax() == 3 and state["lr"] > 20 * state["limit"]
+    early = demos.LearningRatesCompared().preset("After three steps").current
+    best = demos.LearningRatesCompared._GRID[early["reached"].argmin()]
+    assert 0.5 < best / early["limit"] < 1, "after three steps the best rate lies just below the limit"
 
 
 # ---- growth with data

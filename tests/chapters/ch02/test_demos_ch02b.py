@@ -10,7 +10,7 @@ from course_lib import datasets, gradcheck, models, ops
 from course_lib.chapters.ch02_regression_and_descent.demos.penalties import _patients
 from course_lib.datasets import DIABETES_FEATURES
 from course_lib.viz import style
-from course_lib.viz.live import Image, Points, Slider
+from course_lib.viz.live import Image, Menu, Points
 
 NAMES = ("PenaltyGeometry", "EarlyStopping", "GridAndRandomSearch", "GaussianLikelihood", "EntropyAndDivergence",
          "LogisticThreshold", "LogisticBoundary", "ConfusionMatrix", "SoftmaxRegions")
@@ -19,7 +19,8 @@ NAMES = ("PenaltyGeometry", "EarlyStopping", "GridAndRandomSearch", "GaussianLik
 @pytest.mark.parametrize("name", NAMES)
 def test_extremes_are_finite_or_explained(made, name):
     demo = made[name].reset()
-    ends = [slot.limits if isinstance(slot, Slider) else (slot.options[0], slot.options[-1]) for slot in demo.controls]
+    ends = [slot.sample(2) if not isinstance(slot, Menu) else (slot.options[0], slot.options[-1])
+            for slot in demo.controls]
     for corner in itertools.islice(itertools.product(*ends), 0, 64, 3):
         demo.set(**dict(zip(demo.values, corner, strict=True)))
         assert not re.search(r"\b(nan|inf)\b", demo.message.lower()), demo.message
@@ -34,7 +35,7 @@ def test_presets_differ_and_have_short_captions(made, name):
     for preset in demo.presets:
         demo.preset(preset)
         assert len(demo.message) < 250, demo.message
-        seen.add((demo.frame, demo._background()[0]))
+        seen.add((demo.frame, tuple(demo.values[name] for name in demo.background_depends)))
     assert len(demo.presets) >= 3 and len(seen) == len(demo.presets)
     demo.reset()
 
@@ -42,9 +43,9 @@ def test_presets_differ_and_have_short_captions(made, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_points_of_the_starting_picture_lie_inside(made, name):
     demo = made[name].reset()
-    _, _, panels = demo._figure()
+    _, _, panels = demo._figure(demo.size[0])
     for layer in demo.layers(demo.current):
-        if isinstance(layer, Points) and not (name in ("SoftmaxRegions", "LogisticBoundary") and layer.panel == 0):
+        if isinstance(layer, Points):
             (x0, x1), (y0, y1) = panels[layer.panel].xlim, panels[layer.panel].ylim
             x, y = np.atleast_1d(layer.x), np.atleast_1d(layer.y)
             assert ((x >= x0) & (x <= x1)).all() and ((y >= y0) & (y <= y1)).all(), layer
@@ -199,27 +200,37 @@ def test_lowest_claim_is_the_truth(made):
     assert demo.set(p1=0.9, p2=0.8, classes="three").current["p"] == pytest.approx([0.9, 0.1, 0.0])
 
 
+def test_bars_of_probabilities_are_dragged(made):
+    demo = made["EntropyAndDivergence"].reset()
+    for handle, name in zip(demo.handles, ("p1", "q1", "p2", "q2", "q1"), strict=True):
+        s = {**demo.current, **demo.values}
+        x, y = handle.where(s)
+        assert handle.moved(s, *((x, y) if y is not None else (x, 0))) == pytest.approx({name: s[name]})
+    demo.set(classes="two")
+    assert [handle.where({**demo.current, **demo.values}) is None for handle in demo.handles] == [0, 0, 1, 1, 0]
+
+
 # ---- classification -------------------------------------------------------------------------------------------------
 
 
 def test_threshold_table_by_counting(made):
     state = made["LogisticThreshold"].reset().set(tau=0.25).current
-    p = 1 / (1 + np.exp(-0.33 * (state["x"] - 30.7)))
+    p = 1 / (1 + np.exp(-0.3 * (state["x"] - 30.6)))
     yes = p >= 0.25
     table = [[(~yes & (state["y"] == 0)).sum(), (yes & (state["y"] == 0)).sum()],
              [(~yes & (state["y"] == 1)).sum(), (yes & (state["y"] == 1)).sum()]]
-    assert state["table"].confusion.tolist() == table and np.sum(table) == 89
-    share = (table[0][0] + table[1][1]) / 89
-    half = 1.96 * np.sqrt(share * (1 - share) / 89)
+    assert state["table"].confusion.tolist() == table and np.sum(table) == 59
+    share = (table[0][0] + table[1][1]) / 59
+    half = 1.96 * np.sqrt(share * (1 - share) / 59)
     assert state["interval"] == pytest.approx((share - half, share + half))
     assert (np.diff(state["recall"]) <= 0).all(), "a higher threshold never finds more"
-    assert state["cut"] == pytest.approx(30.7 - np.log(3) / 0.33)
+    assert state["cut"] == pytest.approx(30.6 - np.log(3) / 0.3)
 
 
 def test_default_curve_is_the_fitted_one(made):
     split = datasets.diabetes()
     bmi = split.X_train[:, [DIABETES_FEATURES.index("bmi")]]
-    kept, held = models.k_fold(len(bmi), 4, rng=0)[0]
+    kept, held = models.k_fold(len(bmi), 6, rng=0)[0]
     model = models.LogisticRegression().fit(bmi[kept], (split.y_train[kept] > 200).astype(int))
     values = made["LogisticThreshold"].reset().values
     assert (made["LogisticThreshold"].current["x"] == bmi[held, 0]).all(), "shown are patients it was not fitted to"
@@ -231,7 +242,7 @@ def test_precision_and_recall_trade_while_accuracy_stays(made):
     demo = made["LogisticThreshold"].reset()
     low, high = (demo.preset(name).current["table"] for name in ("Find more of them: τ = 0.25", "Be surer: τ = 0.7"))
     assert low.recall[1] > high.recall[1] + 0.4 and high.precision[1] > low.precision[1] + 0.2
-    assert abs(low.accuracy - high.accuracy) < 0.05
+    assert abs(low.accuracy - high.accuracy) < 0.1
     assert "never yes" in demo.preset("Low ceiling").message
 
 
@@ -242,7 +253,7 @@ def test_boundary_descends_by_the_gradient(made):
     for _ in range(3):
         dw, db = ops.logistic_gradient(state["X"], state["y"], w, b)
         w, b = w - 0.5 * dw, b - 0.5 * db
-    assert state["w"] == pytest.approx(w) and state["b"] == pytest.approx(b)
+    assert state["w"] == pytest.approx(w) and state["bias"] == pytest.approx(b)
     assert state["loss"][3] == pytest.approx(ops.bce_from_logits(state["X"] @ w + b, state["y"].astype(float))[0])
     middle = state["surface"][30, 30], 1 / (1 + np.exp(-(np.full(2, 3.5 / 59) @ w + b)))
     assert middle[0] == pytest.approx(middle[1], abs=1e-6)
@@ -264,6 +275,38 @@ def test_length_of_the_weights_pays_where_all_are_right(made):
         demo.preset(f"{length} weights, same line")
         losses[length] = [demo.set(data=data).current["loss"][0] for data in ("separable", "overlapping")]
     assert losses["Long"][0] < losses["Short"][0] and losses["Long"][1] > losses["Short"][1]
+
+
+def test_own_points_are_trained_on_and_may_be_none(made):
+    demo = made["LogisticBoundary"].reset().set(data="your own", points=((-1, 0, 1), (1, 0, 0), (2, 1, 0)), steps=1000)
+    X, y = np.array([[-1, 0], [1, 0], [2, 1]]), np.array([1, 0, 0])
+    assert demo.current["w"][0] < 0 and not demo.current["wrong"].any()
+    w, b = demo.current["w"], demo.current["bias"]
+    assert demo.current["loss"][-1] == pytest.approx(ops.bce_from_logits(X @ w + b, y.astype(float))[0])
+    assert "click points of both classes" in demo.set(points=()).message
+
+
+def test_a_boundary_run_goes_on_with_another_rate(made):
+    demo = made["LogisticBoundary"].reset().set(steps=40)
+    at = np.append(demo.current["w"], demo.current["bias"])
+    demo.turn(lr=0.1)
+    assert np.append(demo.current["w"], demo.current["bias"]).tolist() == at.tolist()
+    demo.set(steps=41)
+    dw, db = ops.logistic_gradient(demo.current["X"], demo.current["y"], at[:2], at[2])
+    assert np.append(demo.current["w"], demo.current["bias"]) == pytest.approx(at - 0.1 * np.append(dw, db))
+    assert len(demo.current["loss"]) == 1001 and len(demo.current["pieces"]) == 2
+
+
+def test_starting_line_and_weights_are_dragged(made):
+    demo = made["LogisticBoundary"].reset()
+    line, weights = demo.handles[:2]
+    demo.set(**line.moved({**demo.current, **demo.values}, 1.0, 3.0))
+    v = demo.values
+    assert v["w1"] * 1.0 + v["w2"] * 3.0 + v["b"] == pytest.approx(0), "the line goes through the place of the pointer"
+    foot, tip = (np.array(handle.where({**demo.current, **demo.values})) for handle in (line, weights))
+    assert foot == pytest.approx((-1, 1)) and tip - foot == pytest.approx(np.array([v["w1"], v["w2"]]) / 2)
+    demo.set(**weights.moved({**demo.current, **demo.values}, 0.0, 1.0))
+    assert (demo.values["w1"], demo.values["w2"], demo.values["b"]) == pytest.approx((2, 0, 2)), "the foot stays"
 
 
 def test_rate_that_never_rises(made):
@@ -289,7 +332,7 @@ def test_published_tables(made, model, macro, accuracy):
     assert demo.current["M"].sum(axis=1).tolist() == [50] * 5
     assert demo.current["report"].macro_f1 == pytest.approx(macro, abs=5e-5)
     assert demo.current["micro"] == pytest.approx(accuracy, abs=1e-12)
-    assert f"macro F1 {macro:.4f}" in demo.message
+    assert f"macro F₁ {macro:.4f}" in demo.message
 
 
 def test_normalized_tables_and_micro_f1(made):
@@ -312,7 +355,7 @@ def test_softmax_regions_are_the_model(made):
     X, y = datasets.blobs(150, 4, 1.0, 2)
     model = models.SoftmaxRegression(0.01).fit(X, y)
     assert state["p"] == pytest.approx(ops.softmax(np.array([1.0, 1.5]) @ model.coef_ + model.intercept_))
-    assert state["grid"][0, 0] == pytest.approx(model.predict_proba([[-5, -5]])[0]), "row 0 is lowest"
+    assert state["grid"][0, 0] == pytest.approx(model.predict_proba([[-7.5, -7.5]])[0]), "row 0 is lowest"
     assert state["wrong"].sum() == (model.predict(X) != y).sum()
     sure = [demo.set(alpha=alpha).current["p"].max() for alpha in (1e-4, 0.01, 1.0, 10.0)]
     assert sure == sorted(sure, reverse=True), "a penalty makes the model less sure"

@@ -309,6 +309,9 @@ def test_numbers_of_the_predictions():
     why = {prediction.id: prediction.why for prediction in PREDICTIONS}
     points = np.array([-3, -0.7, 2, 3])
     prose.holds(why["2.i"], "It goes from {} to {}.", lambda: (points.var(), np.append(points, 7.5).var()))
+    steps = lambda low: ch02.worst_case_steps(2 / (10 + low), [10, low], 0.01)
+    prose.holds(why["2.b"], "is reached after {} steps; at 10 it is reached after {}.",
+                lambda: (steps(0.1), steps(1.0)))
     prose.holds(why["2.l"], "A right answer with probability 0.9 still costs {}.", lambda: -math.log(0.9))
 
 

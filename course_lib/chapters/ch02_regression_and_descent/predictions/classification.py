@@ -27,7 +27,7 @@ PREDICTIONS = (
     ),
     Prediction(
         id="2.i",
-        question="A fifth point, 7.5, is added to -3, -0.7, 2, 3. What happens to the variance of the most likely "
+        question="A fifth point, 7.5, is added to −3, −0.7, 2, 3. What happens to the variance of the most likely "
         "normal density?",
         choices=("it stays: one point of five is ignored", "it grows by about a fifth", "it more than doubles",
                  "it shrinks, since there are more points"),
@@ -36,6 +36,16 @@ PREDICTIONS = (
         "ruins the whole product, so the curve stretches until the far point is no surprise. Squared distances say the "
         "same: one large distance outweighs four small ones.",
         demo="GaussianLikelihood",
+        values={"data": "with an outlier", "mu": 0.325, "sigma": 2.35},
+        replies=(
+            "A median could ignore it. In a likelihood every point is a factor, and the farther out a point lies, the "
+            "more its factor matters.",
+            "The number of points grows by a quarter. But variance counts squares, and the new point lies three times "
+            "as far out as a typical one.",
+            "",
+            "More points make us surer where the curve lies. How wide it is follows from how far they scatter, and "
+            "that has grown.",
+        ),
     ),
     Prediction(
         id="2.j",
@@ -46,6 +56,14 @@ PREDICTIONS = (
         why="H(p, q) = H(p) + KL(p, q): the first part is the price of chance and does not depend on you, the second "
         "is never negative and zero only for q = p.",
         demo="EntropyAndDivergence",
+        replies=(
+            "The uniform belief is never surprised very much, and never pleased either: it pays ln C whatever comes.",
+            "That is the best bet on a single outcome. But whenever something else happens, and it does, the surprise "
+            "has no limit.",
+            "",
+            "The base is a unit, as meters and feet are: it multiplies all surprises by one number and leaves the "
+            "order of beliefs as it is.",
+        ),
     ),
     Prediction(
         id="2.k",
@@ -56,6 +74,15 @@ PREDICTIONS = (
         why="Every yes at 0.8 was a yes at 0.5, so no member is found anew and some are lost. The precision usually "
         "rises, but it may go either way: right answers are lost as well as wrong ones.",
         demo="LogisticThreshold",
+        values={"tau": 0.8},
+        replies=(
+            "Perhaps you thought of the precision, which usually does. A higher threshold says yes less often, so it "
+            "cannot find more members.",
+            "It does if no member lies between the two thresholds. In general some do, and those are lost.",
+            "That is true of the precision. The recall divides by all true members, whose number stays, and the "
+            "members found can only become fewer.",
+            "",
+        ),
     ),
     Prediction(
         id="2.l",
@@ -68,5 +95,13 @@ PREDICTIONS = (
         "surer, so the loss falls toward zero and never arrives, and the weights have no limit. A penalty gives them "
         "one.",
         demo="LogisticBoundary",
+        values={"steps": 1000},
+        replies=(
+            "The number of mistakes has stopped at zero. The loss counts something finer: how sure each right answer "
+            "is.",
+            "",
+            "On new points it may. On the training points every small step against the slope lowers it.",
+            "That would need probabilities of exactly 0 and 1, and those need infinite weights.",
+        ),
     ),
 )

@@ -13,6 +13,16 @@ PREDICTIONS = (
         why="In the shallow one: the slope is a property of the point where you stand, and it points downhill there. "
         "It knows nothing of a deeper basin behind the hill. Large steps may jump over the hill, by accident.",
         demo="DescentInOneDimension",
+        values={"function": "two basins", "start": 0.5, "step": 20},
+        replies=(
+            "",
+            "That is where one would like to end. But descent feels only the slope under its feet, and here that slope "
+            "leads into the shallow basin.",
+            "At the top of the hill the slope is zero too, but a step from either side leads away from it: descent "
+            "never climbs.",
+            "A large rate can throw the path over the hill, so the rate has a say. With small steps it has none, and "
+            "the start alone decides.",
+        ),
     ),
     Prediction(
         id="2.b",
@@ -21,9 +31,21 @@ PREDICTIONS = (
         choices=("it stays the same, the rate makes up for it", "it grows about ten times",
                  "it grows about a hundred times", "it shrinks, since steep slopes help"),
         right=1,
-        why="About ten times: the steep direction limits the rate to 2/lambda_max, and along the flat direction each "
-        "step covers a share of about 2 lambda_min/lambda_max. What counts is the ratio, the condition number.",
+        why=r"About ten times: the steep direction limits the rate to $2/\lambda_{\max}$, and along the flat direction "
+        r"each step covers a share of about $2\lambda_{\min}/\lambda_{\max}$. What counts is the ratio, the condition "
+        "number. In the picture it is 100, and a hundredth of the distance is reached after 231 steps; at 10 it is "
+        "reached after 23.",
         demo="Conditioning",
+        values={"l1": 10.0, "l2": 0.1, "lr": 2 / 10.1, "step": 100},
+        replies=(
+            "A rate can be right for one curvature. Here it must not be too large for the steep direction, and so it "
+            "is too small for the flat one.",
+            "",
+            "Ten times ten would be right if both directions made it worse by themselves. But the number of steps "
+            "follows the ratio of the two curvatures, and that grew tenfold once.",
+            "A steep slope does make a long step, so long that the path jumps across the valley. The rate has to "
+            "shrink for it, and the flat direction pays.",
+        ),
     ),
     Prediction(
         id="2.c",
@@ -34,6 +56,16 @@ PREDICTIONS = (
         why="Around the minimum: each sample pulls towards its own line, and a constant rate never forgets the last "
         "pull. A smaller rate makes the cloud smaller; a rate that falls lets the path settle.",
         demo="DescentPaths",
+        values={"shown": "stochastic (1)"},
+        replies=(
+            "Its mean step points there, but no single step is the mean one: at the minimum of the whole, every sample "
+            "still pulls.",
+            "One step goes only part of the way to a line through the last sample, and the next sample pulls "
+            "elsewhere.",
+            "",
+            "Only if the rate is too large. With a smaller one the pulls back grow with the distance from the minimum, "
+            "and the path stays near it.",
+        ),
     ),
     Prediction(
         id="2.d",
