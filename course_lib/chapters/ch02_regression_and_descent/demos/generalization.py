@@ -35,10 +35,9 @@ def _sample_code(target: str) -> str:
     """The cell's own `f`, the true curve, and `sample(n, rng)`, with `noise` set before; imports included."""
     lines = ["import numpy as np", "from course_lib import datasets, models, ops", "",
              f"f = lambda x: {_FORMULAS[target]}", "def sample(n, rng):",
-             "    X, y = datasets.noisy_parabola(n, noise, rng)"]
-    if target == "parabola":
-        return "\n".join([*lines, "    return X[:, 0], y", ""])
-    return "\n".join([*lines, "    x = X[:, 0]", f"    return x, y - ({_FORMULAS['parabola']}) + f(x)", ""])
+             "    x, y = datasets.noisy_parabola(n, noise, rng)"]
+    moved = "" if target == "parabola" else " + (f(x) - x**2 / 2 - x - 2)[:, 0]"
+    return "\n".join([*lines, f"    return x[:, 0], y{moved}", ""])
 
 
 def _rmse_marks(panel, x, train, validation) -> list:
@@ -288,10 +287,10 @@ class BiasAndVariance(Demo):
 
     def caption(self, state):
         at = state["degree"] - 1
-        bias2, variance = state["bias2"][at], state["variance"][at]
+        bias2, variance, noise2 = state["bias2"][at], state["variance"][at], state["noise2"]
         text = (f"Degree {state['degree']}, {state['repeats']} training sets of {state['n']} points: "
                 f"{term(f'{short(bias2)} (bias²)', 'bias2')} + {term(f'{short(variance)} (variance)', 'variance')} + "
-                f"{term(f'{short(state['noise2'])} (noise)', 'noise')} = "
+                f"{term(f'{short(noise2)} (noise)', 'noise')} = "
                 f"{term(short(state['total'][at]), 'total')}. ")
         larger = "Bias" if bias2 > variance else "Variance"
         chance = variance / state["repeats"]  # the mean of so many fits is itself off by this much
@@ -310,8 +309,9 @@ class BiasAndVariance(Demo):
                 "    def draw(rng):\n"
                 f"        x, y = sample({v['n']}, rng)\n"
                 "        return ops.polynomial(x / 3, d), y\n"
-                "    parts.append(models.bias_variance(models.LinearRegression(), draw, ops.polynomial(at / 3, d),\n"
-                f"                                      truth, {v['repeats']}, 0))\n"
+                "    places = ops.polynomial(at / 3, d)\n"
+                "    parts.append(models.bias_variance(models.LinearRegression(), draw, places, truth, "
+                f"{v['repeats']}, 0))\n"
                 "bias2, variance = [part.bias2 for part in parts], [part.variance for part in parts]\n")
 
 
@@ -398,6 +398,8 @@ class LearningCurves(Demo):
         if state["points"] <= state["degree"] + 1:
             return f"{text}No more points than coefficients: the curve meets them all and knows nothing else."
         if validation > 1.25 * train + 0.02:
+            if state["validation"][-1] > 1.25 * state["noise"] + 0.1:
+                return f"{text}A gap that more data will close, high above the noise."
             return f"{text}A wide gap: over-fit, more data will help."
         if train > 1.25 * state["noise"] + 0.1:
             return f"{text}Both curves meet high above the noise: under-fit, more data will not help."
@@ -499,8 +501,8 @@ class GrowthWithData(Demo):
 
     def caption(self, state):
         (small, large), (near, far), last = state["degrees"], state["distances"], state["curves"][:, -1]
-        text = (f"{state['points']} points: {term(f'degree {small} lies {short(near, 2)}', 'small')}, "
-                f"{term(f'degree {large} lies {short(far, 2)}', 'large')} from the true curve (median of "
+        text = (f"{state['points']} points: {term(f'degree {small} lies {fixed(near)}', 'small')}, "
+                f"{term(f'degree {large} lies {fixed(far)}', 'large')} from the true curve (median of "
                 f"{self._REPEATS} training sets). ")
         if state["ahead"] == len(self.SIZES):
             return f"{text}The large model is not ahead even with {self.SIZES[-1]} points."
@@ -516,6 +518,6 @@ class GrowthWithData(Demo):
                 "    def draw(rng):\n"
                 f"        x, y = sample({self.current['points']}, rng)\n"
                 "        return ops.polynomial(x / 3, d), y\n"
-                "    parts = models.bias_variance(models.LinearRegression(), draw, ops.polynomial(at / 3, d),\n"
-                f"                                 f(at), {self._REPEATS}, 0)\n"
+                "    places = ops.polynomial(at / 3, d)\n"
+                f"    parts = models.bias_variance(models.LinearRegression(), draw, places, f(at), {self._REPEATS}, 0)\n"
                 "    distances.append(np.median(np.sqrt(np.mean((parts.predictions - f(at)) ** 2, axis=1))))\n")
