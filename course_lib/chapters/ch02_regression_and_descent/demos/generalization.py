@@ -333,8 +333,8 @@ class LearningCurves(Demo):
     presets = {
         "Degree 1: a plateau": {"degree": 1, "m": 100, "shown": "median of 10 draws"},
         "Degree 2: the truth": {"degree": 2, "m": 100, "shown": "median of 10 draws"},
-        "Degree 10: a gap": {"degree": 10, "m": 32, "shown": "median of 10 draws"},
-        "Degree 10, all data": {"degree": 10, "m": 2000, "shown": "median of 10 draws"},
+        "Degree 10: a gap": {"degree": 10, "m": 10**1.5, "shown": "median of 10 draws"},
+        "Degree 10, all data": {"degree": 10, "m": 10**3.3, "shown": "median of 10 draws"},
     }
     panels = (
         ("Points, fit and true curve", "x", "y", (-3.1, 3.1), (-3, 14)),

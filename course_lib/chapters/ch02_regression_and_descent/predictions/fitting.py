@@ -43,6 +43,15 @@ PREDICTIONS = (
         right=3,
         why="It falls until the polynomial can bend as the truth does, and then rises, since every further degree is "
         "used to follow the noise. The training error falls all the way.",
+        replies=(
+            "The training error does that. New points have other noise, and a curve that bends after the old noise "
+            "misses them.",
+            "From degree 1 to 2 it falls: a straight line cannot follow a parabola, whatever the noise.",
+            "Only where the model fits the truth and no more. Degree 1 is too stiff for it, degree 15 bends after every "
+            "point.",
+            "",
+        ),
+        values={"degree": 1},
         demo="PolynomialFit",
     ),
     Prediction(
@@ -53,16 +62,33 @@ PREDICTIONS = (
         right=3,
         why="The variance: a flexible curve follows the noise of its training set, so the fits disagree with each "
         "other. Their mean comes closer to the wave, so the bias falls, and the noise does not depend on the model.",
+        replies=(
+            "The bias is what the mean of all fits lacks. A higher degree can bend more, so the mean comes nearer to the "
+            "wave.",
+            "The noise belongs to the points. No choice of a model changes it.",
+            "One of them does. The noise belongs to the points, and more freedom brings the mean of the fits nearer to "
+            "the wave.",
+            "",
+        ),
+        values={"degree": 5},
         demo="BiasAndVariance",
     ),
     Prediction(
         id="2.f",
         question="A straight line is fitted to points of a parabola. With 20 points the validation error is about 1.8. "
-        "What is it with 20,000 points?",
+        "What is it with 2000 points?",
         choices=("close to the noise, 1.0", "about 1.4, half way", "still above 1.5"),
         right=2,
         why="Still above 1.5: the best straight line has that error, and more points only find it more exactly. Data "
         "cure variance, not bias.",
+        replies=(
+            "A parabola fitted to so many points would come there. A straight line cannot bend, however many points ask "
+            "for it.",
+            "More points move the line only a little: it is already near the best straight line, and that one has an "
+            "error of nearly 1.7.",
+            "",
+        ),
+        values={"degree": 1, "m": 20},
         demo="LearningCurves",
     ),
 )
