@@ -426,7 +426,7 @@ class LearningCurves(Demo):
 def _growing(target, repeats) -> tuple[np.ndarray, np.ndarray]:
     """Fits to the true curve's own values, and what noise of σ = 1 adds to them: (sizes, repeats, degree + 1, places)
     each. A least-squares fit is linear in y, so all strengths of the same noise follow from the two."""
-    plain, noisy = (np.array([_bundle(target, n, noise, repeats) for n in GrowthWithData.SIZES]) for noise in (0.0, 1.0))
+    plain, noisy = (np.array([_bundle(target, n, noise, repeats) for n in GrowthWithData.SIZES]) for noise in (0, 1))
     return plain, noisy - plain
 
 
@@ -441,7 +441,8 @@ class GrowthWithData(Demo):
     _REPEATS = 20
     SIZES = np.round(10.0 ** np.arange(1.1, 3.01, 0.1)).astype(int)
     controls = (
-        Slider("n", "Training points", 1.1, 3.0, 0.1, 10**1.2, log=True, play=True, ticks=(20, 50, 100, 200, 500, 1000)),
+        Slider("n", "Training points", 1.1, 3.0, 0.1, 10**1.2, log=True, play=True,
+               ticks=(20, 50, 100, 200, 500, 1000)),
         Slider("large", "Degree of the large model", 5, 9, 1, 9, ticks=(5, 7, 9)),
         Slider("noise", "Noise σ", 0.2, 3.0, 0.1, 1.0),
         Slider("small", "Degree of the small model", 1, 4, 1, 3, more=True),
@@ -487,16 +488,17 @@ class GrowthWithData(Demo):
 
     def layers(self, state):
         n, (low, high) = state["points"], self.panels[1][4]
-        size = 3 if n > 200 else 6
-        layers = [Points(0, state["x"], state["y"], color=style.GREY, size=size, edge=style.GREY, label="training point"),
+        layers = [Points(0, state["x"], state["y"], color=style.GREY, size=3 if n > 200 else 6, edge=style.GREY,
+                         label="training point"),
                   Line(1, [n, n], [low, high], color=style.GREY, width=1)]
         looks = (("small", style.ORANGE, "dashed", "s"), ("large", style.BLUE, "solid", "o"))
         for (key, color, dash, marker), degree, fit, curve, now in zip(
                 looks, state["degrees"], state["fits"], state["curves"], state["distances"], strict=True):
             words = f"degree {degree}"
-            layers += [Line(0, BiasAndVariance.AT, fit, color=color, dash=dash, width=2.4, label=words, key=key, ghost=True),
-                       Line(1, self.SIZES, curve, color=color, dash=dash, width=2.4, label=words, key=key, ghost=True),
-                       Points(1, n, now, color=color, marker=marker, size=12, edge=style.DARK, label=words, key=key)]
+            look = {"color": color, "label": words, "key": key}
+            layers += [Line(0, BiasAndVariance.AT, fit, dash=dash, width=2.4, ghost=True, **look),
+                       Line(1, self.SIZES, curve, dash=dash, width=2.4, ghost=True, **look),
+                       Points(1, n, now, marker=marker, size=12, edge=style.DARK, **look)]
         return layers
 
     def caption(self, state):
@@ -507,8 +509,8 @@ class GrowthWithData(Demo):
         if state["ahead"] == len(self.SIZES):
             return f"{text}The large model is not ahead even with {self.SIZES[-1]} points."
         since = f"from {self.SIZES[state['ahead']]} points on" if state["ahead"] else "at all sizes"
-        return (f"{text}The large model is ahead {since}; with {self.SIZES[-1]} it is {short(last[0] / last[1], 2)} times "
-                "as near.")
+        return (f"{text}The large model is ahead {since}; with {self.SIZES[-1]} it is {short(last[0] / last[1], 2)} "
+                "times as near.")
 
     def code(self):
         v = self.values
@@ -519,5 +521,6 @@ class GrowthWithData(Demo):
                 f"        x, y = sample({self.current['points']}, rng)\n"
                 "        return ops.polynomial(x / 3, d), y\n"
                 "    places = ops.polynomial(at / 3, d)\n"
-                f"    parts = models.bias_variance(models.LinearRegression(), draw, places, f(at), {self._REPEATS}, 0)\n"
+                "    parts = models.bias_variance(models.LinearRegression(), draw, places, f(at), "
+                f"{self._REPEATS}, 0)\n"
                 "    distances.append(np.median(np.sqrt(np.mean((parts.predictions - f(at)) ** 2, axis=1))))\n")

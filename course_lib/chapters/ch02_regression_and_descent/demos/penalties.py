@@ -267,7 +267,8 @@ class EarlyStopping(Demo):
                                label="last weights", key="last"))
         shown = self._SHOWN[self._SHOWN <= last]
         for (color, dash, name, key), values in zip(self._CURVES, state["rmse"], strict=True):
-            layers.append(Line(1, shown, values[shown], color=color, dash=dash, width=2.2, label=f"{name} RMSE", key=key))
+            layers.append(Line(1, shown, values[shown], color=color, dash=dash, width=2.2, label=f"{name} RMSE",
+                               key=key))
         at, end = max(best, 1), max(stop, 1)
         early, late = at > 2, end < 1000
         layers += [Line(1, [at, at], [0.45, 4], color=style.DARK, width=1.2, key="kept"),

@@ -16,8 +16,8 @@ PREDICTIONS = (
             "",
             "Squares make weights small. But near zero a square has hardly any slope, so there is no push left that "
             "would hold a weight at zero.",
-            "Both shrink all weights. Only one of them pushes with full strength until a weight is zero: the other fades "
-            "as the weight does.",
+            "Both shrink all weights. Only one of them pushes with full strength until a weight is zero: the other "
+            "fades as the weight does.",
             "So it would be if every penalty faded near zero. The absolute value does not: it has a kink there, and "
             "keeps its slope.",
         ),

@@ -47,8 +47,8 @@ PREDICTIONS = (
             "The training error does that. New points have other noise, and a curve that bends after the old noise "
             "misses them.",
             "From degree 1 to 2 it falls: a straight line cannot follow a parabola, whatever the noise.",
-            "Only where the model fits the truth and no more. Degree 1 is too stiff for it, degree 15 bends after every "
-            "point.",
+            "Only where the model fits the truth and no more. Degree 1 is too stiff for it, degree 15 bends after "
+            "every point.",
             "",
         ),
         values={"degree": 1},
@@ -61,13 +61,14 @@ PREDICTIONS = (
         choices=("the bias", "the noise", "all three", "the variance"),
         right=3,
         why="The variance: a flexible curve follows the noise of its training set, so the fits disagree with each "
-        "other. Their mean comes closer to the wave, so the bias falls, and the noise does not depend on the model.",
+        "other. Their mean stays close to the wave: what little bias the picture shows at degree 9 is mostly chance, "
+        "as the mean of 50 fits still varies. The noise does not depend on the model.",
         replies=(
-            "The bias is what the mean of all fits lacks. A higher degree can bend more, so the mean comes nearer to the "
-            "wave.",
+            "The bias is the distance of the mean fit from the wave. A higher degree can bend more, so the mean does "
+            "not move away from it.",
             "The noise belongs to the points. No choice of a model changes it.",
-            "One of them does. The noise belongs to the points, and more freedom brings the mean of the fits nearer to "
-            "the wave.",
+            "Only one of them does. The noise belongs to the points, and with more freedom the mean of the fits does "
+            "not move away from the wave.",
             "",
         ),
         values={"degree": 5},
@@ -82,8 +83,8 @@ PREDICTIONS = (
         why="Still above 1.5: the best straight line has that error, and more points only find it more exactly. Data "
         "cure variance, not bias.",
         replies=(
-            "A parabola fitted to so many points would come there. A straight line cannot bend, however many points ask "
-            "for it.",
+            "A parabola fitted to so many points would come there. A straight line cannot bend, however many points "
+            "ask for it.",
             "More points move the line only a little: it is already near the best straight line, and that one has an "
             "error of nearly 1.7.",
             "",
