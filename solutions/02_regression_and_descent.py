@@ -686,7 +686,7 @@ for power, (found, spread, truth) in enumerate(zip(theta, error, (2, 1, 0.5))):
 predict("2.d")
 
 # %% [markdown]
-# The training error only falls, so it cannot tell you when to stop. The error on points that were not used, the validation error, has the shape of a U.
+# Take hold of the grey line on the right and drag it through the degrees. The training error only falls, so it cannot tell you when to stop. The error on points that were not used, the validation error, has the shape of a U.
 
 # %% [markdown]
 # ### Through every point
@@ -767,7 +767,7 @@ style.show(fig, alt="Medians of training and validation error over 20 splits, wi
 predict("2.f")
 
 # %% [markdown]
-# The noise has a standard deviation of 1, and no model can do better than that on new points in the long run. Degree 1 stays near 1.7 on both sets: the two curves have met, high up, and more points cannot bend a line. Degree 10 is below the noise on the points it has seen and above it on the others: the gap is what it has learned from the noise. It closes with more points.
+# Drag the line on the right, from 2 points to 2000. The noise has a standard deviation of 1, and no model can do better than that on new points in the long run. Degree 1 stays near 1.7 on both sets: the two curves have met, high up, and more points cannot bend a line. Degree 10 is below the noise on the points it has seen and above it on the others: the gap is what it has learned from the noise. It closes with more points.
 
 # %% [markdown]
 # ### Cross-validation
@@ -840,7 +840,7 @@ print(f"ten columns on the test set: RMSE {ops.rmse(model.predict(diabetes.X_tes
 predict("2.e")
 
 # %% [markdown]
-# Choose the target *parabola* and go through the degrees; then the sine, which needs a higher one. Then take more data: the variance falls, the bias stays. Remember this when you have to decide between collecting more data and choosing another model.
+# Choose the true curve *parabola* and drag the line in the middle through the degrees; then the sine, which needs a higher one. Then take more data: the variance falls, the bias stays. Remember this when you have to decide between collecting more data and choosing another model.
 
 # %% [markdown]
 # Now measure the two parts for a bundle of fits, one row a training set.
@@ -908,13 +908,13 @@ for k in (0, 1, 8):
 # %% [markdown]
 # One at a time, and the bias first: a model that cannot fit its training set will not do better elsewhere. The second half of this chapter is about penalties and early stopping.
 #
-# One often reads that a larger model needs more data before it pays. Does it? The next picture trains a small model and a large network on handwritten digits, of which 5 percent carry a wrong label.
+# One often reads that a larger model needs more data before it pays. Does it? The next picture fits a polynomial of degree 3 and one of degree 9 to more and more points of the wave, twenty training sets of each size, and measures how far the fits lie from the true curve.
 
 # %%
 demos.GrowthWithData()
 
 # %% [markdown]
-# With a few hundred digits the large network is behind: it has the means to learn the wrong labels by heart, and uses them. With all the data it is ahead in most starts, by about a point, because the same wrong labels are now outvoted. Set all labels right, and it is ahead much earlier; make the small model a network of only four hidden units (chapter 04), and it stays about ten points behind, since it lacks the means to use what more data say. Capacity helps where there is something to learn, and hurts where there is mostly noise.
+# Drag the line on the right. With 16 points the large model is behind, at a distance of 2.82 where the small one has 0.80: it has the means to follow the noise, and uses them. From 25 points on it is ahead, since the noise of many points cancels; with 1000 points it is 7.5 times as near. The small model stays where it is, because a cubic cannot bend like the wave, whatever the points say. With twice the noise the large model needs 63 points to be ahead. Where the truth is a parabola and the small model has degree 2, it never is. Capacity helps where there is something to learn, and hurts where there is mostly noise.
 
 # %% [markdown]
 # ## Statements on fitting and descending
@@ -1075,7 +1075,7 @@ for price, cost in experiments.ridge_two_forms(alpha=10.0).items():
 predict("2.g")
 
 # %% [markdown]
-# On the left are the contours of the squared error over two weights, and the set of weights that a given penalty allows: a circle for ridge, a diamond for the lasso. The solution is the first contour that touches the set. A circle is touched at some generic place; a diamond sticks out its corners, and at a corner one weight is exactly zero. On the right, the coefficients as the penalty grows. The picture counts the progression in standard deviations, 77 points each; in points, as in the cells below, the $\alpha$ of the lasso is 77 times as large, 20 for 0.26 here, while that of ridge stays.
+# On the left are the contours of the squared error over two weights, and the set of weights that a given penalty allows: a circle for ridge, a diamond for the lasso. The solution is the first contour that touches the set. A circle is touched at some generic place; a diamond sticks out its corners, and at a corner one weight is exactly zero. On the right, the same two weights as the penalty grows: drag the dashed line, or the solution on the left along its path. The picture counts the progression in standard deviations, 77 points each; in points, as in the cells below, the $\alpha$ of the lasso is 77 times as large, 20 for 0.26 here, while that of ridge stays.
 
 # %% [markdown]
 # **Explain.** Choose the pair `tc, ldl` in the menu. The contours are long and narrow. Why does ridge pull the two weights together first, long before they are small?
@@ -1220,7 +1220,7 @@ style.show(fig, alt="Weights of ten features against the penalty for ridge, elas
 predict("2.h")
 
 # %% [markdown]
-# Move the patience. With little of it the run ends at the first bump of the validation error; with much, it wastes epochs but loses nothing, since the best weights are kept. The third curve, of test points that were used for nothing, follows the validation curve without being equal to it.
+# Drag the line *stop*, where patience ends. With little of it the run ends at the first bump of the validation error; with much, it wastes epochs but loses nothing, since the best weights are kept. The third curve, of test points that were used for nothing, follows the validation curve without being equal to it.
 
 # %% [markdown]
 # With validation data at hand, **early stopping** keeps the weights of the best epoch so far and gives up after `patience` epochs without a new best:
@@ -1903,7 +1903,7 @@ style.show(fig, alt="The weights of each of the ten classes as 28 by 28 images: 
 demos.GridAndRandomSearch()
 
 # %% [markdown]
-# The error depends on the penalty much more than on the degree, and each row of the grid tries the same few penalties again. When only one of two settings matters, a grid of 4 × 4 tries four values of it, and random search sixteen. Draw penalties and learning rates on a logarithmic scale: the step from 0.001 to 0.01 matters as much as that from 1 to 10.
+# The map on the left shows the error of every setting; click a cell, and its fit appears on the right. The error depends on the penalty much more than on the degree, and each row of the grid tries the same few penalties again. When only one of two settings matters, a grid of 4 × 4 tries four values of it, and random search sixteen. Draw penalties and learning rates on a logarithmic scale: the step from 0.001 to 0.01 matters as much as that from 1 to 10.
 
 # %% tags=["nbval-check-output"]
 grid = {"alpha": list(np.geomspace(0.01, 30, 8)), "r": [0.0, 0.25, 0.5, 0.75, 1.0]}

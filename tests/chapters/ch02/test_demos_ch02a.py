@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from course_lib import datasets, dense, models, ops
+from course_lib import datasets, models, ops
 from course_lib.chapters.ch02_regression_and_descent.demos.generalization import _sample
 from course_lib.chapters.ch02_regression_and_descent.experiments import worst_case_steps
 from course_lib.viz import demos
@@ -331,9 +331,18 @@ def test_bias_falls_and_variance_rises():
 
 
 def test_learning_curve_at_a_size_is_a_fit_to_so_many_points():
-    state = demos.LearningCurves(degree=2, m=40, draw=5).current
+    state = demos.LearningCurves(degree=2, m=10**1.6, draw=5).current
+    assert state["points"] == len(state["x"]) == 40
     fit = np.polynomial.Polynomial.fit(state["x"], state["y"], 2)
     assert state["here"][0] == pytest.approx(np.sqrt(np.mean((fit(state["x"]) - state["y"]) ** 2)))
+
+
+def test_the_first_learning_curve_is_no_exception():
+    demo = demos.LearningCurves()
+    state = demo.current
+    assert state["points"] == 20 and state["here"][1] == pytest.approx(1.8, abs=0.02)
+    assert np.all(state["train"][2:] < state["validation"][2:] + 0.04), "training is not above validation, chance apart"
+    assert demo.set(m=10**3.3).current["here"][1] > 1.5, "what prediction 2.f asks"
 
 
 def test_plateau_and_gap():
@@ -392,32 +401,35 @@ def test_the_too_large_rate_loses():
 # ---- growth with data
 
 
-def test_growth_is_a_real_training():
-    state = demos.GrowthWithData(n=80, small="8 hidden units", labels="all right", start=2).current
-    split = datasets.digits8()
-    X, X_test = split.X_train[:80].astype(np.float32), split.X_test.astype(np.float32)
-    run = dense.train((64, 8, 10), X, split.y_train[:80], hidden="tanh", loss="cross_entropy", lr=0.03, epochs=40,
-                       batch_size=20, momentum=0.9, rng=2)
-    assert state["small"]["now"][0] == np.mean(run.predict(X).argmax(axis=1) == split.y_train[:80])
-    assert state["small"]["now"][1] == np.mean(run.predict(X_test).argmax(axis=1) == split.y_test)
-    assert state["small"]["parameters"] == 65 * 8 + 9 * 10
+def test_growth_is_least_squares_for_every_strength_of_the_noise():
+    demo = demos.GrowthWithData(n=100, noise=1.7, small=2, large=7, draw=4, target="jump")
+    state = demo.current
+    assert state["points"] == len(state["x"]) == 100
+    for degree, fitted in zip((2, 7), state["fits"], strict=True):
+        fit = np.polynomial.Polynomial.fit(state["x"], state["y"], degree)
+        np.testing.assert_allclose(fitted, fit(demos.BiasAndVariance.AT), atol=1e-9)
 
 
 def test_the_large_model_overtakes_with_enough_data():
-    state = demos.GrowthWithData().current
-    lead = state["large"]["mean"] - state["small"]["mean"]
-    assert np.all(lead[2:6] < 0) and lead[-1] > 0.005
-    assert state["large"]["now"][2] > state["small"]["now"][2], "it learns more of the wrong labels"
+    demo = demos.GrowthWithData()
+    small, large = demo.current["curves"]
+    assert large[0] > 5 * small[0] and small[-1] > 5 * large[-1], "an effect that nobody misses"
+    first = demo.SIZES[demo.current["ahead"]]
+    assert first == 25 and "from 25 points on" in demo.message
+    noisy = demo.set(noise=2.0).current
+    assert demo.SIZES[noisy["ahead"]] > 2 * first, "more noise, later"
+    assert noisy["curves"][0][-1] == pytest.approx(small[-1], rel=0.05), "the small model stays where it is"
 
 
-def test_a_model_too_small_gains_little_from_data():
-    state = demos.GrowthWithData().preset("Too small to use more data").current
-    assert state["large"]["mean"][-1] > state["small"]["mean"][-1] + 0.05
+def test_where_the_truth_is_small_the_large_model_is_never_ahead():
+    demo = demos.GrowthWithData().preset("The truth is small")
+    assert np.all(demo.current["curves"][1] > demo.current["curves"][0]) and "not ahead even with 1000" in demo.message
 
 
 def test_learning_curves_use_the_library():
-    state = demos.LearningCurves(degree=4, noise=1.0, draw=3).current
-    x, y = (np.concatenate(parts) for parts in zip((state["x"], state["y"]), state["rest"], strict=True))
+    state = demos.LearningCurves(degree=4, noise=1.0, draw=3, m=10**3.3).current
+    x, y = _sample("parabola", 2000, 1.0, 3)
+    assert (state["x"] == x[:1995]).all()
     X = ops.polynomial(x / 3, 4)
     curve = models.learning_curve(models.LinearRegression(), X, y, X, y, demos.LearningCurves.SIZES)
     np.testing.assert_allclose(state["train"], curve.train, atol=1e-10)

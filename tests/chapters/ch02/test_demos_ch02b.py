@@ -54,45 +54,58 @@ def test_points_of_the_starting_picture_lie_inside(made, name):
 # ---- penalties ------------------------------------------------------------------------------------------------------
 
 
+def _two(pair):
+    X, y = _patients()
+    return X[:, [DIABETES_FEATURES.index(name) for name in pair.split(", ")]], y
+
+
 @pytest.mark.parametrize(("penalty", "model"), [
     ("ridge", lambda alpha: models.Ridge(alpha)), ("lasso", lambda alpha: models.Lasso(alpha)),
     ("elastic net", lambda alpha: models.ElasticNet(alpha, 0.5)),
 ])
 @pytest.mark.parametrize("alpha", [0.01, 0.3])
 def test_coefficients_are_those_of_the_model(made, penalty, model, alpha):
-    state = made["PenaltyGeometry"].reset().set(penalty=penalty, alpha=alpha).current
-    fitted = model(alpha).fit(*_patients())
+    state = made["PenaltyGeometry"].reset().set(penalty=penalty, alpha=alpha, pair="bmi, bp").current
+    X, y = _two("bmi, bp")
+    fitted = model(alpha).fit(X, y)
     assert state["w"] == pytest.approx(fitted.coef_, abs=1e-7)
-    assert state["held_out"] == pytest.approx(models.cross_validate(model(alpha), *_patients()).mean(), abs=1e-7)
+    assert state["held_out"] == pytest.approx(models.cross_validate(model(alpha), X, y).mean(), abs=1e-7)
     nearest = int(np.argmin(np.abs(np.log(made["PenaltyGeometry"]._ALPHAS / alpha))))
-    assert state["path"][nearest] == pytest.approx(fitted.coef_, abs=0.02)
+    assert state["path"][nearest] == pytest.approx(fitted.coef_, abs=0.02), "both panels show one fit"
 
 
 def test_lasso_drops_and_ridge_does_not(made):
     demo = made["PenaltyGeometry"].reset()
-    X, y = _patients()
-    counts = [np.count_nonzero(demo.set(alpha=alpha).current["w"] == 0) for alpha in (0.003, 0.03, 0.3, 2.0)]
-    assert counts == sorted(counts) and counts[0] < counts[-1] == 10
-    assert ops.largest_penalty(X, y) < 2
-    assert "10 of 10 coefficients are exactly 0" in demo.message
+    counts = [np.count_nonzero(demo.set(alpha=alpha).current["w"] == 0) for alpha in (0.003, 0.3, 2.0)]
+    assert counts == [0, 1, 2] and ops.largest_penalty(*_two("bmi, age")) < 2
+    assert "Both are exactly 0" in demo.message
+    assert "age is exactly 0" in demo.set(alpha=0.3).message
     demo.set(penalty="ridge")
-    assert not (demo.current["w"] == 0).any() and "0 of 10 coefficients are exactly 0;" in demo.message
+    assert not (demo.current["w"] == 0).any() and "neither coefficient is exactly 0" in demo.message
 
 
 @pytest.mark.parametrize("penalty", ["ridge", "lasso", "elastic net"])
 @pytest.mark.parametrize("pair", ["bmi, age", "tc, ldl"])
 def test_the_set_touches_the_ellipse_in_the_solution(made, penalty, pair):
     state = made["PenaltyGeometry"].reset().set(penalty=penalty, pair=pair, alpha=0.1).current
-    X, y = _patients()
-    X = X[:, [DIABETES_FEATURES.index(name) for name in pair.split(", ")]]
+    X, y = _two(pair)
 
     def error(W):
         return np.mean((X @ W - y[:, None]) ** 2, axis=0)
 
-    w, border, touch = state["small"], state["border"], state["touch"]
+    w, border, touch = state["w"], state["border"], state["touch"]
     assert error(touch) == pytest.approx(error(w[:, None])[0], abs=1e-9), "the ellipse has the error of the solution"
     assert error(border).min() >= error(w[:, None])[0] - 1e-9, "nothing in the set is better"
     assert np.abs(border - w[:, None]).max(axis=0).min() < 0.02, "the solution lies on the border"
+
+
+def test_the_dragged_solution_takes_the_penalty_along(made):
+    demo = made["PenaltyGeometry"].reset()
+    x, y = demo._pair("bmi, age")[3]  # least squares, no penalty
+    share = demo._static()["panels"][0]
+    demo._receive(demo, {"client": "t", "seq": demo._arrived.get("t", 0) + 1,
+                         "handle": [0, float(share.x(x)), float(share.y(y))]})
+    assert demo.values["alpha"] == pytest.approx(0.001) and demo.current["w"] == pytest.approx([x, y], abs=0.01)
 
 
 # ---- early stopping -------------------------------------------------------------------------------------------------
@@ -118,6 +131,14 @@ def test_early_stopping_names_the_largest_stable_rate(made):
     said = float(re.search(r"= ([\d.]+), the largest stable", demo.message)[1])
     assert said == pytest.approx(state["limit"], abs=6e-4)
     assert demo.set(lr=0.99 * said).current["last"] == 3000, "the rate offered is stable"
+
+
+def test_patience_is_dragged_by_its_end(made):
+    demo = made["EarlyStopping"].reset()
+    best, share = demo.current["best"], demo._static()["panels"][1]
+    demo._receive(demo, {"client": "t", "seq": demo._arrived.get("t", 0) + 1,
+                         "handle": [0, float(share.x(best + 40.0)), 0.5]})
+    assert demo.values["patience"] == 40 and demo.current["stop"] == best + 40
 
 
 def test_little_patience_misses_the_minimum(made):
@@ -147,6 +168,18 @@ def test_random_search_sees_more_penalties(made, side):
     assert len(state["grid_scores"]) == len(state["random_scores"]) == side * side
     assert len(np.unique(state["grid"][1])) == side and len(np.unique(state["random"][1])) == side * side
     assert state["wins"] > 50, "most random searches beat this grid"
+
+
+def test_a_clicked_cell_shows_its_fit(made):
+    demo = made["GridAndRandomSearch"].reset()
+    share = demo._static()["panels"][0]
+    demo._receive(demo, {"client": "t", "seq": demo._arrived.get("t", 0) + 1,
+                         "handle": [0, float(share.x(-1.0)), float(share.y(8.2))]})
+    state = demo.current
+    assert (demo.values["degree"], state["place"]) == (8, pytest.approx(-1.0))
+    row, column = 8 - 6, int(np.abs(demo._LOGS + 1.0).argmin())
+    assert state["rmse"] == pytest.approx(state["surface"][row, column], rel=1e-6)
+    assert f"degree 8: {state['rmse']:.2f}" in demo.message
 
 
 def test_a_grid_can_be_lucky(made):

@@ -11,6 +11,7 @@ from needs import needs
 from course_lib import datasets, models, ops
 from course_lib.chapters.ch02_regression_and_descent import experiments as ch02
 from course_lib.chapters.ch02_regression_and_descent.demos.descent import LearningRatesCompared, _logistic
+from course_lib.chapters.ch02_regression_and_descent.demos.generalization import GrowthWithData, LearningCurves
 from course_lib.chapters.ch02_regression_and_descent.exercises import EXERCISES
 from course_lib.chapters.ch02_regression_and_descent.predictions import PREDICTIONS
 from course_lib.kernels.jit import JIT
@@ -151,6 +152,11 @@ def half(share, n):
     return 100 * (ops.accuracy_interval(share, n)[1] - share)
 
 
+def growing(noise=1.0):
+    """The live figure on growing data, for the wave and degrees 3 and 9."""
+    return GrowthWithData(noise=noise).current
+
+
 CLAIMS = {
     "For {} diabetes patients {} measurements were taken, and a year later a number between {} and {} that says":
         lambda: (len(y) + len(y_test), X.shape[1], min(*y, *y_test), max(*y, *y_test)),
@@ -184,6 +190,12 @@ CLAIMS = {
     "The test error, {}, is larger than the mean of the parts and still within their range; on {} patients":
         lambda: (test_error(), len(y_test)),
     "of the gaps {} and {} the second, variance": lambda: (8 - 7.5, 10 - 8),
+    "With {} points the large model is behind, at a distance of {} where the small one has {}: it has the means":
+        lambda: (growing()["points"], *growing()["distances"][::-1]),
+    "From {} points on it is ahead, since the noise of many points cancels; with 1000 points it is {} times as near.":
+        lambda: (GrowthWithData.SIZES[growing()["ahead"]], growing()["curves"][0][-1] / growing()["curves"][1][-1]),
+    "With twice the noise the large model needs {} points to be ahead.":
+        lambda: GrowthWithData.SIZES[growing(2.0)["ahead"]],
     "1000 samples make {} batches of 64, the last with {}, so three epochs are {} updates.":
         lambda: (ops.updates_per_epoch(1000, 64), last_piece(1000, 64), 3 * ops.updates_per_epoch(1000, 64)),
     "they pull against each other: {} down, {} up.": pair,
@@ -312,6 +324,11 @@ def test_numbers_of_the_predictions():
     steps = lambda low: ch02.worst_case_steps(2 / (10 + low), [10, low], 0.01)
     prose.holds(why["2.b"], "is reached after {} steps; at 10 it is reached after {}.",
                 lambda: (steps(0.1), steps(1.0)))
+    curve = LearningCurves(degree=1, m=20)
+    asked = next(prediction for prediction in PREDICTIONS if prediction.id == "2.f")
+    prose.holds(asked.question, "With {} points the validation error is about {}.",
+                lambda: (curve.current["points"], curve.current["here"][1]))
+    prose.holds(asked.replies[1], "an error of nearly {}.", lambda: math.sqrt(1 + 0.5**2 * (3**4 / 5 - 3**4 / 9)))
     prose.holds(why["2.l"], "A right answer with probability 0.9 still costs {}.", lambda: -math.log(0.9))
 
 

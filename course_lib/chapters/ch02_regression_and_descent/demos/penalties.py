@@ -5,9 +5,10 @@ from functools import cache, lru_cache
 import numpy as np
 
 from course_lib import datasets, models, ops
+from course_lib.chapters.ch02_regression_and_descent.demos.generalization import legend
 from course_lib.datasets import DIABETES_FEATURES
 from course_lib.viz import style
-from course_lib.viz.live import Demo, Image, Line, Menu, Points, Slider, Text
+from course_lib.viz.live import Demo, Handle, Image, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short
 
 _PENALTIES = ("ridge", "lasso", "elastic net")
@@ -35,13 +36,13 @@ class PenaltyGeometry(Demo):
 
     title = "Ridge shrinks, lasso drops"
     alt = ("Left: ellipses of equal mean squared error of two coefficients and the disc, diamond or rounded diamond of "
-           "equal penalty; they touch at the solution. Right: ten coefficients of the diabetes data along the penalty; "
-           "with the lasso they reach zero one after the other.")
+           "equal penalty; they touch at the solution. Right: the same two coefficients along the penalty; with the "
+           "lasso they reach zero one after the other.")
     controls = (
         Menu("penalty", "Penalty", _PENALTIES, "lasso"),
         Slider("alpha", "Penalty α", -3.0, 1.0, 0.02, 0.3, log=True),
-        Slider("r", "Share r of |w| (elastic net)", 0.0, 1.0, 0.05, 0.5),
-        Menu("pair", "On the left", ("bmi, age", "bmi, bp", "bmi, ltg", "tc, ldl"), "bmi, age"),
+        Menu("pair", "Features", ("bmi, age", "bmi, bp", "bmi, ltg", "tc, ldl"), "bmi, age"),
+        Slider("r", "Share r of |w| (elastic net)", 0.0, 1.0, 0.05, 0.5, more=True),
     )
     presets = {
         "Lasso: age is dropped": {},
@@ -49,11 +50,11 @@ class PenaltyGeometry(Demo):
         "Elastic net": {"penalty": "elastic net", "alpha": 0.25},
         "Correlated pair, ridge": {"penalty": "ridge", "alpha": 0.1, "pair": "tc, ldl"},
         "Correlated pair, lasso": {"alpha": 0.05, "pair": "tc, ldl"},
-        "All are zero": {"alpha": 2.0},
+        "Both are zero": {"alpha": 2.0},
     }
     panels = (
         ("The penalty's set touches an ellipse", "$w_1$", "$w_2$", (-0.5, 0.74), (-0.62, 0.62)),
-        ("Ten coefficients; a cross is exactly 0", "penalty α", "coefficient w", (2.5e-4, 12), (-0.47, 0.67)),
+        ("The same two; a cross is exactly 0", "penalty α", "coefficient w", (8e-4, 12), (-0.2, 0.74)),
     )
     widths = (1.0, 1.25)
     size = (820, 390)
@@ -61,15 +62,25 @@ class PenaltyGeometry(Demo):
     _ALPHAS = 10.0 ** np.linspace(1, -3, 101)
     _ANGLES = np.linspace(0, 2 * np.pi, 241)
     _LEVELS = (0.005, 0.02, 0.06, 0.15, 0.3, 0.5, 0.8)  #: MSE above its minimum
+    _LOOKS = ((style.GREEN, "solid", "o"), (style.ORANGE, "dashed", "s"))  #: of the two coefficients
+    handles = (
+        Handle(0, "the solution, along its path", at=lambda s: tuple(s["w"]),
+               move=lambda s, x, y: {"alpha": PenaltyGeometry._nearest(s["path"], x, y)}),
+        Handle(1, "the penalty", x="alpha", click=True),
+    )
+
+    @classmethod
+    def _nearest(cls, path, x, y) -> float:
+        """The penalty whose solution lies nearest to (x, y)."""
+        return float(cls._ALPHAS[np.sum((path - [x, y]) ** 2, axis=1).argmin()])
 
     @staticmethod
     @cache
     def _pair(pair):
-        """Two columns, their Hessian, the weights without penalty."""
-        first, second = pair.split(", ")
+        """X and y of two features, their Hessian, the weights without penalty."""
         X, y = _patients()
-        X = X[:, [DIABETES_FEATURES.index(first), DIABETES_FEATURES.index(second)]]
-        return X, ops.mse_hessian(X), ops.normal_equation(X, y)[1:]
+        X = X[:, [DIABETES_FEATURES.index(name) for name in pair.split(", ")]]
+        return X, y, ops.mse_hessian(X), ops.normal_equation(X, y)[1:]
 
     @classmethod
     def _ellipse(cls, H, center, rise):
@@ -87,26 +98,29 @@ class PenaltyGeometry(Demo):
         return radius * np.stack([x, y])
 
     def background(self, axes, values):
-        _, H, best = self._pair(values["pair"])
+        _, _, H, best = self._pair(values["pair"])
         for rise in self._LEVELS:
             axes[0].plot(*self._ellipse(H, best, rise), color=style.GREY, linewidth=0.9, alpha=0.8)
         axes[0].axhline(0, color=style.DARK, linewidth=0.9)
         axes[0].axvline(0, color=style.DARK, linewidth=0.9)
         axes[0].plot(*best, marker="+", color=style.DARK, markersize=9, markeredgewidth=1.6)
-        first, second = values["pair"].split(", ")
-        axes[0].set(xlabel=f"coefficient of {first}", ylabel=f"coefficient of {second}")
+        names = values["pair"].split(", ")
+        axes[0].set(xlabel=f"coefficient of {names[0]}", ylabel=f"coefficient of {names[1]}")
         axes[1].set_xscale("log")
         axes[1].axhline(0, color=style.DARK, linewidth=0.9)
+        legend(axes[1], {name: {"color": color, "linestyle": dash, "marker": marker}
+                         for name, (color, dash, marker) in zip(names, self._LOOKS, strict=True)})
 
     @classmethod
-    @lru_cache(maxsize=32)
-    def _path(cls, r):
-        return _fits(*_patients(), cls._ALPHAS, r).coefs
+    @lru_cache(maxsize=256)
+    def _path(cls, pair, r):
+        X, y, _, _ = cls._pair(pair)
+        return _fits(X, y, cls._ALPHAS, r).coefs
 
-    @staticmethod
-    def _held_out(alpha, r):
+    @classmethod
+    def _held_out(cls, pair, alpha, r):
         """Mean R² on five parts, each predicted by a fit to the others."""
-        X, y = _patients()
+        X, y, _, _ = cls._pair(pair)
         scores = []
         for kept, held in models.k_fold(len(y), 5, rng=0):
             fit = _fits(X[kept], y[kept], [alpha], r)
@@ -114,66 +128,57 @@ class PenaltyGeometry(Demo):
         return float(np.mean(scores))
 
     def state(self, penalty, alpha, r, pair):
-        y, r = _patients()[1], _share(penalty, r)
-        X, H, best = self._pair(pair)
-        fit = _fits(*_patients(), [alpha], r)
-        small = _fits(X, y, [alpha], r).coefs[0]
-        price = r * np.abs(small).sum() + (1 - r) / 2 * small @ small
-        rise = float((small - best) @ H @ (small - best)) / 2
-        return {"penalty": penalty, "alpha": alpha, "r": r, "pair": pair, "w": fit.coefs[0], "path": self._path(r),
-                "held_out": self._held_out(alpha, r),
-                "small": small, "border": self._border(r, price), "touch": self._ellipse(H, best, rise),
-                "small_path": _fits(X, y, self._ALPHAS[::4], r).coefs}
+        r = _share(penalty, r)
+        X, y, H, best = self._pair(pair)
+        w = _fits(X, y, [alpha], r).coefs[0]
+        price = r * np.abs(w).sum() + (1 - r) / 2 * w @ w
+        rise = float((w - best) @ H @ (w - best)) / 2
+        return {"penalty": penalty, "alpha": alpha, "share": r, "names": pair.split(", "), "w": w,
+                "path": self._path(pair, r), "held_out": self._held_out(pair, alpha, r),
+                "border": self._border(r, price), "touch": self._ellipse(H, best, rise)}
 
     def layers(self, state):
-        alpha, path = state["alpha"], state["path"]
-        layers = [Line(0, *state["small_path"].T, color=style.GREEN, width=1.6, dash="dotted"),
-                  Line(0, *state["touch"], color=style.ORANGE, width=1.8, dash="dashed"),
-                  Line(0, *state["border"], color=style.BLUE, width=2.4),
-                  Points(0, *state["small"], color=style.GREEN, marker="D", size=11, edge=style.DARK),
-                  Line(1, [alpha, alpha], [-0.47, 0.67], color=style.DARK, width=1.2, dash="dashed")]
-        ends = path[-1]
-        places = self._apart(ends, 0.062)
-        for j, name in enumerate(DIABETES_FEATURES):
-            color, dash = style.PALETTE[j % 8], style.DASHES[j // 4]
-            zero = state["w"][j] == 0
-            layers += [Line(1, self._ALPHAS, path[:, j], color=color, width=2, dash=dash),
-                       Points(1, alpha, state["w"][j], color=style.DARK if zero else color,
-                              marker="x" if zero else "o", size=9 if zero else 8),
-                       Line(1, [7e-4, 9.6e-4], [places[j], ends[j]], color=style.GREY, width=0.8),
-                       Text(1, 6.5e-4, places[j], name, size=11, ha="right", bold=not zero,
-                            color=style.GREY if zero else style.DARK)]
+        alpha, w, path = state["alpha"], state["w"], state["path"]
+        layers = [Line(0, *path.T, color=style.DARK, width=1.4, dash="dotted", label="solutions for all α"),
+                  Line(0, *state["touch"], color=style.DARK, width=1.8, dash="dashed", label="equal error", ghost=True),
+                  Line(0, *state["border"], color=style.BLUE, width=2.4, label="equal penalty", ghost=True),
+                  Points(0, *w, color=style.RED, marker="D", size=11, edge=style.DARK, label="solution", key="w"),
+                  Line(1, [alpha, alpha], self.panels[1][4], color=style.DARK, width=1.2, dash="dashed")]
+        for j, (name, (color, dash, marker)) in enumerate(zip(state["names"], self._LOOKS, strict=True)):
+            zero = w[j] == 0
+            layers += [Line(1, self._ALPHAS, path[:, j], color=color, width=2.4, dash=dash, label=name, key=name),
+                       Points(1, alpha, w[j], color=style.DARK if zero else color, marker="x" if zero else marker,
+                              size=11, edge=style.DARK, label=name, key=name)]
         return layers
 
-    @staticmethod
-    def _apart(values, gap):
-        """The values moved so that neighbors are at least `gap` apart."""
-        order = np.argsort(values)
-        places = values[order].copy()
-        for _ in range(60):
-            short_of = np.maximum(gap - np.diff(places), 0) / 2
-            places[:-1] -= short_of
-            places[1:] += short_of
-        result = np.empty_like(places)
-        result[order] = places
-        return result
-
     def caption(self, state):
-        zeros = [name for name, w in zip(DIABETES_FEATURES, state["w"], strict=True) if w == 0]
         name = state["penalty"].capitalize()
         if state["penalty"] == "elastic net":
-            name += f" (r = {short(state['r'], 2)})"
-        which = f" ({', '.join(zeros)})" if 0 < len(zeros) < 10 else ""
-        first, second = state["pair"].split(", ")
-        w1, w2 = state["small"]
-        text = f"{name}, α = {short(state['alpha'], 2)}: {len(zeros)} of 10 coefficients are exactly 0{which}; "
-        text += f"R² on held-out parts {fixed(state['held_out'])}. Left: w = ({fixed(w1)}, {fixed(w2)})"
-        on_axis = [label for label, w in ((first, w1), (second, w2)) if w == 0]
-        if len(on_axis) == 2:
-            return f"{text}, the set is a point."
-        if on_axis:
-            return f"{text}, a corner: {on_axis[0]} is dropped."
-        return f"{text}, off the axes."
+            name += f" (r = {short(state['share'], 2)})"
+        pairs = list(zip(state["names"], state["w"], strict=True))
+        shown = ", ".join(term(f"{label} {fixed(w)}", label) for label, w in pairs)
+        text = f"{name}, α = {short(state['alpha'], 2)}: {shown}; R² on held-out parts {fixed(state['held_out'])}. "
+        dropped = [label for label, w in pairs if w == 0]
+        if len(dropped) == 2:
+            return f"{text}Both are exactly 0, the set is a point."
+        if dropped:
+            return f"{text}The ellipse touches a corner: {dropped[0]} is exactly 0, dropped."
+        return f"{text}They touch off the axes: neither coefficient is exactly 0."
+
+    def code(self):
+        v, r = self.values, self.current["share"]
+        model = f"models.Ridge({v['alpha']:.6g})" if r == 0 else f"models.ElasticNet({v['alpha']:.6g}, {r:g})"
+        path = "ops.ridge_path(X, y, alphas)" if r == 0 else f"ops.elastic_net_path(X, y, alphas, {r:g})"
+        return ("import numpy as np\n"
+                "from course_lib import datasets, models, ops\n\n"
+                "split = datasets.diabetes()\n"
+                f"columns = [datasets.DIABETES_FEATURES.index(name) for name in {v['pair'].split(', ')}]\n"
+                "X = datasets.standardize(split.X_train)[:, columns]\n"
+                "y = datasets.standardize(split.y_train[:, None])[:, 0]\n"
+                f"w = {model}.fit(X, y).coef_\n"
+                f"held_out = models.cross_validate({model}, X, y).mean()\n"
+                "alphas = 10.0 ** np.linspace(1, -3, 101)\n"
+                f"path = {path}.coefs\n")
 
 
 @cache
@@ -194,7 +199,7 @@ class EarlyStopping(Demo):
         Slider("degree", "Degree", 1, 15, 1, 15),
         Slider("lr", "Learning rate", -3.0, 0.0, 0.02, 0.1, log=True),
         Slider("patience", "Patience", 1, 300, 1, 100, unit="epochs"),
-        Slider("draw", "Draw of the points", 0, 12, 1, 1),
+        Slider("draw", "Draw of the points", 0, 12, 1, 1, more=True),
     )
     presets = {
         "Over-fits after epoch 14": {},
@@ -204,17 +209,29 @@ class EarlyStopping(Demo):
         "Rate too large": {"lr": 10**-0.8},
     }
     panels = (
-        ("Kept weights (solid) and last weights (dashed)", "x", "y", (-3, 3), (-2.5, 12.5)),
-        ("Validation error turns, training error does not", "epoch", "RMSE", (0.9, 3600), (0, 4)),
+        ("Kept and last weights", "x", "y", (-3, 3), (-2.5, 15)),
+        ("Errors during training", "epoch", "RMSE", (0.9, 3600), (0, 4)),
     )
     size = (820, 380)
+    handles = (Handle(1, "the end of patience", at=lambda s: (max(s["stop"], 1), None),
+                      move=lambda s, x, y: {"patience": x - s["best"]}),)
     _EPOCHS, _POINTS = 3000, 20
     _T = np.linspace(-3, 3, 161)
     _SHOWN = np.unique(np.round(np.geomspace(1, _EPOCHS, 260)).astype(int))
+    _CURVES = ((style.BLUE, "solid", "training", "train"), (style.ORANGE, "dashed", "validation", "validation"),
+               (style.GREEN, "dotted", "test", "test"))
 
     def background(self, axes, values):
         axes[1].set_xscale("log")
+        axes[1].set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
         axes[0].plot(self._T, 0.5 * self._T**2 + self._T + 2, color=style.GREY, linestyle="dotted", linewidth=1.4)
+        legend(axes[0], {
+            "training": {"color": style.BLUE, "marker": "o", "linestyle": "none"},
+            "validation": {"color": style.ORANGE, "marker": "s", "linestyle": "none", "markerfacecolor": "none"},
+            "kept": {"color": style.DARK, "linewidth": 2.2}, "last": {"color": style.RED, "linestyle": "dashed"},
+        }, "upper center", 2)
+        legend(axes[1], {name: {"color": color, "linestyle": dash} for color, dash, name, _ in self._CURVES},
+               "lower center", 3)
 
     def state(self, degree, lr, patience, draw):
         parts = _parabola(draw, self._POINTS, self._POINTS)
@@ -225,43 +242,43 @@ class EarlyStopping(Demo):
         with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is explained in the caption
             order = np.tile(np.arange(self._POINTS), (self._EPOCHS, 1))
             path = ops.stochastic_descent(X, targets[0], np.zeros(degree + 1), lr, order, self._POINTS, "epoch")
-            finite = np.isfinite(path).all(axis=1) & (np.abs(path).max(axis=1) < 1e6)
-            path = path if finite.all() else path[: int(np.argmin(finite))]
             rmse = [np.sqrt(np.mean((path @ part.T - y) ** 2, axis=1))
                     for part, y in zip((X, *others[:2]), targets, strict=True)]
+            small = np.abs(path).max(axis=1) < 1e6
+        finite = np.isfinite(rmse).all(axis=0)
+        path, rmse = path[finite], [values[finite] for values in rmse]
+        last = len(path) - 1 if small.all() else int(np.argmin(small)) - 1
         best, stop = ops.early_stopping(rmse[1], patience)
         return {"degree": degree, "lr": lr, "patience": patience, "parts": parts, "limit": limit,
-                "rmse": rmse, "best": best, "stop": stop, "last": len(path) - 1,
-                "kept": others[2] @ path[best], "final": others[2] @ path[-1]}
+                "rmse": rmse, "best": best, "stop": stop, "last": last,
+                "kept": others[2] @ path[best], "final": others[2] @ path[last]}
 
     def layers(self, state):
         (x, y), (x_val, y_val), _ = state["parts"]
         best, stop, last = state["best"], state["stop"], state["last"]
         layers = [
-            Points(0, x, y, color=style.BLUE, size=8),
-            Points(0, x_val, y_val, color=style.ORANGE, marker="s", size=7, filled=False),
-            Line(0, self._T, state["kept"], color=style.DARK, width=2.8),
-            Points(0, -2.75, 11.8, color=style.BLUE, size=8),
-            Points(0, -2.75, 10.9, color=style.ORANGE, marker="s", size=7, filled=False),
-            Text(0, [-2.55, -2.55], [11.8, 10.9], ["training", "validation"], size=12, ha="left"),
+            Points(0, x, y, color=style.BLUE, size=8, label="training", key="train"),
+            Points(0, x_val, y_val, color=style.ORANGE, marker="s", size=7, filled=False, label="validation",
+                   key="validation"),
+            Line(0, self._T, state["kept"], color=style.DARK, width=2.8, label="kept weights", key="kept"),
         ]
         if last == self._EPOCHS:
-            layers.append(Line(0, self._T, state["final"], color=style.RED, width=2, dash="dashed"))
+            layers.append(Line(0, self._T, state["final"], color=style.RED, width=2, dash="dashed",
+                               label="last weights", key="last"))
         shown = self._SHOWN[self._SHOWN <= last]
-        looks = ((style.BLUE, "solid", "training"), (style.ORANGE, "dashed", "validation"),
-                 (style.GREEN, "dotted", "test (400 fresh points)"))
-        for k, ((color, dash, name), values) in enumerate(zip(looks, state["rmse"], strict=True)):
-            y_text = 3.72 - 0.27 * k
-            layers += [Line(1, shown, values[shown], color=color, dash=dash, width=2.2),
-                       Line(1, [25, 55], [y_text, y_text], color=color, dash=dash, width=2.2),
-                       Text(1, 65, y_text, name, size=12, ha="left", box=True)]
+        for (color, dash, name, key), values in zip(self._CURVES, state["rmse"], strict=True):
+            layers.append(Line(1, shown, values[shown], color=color, dash=dash, width=2.2, label=f"{name} RMSE",
+                               key=key))
         at, end = max(best, 1), max(stop, 1)
-        layers += [Line(1, [at, at], [0, 4], color=style.DARK, width=1.2),
-                   Points(1, at, min(state["rmse"][1][best], 3.9), color=style.DARK, marker="D", size=11),
-                   Line(1, [end, end], [0, 2.95], color=style.GREY, width=1.4, dash="dashed"),
-                   Text(1, at * 0.94 if at > 2 else at * 1.06, 0.12, "kept", size=11, ha="right" if at > 2 else "left"),
-                   Text(1, end * 1.06 if end < 1200 else end * 0.94, 0.36, "stop", size=11,
-                        ha="left" if end < 1200 else "right")]
+        early, late = at > 2, end < 1000
+        layers += [Line(1, [at, at], [0.45, 4], color=style.DARK, width=1.2, key="kept"),
+                   Points(1, at, min(state["rmse"][1][best], 3.9), color=style.DARK, marker="D", size=11, key="kept",
+                          label="lowest validation RMSE"),
+                   Line(1, [end, end], [0.45, 3.6], color=style.GREY, width=1.6, dash="dashed", key="stop"),
+                   Text(1, at * (0.94 if early else 1.06), 3.85, "kept", size=11, ha="right" if early else "left",
+                        key="kept", box=True),
+                   Text(1, end * (1.06 if late else 0.94), 3.5, "stop", size=11, ha="left" if late else "right",
+                        key="stop", box=True)]
         return layers
 
     def caption(self, state):
@@ -269,18 +286,32 @@ class EarlyStopping(Demo):
         test = state["rmse"][2]
         head = f"Lowest validation RMSE {fixed(state['rmse'][1][best])} in epoch {best}; "
         if last < self._EPOCHS:
-            return (f"{head}but the run diverges: lr {short(state['lr'], 2)} is above 2/λmax = "
+            return (f"{head}but the run diverges: lr {short(state['lr'], 2)} is above 2/λₘₐₓ = "
                     f"{short(state['limit'], 3)}, the largest stable value; after epoch {last} the weights pass 10⁶.")
         ends = (f"patience {state['patience']} stops in epoch {stop}." if best + state["patience"] == stop
                 else f"patience {state['patience']} never runs out.")
         if best == last:
             return f"{head}{ends} Test RMSE {fixed(test[best])}. Still learning: there was nothing to stop."
-        text = (f"{head}{ends} Test RMSE: kept weights {fixed(test[best])}, those of epoch {stop} {fixed(test[stop])}, "
-                f"of epoch {last} {fixed(test[last])}.")
+        text = (f"{head}{ends} Test RMSE: {term(f'kept weights {fixed(test[best])}', 'kept')}, those of epoch "
+                f"{term(f'{stop} {fixed(test[stop])}', 'stop')}, of epoch "
+                f"{term(f'{last} {fixed(test[last])}', 'last')}.")
         later = int(state["rmse"][1].argmin())
         if state["rmse"][1][later] < state["rmse"][1][best] - 0.005:
             return f"{text} Too impatient: epoch {later} has {fixed(state['rmse'][1][later])}."
         return text
+
+    def code(self):
+        v = self.values
+        return ("import numpy as np\n"
+                "from course_lib import datasets, models, ops\n\n"
+                f"rng = np.random.default_rng({v['draw']})\n"
+                "(x, y), (x_val, y_val) = (datasets.noisy_parabola(20, 1.0, rng) for part in range(2))\n"
+                f"X, X_val = datasets.standardize(ops.polynomial(x, {v['degree']}), "
+                f"ops.polynomial(x_val, {v['degree']}))\n"
+                f"model = models.GradientDescentRegressor({v['lr']:.6g}, {self._EPOCHS}, patience={v['patience']})\n"
+                "model.fit(X, y, X_val, y_val)\n"
+                "best, stop = model.best_epoch_, model.n_iter_\n"
+                "print(np.sqrt(model.validation_loss_[best]))\n")
 
 
 class GridAndRandomSearch(Demo):
@@ -288,13 +319,15 @@ class GridAndRandomSearch(Demo):
 
     title = "Grid or random search?"
     alt = ("Left: the validation error over the ridge penalty and the degree of a polynomial, with the trials of a "
-           "grid as squares and random trials as dots. Right: the error of each trial against the penalty alone; the "
-           "grid has tried only a few penalties.")
+           "grid as squares and random trials as dots. Middle: the error of each trial against the penalty alone; the "
+           "grid has tried only a few penalties. Right: the fit of the chosen place of the map.")
     controls = (
         Slider("side", "Grid: values a side", 2, 6, 1, 4),
         Slider("draw", "Random draw", 0, 30, 1, 0),
-        Slider("high", "Largest α: 10 to the", 0.0, 4.0, 0.25, 3.0),
         Slider("points", "Training points", 16, 60, 1, 20),
+        Slider("high", "Largest α: 10 to the", 0.0, 4.0, 0.25, 3.0, more=True),
+        Slider("alpha", "Shown fit: α", -6.3, 4.3, 0.1, 10**-3.0, log=True, more=True, ticks=(1e-6, 1e-3, 1, 1e3)),
+        Slider("degree", "Shown fit: degree", 6, 15, 1, 12, more=True),
     )
     presets = {
         "9 trials": {"side": 3},
@@ -305,17 +338,26 @@ class GridAndRandomSearch(Demo):
         "60 points": {"points": 60},
     }
     panels = (
-        ("With a good α the degree hardly matters", "penalty α", "degree of the polynomial", (-6.3, 4.3), (5.5, 15.5)),
-        ("Seen from α: the grid has few values", "penalty α", "validation RMSE", (-6.3, 4.3), (0.7, 2.6)),
+        ("Validation RMSE", "penalty α", "degree of the polynomial", (-6.3, 4.3), (5.5, 15.5)),
+        ("Seen from α", "penalty α", "validation RMSE", (-6.3, 4.3), (0.7, 2.8)),
+        ("The chosen fit", "x", "y", (-3.1, 3.1), (-3, 12)),
     )
-    size = (820, 380)
+    widths = (1.1, 1.0, 0.9)
+    size = (880, 370)
     _LOW, _DEGREES = -6.0, (6, 15)
     _LOGS = np.linspace(-6.3, 4.3, 107)
+    _T = np.linspace(-3, 3, 161)
+    _LOOKS = (("grid", style.ORANGE, "s"), ("random", style.BLUE, "o"))
+    handles = (Handle(0, "the cell whose fit is shown", at=lambda s: (s["place"], s["degree"]), click=True,
+                      move=lambda s, x, y: {"alpha": 10.0**x, "degree": y}),)
 
     def background(self, axes, values):
-        for ax in axes:
+        for ax in axes[:2]:
             ax.set_xticks(range(-6, 5, 2), [f"$10^{{{k}}}$" for k in range(-6, 5, 2)])
         axes[0].grid(visible=False)
+        looks = {name: {"color": color, "marker": marker, "linestyle": "none"} for name, color, marker in self._LOOKS}
+        ring = {"color": style.DARK, "marker": "o", "linestyle": "none", "markerfacecolor": "none", "markersize": 9}
+        legend(axes[1], {**looks, "best": ring}, "upper center", 3)
 
     @staticmethod
     def _scores(points, degrees, logs):
@@ -341,39 +383,52 @@ class GridAndRandomSearch(Demo):
         rng = np.random.default_rng([draw, 3])
         return rng.integers(cls._DEGREES[0], cls._DEGREES[1] + 1, trials), rng.uniform(cls._LOW, high, trials)
 
-    def state(self, side, draw, high, points):
+    @classmethod
+    @lru_cache(maxsize=256)
+    def _searches(cls, side, draw, high, points) -> dict:
+        """The trials of the grid and of one random search, and how many of 100 other draws beat the grid."""
         trials = side * side
-        degrees, logs = np.meshgrid(np.round(np.linspace(*self._DEGREES, side)).astype(int),
-                                    np.linspace(self._LOW, high, side))
+        degrees, logs = np.meshgrid(np.round(np.linspace(*cls._DEGREES, side)).astype(int),
+                                    np.linspace(cls._LOW, high, side))
         grid = degrees.ravel(), logs.ravel()
-        draws = [self._random(trials, k, high) for k in (draw, *range(100, 200))]
-        scores = self._scores(points, np.concatenate([grid[0], *(d for d, _ in draws)]),
-                              np.concatenate([grid[1], *(a for _, a in draws)])).reshape(-1, trials)
+        draws = [cls._random(trials, k, high) for k in (draw, *range(100, 200))]
+        scores = cls._scores(points, np.concatenate([grid[0], *(d for d, _ in draws)]),
+                             np.concatenate([grid[1], *(a for _, a in draws)])).reshape(-1, trials)
         best = scores.min(axis=1)
-        return {"side": side, "points": points, "surface": self._surface(points), "grid": grid,
-                "random": draws[0], "grid_scores": scores[0], "random_scores": scores[1],
+        return {"grid": grid, "random": draws[0], "grid_scores": scores[0], "random_scores": scores[1],
                 "wins": int((best[2:] < best[0]).sum())}
+
+    def state(self, side, draw, high, points, alpha, degree):
+        (x, y), (x_val, y_val), _ = _parabola(1, points, 100)
+        P, P_val, grid = datasets.standardize(*(ops.polynomial(v, degree) for v in (x, x_val, self._T)))
+        model = models.Ridge(alpha).fit(P, y)
+        return {**self._searches(side, draw, high, points), "side": side, "points": points, "degree": degree,
+                "surface": self._surface(points), "place": float(np.log10(alpha)), "alpha": alpha, "x": x, "y": y,
+                "fit": model.predict(grid), "rmse": ops.rmse(model.predict(P_val), y_val)}
 
     def layers(self, state):
         surface = state["surface"]
-        layers = [Image(0, surface, 0.8, 3.2, "heat", extent=(-6.35, 4.35, 5.5, 15.5), smooth=False),
-                  Line(1, self._LOGS, surface.min(axis=0), color=style.GREY, width=1.4)]
-        looks = (("grid", style.ORANGE, "s", 9), ("random", style.BLUE, "o", 9))
-        for name, color, marker, size in looks:
+        layers = [Image(0, surface, 0.8, 3.2, "heat", extent=(-6.35, 4.35, 5.5, 15.5), smooth=False,
+                        label="validation RMSE"),
+                  Line(1, self._LOGS, surface.min(axis=0), color=style.GREY, width=1.4, label="best degree for this α")]
+        for row, (name, color, marker) in enumerate(self._LOOKS):
             (degrees, logs), scores = state[name], state[f"{name}_scores"]
             k = int(scores.argmin())
             shown = np.minimum(scores, 2.4)
-            layers += [Points(0, logs, degrees, color=color, marker=marker, size=size),
-                       Points(1, logs, shown, color=color, marker=marker, size=size),
-                       Points(0, logs[k], degrees[k], color=style.DARK, marker=marker, size=size + 9, filled=False),
-                       Points(1, logs[k], shown[k], color=style.DARK, marker=marker, size=size + 9, filled=False)]
-        levels = np.unique(state["grid"][1]), np.unique(state["random"][1])
-        layers += [Points(1, levels[0], 0.81, color=style.ORANGE, marker="s", size=6),
-                   Points(1, levels[1], 0.76, color=style.BLUE, marker="o", size=6),
-                   Points(1, -5.9, 2.52, color=style.ORANGE, marker="s", size=9),
-                   Points(1, -4.1, 2.52, color=style.BLUE, size=9),
-                   Text(1, [-5.6, -3.8, -1.5], [2.52] * 3, ["grid", "random", "ring: the best"], size=12, ha="left"),
-                   Text(1, 4.2, 0.87, "α tried", size=11, ha="right")]
+            words = [f"{name}: α = {short(10**log, 2)}, degree {degree}, RMSE {fixed(score)}"
+                     for degree, log, score in zip(degrees, logs, scores, strict=True)]
+            layers += [Points(0, logs, degrees, color=color, marker=marker, size=9, label=words, key=name),
+                       Points(1, logs, shown, color=color, marker=marker, size=9, label=words, key=name),
+                       Points(0, logs[k], degrees[k], color=style.DARK, marker=marker, size=18, filled=False, key=name),
+                       Points(1, logs[k], shown[k], color=style.DARK, marker=marker, size=18, filled=False, key=name),
+                       Points(1, np.unique(logs), 0.81 - 0.05 * row, color=color, marker=marker, size=6, key=name,
+                              label=f"α tried by {name}")]
+        layers += [Points(0, state["place"], state["degree"], color=style.RED, marker="D", size=13, edge="white",
+                          label="shown on the right", key="cell"),
+                   Points(1, state["place"], min(state["rmse"], 2.4), color=style.RED, marker="D", size=13,
+                          label="shown on the right", key="cell"),
+                   Points(2, state["x"], state["y"], color=style.BLUE, size=7, edge=style.DARK, label="training point"),
+                   Line(2, self._T, state["fit"], color=style.RED, width=2.6, label="fit", key="cell", ghost=True)]
         return layers
 
     def caption(self, state):
@@ -381,7 +436,23 @@ class GridAndRandomSearch(Demo):
         for name in ("grid", "random"):
             scores, (degrees, logs) = state[f"{name}_scores"], state[name]
             k = int(scores.argmin())
-            text.append(f"{name.capitalize()}: {len(np.unique(logs))} values of α, best RMSE {fixed(scores[k], 3)} "
+            best = term(f"best RMSE {fixed(scores[k], 3)}", name)
+            text.append(f"{name.capitalize()}: {len(np.unique(logs))} values of α, {best} "
                         f"(α = {short(10 ** logs[k], 2)}, degree {degrees[k]}).")
+        cell = term(f"α = {short(state['alpha'], 2)}, degree {state['degree']}: {fixed(state['rmse'], 2)}", "cell")
         return (f"{state['side'] ** 2} trials each. {text[0]} {text[1]} "
-                f"Of 100 other draws {state['wins']} beat this grid.")
+                f"Of 100 other draws {state['wins']} beat this grid. Shown: {cell}.")
+
+    def code(self):
+        v = self.values
+        return ("import numpy as np\n"
+                "from course_lib import datasets, models, ops\n\n"
+                "rng = np.random.default_rng(1)\n"
+                f"(X, y), (X_val, y_val) = (datasets.noisy_parabola(n, 1.0, rng) for n in ({v['points']}, 100))\n"
+                "def score(degree, alpha):\n"
+                "    P, P_val = datasets.standardize(ops.polynomial(X, degree), ops.polynomial(X_val, degree))\n"
+                "    return ops.rmse(models.Ridge(alpha).fit(P, y).predict(P_val), y_val)\n\n"
+                f"degrees = np.round(np.linspace(6, 15, {v['side']})).astype(int)\n"
+                f"logs = np.linspace(-6, {v['high']:g}, {v['side']})\n"
+                "grid_scores = [score(d, 10.0**log) for log in logs for d in degrees]\n"
+                f"rmse = score({v['degree']}, {v['alpha']:.10g})\n")

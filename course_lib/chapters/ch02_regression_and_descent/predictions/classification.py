@@ -12,6 +12,16 @@ PREDICTIONS = (
         why="The slope of a square fades as the weight shrinks, the slope of an absolute value does not: it pushes "
         "with full strength until the weight is zero, and holds it there. In the picture the diamond has corners on "
         "the axes, the circle has none.",
+        replies=(
+            "",
+            "Squares make weights small. But near zero a square has hardly any slope, so there is no push left that "
+            "would hold a weight at zero.",
+            "Both shrink all weights. Only one of them pushes with full strength until a weight is zero: the other "
+            "fades as the weight does.",
+            "So it would be if every penalty faded near zero. The absolute value does not: it has a kink there, and "
+            "keeps its slope.",
+        ),
+        values={"alpha": 0.001},
         demo="PenaltyGeometry",
     ),
     Prediction(
@@ -23,6 +33,13 @@ PREDICTIONS = (
         right=3,
         why="First descent finds the large pattern, which new points share. Later it fits the noise of these points, "
         "which new ones do not have. Stopping between the two is a penalty without a formula.",
+        replies=(
+            "At first it does: what is large in the data is in both sets. What descent learns last is the noise of the "
+            "training points alone.",
+            "The first steps find the large pattern of the parabola, and that helps on all points.",
+            "The weights do change, from epoch to epoch, and with them the error on every point.",
+            "",
+        ),
         demo="EarlyStopping",
     ),
     Prediction(

@@ -75,6 +75,15 @@ PREDICTIONS = (
         right=3,
         why="It falls until the polynomial can bend as the truth does, and then rises, since every further degree is "
         "used to follow the noise. The training error falls all the way.",
+        replies=(
+            "The training error does that. New points have other noise, and a curve that bends after the old noise "
+            "misses them.",
+            "From degree 1 to 2 it falls: a straight line cannot follow a parabola, whatever the noise.",
+            "Only where the model fits the truth and no more. Degree 1 is too stiff for it, degree 15 bends after "
+            "every point.",
+            "",
+        ),
+        values={"degree": 1},
         demo="PolynomialFit",
     ),
     Prediction(
@@ -84,17 +93,35 @@ PREDICTIONS = (
         choices=("the bias", "the noise", "all three", "the variance"),
         right=3,
         why="The variance: a flexible curve follows the noise of its training set, so the fits disagree with each "
-        "other. Their mean comes closer to the wave, so the bias falls, and the noise does not depend on the model.",
+        "other. Their mean stays close to the wave: what little bias the picture shows at degree 9 is mostly chance, "
+        "as the mean of 50 fits still varies. The noise does not depend on the model.",
+        replies=(
+            "The bias is the distance of the mean fit from the wave. A higher degree can bend more, so the mean does "
+            "not move away from it.",
+            "The noise belongs to the points. No choice of a model changes it.",
+            "Only one of them does. The noise belongs to the points, and with more freedom the mean of the fits does "
+            "not move away from the wave.",
+            "",
+        ),
+        values={"degree": 5},
         demo="BiasAndVariance",
     ),
     Prediction(
         id="2.f",
         question="A straight line is fitted to points of a parabola. With 20 points the validation error is about 1.8. "
-        "What is it with 20,000 points?",
+        "What is it with 2000 points?",
         choices=("close to the noise, 1.0", "about 1.4, half way", "still above 1.5"),
         right=2,
         why="Still above 1.5: the best straight line has that error, and more points only find it more exactly. Data "
         "cure variance, not bias.",
+        replies=(
+            "A parabola fitted to so many points would come there. A straight line cannot bend, however many points "
+            "ask for it.",
+            "More points move the line only a little: it is already near the best straight line, and that one has an "
+            "error of nearly 1.7.",
+            "",
+        ),
+        values={"degree": 1, "m": 20},
         demo="LearningCurves",
     ),
 )
