@@ -34,6 +34,14 @@ def findings(page) -> list[str]:
 
 
 @needs("Chromium")
+def test_a_picture_without_words_and_faint_words_are_found(session):
+    faint = '<p style="color:#999">faint</p><img src="data:image/png;base64,">'
+    session.page.set_content(f'<div class="jp-Notebook"><div class="jp-OutputArea-output">{faint}</div></div>')
+    found = [line.partition(":")[0] for line in findings(session.page)]
+    assert found == ["serious color-contrast", "critical image-alt"]
+
+
+@needs("Chromium")
 @pytest.mark.parametrize("name", [chapter.file for chapter in syllabus.chapters().values()])
 def test_what_a_chapter_shows_is_accessible(session, lab, name):
     page = session.page
@@ -43,7 +51,7 @@ def test_what_a_chapter_shows_is_accessible(session, lab, name):
     page.wait_for_function(ALL_SHOWN)
     for theme, light in THEMES.items():
         page.evaluate(THEME, theme)
-        page.wait_for_selector(f'body[data-jp-theme-light="{light}"]')
+        page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
         assert page.locator(OUTPUTS).count() > 0
         found = findings(page)
         assert not found, f"{theme}:\n" + "\n".join(found)

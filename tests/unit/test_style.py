@@ -4,12 +4,15 @@ import base64
 import io
 import itertools
 
+import nbconvert
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb, to_rgba
+from nbformat import v4
 from PIL import Image
 
 from course_lib import page
+from course_lib.authoring import execute
 from course_lib.viz import figures, style
 
 # `hue-rotate(180deg)` of the Filter Effects specification, which CSS applies to sRGB codes.
@@ -271,6 +274,15 @@ def test_a_picture_is_shown_with_its_words(shown):
     encoded = data["text/html"].partition("base64,")[2].partition('"')[0]
     with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
         assert picture.size == (750, 450) and picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_an_export_keeps_the_words(shown):
+    style.show(style.figure()[0], alt="Empty axes.")
+    output = v4.new_output("display_data", data=shown[0])
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("", outputs=execute.clean([output]))])
+    for template in ("lab", "classic", "basic"):
+        exported, _ = nbconvert.HTMLExporter(template_name=template).from_notebook_node(notebook)
+        assert 'alt="Empty axes."' in exported and 'src="data:image/png;base64,' in exported
 
 
 def test_words_are_asked_for(shown):
