@@ -203,7 +203,7 @@ def test_the_view_of_the_widget_asks_too(asked):
     """What VS Code and Colab show in place of the cell's HTML."""
     page, card = asked
     replace_and_run(page, "Question(PREDICTION)", 'import os\nos.environ["VSCODE_PID"] = "1"\n' + ASK)
-    card = page.locator(".jupyter-widgets .course-predict")
+    card = page.locator(".jp-OutputArea-output:not(.jp-RenderedHTMLCommon) .course-predict")
     card.locator("li mjx-container").nth(1).wait_for()
     assert page.locator(".course-predict").count() == 1
     lock_in(card, 1)
