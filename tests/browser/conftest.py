@@ -63,7 +63,7 @@ def lab(tmp_path_factory):
         yield Lab(address, folder / "work")
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=120)  # its extensions take their time
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +88,7 @@ class Session:
 @pytest.fixture
 def session(chromium, lab):
     page = chromium.new_page(viewport={"width": 1300, "height": 900})
-    page.set_default_timeout(25_000)
+    page.set_default_timeout(600_000)
     errors, outside = [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
 

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-PATIENCE = 25_000  # ms; kernels may be compiled on the way, on a machine that is busy
+PATIENCE = 600_000  # ms; kernels may be compiled on the way, on a machine that is busy
 
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
 IDLE = """() => {

@@ -5,7 +5,7 @@ import re
 
 import nbformat
 import pytest
-from jupyterlab import IDLE, PATIENCE, RUN_ALL, open_notebook, run_all, save, screenshot
+from jupyterlab import IDLE, PATIENCE, RUN_ALL, open_notebook, replace_and_run, run_all, save, screenshot
 from matplotlib.colors import to_rgb
 from needs import needs
 
@@ -196,6 +196,18 @@ def test_a_second_view_of_the_notebook_is_answered_with_the_first(asked):
     page.wait_for_function("() => document.querySelectorAll('.course-predict input').length === 6")
     lock_in(card.first, 1)
     page.wait_for_function("() => document.querySelectorAll('.course-predict .answer p').length === 4")
+
+
+@needs("Chromium")
+def test_the_view_of_the_widget_asks_too(asked):
+    """What VS Code and Colab show in place of the cell's HTML."""
+    page, card = asked
+    replace_and_run(page, "Question(PREDICTION)", 'import os\nos.environ["VSCODE_PID"] = "1"\n' + ASK)
+    card = page.locator(".jp-OutputArea-output:not(.jp-RenderedHTMLCommon) .course-predict")
+    card.locator("li mjx-container").nth(1).wait_for()
+    assert page.locator(".course-predict").count() == 1
+    lock_in(card, 1)
+    assert told(page) == "1 (False, 2.5)"
 
 
 @needs("Chromium")
