@@ -57,6 +57,7 @@ RULES = """\
 .course.course table{border-collapse:collapse;table-layout:auto;font-size:inherit;margin:0}
 .course.course table :is(th,td){text-align:left;vertical-align:top;white-space:normal;padding:4px 12px 4px 0}
 .course.course table tbody th{font-weight:inherit;overflow-wrap:anywhere;hyphens:auto}
+@media (max-width:600px){.course.course table :is(th,td){padding-right:6px}}
 .course caption{caption-side:top;text-align:left;padding:2px 0}
 .course progress{display:block;width:100%;max-width:150px;height:12px;accent-color:var(--course-accent)}
 .course .numbers{overflow-x:auto}
