@@ -441,6 +441,7 @@ from ipywidgets import FloatLogSlider
 
 from course_lib.viz import live
 
+
 def cost_curve(lr):
     path = use("2.5")(grad, np.zeros(2), lr, 60)
     cost = np.mean((path @ X1.T - y) ** 2, axis=1)

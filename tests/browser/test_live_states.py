@@ -6,7 +6,17 @@ import sys
 
 import nbformat
 import pytest
-from jupyterlab import IDLE, activate_demo, go_to_cell, open_notebook, replace_and_run, run_active, save, screenshot, wait_for
+from jupyterlab import (
+    IDLE,
+    activate_demo,
+    go_to_cell,
+    open_notebook,
+    replace_and_run,
+    run_active,
+    save,
+    screenshot,
+    wait_for,
+)
 from needs import needs
 
 CELLS = (

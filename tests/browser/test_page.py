@@ -177,7 +177,7 @@ def test_every_control_has_a_name_of_its_own_and_no_id_comes_twice(shown):
 
 def test_the_player_steps_plays_rewinds_and_a_knob_turned_in_between_acts_from_there(shown):
     fake, figure = shown()
-    button = lambda name: figure.get_by_role("button", name=name)  # noqa: E731
+    button = lambda name: figure.get_by_role("button", name=name)
     button("To the start").click()
     fake.until(lambda: fake.figure.t == 0)
     for _ in range(3):
