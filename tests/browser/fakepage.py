@@ -61,9 +61,10 @@ def _state(figure) -> dict:
 class FakePage:
     """A page of its own; `show(figure)` puts a figure on it. `heard` are the messages that came to Python."""
 
-    def __init__(self, browser, width: int = 900, height: int = 900, dark: bool = False, touch: bool = False, **options):
-        self.context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch,
-                                           **options)
+    def __init__(self, browser, width: int = 900, height: int = 900, dark: bool = False, touch: bool = False,
+                 **options):
+        self.context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch,
+                                           is_mobile=touch, **options)
         self.page = self.context.new_page()
         self.page.set_default_timeout(20_000)
         self.errors, self.heard = [], []

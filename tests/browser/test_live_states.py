@@ -217,8 +217,8 @@ def line(slope):
     x = np.linspace(-1, 1, 50)
     return [live.Line(0, x, slope * x)], f"slope {slope:.2f}"
 
-live.interact(line, slope=widgets.FloatSlider(0.5, min=-1, max=1, step=0.01), panels=[("A line", "x", "y", (-1, 1), (-1, 1))],
-              title="Built here")"""
+live.interact(line, slope=widgets.FloatSlider(0.5, min=-1, max=1, step=0.01), title="Built here",
+              panels=[("A line", "x", "y", (-1, 1), (-1, 1))])"""
 
 
 @needs("Chromium")

@@ -38,7 +38,8 @@ class Everything(Demo):
 
     def layers(self, s):
         t = np.linspace(-2, 2, 51)
-        return [Image(0, np.outer(t, t), -4, 4, label="product"), Line(0, t, t * t, label="parabola", key="p", ghost=True),
+        return [Image(0, np.outer(t, t), -4, 4, label="product"),
+                Line(0, t, t * t, label="parabola", key="p", ghost=True),
                 Points(0, s["x"], s["y"], label="point", key="q", ghost=True),
                 Bars(1, [2, 5], [0.5, 0.7], label=["first", "second"], key=["p", "q"]),
                 *[Points(0, x, y, marker="os"[label]) for x, y, label in s["own"]]]
@@ -202,7 +203,8 @@ def test_playing_says_nothing_to_a_screen_reader_until_it_rests(shown):
     fake.page.evaluate("""() => { window.spoken = 0;
         new MutationObserver(() => { window.spoken += 1; }).observe(document.querySelector('.course-live'),
           {subtree: true, childList: true, characterData: true, attributes: false});
-        window.regions = [...document.querySelectorAll('[role=status], [aria-live]')].map((node) => node.className); }""")
+        const regions = [...document.querySelectorAll('[role=status], [aria-live]')];
+        window.regions = regions.map((node) => node.className); }""")
     assert "caption" not in fake.page.evaluate("window.regions")
     said = figure.locator(".spoken[role=status]")
     before = said.inner_text()
