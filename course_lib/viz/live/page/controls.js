@@ -36,11 +36,11 @@ function niceTicks(control) {
 
 function tickName(value, log) {
   const power = Math.log10(value);
-  if (log && Math.abs(power - Math.round(power)) < 1e-9 && Math.abs(power) > 2.5) {
+  if (log && Math.abs(power - Math.round(power)) < 1e-9 && (power < -2.5 || power > 3.5)) {
     const digits = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
     return `10${[...String(Math.round(power))].map((c) => digits[c]).join("")}`;
   }
-  return String(Number(value.toPrecision(3))).replace("-", "−");
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(3))).replace("-", "−");
 }
 
 function makeSlider(control, changed, gesture) {

@@ -30,15 +30,13 @@ function isDark() {
     || document.documentElement.getAttribute("theme") === "dark";
 }
 
-// What is known of the kernel, where the front end tells: "busy", "restarting", "dead", ... and whether the comm lives.
+// What is known of the kernel, where the front end tells: "busy", "restarting", "dead", ... Where it does not, a message
+// that cannot be sent, or is not answered, tells.
 function watchPython(model, changed) {
   const kernel = model.widget_manager?.kernel;
-  const live = () => changed(model.comm_live === false ? "dead" : kernel?.status);
-  const lost = (...given) => { if (given.at(-1) === false) changed("dead"); };
   const ended = () => changed("dead");
   const status = (_, now) => changed(now);
-  const connection = (_, now) => { if (now !== "connected") changed(now); else live(); };
-  model.on("comm_live_update", lost);
+  const connection = (_, now) => changed(now === "connected" ? kernel.status : now);
   kernel?.statusChanged?.connect?.(status);
   kernel?.connectionStatusChanged?.connect?.(connection);
   kernel?.disposed?.connect?.(ended);
@@ -46,7 +44,6 @@ function watchPython(model, changed) {
     kernel?.statusChanged?.disconnect?.(status);
     kernel?.connectionStatusChanged?.disconnect?.(connection);
     kernel?.disposed?.disconnect?.(ended);
-    model.off("comm_live_update", lost);
   } };
 }
 
