@@ -634,8 +634,8 @@ def test_thousands_of_events_leave_memory_and_figures_flat():
         return memory
 
     figures = len(plt.get_fignums())
-    drive(1000)
+    drive(800)
     before = traced()
-    drive(1500)
+    drive(1200)
     assert traced() - before < 100_000
     assert len(demo._backgrounds) <= figure.KEPT_BACKGROUNDS and len(plt.get_fignums()) == figures
