@@ -14,15 +14,22 @@ MOVE = """
 import json
 from course_lib.viz.live import Demo, Slider
 
+def sample(control):
+    if hasattr(control, "sample"):
+        return control.sample(9)
+    slider = control.widget  # of a figure that is built in the notebook
+    positions = [slider.min + k * (slider.max - slider.min) / 8 for k in range(9)]
+    return [type(slider.value)(slider.base**p if hasattr(slider, "base") else p) for p in positions]
+
 def nudge(demo, control, sequence):
     now = demo.values[control.name]
-    for value in [v for v in control.sample(9) if v != now]:
+    for value in [v for v in sample(control) if v != now]:
         sequence += 1
-        before = demo.frame, demo.message, demo._background()[0]
+        before = demo.frame, demo.message, demo._look(demo.size[0], False)["png"]
         content = {"client": "test", "seq": sequence, "values": {control.name: value}}
-        demo.widget._handle_custom_msg(content, [])
-        assert not demo.widget.reply["failed"], (demo.title, control.name, value, demo.widget.reply["caption"])
-        if (demo.frame, demo.message, demo._background()[0]) != before:
+        demo._handle_custom_msg(content, [])
+        assert not demo.reply["failed"], (demo.title, control.name, value, demo.reply["caption"])
+        if (demo.frame, demo.message, demo._look(demo.size[0], False)["png"]) != before:
             return sequence, True
     return sequence, False
 
@@ -36,7 +43,7 @@ def drive(demo):
     return still
 
 shown = {f"{type(d).__name__} [{n}]": d for n, d in Out.items() if isinstance(d, Demo)}
-print(json.dumps({name: [drive(demo), demo.widget.model_id] for name, demo in shown.items()}))
+print(json.dumps({name: [drive(demo), demo.model_id] for name, demo in shown.items()}))
 """
 
 
