@@ -49,7 +49,7 @@ STAGES = {
     "notebooks": Stage("student notebooks run unsolved, and their sliders move", ("pytest", "tests/notebooks")),
     "nbval": Stage(
         "saved results of the solution notebooks are still true",
-        ("pytest", "--nbval-lax", "solutions"),
+        ("pytest", "--nbval-lax", "--nbval-sanitize-with=tests/notebooks/nbval.cfg", "solutions"),
         together="loadfile",
     ),
     "unit": Stage("the library, compiled, and the chapters", ("pytest", *UNIT)),
