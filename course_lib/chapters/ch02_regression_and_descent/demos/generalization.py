@@ -104,7 +104,8 @@ class PolynomialFit(Demo):
     )
     size = (800, 370)
     background_depends = ("target",)
-    handles = (Handle(1, "the degree", x="degree", click=True),)
+    handles = (Handle(1, "the degree", x="degree", click=True,
+                      at=lambda s: (s["degree"], max(s["train"][s["degree"] - 1], 0.2))),)
 
     def background(self, axes, values):
         axes[0].plot(_T, _TARGETS[values["target"]](_T), **_NOISE)
@@ -229,10 +230,10 @@ class BiasAndVariance(Demo):
         ("Parts against the degree", "degree", "mean squared error", (0.5, 9.5), (1e-3, 300)),
         ("This degree", "", "share of the sum", (-0.6, 3.6), (0, 1.15)),
     )
-    widths = (1.1, 1.1, 0.9)
     size = (830, 350)
     background_depends = ("target",)
-    handles = (Handle(1, "the degree", x="degree", click=True),)
+    handles = (Handle(1, "the degree", x="degree", click=True,
+                      at=lambda s: (s["degree"], min(s["total"][s["degree"] - 1], 200))),)
 
     def background(self, axes, values):
         axes[1].set_yscale("log")
@@ -342,7 +343,8 @@ class LearningCurves(Demo):
     )
     size = (800, 370)
     SIZES = np.unique(np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int))
-    handles = (Handle(1, "the number of training points", x="m", click=True),)
+    handles = (Handle(1, "the number of training points", x="m", click=True,
+                      at=lambda s: (s["points"], min(s["here"][0], 4.4))),)
 
     def background(self, axes, values):
         axes[0].plot(_T, _TARGETS["parabola"](_T), **_NOISE)
@@ -441,7 +443,7 @@ class GrowthWithData(Demo):
     _REPEATS = 20
     SIZES = np.round(10.0 ** np.arange(1.1, 3.01, 0.1)).astype(int)
     controls = (
-        Slider("n", "Training points", 1.1, 3.0, 0.1, 10**1.2, log=True, play=True,
+        Slider("n", "Training points", 1.1, 3.0, 0.1, 16.0, log=True, play=True,
                ticks=(20, 50, 100, 200, 500, 1000)),
         Slider("large", "Degree of the large model", 5, 9, 1, 9, ticks=(5, 7, 9)),
         Slider("noise", "Noise σ", 0.2, 3.0, 0.1, 1.0),
@@ -462,7 +464,8 @@ class GrowthWithData(Demo):
     )
     size = (800, 370)
     background_depends = ("target",)
-    handles = (Handle(1, "the number of training points", x="n", click=True),)
+    handles = (Handle(1, "the number of training points", x="n", click=True,
+                      at=lambda s: (s["points"], s["distances"][1])),)
 
     def background(self, axes, values):
         truth = _TARGETS[values["target"]](BiasAndVariance.AT)

@@ -66,7 +66,7 @@ class PenaltyGeometry(Demo):
     handles = (
         Handle(0, "the solution, along its path", at=lambda s: tuple(s["w"]),
                move=lambda s, x, y: {"alpha": PenaltyGeometry._nearest(s["path"], x, y)}),
-        Handle(1, "the penalty", x="alpha", click=True),
+        Handle(1, "the penalty", x="alpha", at=lambda s: (s["alpha"], s["w"][0]), click=True),
     )
 
     @classmethod
@@ -342,7 +342,6 @@ class GridAndRandomSearch(Demo):
         ("Seen from α", "penalty α", "validation RMSE", (-6.3, 4.3), (0.7, 2.8)),
         ("The chosen fit", "x", "y", (-3.1, 3.1), (-3, 12)),
     )
-    widths = (1.1, 1.0, 0.9)
     size = (880, 370)
     _LOW, _DEGREES = -6.0, (6, 15)
     _LOGS = np.linspace(-6.3, 4.3, 107)
