@@ -707,21 +707,22 @@ class ComposedMaps(Demo):
 
     def code(self):
         count, between, draw = (self.values[name] for name in ("count", "between", "draw"))
-        if between == "nothing" or count == 1:
-            return f"""from course_lib import ops
-from course_lib.viz import demos
-
-maps = demos.ComposedMaps.maps({draw})[:{count}]  # pairs of weights and biases
-W, b = ops.compose_affine(*maps)"""
-        return f"""import numpy as np
+        maps = f"""import numpy as np
 
 from course_lib import ops
-from course_lib.viz import demos
 
-still, moving = np.meshgrid(np.linspace(-2, 2, 9), np.linspace(-2, 2, 81), indexing="ij")
-points = np.stack([[still, moving], [moving, still]]).transpose(0, 2, 3, 1).reshape(-1, 2)
-out = points
-for k, (weights, biases) in enumerate(demos.ComposedMaps.maps({draw})[:{count}]):
+rng, maps, middle = np.random.default_rng({draw}), [], np.zeros(2)
+for _ in range({count}):
+    turns = np.radians(rng.uniform(0, 360, 2))
+    turn, back = (np.array([[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]]) for t in turns)
+    weights, target = turn * rng.uniform(0.75, 1.1, 2) @ back, rng.uniform(0.2, 0.9, 2)
+    maps, middle = [*maps, (weights, target - middle @ weights)], target
+"""
+        if between == "nothing" or count == 1:
+            return f"{maps}W, b = ops.compose_affine(*maps)"
+        return f"""{maps}still, moving = np.meshgrid(np.linspace(-2, 2, 9), np.linspace(-2, 2, 81), indexing="ij")
+points = out = np.stack([[still, moving], [moving, still]]).transpose(0, 2, 3, 1).reshape(-1, 2)
+for k, (weights, biases) in enumerate(maps):
     out = ops.affine_forward(ops.{between.lower()}(out) if k else out, weights, biases)[0]
 homogeneous = ops.add_bias_column(points)  # for the one affine map that comes nearest
 miss = np.abs(out - homogeneous @ (ops.pinv(homogeneous) @ out)).max()"""
