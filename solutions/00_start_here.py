@@ -31,6 +31,8 @@ demos.TrainANetwork()
 # 5. **Check.** The next cell says whether it is right. When it is not, it names the mistake where it can.
 #
 # Run the cells from top to bottom. *Run > Run All Cells* works at any time, also with exercises left open.
+#
+# If you know ipywidgets: a live figure is a widget, and each control one of its traits. After `figure = demos.TrainANetwork()`, `figure.lr = 0.1` moves the slider, and `observe`, `link` and `jslink` work as usual. Chapters 02 to 04 build figures of their own from plain sliders.
 
 # %% [markdown]
 # ## A two-minute exercise
@@ -98,7 +100,7 @@ ready = doctor.report()
 # - **A cell fails after you changed another one.** Choose *Kernel > Restart Kernel and Run All Cells*. Old values are gone after that, which is what you want.
 # - **A check calls your function wrong and you cannot see why.** It shows the smallest input on which the answers differ. Follow that input through your lines with pencil and paper.
 # - **A cell never ends.** Press the square *Stop* button. A check stops an endless loop by itself.
-# - **A slider does not answer.** Its cell must have run in this session: click into it and press Shift+Enter.
+# - **A figure is dim.** It says why in its own frame: Python is busy, or was restarted. After a restart click into its cell and press Shift+Enter.
 # - **A chapter is damaged.** Close it and type `course update` in a terminal. Your answers are kept by exercise, and the earlier file goes to the folder `backups`.
 
 # %% [markdown]
