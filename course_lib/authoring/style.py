@@ -52,7 +52,9 @@ def _code(chapter, cells):
         if "rcParams" in cell.source:
             yield f"{_at(chapter, cell)}: rcParams belong in viz/style.py"
         for node in ast.walk(ast.parse(cell.source)):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and f"live.interact({node.name}," not in cell.source:
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+                continue
+            if not re.search(rf"\blive\.interact\(\s*{node.name},", cell.source):
                 yield f"{_at(chapter, cell)}: {node.name} is defined outside an exercise; it belongs in course_lib"
     if long > 0.2 * len(plain):
         yield f"{chapter.name}: {long} of {len(plain)} code cells are longer than {USUAL_LINES} lines"
