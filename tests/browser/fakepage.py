@@ -12,12 +12,16 @@ from course_lib.viz.live.figure import page_script
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Live figure</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>
-body {{ margin: 8px; background: {ground}; --jp-layout-color1: {ground}; --jp-ui-font-color1: {ink};
---jp-ui-font-color2: {soft}; --jp-border-color1: {line}; }}</style></head>
+body {{ margin: 8px; background: {ground}; color: {ink}; --jp-layout-color0: {ground}; --jp-layout-color1: {ground};
+--jp-ui-font-color1: {ink}; --jp-content-font-color1: {ink}; --jp-ui-font-color2: {soft};
+--jp-border-color1: {line}; }}
+a {{ color: {link}; }}</style></head>
 <body data-jp-theme-light="{light}"><main id="place"></main></body></html>"""
 COLORS = {  # what JupyterLab's two themes say
-    False: {"ground": "#ffffff", "ink": "#212121", "soft": "#616161", "line": "#bdbdbd", "light": "true"},
-    True: {"ground": "#111111", "ink": "#e0e0e0", "soft": "#bdbdbd", "line": "#616161", "light": "false"},
+    False: {"ground": "#ffffff", "ink": "#212121", "soft": "#616161", "line": "#bdbdbd", "link": "#1976d2",
+            "light": "true"},
+    True: {"ground": "#111111", "ink": "#e0e0e0", "soft": "#bdbdbd", "line": "#616161", "link": "#64b5f6",
+           "light": "false"},
 }
 SHOW = """async ({script, state: first}) => {
   const {default: widget} = await import(URL.createObjectURL(new Blob([script], {type: "text/javascript"})));

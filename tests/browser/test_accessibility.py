@@ -1,59 +1,66 @@
 """axe-core over what each chapter shows, in both themes: no serious or critical finding."""
 
+from pathlib import Path
+
+import nbformat
 import pytest
-from jupyterlab import open_notebook, run_all, save
+from fakepage import FakePage
 from needs import imported, needs
+from test_page import Everything
 
 from course_lib import syllabus
+from course_lib.viz import demos
 
 axe = imported("axe-core")
+ROOT = Path(__file__).resolve().parents[2]
+FILES = [chapter.file for chapter in syllabus.chapters().values()]
 
-# Cells outside the window are taken out of the page; here all are to be looked at.
-SHOW_ALL = """() => {
-    const content = window.jupyterapp.shell.currentWidget.content;
-    content.notebookConfig = {...content.notebookConfig, windowingMode: 'none'};
-}"""
-ALL_SHOWN = """() => {
-    const cells = window.jupyterapp.shell.currentWidget.content.widgets;
-    return cells.every((cell) => cell.isAttached && cell.isVisible);
-}"""
-THEME = """async (name) => {
-    await window.jupyterapp.commands.execute('apputils:change-theme', {theme: name});
-}"""
-THEMES = {"JupyterLab Light": "true", "JupyterLab Dark": "false"}
-OUTPUTS = ".jp-Notebook .jp-OutputArea-output"
+pytestmark = needs("Chromium")
 
 
-def findings(page) -> list[str]:
-    """Serious and critical findings in the outputs on the page, one line for each element."""
-    violations = axe.Axe().run(page, OUTPUTS, {"resultTypes": ["violations"]}).response["violations"]
+@pytest.fixture(params=[False, True], ids=["light", "dark"])
+def fake(chromium, request):
+    page = FakePage(chromium, dark=request.param)
+    yield page
+    page.close()
+
+
+def findings(page, where: str = "main") -> list[str]:
+    """Serious and critical findings in this part of the page, one line for each element."""
+    violations = axe.Axe().run(page, where, {"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{found['impact']} {found['id']}: {node['html'][:200]} ({' '.join(map(str, node['target']))[-120:]})"
         for found in violations if found["impact"] in ("serious", "critical") for node in found["nodes"]
     ]
 
 
-@needs("Chromium")
-def test_a_picture_without_words_and_faint_words_are_found(session):
-    faint = '<p style="color:#999">faint</p><img src="data:image/png;base64,">'
-    session.page.set_content(f'<div class="jp-Notebook"><div class="jp-OutputArea-output">{faint}</div></div>')
-    found = [line.partition(":")[0] for line in findings(session.page)]
-    assert found == ["serious color-contrast", "critical image-alt"]
+def put(fake, page: str) -> None:
+    fake.page.evaluate("(page) => { document.querySelector('main').innerHTML = page; }", page)
 
 
-@needs("Chromium")
-@pytest.mark.parametrize("name", [chapter.file for chapter in syllabus.chapters().values()])
-def test_what_a_chapter_shows_is_accessible(session, lab, name):
-    page = session.page
-    open_notebook(page, lab, name)
-    run_all(page)
-    page.evaluate(SHOW_ALL)
-    page.wait_for_function(ALL_SHOWN)
-    for theme, light in THEMES.items():
-        page.evaluate(THEME, theme)
-        page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
-        assert page.locator(OUTPUTS).count() > 0
-        found = findings(page)
-        assert not found, f"{theme}:\n" + "\n".join(found)
-    page.evaluate(THEME, "JupyterLab Light")
-    save(page)
+def test_a_picture_without_words_and_faint_words_are_found(chromium):
+    fake = FakePage(chromium)
+    put(fake, '<p style="color:#999">faint</p><img src="data:image/png;base64,">')
+    assert [line.partition(":")[0] for line in findings(fake.page)] == ["serious color-contrast", "critical image-alt"]
+    fake.close()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_a_chapter_shows_is_accessible(fake, name):
+    """All cards, tables, questions and pictures of the solved chapter."""
+    notebook = nbformat.read(ROOT / "solutions" / name, 4)
+    shown = [output.data["text/html"] for cell in notebook.cells if cell.cell_type == "code"
+             for output in cell.outputs if "text/html" in output.get("data", {})]
+    assert len(shown) > 2
+    put(fake, "\n".join(f"<div>{output}</div>" for output in shown))
+    assert findings(fake.page) == []
+
+
+@pytest.mark.parametrize("figure", [Everything, *(getattr(demos, name) for name in
+                                                  ("TrainANetwork", "LinearMap", "LogisticBoundary", "FoldXOR",
+                                                   "SmallNetwork"))], ids=lambda figure: figure.__name__)
+def test_a_live_figure_is_accessible(fake, figure):
+    shown = fake.show(figure())
+    if shown.locator("summary").is_visible():
+        shown.locator("summary").click()
+    assert findings(fake.page) == []
