@@ -181,7 +181,7 @@ class EntropyAndDivergence(Demo):
         "Sure and wrong": {"classes": "two", "p1": 0.9, "q1": 0.06},
     }
     panels = (
-        ("Blue: truth p, orange: claim q", "class", "probability", (0.4, 3.6), (0, 1.12)),
+        ("Blue: truth p, orange: claim q", "class", "probability", (0.4, 3.6), (0, 1.15)),
         ("Never below H(p), equal at q = p", "claimed q₁", "cross-entropy", (0, 1), (0, 3)),
         ("The two parts add up", "", "", (0.4, 3.6), (0, 3)),
     )
@@ -235,8 +235,8 @@ class EntropyAndDivergence(Demo):
         return [
             Bars(0, at - 0.19, p, width=0.36, label=names[0]),
             Bars(0, at + 0.19, q, color=style.ORANGE, width=0.36, label=names[1]),
-            Text(0, at - 0.23, p + 0.04, [fixed(v) if v >= 0.005 else "0" for v in p], size=11),
-            Text(0, at + 0.23, q + 0.04, [fixed(v) if v >= 0.005 else "0" for v in q], size=11),
+            Text(0, at - 0.23, p + 0.085, [fixed(v) if v >= 0.005 else "0" for v in p], size=11),
+            Text(0, at + 0.23, q + 0.085, [fixed(v) if v >= 0.005 else "0" for v in q], size=11),
             Line(1, self._Q, state["curve"], width=2.6, label="cross-entropy"),
             Line(1, [0, 1], [H, H], color=style.GREEN, width=1.8, dash="dashed", label="entropy H(p)", key="H"),
             Line(1, [q[0], q[0]], [H, min(CE, 3)], color=style.RED, width=3, label="divergence", key="KL"),

@@ -980,7 +980,7 @@ class LearningRatesCompared(Demo):
                        "0.1, 1, 10": (0.1, 1.0, 10.0)}
     controls = (
         Slider("lr", "Your own rate", -3.0, 2.0, 0.1, 0.1, log=True),
-        Slider("steps", "Steps", 0.0, 3.7, 0.05, 5000.0, log=True, play=True),
+        Slider("steps", "Steps", 0.0, 3.7, 0.05, 5000, log=True, play=True),
         Menu("data", "Data", ("digits 3 and 8", "two clouds"), "digits 3 and 8"),
         Menu("rates", "Other rates", tuple(_SETS), "0.002, 0.005, 0.01", more=True),
         Menu("axis", "Horizontal axis", ("steps, log axis", "steps", "steps × rate"), "steps, log axis", more=True),
@@ -988,7 +988,7 @@ class LearningRatesCompared(Demo):
     presets = {
         "Against steps × rate": {"axis": "steps × rate"},
         "Ten times apart": {"rates": "0.1, 1, 10", "lr": 0.01},
-        "After three steps": {"rates": "0.1, 1, 10", "lr": 0.5, "steps": 3.0},
+        "After three steps": {"rates": "0.1, 1, 10", "lr": 0.5, "steps": 3},
         "Climbs at first": {"lr": 10.0, "rates": "0.01, 0.05, 0.2"},
         "Too large": {"data": "two clouds", "lr": 100.0, "rates": "0.1, 1, 10"},
     }
@@ -1030,7 +1030,7 @@ class LearningRatesCompared(Demo):
         return ops.step_limits(X1.T @ X1 / (4 * len(X1))).limit
 
     def state(self, rates, lr, steps, data, axis):
-        rates, steps = (*self._SETS[rates], lr), round(steps)
+        rates = (*self._SETS[rates], lr)
         runs = [dict(zip(("loss", "train", "new"), _logistic(data, rate), strict=True)) for rate in rates]
         return {"rates": rates, "runs": runs, "costs": np.array([run["loss"][steps] for run in runs]), "steps": steps,
                 "axis": axis, "data": data, "limit": self._limit(data), "lr": lr,

@@ -334,15 +334,15 @@ class LearningCurves(Demo):
     presets = {
         "Degree 1: a plateau": {"degree": 1, "m": 100, "shown": "median of 10 draws"},
         "Degree 2: the truth": {"degree": 2, "m": 100, "shown": "median of 10 draws"},
-        "Degree 10: a gap": {"degree": 10, "m": 10**1.5, "shown": "median of 10 draws"},
-        "Degree 10, all data": {"degree": 10, "m": 10**3.3, "shown": "median of 10 draws"},
+        "Degree 10: a gap": {"degree": 10, "m": 32, "shown": "median of 10 draws"},
+        "Degree 10, all data": {"degree": 10, "m": 1995, "shown": "median of 10 draws"},
     }
     panels = (
         ("Points, fit and true curve", "x", "y", (-3.1, 3.1), (-3, 14)),
         ("Error against training points", "training points", "RMSE", (1.8, 2500), (0, 4.5)),
     )
     size = (800, 370)
-    SIZES = np.unique(np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int))
+    SIZES = tuple(np.unique(np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int)).tolist())
     handles = (Handle(1, "the number of training points", x="m", click=True,
                       at=lambda s: (s["points"], min(s["here"][0], 4.4))),)
 
@@ -357,22 +357,24 @@ class LearningCurves(Demo):
 
     @classmethod
     @lru_cache(maxsize=4096)
-    def _curve(cls, degree, noise, draw):
+    def _curve(cls, degree, noise, draw, sizes):
         x, y = _sample("parabola", cls._POINTS, noise, draw)
         x_new, y_new = _sample("parabola", 1000, noise, 1000 + draw)
         return models.learning_curve(models.LinearRegression(), _powers(x, degree), y, _powers(x_new, degree), y_new,
-                                     cls.SIZES)
+                                     sizes)
 
     def state(self, degree, m, noise, shown, draw):
-        m = int(self.SIZES[np.abs(self.SIZES - m).argmin()])
         x, y = _sample("parabola", self._POINTS, noise, draw)
         fit = models.LinearRegression().fit(_powers(x[:m], degree), y[:m])
         draws = [draw] if shown == "this draw" else range(10)
-        curves = [self._curve(degree, noise, d) for d in draws]
-        train, validation = (np.median([getattr(c, name) for c in curves], axis=0) for name in ("train", "validation"))
-        at = int(np.searchsorted(self.SIZES, m))
+
+        def errors(sizes):
+            curves = [self._curve(degree, noise, d, sizes) for d in draws]
+            return [np.median([getattr(c, name) for c in curves], axis=0) for name in ("train", "validation")]
+
+        train, validation = errors(self.SIZES)
         return {"x": x[:m], "y": y[:m], "fit": fit.predict(_powers(_T, degree)), "train": train,
-                "validation": validation, "here": [float(train[at]), float(validation[at])], "points": m,
+                "validation": validation, "here": [float(error[0]) for error in errors((m,))], "points": m,
                 "degree": degree, "noise": noise, "median": len(draws) > 1}
 
     def layers(self, state):
@@ -411,7 +413,7 @@ class LearningCurves(Demo):
         v, draws = self.values, "range(10)" if self.current["median"] else f"[{self.values['draw']}]"
         return ("import numpy as np\n"
                 "from course_lib import datasets, models, ops\n\n"
-                "sizes = np.unique(np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int))\n"
+                f"sizes = np.unique(np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int))\n"
                 "curves = []\n"
                 f"for draw in {draws}:\n"
                 f"    X, Y = datasets.noisy_parabola({self._POINTS}, {v['noise']:g}, draw)\n"
@@ -424,12 +426,19 @@ class LearningCurves(Demo):
                 + (f"draw = {v['draw']}\n" if self.current["median"] else ""))
 
 
+@lru_cache(maxsize=64)
+def _fits(target, n, repeats) -> tuple[np.ndarray, np.ndarray]:
+    """Fits to the true curve's own values at n points, and what noise of σ = 1 adds to them: (repeats, degree + 1,
+    places) each. A least-squares fit is linear in y, so all strengths of the same noise follow from the two."""
+    plain, noisy = (_bundle(target, n, noise, repeats) for noise in (0, 1))
+    return plain, noisy - plain
+
+
 @lru_cache(maxsize=8)
 def _growing(target, repeats) -> tuple[np.ndarray, np.ndarray]:
-    """Fits to the true curve's own values, and what noise of σ = 1 adds to them: (sizes, repeats, degree + 1, places)
-    each. A least-squares fit is linear in y, so all strengths of the same noise follow from the two."""
-    plain, noisy = (np.array([_bundle(target, n, noise, repeats) for n in GrowthWithData.SIZES]) for noise in (0, 1))
-    return plain, noisy - plain
+    """The same at all sizes of the curves: (sizes, repeats, degree + 1, places) each."""
+    plain, added = zip(*(_fits(target, n, repeats) for n in GrowthWithData.SIZES.tolist()), strict=True)
+    return np.array(plain), np.array(added)
 
 
 class GrowthWithData(Demo):
@@ -443,7 +452,7 @@ class GrowthWithData(Demo):
     _REPEATS = 20
     SIZES = np.round(10.0 ** np.arange(1.1, 3.01, 0.1)).astype(int)
     controls = (
-        Slider("n", "Training points", 1.1, 3.0, 0.1, 16.0, log=True, play=True,
+        Slider("n", "Training points", 1.1, 3.0, 0.1, 16, log=True, play=True,
                ticks=(20, 50, 100, 200, 500, 1000)),
         Slider("large", "Degree of the large model", 5, 9, 1, 9, ticks=(5, 7, 9)),
         Slider("noise", "Noise σ", 0.2, 3.0, 0.1, 1.0),
@@ -453,10 +462,10 @@ class GrowthWithData(Demo):
     )
     presets = {
         "Little data": {},
-        "Much data": {"n": 1000.0},
+        "Much data": {"n": 1000},
         "Twice the noise": {"noise": 2.0},
-        "Much data, twice the noise": {"noise": 2.0, "n": 1000.0},
-        "The truth is small": {"target": "parabola", "small": 2, "n": 100.0},
+        "Much data, twice the noise": {"noise": 2.0, "n": 1000},
+        "The truth is small": {"target": "parabola", "small": 2, "n": 100},
     }
     panels = (
         ("One training set, two fits, true curve", "x", "y", (-2.5, 2.5), (-3, 11)),
@@ -479,15 +488,21 @@ class GrowthWithData(Demo):
         legend(axes[1], {"small model": {**_VALIDATION}, "large model": {**_TRAIN}}, "upper right")
 
     def state(self, n, small, large, noise, target, draw):
-        at = int(np.abs(np.log(self.SIZES / n)).argmin())
-        n, rng = int(self.SIZES[at]), np.random.default_rng(0)
+        rng = np.random.default_rng(0)
         x, y = [_sample(target, n, noise, rng) for _ in range(draw)][-1]
-        truth, (plain, added) = _TARGETS[target](BiasAndVariance.AT), _growing(target, self._REPEATS)
-        fits = [plain[:, :, degree] + noise * added[:, :, degree] for degree in (small, large)]
-        curves = np.array([np.median(np.sqrt(np.mean((fit - truth) ** 2, axis=2)), axis=1) for fit in fits])
+        truth = _TARGETS[target](BiasAndVariance.AT)
+
+        def fits(plain, added):
+            return np.array([plain[..., degree, :] + noise * added[..., degree, :] for degree in (small, large)])
+
+        def distances(fitted):
+            return np.median(np.sqrt(np.mean((fitted - truth) ** 2, axis=-1)), axis=-1)
+
+        here = fits(*_fits(target, n, self._REPEATS))
+        curves = distances(fits(*_growing(target, self._REPEATS)))
         behind = np.flatnonzero(curves[1] >= curves[0])
-        return {"points": n, "degrees": (small, large), "x": x, "y": y, "fits": [fit[at, draw - 1] for fit in fits],
-                "curves": curves, "distances": curves[:, at], "ahead": int(behind[-1]) + 1 if len(behind) else 0}
+        return {"points": n, "degrees": (small, large), "x": x, "y": y, "fits": here[:, draw - 1],
+                "curves": curves, "distances": distances(here), "ahead": int(behind[-1]) + 1 if len(behind) else 0}
 
     def layers(self, state):
         n, (low, high) = state["points"], self.panels[1][4]

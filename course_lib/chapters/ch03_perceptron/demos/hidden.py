@@ -143,13 +143,15 @@ class FoldXOR(Demo):
 
     @staticmethod
     def _names(panel, points) -> Text:
-        """The inputs' names beside their points; points on one spot share a label."""
+        """The inputs' names below their points, or left of one with another just below; points on one spot share a
+        label."""
         spots: dict[tuple, list[str]] = {}
         for point, name in zip(points, ("00", "01", "10", "11"), strict=True):
             spots.setdefault(tuple(np.round(point, 2)), []).append(name)
-        x, y = np.array(list(spots)).T
-        return Text(panel, x, y - (0.12 if panel == 0 else 0.18), [", ".join(names) for names in spots.values()],
-                    size=12, bold=True, va="top")
+        at, gap = np.array(list(spots)), 0.12 if panel == 0 else 0.18
+        over = [any(abs(x - u) < 0.3 and 0 < y - v < 0.6 for u, v in at) for x, y in at]
+        shift = [(-0.3, 0.0) if crowded else (0.0, -gap - 0.12) for crowded in over]
+        return Text(panel, *(at + shift).T, [", ".join(names) for names in spots.values()], size=12, bold=True)
 
     def caption(self, state):
         right = int(np.sum(np.abs(state["output"] - state["y"]) < 0.5))

@@ -550,7 +550,7 @@ class GradientByLayer(Demo):
     controls = (
         Slider("depth", "Weight layers", 1, 20, 1, 20),
         Menu("activation", "Activation", ("sigmoid", "tanh", "relu", "identity"), "sigmoid"),
-        Slider("scale", "Weights N(0, 1) · scale / √n", -0.3, 0.5, 0.01, 1.0, log=True),
+        Slider("scale", "Weights N(0, 1) · scale / √n", -0.3, 0.5, 0.01, 1.0, log=True, ticks=(0.5, 1, 3)),
         Slider("start", "Random start", 0, 30, 1, 0, more=True),
     )
     presets = {
