@@ -1669,7 +1669,7 @@ for z in (-20.0, -50.0, -800.0):
 
 # %%
 shown, labels = datasets.shapes(8, rng=3)
-fig, axes = style.figure(1, 8, height=1.35)
+fig, axes = style.figure(1, 8, height=1.1)
 for ax, picture, label in zip(axes, shown, labels):
     ax.imshow(picture.transpose(1, 2, 0), origin="upper")
     ax.set(title=("disk", "triangle")[label], xticks=[], yticks=[])
@@ -1709,9 +1709,10 @@ rates = (0.002, 0.01, 0.05, 0.2, 1.0)
 runs = {lr: experiments.picture_run(lr, 1600) for lr in rates}
 fig, axes = style.figure(1, 2, width=9)
 figures.curves(axes[0], {f"lr {lr:g}": runs[lr]["loss"] for lr in rates}, "step", "training loss", x=run["step"])
-figures.curves(axes[1], {f"lr {lr:g}": runs[lr]["val_loss"] for lr in rates}, "step", "validation loss", x=run["step"])
-axes[0].set_title("The larger the rate, the faster the training loss falls")
-axes[1].set(ylim=(0.58, 1.3), title="On new pictures the fast ones are soon too far")
+figures.curves(axes[1], {f"lr {lr:g}": runs[lr]["val_loss"] for lr in rates}, "step", "validation loss", x=run["step"],
+               loc="upper left")
+axes[0].set(ylim=(-0.02, 1.1), title="The larger the rate, the faster the training loss falls")
+axes[1].set(ylim=(0.58, 1.6), title="On new pictures the fast ones are soon too far")
 style.show(fig, alt="Training and validation loss over 1600 steps for five learning rates.")
 
 # %% [markdown]
@@ -1882,7 +1883,7 @@ print(f"8 x 8 digits: {right:.2f} of {len(digits.y_test)} test images ({low:.2f}
 # %%
 result = experiments.softmax_on_digits()
 print(f"28 x 28 digits: training {result['train']:.3f}, test {result['test']:.3f}")
-fig, axes = style.figure(1, 10, width=9, height=1.3)
+fig, axes = style.figure(1, 10, width=9, height=1.1)
 for digit, ax in enumerate(axes):
     ax.imshow(result["W"][:, digit].reshape(28, 28), cmap=style.SIGNED, vmin=-1, vmax=1, origin="upper")
     ax.set(title=str(digit), xticks=[], yticks=[])

@@ -29,7 +29,7 @@ demos.Neuron()
 # %%
 digits = datasets.digits8()
 few = np.flatnonzero(digits.y_train < 2)[:8]
-fig, axes = style.figure(1, 8, height=1.35)
+fig, axes = style.figure(1, 8, height=1.1)
 for ax, i in zip(axes, few):
     ax.imshow(digits.X_train[i].reshape(8, 8), cmap="gray_r", origin="upper")
     ax.set(title=f"label {digits.y_train[i]}", xticks=[], yticks=[])
@@ -384,9 +384,9 @@ for gate in ("AND", "OR", "NAND"):
 
 # %%
 fig, ax = style.figure(width=6.0, height=2.8)
-for gate, marker, dash in zip(("AND", "OR", "NAND"), style.MARKERS, style.DASHES):
+for gate, marker, dash, width in zip(("AND", "OR", "NAND"), style.MARKERS, style.DASHES, (6, 2.5, 2)):
     mistakes = ops.perceptron_fit(*datasets.gate(gate), lr=1.0, epochs=10).mistakes_per_epoch
-    ax.plot(np.arange(1, len(mistakes) + 1), mistakes, marker=marker, linestyle=dash, label=gate)
+    ax.plot(np.arange(1, len(mistakes) + 1), mistakes, marker=marker, linestyle=dash, linewidth=width, markersize=4 + width, label=gate)
 ax.set(title="The mistakes do not fall steadily, but they reach 0", xlabel="epoch", ylabel="mistakes of 4 samples", yticks=range(4))
 ax.legend()
 style.show(fig, alt="Mistakes per epoch for AND, OR and NAND: up to three, zero in epochs 6, 4 and 6.")

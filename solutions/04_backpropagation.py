@@ -1457,7 +1457,7 @@ print(f"test accuracy {use('4.31')(net(split.X_test), split.y_test):.3f} on {len
 fig, ax = style.figure()
 tried = {lr: experiments.quadratic_digits(lr, steps=936, report_every=117) for lr in (1e-4, 0.01, 0.1)}
 figures.curves(ax, {f"lr {lr:g}": values for lr, values in tried.items()}, "step", "test accuracy",
-               x=117 * np.arange(1, 9))
+               x=117 * np.arange(1, 9), loc="upper left")
 ax.set_title("A fifth of the run: with lr = 0.0001 almost nothing is learned")
 style.show(fig, alt="Test accuracy over 936 steps for three learning rates; only the largest rises clearly.")
 

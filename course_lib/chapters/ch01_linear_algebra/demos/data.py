@@ -242,7 +242,7 @@ class BestDirection(Demo):
                            bold=True, box=True, key="best")]
         names = "● point   × projection   " + ("◆ mean" if state["centered"] else "◆ 0   ◇ mean")
         layers += [
-            Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2, label="d", key="d"),
+            Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2, label="d"),
             Line(0, np.column_stack([X[:, 0], rebuilt[:, 0], gap]).ravel(),
                  np.column_stack([X[:, 1], rebuilt[:, 1], gap]).ravel(), width=1.3, **orange),
             Points(0, *rebuilt.T, color=style.DARK, marker="x", size=6, label="projection", key="captured"),

@@ -226,7 +226,7 @@ class LinearMap(Demo):
         if along[:, 0] @ along[:, 1] > 0.9:
             left = np.array([-along[1], along[0]])
             away = left * ([1, -1] if np.linalg.det(along) < 0 else [-1, 1])
-        return [Text(1, *(A + 0.28 * away)[:, k], f"Ae{_SUB[k + 1]}", color=style.for_text(color), size=13, bold=True,
+        return [Text(1, *(A + 0.42 * away)[:, k], f"Ae{_SUB[k + 1]}", color=style.for_text(color), size=13, bold=True,
                      box=True, key=f"e{_SUB[k + 1]}")
                 for k, color in enumerate((style.GREEN, style.PURPLE))]
 
@@ -271,7 +271,7 @@ class LinearMap(Demo):
             return "Both singular values are 0."
         if state["rank"] == 1:
             return f"Singular values {s1} and 0: the ellipse is flat."
-        return f"The half-axes, {s1} and {s2}, are the singular values; the thin arrows on the left go there."
+        return f"The half-axes, {s1} and {s2}, are the singular values; the thin arrows before the map go there."
 
     def code(self):
         show, A = self.values["show"], _array(self.current["A"])
@@ -492,8 +492,8 @@ class Span(Demo):
             return text
         if state["rank"] == 1:
             line = term("red line", "same")
-            return (f"{text} u and v are dependent and reach only a line. Every pair on the {line} on the right gives "
-                    "the same point.")
+            return (f"{text} u and v are dependent and reach only a line. Every pair on the {line} of coefficients "
+                    "gives the same point.")
         return f"{text} Both vectors are zero and reach nothing else."
 
     def code(self):
@@ -901,8 +901,8 @@ class PowerIteration(Demo):
         path, shown, Q = state["path"], state["shown"], state["Q"]
         layers = [_through(0, Q[:, 0], color=style.GREEN, width=1.8, dash="dashed"),
                   _through(0, Q[:, 1], color=style.PURPLE, width=1.4, dash="dotted"),
-                  Text(0, *state["line"], "q₁", color=style.for_text(style.GREEN), size=13, bold=True, box=True,
-                       key="q₁"),
+                  Text(0, *(state["line"] + 0.2 * Q[:, 1]), "q₁", color=style.for_text(style.GREEN), size=13,
+                       bold=True, box=True),
                   Text(0, *(-1.3 if state["start"] >= 0 else 1.3) * Q[:, 1], "q₂", size=13, bold=True, box=True,
                        color=style.for_text(style.PURPLE))]
         for k in range(max(0, shown - 8), shown):
@@ -910,7 +910,7 @@ class PowerIteration(Demo):
             layers.append(_arrow(0, path[k], color=style.SKY, width=1.6, head=0.08, alpha=0.35 + 0.5 * age))
         layers += [_arrow(0, path[0], color=style.GREY, width=2, head=0.1, label="start"),
                    _tip(0, path[0], "start", away=0.2),
-                   _arrow(0, path[shown], width=3.6, head=0.14, label="now", key="now")]
+                   _arrow(0, path[shown], width=3.6, head=0.14, label="now")]
         steps = np.arange(len(path))
         for values, color, marker, name, where in (
                 (state["across"], style.BLUE, "o", "part across q₁", (1, "left")),

@@ -294,7 +294,7 @@ class DescentOnALine(Demo):
         ("Factor a step: stable below 1", "learning rate", "|1 − lr λ|", (-0.04, 1.2), (-0.06, 2)),
     )
     widths = (1.0, 1.0, 1.05)
-    size = (820, 350)
+    size = (760, 350)
     background_depends = ("inputs",)
     closed_form = "|1 − lr λ|"
     knobs = ("lr",)
@@ -628,6 +628,10 @@ def _path(batch, rates, t0, t1, b0, w0, order) -> np.ndarray:
     return ops.stochastic_descent(data.X1, data.y, np.array([b0, w0]), rate, _order(order), batch)
 
 
+def _updates(run) -> str:
+    return f"{run['updates']} update{'s' * (run['updates'] != 1)}"
+
+
 class DescentPaths(Demo):
     """Batch, mini-batch and stochastic descent on one surface."""
 
@@ -712,7 +716,7 @@ class DescentPaths(Demo):
             if len(path) <= 60:
                 layers.append(Points(0, *path.T, color=color, marker=marker, size=5, edge=color))
             layers += [Points(0, *path[-1], color=color, marker=marker, size=12, edge=style.DARK,
-                              label=f"{name} after {run['updates']} updates", key=name),
+                              label=f"{name} after {_updates(run)}", key=name),
                        Line(1, np.arange(self.EPOCHS + 1), run["distance"], color=color, width=1.2, dash=dash,
                             alpha=0.4),
                        Line(1, np.arange(epochs + 1), run["distance"][: epochs + 1], color=color, width=2.2,
@@ -724,7 +728,7 @@ class DescentPaths(Demo):
             row = 110 / 2.1**k
             layers += [Line(1, [12, 17], [row, row], color=color, width=2.2, dash=dash, key=name),
                        Points(1, 14.5, row, color=color, marker=marker, size=9, edge=style.DARK, key=name),
-                       Text(1, 18.5, row, f"{name}, {state['runs'][name]['updates']} updates", ha="left", box=True,
+                       Text(1, 18.5, row, f"{name}, {_updates(state['runs'][name])}", ha="left", box=True,
                             key=name)]
         layers += [Points(0, *data.best, color=style.DARK, marker="x", size=14, label="minimum")]
         return layers
@@ -823,10 +827,10 @@ class Conditioning(Demo):
     panels = (
         ("Path to the minimum", "$w_1$", "$w_2$", (-2.6, 2.6), (-2.6, 2.6)),
         ("Factor a step: stable below 1", "learning rate / limit", "|1 − lr λ|", (-0.05, 1.5), (-0.06, 2)),
-        ("Steps to 1 % of the distance", "condition number", "steps", (0.8, 150), (0.6, 3000)),
+        ("Steps until 1 % is left", "condition number", "steps", (0.8, 150), (0.6, 3000)),
     )
     widths = (1.1, 1.0, 1.0)
-    size = (830, 340)
+    size = (760, 340)
     closed_form = "|1 − lr λ|"
     knobs = ("lr",)
     _MOST, _TIP = 600, 2.3

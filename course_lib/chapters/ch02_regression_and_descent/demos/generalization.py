@@ -143,7 +143,7 @@ class PolynomialFit(Demo):
             Line(1, self.DEGREES, train, color=style.BLUE, width=2.2, label="training RMSE", key="train"),
             Line(1, self.DEGREES, validation, color=style.ORANGE, width=2.2, dash="dashed", label="validation RMSE",
                  key="validation"),
-            Line(1, [state["degree"]] * 2, [low, high], color=style.GREY, width=1),
+            Line(1, [state["degree"]] * 2, [low, max(12, validation[at])], color=style.GREY, width=1),
             *_rmse_marks(1, state["degree"], train[at], validation[at]),
             *_outside(1, min(max(state["degree"], 6), 14), validation[at], (low, high)),
             *_outside(1, min(max(state["degree"], 2), 14), state["train"][at], (low, high), low * 1.3),
@@ -230,7 +230,7 @@ class BiasAndVariance(Demo):
         ("Parts against the degree", "degree", "mean squared error", (0.5, 9.5), (1e-3, 300)),
         ("This degree", "", "share of the sum", (-0.6, 3.6), (0, 1.15)),
     )
-    size = (830, 350)
+    size = (760, 350)
     background_depends = ("target",)
     handles = (Handle(1, "the degree", x="degree", click=True,
                       at=lambda s: (s["degree"], min(s["total"][s["degree"] - 1], 200))),)
@@ -265,7 +265,7 @@ class BiasAndVariance(Demo):
                   Line(0, self.AT, state["truth"], color=style.DARK, width=2.4, dash="dashed", label="true curve"),
                   Line(0, self.AT, state["fits"].mean(axis=0), color=style.BLUE, width=3, label="mean of the fits",
                        key="bias2"),
-                  Line(1, [state["degree"]] * 2, [low, high], color=style.GREY, width=1)]
+                  Line(1, [state["degree"]] * 2, [low, max(15, state["total"][at])], color=style.GREY, width=1)]
         for name, words, color, dash, marker in (
                 ("total", "sum with noise", style.DARK, "dashdot", "D"), ("bias2", "bias²", style.BLUE, "solid", "o"),
                 ("variance", "variance", style.ORANGE, "dashed", "s")):
@@ -388,7 +388,7 @@ class LearningCurves(Demo):
             Line(1, self.SIZES, state["train"], color=style.BLUE, width=2.2, label="training RMSE", key="train"),
             Line(1, self.SIZES, state["validation"], color=style.ORANGE, width=2.2, dash="dashed",
                  label="validation RMSE", key="validation"),
-            Line(1, [m, m], [0, 4.5], color=style.GREY, width=1),
+            Line(1, [m, m], [0, max(3.2, validation)], color=style.GREY, width=1),
             *_rmse_marks(1, m, train, validation),
             *_outside(1, max(m, 4), validation, (0, 4.5)),
         ]
@@ -458,7 +458,7 @@ class GrowthWithData(Demo):
         Slider("noise", "Noise σ", 0.2, 3.0, 0.1, 1.0),
         Slider("small", "Degree of the small model", 1, 4, 1, 3, more=True),
         Menu("target", "True curve", ("sine", "parabola", "jump"), "sine", more=True),
-        Slider("draw", "Training set on the left", 1, 20, 1, 1, more=True),
+        Slider("draw", "Training set shown", 1, 20, 1, 1, more=True),
     )
     presets = {
         "Little data": {},
@@ -505,10 +505,10 @@ class GrowthWithData(Demo):
                 "curves": curves, "distances": distances(here), "ahead": int(behind[-1]) + 1 if len(behind) else 0}
 
     def layers(self, state):
-        n, (low, high) = state["points"], self.panels[1][4]
+        n, low = state["points"], self.panels[1][4][0]
         layers = [Points(0, state["x"], state["y"], color=style.GREY, size=3 if n > 200 else 6, edge=style.GREY,
                          label="training point"),
-                  Line(1, [n, n], [low, high], color=style.GREY, width=1)]
+                  Line(1, [n, n], [low, max(3, *state["distances"])], color=style.GREY, width=1)]
         looks = (("small", style.ORANGE, "dashed", "s"), ("large", style.BLUE, "solid", "o"))
         for (key, color, dash, marker), degree, fit, curve, now in zip(
                 looks, state["degrees"], state["fits"], state["curves"], state["distances"], strict=True):

@@ -143,14 +143,16 @@ class FoldXOR(Demo):
 
     @staticmethod
     def _names(panel, points) -> Text:
-        """The inputs' names below their points, or left of one with another just below; points on one spot share a
-        label."""
+        """The inputs' names beside their points; points on one spot share a label."""
         spots: dict[tuple, list[str]] = {}
         for point, name in zip(points, ("00", "01", "10", "11"), strict=True):
             spots.setdefault(tuple(np.round(point, 2)), []).append(name)
-        at, gap = np.array(list(spots)), 0.12 if panel == 0 else 0.18
-        over = [any(abs(x - u) < 0.3 and 0 < y - v < 0.6 for u, v in at) for x, y in at]
-        shift = [(-0.3, 0.0) if crowded else (0.0, -gap - 0.12) for crowded in over]
+        at = np.array(list(spots))
+        if panel == 0:  # at the outer side, where no handle of a weight comes
+            shift = [(0.3 if x > 0.5 else -0.3, 0.0) for x, _ in at]
+        else:
+            over = [any(abs(x - u) < 0.3 and 0 < y - v < 1.2 for u, v in at) for x, y in at]
+            shift = [(-0.3, 0.0) if crowded else (0.0, -0.3) for crowded in over]
         return Text(panel, *(at + shift).T, [", ".join(names) for names in spots.values()], size=12, bold=True)
 
     def caption(self, state):

@@ -215,8 +215,8 @@ class MarginAndMistakes(Demo):
         text += (f" until the error-free epoch {state['epoch']}." if state["epoch"] is not None else
                  f" in {_MOST_EPOCHS} epochs, and mistakes remain.")
         if state["start"]:
-            return f"{text} The bound {state['bound']:.0f} holds for a start at zero, which this is not."
-        return f"{text} The theorem allows at most {term('(R/γ)²', 'bound')} = {state['bound']:.0f}."
+            return f"{text} The bound {state['bound']:,.0f} holds for a start at zero, which this is not."
+        return f"{text} The theorem allows at most {term('(R/γ)²', 'bound')} = {state['bound']:,.0f}."
 
     def code(self):
         v, start, given = self.values, "", ""

@@ -201,7 +201,7 @@ class Gates(Demo):
 
     def caption(self, state):
         gate, errors, (w1, w2) = state["gate"], state["errors"], state["w"]
-        now = f"w = ({fixed(w1, 1)}, {fixed(w2, 1)}), b = {fixed(state['b'], 1)}. {gate}:"
+        now = f"{term('w', 'w')} = ({fixed(w1, 1)}, {fixed(w2, 1)}), b = {fixed(state['b'], 1)}. {gate}:"
         if errors == 0:
             return f"{now} all four answers are right. The line leaves the ones on its blue side."
         text = f"{now} {errors} of 4 answers wrong."

@@ -172,7 +172,8 @@ class SmallNetwork(Demo):
         if wrong:
             return f"{text} {wrong} of 6 gradients differ from the finite difference: without xᵢ both rows are equal."
         off = int((state["z"] <= 0).sum())
-        silent = f" {off} hidden unit{'s' * (off > 1)} off: the gradients are 0." if off else ""
+        whose = "its" if off == 1 else "their"
+        silent = f" {off} hidden unit{'s' * (off > 1)} off: {whose} gradients are 0." if off else ""
         gap = np.abs(state["analytic"] - state["numeric"]).max()
         return f"{text} All six agree with the finite difference to {short(gap, 1)}.{silent}"
 

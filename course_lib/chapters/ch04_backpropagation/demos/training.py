@@ -289,8 +289,7 @@ class FunctionFit(Demo):
         layers.append(Line(0, T, state["fit"], width=3, label="fit", ghost=True))
         for j, unit in enumerate(state["units"].T):
             layers.append(Line(1, T, unit, color=style.PALETTE[j % len(style.PALETTE)], width=1.8,
-                               dash=style.DASHES[j // len(style.PALETTE) % len(style.DASHES)], label=f"unit {j + 1}",
-                               key=f"unit {j + 1}"))
+                               dash=style.DASHES[j // len(style.PALETTE) % len(style.DASHES)], label=f"unit {j + 1}"))
         layers.append(Line(1, [-3, 3], [state["bias"]] * 2, color=style.DARK, width=1.2, dash="dotted", label="bias b",
                            key="bias"))
         return layers
@@ -467,7 +466,7 @@ class DepthAndWidth(Demo):
     )
     widths = (1.0, 1.2)
     size = (800, 370)
-    handles = (Handle(1, "cell of the table", at=lambda s: (s["column"], s["depth"]), click=True, replay=True,
+    handles = (Handle(1, "cell of the table", at=lambda s: (s["column"], s["depth"] - 0.22), click=True, replay=True,
                       move=lambda s, x, y: {"width": _WIDTHS[int(np.clip(round(x), 0, 3))], "depth": round(y)}),)
     _EPOCHS = 100
 
@@ -514,7 +513,8 @@ class DepthAndWidth(Demo):
             *_classes(0, split.X_train, split.y_train, 7),
             Image(1, state["mean"], 0.5, 1.0, "heat", extent=(-0.5, 3.5, 0.5, 4.5), smooth=False,
                   label="test accuracy"),
-            Text(1, columns.ravel(), rows.ravel(), words, size=13, box=True),
+            Text(1, columns.ravel(), rows.ravel() + 0.2, words, size=13, box=True),
+            Points(1, state["column"], state["depth"] - 0.22, color=style.ORANGE, marker="D", size=11, edge="white"),
             Line(1, state["column"] + np.array([-0.47, 0.47, 0.47, -0.47, -0.47]),
                  state["depth"] + np.array([-0.47, -0.47, 0.47, 0.47, -0.47]), color=style.ORANGE, width=3),
         ]

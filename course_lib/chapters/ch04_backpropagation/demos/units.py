@@ -115,7 +115,7 @@ class ActivationExplorer(Demo):
         if name == "relu":
             return f"{text} The slope is 0 for every z ≤ 0: a unit that is there for all samples never learns again."
         if name == "leaky_relu" and state["leak"] > 0:
-            return f"{text} The slope {leak} on the left lets a silent unit come back."
+            return f"{text} The slope {leak} for z < 0 lets a silent unit come back."
         if name == "sigmoid":
             return f"{text} The slope is s(1 − s), at most 1/4: each sigmoid shrinks a gradient to a quarter or less."
         if name == "tanh":
