@@ -331,7 +331,7 @@ predict("3.b")
 # %% [markdown]
 # The ring marks the sample that was just shown. When the answer is right the line rests; when it is wrong the line jumps, and the old one stays as a dashed trace. Play AND from the start to its end: eleven corrections, then silence. The learning rate may be turned while it plays; the run goes on from where it is.
 #
-# **Explain.** Choose XOR and watch the weights on the right. What do you see after the first few epochs, and what does it tell you about waiting longer?
+# **Explain.** Choose XOR and watch the weights in the second picture. What do you see after the first few epochs, and what does it tell you about waiting longer?
 #
 # <details><summary>Answer</summary>
 # The weights repeat: after every epoch they return to the same values. The rule has no memory besides the weights, so from then on every epoch is the same as the one before. Waiting longer cannot help.
@@ -656,7 +656,7 @@ style.show(fig, alt="Left: the 64 weights as a picture, positive in the center, 
 predict("3.c")
 
 # %% [markdown]
-# Make the gap narrower: drag its dashed edge, or click into the right-hand picture. The bound climbs steeply, two decades for each decade of the gap; the corrections really made climb too, but stay far below. The bound holds for the worst order of the worst samples, and these samples are not the worst.
+# Make the gap narrower: drag its dashed edge, or click into the second picture. The bound climbs steeply, two decades for each decade of the gap; the corrections really made climb too, but stay far below. The bound holds for the worst order of the worst samples, and these samples are not the worst.
 
 # %% [markdown]
 # ### Exercise 3.14: the bound
@@ -1054,7 +1054,7 @@ experiments.dots_errors()
 predict("3.f")
 
 # %% [markdown]
-# A steep sigmoid looks like a step; drag its threshold, or the top of its slope. Yet for learning the two are far apart, and the right-hand picture shows why: the sigmoid has a slope everywhere, largest at the threshold, where it is $k/4$. The step has none to offer.
+# A steep sigmoid looks like a step; drag its threshold, or the top of its slope. Yet for learning the two are far apart, and the second picture shows why: the sigmoid has a slope everywhere, largest at the threshold, where it is $k/4$. The step has none to offer.
 #
 # It is sometimes said that a perceptron is nothing more than logistic regression. That is not so. **Logistic regression** is a sigmoid unit trained by descent on the **log loss**; the perceptron is a step unit trained by correcting mistakes. They share the score and the straight boundary. They differ in the answers (probabilities against yes or no), in the updates, and in what happens on data that no line separates.
 

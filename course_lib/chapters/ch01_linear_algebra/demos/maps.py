@@ -86,8 +86,8 @@ class LinearMap(Demo):
     on demand."""
 
     title = "A matrix moves the plane"
-    alt = ("Left: the plane with its grid, the unit circle, the unit square and the vectors e1 = (1, 0) and "
-           "e2 = (0, 1). Right: their images under the matrix, the circle now an ellipse. By choice also, dashed, the "
+    alt = ("First: the plane with its grid, the unit circle, the unit square and the vectors e1 = (1, 0) and "
+           "e2 = (0, 1). Second: their images under the matrix, the circle now an ellipse. By choice also, dashed, the "
            "lines that the map keeps, or the half-axes of the ellipse and the radii that they come from.")
     controls = (
         Slider("a", "a₁₁", -2.0, 2.0, 0.05, 1.2, more=True),
@@ -292,8 +292,8 @@ class UnitBall(Demo):
     """All vectors of length 1."""
 
     title = "All vectors of length 1"
-    alt = ("Left: the curve of all points whose L^p norm is 1, from the diamond of p = 1 over the circle of p = 2 to "
-           "the square of the max norm, and through a chosen point the curve of its own length. Right: the norm of "
+    alt = ("First: the curve of all points whose L^p norm is 1, from the diamond of p = 1 over the circle of p = 2 to "
+           "the square of the max norm, and through a chosen point the curve of its own length. Second: the norm of "
            "that point against p.")
     controls = (
         Menu("kind", "Norm", ("Lᵖ, p from the slider", "max norm, p = ∞"), "Lᵖ, p from the slider"),
@@ -390,8 +390,8 @@ class Span(Demo):
     """What two vectors reach."""
 
     title = "What two vectors reach"
-    alt = ("Left: two vectors, their multiples, the sum as the corner of a parallelogram, and the grid of all "
-           "reachable points, which is one line when the vectors are dependent. Right: the plane of the two "
+    alt = ("First: two vectors, their multiples, the sum as the corner of a parallelogram, and the grid of all "
+           "reachable points, which is one line when the vectors are dependent. Second: the plane of the two "
            "coefficients with all choices that give the same sum.")
     controls = (
         Slider("c1", "Coefficient c₁", -2.0, 2.0, 0.1, 1.5),
@@ -512,9 +512,9 @@ class Projection(Demo):
     """The part along a vector and the rest."""
 
     title = "The part along g, and the rest"
-    alt = ("Left: a vector x, the line along g, the projection of x on that line and the rest, which meets the line at "
-           "a right angle. Right: against the angle of g, how far the projection reaches along g, negative where it "
-           "points the other way, and the length of the rest.")
+    alt = ("First: a vector x, the line along g, the projection of x on that line and the rest, which meets the line "
+           "at a right angle. Second: against the angle of g, how far the projection reaches along g, negative where "
+           "it points the other way, and the length of the rest.")
     controls = (
         Slider("angle", "Angle of g", -180, 180, 1, 35, unit="°"),
         Slider("length", "Length of g", 0.2, 3.0, 0.1, 1.5),
@@ -618,8 +618,9 @@ class ComposedMaps(Demo):
     """Affine maps one after the other, with or without a bend between."""
 
     title = "Many affine maps are one affine map"
-    alt = ("Left: a grid in the plane with one thick line. Right: the grid after several affine maps in a row. Without "
-           "anything between the maps parallel lines stay parallel; with a ReLU or tanh between them lines bend.")
+    alt = ("First: a grid in the plane with one thick line. Second: the grid after several affine maps in a row. "
+           "Without anything between the maps parallel lines stay parallel; with a ReLU or tanh between them lines "
+           "bend.")
     controls = (
         Slider("count", "Affine maps in a row", 1, 6, 1, 3),
         Menu("between", "Between two maps", ("nothing", "ReLU", "tanh"), "nothing"),
@@ -732,8 +733,8 @@ class QuadraticForm(Demo):
     """A symmetric matrix as a landscape."""
 
     title = "The signs of the eigenvalues decide the shape"
-    alt = ("Left: contours of a quadratic form over the plane, blue where it is positive and orange where it is "
-           "negative, with its two eigenvectors and a chosen direction. Right: the form along these three directions, "
+    alt = ("First: contours of a quadratic form over the plane, blue where it is positive and orange where it is "
+           "negative, with its two eigenvectors and a chosen direction. Second: the form along these three directions, "
            "three parabolas.")
     controls = (
         Slider("first", "Eigenvalue λ₁", -2.0, 3.0, 0.1, 2.0),
@@ -845,9 +846,9 @@ class PowerIteration(Demo):
     """A vector multiplied again and again turns to the first eigenvector."""
 
     title = "Multiply, shorten, repeat"
-    alt = ("Left: the unit circle with the two eigenvectors as lines and the vectors of the power iteration, the "
-           "newest one thick. Right: on a logarithmic axis the part of the vector across the first eigenvector and the "
-           "error of the eigenvalue, both against the number of multiplications.")
+    alt = ("First: the unit circle with the two eigenvectors as lines and the vectors of the power iteration, the "
+           "newest one thick. Second: on a logarithmic axis the part of the vector across the first eigenvector and "
+           "the error of the eigenvalue, both against the number of multiplications.")
     controls = (
         Slider("steps", "Multiplications", 0, 40, 1, 6, play=True),
         Slider("ratio", "Ratio λ₂/λ₁", -1.0, 1.0, 0.05, 0.7),

@@ -40,7 +40,7 @@ class GaussianLikelihood(Demo):
     """How likely a normal distribution makes the points."""
 
     title = "Which bell curve makes these points likely?"
-    alt = ("Left: the normal density over the points; the height above each point is its density. Right: the "
+    alt = ("First: the normal density over the points; the height above each point is its density. Second: the "
            "log-likelihood over mean and standard deviation, with its maximum and the present choice.")
     controls = (
         Slider("mu", "Mean μ", -4.0, 4.0, 0.005, -1.0),
@@ -161,9 +161,9 @@ class EntropyAndDivergence(Demo):
     """Cross-entropy is entropy plus divergence."""
 
     title = "Cross-entropy = entropy + divergence"
-    alt = ("Left: bars of the true probabilities p and the claimed ones q. Middle: the cross-entropy against the claim "
-           "for class 1; the level line is the entropy of p, the gap above it the divergence. Right: bars of entropy, "
-           "divergence and cross-entropy.")
+    alt = ("First: bars of the true probabilities p and the claimed ones q. Second: the cross-entropy against the "
+           "claim for class 1; the level line is the entropy of p, the gap above it the divergence. Third: bars of "
+           "entropy, divergence and cross-entropy.")
     controls = (
         Slider("p1", "True p₁", 0.0, 1.0, 0.01, 0.7),
         Slider("q1", "Claimed q₁", 0.001, 0.998, 0.001, 0.5),
@@ -291,8 +291,8 @@ class LogisticThreshold(Demo):
     """The logistic curve, the threshold, and what the threshold costs."""
 
     title = "Where to say yes"
-    alt = ("Left: the logistic curve over the body mass index of 59 patients held out of training, those with fast "
-           "progression above, the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: "
+    alt = ("First: the logistic curve over the body mass index of 59 patients held out of training, those with fast "
+           "progression above, the others below; the threshold cuts them in two. Second: the confusion matrix. Third: "
            "precision and recall against the threshold.")
     controls = (
         Slider("tau", "Threshold τ", 0.02, 0.98, 0.01, 0.5),
@@ -465,8 +465,8 @@ class LogisticBoundary(Demo):
     """A linear boundary by hand, then by descent from there."""
 
     title = "Logistic regression by descent, from a line set by hand"
-    alt = ("Left: points of two classes, shading by the probability of class 1, the boundary, and the line at the "
-           "start, dashed, with its weight vector. Right: the mean log loss along the descent on logarithmic axes, "
+    alt = ("First: points of two classes, shading by the probability of class 1, the boundary, and the line at the "
+           "start, dashed, with its weight vector. Second: the mean log loss along the descent on logarithmic axes, "
            "with the step from which on all points are right.")
     controls = (
         Slider("steps", "Steps of descent", 0, 1000, 1, 100, play=True),
@@ -638,8 +638,8 @@ class ConfusionMatrix(Demo):
     """Five published tables, precision, recall, F1, and their two means."""
 
     title = "What a table of mistakes tells"
-    alt = ("Left: a confusion matrix of five gestures, true classes in rows, answers in columns; frames mark frequent "
-           "mistakes. Right: bars of precision, recall and F1 of each class, with macro and micro F1 as lines.")
+    alt = ("First: a confusion matrix of five gestures, true classes in rows, answers in columns; frames mark frequent "
+           "mistakes. Second: bars of precision, recall and F1 of each class, with macro and micro F1 as lines.")
     controls = (
         Menu("model", "Model", tuple(HAND_SIGN_TABLES), "1"),
         Slider("cool", "Test pictures of “cool”", 1, 500, 1, 50),
@@ -757,8 +757,8 @@ class SoftmaxRegions(Demo):
     """Softmax regression on three to five clouds, and the probabilities at a point."""
 
     title = "Softmax regression: one score a class"
-    alt = ("Left: clouds of three to five classes and the regions of the largest probability, paler where the model is "
-           "less sure. Right: bars of the probabilities of all classes at the movable point.")
+    alt = ("First: clouds of three to five classes and the regions of the largest probability, paler where the model "
+           "is less sure. Second: bars of the probabilities of all classes at the movable point.")
     controls = (
         Slider("classes", "Classes", 3, 5, 1, 4),
         Slider("spread", "Spread of the clouds", 0.3, 1.5, 0.05, 1.0),

@@ -115,9 +115,9 @@ class LineByHand(Demo):
     """A line through noisy points."""
 
     title = "A line through points, set by hand"
-    alt = ("Left: points, a line chosen by hand with its errors as vertical segments, and the best line dashed. Right: "
-           "the cost of every line as colors over intercept and slope, with the chosen line as a diamond and the best "
-           "one as a cross.")
+    alt = ("First: points, a line chosen by hand with its errors as vertical segments, and the best line dashed. "
+           "Second: the cost of every line as colors over intercept and slope, with the chosen line as a diamond and "
+           "the best one as a cross.")
     controls = (
         Slider("b", "Intercept b", -5.0, 15.0, 0.1, 2.0),
         Slider("w", "Slope w", -5.0, 20.0, 0.1, 5.0),
@@ -270,9 +270,9 @@ class DescentOnALine(Demo):
     """Descent on the line data, and the largest rate."""
 
     title = "Gradient descent finds the line"
-    alt = ("Left: points, the lines after each step from pale to dark, the line at the start dotted and the "
-           "least-squares line dashed. Middle: how far the mean squared error lies above the smallest one, against the "
-           "step, on a logarithmic axis. Right: the factor by which one step multiplies the distance from the minimum, "
+    alt = ("First: points, the lines after each step from pale to dark, the line at the start dotted and the "
+           "least-squares line dashed. Second: how far the mean squared error lies above the smallest one, against the "
+           "step, on a logarithmic axis. Third: the factor by which one step multiplies the distance from the minimum, "
            "against the learning rate; dashed the limit, dotted the rate that is fastest from the worst start.")
     controls = (
         Slider("lr", "Learning rate", 0.01, 1.2, 0.01, 0.1),
@@ -435,8 +435,8 @@ class DescentInOneDimension(Demo):
     """Steps on a curve."""
 
     title = "Downhill on a curve"
-    alt = ("Left: a curve with the points that gradient descent visits, joined by lines, and the tangent or a chord. "
-           "Right: the position after each step, with the minima as dotted lines.")
+    alt = ("First: a curve with the points that gradient descent visits, joined by lines, and the tangent or a chord. "
+           "Second: the position after each step, with the minima as dotted lines.")
     controls = (
         Menu("function", "Function", tuple(_CURVES), "bowl"),
         Slider("lr", "Learning rate", -2.5, 0.3, 0.02, 0.1, log=True),
@@ -636,8 +636,8 @@ class DescentPaths(Demo):
     """Batch, mini-batch and stochastic descent on one surface."""
 
     title = "All samples, a few, or one at a time"
-    alt = ("Left: contours of the mean squared error over intercept and slope with the paths of batch, mini-batch and "
-           "stochastic descent to the minimum. Right: distance from the minimum after each epoch on a logarithmic "
+    alt = ("First: contours of the mean squared error over intercept and slope with the paths of batch, mini-batch and "
+           "stochastic descent to the minimum. Second: distance from the minimum after each epoch on a logarithmic "
            "axis.")
     EPOCHS = 50
     controls = (
@@ -805,8 +805,8 @@ class Conditioning(Demo):
     """A long valley costs many steps."""
 
     title = "Long valleys cost many steps"
-    alt = ("Left: elliptic contours of a quadratic cost with the path of gradient descent. Middle: the factor of a "
-           "step along the steepest and the flattest direction against the learning rate. Right: steps to one percent "
+    alt = ("First: elliptic contours of a quadratic cost with the path of gradient descent. Second: the factor of a "
+           "step along the steepest and the flattest direction against the learning rate. Third: steps to one percent "
            "of the starting distance against the condition number on logarithmic axes.")
     controls = (
         Slider("l2", "Curvature along, λ₂", -1.0, 1.0, 0.05, 1.0, log=True),
@@ -978,8 +978,9 @@ class LearningRatesCompared(Demo):
     """Cost curves of logistic regression for several rates."""
 
     title = "Cost curves of logistic regression for several learning rates"
-    alt = ("Left: cost against the steps for three fixed learning rates and one chosen by slider, on logarithmic axes. "
-           "Right: the cost after that many steps against the learning rate, with the limit of stable rates dashed.")
+    alt = ("First: cost against the steps for three fixed learning rates and one chosen by slider, on logarithmic "
+           "axes. Second: the cost after that many steps against the learning rate, with the limit of stable rates "
+           "dashed.")
     _SETS: ClassVar = {"0.002, 0.005, 0.01": (0.002, 0.005, 0.01), "0.01, 0.05, 0.2": (0.01, 0.05, 0.2),
                        "0.1, 1, 10": (0.1, 1.0, 10.0)}
     controls = (

@@ -77,9 +77,9 @@ class PolynomialFit(Demo):
     """Polynomials of degree 1 to 15."""
 
     title = "A curve from a linear model: polynomials"
-    alt = ("Left: noisy points, the true curve dotted and the fitted polynomial. Right: training and validation error "
-           "against the degree on a logarithmic axis; the training error only falls, the validation error falls and "
-           "rises again.")
+    alt = ("First: noisy points, the true curve dotted and the fitted polynomial. Second: training and validation "
+           "error against the degree on a logarithmic axis; the training error only falls, the validation error falls "
+           "and rises again.")
     closed_form = "true curve"
     DEGREES = np.arange(1, 16)
     controls = (
@@ -205,9 +205,9 @@ class BiasAndVariance(Demo):
     """The two parts of the error."""
 
     title = "Bias and variance over many training sets"
-    alt = ("Left: a bundle of polynomials, each fitted to another training set, their mean and the true curve. Middle: "
-           "squared bias and variance against the degree on a logarithmic axis. Right: bars of squared bias, variance "
-           "and noise for the chosen degree.")
+    alt = ("First: a bundle of polynomials, each fitted to another training set, their mean and the true curve. "
+           "Second: squared bias and variance against the degree on a logarithmic axis. Third: bars of squared bias, "
+           "variance and noise for the chosen degree.")
     closed_form = "true curve"
     AT = np.linspace(-2.5, 2.5, 73)
     DEGREES = np.arange(1, 10)
@@ -320,7 +320,7 @@ class LearningCurves(Demo):
     """Error against the number of training points."""
 
     title = "Learning curves: more data, or a better model?"
-    alt = ("Left: the training points used, the fitted polynomial and the true parabola. Right: training and "
+    alt = ("First: the training points used, the fitted polynomial and the true parabola. Second: training and "
            "validation error against the number of training points, on a logarithmic axis; the noise is a dotted line.")
     closed_form = "true curve"
     _POINTS = 2000
@@ -445,9 +445,9 @@ class GrowthWithData(Demo):
     """A small and a large model on growing data."""
 
     title = "A larger model needs more data before it pays"
-    alt = ("Left: noisy points, the true curve dotted, and the fits of a small and a large polynomial to them. Right: "
-           "their distance from the true curve against the number of training points, both axes logarithmic; the large "
-           "model starts higher and falls, the small one stays level.")
+    alt = ("First: noisy points, the true curve dotted, and the fits of a small and a large polynomial to them. "
+           "Second: their distance from the true curve against the number of training points, both axes logarithmic; "
+           "the large model starts higher and falls, the small one stays level.")
     closed_form = "true curve"
     _REPEATS = 20
     SIZES = np.round(10.0 ** np.arange(1.1, 3.01, 0.1)).astype(int)

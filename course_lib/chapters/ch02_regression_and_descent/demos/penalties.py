@@ -35,9 +35,9 @@ class PenaltyGeometry(Demo):
     """The set that a penalty allows, and the coefficients along alpha."""
 
     title = "Ridge shrinks, lasso drops"
-    alt = ("Left: ellipses of equal mean squared error of two coefficients and the disc, diamond or rounded diamond of "
-           "equal penalty; they touch at the solution. Right: the same two coefficients along the penalty; with the "
-           "lasso they reach zero one after the other.")
+    alt = ("First: ellipses of equal mean squared error of two coefficients and the disc, diamond or rounded diamond "
+           "of equal penalty; they touch at the solution. Second: the same two coefficients along the penalty; with "
+           "the lasso they reach zero one after the other.")
     controls = (
         Menu("penalty", "Penalty", _PENALTIES, "lasso"),
         Slider("alpha", "Penalty α", -3.0, 1.0, 0.02, 0.3, log=True),
@@ -192,8 +192,8 @@ class EarlyStopping(Demo):
     """The epoch with the lowest validation error, and the weights of that epoch."""
 
     title = "Stop in time, and go back to the best weights"
-    alt = ("Left: 20 training and 20 validation points, the curve of the kept weights and that of the last weights. "
-           "Right: root mean squared error of training, validation and test against the epoch, with the best epoch "
+    alt = ("First: 20 training and 20 validation points, the curve of the kept weights and that of the last weights. "
+           "Second: root mean squared error of training, validation and test against the epoch, with the best epoch "
            "and the one at which patience ends.")
     controls = (
         Slider("degree", "Degree", 1, 15, 1, 15),
@@ -318,9 +318,9 @@ class GridAndRandomSearch(Demo):
     """The same number of trials on a grid and at random, where only one of two settings matters."""
 
     title = "Grid or random search?"
-    alt = ("Left: the validation error over the ridge penalty and the degree of a polynomial, with the trials of a "
-           "grid as squares and random trials as dots. Middle: the error of each trial against the penalty alone; the "
-           "grid has tried only a few penalties. Right: the fit of the chosen place of the map.")
+    alt = ("First: the validation error over the ridge penalty and the degree of a polynomial, with the trials of a "
+           "grid as squares and random trials as dots. Second: the error of each trial against the penalty alone; the "
+           "grid has tried only a few penalties. Third: the fit of the chosen place of the map.")
     controls = (
         Slider("side", "Grid: values a side", 2, 6, 1, 4),
         Slider("draw", "Random draw", 0, 30, 1, 0),
