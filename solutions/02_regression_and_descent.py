@@ -841,7 +841,7 @@ print(f"ten columns on the test set: RMSE {ops.rmse(model.predict(diabetes.X_tes
 predict("2.e")
 
 # %% [markdown]
-# Choose the true curve *parabola* and drag the line in the middle through the degrees; then the sine, which needs a higher one. Then take more data: the variance falls, the bias stays. Remember this when you have to decide between collecting more data and choosing another model.
+# Choose the true curve *parabola* and drag the point with the ring through the degrees; then the sine, which needs a higher one. Then take more data: the variance falls, the bias stays. Remember this when you have to decide between collecting more data and choosing another model.
 
 # %% [markdown]
 # Now measure the two parts for a bundle of fits, one row a training set.
@@ -1076,7 +1076,7 @@ for price, cost in experiments.ridge_two_forms(alpha=10.0).items():
 predict("2.g")
 
 # %% [markdown]
-# First are the contours of the squared error over two weights, and the set of weights that a given penalty allows: a circle for ridge, a diamond for the lasso. The solution is the first contour that touches the set. A circle is touched at some generic place; a diamond sticks out its corners, and at a corner one weight is exactly zero. The second picture is the same two weights as the penalty grows: drag the dashed line, or the solution in the first picture along its path. The picture counts the progression in standard deviations, 77 points each; in points, as in the cells below, the $\alpha$ of the lasso is 77 times as large, 20 for 0.26 here, while that of ridge stays.
+# First are the contours of the squared error over two weights, and the set of weights that a given penalty allows: a circle for ridge, a diamond for the lasso. The solution is the first contour that touches the set. A circle is touched at some generic place; a diamond sticks out its corners, and at a corner one weight is exactly zero. The second picture is the same two weights as the penalty grows: drag the point with the ring, or the solution in the first picture along its path. The picture counts the progression in standard deviations, 77 points each; in points, as in the cells below, the $\alpha$ of the lasso is 77 times as large, 20 for 0.26 here, while that of ridge stays.
 
 # %% [markdown]
 # **Explain.** Choose the pair `tc, ldl` in the menu. The contours are long and narrow. Why does ridge pull the two weights together first, long before they are small?
@@ -1611,7 +1611,7 @@ print("11 slopes, relative error below 1e-7:", report.relative_error < 1e-7)
 demos.LearningRatesCompared()
 
 # %% [markdown]
-# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small; what a rate can do shows only when those tried span several powers of ten. The rate 10 throws the cost up to 23.5 in two steps. On the line that was the end; here the curvature fades as the answers become sure, after seven steps the cost is below its start, and after 5000 the largest rate of all, 100, has the lowest. That is so because a line separates these digits and the lowest cost lies infinitely far away. Choose *two clouds*, which overlap: with the rate 100 the cost ends at 0.10 instead of 0.08. The right panel has the cost of many rates after as many steps as you choose: after three steps the limit is a wall, after thousands it is not.
+# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small; what a rate can do shows only when those tried span several powers of ten. The rate 10 throws the cost up to 23.5 in two steps. On the line that was the end; here the curvature fades as the answers become sure, after seven steps the cost is below its start, and after 5000 the largest rate of all, 100, has the lowest. That is so because a line separates these digits and the lowest cost lies infinitely far away. Choose *two clouds*, which overlap: with the rate 100 the cost ends at 0.10 instead of 0.08. The second picture has the cost of many rates after as many steps as you choose: after three steps the limit is a wall, after thousands it is not.
 
 # %% [markdown]
 # With gradient and curvature one can do better than descend. **Newton's method** divides the gradient by the curvature,

@@ -17,7 +17,7 @@ from course_lib.viz import demos, figures, live, predict, style
 demos.Neuron()
 
 # %% [markdown]
-# The unit takes two numbers $x_1$ and $x_2$, multiplies each by a weight, adds a bias $b$, and sends the sum $z$ through a function that decides how strongly it answers. The bars in the middle show how the sum comes about; they can be pulled up and down too. The arrow is the vector $(w_1, w_2)$.
+# The unit takes two numbers $x_1$ and $x_2$, multiplies each by a weight, adds a bias $b$, and sends the sum $z$ through a function that decides how strongly it answers. The bars of the second picture show how the sum comes about; they can be pulled up and down too. The arrow is the vector $(w_1, w_2)$.
 #
 # Try three things. Set both weights to 0 and move $b$: the answer no longer depends on the input at all. Give $w_1$ and $w_2$ opposite signs: the unit compares its inputs. Take the preset *Step unit*, which exchanges the activation: the color of the plane jumps along a straight line. This line is the subject of the chapter.
 
@@ -867,7 +867,7 @@ ops.count_parameters((2, 2, 1)), ops.count_parameters((784, 100, 10))
 predict("3.d")
 
 # %% [markdown]
-# The middle picture is the point of the demo. It shows the same four samples, not at their inputs $(x_1, x_2)$ but at the values $(h_1, h_2)$ of the two hidden units. Press play: first the weights turn and squeeze the plane, here onto a single line, then ReLU folds this line at 0. At the end 00 and 11 lie on the same spot, 01 and 10 on the two axes, and now one straight line suffices. The hidden layer has folded the plane along the line $x_1 = x_2$.
+# The second picture is the point of the demo. It shows the same four samples, not at their inputs $(x_1, x_2)$ but at the values $(h_1, h_2)$ of the two hidden units. Press play: first the weights turn and squeeze the plane, here onto a single line, then ReLU folds this line at 0. At the end 00 and 11 lie on the same spot, 01 and 10 on the two axes, and now one straight line suffices. The hidden layer has folded the plane along the line $x_1 = x_2$.
 #
 # Drag the arrows, which are the weights of the two hidden units, and see the fold turn with them. Then try the preset *XOR, another way*. The solution is not unique here either. And try *One dead unit*: we meet it again soon.
 

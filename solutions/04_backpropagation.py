@@ -375,7 +375,7 @@ for scores in ([0.71, 0.7, 0.44], [-0.71, 0.7, 0.44]):
 predict("4.b")
 
 # %% [markdown]
-# Only differences of scores matter; drag the bars of the scores and see. The temperature divides all scores: a small one drives the largest probability towards 1, a large one makes all of them equal. On the right is the table of slopes $\partial s_i / \partial z_j$, the **Jacobian**:
+# Only differences of scores matter; drag the bars of the scores and see. The temperature divides all scores: a small one drives the largest probability towards 1, a large one makes all of them equal. The third picture is the table of slopes $\partial s_i / \partial z_j$, the **Jacobian**:
 #
 # $$ J_{ij} = s_i\,(\delta_{ij} - s_j), \qquad J = \mathrm{diag}(s) - s s^T \tag{4.22} $$
 #
@@ -1282,7 +1282,7 @@ print("at least 95 percent:", share >= 0.95)
 predict("4.j")
 
 # %% [markdown]
-# Press play, and watch the steps being moved into place. Then add units one by one: each curve in the middle is one unit's share, and their sum, with the bias, is the fit. Choose the activation *identity* under *More*, and no number of units bends the line.
+# Press play, and watch the steps being moved into place. Then add units one by one: each curve of the second picture is one unit's share, and their sum, with the bias, is the fit. Choose the activation *identity* under *More*, and no number of units bends the line.
 #
 # The **universal approximation theorem** (Cybenko 1989, Hornik 1991) makes this precise: for every continuous function on a closed and bounded set, and every tolerance, there is a network with one hidden layer of finitely many units that stays within the tolerance everywhere, provided the activation is not a polynomial.
 #

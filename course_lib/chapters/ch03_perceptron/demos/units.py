@@ -114,9 +114,10 @@ class Neuron(Demo):
 
     def caption(self, state):
         (p1, p2), b = state["products"], state["b"]
+        weights = term("The weights", "w") if np.any(state["w"]) else "The weights"  # without length there is no arrow
         return (f"{term('z', 'z')} = {term(fixed(p1), 'w1')} {term(_later(p2), 'w2')} {term(_later(b), 'b')} = "
                 f"{fixed(state['z'])}; a = {state['activation']}(z) = {fixed(state['a'], 3)}. "
-                f"{term('The weights', 'w')} tilt the line z = 0, the bias shifts it.")
+                f"{weights} tilt the line z = 0, the bias shifts it.")
 
     def code(self):
         v = self.values
