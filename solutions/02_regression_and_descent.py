@@ -1709,10 +1709,10 @@ rates = (0.002, 0.01, 0.05, 0.2, 1.0)
 runs = {lr: experiments.picture_run(lr, 1600) for lr in rates}
 fig, axes = style.figure(1, 2, width=9)
 figures.curves(axes[0], {f"lr {lr:g}": runs[lr]["loss"] for lr in rates}, "step", "training loss", x=run["step"])
-figures.curves(axes[1], {f"lr {lr:g}": runs[lr]["val_loss"] for lr in rates}, "step", "validation loss", x=run["step"],
-               loc="upper left")
+figures.curves(axes[1], {f"lr {lr:g}": runs[lr]["val_loss"] for lr in rates}, "step", "validation loss", x=run["step"])
+axes[1].get_legend().remove()  # it is the same
 axes[0].set(ylim=(-0.02, 1.1), title="The larger the rate, the faster the training loss falls")
-axes[1].set(ylim=(0.58, 1.6), title="On new pictures the fast ones are soon too far")
+axes[1].set(ylim=(0.58, 1.3), title="On new pictures the fast ones are soon too far")
 style.show(fig, alt="Training and validation loss over 1600 steps for five learning rates.")
 
 # %% [markdown]
