@@ -373,8 +373,9 @@ class LearningCurves(Demo):
             return [np.median([getattr(c, name) for c in curves], axis=0) for name in ("train", "validation")]
 
         train, validation = errors(self.SIZES)
+        at, here = (self.SIZES.index(m), (train, validation)) if m in self.SIZES else (0, errors((m,)))
         return {"x": x[:m], "y": y[:m], "fit": fit.predict(_powers(_T, degree)), "train": train,
-                "validation": validation, "here": [float(error[0]) for error in errors((m,))], "points": m,
+                "validation": validation, "here": [float(error[at]) for error in here], "points": m,
                 "degree": degree, "noise": noise, "median": len(draws) > 1}
 
     def layers(self, state):
