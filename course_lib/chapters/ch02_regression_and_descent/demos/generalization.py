@@ -414,7 +414,7 @@ class LearningCurves(Demo):
         v, draws = self.values, "range(10)" if self.current["median"] else f"[{self.values['draw']}]"
         return ("import numpy as np\n"
                 "from course_lib import datasets, models, ops\n\n"
-                f"sizes = np.unique(np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int))\n"
+                f"sizes = np.unique([*np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int), {v['m']}])\n"
                 "curves = []\n"
                 f"for draw in {draws}:\n"
                 f"    X, Y = datasets.noisy_parabola({self._POINTS}, {v['noise']:g}, draw)\n"
