@@ -15,7 +15,7 @@ from course_lib.viz import demos
 demos.TrainANetwork()
 
 # %% [markdown]
-# On the left, every point is a sample of one of two classes, and the color of the ground is what the network answers there: blue for the one class, orange for the other. On the right is the error during training. When it falls to the bottom, the colors on the left match the points.
+# In the first picture, every point is a sample of one of two classes, and the color of the ground is what the network answers there: blue for the one class, orange for the other. The second is the error during training. When it falls to the bottom, the colors of the first match the points.
 #
 # Try *Learning rate too large* among the presets. The figure does not break; it says in numbers what went wrong. Press play to watch a training, and turn the learning rate while it runs: the training goes on from where it is. And with *Your own points* the data are yours: choose a class under *More* and click into the picture.
 

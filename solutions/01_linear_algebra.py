@@ -1192,7 +1192,7 @@ print("all 64 rebuild the digits to 1e-10:", np.abs(rebuilt - digits.X_train).ma
 
 # %%
 mean, D, _ = ops.principal_directions(digits.X_train, 6)
-fig, axes = style.figure(1, 7, height=1.5)
+fig, axes = style.figure(1, 7, height=1.25)
 for k, (ax, part) in enumerate(zip(axes, [mean, *D.T])):
     limit = np.abs(part).max()
     ax.imshow(part.reshape(8, 8), cmap=style.SIGNED, vmin=-limit, vmax=limit, origin="upper")
@@ -1207,7 +1207,7 @@ style.show(fig, alt="The mean digit and the first six principal directions as 8 
 # %%
 mean, D, _ = ops.principal_directions(digits.X_train)
 code = (digits.X_train - mean) @ D
-fig, axes = style.figure(1, 7, height=1.5)
+fig, axes = style.figure(1, 7, height=1.25)
 for ax, k in zip(axes, (0, 1, 2, 5, 10, 20, 64)):
     ax.imshow((code[0, :k] @ D[:, :k].T + mean).reshape(8, 8), cmap="gray_r", vmin=0, vmax=1, origin="upper")
     ax.set(title=f"{k} numbers", xticks=[], yticks=[])

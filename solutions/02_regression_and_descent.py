@@ -17,7 +17,7 @@ from course_lib.viz import demos, figures, predict, style
 demos.LineByHand()
 
 # %% [markdown]
-# On the right, every line is one point: its intercept and its slope. That point can be dragged too. The best line is the lowest point of that landscape. This chapter is about finding it: first in one leap, by a formula; then step by step downhill, which is how all larger models are trained.
+# In the second picture, every line is one point: its intercept and its slope. That point can be dragged too. The best line is the lowest point of that landscape. This chapter is about finding it: first in one leap, by a formula; then step by step downhill, which is how all larger models are trained.
 
 # %% [markdown]
 # ## A line through noisy points
@@ -219,7 +219,7 @@ style.show(fig, alt="Time against number of features, both logarithmic: the curv
 predict("2.a")
 
 # %% [markdown]
-# Click anywhere in the left panel, and the path starts there. Look at the length of the steps too. Each is the learning rate times the slope, so steps become shorter by themselves where the ground levels off. With a large rate the path jumps across the minimum, and beyond a certain rate every jump ends higher than it began. Then try the curve with a *shoulder*, where the path stops for a long while although it has not arrived.
+# Click anywhere in the first picture, and the path starts there. Look at the length of the steps too. Each is the learning rate times the slope, so steps become shorter by themselves where the ground levels off. With a large rate the path jumps across the minimum, and beyond a certain rate every jump ends higher than it began. Then try the curve with a *shoulder*, where the path stops for a long while although it has not arrived.
 
 # %% [markdown]
 # With several weights there is a slope in each direction. Together they are the **gradient** $\nabla J = (\partial J/\partial \theta_0, \dots, \partial J/\partial \theta_D)$. A small step $v$ changes the cost, to first order, by
@@ -292,7 +292,7 @@ for step in (0, 1, 10, 100, 1000):
 demos.DescentOnALine()
 
 # %% [markdown]
-# Left the lines of the last steps, and dotted the line at the start, whose ends can be dragged. In the middle, on a logarithmic axis, how far the cost lies above the smallest cost, which is not zero. It falls fast at first, along the steep direction, and then slowly, along the flat one: two straight pieces with a bend between. Start the run with its player and turn the rate while it goes: the run goes on from where it is. The panel on the right explains both speeds; we come to it in the next section.
+# First come the lines of the last steps, and dotted the line at the start, whose ends can be dragged. Then, on a logarithmic axis, how far the cost lies above the smallest cost, which is not zero. It falls fast at first, along the steep direction, and then slowly, along the flat one: two straight pieces with a bend between. Start the run with its player and turn the rate while it goes: the run goes on from where it is. The third picture explains both speeds; we come to it in the next section.
 
 # %% [markdown]
 # ### Minima, maxima and saddles
@@ -345,7 +345,7 @@ for name, f in (("u² + 3v²", lambda p: p[0] ** 2 + 3 * p[1] ** 2), ("u² - v²
 # %% [markdown]
 # ## How large a step?
 #
-# Go back to `DescentOnALine` and raise the learning rate slowly, with its slider or by dragging in the right panel. At first every increase helps. Then the path begins to jump, and a little later the cost explodes. Where is the limit, and can one know it before trying?
+# Go back to `DescentOnALine` and raise the learning rate slowly, with its slider or by dragging in the third picture. At first every increase helps. Then the path begins to jump, and a little later the cost explodes. Where is the limit, and can one know it before trying?
 
 # %% [markdown]
 # Near a minimum look along one eigenvector of $H$, with the curvature $\lambda$. The slope there is $\lambda$ times the distance $d$ from the minimum, so one step turns $d$ into
@@ -687,7 +687,7 @@ for power, (found, spread, truth) in enumerate(zip(theta, error, (2, 1, 0.5))):
 predict("2.d")
 
 # %% [markdown]
-# Take hold of the grey line on the right and drag it through the degrees. The training error only falls, so it cannot tell you when to stop. The error on points that were not used, the validation error, has the shape of a U.
+# Take hold of the point with the ring in the second picture and drag it through the degrees. The training error only falls, so it cannot tell you when to stop. The error on points that were not used, the validation error, has the shape of a U.
 
 # %% [markdown]
 # ### Through every point
@@ -768,7 +768,7 @@ style.show(fig, alt="Medians of training and validation error over 20 splits, wi
 predict("2.f")
 
 # %% [markdown]
-# Drag the line on the right, from 2 points to 2000. The noise has a standard deviation of 1, and no model can do better than that on new points in the long run. Degree 1 stays near 1.7 on both sets: the two curves have met, high up, and more points cannot bend a line. Degree 10 is below the noise on the points it has seen and above it on the others: the gap is what it has learned from the noise. It closes with more points.
+# Drag the point with the ring in the second picture, from 2 points to 2000. The noise has a standard deviation of 1, and no model can do better than that on new points in the long run. Degree 1 stays near 1.7 on both sets: the two curves have met, high up, and more points cannot bend a line. Degree 10 is below the noise on the points it has seen and above it on the others: the gap is what it has learned from the noise. It closes with more points.
 
 # %% [markdown]
 # ### Cross-validation
@@ -841,7 +841,7 @@ print(f"ten columns on the test set: RMSE {ops.rmse(model.predict(diabetes.X_tes
 predict("2.e")
 
 # %% [markdown]
-# Choose the true curve *parabola* and drag the line in the middle through the degrees; then the sine, which needs a higher one. Then take more data: the variance falls, the bias stays. Remember this when you have to decide between collecting more data and choosing another model.
+# Choose the true curve *parabola* and drag the point with the ring through the degrees; then the sine, which needs a higher one. Then take more data: the variance falls, the bias stays. Remember this when you have to decide between collecting more data and choosing another model.
 
 # %% [markdown]
 # Now measure the two parts for a bundle of fits, one row a training set.
@@ -915,7 +915,7 @@ for k in (0, 1, 8):
 demos.GrowthWithData()
 
 # %% [markdown]
-# Drag the line on the right. With 16 points the large model is behind, at a distance of 2.82 where the small one has 0.80: it has the means to follow the noise, and uses them. From 25 points on it is ahead, since the noise of many points cancels; with 1000 points it is 7.5 times as near. The small model stays where it is, because a cubic cannot bend like the wave, whatever the points say. With twice the noise the large model needs 63 points to be ahead. Where the truth is a parabola and the small model has degree 2, it never is. Capacity helps where there is something to learn, and hurts where there is mostly noise.
+# Drag the point with the ring in the second picture. With 16 points the large model is behind, at a distance of 2.82 where the small one has 0.80: it has the means to follow the noise, and uses them. From 25 points on it is ahead, since the noise of many points cancels; with 1000 points it is 7.5 times as near. The small model stays where it is, because a cubic cannot bend like the wave, whatever the points say. With twice the noise the large model needs 63 points to be ahead. Where the truth is a parabola and the small model has degree 2, it never is. Capacity helps where there is something to learn, and hurts where there is mostly noise.
 
 # %% [markdown]
 # ## Statements on fitting and descending
@@ -1076,7 +1076,7 @@ for price, cost in experiments.ridge_two_forms(alpha=10.0).items():
 predict("2.g")
 
 # %% [markdown]
-# On the left are the contours of the squared error over two weights, and the set of weights that a given penalty allows: a circle for ridge, a diamond for the lasso. The solution is the first contour that touches the set. A circle is touched at some generic place; a diamond sticks out its corners, and at a corner one weight is exactly zero. On the right, the same two weights as the penalty grows: drag the dashed line, or the solution on the left along its path. The picture counts the progression in standard deviations, 77 points each; in points, as in the cells below, the $\alpha$ of the lasso is 77 times as large, 20 for 0.26 here, while that of ridge stays.
+# First are the contours of the squared error over two weights, and the set of weights that a given penalty allows: a circle for ridge, a diamond for the lasso. The solution is the first contour that touches the set. A circle is touched at some generic place; a diamond sticks out its corners, and at a corner one weight is exactly zero. The second picture is the same two weights as the penalty grows: drag the point with the ring, or the solution in the first picture along its path. The picture counts the progression in standard deviations, 77 points each; in points, as in the cells below, the $\alpha$ of the lasso is 77 times as large, 20 for 0.26 here, while that of ridge stays.
 
 # %% [markdown]
 # **Explain.** Choose the pair `tc, ldl` in the menu. The contours are long and narrow. Why does ridge pull the two weights together first, long before they are small?
@@ -1386,7 +1386,7 @@ check("2.22", most_likely)
 predict("2.i")
 
 # %% [markdown]
-# Look for the highest likelihood by hand, by dragging the mean and the width of the curve or the mark in the right panel, before you choose *outlier, most likely curve*. On the right is the landscape of (2.25): one hill, steep toward small $\sigma$ and gentle toward large. Too narrow a curve is punished at once by the farthest point; too wide a one costs every point a little.
+# Look for the highest likelihood by hand, by dragging the mean and the width of the curve or the mark in the second picture, before you choose *outlier, most likely curve*. There is the landscape of (2.25): one hill, steep toward small $\sigma$ and gentle toward large. Too narrow a curve is punished at once by the farthest point; too wide a one costs every point a little.
 #
 # The function behind the caption is yours to write. It must work for thousands of points, where the product of densities is 0 in floating point.
 
@@ -1611,7 +1611,7 @@ print("11 slopes, relative error below 1e-7:", report.relative_error < 1e-7)
 demos.LearningRatesCompared()
 
 # %% [markdown]
-# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small; what a rate can do shows only when those tried span several powers of ten. The rate 10 throws the cost up to 23.5 in two steps. On the line that was the end; here the curvature fades as the answers become sure, after seven steps the cost is below its start, and after 5000 the largest rate of all, 100, has the lowest. That is so because a line separates these digits and the lowest cost lies infinitely far away. Choose *two clouds*, which overlap: with the rate 100 the cost ends at 0.10 instead of 0.08. The right panel has the cost of many rates after as many steps as you choose: after three steps the limit is a wall, after thousands it is not.
+# The rates 0.002, 0.005 and 0.01, compared in one book, differ in speed only: drawn against steps × rate the three curves lie on top of each other. All three are small; what a rate can do shows only when those tried span several powers of ten. The rate 10 throws the cost up to 23.5 in two steps. On the line that was the end; here the curvature fades as the answers become sure, after seven steps the cost is below its start, and after 5000 the largest rate of all, 100, has the lowest. That is so because a line separates these digits and the lowest cost lies infinitely far away. Choose *two clouds*, which overlap: with the rate 100 the cost ends at 0.10 instead of 0.08. The second picture has the cost of many rates after as many steps as you choose: after three steps the limit is a wall, after thousands it is not.
 
 # %% [markdown]
 # With gradient and curvature one can do better than descend. **Newton's method** divides the gradient by the curvature,
@@ -1669,7 +1669,7 @@ for z in (-20.0, -50.0, -800.0):
 
 # %%
 shown, labels = datasets.shapes(8, rng=3)
-fig, axes = style.figure(1, 8, height=1.35)
+fig, axes = style.figure(1, 8, height=1.1)
 for ax, picture, label in zip(axes, shown, labels):
     ax.imshow(picture.transpose(1, 2, 0), origin="upper")
     ax.set(title=("disk", "triangle")[label], xticks=[], yticks=[])
@@ -1710,7 +1710,8 @@ runs = {lr: experiments.picture_run(lr, 1600) for lr in rates}
 fig, axes = style.figure(1, 2, width=9)
 figures.curves(axes[0], {f"lr {lr:g}": runs[lr]["loss"] for lr in rates}, "step", "training loss", x=run["step"])
 figures.curves(axes[1], {f"lr {lr:g}": runs[lr]["val_loss"] for lr in rates}, "step", "validation loss", x=run["step"])
-axes[0].set_title("The larger the rate, the faster the training loss falls")
+axes[1].get_legend().remove()  # it is the same
+axes[0].set(ylim=(-0.02, 1.1), title="The larger the rate, the faster the training loss falls")
 axes[1].set(ylim=(0.58, 1.3), title="On new pictures the fast ones are soon too far")
 style.show(fig, alt="Training and validation loss over 1600 steps for five learning rates.")
 
@@ -1882,7 +1883,7 @@ print(f"8 x 8 digits: {right:.2f} of {len(digits.y_test)} test images ({low:.2f}
 # %%
 result = experiments.softmax_on_digits()
 print(f"28 x 28 digits: training {result['train']:.3f}, test {result['test']:.3f}")
-fig, axes = style.figure(1, 10, width=9, height=1.3)
+fig, axes = style.figure(1, 10, width=9, height=1.1)
 for digit, ax in enumerate(axes):
     ax.imshow(result["W"][:, digit].reshape(28, 28), cmap=style.SIGNED, vmin=-1, vmax=1, origin="upper")
     ax.set(title=str(digit), xticks=[], yticks=[])
@@ -1904,7 +1905,7 @@ style.show(fig, alt="The weights of each of the ten classes as 28 by 28 images: 
 demos.GridAndRandomSearch()
 
 # %% [markdown]
-# The map on the left shows the error of every setting; click a cell, and its fit appears on the right. The error depends on the penalty much more than on the degree, and each row of the grid tries the same few penalties again. When only one of two settings matters, a grid of 4 × 4 tries four values of it, and random search sixteen. Draw penalties and learning rates on a logarithmic scale: the step from 0.001 to 0.01 matters as much as that from 1 to 10.
+# The map shows the error of every setting; click a cell, and its fit appears in the last picture. The error depends on the penalty much more than on the degree, and each row of the grid tries the same few penalties again. When only one of two settings matters, a grid of 4 × 4 tries four values of it, and random search sixteen. Draw penalties and learning rates on a logarithmic scale: the step from 0.001 to 0.01 matters as much as that from 1 to 10.
 
 # %% tags=["nbval-check-output"]
 grid = {"alpha": list(np.geomspace(0.01, 30, 8)), "r": [0.0, 0.25, 0.5, 0.75, 1.0]}

@@ -17,7 +17,7 @@ from course_lib.viz import demos, figures, live, predict, style
 demos.Neuron()
 
 # %% [markdown]
-# The unit takes two numbers $x_1$ and $x_2$, multiplies each by a weight, adds a bias $b$, and sends the sum $z$ through a function that decides how strongly it answers. The bars in the middle show how the sum comes about; they can be pulled up and down too. The arrow is the vector $(w_1, w_2)$.
+# The unit takes two numbers $x_1$ and $x_2$, multiplies each by a weight, adds a bias $b$, and sends the sum $z$ through a function that decides how strongly it answers. The bars of the second picture show how the sum comes about; they can be pulled up and down too. The arrow is the vector $(w_1, w_2)$.
 #
 # Try three things. Set both weights to 0 and move $b$: the answer no longer depends on the input at all. Give $w_1$ and $w_2$ opposite signs: the unit compares its inputs. Take the preset *Step unit*, which exchanges the activation: the color of the plane jumps along a straight line. This line is the subject of the chapter.
 
@@ -29,7 +29,7 @@ demos.Neuron()
 # %%
 digits = datasets.digits8()
 few = np.flatnonzero(digits.y_train < 2)[:8]
-fig, axes = style.figure(1, 8, height=1.35)
+fig, axes = style.figure(1, 8, height=1.1)
 for ax, i in zip(axes, few):
     ax.imshow(digits.X_train[i].reshape(8, 8), cmap="gray_r", origin="upper")
     ax.set(title=f"label {digits.y_train[i]}", xticks=[], yticks=[])
@@ -331,7 +331,7 @@ predict("3.b")
 # %% [markdown]
 # The ring marks the sample that was just shown. When the answer is right the line rests; when it is wrong the line jumps, and the old one stays as a dashed trace. Play AND from the start to its end: eleven corrections, then silence. The learning rate may be turned while it plays; the run goes on from where it is.
 #
-# **Explain.** Choose XOR and watch the weights on the right. What do you see after the first few epochs, and what does it tell you about waiting longer?
+# **Explain.** Choose XOR and watch the weights in the second picture. What do you see after the first few epochs, and what does it tell you about waiting longer?
 #
 # <details><summary>Answer</summary>
 # The weights repeat: after every epoch they return to the same values. The rule has no memory besides the weights, so from then on every epoch is the same as the one before. Waiting longer cannot help.
@@ -384,9 +384,11 @@ for gate in ("AND", "OR", "NAND"):
 
 # %%
 fig, ax = style.figure(width=6.0, height=2.8)
-for gate, marker, dash in zip(("AND", "OR", "NAND"), style.MARKERS, style.DASHES):
+looks = zip(style.MARKERS, style.DASHES, (7, 2.5, 2), (0.4, 1, 1))  # AND and NAND share most of their way
+for gate, (marker, dash, width, alpha) in zip(("AND", "OR", "NAND"), looks):
     mistakes = ops.perceptron_fit(*datasets.gate(gate), lr=1.0, epochs=10).mistakes_per_epoch
-    ax.plot(np.arange(1, len(mistakes) + 1), mistakes, marker=marker, linestyle=dash, label=gate)
+    ax.plot(np.arange(1, len(mistakes) + 1), mistakes, marker=marker, linestyle=dash, linewidth=width,
+            markersize=4 + width, alpha=alpha, label=gate)
 ax.set(title="The mistakes do not fall steadily, but they reach 0", xlabel="epoch", ylabel="mistakes of 4 samples", yticks=range(4))
 ax.legend()
 style.show(fig, alt="Mistakes per epoch for AND, OR and NAND: up to three, zero in epochs 6, 4 and 6.")
@@ -656,7 +658,7 @@ style.show(fig, alt="Left: the 64 weights as a picture, positive in the center, 
 predict("3.c")
 
 # %% [markdown]
-# Make the gap narrower: drag its dashed edge, or click into the right-hand picture. The bound climbs steeply, two decades for each decade of the gap; the corrections really made climb too, but stay far below. The bound holds for the worst order of the worst samples, and these samples are not the worst.
+# Make the gap narrower: drag its dashed edge, or click into the second picture. The bound climbs steeply, two decades for each decade of the gap; the corrections really made climb too, but stay far below. The bound holds for the worst order of the worst samples, and these samples are not the worst.
 
 # %% [markdown]
 # ### Exercise 3.14: the bound
@@ -867,7 +869,7 @@ ops.count_parameters((2, 2, 1)), ops.count_parameters((784, 100, 10))
 predict("3.d")
 
 # %% [markdown]
-# The middle picture is the point of the demo. It shows the same four samples, not at their inputs $(x_1, x_2)$ but at the values $(h_1, h_2)$ of the two hidden units. Press play: first the weights turn and squeeze the plane, here onto a single line, then ReLU folds this line at 0. At the end 00 and 11 lie on the same spot, 01 and 10 on the two axes, and now one straight line suffices. The hidden layer has folded the plane along the line $x_1 = x_2$.
+# The second picture is the point of the demo. It shows the same four samples, not at their inputs $(x_1, x_2)$ but at the values $(h_1, h_2)$ of the two hidden units. Press play: first the weights turn and squeeze the plane, here onto a single line, then ReLU folds this line at 0. At the end 00 and 11 lie on the same spot, 01 and 10 on the two axes, and now one straight line suffices. The hidden layer has folded the plane along the line $x_1 = x_2$.
 #
 # Drag the arrows, which are the weights of the two hidden units, and see the fold turn with them. Then try the preset *XOR, another way*. The solution is not unique here either. And try *One dead unit*: we meet it again soon.
 
@@ -1054,7 +1056,7 @@ experiments.dots_errors()
 predict("3.f")
 
 # %% [markdown]
-# A steep sigmoid looks like a step; drag its threshold, or the top of its slope. Yet for learning the two are far apart, and the right-hand picture shows why: the sigmoid has a slope everywhere, largest at the threshold, where it is $k/4$. The step has none to offer.
+# A steep sigmoid looks like a step; drag its threshold, or the top of its slope. Yet for learning the two are far apart, and the second picture shows why: the sigmoid has a slope everywhere, largest at the threshold, where it is $k/4$. The step has none to offer.
 #
 # It is sometimes said that a perceptron is nothing more than logistic regression. That is not so. **Logistic regression** is a sigmoid unit trained by descent on the **log loss**; the perceptron is a step unit trained by correcting mistakes. They share the score and the straight boundary. They differ in the answers (probabilities against yes or no), in the updates, and in what happens on data that no line separates.
 

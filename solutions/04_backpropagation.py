@@ -122,7 +122,7 @@ print(out.shape, x.shape, W.shape)
 predict("4.a")
 
 # %% [markdown]
-# Go through the menu once, and drag the point along the curve. Three things to look for: how high the slope rises (the curve on the right), where it is nearly zero (the shaded zones), and whether both signs of the input get a slope at all. **Identity**,
+# Go through the menu once, and drag the point along the curve. Three things to look for: how high the slope rises (the second curve), where it is nearly zero (the shaded zones), and whether both signs of the input get a slope at all. **Identity**,
 #
 # $$ g(z) = z, \qquad g'(z) = 1 \tag{4.4} $$
 #
@@ -375,7 +375,7 @@ for scores in ([0.71, 0.7, 0.44], [-0.71, 0.7, 0.44]):
 predict("4.b")
 
 # %% [markdown]
-# Only differences of scores matter; drag the bars of the scores and see. The temperature divides all scores: a small one drives the largest probability towards 1, a large one makes all of them equal. On the right is the table of slopes $\partial s_i / \partial z_j$, the **Jacobian**:
+# Only differences of scores matter; drag the bars of the scores and see. The temperature divides all scores: a small one drives the largest probability towards 1, a large one makes all of them equal. The third picture is the table of slopes $\partial s_i / \partial z_j$, the **Jacobian**:
 #
 # $$ J_{ij} = s_i\,(\delta_{ij} - s_j), \qquad J = \mathrm{diag}(s) - s s^T \tag{4.22} $$
 #
@@ -644,7 +644,7 @@ predict("4.c")
 predict("4.d")
 
 # %% [markdown]
-# Click a node: on the right are its paths. Adding up all paths one at a time would be slow, since their number grows exponentially. Visit the nodes in reverse order of computation instead: when a node is reached, all nodes that use it have been finished, and its total is the sum over its users,
+# Click a node: its paths stand in the second picture. Adding up all paths one at a time would be slow, since their number grows exponentially. Visit the nodes in reverse order of computation instead: when a node is reached, all nodes that use it have been finished, and its total is the sum over its users,
 #
 # $$ \frac{dL}{du} = \sum_{v \text{ uses } u} \frac{dL}{dv}\,\frac{\partial v}{\partial u} \tag{4.46} $$
 #
@@ -802,7 +802,7 @@ check("4.18", affine_backward)
 predict("4.e")
 
 # %% [markdown]
-# Step through it: scores, outputs, error, then back. The bars on the right are the six gradients by formula, the diamonds their finite differences. One hidden score is negative here, and three gradients remain. Drag a weight or an input up or down, in the picture, until the unit is on; then choose the formula *x left out* and see which bars leave their diamonds.
+# Step through it: scores, outputs, error, then back. The bars are the six gradients by formula, the diamonds their finite differences. One hidden score is negative here, and three gradients remain. Drag a weight or an input up or down, in the picture, until the unit is on; then choose the formula *x left out* and see which bars leave their diamonds.
 #
 # A set of lesson notes prints the hidden gradient as $(\hat y - y)\, w_j\, [z_j > 0]$. The code below follows that formula. Run it: the check knows what is missing. Derive the line on paper, then repair it.
 
@@ -968,7 +968,7 @@ for name, error in experiments.worked_examples().items():
 predict("4.f")
 
 # %% [markdown]
-# Drag the bars of the gradient in the middle: each of them is a weight times the error. The heuristic divides by the sum of weights, so it explodes when the weights nearly cancel, and turns the sign when their sum is negative. It ignores the slope of the hidden unit. For positive weights it points roughly the right way, which is why it often survives in print.
+# Drag the bars of the second picture, the gradient: each of them is a weight times the error. The heuristic divides by the sum of weights, so it explodes when the weights nearly cancel, and turns the sign when their sum is negative. It ignores the slope of the hidden unit. For positive weights it points roughly the right way, which is why it often survives in print.
 
 # %%
 # Exercise 4.23: error_split
@@ -1223,7 +1223,7 @@ check("4.29", products)
 predict("4.h")
 
 # %% [markdown]
-# On the right, on a logarithmic axis, each dot is the length of one layer's bias gradient: it shows what the product (4.62) does. Each square is the length of its weight gradient, by (4.56) the same errors times the activations that come in. With sigmoids the dots fall by about a factor of four a layer, so the layers near the input stand still. With ReLU and the scale near 1.4, a variance of $2/D_{in}$, they stay level. Raise the scale to 3 and the gradients explode instead: the dots grow by a factor of about two a layer on the way back, the activations by as much on the way forward, so the squares stay level, at a height from which no step leads back.
+# In the second picture, on a logarithmic axis, each dot is the length of one layer's bias gradient: it shows what the product (4.62) does. Each square is the length of its weight gradient, by (4.56) the same errors times the activations that come in. With sigmoids the dots fall by about a factor of four a layer, so the layers near the input stand still. With ReLU and the scale near 1.4, a variance of $2/D_{in}$, they stay level. Raise the scale to 3 and the gradients explode instead: the dots grow by a factor of about two a layer on the way back, the activations by as much on the way forward, so the squares stay level, at a height from which no step leads back.
 #
 # The cause is often misreported. "Standard normal weights lie between $-1$ and 1, so the product vanishes": 32 percent of them lie outside. What counts is the typical size of $|w|\, g'(z)$, times the number of paths. Nor do many input features cause vanishing; they cause over-fitting, a matter of variance.
 
@@ -1282,7 +1282,7 @@ print("at least 95 percent:", share >= 0.95)
 predict("4.j")
 
 # %% [markdown]
-# Press play, and watch the steps being moved into place. Then add units one by one: each curve in the middle is one unit's share, and their sum, with the bias, is the fit. Choose the activation *identity* under *More*, and no number of units bends the line.
+# Press play, and watch the steps being moved into place. Then add units one by one: each curve of the second picture is one unit's share, and their sum, with the bias, is the fit. Choose the activation *identity* under *More*, and no number of units bends the line.
 #
 # The **universal approximation theorem** (Cybenko 1989, Hornik 1991) makes this precise: for every continuous function on a closed and bounded set, and every tolerance, there is a network with one hidden layer of finitely many units that stays within the tolerance everywhere, provided the activation is not a polynomial.
 #
@@ -1319,7 +1319,7 @@ live.interact(width_and_loss, width=IntSlider(2, min=1, max=20), lr=FloatLogSlid
 predict("4.k")
 
 # %% [markdown]
-# On the left the boundary of the chosen network, on the right the table: each cell is the mean of five starts and their spread. Click a cell and watch one of its runs. The best cells have two and three layers of sixteen units. Every row rises with the width. Every column rises to the second or third layer and has fallen again at the fourth; with two or four units a layer, four layers are back near guessing, since every signal has to pass through so few numbers.
+# First comes the boundary of the chosen network, then the table: each cell is the mean of five starts and their spread. Click a cell and watch one of its runs. The best cells have two and three layers of sixteen units. Every row rises with the width. Every column rises to the second or third layer and has fallen again at the fourth; with two or four units a layer, four layers are back near guessing, since every signal has to pass through so few numbers.
 #
 # The same question for the digits, 600 training images of 8 × 8 pixels:
 
@@ -1457,7 +1457,7 @@ print(f"test accuracy {use('4.31')(net(split.X_test), split.y_test):.3f} on {len
 fig, ax = style.figure()
 tried = {lr: experiments.quadratic_digits(lr, steps=936, report_every=117) for lr in (1e-4, 0.01, 0.1)}
 figures.curves(ax, {f"lr {lr:g}": values for lr, values in tried.items()}, "step", "test accuracy",
-               x=117 * np.arange(1, 9))
+               x=117 * np.arange(1, 9), loc="upper left")
 ax.set_title("A fifth of the run: with lr = 0.0001 almost nothing is learned")
 style.show(fig, alt="Test accuracy over 936 steps for three learning rates; only the largest rises clearly.")
 

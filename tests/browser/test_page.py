@@ -289,3 +289,40 @@ def test_letters_stay_readable_and_nothing_is_cut(shown, width, dark):
     assert min(sizes) >= 11
     track = figure.locator('[data-name="x"] input[type=range]').bounding_box()["width"]
     assert track - 16 >= 40  # at least a pixel for each of its 40 steps
+
+
+class Counts(Demo):
+    """A count on a logarithmic slider, where several positions mean the same small number."""
+
+    title = "Counts"
+    alt = "A point at the height of a count."
+    controls = (Slider("n", "Samples", 0.0, 3.0, 0.05, 1, log=True, play=True),)
+    panels = (("Count", "x", "n", (0, 1), (0, 1000)),)
+
+    def state(self, n):
+        return {"n": n}
+
+    def layers(self, s):
+        return [Points(0, 0.5, s["n"])]
+
+    def caption(self, s):
+        return f"{s['n']} samples."
+
+
+def test_a_count_on_a_logarithmic_slider_moves_by_whole_numbers(chromium):
+    fake = FakePage(chromium)
+    figure = fake.show(Counts())
+    typed, track = (figure.locator(f'[data-name="n"] input[type={kind}]') for kind in ("text", "range"))
+    track.focus()
+    for _ in range(2):
+        fake.page.keyboard.press("ArrowRight")
+    fake.until(lambda: (fake.figure.n, typed.input_value()) == (3, "3"))
+    typed.focus()
+    fake.page.keyboard.press("ArrowUp")
+    figure.get_by_role("button", name="One step on").click()
+    fake.until(lambda: (fake.figure.n, typed.input_value()) == (5, "5"))
+    track.focus()
+    fake.page.keyboard.press("ArrowLeft")
+    fake.until(lambda: (fake.figure.n, typed.input_value()) == (4, "4"))
+    assert fake.errors == []
+    fake.close()

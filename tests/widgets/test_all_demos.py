@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_lib.viz import demos
-from course_lib.viz.live import Demo, Menu, Slider
+from course_lib.viz.live import Demo, Menu, Slider, figure
 from course_lib.viz.live.figure import KEPT_BACKGROUNDS
 
 _WORDS_OF_DIVERGENCE = ("diverge", "infinite", "overflow", "left the range", "explod", "not finite", "nan")
@@ -161,3 +161,31 @@ def test_a_second_visit_to_a_menu_choice_draws_no_background(name):
     menus = [control for control in cls.controls if control.name in cls.background_depends]
     assert all(isinstance(menu, Menu) for menu in menus), "a slider would draw a background at every step"
     assert np.prod([len(menu.options) for menu in menus]) <= KEPT_BACKGROUNDS
+
+
+def test_handles_are_in_the_figures_of_every_chapter():
+    folders = [places.split(".")[2] for name, places in demos.places().items() if demos.ALL[name].handles]
+    assert len(folders) >= 20
+    assert {folder[:4] for folder in folders} >= {"ch01", "ch02", "ch03", "ch04"}
+
+
+def terms_and_marks(demo) -> tuple[list[str], list[str]]:
+    """Keys of the caption's terms, and of the layers: of each mark that has one."""
+    terms = [piece.split(figure._TEXT, 1)[0] for piece in demo.reply["caption"].split(figure._KEY)[1:]]
+    keys = [getattr(layer, "key", "") for layer in demo.layers(demo.current)]
+    return terms, [key for each in keys for key in ({each} if isinstance(each, str) else set(each)) if key]
+
+
+@pytest.mark.parametrize("name", demos.ALL)
+def test_what_lights_up_together_has_a_partner(made, name):
+    demo = made[name].reset()
+    partners: dict[str, int] = {}
+    for situation in ({}, *demo.presets.values()):
+        demo.reset().set(**situation)
+        terms, marks = terms_and_marks(demo)
+        assert set(terms) <= set(marks), f"{name}, {situation}: {set(terms) - set(marks)} of the caption has no mark"
+        for key in {*terms, *marks}:
+            partners[key] = max(partners.get(key, 0), terms.count(key) + marks.count(key))
+    demo.reset()
+    alone = sorted(key for key, count in partners.items() if count < 2)
+    assert not alone, f"{name}: the keys {alone} have no partner in any preset"

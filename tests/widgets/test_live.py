@@ -639,3 +639,18 @@ def test_thousands_of_events_leave_memory_and_figures_flat():
     drive(1200)
     assert traced() - before < 100_000
     assert len(demo._backgrounds) <= figure.KEPT_BACKGROUNDS and len(plt.get_fignums()) == figures
+
+
+def test_a_count_on_a_logarithmic_slider_is_a_whole_number():
+    count = Slider("m", "points", 0.3, 3.3, 0.05, 20, log=True)
+    assert count.integer and not Slider("lr", "rate", -1, 0, 0.1, 0.5, log=True).integer
+    assert count.clean(15.85) == 16 and isinstance(count.clean(15.85), int)
+    assert count.nearest(1580) == 1585, "all digits of a count are kept"
+    assert [count.sample(3)[k] for k in (0, -1)] == [2, 1995]
+
+
+def test_a_step_of_a_count_is_felt():
+    count = Slider("m", "points", 0.3, 3.3, 0.05, 20, log=True)
+    assert [count.stepped(value, 1) for value in (2, 3, 100)] == [3, 4, 112]
+    assert [count.stepped(value, -1) for value in (3, 2, 112)] == [2, 2, 100]
+    assert Slider("x", "x", -2.0, 2.0, 0.1, 1.0).stepped(1.0, -3) == pytest.approx(0.7)

@@ -32,8 +32,8 @@ class TrainANetwork(Demo):
     """Data, a network with one hidden layer, its boundary and its loss; every tick trains anew."""
 
     title = "Train a network"
-    alt = ("Left: points of two classes and the boundary of a network with one hidden layer, blue where it answers "
-           "class 1, orange where it answers class 0. Right: the loss against the epoch.")
+    alt = ("First: points of two classes and the boundary of a network with one hidden layer, blue where it answers "
+           "class 1, orange where it answers class 0. Second: the loss against the epoch.")
     controls = (
         Slider("hidden", "Hidden units", 1, 12, 1, 6),
         Slider("lr", "Learning rate", -2.0, 0.5, 0.05, 0.3, log=True),

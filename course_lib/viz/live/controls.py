@@ -11,7 +11,8 @@ import traitlets
 class Slider:
     """A number. With `log=True`, low, high and step are exponents and the value is 10**position.
 
-    Integer low, high, step and value make an integer control. `play=True` marks the time of a run: a player stands
+    Integer low, high, step and value make an integer control; with `log=True` an integer value makes a count, whose
+    values are whole numbers. `play=True` marks the time of a run: a player stands
     beside the picture. `more=True` folds the control away under "More". `ticks` are the values named below the slider;
     by default its ends, zero, and powers of ten.
     """
@@ -30,7 +31,8 @@ class Slider:
 
     @property
     def integer(self) -> bool:
-        return not self.log and all(isinstance(v, int) for v in (self.low, self.high, self.step, self.value))
+        return all(isinstance(v, int) for v in ((self.value,) if self.log else (self.low, self.high, self.step,
+                                                                               self.value)))
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -67,7 +69,19 @@ class Slider:
         position = self._position(number) if math.isfinite(number) else self.low
         steps = round((min(max(position, self.low), self.high) - self.low) / self.step)
         position = min(round(self.low + steps * self.step, 10), self.high)
-        return self.clean(float(f"{10.0**position:.3g}") if self.log else position)
+        if self.log:
+            return self.clean(10.0**position if self.integer else float(f"{10.0**position:.3g}"))
+        return self.clean(position)
+
+    def stepped(self, value: float, steps: int):
+        """The value so many steps on; a count changes by one at least, where a step would be less."""
+        if not self.log:
+            return self.nearest(value + steps * self.step)
+        found = self.nearest(value * 10.0 ** (steps * self.step))
+        if self.integer and found == value and steps:
+            low, high = self.limits
+            found = self.clean(min(max(value + (1 if steps > 0 else -1), low), high))
+        return found
 
     def sample(self, count: int) -> list:
         """`count` values from one end to the other, as the slider's steps allow."""

@@ -478,11 +478,7 @@ class Demo(anywidget.AnyWidget):
         return {}
 
     def _stepped(self, name: str, steps: int) -> dict:
-        control = self._controls[name]
-        value = self.values[name]
-        if control.log:
-            return {name: control.nearest(value * 10.0 ** (steps * control.step))}
-        return {name: control.nearest(value + steps * control.step)}
+        return {name: self._controls[name].stepped(self.values[name], steps)}
 
     # In a notebook
 

@@ -28,7 +28,7 @@ class RankKImage(Demo):
     """A photograph from few singular values."""
 
     title = "A photograph from k singular values"
-    alt = ("Left: a gray photograph of a temple, rebuilt from its k largest singular values. Right: the singular "
+    alt = ("First: a gray photograph of a temple, rebuilt from its k largest singular values. Second: the singular "
            "values, largest first, and the relative error that remains when the first k are kept.")
     controls = (
         Slider("k", "Singular values kept, k", 0, 256, 1, 20, play=True),
@@ -139,8 +139,8 @@ class BestDirection(Demo):
     """One direction to describe a cloud."""
 
     title = "The best direction through a cloud"
-    alt = ("Left: a cloud of points, a line whose angle can be chosen, and each point joined to its projection on the "
-           "line. Right: against the angle, the captured variance and the error of the reconstruction, whose sum is "
+    alt = ("First: a cloud of points, a line whose angle can be chosen, and each point joined to its projection on the "
+           "line. Second: against the angle, the captured variance and the error of the reconstruction, whose sum is "
            "constant; a dotted green line marks the optimum.")
     controls = (
         Slider("angle", "Angle of direction d", 0, 180, 1, 60, unit="°"),
@@ -242,7 +242,7 @@ class BestDirection(Demo):
                            bold=True, box=True, key="best")]
         names = "● point   × projection   " + ("◆ mean" if state["centered"] else "◆ 0   ◇ mean")
         layers += [
-            Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2, label="d", key="d"),
+            Line(0, *np.array([center - 20 * d, center + 20 * d]).T, color=style.DARK, width=2.2, label="d"),
             Line(0, np.column_stack([X[:, 0], rebuilt[:, 0], gap]).ravel(),
                  np.column_stack([X[:, 1], rebuilt[:, 1], gap]).ravel(), width=1.3, **orange),
             Points(0, *rebuilt.T, color=style.DARK, marker="x", size=6, label="projection", key="captured"),
@@ -302,9 +302,9 @@ class PseudoInverseLimit(Demo):
     """The pseudo-inverse as a limit."""
 
     title = "The pseudo-inverse as a limit"
-    alt = ("Left: error of the limit formula against alpha on logarithmic axes; it falls with alpha, then rounding "
-           "makes it grow again. Right: what the formula puts in place of 1/s for each singular value, beside what the "
-           "pseudo-inverse has.")
+    alt = ("First: error of the limit formula against alpha on logarithmic axes; it falls with alpha, then rounding "
+           "makes it grow again. Second: what the formula puts in place of 1/s for each singular value, beside what "
+           "the pseudo-inverse has.")
     controls = (
         Slider("alpha", "α", -17.0, 1.0, 0.1, 1e-3, log=True),
         Menu("matrix", "Matrix A", ("independent columns", "dependent columns", "nearly dependent", "wide"),
@@ -437,8 +437,8 @@ class ShapeExplorer(Demo):
     """Shapes of a layer, entry by entry."""
 
     title = "Shapes of a layer"
-    alt = ("Left: the product of a batch X with the weights W plus the bias b gives Z; one row of X, one column of W "
-           "and the entry of Z they make are framed. Right: shapes and parameter counts of all layers.")
+    alt = ("First: the product of a batch X with the weights W plus the bias b gives Z; one row of X, one column of W "
+           "and the entry of Z they make are framed. Second: shapes and parameter counts of all layers.")
     controls = (
         Slider("batch", "Samples N", 1, 6, 1, 2),
         Slider("d0", "Inputs", 1, 6, 1, 4, more=True),
@@ -578,9 +578,9 @@ class FeatureScaling(Demo):
     """The unit of a feature shapes the cost."""
 
     title = "The unit of a feature shapes the cost"
-    alt = ("Left: two measurements of 353 patients against each other. Right: contours of the mean squared error of a "
-           "linear model over its two weights: long ellipses for unequal scales; after standardization only "
-           "the correlation keeps them from being circles.")
+    alt = ("First: two measurements of 353 patients against each other. Second: contours of the mean squared error of "
+           "a linear model over its two weights: long ellipses for unequal scales; after standardization only the "
+           "correlation keeps them from being circles.")
     controls = (
         Slider("scale", "Second feature times", -2.0, 0.3, 0.05, 1.0, log=True),
         Menu("standardize", "Standardized", ("no", "yes"), "no"),
@@ -675,9 +675,9 @@ class ImageAsVector(Demo):
     """An image as one long vector."""
 
     title = "An image as one long vector"
-    alt = ("Left: a small gray picture with one row framed and one pixel marked. Right: the same picture as a vector, "
-           "its rows one after the other, with the same row and pixel marked, and the pixel below it one row further "
-           "on.")
+    alt = ("First: a small gray picture with one row framed and one pixel marked. Second: the same picture as a "
+           "vector, its rows one after the other, with the same row and pixel marked, and the pixel below it one row "
+           "further on.")
     controls = (
         Menu("side", "Pixels a side", ("64", "32", "16", "8"), "16"),
         Slider("row", "Row (in 64ths of the height)", 0, 63, 1, 20),

@@ -86,8 +86,8 @@ class LinearMap(Demo):
     on demand."""
 
     title = "A matrix moves the plane"
-    alt = ("Left: the plane with its grid, the unit circle, the unit square and the vectors e1 = (1, 0) and "
-           "e2 = (0, 1). Right: their images under the matrix, the circle now an ellipse. By choice also, dashed, the "
+    alt = ("First: the plane with its grid, the unit circle, the unit square and the vectors e1 = (1, 0) and "
+           "e2 = (0, 1). Second: their images under the matrix, the circle now an ellipse. By choice also, dashed, the "
            "lines that the map keeps, or the half-axes of the ellipse and the radii that they come from.")
     controls = (
         Slider("a", "a₁₁", -2.0, 2.0, 0.05, 1.2, more=True),
@@ -226,7 +226,7 @@ class LinearMap(Demo):
         if along[:, 0] @ along[:, 1] > 0.9:
             left = np.array([-along[1], along[0]])
             away = left * ([1, -1] if np.linalg.det(along) < 0 else [-1, 1])
-        return [Text(1, *(A + 0.28 * away)[:, k], f"Ae{_SUB[k + 1]}", color=style.for_text(color), size=13, bold=True,
+        return [Text(1, *(A + 0.42 * away)[:, k], f"Ae{_SUB[k + 1]}", color=style.for_text(color), size=13, bold=True,
                      box=True, key=f"e{_SUB[k + 1]}")
                 for k, color in enumerate((style.GREEN, style.PURPLE))]
 
@@ -271,7 +271,7 @@ class LinearMap(Demo):
             return "Both singular values are 0."
         if state["rank"] == 1:
             return f"Singular values {s1} and 0: the ellipse is flat."
-        return f"The half-axes, {s1} and {s2}, are the singular values; the thin arrows on the left go there."
+        return f"The half-axes, {s1} and {s2}, are the singular values; the thin arrows before the map go there."
 
     def code(self):
         show, A = self.values["show"], _array(self.current["A"])
@@ -292,8 +292,8 @@ class UnitBall(Demo):
     """All vectors of length 1."""
 
     title = "All vectors of length 1"
-    alt = ("Left: the curve of all points whose L^p norm is 1, from the diamond of p = 1 over the circle of p = 2 to "
-           "the square of the max norm, and through a chosen point the curve of its own length. Right: the norm of "
+    alt = ("First: the curve of all points whose L^p norm is 1, from the diamond of p = 1 over the circle of p = 2 to "
+           "the square of the max norm, and through a chosen point the curve of its own length. Second: the norm of "
            "that point against p.")
     controls = (
         Menu("kind", "Norm", ("Lᵖ, p from the slider", "max norm, p = ∞"), "Lᵖ, p from the slider"),
@@ -390,8 +390,8 @@ class Span(Demo):
     """What two vectors reach."""
 
     title = "What two vectors reach"
-    alt = ("Left: two vectors, their multiples, the sum as the corner of a parallelogram, and the grid of all "
-           "reachable points, which is one line when the vectors are dependent. Right: the plane of the two "
+    alt = ("First: two vectors, their multiples, the sum as the corner of a parallelogram, and the grid of all "
+           "reachable points, which is one line when the vectors are dependent. Second: the plane of the two "
            "coefficients with all choices that give the same sum.")
     controls = (
         Slider("c1", "Coefficient c₁", -2.0, 2.0, 0.1, 1.5),
@@ -492,8 +492,8 @@ class Span(Demo):
             return text
         if state["rank"] == 1:
             line = term("red line", "same")
-            return (f"{text} u and v are dependent and reach only a line. Every pair on the {line} on the right gives "
-                    "the same point.")
+            return (f"{text} u and v are dependent and reach only a line. Every pair on the {line} of coefficients "
+                    "gives the same point.")
         return f"{text} Both vectors are zero and reach nothing else."
 
     def code(self):
@@ -512,9 +512,9 @@ class Projection(Demo):
     """The part along a vector and the rest."""
 
     title = "The part along g, and the rest"
-    alt = ("Left: a vector x, the line along g, the projection of x on that line and the rest, which meets the line at "
-           "a right angle. Right: against the angle of g, how far the projection reaches along g, negative where it "
-           "points the other way, and the length of the rest.")
+    alt = ("First: a vector x, the line along g, the projection of x on that line and the rest, which meets the line "
+           "at a right angle. Second: against the angle of g, how far the projection reaches along g, negative where "
+           "it points the other way, and the length of the rest.")
     controls = (
         Slider("angle", "Angle of g", -180, 180, 1, 35, unit="°"),
         Slider("length", "Length of g", 0.2, 3.0, 0.1, 1.5),
@@ -618,8 +618,9 @@ class ComposedMaps(Demo):
     """Affine maps one after the other, with or without a bend between."""
 
     title = "Many affine maps are one affine map"
-    alt = ("Left: a grid in the plane with one thick line. Right: the grid after several affine maps in a row. Without "
-           "anything between the maps parallel lines stay parallel; with a ReLU or tanh between them lines bend.")
+    alt = ("First: a grid in the plane with one thick line. Second: the grid after several affine maps in a row. "
+           "Without anything between the maps parallel lines stay parallel; with a ReLU or tanh between them lines "
+           "bend.")
     controls = (
         Slider("count", "Affine maps in a row", 1, 6, 1, 3),
         Menu("between", "Between two maps", ("nothing", "ReLU", "tanh"), "nothing"),
@@ -732,8 +733,8 @@ class QuadraticForm(Demo):
     """A symmetric matrix as a landscape."""
 
     title = "The signs of the eigenvalues decide the shape"
-    alt = ("Left: contours of a quadratic form over the plane, blue where it is positive and orange where it is "
-           "negative, with its two eigenvectors and a chosen direction. Right: the form along these three directions, "
+    alt = ("First: contours of a quadratic form over the plane, blue where it is positive and orange where it is "
+           "negative, with its two eigenvectors and a chosen direction. Second: the form along these three directions, "
            "three parabolas.")
     controls = (
         Slider("first", "Eigenvalue λ₁", -2.0, 3.0, 0.1, 2.0),
@@ -845,9 +846,9 @@ class PowerIteration(Demo):
     """A vector multiplied again and again turns to the first eigenvector."""
 
     title = "Multiply, shorten, repeat"
-    alt = ("Left: the unit circle with the two eigenvectors as lines and the vectors of the power iteration, the "
-           "newest one thick. Right: on a logarithmic axis the part of the vector across the first eigenvector and the "
-           "error of the eigenvalue, both against the number of multiplications.")
+    alt = ("First: the unit circle with the two eigenvectors as lines and the vectors of the power iteration, the "
+           "newest one thick. Second: on a logarithmic axis the part of the vector across the first eigenvector and "
+           "the error of the eigenvalue, both against the number of multiplications.")
     controls = (
         Slider("steps", "Multiplications", 0, 40, 1, 6, play=True),
         Slider("ratio", "Ratio λ₂/λ₁", -1.0, 1.0, 0.05, 0.7),
@@ -901,8 +902,8 @@ class PowerIteration(Demo):
         path, shown, Q = state["path"], state["shown"], state["Q"]
         layers = [_through(0, Q[:, 0], color=style.GREEN, width=1.8, dash="dashed"),
                   _through(0, Q[:, 1], color=style.PURPLE, width=1.4, dash="dotted"),
-                  Text(0, *state["line"], "q₁", color=style.for_text(style.GREEN), size=13, bold=True, box=True,
-                       key="q₁"),
+                  Text(0, *(state["line"] + 0.2 * Q[:, 1]), "q₁", color=style.for_text(style.GREEN), size=13,
+                       bold=True, box=True),
                   Text(0, *(-1.3 if state["start"] >= 0 else 1.3) * Q[:, 1], "q₂", size=13, bold=True, box=True,
                        color=style.for_text(style.PURPLE))]
         for k in range(max(0, shown - 8), shown):
@@ -910,7 +911,7 @@ class PowerIteration(Demo):
             layers.append(_arrow(0, path[k], color=style.SKY, width=1.6, head=0.08, alpha=0.35 + 0.5 * age))
         layers += [_arrow(0, path[0], color=style.GREY, width=2, head=0.1, label="start"),
                    _tip(0, path[0], "start", away=0.2),
-                   _arrow(0, path[shown], width=3.6, head=0.14, label="now", key="now")]
+                   _arrow(0, path[shown], width=3.6, head=0.14, label="now")]
         steps = np.arange(len(path))
         for values, color, marker, name, where in (
                 (state["across"], style.BLUE, "o", "part across q₁", (1, "left")),

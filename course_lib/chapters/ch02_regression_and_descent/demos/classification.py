@@ -26,12 +26,12 @@ from course_lib.viz.live import (
 from course_lib.viz.numbers import fixed, short
 
 
-def _classes(panel, X, y, size=8, wrong=None):
-    """The points of each class in its color and marker; a ring around those that are wrong."""
+def _classes(panel, X, y, size, wrong, keyed=False):
+    """The points of each class in its color and marker, with its key where it has partners; rings round wrong ones."""
     layers = [Points(panel, *X[y == c].T, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=size,
-                     label=f"class {c}", key=f"class {c}")
+                     label=f"class {c}", key=f"class {c}" if keyed else "")
               for c in np.unique(y)]
-    if wrong is not None and wrong.any():
+    if wrong.any():
         layers.append(Points(panel, *X[wrong].T, color=style.RED, marker="o", size=size + 8, filled=False))
     return layers
 
@@ -40,7 +40,7 @@ class GaussianLikelihood(Demo):
     """How likely a normal distribution makes the points."""
 
     title = "Which bell curve makes these points likely?"
-    alt = ("Left: the normal density over the points; the height above each point is its density. Right: the "
+    alt = ("First: the normal density over the points; the height above each point is its density. Second: the "
            "log-likelihood over mean and standard deviation, with its maximum and the present choice.")
     controls = (
         Slider("mu", "Mean μ", -4.0, 4.0, 0.005, -1.0),
@@ -115,7 +115,7 @@ class GaussianLikelihood(Demo):
             Line(0, self._T, state["best_curve"], color=style.GREY, width=1.6, dash="dotted",
                  label="density of largest likelihood", key="best"),
             Line(0, [mu, mu, shoulder], [0, height, height], color=style.GREEN, width=1.4, dash="dashed", key="here"),
-            Text(0, [mu, (mu + shoulder) / 2], [0.012, height + 0.012], ["μ ", "σ"], color=style.GREEN, ha="right",
+            Text(0, [mu, (mu + shoulder) / 2], [0.03, height + 0.012], ["μ ", "σ"], color=style.GREEN, ha="right",
                  key="here"),
             Line(0, np.stack([x, x, gaps], axis=1).ravel(), np.stack([0 * x, heights, gaps], axis=1).ravel(),
                  color=style.ORANGE, width=1.6),
@@ -123,7 +123,7 @@ class GaussianLikelihood(Demo):
             Points(0, x, np.minimum(heights, 0.41), color=style.ORANGE, marker="s", size=7,
                    label=[f"surprise {fixed(-np.log(height))}" for height in np.maximum(heights, 1e-300)]),
             Points(0, x, 0.004, color=style.DARK, size=8),
-            Text(0, 7.8, 0.4, "dotted: largest likelihood", ha="right", box=True, key="best"),
+            Text(0, 7.8, 0.4, "dotted: most likely", ha="right", box=True, key="best"),
             Image(1, np.exp(state["surface"] - top), 0, 1.6, "heat", label="likelihood a point, share of the highest"),
             Points(1, state["fit"].mu, np.sqrt(state["fit"].variance), color=style.DARK, marker="+", size=15,
                    label="largest likelihood", key="best"),
@@ -161,9 +161,9 @@ class EntropyAndDivergence(Demo):
     """Cross-entropy is entropy plus divergence."""
 
     title = "Cross-entropy = entropy + divergence"
-    alt = ("Left: bars of the true probabilities p and the claimed ones q. Middle: the cross-entropy against the claim "
-           "for class 1; the level line is the entropy of p, the gap above it the divergence. Right: bars of entropy, "
-           "divergence and cross-entropy.")
+    alt = ("First: bars of the true probabilities p and the claimed ones q. Second: the cross-entropy against the "
+           "claim for class 1; the level line is the entropy of p, the gap above it the divergence. Third: bars of "
+           "entropy, divergence and cross-entropy.")
     controls = (
         Slider("p1", "True p₁", 0.0, 1.0, 0.01, 0.7),
         Slider("q1", "Claimed q₁", 0.001, 0.998, 0.001, 0.5),
@@ -181,12 +181,12 @@ class EntropyAndDivergence(Demo):
         "Sure and wrong": {"classes": "two", "p1": 0.9, "q1": 0.06},
     }
     panels = (
-        ("Blue: truth p, orange: claim q", "class", "probability", (0.4, 3.6), (0, 1.12)),
+        ("Blue: truth p, orange: claim q", "class", "probability", (0.4, 3.6), (0, 1.15)),
         ("Never below H(p), equal at q = p", "claimed q₁", "cross-entropy", (0, 1), (0, 3)),
         ("The two parts add up", "", "", (0.4, 3.6), (0, 3)),
     )
     widths = (1.0, 1.15, 1.0)
-    size = (820, 360)
+    size = (760, 350)
     closed_form = "Cross-entropy = entropy + divergence"
     handles = (
         Handle(0, "p₁", at=lambda s: (0.81, s["p"][0]), move=lambda s, x, y: {"p1": y}),
@@ -235,8 +235,8 @@ class EntropyAndDivergence(Demo):
         return [
             Bars(0, at - 0.19, p, width=0.36, label=names[0]),
             Bars(0, at + 0.19, q, color=style.ORANGE, width=0.36, label=names[1]),
-            Text(0, at - 0.23, p + 0.04, [fixed(v) if v >= 0.005 else "0" for v in p], size=11),
-            Text(0, at + 0.23, q + 0.04, [fixed(v) if v >= 0.005 else "0" for v in q], size=11),
+            Text(0, at - 0.25, p + 0.085, [fixed(v) if v >= 0.005 else "0" for v in p], size=11),
+            Text(0, at + 0.25, q + 0.085, [fixed(v) if v >= 0.005 else "0" for v in q], size=11),
             Line(1, self._Q, state["curve"], width=2.6, label="cross-entropy"),
             Line(1, [0, 1], [H, H], color=style.GREEN, width=1.8, dash="dashed", label="entropy H(p)", key="H"),
             Line(1, [q[0], q[0]], [H, min(CE, 3)], color=style.RED, width=3, label="divergence", key="KL"),
@@ -291,8 +291,8 @@ class LogisticThreshold(Demo):
     """The logistic curve, the threshold, and what the threshold costs."""
 
     title = "Where to say yes"
-    alt = ("Left: the logistic curve over the body mass index of 59 patients held out of training, those with fast "
-           "progression above, the others below; the threshold cuts them in two. Middle: the confusion matrix. Right: "
+    alt = ("First: the logistic curve over the body mass index of 59 patients held out of training, those with fast "
+           "progression above, the others below; the threshold cuts them in two. Second: the confusion matrix. Third: "
            "precision and recall against the threshold.")
     controls = (
         Slider("tau", "Threshold τ", 0.02, 0.98, 0.01, 0.5),
@@ -313,8 +313,8 @@ class LogisticThreshold(Demo):
         ("59 held-out patients", "answer", "truth", (-0.5, 1.5), (-0.5, 1.5)),
         ("τ trades one for the other", "threshold τ", "share", (0, 1.02), (0, 1.23)),
     )
-    widths = (1.35, 0.8, 1.1)
-    size = (840, 360)
+    widths = (1.25, 0.8, 1.15)
+    size = (760, 350)
     closed_form = "Logistic curve"
     handles = (
         Handle(0, "threshold", y="tau", at=lambda s: (42, s["tau"])),
@@ -465,8 +465,8 @@ class LogisticBoundary(Demo):
     """A linear boundary by hand, then by descent from there."""
 
     title = "Logistic regression by descent, from a line set by hand"
-    alt = ("Left: points of two classes, shading by the probability of class 1, the boundary, and the line at the "
-           "start, dashed, with its weight vector. Right: the mean log loss along the descent on logarithmic axes, "
+    alt = ("First: points of two classes, shading by the probability of class 1, the boundary, and the line at the "
+           "start, dashed, with its weight vector. Second: the mean log loss along the descent on logarithmic axes, "
            "with the step from which on all points are right.")
     controls = (
         Slider("steps", "Steps of descent", 0, 1000, 1, 100, play=True),
@@ -591,7 +591,7 @@ class LogisticBoundary(Demo):
 
     def caption(self, state):
         if len(state["y"]) == 0:
-            return "No points yet: click points of both classes into the left panel."
+            return "No points yet: click points of both classes into the plane."
         steps, loss, solved = state["steps"], state["loss"], state["solved"]
         wrong, lr = int(state["errors"][steps]), state["pieces"][-1][2]
         w = state["w"]
@@ -638,8 +638,8 @@ class ConfusionMatrix(Demo):
     """Five published tables, precision, recall, F1, and their two means."""
 
     title = "What a table of mistakes tells"
-    alt = ("Left: a confusion matrix of five gestures, true classes in rows, answers in columns; frames mark frequent "
-           "mistakes. Right: bars of precision, recall and F1 of each class, with macro and micro F1 as lines.")
+    alt = ("First: a confusion matrix of five gestures, true classes in rows, answers in columns; frames mark frequent "
+           "mistakes. Second: bars of precision, recall and F1 of each class, with macro and micro F1 as lines.")
     controls = (
         Menu("model", "Model", tuple(HAND_SIGN_TABLES), "1"),
         Slider("cool", "Test pictures of “cool”", 1, 500, 1, 50),
@@ -757,8 +757,8 @@ class SoftmaxRegions(Demo):
     """Softmax regression on three to five clouds, and the probabilities at a point."""
 
     title = "Softmax regression: one score a class"
-    alt = ("Left: clouds of three to five classes and the regions of the largest probability, paler where the model is "
-           "less sure. Right: bars of the probabilities of all classes at the movable point.")
+    alt = ("First: clouds of three to five classes and the regions of the largest probability, paler where the model "
+           "is less sure. Second: bars of the probabilities of all classes at the movable point.")
     controls = (
         Slider("classes", "Classes", 3, 5, 1, 4),
         Slider("spread", "Spread of the clouds", 0.3, 1.5, 0.05, 1.0),
@@ -803,7 +803,7 @@ class SoftmaxRegions(Demo):
         for c in range(classes):  # each border once is enough, and twice does no harm
             lead = grid[:, :, c] - np.delete(grid, c, axis=2).max(axis=2)
             layers.append(Line(0, *contour(lead, self._LIMITS, self._LIMITS), color=style.DARK, width=1.6))
-        layers += [*_classes(0, state["X"], state["y"], 7, state["wrong"]),
+        layers += [*_classes(0, state["X"], state["y"], 7, state["wrong"], keyed=True),
                    Points(0, *state["x"], color="white", marker="D", size=14, edge=style.DARK, label="the point",
                           key="point"),
                    Bars(1, np.arange(classes), p, color=style.CLASS_COLORS[:classes], width=0.62,

@@ -115,9 +115,9 @@ class LineByHand(Demo):
     """A line through noisy points."""
 
     title = "A line through points, set by hand"
-    alt = ("Left: points, a line chosen by hand with its errors as vertical segments, and the best line dashed. Right: "
-           "the cost of every line as colors over intercept and slope, with the chosen line as a diamond and the best "
-           "one as a cross.")
+    alt = ("First: points, a line chosen by hand with its errors as vertical segments, and the best line dashed. "
+           "Second: the cost of every line as colors over intercept and slope, with the chosen line as a diamond and "
+           "the best one as a cross.")
     controls = (
         Slider("b", "Intercept b", -5.0, 15.0, 0.1, 2.0),
         Slider("w", "Slope w", -5.0, 20.0, 0.1, 5.0),
@@ -270,9 +270,9 @@ class DescentOnALine(Demo):
     """Descent on the line data, and the largest rate."""
 
     title = "Gradient descent finds the line"
-    alt = ("Left: points, the lines after each step from pale to dark, the line at the start dotted and the "
-           "least-squares line dashed. Middle: how far the mean squared error lies above the smallest one, against the "
-           "step, on a logarithmic axis. Right: the factor by which one step multiplies the distance from the minimum, "
+    alt = ("First: points, the lines after each step from pale to dark, the line at the start dotted and the "
+           "least-squares line dashed. Second: how far the mean squared error lies above the smallest one, against the "
+           "step, on a logarithmic axis. Third: the factor by which one step multiplies the distance from the minimum, "
            "against the learning rate; dashed the limit, dotted the rate that is fastest from the worst start.")
     controls = (
         Slider("lr", "Learning rate", 0.01, 1.2, 0.01, 0.1),
@@ -294,7 +294,7 @@ class DescentOnALine(Demo):
         ("Factor a step: stable below 1", "learning rate", "|1 − lr λ|", (-0.04, 1.2), (-0.06, 2)),
     )
     widths = (1.0, 1.0, 1.05)
-    size = (820, 350)
+    size = (760, 350)
     background_depends = ("inputs",)
     closed_form = "|1 − lr λ|"
     knobs = ("lr",)
@@ -435,8 +435,8 @@ class DescentInOneDimension(Demo):
     """Steps on a curve."""
 
     title = "Downhill on a curve"
-    alt = ("Left: a curve with the points that gradient descent visits, joined by lines, and the tangent or a chord. "
-           "Right: the position after each step, with the minima as dotted lines.")
+    alt = ("First: a curve with the points that gradient descent visits, joined by lines, and the tangent or a chord. "
+           "Second: the position after each step, with the minima as dotted lines.")
     controls = (
         Menu("function", "Function", tuple(_CURVES), "bowl"),
         Slider("lr", "Learning rate", -2.5, 0.3, 0.02, 0.1, log=True),
@@ -628,12 +628,16 @@ def _path(batch, rates, t0, t1, b0, w0, order) -> np.ndarray:
     return ops.stochastic_descent(data.X1, data.y, np.array([b0, w0]), rate, _order(order), batch)
 
 
+def _updates(run) -> str:
+    return f"{run['updates']} update{'s' * (run['updates'] != 1)}"
+
+
 class DescentPaths(Demo):
     """Batch, mini-batch and stochastic descent on one surface."""
 
     title = "All samples, a few, or one at a time"
-    alt = ("Left: contours of the mean squared error over intercept and slope with the paths of batch, mini-batch and "
-           "stochastic descent to the minimum. Right: distance from the minimum after each epoch on a logarithmic "
+    alt = ("First: contours of the mean squared error over intercept and slope with the paths of batch, mini-batch and "
+           "stochastic descent to the minimum. Second: distance from the minimum after each epoch on a logarithmic "
            "axis.")
     EPOCHS = 50
     controls = (
@@ -712,7 +716,7 @@ class DescentPaths(Demo):
             if len(path) <= 60:
                 layers.append(Points(0, *path.T, color=color, marker=marker, size=5, edge=color))
             layers += [Points(0, *path[-1], color=color, marker=marker, size=12, edge=style.DARK,
-                              label=f"{name} after {run['updates']} updates", key=name),
+                              label=f"{name} after {_updates(run)}", key=name),
                        Line(1, np.arange(self.EPOCHS + 1), run["distance"], color=color, width=1.2, dash=dash,
                             alpha=0.4),
                        Line(1, np.arange(epochs + 1), run["distance"][: epochs + 1], color=color, width=2.2,
@@ -724,7 +728,7 @@ class DescentPaths(Demo):
             row = 110 / 2.1**k
             layers += [Line(1, [12, 17], [row, row], color=color, width=2.2, dash=dash, key=name),
                        Points(1, 14.5, row, color=color, marker=marker, size=9, edge=style.DARK, key=name),
-                       Text(1, 18.5, row, f"{name}, {state['runs'][name]['updates']} updates", ha="left", box=True,
+                       Text(1, 18.5, row, f"{name}, {_updates(state['runs'][name])}", ha="left", box=True,
                             key=name)]
         layers += [Points(0, *data.best, color=style.DARK, marker="x", size=14, label="minimum")]
         return layers
@@ -801,8 +805,8 @@ class Conditioning(Demo):
     """A long valley costs many steps."""
 
     title = "Long valleys cost many steps"
-    alt = ("Left: elliptic contours of a quadratic cost with the path of gradient descent. Middle: the factor of a "
-           "step along the steepest and the flattest direction against the learning rate. Right: steps to one percent "
+    alt = ("First: elliptic contours of a quadratic cost with the path of gradient descent. Second: the factor of a "
+           "step along the steepest and the flattest direction against the learning rate. Third: steps to one percent "
            "of the starting distance against the condition number on logarithmic axes.")
     controls = (
         Slider("l2", "Curvature along, λ₂", -1.0, 1.0, 0.05, 1.0, log=True),
@@ -823,10 +827,10 @@ class Conditioning(Demo):
     panels = (
         ("Path to the minimum", "$w_1$", "$w_2$", (-2.6, 2.6), (-2.6, 2.6)),
         ("Factor a step: stable below 1", "learning rate / limit", "|1 − lr λ|", (-0.05, 1.5), (-0.06, 2)),
-        ("Steps to 1 % of the distance", "condition number", "steps", (0.8, 150), (0.6, 3000)),
+        ("Steps until 1 % is left", "condition number", "steps", (0.8, 150), (0.6, 3000)),
     )
     widths = (1.1, 1.0, 1.0)
-    size = (830, 340)
+    size = (760, 340)
     closed_form = "|1 − lr λ|"
     knobs = ("lr",)
     _MOST, _TIP = 600, 2.3
@@ -974,13 +978,14 @@ class LearningRatesCompared(Demo):
     """Cost curves of logistic regression for several rates."""
 
     title = "Cost curves of logistic regression for several learning rates"
-    alt = ("Left: cost against the steps for three fixed learning rates and one chosen by slider, on logarithmic axes. "
-           "Right: the cost after that many steps against the learning rate, with the limit of stable rates dashed.")
+    alt = ("First: cost against the steps for three fixed learning rates and one chosen by slider, on logarithmic "
+           "axes. Second: the cost after that many steps against the learning rate, with the limit of stable rates "
+           "dashed.")
     _SETS: ClassVar = {"0.002, 0.005, 0.01": (0.002, 0.005, 0.01), "0.01, 0.05, 0.2": (0.01, 0.05, 0.2),
                        "0.1, 1, 10": (0.1, 1.0, 10.0)}
     controls = (
         Slider("lr", "Your own rate", -3.0, 2.0, 0.1, 0.1, log=True),
-        Slider("steps", "Steps", 0.0, 3.7, 0.05, 5000.0, log=True, play=True),
+        Slider("steps", "Steps", 0.0, 3.7, 0.05, 5000, log=True, play=True),
         Menu("data", "Data", ("digits 3 and 8", "two clouds"), "digits 3 and 8"),
         Menu("rates", "Other rates", tuple(_SETS), "0.002, 0.005, 0.01", more=True),
         Menu("axis", "Horizontal axis", ("steps, log axis", "steps", "steps × rate"), "steps, log axis", more=True),
@@ -988,7 +993,7 @@ class LearningRatesCompared(Demo):
     presets = {
         "Against steps × rate": {"axis": "steps × rate"},
         "Ten times apart": {"rates": "0.1, 1, 10", "lr": 0.01},
-        "After three steps": {"rates": "0.1, 1, 10", "lr": 0.5, "steps": 3.0},
+        "After three steps": {"rates": "0.1, 1, 10", "lr": 0.5, "steps": 3},
         "Climbs at first": {"lr": 10.0, "rates": "0.01, 0.05, 0.2"},
         "Too large": {"data": "two clouds", "lr": 100.0, "rates": "0.1, 1, 10"},
     }
@@ -1030,7 +1035,7 @@ class LearningRatesCompared(Demo):
         return ops.step_limits(X1.T @ X1 / (4 * len(X1))).limit
 
     def state(self, rates, lr, steps, data, axis):
-        rates, steps = (*self._SETS[rates], lr), round(steps)
+        rates = (*self._SETS[rates], lr)
         runs = [dict(zip(("loss", "train", "new"), _logistic(data, rate), strict=True)) for rate in rates]
         return {"rates": rates, "runs": runs, "costs": np.array([run["loss"][steps] for run in runs]), "steps": steps,
                 "axis": axis, "data": data, "limit": self._limit(data), "lr": lr,

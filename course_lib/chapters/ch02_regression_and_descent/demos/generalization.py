@@ -77,9 +77,9 @@ class PolynomialFit(Demo):
     """Polynomials of degree 1 to 15."""
 
     title = "A curve from a linear model: polynomials"
-    alt = ("Left: noisy points, the true curve dotted and the fitted polynomial. Right: training and validation error "
-           "against the degree on a logarithmic axis; the training error only falls, the validation error falls and "
-           "rises again.")
+    alt = ("First: noisy points, the true curve dotted and the fitted polynomial. Second: training and validation "
+           "error against the degree on a logarithmic axis; the training error only falls, the validation error falls "
+           "and rises again.")
     closed_form = "true curve"
     DEGREES = np.arange(1, 16)
     controls = (
@@ -143,7 +143,7 @@ class PolynomialFit(Demo):
             Line(1, self.DEGREES, train, color=style.BLUE, width=2.2, label="training RMSE", key="train"),
             Line(1, self.DEGREES, validation, color=style.ORANGE, width=2.2, dash="dashed", label="validation RMSE",
                  key="validation"),
-            Line(1, [state["degree"]] * 2, [low, high], color=style.GREY, width=1),
+            Line(1, [state["degree"]] * 2, [low, max(12, validation[at])], color=style.GREY, width=1),
             *_rmse_marks(1, state["degree"], train[at], validation[at]),
             *_outside(1, min(max(state["degree"], 6), 14), validation[at], (low, high)),
             *_outside(1, min(max(state["degree"], 2), 14), state["train"][at], (low, high), low * 1.3),
@@ -205,9 +205,9 @@ class BiasAndVariance(Demo):
     """The two parts of the error."""
 
     title = "Bias and variance over many training sets"
-    alt = ("Left: a bundle of polynomials, each fitted to another training set, their mean and the true curve. Middle: "
-           "squared bias and variance against the degree on a logarithmic axis. Right: bars of squared bias, variance "
-           "and noise for the chosen degree.")
+    alt = ("First: a bundle of polynomials, each fitted to another training set, their mean and the true curve. "
+           "Second: squared bias and variance against the degree on a logarithmic axis. Third: bars of squared bias, "
+           "variance and noise for the chosen degree.")
     closed_form = "true curve"
     AT = np.linspace(-2.5, 2.5, 73)
     DEGREES = np.arange(1, 10)
@@ -230,7 +230,7 @@ class BiasAndVariance(Demo):
         ("Parts against the degree", "degree", "mean squared error", (0.5, 9.5), (1e-3, 300)),
         ("This degree", "", "share of the sum", (-0.6, 3.6), (0, 1.15)),
     )
-    size = (830, 350)
+    size = (760, 350)
     background_depends = ("target",)
     handles = (Handle(1, "the degree", x="degree", click=True,
                       at=lambda s: (s["degree"], min(s["total"][s["degree"] - 1], 200))),)
@@ -265,7 +265,7 @@ class BiasAndVariance(Demo):
                   Line(0, self.AT, state["truth"], color=style.DARK, width=2.4, dash="dashed", label="true curve"),
                   Line(0, self.AT, state["fits"].mean(axis=0), color=style.BLUE, width=3, label="mean of the fits",
                        key="bias2"),
-                  Line(1, [state["degree"]] * 2, [low, high], color=style.GREY, width=1)]
+                  Line(1, [state["degree"]] * 2, [low, max(15, state["total"][at])], color=style.GREY, width=1)]
         for name, words, color, dash, marker in (
                 ("total", "sum with noise", style.DARK, "dashdot", "D"), ("bias2", "bias²", style.BLUE, "solid", "o"),
                 ("variance", "variance", style.ORANGE, "dashed", "s")):
@@ -320,7 +320,7 @@ class LearningCurves(Demo):
     """Error against the number of training points."""
 
     title = "Learning curves: more data, or a better model?"
-    alt = ("Left: the training points used, the fitted polynomial and the true parabola. Right: training and "
+    alt = ("First: the training points used, the fitted polynomial and the true parabola. Second: training and "
            "validation error against the number of training points, on a logarithmic axis; the noise is a dotted line.")
     closed_form = "true curve"
     _POINTS = 2000
@@ -334,15 +334,15 @@ class LearningCurves(Demo):
     presets = {
         "Degree 1: a plateau": {"degree": 1, "m": 100, "shown": "median of 10 draws"},
         "Degree 2: the truth": {"degree": 2, "m": 100, "shown": "median of 10 draws"},
-        "Degree 10: a gap": {"degree": 10, "m": 10**1.5, "shown": "median of 10 draws"},
-        "Degree 10, all data": {"degree": 10, "m": 10**3.3, "shown": "median of 10 draws"},
+        "Degree 10: a gap": {"degree": 10, "m": 32, "shown": "median of 10 draws"},
+        "Degree 10, all data": {"degree": 10, "m": 1995, "shown": "median of 10 draws"},
     }
     panels = (
         ("Points, fit and true curve", "x", "y", (-3.1, 3.1), (-3, 14)),
         ("Error against training points", "training points", "RMSE", (1.8, 2500), (0, 4.5)),
     )
     size = (800, 370)
-    SIZES = np.unique(np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int))
+    SIZES = tuple(np.unique(np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int)).tolist())
     handles = (Handle(1, "the number of training points", x="m", click=True,
                       at=lambda s: (s["points"], min(s["here"][0], 4.4))),)
 
@@ -357,22 +357,25 @@ class LearningCurves(Demo):
 
     @classmethod
     @lru_cache(maxsize=4096)
-    def _curve(cls, degree, noise, draw):
+    def _curve(cls, degree, noise, draw, sizes):
         x, y = _sample("parabola", cls._POINTS, noise, draw)
         x_new, y_new = _sample("parabola", 1000, noise, 1000 + draw)
         return models.learning_curve(models.LinearRegression(), _powers(x, degree), y, _powers(x_new, degree), y_new,
-                                     cls.SIZES)
+                                     sizes)
 
     def state(self, degree, m, noise, shown, draw):
-        m = int(self.SIZES[np.abs(self.SIZES - m).argmin()])
         x, y = _sample("parabola", self._POINTS, noise, draw)
         fit = models.LinearRegression().fit(_powers(x[:m], degree), y[:m])
         draws = [draw] if shown == "this draw" else range(10)
-        curves = [self._curve(degree, noise, d) for d in draws]
-        train, validation = (np.median([getattr(c, name) for c in curves], axis=0) for name in ("train", "validation"))
-        at = int(np.searchsorted(self.SIZES, m))
+
+        def errors(sizes):
+            curves = [self._curve(degree, noise, d, sizes) for d in draws]
+            return [np.median([getattr(c, name) for c in curves], axis=0) for name in ("train", "validation")]
+
+        train, validation = errors(self.SIZES)
+        at, here = (self.SIZES.index(m), (train, validation)) if m in self.SIZES else (0, errors((m,)))
         return {"x": x[:m], "y": y[:m], "fit": fit.predict(_powers(_T, degree)), "train": train,
-                "validation": validation, "here": [float(train[at]), float(validation[at])], "points": m,
+                "validation": validation, "here": [float(error[at]) for error in here], "points": m,
                 "degree": degree, "noise": noise, "median": len(draws) > 1}
 
     def layers(self, state):
@@ -386,7 +389,7 @@ class LearningCurves(Demo):
             Line(1, self.SIZES, state["train"], color=style.BLUE, width=2.2, label="training RMSE", key="train"),
             Line(1, self.SIZES, state["validation"], color=style.ORANGE, width=2.2, dash="dashed",
                  label="validation RMSE", key="validation"),
-            Line(1, [m, m], [0, 4.5], color=style.GREY, width=1),
+            Line(1, [m, m], [0, max(3.2, validation)], color=style.GREY, width=1),
             *_rmse_marks(1, m, train, validation),
             *_outside(1, max(m, 4), validation, (0, 4.5)),
         ]
@@ -411,7 +414,7 @@ class LearningCurves(Demo):
         v, draws = self.values, "range(10)" if self.current["median"] else f"[{self.values['draw']}]"
         return ("import numpy as np\n"
                 "from course_lib import datasets, models, ops\n\n"
-                "sizes = np.unique(np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int))\n"
+                f"sizes = np.unique([*np.round(10.0 ** np.arange(0.3, 3.31, 0.05)).astype(int), {v['m']}])\n"
                 "curves = []\n"
                 f"for draw in {draws}:\n"
                 f"    X, Y = datasets.noisy_parabola({self._POINTS}, {v['noise']:g}, draw)\n"
@@ -424,39 +427,46 @@ class LearningCurves(Demo):
                 + (f"draw = {v['draw']}\n" if self.current["median"] else ""))
 
 
+@lru_cache(maxsize=64)
+def _fits(target, n, repeats) -> tuple[np.ndarray, np.ndarray]:
+    """Fits to the true curve's own values at n points, and what noise of σ = 1 adds to them: (repeats, degree + 1,
+    places) each. A least-squares fit is linear in y, so all strengths of the same noise follow from the two."""
+    plain, noisy = (_bundle(target, n, noise, repeats) for noise in (0, 1))
+    return plain, noisy - plain
+
+
 @lru_cache(maxsize=8)
 def _growing(target, repeats) -> tuple[np.ndarray, np.ndarray]:
-    """Fits to the true curve's own values, and what noise of σ = 1 adds to them: (sizes, repeats, degree + 1, places)
-    each. A least-squares fit is linear in y, so all strengths of the same noise follow from the two."""
-    plain, noisy = (np.array([_bundle(target, n, noise, repeats) for n in GrowthWithData.SIZES]) for noise in (0, 1))
-    return plain, noisy - plain
+    """The same at all sizes of the curves: (sizes, repeats, degree + 1, places) each."""
+    plain, added = zip(*(_fits(target, n, repeats) for n in GrowthWithData.SIZES.tolist()), strict=True)
+    return np.array(plain), np.array(added)
 
 
 class GrowthWithData(Demo):
     """A small and a large model on growing data."""
 
     title = "A larger model needs more data before it pays"
-    alt = ("Left: noisy points, the true curve dotted, and the fits of a small and a large polynomial to them. Right: "
-           "their distance from the true curve against the number of training points, both axes logarithmic; the large "
-           "model starts higher and falls, the small one stays level.")
+    alt = ("First: noisy points, the true curve dotted, and the fits of a small and a large polynomial to them. "
+           "Second: their distance from the true curve against the number of training points, both axes logarithmic; "
+           "the large model starts higher and falls, the small one stays level.")
     closed_form = "true curve"
     _REPEATS = 20
     SIZES = np.round(10.0 ** np.arange(1.1, 3.01, 0.1)).astype(int)
     controls = (
-        Slider("n", "Training points", 1.1, 3.0, 0.1, 16.0, log=True, play=True,
+        Slider("n", "Training points", 1.1, 3.0, 0.1, 16, log=True, play=True,
                ticks=(20, 50, 100, 200, 500, 1000)),
         Slider("large", "Degree of the large model", 5, 9, 1, 9, ticks=(5, 7, 9)),
         Slider("noise", "Noise σ", 0.2, 3.0, 0.1, 1.0),
         Slider("small", "Degree of the small model", 1, 4, 1, 3, more=True),
         Menu("target", "True curve", ("sine", "parabola", "jump"), "sine", more=True),
-        Slider("draw", "Training set on the left", 1, 20, 1, 1, more=True),
+        Slider("draw", "Training set shown", 1, 20, 1, 1, more=True),
     )
     presets = {
         "Little data": {},
-        "Much data": {"n": 1000.0},
+        "Much data": {"n": 1000},
         "Twice the noise": {"noise": 2.0},
-        "Much data, twice the noise": {"noise": 2.0, "n": 1000.0},
-        "The truth is small": {"target": "parabola", "small": 2, "n": 100.0},
+        "Much data, twice the noise": {"noise": 2.0, "n": 1000},
+        "The truth is small": {"target": "parabola", "small": 2, "n": 100},
     }
     panels = (
         ("One training set, two fits, true curve", "x", "y", (-2.5, 2.5), (-3, 11)),
@@ -479,21 +489,27 @@ class GrowthWithData(Demo):
         legend(axes[1], {"small model": {**_VALIDATION}, "large model": {**_TRAIN}}, "upper right")
 
     def state(self, n, small, large, noise, target, draw):
-        at = int(np.abs(np.log(self.SIZES / n)).argmin())
-        n, rng = int(self.SIZES[at]), np.random.default_rng(0)
+        rng = np.random.default_rng(0)
         x, y = [_sample(target, n, noise, rng) for _ in range(draw)][-1]
-        truth, (plain, added) = _TARGETS[target](BiasAndVariance.AT), _growing(target, self._REPEATS)
-        fits = [plain[:, :, degree] + noise * added[:, :, degree] for degree in (small, large)]
-        curves = np.array([np.median(np.sqrt(np.mean((fit - truth) ** 2, axis=2)), axis=1) for fit in fits])
+        truth = _TARGETS[target](BiasAndVariance.AT)
+
+        def fits(plain, added):
+            return np.array([plain[..., degree, :] + noise * added[..., degree, :] for degree in (small, large)])
+
+        def distances(fitted):
+            return np.median(np.sqrt(np.mean((fitted - truth) ** 2, axis=-1)), axis=-1)
+
+        here = fits(*_fits(target, n, self._REPEATS))
+        curves = distances(fits(*_growing(target, self._REPEATS)))
         behind = np.flatnonzero(curves[1] >= curves[0])
-        return {"points": n, "degrees": (small, large), "x": x, "y": y, "fits": [fit[at, draw - 1] for fit in fits],
-                "curves": curves, "distances": curves[:, at], "ahead": int(behind[-1]) + 1 if len(behind) else 0}
+        return {"points": n, "degrees": (small, large), "x": x, "y": y, "fits": here[:, draw - 1],
+                "curves": curves, "distances": distances(here), "ahead": int(behind[-1]) + 1 if len(behind) else 0}
 
     def layers(self, state):
-        n, (low, high) = state["points"], self.panels[1][4]
+        n, low = state["points"], self.panels[1][4][0]
         layers = [Points(0, state["x"], state["y"], color=style.GREY, size=3 if n > 200 else 6, edge=style.GREY,
                          label="training point"),
-                  Line(1, [n, n], [low, high], color=style.GREY, width=1)]
+                  Line(1, [n, n], [low, max(3, *state["distances"])], color=style.GREY, width=1)]
         looks = (("small", style.ORANGE, "dashed", "s"), ("large", style.BLUE, "solid", "o"))
         for (key, color, dash, marker), degree, fit, curve, now in zip(
                 looks, state["degrees"], state["fits"], state["curves"], state["distances"], strict=True):

@@ -35,9 +35,9 @@ class PenaltyGeometry(Demo):
     """The set that a penalty allows, and the coefficients along alpha."""
 
     title = "Ridge shrinks, lasso drops"
-    alt = ("Left: ellipses of equal mean squared error of two coefficients and the disc, diamond or rounded diamond of "
-           "equal penalty; they touch at the solution. Right: the same two coefficients along the penalty; with the "
-           "lasso they reach zero one after the other.")
+    alt = ("First: ellipses of equal mean squared error of two coefficients and the disc, diamond or rounded diamond "
+           "of equal penalty; they touch at the solution. Second: the same two coefficients along the penalty; with "
+           "the lasso they reach zero one after the other.")
     controls = (
         Menu("penalty", "Penalty", _PENALTIES, "lasso"),
         Slider("alpha", "Penalty α", -3.0, 1.0, 0.02, 0.3, log=True),
@@ -142,7 +142,7 @@ class PenaltyGeometry(Demo):
         layers = [Line(0, *path.T, color=style.DARK, width=1.4, dash="dotted", label="solutions for all α"),
                   Line(0, *state["touch"], color=style.DARK, width=1.8, dash="dashed", label="equal error", ghost=True),
                   Line(0, *state["border"], color=style.BLUE, width=2.4, label="equal penalty", ghost=True),
-                  Points(0, *w, color=style.RED, marker="D", size=11, edge=style.DARK, label="solution", key="w"),
+                  Points(0, *w, color=style.RED, marker="D", size=11, edge=style.DARK, label="solution"),
                   Line(1, [alpha, alpha], self.panels[1][4], color=style.DARK, width=1.2, dash="dashed")]
         for j, (name, (color, dash, marker)) in enumerate(zip(state["names"], self._LOOKS, strict=True)):
             zero = w[j] == 0
@@ -192,8 +192,8 @@ class EarlyStopping(Demo):
     """The epoch with the lowest validation error, and the weights of that epoch."""
 
     title = "Stop in time, and go back to the best weights"
-    alt = ("Left: 20 training and 20 validation points, the curve of the kept weights and that of the last weights. "
-           "Right: root mean squared error of training, validation and test against the epoch, with the best epoch "
+    alt = ("First: 20 training and 20 validation points, the curve of the kept weights and that of the last weights. "
+           "Second: root mean squared error of training, validation and test against the epoch, with the best epoch "
            "and the one at which patience ends.")
     controls = (
         Slider("degree", "Degree", 1, 15, 1, 15),
@@ -283,7 +283,7 @@ class EarlyStopping(Demo):
 
     def caption(self, state):
         best, stop, last = state["best"], state["stop"], state["last"]
-        test = state["rmse"][2]
+        test, named = state["rmse"][2], term("Test RMSE", "test")
         head = f"Lowest validation RMSE {fixed(state['rmse'][1][best])} in epoch {best}; "
         if last < self._EPOCHS:
             return (f"{head}but the run diverges: lr {short(state['lr'], 2)} is above 2/λₘₐₓ = "
@@ -291,8 +291,8 @@ class EarlyStopping(Demo):
         ends = (f"patience {state['patience']} stops in epoch {stop}." if best + state["patience"] == stop
                 else f"patience {state['patience']} never runs out.")
         if best == last:
-            return f"{head}{ends} Test RMSE {fixed(test[best])}. Still learning: there was nothing to stop."
-        text = (f"{head}{ends} Test RMSE: {term(f'kept weights {fixed(test[best])}', 'kept')}, those of epoch "
+            return f"{head}{ends} {named} {fixed(test[best])}. Still learning: there was nothing to stop."
+        text = (f"{head}{ends} {named}: {term(f'kept weights {fixed(test[best])}', 'kept')}, those of epoch "
                 f"{term(f'{stop} {fixed(test[stop])}', 'stop')}, of epoch "
                 f"{term(f'{last} {fixed(test[last])}', 'last')}.")
         later = int(state["rmse"][1].argmin())
@@ -318,9 +318,9 @@ class GridAndRandomSearch(Demo):
     """The same number of trials on a grid and at random, where only one of two settings matters."""
 
     title = "Grid or random search?"
-    alt = ("Left: the validation error over the ridge penalty and the degree of a polynomial, with the trials of a "
-           "grid as squares and random trials as dots. Middle: the error of each trial against the penalty alone; the "
-           "grid has tried only a few penalties. Right: the fit of the chosen place of the map.")
+    alt = ("First: the validation error over the ridge penalty and the degree of a polynomial, with the trials of a "
+           "grid as squares and random trials as dots. Second: the error of each trial against the penalty alone; the "
+           "grid has tried only a few penalties. Third: the fit of the chosen place of the map.")
     controls = (
         Slider("side", "Grid: values a side", 2, 6, 1, 4),
         Slider("draw", "Random draw", 0, 30, 1, 0),
@@ -342,7 +342,7 @@ class GridAndRandomSearch(Demo):
         ("Seen from α", "penalty α", "validation RMSE", (-6.3, 4.3), (0.7, 2.8)),
         ("The chosen fit", "x", "y", (-3.1, 3.1), (-3, 12)),
     )
-    size = (880, 370)
+    size = (760, 370)
     _LOW, _DEGREES = -6.0, (6, 15)
     _LOGS = np.linspace(-6.3, 4.3, 107)
     _T = np.linspace(-3, 3, 161)
@@ -423,9 +423,9 @@ class GridAndRandomSearch(Demo):
                        Points(1, np.unique(logs), 0.81 - 0.05 * row, color=color, marker=marker, size=6, key=name,
                               label=f"α tried by {name}")]
         layers += [Points(0, state["place"], state["degree"], color=style.RED, marker="D", size=13, edge="white",
-                          label="shown on the right", key="cell"),
+                          label="fit shown", key="cell"),
                    Points(1, state["place"], min(state["rmse"], 2.4), color=style.RED, marker="D", size=13,
-                          label="shown on the right", key="cell"),
+                          label="fit shown", key="cell"),
                    Points(2, state["x"], state["y"], color=style.BLUE, size=7, edge=style.DARK, label="training point"),
                    Line(2, self._T, state["fit"], color=style.RED, width=2.6, label="fit", key="cell", ghost=True)]
         return layers

@@ -42,9 +42,9 @@ class FoldXOR(Demo):
     """Two hidden units fold the plane so that XOR becomes separable."""
 
     title = "Two hidden ReLU units fold the plane"
-    alt = ("Left: output of the network over the input plane with the four inputs and the lines along which the two "
-           "hidden units fold. Middle: the grid of the input plane and the four points on their way to the plane of "
-           "the two hidden units. Right: a table of targets and outputs.")
+    alt = ("First: output of the network over the input plane with the four inputs and the lines along which the two "
+           "hidden units fold. Second: the grid of the input plane and the four points on their way to the plane of "
+           "the two hidden units. Third: a table of targets and outputs.")
     controls = (
         Slider("way", "From x (0) by z (1) to h (2)", 0.0, 2.0, 0.02, 2.0, play=True, ticks=(0, 1, 2)),
         Slider("w21", "x₂ → h₁", -2.0, 2.0, 0.1, -0.4),
@@ -147,9 +147,13 @@ class FoldXOR(Demo):
         spots: dict[tuple, list[str]] = {}
         for point, name in zip(points, ("00", "01", "10", "11"), strict=True):
             spots.setdefault(tuple(np.round(point, 2)), []).append(name)
-        x, y = np.array(list(spots)).T
-        return Text(panel, x, y - (0.12 if panel == 0 else 0.18), [", ".join(names) for names in spots.values()],
-                    size=12, bold=True, va="top")
+        at = np.array(list(spots))
+        if panel == 0:  # at the outer side, where no handle of a weight comes
+            shift = [(0.3 if x > 0.5 else -0.3, 0.0) for x, _ in at]
+        else:
+            over = [any(abs(x - u) < 0.3 and 0 < y - v < 1.2 for u, v in at) for x, y in at]
+            shift = [(-0.3, 0.0) if crowded else (0.0, -0.3) for crowded in over]
+        return Text(panel, *(at + shift).T, [", ".join(names) for names in spots.values()], size=12, bold=True)
 
     def caption(self, state):
         right = int(np.sum(np.abs(state["output"] - state["y"]) < 0.5))
@@ -209,8 +213,8 @@ class HiddenUnits(Demo):
     """How many hidden units the overlapping dots need."""
 
     title = "How many hidden units do the dots need?"
-    alt = ("Left: forty dots of two classes that no straight line separates, the boundary of a trained network, and "
-           "the line of each of its hidden units, dashed. Right: its loss against the epoch.")
+    alt = ("First: forty dots of two classes that no straight line separates, the boundary of a trained network, and "
+           "the line of each of its hidden units, dashed. Second: its loss against the epoch.")
     controls = (
         Slider("hidden", "Hidden units", 1, 8, 1, 1),
         Slider("epochs", "Epochs", 0, 2000, 20, 1500, play=True),
@@ -294,8 +298,8 @@ class LearningRateMap(Demo):
     """Each cell of a map is a finished training; a click replays it."""
 
     title = "A map of 104 finished trainings"
-    alt = ("Left: a map whose cells are trained networks, learning rate from left to right, hidden units upward, the "
-           "stronger the color the larger the loss after 200 epochs; one cell is marked. Right: the dots and the "
+    alt = ("First: a map whose cells are trained networks, learning rate from left to right, hidden units upward, the "
+           "stronger the color the larger the loss after 200 epochs; one cell is marked. Second: the dots and the "
            "boundary of the marked network.")
     controls = (
         Slider("epochs", "Epochs", 0, _EPOCHS, 2, _EPOCHS, play=True),

@@ -15,8 +15,8 @@ class PerceptronSteps(Demo):
     """The learning rule, sample after sample."""
 
     title = "The perceptron learns, one sample at a time"
-    alt = ("Left: the four inputs of a gate, the line after the chosen step and, dashed, the line before it; a ring "
-           "marks the sample just shown. Right: bias and weights after every step.")
+    alt = ("First: the four inputs of a gate, the line after the chosen step and, dashed, the line before it; a ring "
+           "marks the sample just shown. Second: bias and weights after every step.")
     controls = (
         Slider("step", "Samples shown", 0, 60, 1, 10, play=True),
         Menu("gate", "Gate", ("AND", "OR", "NAND", "XOR"), "AND"),
@@ -153,8 +153,8 @@ class MarginAndMistakes(Demo):
     """A small margin costs many corrections."""
 
     title = "Margin and number of corrections"
-    alt = ("Left: two clouds of points with a gap between them, the gap as a band, and the line the perceptron found. "
-           "Right, on logarithmic axes: corrections made and the bound (R/γ)² against the gap.")
+    alt = ("First: two clouds of points with a gap between them, the gap as a band, and the line the perceptron found. "
+           "Second, on logarithmic axes: corrections made and the bound (R/γ)² against the gap.")
     controls = (
         Slider("gap", "Gap between clouds", -1.5, 0.3, 0.02, 0.5, log=True),
         Slider("seed", "Clouds", 0, 30, 1, 1),
@@ -215,8 +215,8 @@ class MarginAndMistakes(Demo):
         text += (f" until the error-free epoch {state['epoch']}." if state["epoch"] is not None else
                  f" in {_MOST_EPOCHS} epochs, and mistakes remain.")
         if state["start"]:
-            return f"{text} The bound {state['bound']:.0f} holds for a start at zero, which this is not."
-        return f"{text} The theorem allows at most {term('(R/γ)²', 'bound')} = {state['bound']:.0f}."
+            return f"{text} The bound {state['bound']:,.0f} holds for a start at zero, which this is not."
+        return f"{text} The theorem allows at most {term('(R/γ)²', 'bound')} = {state['bound']:,.0f}."
 
     def code(self):
         v, start, given = self.values, "", ""

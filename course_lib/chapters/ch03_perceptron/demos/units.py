@@ -33,8 +33,8 @@ class Neuron(Demo):
     """One artificial neuron."""
 
     title = "One artificial neuron"
-    alt = ("Left: the plane of the two inputs, colored by the neuron's output, with the chosen input as a point and "
-           "the weights as an arrow. Middle: bars that add the two products and the bias up to z. Right: the "
+    alt = ("First: the plane of the two inputs, colored by the neuron's output, with the chosen input as a point and "
+           "the weights as an arrow. Second: bars that add the two products and the bias up to z. Third: the "
            "activation function and the point (z, a).")
     controls = (
         Slider("w1", "Weight w₁", -1.5, 1.5, 0.05, 1.5),
@@ -114,9 +114,10 @@ class Neuron(Demo):
 
     def caption(self, state):
         (p1, p2), b = state["products"], state["b"]
+        weights = term("The weights", "w") if np.any(state["w"]) else "The weights"  # without length there is no arrow
         return (f"{term('z', 'z')} = {term(fixed(p1), 'w1')} {term(_later(p2), 'w2')} {term(_later(b), 'b')} = "
-                f"{fixed(state['z'])}; a = {state['activation']}(z) = {fixed(state['a'], 3)}. The weights tilt the "
-                "line z = 0, the bias shifts it.")
+                f"{fixed(state['z'])}; a = {state['activation']}(z) = {fixed(state['a'], 3)}. "
+                f"{weights} tilt the line z = 0, the bias shifts it.")
 
     def code(self):
         v = self.values
@@ -201,7 +202,7 @@ class Gates(Demo):
 
     def caption(self, state):
         gate, errors, (w1, w2) = state["gate"], state["errors"], state["w"]
-        now = f"w = ({fixed(w1, 1)}, {fixed(w2, 1)}), b = {fixed(state['b'], 1)}. {gate}:"
+        now = f"{term('w', 'w')} = ({fixed(w1, 1)}, {fixed(w2, 1)}), b = {fixed(state['b'], 1)}. {gate}:"
         if errors == 0:
             return f"{now} all four answers are right. The line leaves the ones on its blue side."
         text = f"{now} {errors} of 4 answers wrong."
@@ -223,8 +224,8 @@ class StepVersusSigmoid(Demo):
     """A steep sigmoid approaches the step."""
 
     title = "A steep sigmoid approaches the step"
-    alt = ("Left: the step at a threshold and a sigmoid of adjustable steepness, which is one half at the threshold. "
-           "Right: the slope of the sigmoid, highest at the threshold.")
+    alt = ("First: the step at a threshold and a sigmoid of adjustable steepness, which is one half at the threshold. "
+           "Second: the slope of the sigmoid, highest at the threshold.")
     controls = (
         Slider("steepness", "Steepness k", -0.5, 1.0, 0.02, 1.0, log=True),
         Slider("threshold", "Threshold t", -3.0, 3.0, 0.05, 0.0),

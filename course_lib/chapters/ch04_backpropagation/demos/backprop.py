@@ -45,8 +45,8 @@ class SmallNetwork(Demo):
     """The 2-2-1 ReLU network, forward and backward one step at a time."""
 
     title = "A 2-2-1 network, step by step"
-    alt = ("Left: a network with two inputs, two hidden ReLU units and one output; values stand in the nodes, weights "
-           "above the connections, and going backward their gradients below. Right: bars of the six gradients and "
+    alt = ("First: a network with two inputs, two hidden ReLU units and one output; values stand in the nodes, weights "
+           "above the connections, and going backward their gradients below. Second: bars of the six gradients and "
            "marks of their finite differences.")
     controls = (
         Slider("step", "Step", 0, 6, 1, 6, play=True),
@@ -172,7 +172,8 @@ class SmallNetwork(Demo):
         if wrong:
             return f"{text} {wrong} of 6 gradients differ from the finite difference: without xᵢ both rows are equal."
         off = int((state["z"] <= 0).sum())
-        silent = f" {off} hidden unit{'s' * (off > 1)} off: the gradients are 0." if off else ""
+        whose = "its" if off == 1 else "their"
+        silent = f" {off} hidden unit{'s' * (off > 1)} off: {whose} gradients are 0." if off else ""
         gap = np.abs(state["analytic"] - state["numeric"]).max()
         return f"{text} All six agree with the finite difference to {short(gap, 1)}.{silent}"
 
@@ -194,8 +195,8 @@ class ComputationGraph(Demo):
     """Local slopes on the edges, sums over paths at the nodes."""
 
     title = "Slopes travel back along every path"
-    alt = ("Left: a computation graph with value and gradient in each node, and on each edge the local slope and the "
-           "part of the gradient that comes back through it. Right: one bar for each path from the chosen node to the "
+    alt = ("First: a computation graph with value and gradient in each node, and on each edge the local slope and the "
+           "part of the gradient that comes back through it. Second: one bar for each path from the chosen node to the "
            "result, and their sum.")
     controls = (
         Menu("expression", "Expression", ("x·σ(wx)", "tanh(wx + x)", "w·tanh(wx)"), "x·σ(wx)"),
@@ -340,8 +341,8 @@ class ErrorSplit(Demo):
     """Sharing an error out by weights against the gradient."""
 
     title = "Sharing out an error is not a gradient"
-    alt = ("Left: bars of the error shared out to two hidden units in proportion to the weights. Middle: bars of the "
-           "gradient at the hidden outputs, error times weight. Right: bars of the gradient at the hidden scores, "
+    alt = ("First: bars of the error shared out to two hidden units in proportion to the weights. Second: bars of the "
+           "gradient at the hidden outputs, error times weight. Third: bars of the gradient at the hidden scores, "
            "where the slope of the unit counts too.")
     controls = (
         Slider("w1", "Weight w₁", -1.0, 1.0, 0.02, 0.3),
@@ -428,7 +429,7 @@ class DifferenceStep(Demo):
     """How small should the step of a finite difference be?"""
 
     title = "The best step of a finite difference"
-    alt = ("Left: a function, its tangent and the line through the two points at distance h. Right, both axes "
+    alt = ("First: a function, its tangent and the line through the two points at distance h. Second, both axes "
            "logarithmic: the error of the central and of the one-sided difference against the step h; the central one "
            "is a V with its tip near 1e-5.")
     controls = (
@@ -544,13 +545,13 @@ class GradientByLayer(Demo):
     """Gradients of a deep network, layer by layer."""
 
     title = "Gradients in a deep network"
-    alt = ("Left: how far the activations of different samples differ, layer by layer. Right: lengths of the bias "
+    alt = ("First: how far the activations of different samples differ, layer by layer. Second: lengths of the bias "
            "gradient and of the weight gradient in each layer, on a logarithmic axis. With sigmoids both fall steeply "
            "toward the input.")
     controls = (
         Slider("depth", "Weight layers", 1, 20, 1, 20),
         Menu("activation", "Activation", ("sigmoid", "tanh", "relu", "identity"), "sigmoid"),
-        Slider("scale", "Weights N(0, 1) · scale / √n", -0.3, 0.5, 0.01, 1.0, log=True),
+        Slider("scale", "Weights N(0, 1) · scale / √n", -0.3, 0.5, 0.01, 1.0, log=True, ticks=(0.5, 1, 3)),
         Slider("start", "Random start", 0, 30, 1, 0, more=True),
     )
     presets = {

@@ -38,8 +38,8 @@ class XORTraining(Demo):
     """XOR learned from fifty starts."""
 
     title = "Learning XOR from fifty random starts"
-    alt = ("Left: output of the chosen network over the input plane with the four XOR inputs. Middle: loss of all "
-           "fifty starts on a logarithmic axis, the chosen one thick. Right: share of starts below a loss of 0.001 "
+    alt = ("First: output of the chosen network over the input plane with the four XOR inputs. Second: loss of all "
+           "fifty starts on a logarithmic axis, the chosen one thick. Third: share of starts below a loss of 0.001 "
            "against the epoch.")
     controls = (
         Slider("hidden", "Hidden units", 1, 8, 1, 3),
@@ -176,8 +176,8 @@ class FunctionFit(Demo):
     """A curve as a sum of hidden units."""
 
     title = "A sum of hidden units fits a curve"
-    alt = ("Left: the target curve, the training points and the output of a network with one hidden layer. Middle: the "
-           "share of each hidden unit; the output is their sum plus the bias. Right: the loss against the epoch.")
+    alt = ("First: the target curve, the training points and the output of a network with one hidden layer. Second: "
+           "the share of each hidden unit; the output is their sum plus the bias. Third: the loss against the epoch.")
     controls = (
         Slider("width", "Hidden units", 1, 20, 1, 5),
         Slider("lr", "Learning rate", -3.0, 0.0, 0.05, 0.05, log=True),
@@ -289,8 +289,7 @@ class FunctionFit(Demo):
         layers.append(Line(0, T, state["fit"], width=3, label="fit", ghost=True))
         for j, unit in enumerate(state["units"].T):
             layers.append(Line(1, T, unit, color=style.PALETTE[j % len(style.PALETTE)], width=1.8,
-                               dash=style.DASHES[j // len(style.PALETTE) % len(style.DASHES)], label=f"unit {j + 1}",
-                               key=f"unit {j + 1}"))
+                               dash=style.DASHES[j // len(style.PALETTE) % len(style.DASHES)], label=f"unit {j + 1}"))
         layers.append(Line(1, [-3, 3], [state["bias"]] * 2, color=style.DARK, width=1.2, dash="dotted", label="bias b",
                            key="bias"))
         return layers
@@ -338,8 +337,8 @@ class NetworkLayers(Demo):
     """Shapes and parameter counts of a fully connected network."""
 
     title = "Layers, shapes and parameters"
-    alt = ("Left: the layers of a network as columns whose height follows the logarithm of their size, with the shape "
-           "of each weight matrix between them. Right: bars of each layer's share of the parameters.")
+    alt = ("First: the layers of a network as columns whose height follows the logarithm of their size, with the shape "
+           "of each weight matrix between them. Second: bars of each layer's share of the parameters.")
     controls = (
         Menu("inputs", "Inputs", ("2", "64 (8×8)", "784 (28×28)", "3072 (32×32×3)", "12288 (64×64×3)"), "784 (28×28)"),
         Slider("h1", "Hidden layer 1 (0: none)", 0, 1024, 1, 784),
@@ -446,7 +445,7 @@ class DepthAndWidth(Demo):
     """Accuracy against depth and width."""
 
     title = "Deeper or wider?"
-    alt = ("Left: points on four spiral arms and the boundary of the chosen network. Right: a table of the test "
+    alt = ("First: points on four spiral arms and the boundary of the chosen network. Second: a table of the test "
            "accuracy for depths one to four and widths two to sixteen, mean and spread of five starts, with the chosen "
            "cell framed.")
     controls = (
@@ -467,7 +466,7 @@ class DepthAndWidth(Demo):
     )
     widths = (1.0, 1.2)
     size = (800, 370)
-    handles = (Handle(1, "cell of the table", at=lambda s: (s["column"], s["depth"]), click=True, replay=True,
+    handles = (Handle(1, "cell of the table", at=lambda s: (s["column"], s["depth"] - 0.22), click=True, replay=True,
                       move=lambda s, x, y: {"width": _WIDTHS[int(np.clip(round(x), 0, 3))], "depth": round(y)}),)
     _EPOCHS = 100
 
@@ -514,7 +513,8 @@ class DepthAndWidth(Demo):
             *_classes(0, split.X_train, split.y_train, 7),
             Image(1, state["mean"], 0.5, 1.0, "heat", extent=(-0.5, 3.5, 0.5, 4.5), smooth=False,
                   label="test accuracy"),
-            Text(1, columns.ravel(), rows.ravel(), words, size=13, box=True),
+            Text(1, columns.ravel(), rows.ravel() + 0.2, words, size=13, box=True),
+            Points(1, state["column"], state["depth"] - 0.22, color=style.ORANGE, marker="D", size=11, edge="white"),
             Line(1, state["column"] + np.array([-0.47, 0.47, 0.47, -0.47, -0.47]),
                  state["depth"] + np.array([-0.47, -0.47, 0.47, 0.47, -0.47]), color=style.ORANGE, width=3),
         ]

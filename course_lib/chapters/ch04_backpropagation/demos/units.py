@@ -19,8 +19,8 @@ class ActivationExplorer(Demo):
     """An activation function, its slope, and where the slope vanishes."""
 
     title = "Activation functions and their slopes"
-    alt = ("Left: the chosen activation function with its tangent at the input. Right: its slope. Grey bands mark the "
-           "inputs whose slope is below 0.05.")
+    alt = ("First: the chosen activation function with its tangent at the input. Second: its slope. Grey bands mark "
+           "the inputs whose slope is below 0.05.")
     controls = (
         Menu("activation", "Activation g",
              ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "identity", "step"), "sigmoid"),
@@ -115,7 +115,7 @@ class ActivationExplorer(Demo):
         if name == "relu":
             return f"{text} The slope is 0 for every z ≤ 0: a unit that is there for all samples never learns again."
         if name == "leaky_relu" and state["leak"] > 0:
-            return f"{text} The slope {leak} on the left lets a silent unit come back."
+            return f"{text} The slope {leak} for z < 0 lets a silent unit come back."
         if name == "sigmoid":
             return f"{text} The slope is s(1 − s), at most 1/4: each sigmoid shrinks a gradient to a quarter or less."
         if name == "tanh":
@@ -139,8 +139,8 @@ class SoftmaxExplorer(Demo):
     """Scores, probabilities and the Jacobian of softmax."""
 
     title = "Softmax: scores become probabilities"
-    alt = ("Left: bars of three scores. Middle: bars of their softmax probabilities. Right: the Jacobian as a three by "
-           "three table, blue positive on the diagonal, orange negative beside it.")
+    alt = ("First: bars of three scores. Second: bars of their softmax probabilities. Third: the Jacobian as a three "
+           "by three table, blue positive on the diagonal, orange negative beside it.")
     controls = (
         Slider("temperature", "Temperature T", -1.0, 1.0, 0.02, 1.0, log=True),
         Menu("added", "Added to every score", ("0", "1", "10", "100"), "0"),
@@ -252,7 +252,7 @@ class LossesCompared(Demo):
     """Four losses behind a sigmoid, and the slope that reaches the score."""
 
     title = "Which loss still pushes when the net is wrong?"
-    alt = ("Left: four losses against the probability of the true class. Right: the slope of each loss towards the "
+    alt = ("First: four losses against the probability of the true class. Second: the slope of each loss towards the "
            "score before the sigmoid. Near probability 0 only cross-entropy keeps a slope of minus 1.")
     controls = (
         Slider("p", "Probability of the true class", 0.001, 0.999, 0.001, 0.05),

@@ -47,8 +47,9 @@ function makeSlider(control, changed, gesture) {
   const id = uniqueId();
   const toValue = (position) => (control.log ? 10 ** position : position);
   const toPosition = (value) => (control.log ? Math.log10(value) : value);
-  const round = (value) => (control.log ? Number(value.toPrecision(3)) : Number(value.toFixed(decimals(control.step))));
-  const shown = (v) => String(control.integer ? v : control.log ? Number(v.toPrecision(4)) : Number(v.toPrecision(6)));
+  const round = (value) => (control.integer ? Math.round(value)
+    : control.log ? Number(value.toPrecision(3)) : Number(value.toFixed(decimals(control.step))));
+  const shown = (v) => String(control.integer ? Math.round(v) : control.log ? Number(v.toPrecision(4)) : Number(v.toPrecision(6)));
   const [low, high] = [toValue(control.low), toValue(control.high)];
   const range = element("input", { type: "range", id, min: String(control.low), max: String(control.high),
     step: String(control.step) });
@@ -67,6 +68,12 @@ function makeSlider(control, changed, gesture) {
   function say(words) {
     note.textContent = words;
     number.setAttribute("aria-invalid", words ? "true" : "false");
+  }
+  // One step on or back; a count on a logarithmic slider changes by one at least, where a step would be less.
+  function beside(sign) {
+    const to = (position) => round(toValue(Math.min(control.high, Math.max(control.low, position))));
+    const next = to(toPosition(value) + sign * control.step);
+    return next === value && control.integer ? to(toPosition(value + sign)) : next;
   }
   function choose(next) {
     say("");
@@ -92,7 +99,14 @@ function makeSlider(control, changed, gesture) {
     show(value);
   }
   range.addEventListener("pointerdown", gesture);
-  range.addEventListener("keydown", (event) => { if (!event.repeat) gesture(); });
+  range.addEventListener("keydown", (event) => {
+    if (!event.repeat) gesture();
+    const sign = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1 }[event.key];
+    if (!sign || !control.log || !control.integer) return;
+    event.preventDefault(); // the position beside may mean the same whole number
+    typing = false;
+    choose(beside(sign));
+  });
   range.addEventListener("input", () => { typing = false; choose(round(toValue(Number(range.value)))); });
   number.addEventListener("focus", () => number.select());
   number.addEventListener("input", () => { typing = true; say(""); });
@@ -101,10 +115,9 @@ function makeSlider(control, changed, gesture) {
     else if (event.key === "Escape") { restore(); number.select(); }
     else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       event.preventDefault();
-      const position = toPosition(value) + (event.key === "ArrowUp" ? 1 : -1) * control.step;
       typing = false;
       if (!event.repeat) gesture();
-      choose(round(toValue(Math.min(control.high, Math.max(control.low, position)))));
+      choose(beside(event.key === "ArrowUp" ? 1 : -1));
     }
   });
   number.addEventListener("blur", () => { // what fits is taken; what does not stays named, and the field shows what holds
@@ -128,7 +141,7 @@ function makeSlider(control, changed, gesture) {
     element("div", { class: "track" }, range, ticks), note);
   row.dataset.name = control.name;
   return { row, show, get: () => value, choose, label: control.label, shown, position: () => toPosition(value),
-    at: (position) => choose(round(toValue(position))), steps: control };
+    at: (position) => choose(round(toValue(position))), beside: (sign) => choose(beside(sign)), steps: control };
 }
 
 function makeMenu(control, changed, gesture) {
@@ -228,7 +241,7 @@ function makePlayer(slider, { gesture, rewind, setRunning, rested }) {
     stop();
     gesture();
     setRunning(true);
-    slider.at(Math.min(high, Math.max(low, slider.position() + sign * step)));
+    slider.beside(sign);
   };
   const toStart = button("To the start", "▏◀", () => { stop(); gesture(); rewind(); });
   const bar = element("div", { class: "player", role: "group", "aria-label": `Player of ${slider.label}` }, toStart,

@@ -151,9 +151,10 @@ function build(model, host, { onReady = () => {} } = {}) {
     root?.classList.toggle("running", running && spec.knobs.length > 0);
   }
   const stopped = () => player?.stop();
+  const stepped = (move) => (to) => { stepping = true; move(to); stepping = false; };
   const turns = element("div", { class: "turns" });
   const player = time ? makePlayer(
-    { ...controls[time], at(position) { stepping = true; controls[time].at(position); stepping = false; } },
+    { ...controls[time], at: stepped(controls[time].at), beside: stepped(controls[time].beside) },
     { gesture, setRunning, rested: () => speak(wordsOf(model.get("reply").caption)), rewind() {
       setRunning(true);
       const slider = controls[time];
