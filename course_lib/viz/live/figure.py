@@ -367,8 +367,8 @@ class Demo(anywidget.AnyWidget):
         return {name: value for name, value in values.items() if self._controls[name].synced}
 
     def _reply(self, **extra) -> dict:
-        return {"values": self._for_page(self.values), "caption": self._caption, "failed": False, "client": "", "seq": 0,
-                "turns": [[time, turned] for time, turned in self.turns], **extra}
+        return {"values": self._for_page(self.values), "caption": self._caption, "failed": False, "client": "",
+                "seq": 0, "turns": [[time, turned] for time, turned in self.turns], **extra}
 
     def _publish(self, **reply) -> None:
         with self.hold_sync():  # one message for all that changed
