@@ -218,7 +218,8 @@ def test_of_movements_that_wait_together_the_last_holds(shown):
     point, rate = handle(figure, "the point"), figure.locator('[data-name="lr"] input[type=text]')
     figure.locator("summary").click()
     fake.page.evaluate("window.held = []")
-    figure.locator('[data-name="y"] input[type=range]').press("ArrowRight")
+    for _ in range(2):  # one flies, one waits
+        figure.locator('[data-name="y"] input[type=range]').press("ArrowRight")
     drag(fake.page, point, -60, 20)
     figure.get_by_role("button", name="vertex").click()
     fake.page.evaluate("window.release()")
@@ -226,7 +227,8 @@ def test_of_movements_that_wait_together_the_last_holds(shown):
     fake.until(lambda: figure.get_attribute("data-state") == "ready")
     assert (fake.figure.x, fake.figure.y) == (0.0, 0.0) and rate.input_value() == "0.1"
     fake.page.evaluate("window.held = []")
-    figure.locator('[data-name="y"] input[type=range]').press("ArrowRight")
+    for _ in range(2):  # one flies, one waits
+        figure.locator('[data-name="y"] input[type=range]').press("ArrowRight")
     drag(fake.page, point, -60, -60)
     figure.locator('[data-name="x"] input[type=text]').fill("1.5")
     fake.page.keyboard.press("Enter")
