@@ -260,6 +260,17 @@ def test_a_control_is_a_trait_in_both_directions():
     assert seen == [0.5, -1.0, 1.5] and demo.x == 1.5
 
 
+def test_the_page_is_answered_though_an_observer_fails_and_after_one_that_sets_a_control():
+    demo = Parabola()
+    demo.observe(lambda change: demo.set(n=9), "x")
+    assert message(demo, values={"x": 0.5})["seq"] == 1
+    assert (demo.reply["values"]["n"], demo.n, demo.reply["caption"]) == (9, 9, "x = 0.50, y = 0.25")
+    demo.observe(lambda change: 1 / 0, "scale")
+    with pytest.raises(ZeroDivisionError):
+        message(demo, values={"scale": 10.0})
+    assert demo.reply["seq"] == 2 and demo.reply["values"]["scale"] == 10.0 and demo.frame == demo._picture
+
+
 def test_a_trait_refuses_what_the_control_refuses():
     demo = Parabola()
     with pytest.raises(traitlets.TraitError, match="x = 3: expected a number from -2 to 2"):

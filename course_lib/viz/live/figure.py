@@ -372,13 +372,15 @@ class Demo(anywidget.AnyWidget):
 
     def _publish(self, **reply) -> None:
         with self.hold_sync():  # one message for all that changed
-            for name, value in self.values.items():
-                self.set_trait(name, value)
-            if self._looks:
-                self.backgrounds = {f"{width}-{'dark' if dark else 'light'}": self._look(width, dark)
-                                    for width, dark in self._looks}
-            self.frame = self._picture
-            self.reply = self._reply(**reply)
+            try:
+                for name in self._controls:  # an observer may set another control meanwhile
+                    self.set_trait(name, self.values[name])
+            finally:  # the page is answered though a reader's own observer fails
+                if self._looks:
+                    self.backgrounds = {f"{width}-{'dark' if dark else 'light'}": self._look(width, dark)
+                                        for width, dark in self._looks}
+                self.frame = self._picture
+                self.reply = self._reply(**reply)
 
     def _moved(self, change: dict) -> None:
         """A control was set as a trait: by `figure.lr = 0.1`, a link, or another widget."""
