@@ -83,6 +83,7 @@ def move_to(page, figure, name, value):
 @needs("Chromium")
 def test_typed_numbers(page):
     figure = activate_demo(page, CELLS[1])
+    figure.locator("summary").click()
     field = typed(figure, "noise")
     field.fill("0,25")  # a decimal comma
     page.keyboard.press("Enter")
