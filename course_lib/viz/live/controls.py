@@ -27,7 +27,7 @@ class Slider:
     play: bool = False
     more: bool = False
     ticks: tuple[float, ...] = ()
-    synced = True
+    synced = True  # its value goes to the page
 
     @property
     def integer(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import ipywidgets
 
 from course_lib.viz import quiet
-from course_lib.viz.live.figure import FAILURES, Demo
+from course_lib.viz.live.figure import FAILURES, LOCK, Demo
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class _Interact(Demo):
         for control in self.controls:
             control.widget.observe(self._follow, "value")
             self.observe(self._lead, control.name)
-            quiet.add(control.widget.comm.comm_id)
+            if control.widget.comm is not None:
+                quiet.add(control.widget.comm.comm_id)
 
     def close(self) -> None:
         if self.comm is not None:
@@ -64,19 +65,21 @@ class _Interact(Demo):
 
     def _follow(self, _change) -> None:
         """Also what an earlier failure left behind: the values of all widgets count."""
-        if self._leads:
-            return
-        try:
-            self.set(**{control.name: control.widget.value for control in self.controls})
-        except FAILURES as error:
-            self.refuse(error)
+        with LOCK:
+            if self._leads:
+                return
+            try:
+                self.set(**{control.name: control.widget.value for control in self.controls})
+            except FAILURES as error:
+                self.refuse(error)
 
     def _lead(self, change) -> None:
-        self._leads = True
-        try:
-            self._controls[change["name"]].widget.value = change["new"]
-        finally:
-            self._leads = False
+        with LOCK:
+            self._leads = True
+            try:
+                self._controls[change["name"]].widget.value = change["new"]
+            finally:
+                self._leads = False
 
 
 def interact(function: Callable, *, panels, title: str = "", alt: str = "", size: tuple[int, int] = (760, 340),
