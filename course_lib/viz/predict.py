@@ -65,7 +65,7 @@ class Question:
         Returns the live figure, set to the situation that was asked about, or None.
         """
         count = len(self.prediction.choices)
-        if not 0 <= index < count:
+        if index not in range(count):
             raise ValueError(f"choice {index}: expected 0 to {count - 1}")
         if self.chosen is None:
             self.chosen, self.demo = index, self._figure

@@ -40,17 +40,17 @@ def _filter_status(kernel) -> None:
         return
 
     def filtered(status, *args, **kwargs):
-        if status != "busy" or not _is_figure_message(kernel):
+        if status != "busy" or not _is_figure_message(kernel, *args, **kwargs):
             publish(status, *args, **kwargs)
 
     filtered.for_figures = True
     kernel._publish_status = filtered
 
 
-def _is_figure_message(kernel) -> bool:
-    """Whether this thread handles a message to one of the figures; in doubt it does not."""
+def _is_figure_message(kernel, channel="shell", parent=None) -> bool:
+    """Whether a status is about a message to one of the figures; in doubt it is not."""
     try:
-        message = kernel.get_parent("shell")
+        message = parent or kernel.get_parent(channel)
         return message["header"]["msg_type"] == "comm_msg" and message["content"]["comm_id"] in _ids
     except Exception:
         return False

@@ -44,7 +44,7 @@ STYLE = {
     "axes.titleweight": "normal",
     "axes.titlelocation": "left",
     "axes.titlepad": 7,
-    "axes.titley": 1.0,  # where it would be put anyway, without looking for ticks in its way: a tenth of the drawing time
+    "axes.titley": 1.0,  # where it would be put anyway, without looking for ticks in its way: a tenth of the time
     "axes.labelsize": 9,
     "text.color": DARK,
     "axes.titlecolor": DARK,

@@ -35,20 +35,25 @@ SHOW = """async ({script, state: first}) => {
     for (const name of Object.keys(news)) tell(`change:${name}`);
   };
   take(first);
+  const deliver = (message) => window.toPython(JSON.stringify(message)).then((answer) => {
+    const {state: news, custom} = JSON.parse(answer);
+    take(news);
+    custom.forEach((content) => tell("msg:custom", content));
+  });
+  window.held = null; // while Python is busy: its messages
+  window.release = () => { const waited = window.held; window.held = null; waited.forEach(deliver); };
+  const kernel = {status: "idle", statusChanged: {connect: (heard) => { kernel.tell = heard; }, disconnect() {}}};
+  window.say = (status) => { kernel.status = status; kernel.tell(kernel, status); };
   const model = {
     get: (name) => state[name],
     on: (name, heard) => (listeners[name] ??= []).push(heard),
     off: (name, heard) => { listeners[name] = (listeners[name] ?? []).filter((other) => other !== heard); },
-    send: (message) => window.toPython(JSON.stringify(message)).then((answer) => {
-      const {state: news, custom} = JSON.parse(answer);
-      take(news);
-      custom.forEach((content) => tell("msg:custom", content));
-    }),
-    widget_manager: {},
+    send: (message) => (window.held ? window.held.push(message) : deliver(message)),
+    widget_manager: {kernel},
   };
   const place = document.getElementById("place");
   place.replaceChildren();
-  widget.render({model, el: place});
+  window.leave = widget.render({model, el: place});
 }"""
 DRAWN = "() => Number(document.querySelector('canvas')?.dataset.pictures || 0) > 0"
 

@@ -83,6 +83,7 @@ def move_to(page, figure, name, value):
 @needs("Chromium")
 def test_typed_numbers(page):
     figure = activate_demo(page, CELLS[1])
+    figure.locator("summary").click()
     field = typed(figure, "noise")
     field.fill("0,25")  # a decimal comma
     page.keyboard.press("Enter")
@@ -245,6 +246,10 @@ def test_plain_ipywidgets_drive_the_figure_and_follow_it(page):
     replace_and_run(page, "jslink", "print(seen[-1], figure.lr)")
     _, cell = go_to_cell(page, "print(seen")
     assert cell.locator(".jp-OutputArea-output").inner_text().split() == ["0.1", "0.1"]
+    page.evaluate(RESTART)
+    own = activate_demo(page, "live.interact")
+    wait_for(lambda: "was restarted" in status(own), seconds=10)
+    assert own.locator(".foreign").evaluate("(node) => node.closest('[inert]') !== null"), "its slider cannot be moved"
 
 
 @needs("Chromium")

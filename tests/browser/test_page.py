@@ -21,6 +21,7 @@ class Everything(Demo):
         Slider("lr", "Rate", -3.0, 0.0, 0.1, 0.1, log=True, unit="1/s", more=True),
         Menu("kind", "Kind", ("one", "two"), "one", more=True),
         OwnPoints("own", "Own points", 0),
+        Slider("side", "Side", 0.25, 2.0, 0.25, 1.0, more=True),
         Slider("t", "Time", 0, 20, 1, 5, play=True),
     )
     presets = {"vertex": {"x": 0.0, "y": 0.0}}  # noqa: RUF012
@@ -165,6 +166,102 @@ def test_typed_numbers_presets_and_folded_controls(shown):
     assert "7 is outside 0.001 to 1 1/s" in rate.locator(".note").inner_text() and fake.figure.lr == 0.5
     fake.page.keyboard.press("Escape")
     assert rate.locator("input[type=text]").input_value() == "0.5" and not rate.locator(".note").inner_text()
+
+
+def test_each_step_of_a_slider_is_a_value_that_python_takes(shown):
+    fake, figure = shown()
+    figure.locator("summary").click()
+    for name in ("side", "lr", "x"):
+        control = fake.figure._controls[name]
+        slider = figure.locator(f'[data-name="{name}"] input[type=range]')
+        for key, end in (("Home", 0), ("End", 1)):
+            slider.press(key)
+            fake.until(lambda control=control, end=end: getattr(fake.figure, control.name) == control.limits[end])
+        slider.press("ArrowLeft")
+        below = control.high - control.step
+        fake.until(lambda control=control, below=below: getattr(fake.figure, control.name)
+                   == control.nearest(10**below if control.log else below))
+
+
+def test_a_typed_number_a_little_outside_is_said_and_one_that_is_a_rounded_end_is_taken(shown):
+    fake, figure = shown()
+    figure.locator("summary").click()
+    row = figure.locator('[data-name="side"]')
+    for typed, words in (("2.1", "2.1 is outside 0.25 to 2"), ("2.005", "")):
+        row.locator("input[type=text]").fill(typed)
+        fake.page.keyboard.press("Enter")
+        assert row.locator(".note").inner_text() == words
+    fake.until(lambda: fake.figure.side == 2.0)
+
+
+def shown_time(figure):
+    return int(figure.locator('[data-name="t"] input[type=range]').input_value())
+
+
+def test_without_python_nothing_of_the_figure_moves(shown):
+    fake, figure = shown()
+    figure.get_by_role("button", name="Add ■ class 0").click()
+    figure.get_by_role("button", name="Play Time").click()
+    fake.until(lambda: fake.figure.t > 8)
+    fake.page.evaluate("window.say('restarting')")
+    assert "restarted" in figure.locator(".status").inner_text()
+    for each in figure.locator("button, input, select").all():
+        assert each.is_disabled()
+    fake.page.mouse.click(*middle(figure.locator("canvas")))
+    fake.page.wait_for_timeout(300)
+    assert shown_time(figure) == fake.figure.t and f"t {fake.figure.t}." in figure.locator(".caption").inner_text()
+    assert "0 of at most" in figure.locator(".count").inner_text() and fake.figure.own == ()
+
+
+def test_of_movements_that_wait_together_the_last_holds(shown):
+    fake, figure = shown()
+    point, rate = handle(figure, "the point"), figure.locator('[data-name="lr"] input[type=text]')
+    figure.locator("summary").click()
+    fake.page.evaluate("window.held = []")
+    for _ in range(2):  # one flies, one waits
+        figure.locator('[data-name="y"] input[type=range]').press("ArrowRight")
+    drag(fake.page, point, -60, 20)
+    figure.get_by_role("button", name="vertex").click()
+    fake.page.evaluate("window.release()")
+    fake.until(lambda: (fake.figure.x, fake.figure.y) == (0.0, 0.0))
+    fake.until(lambda: figure.get_attribute("data-state") == "ready")
+    assert (fake.figure.x, fake.figure.y) == (0.0, 0.0) and rate.input_value() == "0.1"
+    fake.page.evaluate("window.held = []")
+    for _ in range(2):  # one flies, one waits
+        figure.locator('[data-name="y"] input[type=range]').press("ArrowRight")
+    drag(fake.page, point, -60, -60)
+    figure.locator('[data-name="x"] input[type=text]').fill("1.5")
+    fake.page.keyboard.press("Enter")
+    fake.page.evaluate("window.release()")
+    fake.until(lambda: fake.figure.x == 1.5 and fake.figure.y > 0.1)
+
+
+def test_a_movement_that_python_did_not_hear_or_answers_late_is_done_once(shown):
+    fake, figure = shown()
+    point = handle(figure, "the point")
+    for lost in (True, False):
+        before = fake.figure.x
+        fake.page.evaluate("window.held = []")
+        point.press("ArrowRight")
+        fake.until(lambda: figure.get_attribute("data-state") == "waiting")
+        if lost:
+            fake.page.evaluate("window.held = []")
+        fake.page.evaluate("window.say('idle')")
+        fake.page.wait_for_function(f"window.held.length === {2 - lost}")
+        fake.page.evaluate("window.release()")
+        fake.until(lambda: figure.get_attribute("data-state") == "ready")
+        assert fake.figure.x == pytest.approx(before + 0.1)
+        fake.until(lambda: figure.locator('[data-name="x"] input[type=text]').input_value() == f"{fake.figure.x:g}")
+
+
+def test_a_figure_that_leaves_the_page_takes_everything_with_it(shown):
+    fake, _ = shown()
+    fake.page.evaluate("window.leave()")
+    assert fake.page.locator("#place").inner_html() == ""
+    heard = len(fake.heard)
+    fake.page.set_viewport_size({"width": 500, "height": 700})
+    fake.page.wait_for_timeout(300)
+    assert len(fake.heard) == heard
 
 
 def test_every_control_has_a_name_of_its_own_and_no_id_comes_twice(shown):

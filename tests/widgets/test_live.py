@@ -152,6 +152,23 @@ def test_labels_keys_and_ghosts_go_to_the_page_only_where_they_are_declared():
     assert (named["label"], named["key"], named["ghost"]) == (["a", "b"], "p", True)
 
 
+@pytest.mark.parametrize(("layer", "says"), [
+    (Line(2, [0], [0]), "there is no panel 2"), (Line(-1, [0], [0]), "there is no panel -1"),
+    (Line(0, [0], [0], dash="--"), "expected one of 'solid'"), (Points(0, 0, 0, marker="*"), "expected one of 'o'"),
+    (Text(0, 0, 0, "a", va="baseline"), "expected one of 'top'"), (Image(0, np.zeros((0, 0))), "shape (0, 0)"),
+    (Image(0, np.zeros((1, 3))), "at least two of each"), (Image(0, np.zeros((2, 2)), 1, 1), "not less than"),
+    (Image(0, np.zeros((2, 2)), colors="viridis"), "expected one of 'boundary'"),
+])
+def test_a_layer_that_the_page_cannot_draw_is_refused(layer, says):
+    demo = Parabola()
+    demo.layers = lambda state: [layer]
+    assert says in message(demo, values={"x": 0.0})["caption"] and demo.reply["failed"]
+
+
+def test_numbers_are_drawn_as_text():
+    assert Text(0, [0, 1], 0, [1, 2.5]).pack(Parabola()._static()["panels"][0], Buffers())["text"] == ["1", "2.5"]
+
+
 # Setting controls
 
 
@@ -189,6 +206,17 @@ def test_a_slider_takes_a_rounded_end_and_finds_the_nearest_step():
         whole.clean(22)
 
 
+@pytest.mark.parametrize(("slider", "rounded", "outside"), [
+    (Slider("lr", "rate", -3, 0.3, 0.1, 0.1, log=True), 2.0, 2.1),  # its end is 1.995: three digits are enough
+    (Slider("a", "penalty", -3, 1, 1, 0.1, log=True), 10.04, 12.0),  # though half a step beyond is 31.6
+    (Slider("c", "side", 0.25, 4.0, 0.25, 1.0), 4.01, 4.1), (Slider("n", "n", 0, 20, 5, 5), 20.4, 21),
+])
+def test_beyond_the_end_lies_what_is_no_rounding_of_it(slider, rounded, outside):
+    assert slider.clean(rounded) == slider.limits[1]
+    with pytest.raises(ValueError, match="expected a number from"):
+        slider.clean(outside)
+
+
 @pytest.mark.parametrize("wrong", [[(0, 0, 2)], [(0, np.inf, 1)], [(0, 0)], 3, [(0, 0, 0)] * 61])
 def test_own_points_are_checked(wrong):
     own = OwnPoints("own", "your points", 0)
@@ -197,9 +225,26 @@ def test_own_points_are_checked(wrong):
         own.clean(wrong)
 
 
-def test_a_control_cannot_have_the_name_of_something_that_widgets_have():
-    with pytest.raises(TypeError, match="cannot be called 'frame'"):
-        type("Wrong", (Demo,), {"controls": (Slider("frame", "frame", 0, 1, 0.1, 0.5),)})
+@pytest.mark.parametrize("name", ["frame", "values", "message", "keys"])
+def test_a_control_cannot_have_the_name_of_something_that_widgets_have(name):
+    with pytest.raises(TypeError, match=f"cannot be called '{name}'"):
+        type("Wrong", (Demo,), {"controls": (Slider(name, "frame", 0, 1, 0.1, 0.5),)})
+
+
+def test_a_figure_may_have_no_controls():
+    class Still(Parabola):
+        controls = presets = background_depends = ()
+
+        def background(self, axes, values):
+            pass
+
+        def state(self):
+            return {"x": 1.0, "y": 1.0, "t": np.linspace(-2, 2, 5)}
+
+    demo = Still()
+    demo._receive(demo, {"look": [400, True]})
+    demo.locked = True
+    assert list(demo.backgrounds) == ["400-dark"] and not message(demo, values={})["values"]
 
 
 # Controls as traits
@@ -213,6 +258,17 @@ def test_a_control_is_a_trait_in_both_directions():
     demo.set(x=-1.0)
     message(demo, values={"x": 1.5})
     assert seen == [0.5, -1.0, 1.5] and demo.x == 1.5
+
+
+def test_the_page_is_answered_though_an_observer_fails_and_after_one_that_sets_a_control():
+    demo = Parabola()
+    demo.observe(lambda change: demo.set(n=9), "x")
+    assert message(demo, values={"x": 0.5})["seq"] == 1
+    assert (demo.reply["values"]["n"], demo.n, demo.reply["caption"]) == (9, 9, "x = 0.50, y = 0.25")
+    demo.observe(lambda change: 1 / 0, "scale")
+    with pytest.raises(ZeroDivisionError):
+        message(demo, values={"scale": 10.0})
+    assert demo.reply["seq"] == 2 and demo.reply["values"]["scale"] == 10.0 and demo.frame == demo._picture
 
 
 def test_a_trait_refuses_what_the_control_refuses():
@@ -318,17 +374,75 @@ def test_exception_is_shown_and_the_figure_goes_on():
     assert not message(demo, values={"x": 0.0})["failed"] and demo.current["x"] == 0.0
 
 
-def test_an_interrupt_stops_the_computation_and_leaves_the_figure_alive():
-    class Interrupted(Parabola):
-        def state(self, **values):
-            if values["kind"] == "broken":
-                raise KeyboardInterrupt
-            return super().state(**values)
+@pytest.mark.parametrize("where", ["state", "layers", "caption"])
+@pytest.mark.parametrize(("failure", "says"), [(KeyboardInterrupt(), "Interrupted."), (SystemExit(1), "SystemExit: 1"),
+                                               (RecursionError("deep"), "RecursionError: deep")])
+def test_whatever_ends_a_computation_leaves_the_figure_as_it_was_and_alive(where, failure, says):
+    class Ends(Walk):
+        pass
 
-    demo = Interrupted()
-    reply = message(demo, values={"kind": "broken"})
-    assert reply["failed"] and reply["caption"].startswith("Interrupted.") and reply["values"]["kind"] == "square"
-    assert not message(demo, values={"x": 0.5})["failed"] and demo.current["y"] == 0.25
+    def ends(self, *args, **values):
+        if self.values["start"] == 3 or values.get("start") == 3:
+            raise failure
+        return getattr(super(Ends, self), where)(*args, **values)
+
+    setattr(Ends, where, ends)
+    demo = Ends().turn(length=5)
+    before = demo.values, demo.turns, demo.frame, demo.message
+    reply = message(demo, values={"start": 3}, rewind=True)
+    assert reply["failed"] and reply["caption"].startswith(says) and reply["values"]["start"] == 0
+    assert (demo.values, demo.turns, demo.frame, demo.message) == before and demo.start == 0
+    assert not message(demo, values={"step": 12})["failed"] and demo.current["x"] == 20
+
+
+def test_a_caption_that_is_no_text_changes_nothing():
+    demo = type("Wordless", (Parabola,), {"caption": lambda self, s: "x" if s["x"] else None})()
+    assert message(demo, values={"x": 0.0})["failed"] and demo.values["x"] == demo.x == 1.0
+
+
+def test_a_message_sent_once_more_is_answered_once_more_and_done_once():
+    demo, sent = Hands(), []
+    message(demo, 1, nudge=[POINT, 1, 0])
+    demo.send_state = sent.append
+    message(demo, 1, nudge=[POINT, 1, 0])
+    assert demo.a == 0.1 and "reply" in sent[-1]
+    message(demo, 1, client="another", nudge=[POINT, 1, 0])
+    reply = message(demo, 1, nudge=[POINT, 1, 0])  # the answer was lost, and another one was given meanwhile
+    assert demo.a == 0.2 and (reply["client"], reply["seq"], reply["values"]["a"]) == ("page", 1, 0.2)
+
+
+def test_what_stands_last_in_a_message_holds():
+    demo = Hands()
+    assert message(demo, handle=[LINE, 0.25, 0.5], values={"a": 1.0})["values"]["a"] == 1.0
+    assert message(demo, values={"a": 1.0}, handle=[LINE, 0.25, 0.5])["values"]["a"] == -1.0
+
+
+def test_a_locked_figure_neither_moves_nor_tells_its_code(monkeypatch):
+    demo, sent = Parabola(), []
+    demo.locked = True
+    frame = demo.frame
+    for content in ({"values": {"x": 0.5}}, {"rewind": True}, {"handle": [0, 0.1, 0.1]}):
+        assert message(demo, **content)["caption"] == "Answer the question above first."
+    demo.set_state({"x": 0.5, "locked": False})
+    monkeypatch.setattr(demo, "send", sent.append)
+    demo._receive(demo, {"code": True})
+    assert demo.locked and demo.frame == frame and demo.x == demo.values["x"] == 1.0
+    assert sent[0]["code"] == "# Answer the question above first."
+
+
+def test_a_page_sets_controls_and_nothing_else():
+    demo = Parabola()
+    before = demo.frame, demo.spec, demo.reply
+    demo.set_state({"frame": b"", "spec": {}, "reply": {}, "locked": True})
+    assert (demo.frame, demo.spec, demo.reply) == before and not demo.locked
+
+
+def test_code_that_fails_is_answered(monkeypatch):
+    demo, sent = Parabola(), []
+    monkeypatch.setattr(demo, "send", sent.append)
+    monkeypatch.setattr(demo, "code", lambda: 1 / 0)
+    demo._receive(demo, {"code": True, "client": "page"})
+    assert sent == [{"code": "# ZeroDivisionError: division by zero", "client": "page"}]
 
 
 def test_code_is_sent_to_the_page_that_asked(monkeypatch):
@@ -411,6 +525,14 @@ def test_arrow_keys_at_the_end_of_a_slider_stay_there():
     assert not message(demo, nudge=[MIRROR, -1, 0])["failed"] and demo.a == 2.0
 
 
+@pytest.mark.parametrize("content", [{"handle": [0, 0.9, 0.9]}, {"nudge": [0, 1, 0]}])
+def test_a_handle_that_is_not_there_moves_nothing(content):
+    handles = (Handle(0, "now and then", at=lambda s: (s["a"], 10) if s["side"] == "left" else None,
+                      move=lambda s, x, y: {"a": x}),)
+    demo = type("Shy", (Hands,), {"handles": handles})(side="right")
+    assert not message(demo, **content)["failed"] and demo.a == 0.0
+
+
 @pytest.mark.parametrize("wrong", [{}, {"x": "a", "turn": "b"}, {"turn": "a"}, {"press": {"a": 1}}])
 def test_a_handle_that_says_too_little_or_too_much_is_refused(wrong):
     with pytest.raises(ValueError, match="handle 'h'"):
@@ -464,6 +586,23 @@ def test_rewind_and_every_other_control_start_the_run_anew_with_the_knobs_as_the
     demo.turn(length=1)
     message(demo, values={"start": 3})
     assert demo.turns == () and demo.current["x"] == 13
+
+
+def test_a_run_that_starts_anew_has_no_turns_whatever_else_the_message_says():
+    demo = Walk()
+    assert message(demo, values={"length": 5, "start": 3}, turn=True)["turns"] == []
+    assert message(demo, values={"length": 2, "step": 0}, turn=True, rewind=True)["turns"] == []
+
+
+def test_points_of_the_reader_that_did_not_change_leave_the_run():
+    class Own(Walk):
+        controls = (*Walk.controls, OwnPoints("own", "own", 0))
+
+        def state(self, own, **values):
+            return super().state(**values)
+
+    demo = Own(own=[(0, 0, 1)]).turn(length=5)
+    assert len(message(demo, values={"own": [[0, 0, 1]], "step": 12})["turns"]) == 1
 
 
 def test_only_a_knob_can_be_turned_and_a_turn_that_fails_leaves_the_run():
@@ -604,6 +743,20 @@ def test_a_closed_figure_lives_again_when_it_is_shown(run_cell):
     assert old.comm is None
     old._repr_mimebundle_()
     assert old.comm is not None and not message(old, values={"step": 3})["failed"] and old.current["x"] == 3
+
+
+def test_a_closed_figure_leaves_nothing_behind():
+    def alive():
+        gc.collect()
+        return len(ipywidgets.widgets.widget._instances)
+
+    before = alive()
+    figure = Walk()
+    figure.close()
+    figure.open()
+    assert figure.get_state()["layout"] == f"IPY_MODEL_{figure.layout.model_id}" != "IPY_MODEL_None"
+    figure.close()
+    assert alive() == before
 
 
 def test_without_a_front_end_no_cell_is_known_and_nothing_closed():

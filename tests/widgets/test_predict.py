@@ -138,7 +138,7 @@ def test_predictions_of_chapter_3_are_found():
         predict("3.z")
 
 
-@pytest.mark.parametrize("choice", [-1, 3])
+@pytest.mark.parametrize("choice", [-1, 3, 0.5, "left", None])
 def test_choice_out_of_range(choice):
     with pytest.raises(ValueError, match="0 to 2"):
         Question(PREDICTION).choose(choice)

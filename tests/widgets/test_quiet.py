@@ -142,6 +142,18 @@ def test_in_doubt_the_kernel_says_busy(change):
     assert not quiet._is_figure_message(kernel)
 
 
+def test_a_status_is_filtered_by_the_message_that_it_is_about(monkeypatch):
+    figure = {"header": {"msg_type": "comm_msg"}, "content": {"comm_id": "figure"}}
+    cell, request = {"header": {"msg_type": "execute_request"}}, {"header": {"msg_type": "interrupt_request"}}
+    kernel, said = SimpleNamespace(get_parent={"shell": figure, "control": request}.get), []
+    kernel._publish_status = lambda status, channel, parent=None: said.append((status, channel, parent))
+    monkeypatch.setattr(quiet, "_ids", {"figure"})
+    quiet._filter_status(kernel)
+    for status in (("busy", "shell"), ("busy", "control"), ("busy", "shell", cell), ("idle", "shell")):
+        kernel._publish_status(*status)
+    assert said == [("busy", "control", None), ("busy", "shell", cell), ("idle", "shell", None)]
+
+
 @pytest.mark.parametrize("inner", [{}, {"_publish_status": None}])
 def test_a_kernel_without_the_inner_method_is_left_alone(monkeypatch, inner):
     kernel = SimpleNamespace(**inner)

@@ -28,6 +28,7 @@ class Slider:
     play: bool = False
     more: bool = False
     ticks: tuple[float, ...] = ()
+    synced = True  # its value goes to the page
 
     @property
     def integer(self) -> bool:
@@ -45,7 +46,7 @@ class Slider:
         return math.log10(number) if number > 0 else -math.inf
 
     def clean(self, value):
-        """The value as a number inside the limits; less than half a step outside, an end that was rounded, is the end.
+        """The value as a number inside the limits; an end that was rounded to three digits is the end.
 
         Raises
         ------
@@ -57,8 +58,8 @@ class Slider:
         except (TypeError, ValueError):
             number = math.nan
         low, high = self.limits
-        half = self.step / 2
-        if not (math.isfinite(number) and self.low - half < self._position(number) < self.high + half):
+        room = 0.5 if self.integer else 0.005 * abs(low), 0.5 if self.integer else 0.005 * abs(high)
+        if not (math.isfinite(number) and low - room[0] <= number <= high + room[1]):
             unit = f" {self.unit}" if self.unit else ""
             raise ValueError(f"{self.name} = {value!r}: expected a number from {low:.6g} to {high:.6g}{unit}")
         number = min(max(number, low), high)
@@ -104,11 +105,12 @@ class Menu:
     options: tuple[str, ...]
     value: str
     more: bool = False
+    synced = True
 
     def clean(self, value) -> str:
-        if value not in self.options:
+        if not isinstance(value, str) or value not in self.options:
             raise ValueError(f"{self.name} = {value!r}: expected one of {', '.join(self.options)}")
-        return value
+        return str(value)
 
     nearest = clean
 
@@ -134,6 +136,7 @@ class OwnPoints:
     value: tuple[tuple[float, float, int], ...] = ()
     most: int = 60
     more: bool = False
+    synced = True
 
     def clean(self, value) -> tuple[tuple[float, float, int], ...]:
         try:
@@ -164,7 +167,7 @@ class ControlTrait(traitlets.TraitType):
     def __init__(self, control):
         super().__init__(control.value, help=control.label)
         self.control = control
-        self.tag(sync=True)
+        self.tag(sync=control.synced)
 
     def validate(self, obj, value):
         try:

@@ -12,6 +12,7 @@ import textwrap
 import threading
 import uuid
 from collections import ChainMap, OrderedDict
+from collections.abc import Collection
 from pathlib import Path
 
 import anywidget
@@ -35,6 +36,8 @@ KEPT_BACKGROUNDS = 16
 KEPT_LOOKS = 4
 #: Pixels round the axes of a panel, and the narrowest axes that stand beside others; narrower ones are stacked.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP, _NARROW = 58, 16, 32, 46, 70, 190
+#: What a computation may end with while the figure lives on: the reader's "interrupt" too.
+FAILURES = (Exception, KeyboardInterrupt, SystemExit)
 #: How far an arrow key moves a handle that drives no control directly, as a share of its panel.
 _NUDGE = 0.01
 _PAGE = Path(__file__).parent / "page"
@@ -108,7 +111,7 @@ class Demo(anywidget.AnyWidget):
             if name in _MACHINERY:
                 raise TypeError(f"{cls.__name__} defines {name}, which every figure has for its own work; rename it")
         for control in cls.controls:
-            if hasattr(Demo, control.name):
+            if hasattr(Demo, control.name) or control.name in _OBJECTS_OWN:
                 raise TypeError(f"{cls.__name__}: a control cannot be called {control.name!r}, since every widget has "
                                 "something of that name")
             trait = ControlTrait(control)
@@ -133,7 +136,8 @@ class Demo(anywidget.AnyWidget):
         with LOCK:
             self._picture = self._compute(self.values)
             super().__init__(spec=self._spec(), frame=self._picture, reply=self._reply(), **self.values)
-        self.observe(self._moved, names=list(self._controls))
+        if self.controls:  # no names would be all names
+            self.observe(self._moved, names=list(self._controls))
         self.on_msg(self._receive)
 
     # What a demo defines
@@ -219,28 +223,28 @@ class Demo(anywidget.AnyWidget):
         """Name of the control that is the time of a run; empty when there is none."""
         return next((c.name for c in self.controls if isinstance(c, Slider) and c.play), "")
 
-    def _take(self, values: dict, turned: dict | None = None) -> None:
-        """Compute for new values. Knobs `turned` in mid-run act from the present time on; a change of anything else
-        but the time starts the run anew, with all knobs as they stand."""
-        before = self.turns, self._start
-        time = self._time()
-        if turned:
+    def _take(self, values: dict, turned: Collection[str] = (), rewind: bool = False) -> None:
+        """Compute for new values. Knobs `turned` in mid-run act from the present time on; `rewind`, or a change of
+        anything else but the time, starts the run anew, with all knobs as they stand."""
+        values = {name: self._controls[name].clean(value) for name, value in values.items()}
+        before, time = (self.turns, self._start), self._time()
+        changed = {name for name, value in values.items() if value != self.values[name]}
+        if rewind or changed - {time, *turned}:
+            self.turns = ()
+        elif turned:
             now = self.values[time]
             self._start = self._start if self.turns else {name: self.values[name] for name in self.knobs}
             kept = tuple(turn for turn in self.turns if turn[0] < now)
             same = {name: value for step, turn in self.turns if step == now for name, value in turn.items()}
-            self.turns = (*kept, (now, same | {name: self._controls[name].clean(v) for name, v in turned.items()}))
-        elif any(value != self.values[name] for name, value in values.items() if name != time):
-            self.turns = ()
+            self.turns = (*kept, (now, same | {name: values[name] for name in sorted(turned)}))
         try:
             self._picture = self._compute(values)
-        except Exception:
+        except BaseException:  # an interrupt too
             self.turns, self._start = before
             raise
 
     def _compute(self, values: dict) -> bytes:
-        """Clean values, run the computation, pack the picture; nothing changes when any of it fails."""
-        values = {name: self._controls[name].clean(value) for name, value in values.items()}
+        """Run the computation, pack the picture; nothing changes when any of it fails."""
         previous = self.values
         if self.knobs:
             state = self.state(**values | (self._start if self.turns else {}), turns=self.turns)
@@ -250,10 +254,11 @@ class Demo(anywidget.AnyWidget):
         try:
             frame = self._pack(self.layers(state), state)
             caption = self.caption(state)
-        except Exception:
+            words = plain(caption)
+        except BaseException:
             self.values = previous
             raise
-        self.current, self._caption, self.message = state, caption, plain(caption)
+        self.current, self._caption, self.message = state, caption, words
         return frame
 
     # The picture
@@ -322,6 +327,10 @@ class Demo(anywidget.AnyWidget):
         """One frame: length of the header, header as JSON, arrays."""
         panels = self._static()["panels"]
         buffers = Buffers()
+        for layer in layers:
+            if layer.panel not in range(len(panels)):
+                raise ValueError(f"{type(layer).__name__}: there is no panel {layer.panel}; the first is 0, the last "
+                                 f"{len(panels) - 1}")
         packed = [{"panel": layer.panel, **layer.pack(panels[layer.panel], buffers)} for layer in layers]
         s = ChainMap(state, self.values)
         handles = [self._place(handle, s, panels[handle.panel]) for handle in self.handles]
@@ -351,22 +360,27 @@ class Demo(anywidget.AnyWidget):
                     "replay": handle.replay, "press": handle.press or {}} for handle in self.handles]
         return {"id": self._id, "title": self.title, "alt": self.alt, "size": list(self.size),
                 "presets": self.presets, "controls": [control.spec() for control in self.controls],
-                "defaults": self._defaults, "tables": tables, "caption_lines": self.caption_lines,
+                "defaults": self._for_page(self._defaults), "tables": tables, "caption_lines": self.caption_lines,
                 "handles": handles, "knobs": list(self.knobs), "ground": style.dark("#ffffff")}
 
+    def _for_page(self, values: dict) -> dict:
+        return {name: value for name, value in values.items() if self._controls[name].synced}
+
     def _reply(self, **extra) -> dict:
-        return {"values": self.values, "caption": self._caption, "failed": False, "client": "", "seq": 0,
-                "turns": [[time, turned] for time, turned in self.turns], **extra}
+        return {"values": self._for_page(self.values), "caption": self._caption, "failed": False, "client": "",
+                "seq": 0, "turns": [[time, turned] for time, turned in self.turns], **extra}
 
     def _publish(self, **reply) -> None:
         with self.hold_sync():  # one message for all that changed
-            for name, value in self.values.items():
-                self.set_trait(name, value)
-            if self._looks:
-                self.backgrounds = {f"{width}-{'dark' if dark else 'light'}": self._look(width, dark)
-                                    for width, dark in self._looks}
-            self.frame = self._picture
-            self.reply = self._reply(**reply)
+            try:
+                for name in self._controls:  # an observer may set another control meanwhile
+                    self.set_trait(name, self.values[name])
+            finally:  # the page is answered though a reader's own observer fails
+                if self._looks:
+                    self.backgrounds = {f"{width}-{'dark' if dark else 'light'}": self._look(width, dark)
+                                        for width, dark in self._looks}
+                self.frame = self._picture
+                self.reply = self._reply(**reply)
 
     def _moved(self, change: dict) -> None:
         """A control was set as a trait: by `figure.lr = 0.1`, a link, or another widget."""
@@ -379,35 +393,48 @@ class Demo(anywidget.AnyWidget):
                 self._publish()
 
     def set_state(self, sync_data: dict) -> None:
-        """State from the page, such as a link between widgets; a value that does not fit is said in the figure."""
+        """Controls from the page, such as a link between widgets; a value that does not fit is said in the figure.
+        Nothing else is the page's to set, and nothing at all while the figure is locked."""
         try:
-            super().set_state(sync_data)
-        except Exception as error:
-            with LOCK:
-                self._publish(failed=True, caption=_sentence(error))
+            super().set_state({name: value for name, value in sync_data.items()
+                               if name in self._controls and not self.locked})
+        except FAILURES as error:
+            self.refuse(error)
+
+    def refuse(self, error: BaseException) -> None:
+        """Say in the figure why it did not move."""
+        with LOCK:
+            self._publish(failed=True, caption=_sentence(error))
 
     def open(self) -> None:
+        if self.layout.comm is None:  # closed with the figure
+            self.layout.open()
         super().open()
         if self.comm is not None:
             quiet.add(self.comm.comm_id)
 
     def close(self) -> None:
+        layout = None
         if self.comm is not None:
             quiet.discard(self.comm.comm_id)
+            layout = self.layout
         super().close()
+        if layout is not None:
+            layout.close()
         vars(self).pop("_repr_mimebundle_", None)  # ipywidgets takes it away, and a figure can be shown again
 
     def _receive(self, _widget, content: dict, _buffers=None) -> None:
         """A message from the page.
 
         {"look": [width, dark]} asks for a background, {"code": true} for the code, {"client", "seq", ...} moves
-        something: "values", "handle" [index, x, y], "nudge" [index, dx, dy], "turn" true for knobs turned in mid-run,
-        "rewind" true for a run that starts anew. Only the newest of a client is answered.
+        something: "values", "handle" [index, x, y], "nudge" [index, dx, dy], in the order in which they stand; "turn"
+        true for knobs turned in mid-run, "rewind" true for a run that starts anew. Only the newest of a client is
+        answered; sent once more, it is not done once more, but the answer is.
         """
         if "look" in content:
             self._show_look(*content["look"])
         elif "code" in content:
-            self.send({"code": self.code(), "client": content.get("client", "")})
+            self._send_code(content.get("client", ""))
         else:
             self._answer(content)
 
@@ -420,10 +447,24 @@ class Demo(anywidget.AnyWidget):
                 self._looks.popitem(last=False)
             self._publish()
 
+    def _send_code(self, client: str) -> None:
+        with LOCK:
+            try:
+                self._check_unlocked()
+                code = self.code()
+            except FAILURES as error:
+                code = "\n".join(f"# {line}" for line in _sentence(error).split("\n"))
+        self.send({"code": code, "client": client})
+
+    def _check_unlocked(self) -> None:
+        if self.locked:
+            raise ValueError("Answer the question above first.")
+
     def _answer(self, content: dict) -> None:
         client, seq = str(content.get("client", "")), int(content.get("seq", 0))
         with self._arrival:  # not LOCK: arriving must not wait for a computation
-            if seq <= self._arrived.get(client, 0):
+            newest = self._arrived.get(client, 0)
+            if seq < newest:
                 return
             self._arrived[client] = seq
             while len(self._arrived) > 32:
@@ -432,35 +473,48 @@ class Demo(anywidget.AnyWidget):
             if seq < self._arrived.get(client, seq):  # a newer one arrived while this one waited
                 return
             answer = {"client": client, "seq": seq}
+            if seq == newest:  # its answer did not arrive
+                if answer.items() <= self.reply.items():
+                    self.send_state(("frame", "reply"))
+                else:
+                    self._publish(**answer)
+                return
             try:
-                values = dict(content.get("values", {}))
-                self._check_names(values)
-                if "handle" in content:
-                    values |= self._dragged(*content["handle"])
-                if "nudge" in content:
-                    values |= self._nudged(*content["nudge"])
-                if content.get("rewind"):
-                    self.turns = ()
-                turned = {name: value for name, value in values.items()
-                          if name in self.knobs and value != self.values[name]} if content.get("turn") else None
-                self._take(self.values | values, turned=turned)
-            except KeyboardInterrupt:  # the reader pressed "interrupt": the figure lives on
-                answer |= {"failed": True, "caption": "Interrupted. The picture is the one from before; move a control "
-                                                      "to compute again."}
-            except Exception as error:
+                self._check_unlocked()
+                values = self._asked(content)
+                turned = {name for name in self.knobs if values[name] != self.values[name]}
+                self._take(values, turned if content.get("turn") else (), bool(content.get("rewind")))
+            except FAILURES as error:
                 answer |= {"failed": True, "caption": _sentence(error)}
             self._publish(**answer)
 
+    def _asked(self, content: dict) -> dict:
+        """All controls, as a message asks for them."""
+        values = dict(self.values)
+        for kind, given in content.items():
+            if kind == "values":
+                self._check_names(given)
+                values |= given
+            elif kind == "handle":
+                values |= self._dragged(*given)
+            elif kind == "nudge":
+                values |= self._nudged(*given)
+        return values
+
     def _dragged(self, index: int, x: float, y: float) -> dict:
-        """Controls for handle number `index` at (x, y), shares of its panel."""
-        handle = self.handles[index]
+        """Controls for handle number `index` at (x, y), shares of its panel; none while it is not there."""
+        handle, s = self.handles[index], ChainMap(self.current, self.values)
+        if handle.where(s) is None:
+            return {}
         panel = self._static()["panels"][handle.panel]
-        moved = handle.moved(ChainMap(self.current, self.values), panel.x.back(x), panel.y.back(y))
+        moved = handle.moved(s, panel.x.back(x), panel.y.back(y))
         return {name: self._controls[name].nearest(value) for name, value in moved.items()}
 
     def _nudged(self, index: int, right: int, up: int) -> dict:
         """Controls for handle number `index` after arrow keys: so many steps to the right and up."""
-        handle = self.handles[index]
+        handle, s = self.handles[index], ChainMap(self.current, self.values)
+        if handle.where(s) is None:
+            return {}
         if handle.kind() == "press":
             return handle.press
         if handle.kind() == "turn":
@@ -468,7 +522,7 @@ class Demo(anywidget.AnyWidget):
         if handle.move is None:
             return {**(self._stepped(handle.x, right) if handle.x and right else {}),
                     **(self._stepped(handle.y, up) if handle.y and up else {})}
-        s, panel = ChainMap(self.current, self.values), self._static()["panels"][handle.panel]
+        panel = self._static()["panels"][handle.panel]
         x, y = (0.0 if value is None else float(scale(value))
                 for value, scale in zip(handle.where(s), (panel.x, panel.y), strict=True))
         for times in range(1, 21):  # until the step is felt after rounding
@@ -501,6 +555,8 @@ class Demo(anywidget.AnyWidget):
         return self.still() | cells.view(self)
 
 
+#: What every object has beside the attributes of its class.
+_OBJECTS_OWN = {"values", "turns", "current", "message"}
 #: Private names that a figure's class must not use for its own.
 _MACHINERY = {name for name, thing in vars(Demo).items()
               if name.startswith("_") and not name.startswith("__") and callable(thing)}
@@ -508,8 +564,10 @@ _MACHINERY |= {"_controls", "_defaults", "_backgrounds", "_looks", "_arrived", "
                "_caption", "_start"}
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     """An error for the caption: what a control refused needs no name of an exception."""
+    if isinstance(error, KeyboardInterrupt):
+        return "Interrupted. The picture is the one from before; move a control to compute again."
     if isinstance(error, ValueError | traitlets.TraitError):
         return str(error)
     return f"{type(error).__name__}: {error}"

@@ -1,13 +1,13 @@
 """A live figure made of a function and plain ipywidgets."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import ipywidgets
-import traitlets
 
 from course_lib.viz import quiet
-from course_lib.viz.live.figure import Demo
+from course_lib.viz.live.figure import FAILURES, LOCK, Demo
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,15 @@ class _Widget:
     more = False
 
     @property
+    def synced(self) -> bool:
+        """Not where a menu chooses among functions or the like, of which the page knows the names alone."""
+        try:
+            json.dumps([self.value, getattr(self.widget, "options", None)])
+        except TypeError:
+            return False
+        return True
+
+    @property
     def label(self) -> str:
         return self.widget.description
 
@@ -27,10 +36,50 @@ class _Widget:
         return self.widget.value
 
     def clean(self, value):
-        return value
+        """As the widget itself would take it, which knows its limits."""
+        return self.widget.traits()["value"]._validate(self.widget, value)
 
     def spec(self) -> dict:
         return {"kind": "widget", "name": self.name, "label": self.label, "model": self.widget.model_id}
+
+
+class _Interact(Demo):
+    """While it is open its widgets move it, and follow it."""
+
+    _leads = False  # a widget follows the figure just now
+
+    def open(self) -> None:
+        super().open()
+        for control in self.controls:
+            control.widget.observe(self._follow, "value")
+            self.observe(self._lead, control.name)
+            if control.widget.comm is not None:
+                quiet.add(control.widget.comm.comm_id)
+
+    def close(self) -> None:
+        if self.comm is not None:
+            for control in self.controls:
+                control.widget.unobserve(self._follow, "value")
+                self.unobserve(self._lead, control.name)
+        super().close()
+
+    def _follow(self, _change) -> None:
+        """Also what an earlier failure left behind: the values of all widgets count."""
+        with LOCK:
+            if self._leads:
+                return
+            try:
+                self.set(**{control.name: control.widget.value for control in self.controls})
+            except FAILURES as error:
+                self.refuse(error)
+
+    def _lead(self, change) -> None:
+        with LOCK:
+            self._leads = True
+            try:
+                self._controls[change["name"]].widget.value = change["new"]
+            finally:
+                self._leads = False
 
 
 def interact(function: Callable, *, panels, title: str = "", alt: str = "", size: tuple[int, int] = (760, 340),
@@ -67,7 +116,7 @@ def interact(function: Callable, *, panels, title: str = "", alt: str = "", size
     widgets = {}
     for name, given in controls.items():
         widget = given if isinstance(given, ipywidgets.Widget) else ipywidgets.interactive.widget_from_abbrev(given)
-        if widget is None or not widget.has_trait("value"):
+        if not isinstance(widget, ipywidgets.Widget) or not widget.has_trait("value"):
             raise TypeError(f"{name}={given!r}: expected a widget with a value, such as FloatSlider(0.1, min=0, "
                             "max=1), or (low, high, step)")
         widget.description = widget.description or name
@@ -88,13 +137,8 @@ def interact(function: Callable, *, panels, title: str = "", alt: str = "", size
         given = ", ".join(f"{control}={value!r}" for control, value in self.values.items())
         return f"layers = {name}({given})"
 
-    figure = type("Interact", (Demo,), {
+    return type("Interact", (_Interact,), {
         "title": title or name.replace("_", " "), "alt": alt, "panels": tuple(panels), "size": size, "caption_lines": 1,
         "controls": tuple(_Widget(control, widget) for control, widget in widgets.items()),
         "state": state, "layers": lambda self, state: state["layers"],
         "caption": lambda self, state: state["caption"], "code": code})()
-    for control, widget in widgets.items():
-        traitlets.link((widget, "value"), (figure, control))
-        if widget.comm is not None:
-            quiet.add(widget.comm.comm_id)
-    return figure

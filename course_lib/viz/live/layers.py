@@ -79,6 +79,13 @@ def _places(layer) -> tuple[np.ndarray, np.ndarray]:
     return np.broadcast_arrays(x, y)
 
 
+def _check(layer, name: str, allowed) -> None:
+    """Matplotlib knows more names than the page."""
+    value = getattr(layer, name)
+    if value not in allowed:
+        raise ValueError(f"{type(layer).__name__}: {name}={value!r}; expected one of {', '.join(map(repr, allowed))}")
+
+
 def _marks(layer) -> dict:
     """What the page needs for hovering: only what the layer says."""
     return {name: getattr(layer, name) for name in ("label", "key", "ghost") if getattr(layer, name, None)}
@@ -123,6 +130,12 @@ class Image:
         return (x0 - half_x, x1 + half_x, y0 - half_y, y1 + half_y)
 
     def pack(self, panel: Panel, buffers: Buffers) -> dict:
+        if np.ndim(self.values) != 2 or min(np.shape(self.values)) < (2 if self.extent is None else 1):
+            raise ValueError(f"Image: values of shape {np.shape(self.values)}; expected rows and columns, without an "
+                             "extent at least two of each")
+        if not self.low < self.high:
+            raise ValueError(f"Image: low={self.low} is not less than high={self.high}")
+        _check(self, "colors", style.COLOR_TABLES)
         left, right, bottom, top = self.edges(panel)
         x, y = panel.x([left, right]), panel.y([bottom, top])
         entries = self.entries()
@@ -158,6 +171,7 @@ class Line:
     ghost: bool = False
 
     def pack(self, panel: Panel, buffers: Buffers) -> dict:
+        _check(self, "dash", _PIXEL_DASHES)
         x, y = _places(self)
         return {"type": "line", "x": buffers.add(panel.x(x)), "y": buffers.add(panel.y(y)),
                 "color": self.color, "width": self.width, "dash": _PIXEL_DASHES[self.dash], "alpha": self.alpha,
@@ -191,6 +205,7 @@ class Points:
     ghost: bool = False
 
     def pack(self, panel: Panel, buffers: Buffers) -> dict:
+        _check(self, "marker", tuple("os^vDx+"))
         x, y = _places(self)
         return {"type": "points", "x": buffers.add(panel.x(x)), "y": buffers.add(panel.y(y)),
                 "color": self.color, "marker": self.marker,
@@ -265,12 +280,14 @@ class Text:
     key: str | list = ""
 
     def _texts(self) -> list[str]:
-        texts = [self.text] if isinstance(self.text, str) else list(self.text)
+        texts = [str(text) for text in np.atleast_1d(np.asarray(self.text, dtype=object))]
         if len(texts) != len(_places(self)[0]):
             raise ValueError(f"Text: {len(texts)} strings at {len(_places(self)[0])} places; expected as many of each")
         return texts
 
     def pack(self, panel: Panel, buffers: Buffers) -> dict:
+        _check(self, "ha", ("left", "center", "right"))
+        _check(self, "va", ("top", "center", "bottom"))
         x, y = _places(self)
         return {"type": "text", "x": buffers.add(panel.x(x)), "y": buffers.add(panel.y(y)),
                 "text": self._texts(), "color": self.color, "size": self.size, "ha": self.ha, "va": self.va,

@@ -15,7 +15,10 @@ const PLAY_SECONDS = 8; // time a full run of the player takes
 const calm = () => window.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
 
 function decimals(step) {
-  return Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  for (let places = 0; places < 6; places++) {
+    if (Math.abs(Number(step.toFixed(places)) - step) < 1e-9) return places;
+  }
+  return 6;
 }
 
 // A number as people write it: a decimal comma, a typographic minus, a space between thousands.
@@ -47,9 +50,10 @@ function makeSlider(control, changed, gesture) {
   const id = uniqueId();
   const toValue = (position) => (control.log ? 10 ** position : position);
   const toPosition = (value) => (control.log ? Math.log10(value) : value);
+  const places = Math.max(decimals(control.low), decimals(control.step));
   const round = (value) => (control.integer ? Math.round(value)
-    : control.log ? Number(value.toPrecision(3)) : Number(value.toFixed(decimals(control.step))));
-  const shown = (v) => String(control.integer ? Math.round(v) : control.log ? Number(v.toPrecision(4)) : Number(v.toPrecision(6)));
+    : control.log ? Number(value.toPrecision(3)) : Number(value.toFixed(places)));
+  const shown = (v) => String(control.integer ? Math.round(v) : Number(v.toPrecision(control.log ? 4 : 6)));
   const [low, high] = [toValue(control.low), toValue(control.high)];
   const range = element("input", { type: "range", id, min: String(control.low), max: String(control.high),
     step: String(control.step) });
@@ -83,9 +87,9 @@ function makeSlider(control, changed, gesture) {
   function commit() {
     if (!typing) return;
     const typed = readNumber(number.value);
-    const half = control.step / 2, position = control.log && typed <= 0 ? -Infinity : toPosition(typed);
+    const room = (end) => (control.integer ? 0.5 : 0.005 * Math.abs(end)); // an end in three digits is the end
     if (!Number.isFinite(typed)) return say(`“${number.value}” is not a number; expected ${shown(round(low))} to ${shown(round(high))}`);
-    if (position <= control.low - half || position >= control.high + half) {
+    if (typed < low - room(low) || typed > high + room(high)) {
       return say(`${shown(typed)} is outside ${shown(round(low))} to ${shown(round(high))}${control.unit ? ` ${control.unit}` : ""}`);
     }
     typing = false;

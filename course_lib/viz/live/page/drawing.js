@@ -172,7 +172,7 @@ function makePicture(model, spec) {
       Object.entries(spec.tables[theme]).map(([name, text]) => [name, colorTable(text)]));
   }
   const state = { look: null, frame: null, dark: false, key: null, ghost: null };
-  let asked = false, wanted = "", loading = 0, bitmap = null, drawn = () => {};
+  let asked = false, wanted = "", turns = 0, loading = false, bitmap = null, drawn = () => {};
 
   function penFor(frame, panel, ghost) {
     const lit = (key) => key !== undefined && key !== "" && key === state.key;
@@ -223,10 +223,11 @@ function makePicture(model, spec) {
     const name = model.get("backgrounds")?.[wanted] ? wanted : null;
     if (!name) return;
     const look = model.get("backgrounds")[name];
-    const turn = ++loading;
+    const turn = ++turns;
+    loading = true;
     const picture = await createImageBitmap(new Blob([bytesOf(look.png)], { type: "image/png" }));
-    if (turn !== loading) return;
-    loading = 0;
+    if (turn !== turns) return;
+    loading = false;
     bitmap = picture;
     state.look = look;
     state.dark = name.endsWith("dark");

@@ -50,7 +50,7 @@ function watchPython(model, changed) {
 function build(model, host, { onReady = () => {} } = {}) {
   const spec = model.get("spec");
   const client = Math.random().toString(36).slice(2);
-  let seq = 0, waiting = 0, newest = null, soon = null, patience = null, lost = "", running = false, said = null;
+  let seq = 0, waiting = 0, flying = null, newest = null, soon = null, patience = null, lost = "", running = false, said = null;
 
   const status = element("div", { class: "status", role: "status" });
   const caption = element("div", { class: "caption" });
@@ -71,7 +71,8 @@ function build(model, host, { onReady = () => {} } = {}) {
     clearTimeout(patience);
     player?.stop();
     showValues(model.get("reply")); // controls go back to what picture and caption show
-    frameOfControls.disabled = true;
+    body.disabled = true;
+    foreign.forEach((control) => { control.row.inert = true; });
     state("lost", words);
   }
   function impatient() {
@@ -91,22 +92,23 @@ function build(model, host, { onReady = () => {} } = {}) {
   }
   function flush() {
     waiting = ++seq;
-    const message = { client, seq, ...newest };
+    flying = { client, seq, ...newest };
     newest = null;
     clearTimeout(soon);
     clearTimeout(patience);
-    if (!post(message)) return;
+    if (!post(flying)) return;
     soon = setTimeout(() => { if (waiting) state("waiting", "Computing …"); }, SOON);
     patience = setTimeout(impatient, PATIENCE);
   }
   function send(part) {
     if (lost) return;
     const sum = newest ?? {};
-    if (part.values) sum.values = { ...sum.values, ...part.values };
-    if (part.handle) sum.handle = part.handle;
+    const put = (kind, what) => { delete sum[kind]; sum[kind] = what; }; // what was moved last stands last, and holds
+    if (part.values) put("values", { ...sum.values, ...part.values });
+    if (part.handle) put("handle", part.handle);
     if (part.nudge) {
       const before = sum.nudge?.[0] === part.nudge[0] ? sum.nudge : [part.nudge[0], 0, 0];
-      sum.nudge = [part.nudge[0], before[1] + part.nudge[1], before[2] + part.nudge[2]];
+      put("nudge", [part.nudge[0], before[1] + part.nudge[1], before[2] + part.nudge[2]]);
     }
     if (part.turn) sum.turn = true;
     if (part.rewind) sum.rewind = true;
@@ -141,6 +143,7 @@ function build(model, host, { onReady = () => {} } = {}) {
     gesture();
     for (const name in values) controls[name].show(values[name]);
     markPresets({ ...current(), ...values });
+    newest = null; // whatever still waits, all is set now
     send({ values, rewind: true });
   }
 
@@ -255,16 +258,16 @@ function build(model, host, { onReady = () => {} } = {}) {
   const hands = makeHands(picture, spec, { send: (part) => { setRunning(false); send(part); }, gesture,
     replay, own });
   picture.whenDrawn(() => { hands.place(); onReady(); });
-  const frameOfControls = element("fieldset", {},
+  const runBox = time ? element("div", { class: "run" }, player.bar, controls[time].row, turns) : "";
+  const body = element("fieldset", {},
     element("legend", { class: "spoken" }, `Controls of ${spec.title}`),
     element("div", { class: "presets" }, ...buttons.map(({ button }) => button),
       element("span", { class: "end" }, reset, copy)), code,
-    element("div", { class: "controls" }, ...rows(false)), more.box);
-  const runBox = time ? element("div", { class: "run" }, player.bar, controls[time].row, turns) : "";
+    element("div", { class: "controls" }, ...rows(false)), more.box, hands.box, runBox);
   const root = element("div", { class: "course-live" }, element("style", {}, CSS),
     element("div", { class: "head" }, element("div", { class: "title" }, spec.title), status),
     element("div", { class: "plate" }, "Answer the question above first; then this figure opens."),
-    frameOfControls, hands.box, runBox, caption, spoken);
+    body, caption, spoken);
   // JupyterLab would take arrow keys and Enter for its own commands.
   root.addEventListener("keydown", (event) => event.stopPropagation());
   root.style.maxWidth = `${spec.size[0]}px`;
@@ -296,9 +299,9 @@ function build(model, host, { onReady = () => {} } = {}) {
       : "Python was restarted. Run this cell again to move this figure.");
     else if (now === "disconnected" || now === "connecting") {
       if (!lost) state("waiting", "The connection to Python is interrupted; picture and caption are the ones from before.");
-    } else if (now === "idle" && waiting) { // what is still unanswered then was lost, as by an interrupt
+    } else if (now === "idle" && waiting) { // perhaps it was lost; if not, Python knows it by its number
       const unanswered = waiting;
-      setTimeout(() => { if (waiting === unanswered && !lost) { newest = { values: current(), ...newest }; flush(); } }, PATIENCE);
+      setTimeout(() => { if (waiting === unanswered && !lost) post(flying); }, PATIENCE);
     } else if (now !== "busy" && !lost && !waiting && root.dataset.state === "waiting") state("ready");
   });
 

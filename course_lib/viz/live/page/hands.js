@@ -32,12 +32,12 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
     const node = element("button", { type: "button", class: `handle ${handle.kind}`, "aria-label": handle.label });
     let from = null, turned = 0, moved = false;
     node.addEventListener("pointerdown", (event) => {
-      if (event.button > 0 || handle.kind === "press") return;
+      const place = state.frame.handles[i];
+      if (event.button > 0 || handle.kind === "press" || !place) return;
       event.preventDefault();
       node.focus({ preventScroll: true });
       node.setPointerCapture(event.pointerId);
       gesture();
-      const place = state.frame.handles[i];
       const [x, y] = shareAt(handle.panel, event);
       from = { dx: place[0] === null ? 0 : place[0] - x, dy: place[1] === null ? 0 : place[1] - y,
         x: event.clientX, y: event.clientY };
@@ -76,7 +76,7 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
   // A click anywhere in a panel takes its clickable handle there, or adds a point of the reader's own.
   function clicked(event) {
     const panel = panelAt(event);
-    if (panel < 0) return;
+    if (panel < 0 || cross.matches(":disabled")) return;
     const place = shareAt(panel, event).map((v) => Math.min(1, Math.max(0, v)));
     const points = own.find((each) => each.panel === panel && each.adding.label !== null);
     if (points) return points.add(...dataAt(panel, place).map((v) => Number(v.toPrecision(4))));
