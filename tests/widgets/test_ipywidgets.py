@@ -62,6 +62,11 @@ def test_interact_calls_the_function_for_each_movement_of_its_plain_sliders():
     assert figure.frame == made(lambda lr, n: [Line(0, [0, 1], [0, 1.0])], lr=(0.0, 1.0), n=(1, 5)).frame
 
 
+def test_the_code_of_interact_takes_what_the_function_returns():
+    assert made(lambda a: [], a=(0, 4)).code() == "layers = <lambda>(a=2)"
+    assert made(lambda a: ([], "a caption"), a=(0, 4)).code() == "layers, caption = <lambda>(a=2)"
+
+
 def test_interact_says_what_it_expects():
     with pytest.raises(TypeError, match="a widget with a value"):
         made(lambda lr: [], lr=ipywidgets.Layout())

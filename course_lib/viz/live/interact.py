@@ -127,15 +127,16 @@ def interact(function: Callable, *, panels, title: str = "", alt: str = "", size
 
     def state(self, **values) -> dict:
         returned = function(**values)
-        layers, caption = returned if isinstance(returned, tuple) and len(returned) == 2 else (returned, "")
+        captioned = isinstance(returned, tuple) and len(returned) == 2
+        layers, caption = returned if captioned else (returned, "")
         if not isinstance(layers, list) or not all(hasattr(layer, "pack") for layer in layers):
             raise TypeError(f"{name} returned {type(returned).__name__}: expected a list of layers such as "
                             "[Line(0, x, y)], or (layers, caption)")
-        return {"layers": layers, "caption": str(caption)}
+        return {"layers": layers, "caption": str(caption), "captioned": captioned}
 
     def code(self) -> str:
         given = ", ".join(f"{control}={value!r}" for control, value in self.values.items())
-        return f"layers = {name}({given})"
+        return f"{'layers, caption' if self.current['captioned'] else 'layers'} = {name}({given})"
 
     return type("Interact", (_Interact,), {
         "title": title or name.replace("_", " "), "alt": alt, "panels": tuple(panels), "size": size, "caption_lines": 1,
