@@ -453,6 +453,13 @@ def test_code_is_sent_to_the_page_that_asked(monkeypatch):
     assert sent == [{"code": "x = 1.0", "client": "page 7"}]
 
 
+def test_mathematics_in_the_names_of_axes_is_read_as_plain_text():
+    demo = type("Named", (Parabola,), {"panels": (("", "$x_1$ of $10^{2}$", "$W_{12}$, x_i", (-2, 2), (0, 4)),
+                                                  Parabola.panels[1])})()
+    demo._receive(demo, {"look": [760, False]})
+    assert demo.backgrounds["760-light"]["panels"][0]["names"] == ["x₁ of 10^2", "W₁₂, x_i"]
+
+
 # Handles
 
 

@@ -8,6 +8,7 @@ a saved notebook.
 import base64
 import io
 import json
+import re
 import textwrap
 import threading
 import uuid
@@ -576,6 +577,8 @@ def _sentence(error: BaseException) -> str:
 def _describe(ax) -> dict:
     """What the page reads under the pointer with: limits (of log10 on a logarithmic axis) and names of the axes."""
     panel = Panel(ax)
-    strip = str.maketrans("", "", "${}")
+    small = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉", "${}_")
+    names = [re.sub(r"_\{?\d+\}?|[${}]", lambda found: found[0].translate(small), label)
+             for label in (ax.get_xlabel(), ax.get_ylabel())]
     return {"x": [panel.x.low, panel.x.high, panel.x.log], "y": [panel.y.low, panel.y.high, panel.y.log],
-            "names": [ax.get_xlabel().translate(strip), ax.get_ylabel().translate(strip)]}
+            "names": names}
