@@ -59,9 +59,9 @@ def arrow(panel: int, tail, tip, head: float, color: str, **marks) -> Line:
     return Line(panel, x, y, color=color, width=2.6, **marks)
 
 
-def on_line(w, b: float, middle, limits, shift: float = 0.0):
+def on_line(w, b: float, middle, shift: float = 0.0):
     """A place on the line w.x + b = 0 for its handle: nearest to `middle`, or `shift` farther up along the line; None
-    outside the panel.
+    when there is no line.
     """
     length = float(np.hypot(*w))
     if length == 0:
@@ -70,7 +70,7 @@ def on_line(w, b: float, middle, limits, shift: float = 0.0):
     along = np.array([-w[1], w[0]]) / length
     along *= 1 if tuple(along[::-1]) > (0, 0) else -1
     place = middle - (w @ middle + b) / length**2 * w + shift * along
-    return tuple(map(float, place)) if all(limits[0] <= p <= limits[1] for p in place) else None
+    return tuple(map(float, place))
 
 
 def bias_through(w, x: float, y: float) -> float:

@@ -60,7 +60,7 @@ class Neuron(Demo):
     handles = (
         Handle(0, "the input x", x="x1", y="x2"),
         Handle(0, "tip of the weight vector w", x="w1", y="w2"),
-        Handle(0, "the line z = 0", at=lambda s: on_line(s["w"], s["b"], (0, 0), _PLANE),
+        Handle(0, "the line z = 0", at=lambda s: on_line(s["w"], s["b"], (0, 0)),
                move=lambda s, x, y: {"b": bias_through(s["w"], x, y)}),
         Handle(1, "weight w₁", turn="w1", at=lambda s: (0, s["products"][0])),
         Handle(1, "weight w₂", turn="w2", at=lambda s: (1, s["products"].sum())),
@@ -156,7 +156,7 @@ class Gates(Demo):
     widths = (1.0, 0.95)
     size = (760, 380)
     handles = (
-        Handle(0, "the line z = 0", at=lambda s: on_line(s["w"], s["b"], _CENTER, SQUARE, shift=0.35),
+        Handle(0, "the line z = 0", at=lambda s: on_line(s["w"], s["b"], _CENTER, shift=0.35),
                move=lambda s, x, y: {"b": bias_through(s["w"], x, y)}),
         Handle(0, "tip of the weight vector w", at=lambda s: tuple(_CENTER + _ARM * s["w"]),
                move=lambda s, x, y: {"w1": (x - 0.5) / _ARM, "w2": (y - 0.5) / _ARM}),

@@ -28,16 +28,18 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
   const rounded = (v) => String(Number(v.toPrecision(3))).replace("-", "−");
 
   // ---- handles
+  // A handle that left its panel waits at the border, and is taken from there.
+  const atBorder = (place) => place.map((v) => (v === null ? null : Math.min(1, Math.max(0, v))));
   const handles = spec.handles.map((handle, i) => {
     const node = element("button", { type: "button", class: `handle ${handle.kind}`, "aria-label": handle.label });
     let from = null, turned = 0, moved = false;
     node.addEventListener("pointerdown", (event) => {
-      const place = state.frame.handles[i];
-      if (event.button > 0 || handle.kind === "press" || !place) return;
+      if (event.button > 0 || handle.kind === "press" || !state.frame.handles[i]) return;
       event.preventDefault();
       node.focus({ preventScroll: true });
       node.setPointerCapture(event.pointerId);
       gesture();
+      const place = atBorder(state.frame.handles[i]);
       const [x, y] = shareAt(handle.panel, event);
       from = { dx: place[0] === null ? 0 : place[0] - x, dy: place[1] === null ? 0 : place[1] - y,
         x: event.clientX, y: event.clientY };
@@ -116,7 +118,7 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
     node.style.height = y === null ? `${s * height}px` : "";
     node.style.width = x === null ? `${s * width}px` : "";
   }
-  // Handles follow the drawn frame. A handle that left its panel waits at the border, so that it is never lost.
+  // Handles follow the drawn frame.
   function place() {
     if (!state.look || !state.frame) return;
     handles.forEach((node, i) => {
@@ -124,7 +126,7 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
       node.hidden = at === null;
       if (at === null) return;
       const panel = spec.handles[i].panel;
-      const kept = at.map((v) => (v === null ? null : Math.min(1, Math.max(0, v))));
+      const kept = atBorder(at);
       put(node, panel, kept);
       const data = dataAt(panel, kept.map((v) => v ?? 0));
       const says = spec.handles[i].kind === "drag"
@@ -183,7 +185,7 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
       if (entry === 255) return `${layer.label}: not finite`;
       const end = entry === 0 ? "≤ " : entry === 254 ? "≥ " : "";
       const value = layer.low + entry / 254 * (layer.high - layer.low);
-      return `${layer.label} ${end || "= "}${rounded(layer.log ? 10 ** value : value)}`;
+      return `${layer.label} ${end || "≈ "}${rounded(layer.log ? 10 ** value : value)}`;
     }
     return null;
   }
@@ -193,7 +195,7 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
   }
   function read(event) {
     const panel = panelAt(event);
-    if (panel < 0 || !state.frame || event.pointerType === "touch") return leave();
+    if (panel < 0 || !state.frame || event.buttons || event.pointerType === "touch") return leave();
     const share = shareAt(panel, event), mark = nearestMark(panel, event);
     const lines = [];
     if (mark?.label) lines.push(mark.label, named(panel, mark.at));
