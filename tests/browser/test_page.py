@@ -20,7 +20,7 @@ class Everything(Demo):
         Slider("y", "Height y", 0.0, 4.0, 0.1, 1.0),
         Slider("lr", "Rate", -3.0, 0.0, 0.1, 0.1, log=True, unit="1/s", more=True),
         Menu("kind", "Kind", ("one", "two"), "one", more=True),
-        OwnPoints("own", "Own points", 0),
+        OwnPoints("own", "Own points", 0, needs={"kind": "two"}),
         Slider("side", "Side", 0.25, 2.0, 0.25, 1.0, more=True),
         Slider("t", "Time", 0, 20, 1, 5, play=True),
     )
@@ -140,7 +140,11 @@ def test_what_lies_under_the_pointer_is_read_and_partners_light_up(shown):
     lit = canvas.screenshot()
     fake.page.mouse.move(box["x"] + 200, box["y"] + 60)
     fake.until(lambda: "product" in tip.inner_text())
-    assert "≤" in tip.inner_text() or "=" in tip.inner_text()
+    assert "≤" in tip.inner_text() or "≈" in tip.inner_text()
+    fake.page.mouse.down()
+    fake.page.mouse.move(box["x"] + 205, box["y"] + 60)
+    fake.until(lambda: tip.is_hidden())  # nothing lies over the picture, or is dimmed, while the hand moves it
+    fake.page.mouse.up()
     fake.page.mouse.move(2, 2)
     fake.until(lambda: tip.is_hidden())
     plain = canvas.screenshot()
@@ -164,6 +168,12 @@ def test_typed_numbers_presets_and_folded_controls(shown):
     rate.locator("input[type=text]").fill("7")
     fake.page.keyboard.press("Enter")
     assert "7 is outside 0.001 to 1 1/s" in rate.locator(".note").inner_text() and fake.figure.lr == 0.5
+    time = figure.locator('[data-name="t"]')
+    for typed, said in (("1,000", "1000 is outside 0 to 20"), ("", "expected 0 to 20"), ("a", "“a” is not a number;")):
+        time.locator("input[type=text]").fill(typed)
+        time.locator("input[type=text]").press("Enter")
+        assert time.locator(".note").inner_text().startswith(said)
+    rate.locator("input[type=text]").fill("7")
     fake.page.keyboard.press("Escape")
     assert rate.locator("input[type=text]").input_value() == "0.5" and not rate.locator(".note").inner_text()
 
@@ -328,6 +338,7 @@ def test_own_points_by_click_and_by_keyboard(shown):
     x, y = middle(figure.locator("canvas"))
     fake.page.mouse.click(x - 200, y)
     fake.until(lambda: len(fake.figure.own) == 1 and fake.figure.own[0][2] == 0)
+    assert fake.figure.kind == "two"  # where its points are shown
     figure.get_by_role("button", name="Add ● class 1").click()
     figure.get_by_role("button", name="Place of a new point").focus()
     fake.page.keyboard.press("ArrowUp")
@@ -341,6 +352,31 @@ def test_code_is_shown_to_be_copied(shown):
     fake, figure = shown()
     figure.get_by_role("button", name="Copy as code").click()
     fake.until(lambda: "x = 1.0" in figure.locator(".code pre").inner_text())
+    figure.locator('[data-name="x"] input[type=range]').press("ArrowRight")
+    fake.until(lambda: "has moved since" in figure.locator(".code").inner_text())
+    figure.get_by_role("button", name="Copy as code").click()
+    fake.until(lambda: "x = 1.1" in figure.locator(".code pre").inner_text())
+    assert "has moved since" not in figure.locator(".code").inner_text()
+
+
+def test_keys_stay_in_the_figure_but_those_that_save(shown):
+    fake, figure = shown()
+    fake.page.evaluate("() => { window.heard = []; document.addEventListener('keydown', (e) => heard.push(e.key)); }")
+    for key in ("ArrowRight", "Enter", "Control+z", "Control+s"):
+        figure.locator('[data-name="x"] input[type=range]').press(key)
+    assert fake.page.evaluate("() => heard").count("s") == 1
+    assert not {"ArrowRight", "Enter", "z"} & set(fake.page.evaluate("() => heard"))
+
+
+def test_a_handle_that_left_its_panel_is_taken_from_the_border(chromium):
+    class Outside(Everything):
+        handles = (Handle(0, "the point", at=lambda s: (s["x"] - 30, s["y"]), move=lambda s, x, y: {"x": x, "y": y}),)
+
+    fake = FakePage(chromium)
+    drag(fake.page, handle(fake.show(Outside()), "the point"), 60, 0)
+    fake.until(lambda: -2 < fake.figure.x < -1)
+    assert fake.errors == []
+    fake.close()
 
 
 def test_a_failure_is_said_and_the_controls_go_on(shown):

@@ -39,7 +39,7 @@ class TrainANetwork(Demo):
         Slider("lr", "Learning rate", -2.0, 0.5, 0.05, 0.3, log=True),
         Slider("epochs", "Epochs", 0, 1000, 10, 600, play=True),
         Menu("data", "Data", (*_MAKE, _OWN), "two moons", more=True),
-        OwnPoints("points", "Your own points", 0, more=True),
+        OwnPoints("points", "Your own points", 0, more=True, needs={"data": _OWN}),
         Slider("noise", "Noise", 0.0, 0.5, 0.01, 0.15, more=True),
         Slider("seed", "Random start", 0, 50, 1, 0, more=True),
     )

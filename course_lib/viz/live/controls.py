@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import traitlets
 
@@ -127,7 +127,8 @@ class Menu:
 class OwnPoints:
     """Points of classes 0 and 1 that the reader clicks into a panel: a tuple of (x, y, class).
 
-    `most` is how many there may be. A figure shows them where its data menu says so.
+    `most` is how many there may be. `needs` are the controls that let the figure show them, such as its data menu: a
+    point that is added sets them too.
     """
 
     name: str
@@ -136,6 +137,7 @@ class OwnPoints:
     value: tuple[tuple[float, float, int], ...] = ()
     most: int = 60
     more: bool = False
+    needs: dict = field(default_factory=dict)
     synced = True
 
     def clean(self, value) -> tuple[tuple[float, float, int], ...]:
@@ -158,7 +160,7 @@ class OwnPoints:
 
     def spec(self) -> dict:
         return {"kind": "points", "name": self.name, "label": self.label, "panel": self.panel, "most": self.most,
-                "more": self.more}
+                "more": self.more, "needs": self.needs}
 
 
 class ControlTrait(traitlets.TraitType):

@@ -22,6 +22,12 @@ function typeset(model, node) {
   else window.MathJax?.typesetPromise?.([node]);
 }
 
+// Arrow keys and Enter are the choices' own, not the notebook's; saving stays the notebook's.
+function keepKeys(event) {
+  const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+  if (!saves) event.stopPropagation();
+}
+
 // Radio inputs round the choices, a button, and room for the answer. The nodes of question and choices are kept: the
 // front end has typeset them, or is about to.
 function dress(card, changed, choose) {
@@ -30,18 +36,18 @@ function dress(card, changed, choose) {
   card.querySelector("p").id = name;
   list.setAttribute("role", "radiogroup");
   list.setAttribute("aria-labelledby", name);
-  const keys = { "data-lm-suppress-shortcuts": "true" }; // arrow keys are the choices' own, not the notebook's
   const radios = [], marks = [];
   for (const item of list.children) {
-    const radio = element("input", { type: "radio", name, ...keys }), mark = element("span", { class: "mark" });
+    const radio = element("input", { type: "radio", name }), mark = element("span", { class: "mark" });
     radio.addEventListener("change", changed);
     item.setAttribute("role", "none");
     item.append(element("label", {}, radio, element("span", { class: "choice" }, ...item.childNodes), mark));
     radios.push(radio);
     marks.push(mark);
   }
-  const button = element("button", { type: "button", disabled: "", ...keys }, "Lock in my prediction");
+  const button = element("button", { type: "button", disabled: "" }, "Lock in my prediction");
   button.addEventListener("click", () => choose(radios.findIndex((radio) => radio.checked)));
+  for (const node of [...radios, button]) node.addEventListener("keydown", keepKeys);
   const answer = element("div", { class: "answer", "aria-live": "polite", tabindex: "-1" });
   const status = element("p", { class: "status", role: "status" });
   card.prepend(element("style", {}, CSS));

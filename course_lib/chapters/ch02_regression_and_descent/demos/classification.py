@@ -473,7 +473,7 @@ class LogisticBoundary(Demo):
         Slider("lr", "Learning rate", -2.0, 1.5, 0.05, 1.0, log=True),
         Menu("data", "Points", ("separable", "overlapping", "your own"), "separable"),
         OwnPoints("points", "Your points", 0, ((-1.2, -0.4, 0), (-0.4, 0.9, 0), (0.3, -0.9, 1), (1.1, 0.6, 1)),
-                  more=True),
+                  more=True, needs={"data": "your own"}),
         Slider("w1", "Start w₁", -4.0, 4.0, 0.1, -1.0, more=True),
         Slider("w2", "Start w₂", -4.0, 4.0, 0.1, 1.0, more=True),
         Slider("b", "Start b", -4.0, 4.0, 0.1, 1.0, more=True),

@@ -34,7 +34,7 @@ def _unit_handles(number: int):
 
     return (Handle(0, f"weights of hidden unit {number}", at=lambda s: tuple(_CENTER + _ARM * unit(s)[0]),
                    move=lambda s, x, y: {w1: (x - 0.5) / _ARM, w2: (y - 0.5) / _ARM}),
-            Handle(0, f"fold of hidden unit {number}", at=lambda s: on_line(*unit(s), _CENTER, SQUARE, _UNITS[k][2]),
+            Handle(0, f"fold of hidden unit {number}", at=lambda s: on_line(*unit(s), _CENTER, _UNITS[k][2]),
                    move=lambda s, x, y: {b: bias_through(unit(s)[0], x, y)}))
 
 
@@ -73,7 +73,7 @@ class FoldXOR(Demo):
     size = (780, 320)
     handles = (
         *_unit_handles(1), *_unit_handles(2),
-        Handle(1, "line of the output", at=lambda s: on_line(*s["output line"], (0.5, 0.5), _FOLDED, 0.5)
+        Handle(1, "line of the output", at=lambda s: on_line(*s["output line"], (0.5, 0.5), 0.5)
                if s["way"] == 2 else None,
                move=lambda s, x, y: {"c": bias_through(s["output line"][0], x, y) + s["middle"]}),
     )
@@ -221,7 +221,7 @@ class HiddenUnits(Demo):
         Slider("lr", "Learning rate", -1.0, 1.0, 0.02, 3.0, log=True),
         Slider("start", "Random start", 0, 30, 1, 0, more=True),
         Menu("data", "Data", ("overlapping dots", _OWN), "overlapping dots", more=True),
-        OwnPoints("points", "Your own points", 0, more=True),
+        OwnPoints("points", "Your own points", 0, more=True, needs={"data": _OWN}),
     )
     presets = {"One unit": {"hidden": 1}, "Two units": {"hidden": 2}, "Eight units": {"hidden": 8}}
     panels = (

@@ -21,9 +21,11 @@ function decimals(step) {
   return 6;
 }
 
-// A number as people write it: a decimal comma, a typographic minus, a space between thousands.
-function readNumber(text) {
-  const plain = text.trim().replace(/[\u2212\u2013]/g, "-").replace(/[\s\u202f]/g, "").replace(",", ".");
+// A number as people write it: a decimal comma, a typographic minus, a space between thousands; in a whole number a comma
+// may stand there too.
+function readNumber(text, integer) {
+  const plain = text.replace(/,(?=\d{3}(\D|$))/g, integer ? "" : ",").replace(/[\u2212\u2013]/g, "-")
+    .replace(/[\s\u202f]/g, "").replace(",", ".");
   return plain === "" ? NaN : Number(plain);
 }
 
@@ -86,9 +88,12 @@ function makeSlider(control, changed, gesture) {
   }
   function commit() {
     if (!typing) return;
-    const typed = readNumber(number.value);
+    const typed = readNumber(number.value, control.integer);
     const room = (end) => (control.integer ? 0.5 : 0.005 * Math.abs(end)); // an end in three digits is the end
-    if (!Number.isFinite(typed)) return say(`“${number.value}” is not a number; expected ${shown(round(low))} to ${shown(round(high))}`);
+    if (!Number.isFinite(typed)) {
+      const wrong = number.value.trim() ? `“${number.value}” is not a number; ` : "";
+      return say(`${wrong}expected ${shown(round(low))} to ${shown(round(high))}`);
+    }
     if (typed < low - room(low) || typed > high + room(high)) {
       return say(`${shown(typed)} is outside ${shown(round(low))} to ${shown(round(high))}${control.unit ? ` ${control.unit}` : ""}`);
     }
@@ -172,7 +177,7 @@ function makeOwnPoints(control, changed, gesture) {
     buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(label === i)));
     adding.changed?.();
   }
-  function give(next) { gesture(); points = next; count(); changed(control.name, next); }
+  function give(next, others) { gesture(); points = next; count(); changed(control.name, next, others); }
   const remove = element("button", { type: "button" }, "Remove last");
   remove.addEventListener("click", () => give(points.slice(0, -1)));
   const clear = element("button", { type: "button" }, "Clear");
@@ -180,11 +185,11 @@ function makeOwnPoints(control, changed, gesture) {
   const said = element("span", { class: "count", role: "status" });
   function count() { said.textContent = `${points.length} of at most ${control.most}`; }
   const row = element("div", { class: "control own", role: "group", "aria-label": control.label },
-    element("span", { class: "name" }, control.label), element("div", {}, ...buttons, " ", remove, " ", clear, " ", said));
+    element("span", { class: "name" }, control.label), element("div", {}, ...buttons, remove, clear, said));
   row.dataset.name = control.name;
   return { row, show: (value) => { points = value.map((point) => [...point]); count(); }, get: () => points, adding,
     panel: control.panel, label: control.label, shown: (value) => `${value.length} points`,
-    add: (x, y) => { if (points.length < control.most) give([...points, [x, y, adding.label]]); } };
+    add: (x, y) => { if (points.length < control.most) give([...points, [x, y, adding.label]], control.needs); } };
 }
 
 // A slider or another widget of ipywidgets, shown inside the figure; it talks to Python in its own way.

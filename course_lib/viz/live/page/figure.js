@@ -119,11 +119,11 @@ function build(model, host, { onReady = () => {} } = {}) {
   // ---- controls
   const time = spec.controls.find((control) => control.play)?.name;
   function gesture() { picture.keepGhost(); } // the state before this movement stays as a ghost
-  function changed(name, value) {
+  function changed(name, value, others = {}) {
     if (name !== time && !spec.knobs.includes(name)) setRunning(false);
     if (name === time && !player.playing() && !stepping) setRunning(false);
-    send({ values: { [name]: value }, turn: running && spec.knobs.includes(name) });
-    markPresets({ ...current(), [name]: value });
+    send({ values: { ...others, [name]: value }, turn: running && spec.knobs.includes(name) });
+    markPresets({ ...current(), ...others, [name]: value });
   }
   function makeControl(control) {
     if (control.kind === "widget") return makeForeign(control, model);
@@ -195,8 +195,10 @@ function build(model, host, { onReady = () => {} } = {}) {
   const copy = element("button", { type: "button", title: "The cell that repeats what is shown" }, "Copy as code");
   const code = element("div", { class: "code" });
   code.hidden = true;
+  let coded = ""; // what the figure showed when its code was taken
+  const shownNow = () => JSON.stringify([model.get("reply").values, model.get("reply").turns]);
   copy.addEventListener("click", () => {
-    if (code.hidden) post({ code: true, client });
+    if (code.hidden || coded !== shownNow()) post({ code: true, client });
     else code.hidden = true;
   });
   async function showCode(message) {
@@ -207,6 +209,7 @@ function build(model, host, { onReady = () => {} } = {}) {
     close.addEventListener("click", () => { code.hidden = true; copy.focus(); });
     code.replaceChildren(words, text, close);
     code.hidden = false;
+    coded = shownNow();
     try {
       await navigator.clipboard.writeText(message.code);
       words.textContent = "Copied. Paste it into a cell below.";
@@ -229,6 +232,9 @@ function build(model, host, { onReady = () => {} } = {}) {
     caption.classList.toggle("failed", reply.failed);
     picture.canvas.classList.toggle("old", reply.failed);
     if (spec.knobs.length) showTurns(reply.turns ?? []);
+    if (!code.hidden && coded !== shownNow()) {
+      code.firstChild.textContent = "The figure has moved since. Press Copy as code again for what it shows now.";
+    }
   }
   function answer() {
     const reply = model.get("reply");
@@ -268,8 +274,9 @@ function build(model, host, { onReady = () => {} } = {}) {
     element("div", { class: "head" }, element("div", { class: "title" }, spec.title), status),
     element("div", { class: "plate" }, "Answer the question above first; then this figure opens."),
     body, caption, spoken);
-  // JupyterLab would take arrow keys and Enter for its own commands.
-  root.addEventListener("keydown", (event) => event.stopPropagation());
+  // JupyterLab would take arrow keys and Enter for its own commands; saving stays one.
+  const saves = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+  root.addEventListener("keydown", (event) => { if (!saves(event)) event.stopPropagation(); });
   root.style.maxWidth = `${spec.size[0]}px`;
   host.append(root);
 
