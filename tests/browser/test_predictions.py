@@ -169,13 +169,13 @@ def test_a_prediction_waits_for_its_choice_when_the_page_is_loaded_again(asked):
 def test_after_a_restart_the_card_says_so_and_a_new_run_asks_again(asked):
     page, card = asked
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    card.get_by_text("Run this cell again").wait_for()
+    card.get_by_text("this cell again to answer it").wait_for()
     assert card.get_by_role("button").is_disabled() and card.locator("input").first.is_disabled()
     page.wait_for_function(IDLE, timeout=PATIENCE)
     page.evaluate(RUN_ALL)
     page.wait_for_function(IDLE, timeout=PATIENCE)
     card.locator("input:enabled").first.wait_for()
-    assert card.count() == 1 and "Run this cell again" not in card.inner_text()
+    assert card.count() == 1 and "this cell again to answer it" not in card.inner_text()
     lock_in(card, 0)
 
 
@@ -186,7 +186,7 @@ def test_after_a_shutdown_the_card_says_so_when_a_choice_is_sent(asked):
     page.evaluate(SHUTDOWN)
     if card.get_by_role("button").is_enabled():
         card.get_by_role("button").click()
-    card.get_by_text("Run this cell again").wait_for()
+    card.get_by_text("this cell again to answer it").wait_for()
 
 
 @needs("Chromium")

@@ -6,7 +6,7 @@
 
 const PATIENCE = 2000; // ms without an answer before the reader is told
 const BUSY = "The kernel is busy. Your prediction is sent and is answered when the kernel is free.";
-const DEAD = "The kernel no longer knows this question. Run this cell again to answer it.";
+const DEAD = "The kernel no longer knows this question. Run the imports at the top and this cell again to answer it.";
 
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);

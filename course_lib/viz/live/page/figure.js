@@ -302,8 +302,8 @@ function build(model, host, { onReady = () => {} } = {}) {
   const GONE = { restarting: 1, autorestarting: 1, dead: 1, terminating: 1, starting: 1 };
   const python = watchPython(model, (now) => {
     if (now in GONE) lose(now === "dead" || now === "terminating"
-      ? "Python has stopped. Start it and run this cell again to move this figure."
-      : "Python was restarted. Run this cell again to move this figure.");
+      ? "Python has stopped. Start it, run the imports at the top and this cell again to move this figure."
+      : "Python was restarted. Run the imports at the top and this cell again to move this figure.");
     else if (now === "disconnected" || now === "connecting") {
       if (!lost) state("waiting", "The connection to Python is interrupted; picture and caption are the ones from before.");
     } else if (now === "idle" && waiting) { // perhaps it was lost; if not, Python knows it by its number
