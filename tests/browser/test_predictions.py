@@ -110,7 +110,7 @@ def test_a_prediction_is_answered_by_keyboard(asked):
     assert page.evaluate("() => document.activeElement.className") == "answer", "the focus is where reading goes on"
     figure.locator("canvas").first.wait_for()
     assert not figure.get_by_text(LOCKED).is_visible()
-    assert figure.locator("input[type=range]").first.input_value() == "2.5"
+    assert figure.locator('[data-name="w1"] input[type=range]').input_value() == "2.5"
     assert told(page) == "0 (False, 2.5)"
     screenshot(page, "prediction_answered")
 
