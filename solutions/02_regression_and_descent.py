@@ -441,10 +441,13 @@ from ipywidgets import FloatLogSlider
 
 from course_lib.viz import live
 
+X_line, y_line = X1, y  # names of their own: later cells call other data X1 and y
+
 
 def cost_curve(lr):
-    path = use("2.5")(grad, np.zeros(2), lr, 60)
-    cost = np.mean((path @ X1.T - y) ** 2, axis=1)
+    slope = lambda theta: ops.mse_gradient(X_line, y_line, theta)
+    path = use("2.5")(slope, np.zeros(2), lr, 60)
+    cost = np.mean((path @ X_line.T - y_line) ** 2, axis=1)
     return [live.Line(0, np.arange(61), cost, label="MSE")], f"Rate {lr:.3g}: MSE {cost[-1]:.3g} after 60 steps."
 
 live.interact(cost_curve, lr=FloatLogSlider(0.01, min=-3, max=-0.35, step=0.01, description="Learning rate"),

@@ -822,15 +822,16 @@ print(f"b = {b:+.0f}, w = ({w[0]:+.0f}, {w[1]:+.0f}, {w[2]:+.0f}), answers {ops.
 from ipywidgets import IntSlider
 
 features = use("3.17")
+X_xor, y_xor = datasets.gate("XOR")  # names of their own: later cells call other data X and y
 
 
 def after(epochs):
-    w, b = fit(features(X), y, 1.0, epochs)
+    w, b = fit(features(X_xor), y_xor, 1.0, epochs)
     z = features(ops.grid((-0.5, 1.5), (-0.5, 1.5), 120)) @ w + b
-    wrong = np.sum(ops.perceptron_predict(features(X), w, b) != y)
+    wrong = np.sum(ops.perceptron_predict(features(X_xor), w, b) != y_xor)
     layers = [live.Image(0, ops.step(z).reshape(120, 120))]
     for label, color, marker in ((0, style.ORANGE, "s"), (1, style.BLUE, "o")):
-        layers.append(live.Points(0, *X[y == label].T, color=color, marker=marker, size=14, edge=style.DARK))
+        layers.append(live.Points(0, *X_xor[y_xor == label].T, color=color, marker=marker, size=14, edge=style.DARK))
     return layers, f"After {epochs} epochs {wrong} of 4 answers are wrong."
 
 
