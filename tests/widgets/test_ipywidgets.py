@@ -46,6 +46,9 @@ def test_a_slider_with_a_wider_range_is_told_and_nothing_moves():
     with pytest.raises(traitlets.TraitError, match=r"lr = 100.*from 0.001 to 1"):
         slider.value = 100.0
     assert figure.values["lr"] == 0.1
+    assert figure.reply["failed"] and "lr = 100" in figure.reply["caption"]
+    slider.value = 0.5
+    assert figure.lr == 0.5 and not figure.reply["failed"]
 
 
 def made(function, **options):

@@ -175,6 +175,7 @@ class ControlTrait(traitlets.TraitType):
         try:
             return self.control.clean(value)
         except ValueError as error:
+            obj.refuse(error)  # a linked slider's error would only reach a log
             raise traitlets.TraitError(str(error)) from None
 
 

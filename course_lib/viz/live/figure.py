@@ -403,9 +403,10 @@ class Demo(anywidget.AnyWidget):
             self.refuse(error)
 
     def refuse(self, error: BaseException) -> None:
-        """Say in the figure why it did not move."""
-        with LOCK:
-            self._publish(failed=True, caption=_sentence(error))
+        """Say in the figure, once it is on a page, why it did not move."""
+        if self.comm is not None:
+            with LOCK:
+                self._publish(failed=True, caption=_sentence(error))
 
     def open(self) -> None:
         if self.layout.comm is None:  # closed with the figure
