@@ -821,8 +821,7 @@ print(f"b = {b:+.0f}, w = ({w[0]:+.0f}, {w[1]:+.0f}, {w[2]:+.0f}), answers {ops.
 # %%
 from ipywidgets import IntSlider
 
-features = use("3.17")
-X_xor, y_xor = datasets.gate("XOR")  # names of their own: later cells call other data X and y
+features, (X_xor, y_xor) = use("3.17"), datasets.gate("XOR")  # later cells call other data X and y
 
 
 def after(epochs):

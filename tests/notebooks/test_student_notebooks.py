@@ -36,7 +36,7 @@ def nudge(demo, control, sequence):
 def drive(demo):
     still, sequence = [], 0
     for control in demo.controls:
-        demo.reset()
+        demo.reset().set(**getattr(control, "needs", {}))
         sequence, moved = nudge(demo, control, sequence)
         if not moved:
             still.append(control.name)
