@@ -293,3 +293,19 @@ def test_both_themes_three_widths_and_a_narrow_page(page):
     narrow = canvas.bounding_box()
     assert narrow["height"] > narrow["width"] and wide["height"] < wide["width"]  # the panels are stacked
     page.set_viewport_size({"width": 1300, "height": 900})
+
+
+@needs("Chromium")
+def test_in_notebook_7_a_saved_picture_and_after_running_the_live_figure(page, lab):
+    save(page)
+    page.goto(f"{lab.address}/notebooks/live.ipynb")
+    picture = page.get_by_role("img", name="Train a network").first
+    picture.wait_for()  # an image before the kernel has told of its figures, the canvas after
+    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel")
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    figure = page.locator(".course-live").first
+    figure.locator("canvas[data-pictures]").wait_for()
+    move_to(page, figure, "hidden", 3)
+    wait_for(lambda: units(figure) == (3, 3))
+    screenshot(page, "live_notebook_7")
+    open_notebook(page, lab, "live.ipynb")

@@ -195,6 +195,18 @@ function makePicture(model, spec) {
     DRAW[layer.type](pen, layer);
     ctx.restore();
   }
+  // The background at the canvas's own size: to shrink it well takes longer than all the rest of a frame.
+  let fitted = null;
+  function fittedTo([width, height]) {
+    if (fitted?.of !== bitmap || fitted.width !== width || fitted.height !== height) {
+      fitted = element("canvas", { width, height });
+      fitted.of = bitmap;
+      const pen = fitted.getContext("2d");
+      pen.imageSmoothingQuality = "high";
+      pen.drawImage(bitmap, 0, 0, width, height);
+    }
+    return fitted;
+  }
   function draw() {
     asked = false;
     if (!state.look || !state.frame) return;
@@ -207,9 +219,9 @@ function makePicture(model, spec) {
     ctx.fillRect(0, 0, width, height);
     const layers = state.frame.layers;
     for (const layer of layers) if (layer.type === "image") drawLayer(state.frame, layer);
-    ctx.imageSmoothingEnabled = true;
-    ctx.imageSmoothingQuality = "high";
-    ctx.drawImage(bitmap, 0, 0, width, height);
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.drawImage(fittedTo(pixels), 0, 0);
+    ctx.setTransform(scale, 0, 0, scale, 0, 0);
     for (const layer of state.ghost?.layers ?? []) if (layer.ghost) drawLayer(state.ghost, layer, true);
     for (const layer of layers) if (layer.type !== "image") drawLayer(state.frame, layer);
     canvas.dataset.pictures = Number(canvas.dataset.pictures || 0) + 1;
