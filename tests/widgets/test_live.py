@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import traitlets
+from matplotlib.text import Text as Words
 from PIL import Image as Picture
 
 from course_lib.viz import style
@@ -814,3 +815,17 @@ def test_a_step_of_a_count_is_felt():
     assert [count.stepped(value, 1) for value in (2, 3, 100)] == [3, 4, 112]
     assert [count.stepped(value, -1) for value in (3, 2, 112)] == [2, 2, 100]
     assert Slider("x", "x", -2.0, 2.0, 0.1, 1.0).stepped(1.0, -3) == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize("width", [240, 320, 480])
+def test_long_titles_of_panels_stay_inside_a_narrow_picture(width):
+    class Titled(Parabola):
+        panels = tuple((f"A title of nearly forty letters, {side}", *panel[1:])
+                       for side, panel in zip("ab", Parabola.panels, strict=True))
+
+    fig, axes, _ = Titled()._figure(width)
+    fig.draw_without_rendering()
+    for ax in axes:
+        title = next(text for text in ax.findobj(Words) if text.get_text() == ax.get_title(loc="left"))
+        box = title.get_window_extent()
+        assert box.x0 >= 0 and box.x1 <= width + 2 and title.get_fontsize() >= 8

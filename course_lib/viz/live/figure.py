@@ -296,6 +296,10 @@ class Demo(anywidget.AnyWidget):
             ax.set_autoscale_on(False)
             ax.patch.set_visible(False)
         self.background(axes, self.values)
+        if width < self.size[0]:
+            ends = [left - _GAP / 2 for left, top, _, _ in boxes[1:] if top == boxes[0][1]]
+            for ax, end in zip(axes, [*ends, *[width - 4] * len(axes)], strict=False):
+                _fit_title(ax, end)
         return fig, axes, [Panel(ax) for ax in axes]
 
     def _static(self) -> dict:
@@ -573,6 +577,18 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, ValueError | traitlets.TraitError):
         return str(error)
     return f"{type(error).__name__}: {error}"
+
+
+def _fit_title(ax, end: float) -> None:
+    """A title that would go beyond `end` begins further left, over the numbers of the axis, and if need be in smaller
+    letters."""
+    title = ax.set_title(ax.get_title(loc="left"), loc="left")
+    box, room = title.get_window_extent(), _LEFT - 6
+    over = box.x1 - end
+    if over > 0:
+        title.set_x(-min(over, room) / ax.bbox.width)
+    if over > room:
+        title.set_fontsize(max(8.0, title.get_fontsize() * (1 - (over - room) / box.width)))
 
 
 def _describe(ax) -> dict:

@@ -285,7 +285,7 @@ function build(model, host, { onReady = () => {} } = {}) {
   function chooseLook() {
     room = Math.floor(root.clientWidth) || room; // while JupyterLab changes its theme nothing has a width
     if (!room) return;
-    const width = room >= spec.size[0] ? spec.size[0] : Math.max(280, 40 * Math.floor(room / 40));
+    const width = room >= spec.size[0] ? spec.size[0] : Math.max(240, 40 * Math.floor(room / 40));
     const name = `${width}-${isDark() ? "dark" : "light"}`;
     root.classList.toggle("dark", isDark());
     if (name === look) return;
