@@ -1,5 +1,6 @@
 """Nothing wrong is accepted: slips in model answers, made by machine and by people, are refused by the instances."""
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -16,6 +17,12 @@ EQUIVALENT = [line for group in GROUPS for line in group["mutants"]]
 #: exercise -> why no mutants are made of its model answer
 LEFT_OUT = {"4.33": "judged by how well a trained net does: another net, another start, other batches are as right"}
 FUNCTIONS = [exercise for exercise in registry.all_exercises() if callable(exercise.reference)]
+
+
+@pytest.fixture(autouse=True)
+def no_word_of_finalizers(monkeypatch):
+    """The limit of an endless mutant may strike inside a finalizer, and pytest would report that as a failure."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: None)
 
 
 @pytest.mark.parametrize("exercise", [e for e in FUNCTIONS if e.id not in LEFT_OUT], ids=lambda exercise: exercise.id)
