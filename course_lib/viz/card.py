@@ -21,7 +21,8 @@ def page_script() -> str:
     """The page's side as one module."""
     css = "\n".join([f".course-predict {_colors(str)}", f"{_DARK} .course-predict {_colors(style.dark)}",
                      (_PAGE / "card.css").read_text(encoding="utf-8")])
-    return f"const CSS = `{css}`;\n" + (_PAGE / "card.js").read_text(encoding="utf-8")
+    scripts = [(_PAGE / name).read_text(encoding="utf-8") for name in ("common.js", "card.js")]
+    return "\n".join([f"const CSS = `{css}`;", *scripts])
 
 
 class Card(anywidget.AnyWidget):

@@ -199,6 +199,11 @@ COLOR_TABLES = {name: _table(colormap, _NOT_FINITE_COLOR) for name, colormap in 
 DARK_TABLES = {name: _table(colormap, dark(_NOT_FINITE_COLOR)) for name, colormap in DARK_COLORMAPS.items()}
 
 
+def sign_colors(values) -> list[str]:
+    """Blue for each value that is not negative, orange for the others."""
+    return [BLUE if value >= 0 else ORANGE for value in np.ravel(values)]
+
+
 def listed(name: str) -> ListedColormap:
     """The color table `name` as a Matplotlib colormap of 256 entries."""
     return ListedColormap(COLOR_TABLES[name] / 255, f"course_{name}_table")

@@ -63,7 +63,11 @@ def lab(tmp_path_factory):
         yield Lab(address, folder / "work")
     finally:
         server.terminate()
-        server.wait(timeout=120)  # its extensions take their time
+        try:
+            server.wait(timeout=60)  # its extensions take their time
+        except subprocess.TimeoutExpired:  # and once did not end at all
+            server.kill()
+            server.wait()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,21 @@ import numpy as np
 from course_lib import datasets, dense
 from course_lib.chapters.shared import own_points, points_code, trained_in_legs, training_code
 from course_lib.viz import style
-from course_lib.viz.live import Demo, Handle, Image, Line, Menu, OwnPoints, Points, Slider, Text, contour, legs, term
+from course_lib.viz.live import (
+    Demo,
+    Handle,
+    Image,
+    Line,
+    Menu,
+    OwnPoints,
+    Points,
+    Slider,
+    Text,
+    class_points,
+    contour,
+    legs,
+    term,
+)
 from course_lib.viz.numbers import short
 
 _POINTS = 150
@@ -94,9 +108,7 @@ class TrainANetwork(Demo):
             layers = [Image(0, state["surface"], label="answer of the network"),
                       Line(0, *contour(state["surface"], _LIMITS, _LIMITS, 0.5), color=style.DARK, ghost=True,
                            label="boundary: answer 0.5")]
-        for label, color, marker in ((0, style.ORANGE, "s"), (1, style.BLUE, "o")):
-            layers.append(Points(0, *X[y == label].T, color=color, marker=marker, size=8, edge="white",
-                                 label=f"class {label}"))
+        layers += class_points(0, X, y, "class {}", size=8)
         shown = state["loss"][np.isfinite(state["loss"])]
         layers.append(Line(1, np.arange(len(shown)), shown, width=2.4, ghost=True, label="loss", key="loss"))
         if "surface" in state:

@@ -33,7 +33,7 @@ the order given. `interact` makes a live figure of a function and plain ipywidge
 from course_lib.viz.live.controls import Handle, Menu, OwnPoints, Slider
 from course_lib.viz.live.figure import LOCK, Demo, legs, plain, term
 from course_lib.viz.live.interact import interact
-from course_lib.viz.live.layers import Bars, Image, Line, Points, Text, contour
+from course_lib.viz.live.layers import Bars, Image, Line, Points, Text, class_points, contour
 
 __all__ = ["LOCK", "Bars", "Demo", "Handle", "Image", "Line", "Menu", "OwnPoints", "Points", "Slider", "Text",
-           "contour", "interact", "legs", "plain", "term"]
+           "class_points", "contour", "interact", "legs", "plain", "term"]

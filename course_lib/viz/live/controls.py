@@ -12,9 +12,9 @@ class Slider:
     """A number. With `log=True`, low, high and step are exponents and the value is 10**position.
 
     Integer low, high, step and value make an integer control; with `log=True` an integer value makes a count, whose
-    values are whole numbers. `play=True` marks the time of a run: a player stands
-    beside the picture. `more=True` folds the control away under "More". `ticks` are the values named below the slider;
-    by default its ends, zero, and powers of ten.
+    values are whole numbers. `play=True` marks the time of a run: a player stands beside the picture. `more=True` folds
+    the control away under "More". `ticks` are the values named below the slider; by default its ends, zero, and powers
+    of ten.
     """
 
     name: str
@@ -58,8 +58,8 @@ class Slider:
         except (TypeError, ValueError):
             number = math.nan
         low, high = self.limits
-        room = 0.5 if self.integer else 0.005 * abs(low), 0.5 if self.integer else 0.005 * abs(high)
-        if not (math.isfinite(number) and low - room[0] <= number <= high + room[1]):
+        below, above = (0.5, 0.5) if self.integer else (0.005 * abs(low), 0.005 * abs(high))
+        if not (math.isfinite(number) and low - below <= number <= high + above):
             unit = f" {self.unit}" if self.unit else ""
             raise ValueError(f"{self.name} = {value!r}: expected a number from {low:.6g} to {high:.6g}{unit}")
         number = min(max(number, low), high)

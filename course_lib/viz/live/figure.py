@@ -42,7 +42,7 @@ FAILURES = (Exception, KeyboardInterrupt, SystemExit)
 #: How far an arrow key moves a handle that drives no control directly, as a share of its panel.
 _NUDGE = 0.01
 _PAGE = Path(__file__).parent / "page"
-_SCRIPTS = ("drawing.js", "controls.js", "hands.js", "figure.js")
+_SCRIPTS = ("../../page/common.js", "drawing.js", "controls.js", "hands.js", "figure.js")
 _KEY, _TEXT, _END = "\ue000", "\ue001", "\ue002"  # private characters round a term of a caption
 
 

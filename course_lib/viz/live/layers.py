@@ -300,6 +300,12 @@ class Text:
                       weight="bold" if self.bold else "normal", bbox=plate, parse_math=False)
 
 
+def class_points(panel: int, X, y, label: str = "", key: str = "", **look) -> list[Points]:
+    """Points (N, 2) of labelled classes (N,), each class in its color and marker; `{}` in label, key is the class."""
+    return [Points(panel, *X[y == c].T, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c],
+                   label=label.format(c), key=key.format(c), **look) for c in np.unique(y).astype(int)]
+
+
 def contour(values, xlim, ylim, level: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """x and y of the curve where a surface over an even grid equals `level`, pieces divided by NaN."""
     values = np.asarray(values, dtype=np.float64)

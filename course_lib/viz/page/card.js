@@ -8,24 +8,11 @@ const PATIENCE = 2000; // ms without an answer before the reader is told
 const BUSY = "The kernel is busy. Your prediction is sent and is answered when the kernel is free.";
 const DEAD = "The kernel no longer knows this question. Run the imports at the top and this cell again to answer it.";
 
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 function typeset(model, node) {
   const manager = model.widget_manager;
   const typesetter = (manager?.rendermime ?? manager?._rendermime)?.latexTypesetter;
   if (typesetter) typesetter.typeset(node);
   else window.MathJax?.typesetPromise?.([node]);
-}
-
-// Arrow keys and Enter are the choices' own, not the notebook's; saving stays the notebook's.
-function keepKeys(event) {
-  const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-  if (!saves) event.stopPropagation();
 }
 
 // Radio inputs round the choices, a button, and room for the answer. The nodes of question and choices are kept: the

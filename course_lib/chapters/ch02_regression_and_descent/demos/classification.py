@@ -19,6 +19,7 @@ from course_lib.viz.live import (
     Points,
     Slider,
     Text,
+    class_points,
     contour,
     legs,
     term,
@@ -28,9 +29,7 @@ from course_lib.viz.numbers import fixed, short
 
 def _classes(panel, X, y, size, wrong, keyed=False):
     """The points of each class in its color and marker, with its key where it has partners; rings round wrong ones."""
-    layers = [Points(panel, *X[y == c].T, color=style.CLASS_COLORS[c], marker=style.CLASS_MARKERS[c], size=size,
-                     label=f"class {c}", key=f"class {c}" if keyed else "")
-              for c in np.unique(y)]
+    layers = class_points(panel, X, y, "class {}", "class {}" if keyed else "", size=size)
     if wrong.any():
         layers.append(Points(panel, *X[wrong].T, color=style.RED, marker="o", size=size + 8, filled=False))
     return layers

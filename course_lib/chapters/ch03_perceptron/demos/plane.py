@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.viz import style
-from course_lib.viz.live import Image, Line, Points
+from course_lib.viz.live import Image, Line, class_points
 
 #: Limits of the pictures of logic gates.
 SQUARE = (-0.6, 1.6)
@@ -41,9 +41,7 @@ def half_plane(panel: int, w, b: float, xlim, ylim) -> list:
 
 def classes(panel: int, X, y, size=9.0) -> list:
     """Class 0 as orange squares, class 1 as blue circles."""
-    return [Points(panel, *X[y == label].T, color=color, marker=marker, size=size, edge=style.DARK,
-                   label=f"class {label}")
-            for label, color, marker in ((0, style.ORANGE, "s"), (1, style.BLUE, "o"))]
+    return class_points(panel, X, y, "class {}", size=size, edge=style.DARK)
 
 
 def arrow(panel: int, tail, tip, head: float, color: str, **marks) -> Line:

@@ -103,7 +103,7 @@ class Neuron(Demo):
             arrow(0, (0, 0), state["w"], 0.15, style.DARK, label="weights w", key="w"),
             Points(0, *state["x"], color=style.GREEN, marker="D", size=13, edge=style.DARK, label="input x", key="z"),
             Bars(1, np.arange(4), tops, base=bases, width=0.62, key=keys, label=["w₁x₁", "w₂x₂", "b", "z"],
-                 color=[style.BLUE if value >= 0 else style.ORANGE for value in values]),
+                 color=style.sign_colors(values)),
             Line(1, [2.5, 2.5], [-6, 6], color=style.GREY, width=1, dash="dotted"),
             Text(1, np.arange(4), above, [signed(value) for value in values], size=12, key=keys),
             Line(2, [state["z"], state["z"], -6], [-20, state["a"], state["a"]], color=style.GREEN, width=1.2,

@@ -16,10 +16,6 @@ _GRADIENT = "#00664a"  # a green dark enough for numbers
 _FLOOR = 1.5e-14  # relative errors below it, and 0, are drawn there
 
 
-def _sign_colors(values) -> list[str]:
-    return [style.BLUE if value >= 0 else style.ORANGE for value in np.ravel(values)]
-
-
 def _edge(panel, start, end, weight, key) -> Line:
     """A connection: blue and solid when positive, orange and dashed when negative, thicker when larger."""
     color, dash = (style.BLUE, "solid") if weight >= 0 else (style.ORANGE, "dashed")
@@ -146,8 +142,8 @@ class SmallNetwork(Demo):
         shown, numeric = np.where(known, state["analytic"], 0.0), state["numeric"]
         differ, far = np.flatnonzero(known & ~self._agree(state)), np.flatnonzero(np.abs(shown) > self._MOST)
         words = [f"dJ/d{word}" for word in _WEIGHTS.values()]
-        layers += [Bars(1, np.arange(6), np.clip(shown, -self._MOST, self._MOST), color=_sign_colors(shown), width=0.62,
-                        label=words, key=names),
+        layers += [Bars(1, np.arange(6), np.clip(shown, -self._MOST, self._MOST), color=style.sign_colors(shown),
+                        width=0.62, label=words, key=names),
                    Points(1, np.arange(6), np.clip(numeric, -self._MOST, self._MOST), color=style.DARK, marker="D",
                           size=9, label=words, key=names),
                    Text(1, far, np.sign(shown[far]) * 2.5, [fixed(shown[k], 1) for k in far], size=12, box=True),
@@ -313,7 +309,7 @@ class ComputationGraph(Demo):
         values = np.array([value for _, value in state["paths"]] + [chosen.grad])
         at = 4.9 - 1.6 * np.arange(len(values))
         return [*lines, *boxes, *numbers,
-                Bars(1, at, values, color=_sign_colors(values), width=0.5, horizontal=True, label=names, key=keys),
+                Bars(1, at, values, color=style.sign_colors(values), width=0.5, horizontal=True, label=names, key=keys),
                 Text(1, np.full(len(at), -1.6), at + 0.55, [f"{name}: {signed(value, 3)}" for name, value in
                      zip(names, values, strict=True)], size=12, ha="left", box=True, key=keys)]
 
@@ -393,7 +389,7 @@ class ErrorSplit(Demo):
             shown = np.clip(values, -0.8 * most, 0.8 * most)
             words = [signed(value, 3) + ("" if value == bar else " ↑" if value > 0 else " ↓")
                      for value, bar in zip(values, shown, strict=True)]
-            layers += [Bars(panel, [1, 2], shown, color=_sign_colors(values), width=0.55, key=keys,
+            layers += [Bars(panel, [1, 2], shown, color=style.sign_colors(values), width=0.55, key=keys,
                             label=[f"{name}{sub}" for sub in "₁₂"]),
                        Text(panel, [1, 2], shown + most * np.where(values >= 0, 0.13, -0.13), words, size=12, key=keys)]
         return layers

@@ -8,16 +8,24 @@ import numpy as np
 
 from course_lib import datasets, dense, ops
 from course_lib.viz import style
-from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, Text, contour, legs, term
+from course_lib.viz.live import (
+    Bars,
+    Demo,
+    Handle,
+    Image,
+    Line,
+    Menu,
+    Points,
+    Slider,
+    Text,
+    class_points,
+    contour,
+    legs,
+    term,
+)
 from course_lib.viz.numbers import fixed, short
 
 _SQUARE = (-0.6, 1.6)
-
-
-def _classes(panel, X, y, size=8.0) -> list:
-    """Class 0 as orange squares, class 1 as blue circles."""
-    return [Points(panel, *X[y == label].T, color=color, marker=marker, size=size, edge=style.DARK)
-            for label, color, marker in ((0, style.ORANGE, "s"), (1, style.BLUE, "o"))]
 
 
 def _rates(pieces) -> str:
@@ -126,7 +134,7 @@ class XORTraining(Demo):
         return [
             Image(0, state["surface"], label="output"),
             Line(0, *contour(state["surface"], _SQUARE, _SQUARE, 0.5), color=style.DARK, label="output 0.5"),
-            *_classes(0, X, y, 15),
+            *class_points(0, X, y, size=15, edge=style.DARK),
             Text(0, X[:, 0], X[:, 1] - 0.2, [fixed(v) for v in state["outputs"]], size=12, box=True),
             *turned,
             Line(1, np.tile(np.append(epochs, np.nan), len(loss)), tall.ravel(), color=style.GREY, width=0.9,
@@ -510,7 +518,7 @@ class DepthAndWidth(Demo):
         return [
             Image(0, state["surface"], label="probability of class 1"),
             Line(0, *contour(state["surface"], limits, limits, 0.5), color=style.DARK),
-            *_classes(0, split.X_train, split.y_train, 7),
+            *class_points(0, split.X_train, split.y_train, size=7, edge=style.DARK),
             Image(1, state["mean"], 0.5, 1.0, "heat", extent=(-0.5, 3.5, 0.5, 4.5), smooth=False,
                   label="test accuracy"),
             Text(1, columns.ravel(), rows.ravel() + 0.2, words, size=13, box=True),

@@ -11,10 +11,6 @@ from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, S
 from course_lib.viz.numbers import fixed, short, signed
 
 
-def _sign_colors(values) -> list[str]:
-    return [style.BLUE if value >= 0 else style.ORANGE for value in np.ravel(values)]
-
-
 class ActivationExplorer(Demo):
     """An activation function, its slope, and where the slope vanishes."""
 
@@ -195,7 +191,7 @@ class SoftmaxExplorer(Demo):
         strength = max(0.25, float(np.abs(J).max()))
         keys = list(self._KEYS)
         return [
-            Bars(0, self._CLASSES, z, color=_sign_colors(z - shift), width=0.6, base=shift, key=keys,
+            Bars(0, self._CLASSES, z, color=style.sign_colors(z - shift), width=0.6, base=shift, key=keys,
                  label=["z₁", "z₂", "z₃"]),
             Text(0, self._CLASSES, z + np.where(z >= shift, 0.5, -0.5), [fixed(value) for value in z], size=12,
                  key=keys),

@@ -1,15 +1,5 @@
 // Controls: number, name, own points, a plain ipywidget; and the player of a run.
 
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name in node && typeof value !== "string") node[name] = value;
-    else node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
-
 const uniqueId = () => `course-live-${Math.random().toString(36).slice(2, 10)}`;
 const PLAY_SECONDS = 8; // time a full run of the player takes
 const calm = () => window.matchMedia?.("(prefers-reduced-motion: reduce)").matches;

@@ -274,9 +274,7 @@ function build(model, host, { onReady = () => {} } = {}) {
     element("div", { class: "head" }, element("div", { class: "title" }, spec.title), status),
     element("div", { class: "plate" }, "Answer the question above first; then this figure opens."),
     body, caption, spoken);
-  // JupyterLab would take arrow keys and Enter for its own commands; saving stays one.
-  const saves = (event) => (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-  root.addEventListener("keydown", (event) => { if (!saves(event)) event.stopPropagation(); });
+  root.addEventListener("keydown", keepKeys);
   root.style.maxWidth = `${spec.size[0]}px`;
   host.append(root);
 
@@ -312,10 +310,9 @@ function build(model, host, { onReady = () => {} } = {}) {
     } else if (now !== "busy" && !lost && !waiting && root.dataset.state === "waiting") state("ready");
   });
 
-  const shownCode = (message) => showCode(message);
   model.on("change:reply", answer);
   model.on("change:locked", locked);
-  model.on("msg:custom", shownCode);
+  model.on("msg:custom", showCode);
   const foreign = Object.values(controls).filter((control) => control.made);
   state("ready");
   locked();
@@ -331,7 +328,7 @@ function build(model, host, { onReady = () => {} } = {}) {
     foreign.forEach((control) => control.close());
     model.off("change:reply", answer);
     model.off("change:locked", locked);
-    model.off("msg:custom", shownCode);
+    model.off("msg:custom", showCode);
     python.close();
     sizes.disconnect();
     themes.disconnect();
@@ -342,7 +339,7 @@ function build(model, host, { onReady = () => {} } = {}) {
 
 // ------------------------------------------------------------------------------------------------- place in the page
 //
-// The output of a cell is a PNG, so a notebook opened without its kernel shows a picture. Its head holds the figure's id;
+// The output of a cell is an image, a PNG inside HTML, so a notebook opened without its kernel shows a picture. Its head holds the figure's id;
 // where the page shows such a picture, now or later, in one output or in several, the live figure takes its place.
 
 const HEAD = 400; // characters of a PNG in which the id stands
