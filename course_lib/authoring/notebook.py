@@ -14,6 +14,8 @@ from course_lib.authoring.percent import SourceError
 from course_lib.exercises import registry
 
 HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
+#: a section off the core path, by the end of its heading: JupyterLab opens it collapsed
+FURTHER = "(further)"
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -82,12 +84,12 @@ def solution(chapter: Chapter) -> NotebookNode:
 
 
 def _assemble(chapter: Chapter, solved: bool) -> NotebookNode:
-    points = {id: exercise.points for id, exercise in exercises(chapter.number).items()}
+    known = exercises(chapter.number)
     make_id = CellIds(chapter.name)
     cells = []
     for cell in chapter.cells():
         try:
-            cells += _cells(cell, solved, points, make_id)
+            cells += _cells(cell, solved, known, make_id)
         except (SourceError, SyntaxError) as error:
             raise SourceError(f"{chapter.source.name}:{cell.line}: {error}") from error
     notebook = v4.new_notebook(cells=cells, metadata=KERNEL)
@@ -96,7 +98,7 @@ def _assemble(chapter: Chapter, solved: bool) -> NotebookNode:
     return notebook
 
 
-def _cells(cell, solved, points, make_id) -> list[NotebookNode]:
+def _cells(cell, solved, known, make_id) -> list[NotebookNode]:
     """The notebook cells of one source cell: two for an open question, else one."""
     metadata = {"tags": cell.tags} if cell.tags else {}
     if cell.kind == "markdown":
@@ -105,6 +107,8 @@ def _cells(cell, solved, points, make_id) -> list[NotebookNode]:
         if not question:
             if grammar.BEGIN in cell.source:
                 raise SourceError("only a cell '**Open question N.Qn** (n points)' may hold a model answer")
+            if is_further(cell):
+                metadata["jp-MarkdownHeadingCollapsed"] = True
             return [v4.new_markdown_cell(cell.source, id=make_id("text"), metadata=metadata)]
         if question.points is None:
             raise SourceError(f"open question {question.id} states no points: '**Open question N.Qn** (n points)'")
@@ -118,18 +122,25 @@ def _cells(cell, solved, points, make_id) -> list[NotebookNode]:
     if named:
         key = f"exercise {named[0]}"
         metadata["nbgrader"] = _nbgrader("exercise", named[0], "code", grade=False, solution=True)
+        text = _with_effort(text, known.get(named[0]))
     elif grammar.BEGIN in cell.source:
         raise SourceError("a cell with a solution block begins with '# Exercise N.n: name'")
     elif checked:
         key = f"check {checked[0]}"
-        if checked[0] not in points:
+        if checked[0] not in known:
             raise SourceError(f"exercise {checked[0]} is not defined in course_lib/chapters for this chapter")
-        metadata["nbgrader"] = _nbgrader("check", checked[0], "code", True, False, points[checked[0]])
+        metadata["nbgrader"] = _nbgrader("check", checked[0], "code", True, False, known[checked[0]].points)
         if solved:  # a test then compares the verdict with the saved one
             metadata["tags"] = list(dict.fromkeys([*cell.tags, "nbval-check-output"]))
     else:
         key = "code"
     return [v4.new_code_cell(text, id=make_id(key), metadata=metadata)]
+
+
+def _with_effort(text: str, exercise) -> str:
+    """The cell of an exercise, its first line ending in what the exercise asks of a student."""
+    first, newline, rest = text.partition("\n")
+    return f"{first} ({exercise.effort}){newline}{rest}" if exercise and exercise.effort else text
 
 
 def _open_question(question, source, solved, make_id) -> list[NotebookNode]:
@@ -185,6 +196,25 @@ class CellIds:
 
 def _without_fences(markdown: str) -> str:
     return re.sub(r"^```.*?^```", "", markdown, flags=re.MULTILINE | re.DOTALL)
+
+
+def is_further(cell: percent.SourceCell) -> bool:
+    """Whether a section off the core path begins with this cell."""
+    found = HEADING.findall(_without_fences(cell.source)) if cell.kind == "markdown" else []
+    return any(title.strip().endswith(FURTHER) for _, title in found)
+
+
+def on_core_path(cells: list[percent.SourceCell]) -> list[percent.SourceCell]:
+    """The cells of a chapter without its further sections, each of which lasts to the next heading as high as its own.
+    """
+    kept, closed = [], 0  # the level of the further section that is open
+    for cell in cells:
+        found = HEADING.findall(_without_fences(cell.source)) if cell.kind == "markdown" else []
+        if found and len(found[0][0]) <= (closed or 6):
+            closed = len(found[0][0]) if is_further(cell) else 0
+        if not closed:
+            kept.append(cell)
+    return kept
 
 
 def headings(cells) -> list[str]:

@@ -12,6 +12,9 @@ USUAL_LINES, MOST_LINES = 10, 20
 TAG = re.compile(r"\\tag\{([^}]+)\}")
 FIGURE = re.compile(r"\b(demos\.[A-Z]|figures\.|style\.show|\.plot\(|\.draw\()")
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|!\[|<!--|&\w+;", re.DOTALL)
+#: what a chapter whose exercises state their effort may hold, and the hours of its core path
+MOST_WORDS, MOST_CELLS, MOST_EXERCISES, MOST_CORE, MOST_HOURS = 7500, 90, 18, 10, 4.0
+WORDS_A_MINUTE, MINUTES_A_FIGURE = 200, 2
 #: a page of its own rules: no summary, no recall questions
 START = "00"
 
@@ -19,7 +22,7 @@ START = "00"
 def findings(chapter: notebook.Chapter) -> list[str]:
     """Everything to mend in one chapter, and notes that only inform."""
     cells = chapter.cells()
-    rules = (_first_cell, _balance, _code, _prose, _exercises, _labels, _figures, _ending)
+    rules = (_first_cell, _balance, _code, _prose, _exercises, _budget, _labels, _figures, _ending)
     return [line for rule in rules for line in rule(chapter, cells)]
 
 
@@ -78,6 +81,33 @@ def _exercises(chapter, cells):
             yield f"{chapter.name}: check({id!r}, ...) stands {checks[id]} times, wanted once"
         if scaffolds[id] != 1:
             yield f"{chapter.name}: '# Exercise {id}: name' begins {scaffolds[id]} cells, wanted one"
+
+
+def _words(cells) -> int:
+    return sum(len(cell.source.split()) for cell in cells if cell.kind == "markdown")
+
+
+def _budget(chapter, cells):
+    exercises = notebook.exercises(chapter.number)
+    if not exercises or any(None in (e.minutes, e.level, e.core) for e in exercises.values()):
+        return
+    way, core = notebook.on_core_path(cells), [e for e in exercises.values() if e.core]
+    figures = sum(bool(re.search(r"\b(demos\.[A-Z]|predict\()", cell.source)) for cell in way if cell.kind == "code")
+    hours = (_words(way) / WORDS_A_MINUTE + sum(e.minutes for e in core) + MINUTES_A_FIGURE * figures) / 60
+    counts = (
+        ("words", _words(cells), MOST_WORDS), ("code cells", sum(cell.kind == "code" for cell in cells), MOST_CELLS),
+        ("exercises", len(exercises), MOST_EXERCISES), ("core exercises", len(core), MOST_CORE),
+        ("hours on the core path", round(hours, 1), MOST_HOURS),
+    )
+    said = ", ".join(f"{count:,} {what}" for what, count, _ in counts)
+    yield f"note {chapter.name}: {said}"
+    for what, count, most in counts:
+        if count > most:
+            yield f"{chapter.name}: {count:,} {what}, at most {most:,}"
+    there = {id for cell in way if cell.kind == "code" for id in grammar.exercises(cell.source)}
+    for e in core:
+        if e.id not in there:
+            yield f"{chapter.name}: exercise {e.id} is core and stands in a section marked {notebook.FURTHER}"
 
 
 def _labels(chapter, cells):

@@ -92,6 +92,13 @@ class Exercise:
         if self.skeleton and callable(self.reference):
             refuse("skeleton", "none where the answer is a function")
 
+    @property
+    def effort(self) -> str:
+        """What the exercise asks of a student, "10 minutes, level 2, core"; of it what is stated."""
+        stated = (self.minutes and f"{self.minutes:g} minutes", self.level and f"level {self.level}",
+                  {True: "core", False: "further", None: ""}[self.core])
+        return ", ".join(filter(None, stated))
+
 
 @dataclass(frozen=True)
 class Prediction:

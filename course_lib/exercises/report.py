@@ -21,6 +21,7 @@ class ProgressTable:
             "chapter": chapter,
             "passed": len(passed),
             "exercises": len(exercises),
+            "core": [e.id for e in exercises if e.core] if any(e.core for e in exercises) else None,
             "points": sum(e.points for e in passed),
             "max_points": sum(e.points for e in exercises),
             "open": [e.id for e in exercises if e not in passed],
@@ -47,6 +48,9 @@ class ProgressTable:
         name = f"{row['chapter']} {chapter.title}" if chapter else row["chapter"]
         link = f'<a href="{escape(chapter.file)}">{escape(name)}</a>' if chapter else escape(name)
         said = f"{row['passed']} of {row['exercises']}"
+        if row["core"] is not None:
+            done = len(set(row["core"]) - set(row["open"]))
+            said += f", core {done} of {len(row['core'])}"
         bar = f'<progress max="{row["exercises"]}" value="{row["passed"]}" aria-label="{said} exercises"></progress>'
         following = "done"
         if row["open"]:

@@ -116,8 +116,8 @@ np.arange(3)
 '''
 
 
-def exercise(id, points):
-    return Exercise(id, "name", None, lambda rng: [], (), ("", "", ""), points=points)
+def exercise(id, points, **effort):
+    return Exercise(id, "name", None, lambda rng: [], (), ("", "", ""), points=points, **effort)
 
 
 @pytest.fixture
@@ -464,6 +464,49 @@ def test_each_departure_is_found(chapter, old, new, expected):
     if "**Question**" in text:
         text = text.replace("# ### BEGIN SOLUTION\n", "").replace("# ### END SOLUTION\n", "")
     assert any(expected in line for line in complaints(chapter, text))
+
+
+@pytest.fixture
+def stated(chapter, monkeypatch):
+    """The sample, its exercises with their effort: two on the core path, the third off it, in a section of its own."""
+    known = {id: exercise(id, 1, minutes=10, level=2, core=id != "7.3") for id in ("7.1", "7.2", "7.3")}
+    monkeypatch.setattr(notebook, "exercises", lambda number: known)
+    section = "# %% [markdown]\n# ## Repair (further)\n#\n# More.\n\n# %%\n# Exercise 7.3: repair"
+    chapter.source.write_text(SOURCE.replace("# %%\n# Exercise 7.3: repair", section))
+    return chapter, known
+
+
+def test_an_exercise_says_its_effort_in_its_first_line(stated):
+    lines = [cell.source.partition("\n")[0] for cell in notebook.student(stated[0]).cells]
+    assert "# Exercise 7.1: add_one (10 minutes, level 2, core)" in lines
+    assert "# Exercise 7.3: repair (10 minutes, level 2, further)" in lines
+
+
+def test_a_further_section_opens_collapsed_and_the_path_goes_round_it(stated):
+    folded = [cell.source for cell in notebook.student(stated[0]).cells
+              if cell.metadata.get("jp-MarkdownHeadingCollapsed")]
+    assert folded == ["## Repair (further)\n\nMore."]
+    way = notebook.on_core_path(stated[0].cells())
+    assert not any("Exercise 7.3" in cell.source or "More." in cell.source for cell in way)
+    assert any("One was added." in cell.source for cell in way)
+
+
+@pytest.mark.parametrize(
+    ("changed", "text", "expected"),
+    [
+        ({"7.1": 500}, "", "8.5 hours on the core path, at most 4.0"),
+        ({}, "word " * 7500, "words, at most 7,500"),
+        ({"7.3": 10}, "", "7.3 is core and stands in a section marked (further)"),
+    ],
+)
+def test_a_chapter_keeps_to_its_budget(stated, changed, text, expected):
+    chapter, known = stated
+    for id, minutes in changed.items():
+        known[id] = exercise(id, 1, minutes=minutes, level=2, core=True)
+    source = chapter.source.read_text()
+    assert complaints(chapter, source) == [] or changed
+    found = complaints(chapter, source.replace("One was added.", "One was added. " + text))
+    assert any(expected in line for line in found)
 
 
 def test_a_figure_that_is_built_in_its_cell_may_define_its_function(chapter):

@@ -1,5 +1,6 @@
 """Progress is never lost: two kernels at once, a kernel killed in the middle, a full disk, a damaged file."""
 
+import dataclasses
 import errno
 import json
 import os
@@ -193,6 +194,14 @@ def test_the_table_counts_what_was_passed(file):
     assert f"1 of {row['exercises']}" in page and "1 of" in repr(table)
     for other in row["open"]:
         assert other in page
+
+
+def test_the_table_counts_the_core_path_where_the_exercises_state_it(file, monkeypatch):
+    core, further = registry.exercises("04")[:2]
+    stated = [dataclasses.replace(core, core=True), dataclasses.replace(further, core=False)]
+    monkeypatch.setattr(report.registry, "exercises", lambda chapter: stated if chapter == "04" else [])
+    progress.record(core.id, "right", core.points)
+    assert "1 of 2, core 1 of 1" in report.progress_table()._repr_html_()
 
 
 def test_the_index_finds_every_topic_and_filters():
