@@ -287,7 +287,7 @@ row("grid", lambda low, high, n: ops.grid((low, high), (0, 1), n), low=-1.0, hig
 for name, rule in ops.RULES.items():
     rule_step, kept = getattr(ops, name), {slot: W1**2 / (1 + W1**2) for slot in rule.slots}
     counted = {"t": 3} if "t" in inspect.signature(rule_step).parameters else {}
-    shown = ["~" * (slot in ("g_old", "u", "v_max")) + slot for slot in kept]  # only the greater one, or its sign, counts
+    shown = ["~" * (slot in ("g_old", "u", "v_max")) + slot for slot in kept]  # of these a sign or the greater counts
     row(name, rule_step, " ".join(("w", "dw", *shown)), w=W1, dw=W1 + 1, **kept, **counted, lr=0.1, **rule.defaults)
 
 
