@@ -44,8 +44,7 @@ class Stepper(Adjustable):
         last = "identity" if loss == "cross_entropy" else output  # its softmax is part of the loss
         self.sizes, self.hidden, self.output, self.loss = as_sizes(sizes), hidden, output, loss
         self._rule = rule_named(rule, settings)
-        defaults = {name: default for name, (default, _) in self._rule.settings.items()}
-        self._settings = {"lr": lr, "weight_decay": 0.0, **defaults, **settings}
+        self._settings = {"lr": lr, **self._rule.defaults, **settings}
         init = ("he" if hidden == "relu" else "normal") if init is None else init
         self.params = init_params(self.sizes, rng, init, dtype=as_dtype(dtype))
         self.weights = unpack(self.params, self.sizes)

@@ -6,14 +6,20 @@ Every rule has the same arguments, so that training takes it by its number:
 
 w (P,) are the parameters and dw (P,) their gradient. Row k of state (slots, P) is what the rule keeps from step to
 step, all zeros before the first one. settings (float64) begin with the learning rate and the weight decay. t = 1, 2,
-... counts the steps.
+... counts the steps. In every rule g = dw + weight_decay w, but for adamw.
 """
+
+import math
+
+import numpy as np
 
 from course_lib.kernels.jit import kernel
 
 #: The rules by number. What each keeps and its settings: `ops.updates.RULES`.
-RULES = ("sgd", "momentum")
-SGD, MOMENTUM = range(len(RULES))
+RULES = ("sgd", "momentum", "averaged_momentum", "nesterov", "adagrad", "adadelta", "rprop", "rmsprop", "adam", "adamw",
+         "adamax", "nadam", "amsgrad")
+(SGD, MOMENTUM, AVERAGED_MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RPROP, RMSPROP, ADAM, ADAMW, ADAMAX, NADAM,
+ AMSGRAD) = range(len(RULES))
 
 
 def _sgd_twin(w, dw, state, settings, t):
@@ -49,8 +55,291 @@ def momentum(w, dw, state, settings, t):
         w[i] -= lr * v
 
 
+# ---- momentum ------------------------------------------------------------------------------------------------
+
+
+def _averaged_momentum_twin(w, dw, state, settings, t):
+    lr, decay, kept = settings[:3].astype(w.dtype)
+    v = state[0]
+    v *= kept
+    v += (1 - kept) * (dw + decay * w)
+    w -= lr * v
+
+
+@kernel(twin=_averaged_momentum_twin)
+def averaged_momentum(w, dw, state, settings, t):
+    """v <- momentum v + (1 - momentum) g,  w <- w - lr v. One slot: v."""
+    real = w.dtype.type
+    lr, decay, kept = real(settings[0]), real(settings[1]), real(settings[2])
+    for i in range(w.size):
+        v = kept * state[0, i] + (1 - kept) * (dw[i] + decay * w[i])
+        state[0, i] = v
+        w[i] -= lr * v
+
+
+def _nesterov_twin(w, dw, state, settings, t):
+    lr, decay, kept = settings[:3].astype(w.dtype)
+    g, v = dw + decay * w, state[0]
+    v *= kept
+    v += g
+    w -= lr * (g + kept * v)
+
+
+@kernel(twin=_nesterov_twin)
+def nesterov(w, dw, state, settings, t):
+    """v <- momentum v + g,  w <- w - lr (g + momentum v). One slot: v."""
+    real = w.dtype.type
+    lr, decay, kept = real(settings[0]), real(settings[1]), real(settings[2])
+    for i in range(w.size):
+        g = dw[i] + decay * w[i]
+        v = kept * state[0, i] + g
+        state[0, i] = v
+        w[i] -= lr * (g + kept * v)
+
+
+# ---- a rate for each parameter -------------------------------------------------------------------------------
+
+
+def _adagrad_twin(w, dw, state, settings, t):
+    lr, decay, eps = settings[:3].astype(w.dtype)
+    g, G = dw + decay * w, state[0]
+    G += g * g
+    w -= lr * g / (np.sqrt(G) + eps)
+
+
+@kernel(twin=_adagrad_twin)
+def adagrad(w, dw, state, settings, t):
+    """G <- G + g^2,  w <- w - lr g / (sqrt(G) + eps). One slot: G."""
+    real = w.dtype.type
+    lr, decay, eps = real(settings[0]), real(settings[1]), real(settings[2])
+    for i in range(w.size):
+        g = dw[i] + decay * w[i]
+        G = state[0, i] + g * g
+        state[0, i] = G
+        w[i] -= lr * g / (math.sqrt(G) + eps)
+
+
+def _adadelta_twin(w, dw, state, settings, t):
+    lr, decay, rho, eps = settings[:4].astype(w.dtype)
+    g, (s, u) = dw + decay * w, state[:2]
+    s *= rho
+    s += (1 - rho) * g * g
+    step = np.sqrt(u + eps) / np.sqrt(s + eps) * g
+    u *= rho
+    u += (1 - rho) * step * step
+    w -= lr * step
+
+
+@kernel(twin=_adadelta_twin)
+def adadelta(w, dw, state, settings, t):
+    """s <- rho s + (1 - rho) g^2,  d = sqrt(u + eps) / sqrt(s + eps) g,  u <- rho u + (1 - rho) d^2,  w <- w - lr d.
+    Two slots: s, u.
+    """
+    real = w.dtype.type
+    lr, decay, rho, eps = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    for i in range(w.size):
+        g = dw[i] + decay * w[i]
+        s, u = rho * state[0, i] + (1 - rho) * g * g, state[1, i]
+        step = math.sqrt(u + eps) / math.sqrt(s + eps) * g
+        state[0, i] = s
+        state[1, i] = rho * u + (1 - rho) * step * step
+        w[i] -= lr * step
+
+
+def _rprop_twin(w, dw, state, settings, t):
+    lr, decay, shrink, grow, smallest, largest = settings[:6].astype(w.dtype)
+    g, (old, step) = dw + decay * w, state[:2]
+    step[step == 0] = lr
+    turn = g * old
+    step *= np.where(turn > 0, grow, np.where(turn < 0, shrink, w.dtype.type(1)))
+    step[:] = np.minimum(np.maximum(step, smallest), largest)
+    old[:] = g
+    w -= step * np.sign(g)
+
+
+@kernel(twin=_rprop_twin)
+def rprop(w, dw, state, settings, t):
+    """delta times eta_plus where g has kept its sign, times eta_minus where it has changed;  w <- w - delta sign(g).
+    Two slots: the last g, and delta, where 0 stands for lr.
+    """
+    real = w.dtype.type
+    lr, decay, shrink, grow = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    smallest, largest = real(settings[4]), real(settings[5])
+    for i in range(w.size):
+        g = dw[i] + decay * w[i]
+        turn, step = g * state[0, i], state[1, i]
+        if step == 0:
+            step = lr
+        if turn > 0:
+            step *= grow
+        elif turn < 0:
+            step *= shrink
+        step = min(max(step, smallest), largest)
+        state[0, i] = g
+        state[1, i] = step
+        w[i] -= step * np.sign(g)
+
+
+def _rmsprop_twin(w, dw, state, settings, t):
+    lr, decay, alpha, eps = settings[:4].astype(w.dtype)
+    g, s = dw + decay * w, state[0]
+    s *= alpha
+    s += (1 - alpha) * g * g
+    w -= lr * g / (np.sqrt(s) + eps)
+
+
+@kernel(twin=_rmsprop_twin)
+def rmsprop(w, dw, state, settings, t):
+    """s <- alpha s + (1 - alpha) g^2,  w <- w - lr g / (sqrt(s) + eps). One slot: s."""
+    real = w.dtype.type
+    lr, decay, alpha, eps = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    for i in range(w.size):
+        g = dw[i] + decay * w[i]
+        s = alpha * state[0, i] + (1 - alpha) * g * g
+        state[0, i] = s
+        w[i] -= lr * g / (math.sqrt(s) + eps)
+
+
+# ---- Adam and its relatives ----------------------------------------------------------------------------------
+# Averages that begin at zero are too small at first; c1 = 1 - beta1^t and c2 = 1 - beta2^t divide that out.
+
+
+def _averages_twin(g, state, settings, t):
+    """The averages m and v of g and g^2 after this step, and what corrects them."""
+    beta1, beta2 = settings[2:4].astype(g.dtype)
+    m, v = state[:2]
+    m *= beta1
+    m += (1 - beta1) * g
+    v *= beta2
+    v += (1 - beta2) * g * g
+    return m, v, *(1 - settings[2:4] ** t).astype(g.dtype)
+
+
+def _adam_twin(w, dw, state, settings, t):
+    lr, decay, _, _, eps = settings[:5].astype(w.dtype)
+    m, v, c1, c2 = _averages_twin(dw + decay * w, state, settings, t)
+    w -= lr * (m / c1) / (np.sqrt(v / c2) + eps)
+
+
+@kernel(twin=_adam_twin)
+def adam(w, dw, state, settings, t):
+    """m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,  w <- w - lr (m / c1) / (sqrt(v / c2) + eps).
+    Two slots: m, v.
+    """
+    real = w.dtype.type
+    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    eps, c1, c2 = real(settings[4]), real(1 - settings[2] ** t), real(1 - settings[3] ** t)
+    for i in range(w.size):
+        g = dw[i] + decay * w[i]
+        m, v = beta1 * state[0, i] + (1 - beta1) * g, beta2 * state[1, i] + (1 - beta2) * g * g
+        state[0, i] = m
+        state[1, i] = v
+        w[i] -= lr * (m / c1) / (math.sqrt(v / c2) + eps)
+
+
+def _adamw_twin(w, dw, state, settings, t):
+    lr, decay, _, _, eps = settings[:5].astype(w.dtype)
+    m, v, c1, c2 = _averages_twin(dw, state, settings, t)
+    w *= 1 - lr * decay
+    w -= lr * (m / c1) / (np.sqrt(v / c2) + eps)
+
+
+@kernel(twin=_adamw_twin)
+def adamw(w, dw, state, settings, t):
+    """w <- (1 - lr weight_decay) w, then `adam` with g = dw. Two slots: m, v."""
+    real = w.dtype.type
+    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    eps, c1, c2 = real(settings[4]), real(1 - settings[2] ** t), real(1 - settings[3] ** t)
+    for i in range(w.size):
+        g = dw[i]
+        m, v = beta1 * state[0, i] + (1 - beta1) * g, beta2 * state[1, i] + (1 - beta2) * g * g
+        state[0, i] = m
+        state[1, i] = v
+        w[i] = (1 - lr * decay) * w[i] - lr * (m / c1) / (math.sqrt(v / c2) + eps)
+
+
+def _adamax_twin(w, dw, state, settings, t):
+    lr, decay, beta1, beta2, eps = settings[:5].astype(w.dtype)
+    g, (m, u) = dw + decay * w, state[:2]
+    m *= beta1
+    m += (1 - beta1) * g
+    u[:] = np.maximum(beta2 * u, np.abs(g) + eps)
+    w -= lr / w.dtype.type(1 - settings[2] ** t) * m / u
+
+
+@kernel(twin=_adamax_twin)
+def adamax(w, dw, state, settings, t):
+    """m <- beta1 m + (1 - beta1) g,  u <- max(beta2 u, |g| + eps),  w <- w - lr (m / c1) / u. Two slots: m, u."""
+    real = w.dtype.type
+    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    eps, c1 = real(settings[4]), real(1 - settings[2] ** t)
+    for i in range(w.size):
+        g = dw[i] + decay * w[i]
+        m, u = beta1 * state[0, i] + (1 - beta1) * g, max(abs(g) + eps, beta2 * state[1, i])
+        state[0, i] = m
+        state[1, i] = u
+        w[i] -= lr * (m / c1) / u
+
+
+def _nadam_twin(w, dw, state, settings, t):
+    lr, decay, _, _, eps = settings[:5].astype(w.dtype)
+    now, ahead = (settings[2] * (1 - 0.5 * 0.96 ** (settings[5] * np.array([t, t + 1])))).astype(w.dtype)
+    g, c1 = dw + decay * w, state[2]
+    m, v, _, c2 = _averages_twin(g, state, settings, t)
+    c1[:] = 1 - now * (1 - c1)
+    w -= lr * ((1 - now) / c1 * g + ahead / (1 - ahead * (1 - c1)) * m) / (np.sqrt(v / c2) + eps)
+
+
+@kernel(twin=_nadam_twin)
+def nadam(w, dw, state, settings, t):
+    """`adam` with mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2) and, in place of m / c1, the look ahead
+    (1 - mu_t) g / (1 - mu_1...mu_t) + mu_(t+1) m / (1 - mu_1...mu_(t+1)). Three slots: m, v, 1 - mu_1...mu_t.
+    """
+    real = w.dtype.type
+    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    eps, c2 = real(settings[4]), real(1 - settings[3] ** t)
+    now = real(settings[2] * (1 - 0.5 * 0.96 ** (settings[5] * t)))
+    ahead = real(settings[2] * (1 - 0.5 * 0.96 ** (settings[5] * (t + 1))))
+    for i in range(w.size):
+        g = dw[i] + decay * w[i]
+        m, v = beta1 * state[0, i] + (1 - beta1) * g, beta2 * state[1, i] + (1 - beta2) * g * g
+        c1 = 1 - now * (1 - state[2, i])
+        state[0, i] = m
+        state[1, i] = v
+        state[2, i] = c1
+        w[i] -= lr * ((1 - now) / c1 * g + ahead / (1 - ahead * (1 - c1)) * m) / (math.sqrt(v / c2) + eps)
+
+
+def _amsgrad_twin(w, dw, state, settings, t):
+    lr, decay, _, _, eps = settings[:5].astype(w.dtype)
+    m, v, c1, c2 = _averages_twin(dw + decay * w, state, settings, t)
+    state[2] = np.maximum(state[2], v)
+    w -= lr * (m / c1) / (np.sqrt(state[2] / c2) + eps)
+
+
+@kernel(twin=_amsgrad_twin)
+def amsgrad(w, dw, state, settings, t):
+    """`adam` that divides by the largest v so far. Three slots: m, v, v_max."""
+    real = w.dtype.type
+    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    eps, c1, c2 = real(settings[4]), real(1 - settings[2] ** t), real(1 - settings[3] ** t)
+    for i in range(w.size):
+        g = dw[i] + decay * w[i]
+        m, v = beta1 * state[0, i] + (1 - beta1) * g, beta2 * state[1, i] + (1 - beta2) * g * g
+        v_max = max(v, state[2, i])
+        state[0, i] = m
+        state[1, i] = v
+        state[2, i] = v_max
+        w[i] -= lr * (m / c1) / (math.sqrt(v_max / c2) + eps)
+
+
+# ---- any of them ---------------------------------------------------------------------------------------------
+
+
 def _update_twin(rule, w, dw, state, settings, t):
-    (_sgd_twin, _momentum_twin)[rule](w, dw, state, settings, t)
+    twins = (_sgd_twin, _momentum_twin, _averaged_momentum_twin, _nesterov_twin, _adagrad_twin, _adadelta_twin,
+             _rprop_twin, _rmsprop_twin, _adam_twin, _adamw_twin, _adamax_twin, _nadam_twin, _amsgrad_twin)
+    twins[rule](w, dw, state, settings, t)
 
 
 @kernel(twin=_update_twin)
@@ -58,5 +347,27 @@ def update(rule, w, dw, state, settings, t):
     """One step of the rule with this number."""
     if rule == SGD:
         sgd(w, dw, state, settings, t)
-    else:
+    elif rule == MOMENTUM:
         momentum(w, dw, state, settings, t)
+    elif rule == AVERAGED_MOMENTUM:
+        averaged_momentum(w, dw, state, settings, t)
+    elif rule == NESTEROV:
+        nesterov(w, dw, state, settings, t)
+    elif rule == ADAGRAD:
+        adagrad(w, dw, state, settings, t)
+    elif rule == ADADELTA:
+        adadelta(w, dw, state, settings, t)
+    elif rule == RPROP:
+        rprop(w, dw, state, settings, t)
+    elif rule == RMSPROP:
+        rmsprop(w, dw, state, settings, t)
+    elif rule == ADAM:
+        adam(w, dw, state, settings, t)
+    elif rule == ADAMW:
+        adamw(w, dw, state, settings, t)
+    elif rule == ADAMAX:
+        adamax(w, dw, state, settings, t)
+    elif rule == NADAM:
+        nadam(w, dw, state, settings, t)
+    else:
+        amsgrad(w, dw, state, settings, t)

@@ -159,6 +159,13 @@ def _checked(params: Iterable) -> list:
     return params
 
 
+def pair(values, name: str, settings: tuple[str, str]) -> dict:
+    """Two settings that PyTorch takes as one, such as betas, by their own names."""
+    if not isinstance(values, list | tuple) or len(values) != 2:
+        raise TypeError(f"{name}={values!r}, expected two numbers, ({', '.join(settings)}).")
+    return dict(zip(settings, values, strict=True))
+
+
 def _movable(p, shape: tuple) -> None:
     """Whether a step can move p, whose shape was `shape` when the optimizer was made."""
     kind = getattr(p.data, "dtype", type(p.data).__name__)

@@ -1,5 +1,7 @@
 """The same start, gradients and settings as PyTorch's optimizers give the same path, by layers and compiled."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from needs import imported
@@ -12,15 +14,56 @@ torch = imported("PyTorch")
 TABLE = [
     (optim.SGD, torch.optim.SGD, "sgd", dict(lr=0.1)),
     (optim.SGD, torch.optim.SGD, "momentum", dict(lr=0.1, momentum=0.9)),
+    (partial(optim.SGD, nesterov=True), partial(torch.optim.SGD, nesterov=True), "nesterov",
+     dict(lr=0.1, momentum=0.9)),
+    (optim.Adagrad, torch.optim.Adagrad, "adagrad", dict(lr=0.1)),
+    (optim.Adadelta, torch.optim.Adadelta, "adadelta", dict(lr=1.0)),
+    (optim.RMSprop, torch.optim.RMSprop, "rmsprop", dict(lr=0.01, alpha=0.9)),
+    (optim.Adam, torch.optim.Adam, "adam", dict(lr=0.05)),
+    (optim.AdamW, torch.optim.AdamW, "adamw", dict(lr=0.05)),
+    (optim.Adamax, torch.optim.Adamax, "adamax", dict(lr=0.05)),
+    (optim.NAdam, torch.optim.NAdam, "nadam", dict(lr=0.05)),
+    (partial(optim.Adam, amsgrad=True), partial(torch.optim.Adam, amsgrad=True), "amsgrad", dict(lr=0.05)),
 ]
 #: classes of `optim` and rules without a row, and why: PyTorch has nothing like them
-ONLY_HERE = {}
+ONLY_HERE = {
+    "averaged_momentum": "PyTorch's dampening spares the first gradient",
+    "rprop": "PyTorch's stands still where a sign has changed; see below for gradients without a change",
+    optim.Rprop: "the same",
+}
 SIZES, EPOCHS = (2, 6, 3), 20
+#: Ours and PyTorch's, and settings on the edge of what they take
+EDGES = [
+    *((ours, theirs, settings) for ours, theirs, _, settings in TABLE),
+    (partial(optim.SGD, nesterov=True), partial(torch.optim.SGD, nesterov=True), dict(lr=5.0, momentum=0.99)),
+    (optim.Adagrad, torch.optim.Adagrad, dict(lr=100.0, eps=1e-300)),
+    (optim.Adadelta, torch.optim.Adadelta, dict(lr=10.0, rho=0.0)),
+    (optim.Adadelta, torch.optim.Adadelta, dict(rho=0.999, eps=1e-20)),
+    (optim.RMSprop, torch.optim.RMSprop, dict(lr=10.0, alpha=0.0)),
+    (optim.RMSprop, torch.optim.RMSprop, dict(alpha=0.9999, eps=1e-100)),
+]
+for name in ("Adam", "AdamW", "Adamax", "NAdam"):
+    pair = getattr(optim, name), getattr(torch.optim, name)
+    EDGES += [(*pair, {}), (*pair, dict(lr=100.0)), (*pair, dict(betas=(0.0, 0.999))), (*pair, dict(betas=(0.0, 0.0))),
+              (*pair, dict(betas=(0.99, 0.5), eps=1e-30)), (*pair, dict(eps=10.0))]
+for betas in ((0.0, 0.0), (0.99, 0.5)):
+    EDGES.append((partial(optim.Adam, amsgrad=True), partial(torch.optim.Adam, amsgrad=True), dict(betas=betas)))
+EDGES.append((optim.NAdam, torch.optim.NAdam, dict(momentum_decay=1.0)))
+
+
+@pytest.fixture(autouse=True)
+def in_float64():
+    """NAdam keeps the product of its momenta in PyTorch's default kind of number."""
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(usual)
 
 
 def test_every_optimizer_and_every_rule_has_a_row():
     offered = [thing for name in optim.__all__ if isinstance(thing := getattr(optim, name), type)]
-    assert {*offered, *ops.RULES} - set(ONLY_HERE) == {part for row in TABLE for part in (row[0], row[2])}
+    rows = {part.func if isinstance(part, partial) else part for row in TABLE for part in (row[0], row[2])}
+    assert {*offered, *ops.RULES} - set(ONLY_HERE) == rows
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.1])
@@ -52,16 +95,40 @@ def torch_path(start, optimizer, settings, decay, X, y):
     return losses
 
 
+@pytest.mark.parametrize("decay", [0.0, 0.05])
+@pytest.mark.parametrize(("ours", "theirs", "settings"), EDGES)
+def test_a_hundred_random_steps(ours, theirs, settings, decay):
+    """Gradients of all sizes, some of them zero."""
+    rng = np.random.default_rng(2)
+    compare(ours, theirs, {**settings, "weight_decay": decay}, lambda step: (
+        rng.standard_normal((4, 3)) * 10.0 ** rng.integers(-6, 4, (4, 3)) * (rng.random((4, 3)) < 0.8)), 100)
+
+
 @pytest.mark.parametrize(("ours", "theirs", "rule", "settings"), TABLE)
 def test_path_while_the_rate_changes(ours, theirs, rule, settings):
     rng = np.random.default_rng(1)
-    W = nn.Parameter(rng.standard_normal((4, 3)))
+    compare(ours, theirs, {**settings, "weight_decay": 0.05}, lambda step: rng.standard_normal((4, 3)), 30,
+            lambda step: 0.1 / (1 + step))
+
+
+@pytest.mark.parametrize("settings", [{}, dict(lr=0.5, etas=(0.2, 1.5)), dict(step_sizes=(0.02, 0.05))])
+def test_rprop_without_a_change_of_sign(settings):
+    rng = np.random.default_rng(3)
+    sign = rng.choice([-1, 0, 1], (4, 3))
+    compare(optim.Rprop, torch.optim.Rprop, settings, lambda step: sign * rng.random((4, 3)), 100)
+
+
+def compare(ours, theirs, settings, gradient, steps, rate=None):
+    """Both move one array by the same gradients, gradient(step), with the learning rate rate(step)."""
+    W = nn.Parameter(np.random.default_rng(0).standard_normal((4, 3)))
     their_W = torch.nn.Parameter(torch.from_numpy(W.data.copy()))
-    one, two = ours([W], weight_decay=0.05, **settings), theirs([their_W], weight_decay=0.05, **settings)
-    for step in range(30):
-        W.grad[...] = rng.standard_normal((4, 3))
+    one, two = ours([{"params": W}], **settings), theirs([their_W], **settings)
+    for step in range(steps):
+        W.grad[...] = gradient(step)
         their_W.grad = torch.from_numpy(W.grad.copy())
-        one.lr = two.param_groups[0]["lr"] = 0.1 / (1 + step)
+        if rate:
+            one.lr = two.param_groups[0]["lr"] = rate(step)
         one.step()
         two.step()
-        np.testing.assert_allclose(W.data, their_W.detach().numpy(), rtol=1e-12)
+        expected = their_W.detach().numpy()
+        np.testing.assert_allclose(W.data, expected, rtol=1e-10, atol=1e-12 * max(1, np.abs(expected).max()))

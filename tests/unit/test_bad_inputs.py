@@ -284,19 +284,32 @@ row("mlp_backward", lambda dout: ops.mlp_backward(dout, cache, with_dX=True), "d
 row("count_parameters", ops.count_parameters, sizes=np.array([3, 5, 2]), bias=True)
 row("error_split", ops.error_split, weights=np.abs(w), error=2.0)
 row("grid", lambda low, high, n: ops.grid((low, high), (0, 1), n), low=-1.0, high=2.0, n=4)
-row("sgd", ops.sgd, "w dw", w=W1, dw=W1 + 1, lr=0.1, weight_decay=0.01)
-row("momentum", ops.momentum, "w dw v", w=W1, dw=W1 + 1, v=W1 - 1, lr=0.1, momentum=0.5, weight_decay=0.01)
+for name, rule in ops.RULES.items():
+    rule_step, kept = getattr(ops, name), {slot: W1**2 / (1 + W1**2) for slot in rule.slots}
+    counted = {"t": 3} if "t" in inspect.signature(rule_step).parameters else {}
+    shown = ["~" * (slot in ("g_old", "u", "v_max")) + slot for slot in kept]  # of these a sign or the greater counts
+    row(name, rule_step, " ".join(("w", "dw", *shown)), w=W1, dw=W1 + 1, **kept, **counted, lr=0.1, **rule.defaults)
 
 
-def one_step(W, lr, momentum, weight_decay):
-    parameter = nn.Parameter(ops.identity(W))
-    parameter.grad += 1.0
-    optimizer = optim.SGD([parameter], lr, momentum, weight_decay)
-    optimizer.step()
-    return parameter.data
+def one_step(make):
+    """A step of an optimizer with the gradient 1."""
+    def call(W, **settings):
+        parameter = nn.Parameter(ops.identity(W))
+        parameter.grad += 1.0
+        make([parameter], **settings).step()
+        return parameter.data
+
+    return call
 
 
-row("SGD", one_step, "*W", W=W1, lr=0.1, momentum=0.5, weight_decay=0.01)
+DECAY, BETAS = {"lr": 0.1, "weight_decay": 0.01}, {"betas": (0.8, 0.9), "eps": 1e-4}
+for name, given in {
+    "SGD": {**DECAY, "momentum": 0.5, "nesterov": True}, "Adagrad": {**DECAY, "eps": 1e-4},
+    "Adadelta": {**DECAY, "rho": 0.8, "eps": 1e-4}, "RMSprop": {**DECAY, "alpha": 0.8, "eps": 1e-4},
+    "Rprop": {"lr": 0.1, "etas": (0.4, 1.3), "step_sizes": (1e-3, 10.0)}, "Adam": {**DECAY, **BETAS, "amsgrad": True},
+    "AdamW": {**DECAY, **BETAS}, "Adamax": {**DECAY, **BETAS}, "NAdam": {**DECAY, **BETAS, "momentum_decay": 0.01},
+}.items():
+    row(name, one_step(getattr(optim, name)), "*W", W=W1, **given)
 row("draw_weights", lambda fan_in, fan_out, init: nn.draw_weights(np.random.default_rng(0), fan_in, fan_out, init),
     fan_in=3, fan_out=4, init=0.5)
 row("init_params", lambda inputs, n, rng, init: dense.init_params((inputs, 4, 2), rng, init, n), "", "n", inputs=3, n=2,
