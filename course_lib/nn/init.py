@@ -11,7 +11,7 @@ Init = str | float | Callable
 
 #: Three short names, each for the one of its family that was here first.
 SHORT_NAMES = {"normal": "lecun_normal", "xavier": "xavier_uniform", "he": "he_normal"}
-NAMES = [*ops.INITIALIZERS, *SHORT_NAMES]
+NAMES = [*SHORT_NAMES, *ops.INITIALIZERS]
 
 #: Starts without an rng come from here, one layer after another.
 _own = np.random.default_rng(0)
