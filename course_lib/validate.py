@@ -86,6 +86,14 @@ def generator(rng) -> np.random.Generator:
                     "differ from run to run.")
 
 
+def shared_generator(rng) -> np.random.Generator:
+    """A Generator that several layers draw from one after another; no seed."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng={rng!r}, expected a numpy Generator such as np.random.default_rng(0), the same one for "
+                        "all layers. Usual cause: a seed; with one, layers of the same shape would start alike.")
+    return rng
+
+
 def as_dtype(dtype) -> np.dtype:
     """float32 or float64: a network of whole numbers cannot learn."""
     try:

@@ -1,14 +1,16 @@
 """Whole training runs of small dense networks, each one compiled call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from course_lib.dense.extras import RANDOM, SEEN_BY_STEPS_ONLY, as_extras, as_rates, has, rate_ratios
 from course_lib.dense.flat import as_sizes, flatten, init_params, is_network, layout, parts, unpack
 from course_lib.dense.problem import as_codes, as_inputs, as_targets
 from course_lib.dense.record import Run, Sweep
 from course_lib.kernels import by_point
 from course_lib.kernels import runs as kernels
+from course_lib.kernels.runs import EXTRAS
 from course_lib.kernels.updates import MOMENTUM, SGD
 from course_lib.nn.init import Init
 from course_lib.ops.updates import RULES, Rule
@@ -45,19 +47,19 @@ def _as_starts(params, sizes, bias: bool, dtype) -> np.ndarray:
     return starts
 
 
-def _runs(starts: np.ndarray, settings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Starts (S, P), copied, and settings (S, K): one of either serves all runs."""
-    settings = np.atleast_2d(settings)
-    runs = max(len(starts), len(settings))
-    if len(starts) not in (1, runs) or len(settings) not in (1, runs):
-        raise ValueError(f"{len(starts)} starts and {len(settings)} learning rates (or other settings) do not fit "
-                         "together; expected one, or one a run.")
-    return np.repeat(starts, runs // len(starts), axis=0), np.repeat(settings, runs // len(settings), axis=0)
+def _runs(starts: np.ndarray, settings: np.ndarray, extras: np.ndarray) -> list[np.ndarray]:
+    """Starts (S, P), settings (S, K) and extras, copied: one of either serves all runs."""
+    tables = starts, np.atleast_2d(settings), extras
+    runs = max(map(len, tables))
+    if any(len(table) not in (1, runs) for table in tables):
+        raise ValueError(f"{len(starts)} starts and {max(map(len, tables[1:]))} learning rates (or other settings) do "
+                         "not fit together; expected one, or one a run.")
+    return [np.repeat(table, runs // len(table), axis=0) for table in tables]
 
 
 def _as_order(order, done: int, epochs: int | None, points: int, batch_size: int | None, shuffle: bool, rng) -> tuple:
-    """The points of every epoch after the first `done`, (epochs, n), drawn beforehand so that the run itself has no
-    randomness; the number of epochs and of points a step. Empty where every step takes all points.
+    """The points of every epoch after the first `done`, (epochs, n), drawn beforehand; the number of epochs and of
+    points a step. Empty where every step takes all points.
     """
     if order is not None:
         order = as_order(order, points, epochs)
@@ -92,18 +94,26 @@ def _state_of(after: Run | Sweep | None, rule: Rule, starts: np.ndarray) -> np.n
     return np.repeat(state, len(starts) // len(state), axis=0).astype(starts.dtype, copy=False)
 
 
+def _seed_of(after: Run | Sweep | None, extras: np.ndarray, rng) -> int | None:
+    """What the random numbers of the steps come from: as in the runs before, or drawn, if there are any."""
+    if after is not None and after.seed is not None:
+        return after.seed
+    return int(rng.spawn(1)[0].integers(2**63)) if has(extras, RANDOM) else None
+
+
 def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params=None, lrs=0.1, *, hidden: str = "tanh",
           output: str | None = None, loss: str = "mse", epochs: int | None = None, batch_size: int | None = None,
           rng=0, init: Init = "normal", bias: bool = True, shuffle: bool = True, order: np.ndarray | None = None,
-          snapshots: int = 0, record_gradients: bool = False, rule: str | None = None,
-          after: Run | Sweep | None = None, **settings) -> Sweep:
+          snapshots: int = 0, record_gradients: bool = False, record_batches: bool = False, rule: str | None = None,
+          schedule: Callable | None = None, after: Run | Sweep | None = None, **settings) -> Sweep:
     """Train the same network from many starts, or with many learning rates, in one compiled call.
 
     Parameters
     ----------
     params : (S, P) starts or a list of S networks, or one start for all rates as in `train`; None draws one.
-    lrs, and every other setting of the rule : a number, or one for each run (S,).
-    Other arguments as in `train`. All runs see the points in the same order.
+    lrs, and every other number among the settings : one for all runs, or one for each (S,).
+    schedule : sets the rate of the first run; run s keeps its ratio lrs[s] / lrs[0] to it.
+    Other arguments as in `train`. All runs see the points in the same order, and the same masks and noise.
 
     Returns
     -------
@@ -111,6 +121,7 @@ def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params=None, lrs=0
     """
     sizes, rng, bias = as_sizes(sizes), generator(rng), yes_or_no(bias, "bias")
     shuffle, record_gradients = yes_or_no(shuffle, "shuffle"), yes_or_no(record_gradients, "record_gradients")
+    record_batches = yes_or_no(record_batches, "record_batches")
     X = as_inputs(X, sizes)
     codes, output = as_codes(hidden, output, loss)
     targets = as_targets(y, sizes, loss, len(X), X.dtype)
@@ -120,26 +131,39 @@ def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params=None, lrs=0
         params = _params_of(after, params)
     elif params is None:
         params = init_params(sizes, rng, init, bias=bias, dtype=X.dtype)
-    done = 0 if after is None else after.epochs
+    done, t_before = (0, 0) if after is None else (after.epochs, after.steps)
     order, epochs, batch = _as_order(order, done, epochs, len(X), batch_size, shuffle, rng)
+    extras = as_extras({name: settings.pop(name) for name in EXTRAS if name in settings}, loss)
+    if not order.size and has(extras, SEEN_BY_STEPS_ONLY):
+        order = np.arange(len(X))[None]
     rule = rule_named(rule, settings)
-    starts, settings = _runs(_as_starts(params, sizes, bias, X.dtype), rule.check(lrs, one_a_run=True, **settings))
-    state = _state_of(after, rule, starts)
+    starts, settings, extras = _runs(_as_starts(params, sizes, bias, X.dtype),
+                                     rule.check(lrs, one_a_run=True, **settings), extras)
+    state, seed = _state_of(after, rule, starts), _seed_of(after, extras, rng)
+    points = order.shape[1] if order.size else len(X)
+    batch_sizes = [min(batch, points - first) for first in range(0, points, batch)]
+    rates = as_rates(schedule, done, epochs, len(batch_sizes))
+    if schedule is not None:
+        settings[:, 0] = rate_ratios(settings[:, 0])
     records = _Records(len(starts), epochs, whole_number(snapshots, "snapshots", low=0), starts.shape[1], X.dtype)
     norms = np.full((len(starts), epochs + 1 if record_gradients else 0, len(sizes) - 1), np.nan)
+    batch_losses = np.full((len(starts), epochs if record_batches else 0), np.nan)
     network = (np.array(sizes, np.int64), layout(sizes, [bias] * (len(sizes) - 1)), codes, np.ascontiguousarray(X.T),
                targets, order)
     decay = bool(settings[:, 1].any())
-    if batch == 1 and order.size and rule.code in (SGD, MOMENTUM) and not decay and not record_gradients:
+    plain = not (decay or record_gradients or record_batches or schedule is not None or has(extras, EXTRAS))
+    if batch == 1 and order.size and rule.code in (SGD, MOMENTUM) and plain:
         rates = np.ascontiguousarray(settings[:, [0, -1]], X.dtype)
         rates[:, 1] *= rule.code == MOMENTUM
         velocity = state[:, 0] if rule.code == MOMENTUM else np.zeros_like(starts)
         by_point.train(starts, velocity, rates, *network, *records.arrays)
     else:
-        kernels.train(starts, state, done, rule.code, for_parts(settings), parts(sizes, bias, decay), *network,
-                      *records.arrays, norms, batch)
-    return Sweep(starts, state, done + epochs, sizes, records.losses, records.frames, records.chosen,
-                 norms if record_gradients else None, records.diverged, hidden, output, bias)
+        kernels.train(starts, state, t_before, rule.code, for_parts(settings), parts(sizes, bias, decay), *network,
+                      *records.arrays, norms, batch, batch_losses, extras, rates, seed or 0)
+    return Sweep(starts, state, done + epochs, t_before + epochs * len(batch_sizes), sizes, records.losses,
+                 batch_losses if record_batches else None, records.frames, records.chosen,
+                 norms if record_gradients else None, records.diverged, hidden, output, bias, extras[:, 0], seed,
+                 batch_sizes)
 
 
 class _Records:
@@ -158,8 +182,8 @@ class _Records:
 def train(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, *, hidden: str = "tanh", output: str | None = None,
           loss: str = "mse", lr: float = 0.1, epochs: int | None = None, batch_size: int | None = None, rng=0,
           params=None, init: Init = "normal", bias: bool = True, shuffle: bool = True, order: np.ndarray | None = None,
-          snapshots: int = 0, record_gradients: bool = False, rule: str | None = None, after: Run | None = None,
-          **settings) -> Run:
+          snapshots: int = 0, record_gradients: bool = False, record_batches: bool = False, rule: str | None = None,
+          schedule: Callable | None = None, after: Run | None = None, **settings) -> Run:
     """Train a small dense network by (mini-batch) gradient descent; the whole run is one compiled call.
 
     Every step moves the parameters by an update rule of `ops.RULES`, such as `ops.sgd` or `ops.momentum`.
@@ -180,10 +204,22 @@ def train(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, *, hidden: str = "
     order : (epochs, n) sample numbers, the points of each epoch as they shall come; may leave out or repeat some.
     snapshots : how many parameter vectors to keep, evenly over the run, first and last included.
     record_gradients : also keep the length of each layer's gradient after every epoch.
+    record_batches : also keep the loss of the last batch of every epoch before its step, as this step sees it.
     rule : name of an update rule; None takes "momentum" where a momentum is given, else "sgd".
+    schedule : function epoch -> learning rate, in place of lr, asked for every step; epoch 1.5 is the middle of the
+        second pass.
     after : an earlier run, from whose parameters and optimizer state this one goes on, with any settings; with the same
         seed its points come on in the order in which one long run would have taken them.
-    **settings : other settings of the rule, such as momentum=0.9 or weight_decay=0.01 (of weights, not of biases).
+    **settings : other settings of the rule, such as momentum=0.9 or weight_decay=0.01 (of weights, not of biases);
+        and what the steps do besides, each off by default. What the run records is the plain loss, without any of it.
+
+        dropout : share of the hidden units that a step drops; the others are divided by 1 - dropout.
+        noise : standard deviation of normal noise on the inputs, drawn anew for every step.
+        label_smoothing : e, with targets (1 - e) y + e/K; for cross_entropy.
+        l1 : lambda of the penalty lambda sum |w|, weights only: the gradient gets lambda sign(w), and 0 at w = 0.
+        clip_norm : a gradient of all parameters, penalty l1 included, that is longer is shrunk to this length.
+        gradient_noise : standard deviation of normal noise on the gradient, after clipping.
+        max_norm : after a step, a unit's incoming weights that are longer together are shrunk to this length.
 
     Returns
     -------
@@ -195,7 +231,8 @@ def train(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, *, hidden: str = "
     """
     many = sweep(sizes, X, y, params, lr, hidden=hidden, output=output, loss=loss, epochs=epochs, batch_size=batch_size,
                  rng=rng, init=init, bias=bias, shuffle=shuffle, order=order, snapshots=snapshots,
-                 record_gradients=record_gradients, rule=rule, after=after, **settings)
+                 record_gradients=record_gradients, record_batches=record_batches, rule=rule, schedule=schedule,
+                 after=after, **settings)
     if len(many) != 1:
         raise ValueError(f"train trains one network, but got {len(many)} starts or rates. Use sweep.")
     return many[0]

@@ -4,9 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_lib.validate import as_float, choice, function, rate, whole_number
+from course_lib import ops
+from course_lib.validate import as_float, choice, function, rate, shared_generator, whole_number
 
 Init = str | float | Callable
+
+#: Three short names, each for the one of its family that was here first.
+SHORT_NAMES = {"normal": "lecun_normal", "xavier": "xavier_uniform", "he": "he_normal"}
+NAMES = [*SHORT_NAMES, *ops.INITIALIZERS]
 
 #: Starts without an rng come from here, one layer after another.
 _own = np.random.default_rng(0)
@@ -20,8 +25,8 @@ def draw_weights(rng: np.random.Generator | None, fan_in: int, fan_out: int, ini
     ----------
     rng : numpy Generator. None takes the one that all layers without an rng share, see `Linear`.
     fan_in, fan_out : inputs and outputs of the layer.
-    init : "normal" N(0, 1/fan_in), "he" N(0, 2/fan_in), "xavier" U(-r, r) with r = sqrt(6/(fan_in + fan_out)),
-        "zeros", a number (the standard deviation of a normal distribution), or a function (rng, fan_in, fan_out) -> W.
+    init : a name of `ops.INITIALIZERS`, or "normal" for lecun_normal, "xavier" for xavier_uniform, "he" for he_normal;
+        a number (the standard deviation of a normal distribution); or a function (rng, fan_in, fan_out) -> W.
     bias_row : whether a function may also return (fan_in + 1, fan_out), whose last row is the bias.
 
     Returns
@@ -35,21 +40,13 @@ def draw_weights(rng: np.random.Generator | None, fan_in: int, fan_out: int, ini
     ValueError
         For a name that is not known, and for a function whose W has another shape or is not finite.
     """
-    rng = _own if rng is None else rng
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng={rng!r}, expected a numpy Generator such as np.random.default_rng(0), the same one for "
-                        "all layers. Usual cause: a seed; with one, layers of the same shape would start alike.")
-    fan_in, fan_out = whole_number(fan_in, "fan_in"), whole_number(fan_out, "fan_out")
+    rng = shared_generator(_own if rng is None else rng)
+    if isinstance(init, str):
+        return ops.INITIALIZERS[SHORT_NAMES.get(choice(init, "init", NAMES), init)](rng, fan_in, fan_out)
     if callable(init):
         function(init, "init", "(rng, fan_in, fan_out) that returns W")
-        return _drawn_by(init, rng, fan_in, fan_out, bias_row)
-    if isinstance(init, str):
-        if init == "xavier":
-            bound = np.sqrt(6.0 / (fan_in + fan_out))
-            return rng.uniform(-bound, bound, (fan_in, fan_out))
-        spread = {"normal": fan_in**-0.5, "he": (2.0 / fan_in) ** 0.5, "zeros": 0.0}
-        init = spread[choice(init, "init", [*spread, "xavier"])]
-    return rate(init, "init") * rng.standard_normal((fan_in, fan_out))
+        return _drawn_by(init, rng, whole_number(fan_in, "fan_in"), whole_number(fan_out, "fan_out"), bias_row)
+    return ops.small_normal(rng, fan_in, fan_out, rate(init, "init"))
 
 
 def _drawn_by(init: Callable, rng, fan_in: int, fan_out: int, bias_row: bool) -> np.ndarray:

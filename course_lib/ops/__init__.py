@@ -16,6 +16,7 @@ from course_lib.ops import (
     activations,
     dense,
     descent,
+    initializers,
     likelihood,
     linalg,
     losses,
@@ -28,6 +29,7 @@ from course_lib.ops import (
 from course_lib.ops.activations import *
 from course_lib.ops.dense import *
 from course_lib.ops.descent import *
+from course_lib.ops.initializers import *
 from course_lib.ops.likelihood import *
 from course_lib.ops.linalg import *
 from course_lib.ops.losses import *
@@ -41,6 +43,7 @@ __all__ = ["equations"]
 __all__ += activations.__all__
 __all__ += dense.__all__
 __all__ += descent.__all__
+__all__ += initializers.__all__
 __all__ += likelihood.__all__
 __all__ += linalg.__all__
 __all__ += losses.__all__

@@ -310,6 +310,11 @@ for name, given in {
     "AdamW": {**DECAY, **BETAS}, "Adamax": {**DECAY, **BETAS}, "NAdam": {**DECAY, **BETAS, "momentum_decay": 0.01},
 }.items():
     row(name, one_step(getattr(optim, name)), "*W", W=W1, **given)
+for initializer in ops.INITIALIZERS.values():
+    row(initializer.__name__, lambda fan_in, fan_out, call=initializer, **rest: call(
+        np.random.default_rng(0), fan_in, fan_out, **rest), fan_in=3, fan_out=4,
+        **{"constant": {"value": 0.5}, "small_normal": {"sd": 0.1}, "uniform": {"low": -0.5, "high": 0.5}}.get(
+            initializer.__name__, {}))
 row("draw_weights", lambda fan_in, fan_out, init: nn.draw_weights(np.random.default_rng(0), fan_in, fan_out, init),
     fan_in=3, fan_out=4, init=0.5)
 row("init_params", lambda inputs, n, rng, init: dense.init_params((inputs, 4, 2), rng, init, n), "", "n", inputs=3, n=2,
