@@ -19,9 +19,9 @@ class Loss:
 
     def __init__(self, *given, **named):
         if given or named:
-            name = type(self).__name__
-            raise TypeError(f"{name} is made without arguments{self._but}, got {len(given) + len(named)}. Make the loss first, "
-                            f"then call it: loss = nn.{name}(), and loss(prediction, target).")
+            name, count = type(self).__name__, len(given) + len(named)
+            raise TypeError(f"{name} is made without arguments{self._but}, got {count}. Make the loss first, then call "
+                            f"it: loss = nn.{name}(), and loss(prediction, target).")
 
     def __call__(self, prediction, target) -> float:
         loss, self._gradient = self.function(prediction, target)

@@ -26,12 +26,12 @@ class Normalization(Module):
             return np.ones(self._shape, self._dtype), np.zeros(self._shape, self._dtype)
         return self.weight.data, self.bias.data
 
-    def _check(self, x, allowed: dict[int, str], channels: int) -> np.ndarray:
-        """x with an allowed number of axes and the right number of channels on the second."""
+    def _check(self, x, shapes: tuple[str, ...], channels: int) -> np.ndarray:
+        """x with as many axes as one of the shapes, and so many channels on the second."""
         x = as_float(x, "x")
-        if x.ndim not in allowed or x.size == 0 or x.shape[1] != channels:
+        if x.ndim not in [shape.count(",") + 1 for shape in shapes] or x.size == 0 or x.shape[1] != channels:
             hint = " One sample alone is a row: x[None, :]." if x.shape == (channels,) else ""
-            raise ValueError(f"{self!r} got x of shape {x.shape}, expected {' or '.join(allowed.values())} with at "
+            raise ValueError(f"{self!r} got x of shape {x.shape}, expected {' or '.join(shapes)} with at "
                              f"least one sample.{hint}")
         return x
 
@@ -44,10 +44,10 @@ class Normalization(Module):
 
 
 class BatchNorm(Normalization):
-    """Batch normalization; `allowed` is the number of axes of x -> the shape in words."""
+    """Batch normalization; `shapes` are those that x may have."""
 
     backward_function = staticmethod(ops.batchnorm_backward)
-    allowed: dict[int, str]
+    shapes: tuple[str, ...]
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True, *,
                  dtype=np.float64):
@@ -60,7 +60,7 @@ class BatchNorm(Normalization):
         return f"{type(self).__name__}({self.num_features})"
 
     def forward(self, x):
-        x = self._check(x, self.allowed, self.num_features)
+        x = self._check(x, self.shapes, self.num_features)
         out, cache, mean, var = ops.batchnorm_forward(
             x, *self._gamma_beta(), self.running_mean.data, self.running_var.data, self.training, self.momentum,
             self.eps)
@@ -85,7 +85,7 @@ class BatchNorm1d(BatchNorm):
     dtype : float64, or float32 for images
     """
 
-    allowed = {2: "(N, num_features)", 3: "(N, num_features, L)"}
+    shapes = ("(N, num_features)", "(N, num_features, L)")
 
 
 class BatchNorm2d(BatchNorm):
@@ -96,7 +96,7 @@ class BatchNorm2d(BatchNorm):
     as those of `BatchNorm1d`
     """
 
-    allowed = {4: "(N, num_features, H, W)"}
+    shapes = ("(N, num_features, H, W)",)
 
 
 class LayerNorm(Normalization):
@@ -154,7 +154,7 @@ class GroupNorm(Normalization):
         return f"GroupNorm({self.num_groups}, {self.num_channels})"
 
     def forward(self, x):
-        x = self._check(x, {2: "(N, num_channels)", 3: "(N, num_channels, L)", 4: "(N, num_channels, H, W)"},
+        x = self._check(x, ("(N, num_channels)", "(N, num_channels, L)", "(N, num_channels, H, W)"),
                         self.num_channels)
         out, cache = ops.groupnorm_forward(x, *self._gamma_beta(), self.num_groups, self.eps)
         self.keep(cache)
@@ -183,7 +183,7 @@ class InstanceNorm2d(Normalization):
         return f"InstanceNorm2d({self.num_features})"
 
     def forward(self, x):
-        x = self._check(x, {4: "(N, num_features, H, W)"}, self.num_features)
+        x = self._check(x, ("(N, num_features, H, W)",), self.num_features)
         out, cache = ops.instancenorm_forward(x, *self._gamma_beta(), self.eps)
         self.keep(cache)
         return out
