@@ -3,6 +3,7 @@
 Nothing here touches the network; only `course data` does, when a person types it.
 """
 
+from course_lib.datasets.augmentation import augment
 from course_lib.datasets.download import downloaded
 from course_lib.datasets.generators import (
     blobs,
@@ -37,6 +38,7 @@ __all__ = [
     "HAND_SIGNS",
     "HAND_SIGN_TABLES",
     "Split",
+    "augment",
     "blobs",
     "circles",
     "diabetes",

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class Status:
 
 
 def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, y_val=None, *, schedule=None,
-        clip_norm=None, on_step=None, on_epoch=None, progress=False) -> History:
+        clip_norm=None, l1=0.0, gradient_noise=0.0, on_step=None, on_epoch=None, progress=False) -> History:
     """Train `net` by steps of `optimizer` over shuffled mini-batches.
 
     Parameters
@@ -70,7 +71,12 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
     schedule : function epoch -> learning rate, asked before every step; epoch 1.5 is the middle of the second pass.
         The rate is that of the first group; those of other groups keep their ratio to it
     clip_norm : a gradient g, of all parameters together, that is longer becomes g clip_norm / |g|
-    on_step, on_epoch : functions of a `Status`, called after every step and epoch; the answer "stop" ends the run
+    l1 : l1 sign(w) is added to the gradient of every weight, a parameter of at least two axes; the losses that are
+        recorded are without this penalty. (Half the squared weights: weight_decay of the optimizer)
+    gradient_noise : standard deviation of normal noise that is added to every gradient, after clipping
+    on_step, on_epoch : functions of a `Status`, called after every step and epoch; the answer "stop" ends the run.
+        Where an `on_epoch` has them, begin(status) is called before the first step and finish(net) at the end, as
+        `EarlyStopping` needs
     progress : whether a notebook shows a bar
 
     Returns
@@ -93,7 +99,12 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
     epochs = whole_number(epochs, "epochs", 0)
     batch = len(X) if batch_size is None else whole_number(batch_size, "batch_size")
     clip_norm = None if clip_norm is None else rate(clip_norm, "clip_norm")
+    l1, gradient_noise = rate(l1, "l1"), rate(gradient_noise, "gradient_noise")
     rng = np.random.default_rng() if rng is None else generator(rng)
+    # Noise has numbers of its own: the order of the samples is the one without noise.
+    noise = rng.spawn(1)[0] if gradient_noise else None
+    change = partial(_change_gradients, l1=l1, clip_norm=clip_norm, spread=gradient_noise, rng=noise)
+    begin, finish = (getattr(on_epoch, name, None) for name in ("begin", "finish"))
     steps = -(-len(X) // batch)  # an epoch, the last one with fewer samples
     bar = _Bar(epochs * steps) if progress else None
     set_rate = _rate_setter(optimizer) if schedule else None
@@ -119,15 +130,14 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
                 if not np.isfinite(records[0, epoch]):
                     records[:, epoch], diverged, reason = np.nan, epoch, "diverged"
                     break
-                if epoch:
-                    tell(on_epoch, float(records[0, epoch]))
+                tell(on_epoch if epoch else begin, float(records[0, epoch]))
                 if epoch == epochs:
                     break
                 order = rng.permutation(len(X))
                 for start in range(0, len(X), batch):
                     if schedule:
                         set_rate(rate(schedule(step / steps), "schedule(epoch)"))
-                    batch_loss = _step(net, loss, optimizer, X, y, order[start : start + batch], clip_norm)
+                    batch_loss = _step(net, loss, optimizer, X, y, order[start : start + batch], change)
                     step += 1
                     if bar:
                         bar.show(step, f"epoch {epoch + 1} of {epochs}, loss {batch_loss:.4g}")
@@ -135,6 +145,8 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
     except _Stop:
         return history("stopped", epoch + 1)
     finally:
+        if finish:
+            finish(net)
         for module, mode in modes:
             module.training = mode
         if bar:
@@ -183,13 +195,12 @@ def _rate_setter(optimizer):
     return set_rate
 
 
-def _step(net, loss, optimizer, X, y, chosen, clip_norm) -> float:
+def _step(net, loss, optimizer, X, y, chosen, change) -> float:
     """One step on the chosen samples; returns their loss before it."""
     optimizer.zero_grad()
     value = loss(net(X[chosen]), y[chosen])
     net.backward(loss.backward())
-    if clip_norm is not None:
-        _clip(_trained(net, optimizer), clip_norm)
+    change(_trained(net, optimizer))
     optimizer.step()
     return value
 
@@ -198,6 +209,18 @@ def _trained(net, optimizer) -> list:
     """The parameters that the optimizer moves; all of the net's where an optimizer of one's own does not tell."""
     groups = getattr(optimizer, "param_groups", [{"params": net.parameters()}])
     return [parameter for group in groups for parameter in group["params"]]
+
+
+def _change_gradients(parameters, l1: float, clip_norm: float | None, spread: float, rng) -> None:
+    """The slope of the penalty belongs to the gradient that is clipped, the noise does not."""
+    for parameter in parameters:
+        if l1 and parameter.data.ndim > 1:
+            parameter.grad += l1 * np.sign(parameter.data)
+    if clip_norm is not None:
+        _clip(parameters, clip_norm)
+    if spread:
+        for parameter in parameters:
+            parameter.grad += spread * rng.standard_normal(parameter.grad.shape)
 
 
 def _clip(parameters, longest: float) -> None:
@@ -264,8 +287,9 @@ def _check_parts(net, loss, optimizer, **functions) -> None:
                             "Usual cause: another order of the arguments (net, loss, optimizer, X, y), or a function "
                             "of ops in place of a loss.")
     for name, function in functions.items():
-        if function is not None and not callable(function):
-            raise TypeError(f"{name}={function!r}, expected a function.")
+        if isinstance(function, type) or (function is not None and not callable(function)):
+            given = f"the class {function.__name__}" if isinstance(function, type) else repr(function)
+            raise TypeError(f"{name}={given}, expected a function, or an object such as nn.EarlyStopping(10).")
     own = {id(parameter) for parameter in net.parameters()}
     if own.isdisjoint(map(id, _trained(net, optimizer))):
         raise ValueError("the optimizer holds no parameter of this network, so its steps would change nothing. Usual "

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.validate import as_array, as_float, same_shape
+from course_lib.validate import as_array, as_float, rate, same_shape
 
 
 class Loss:
@@ -14,16 +14,17 @@ class Loss:
     """
 
     function = None
+    _but = ""  #: the settings that a loss has
     _gradient = None
 
     def __init__(self, *given, **named):
         if given or named:
-            name = type(self).__name__
-            raise TypeError(f"{name} is made without arguments, got {len(given) + len(named)}. Make the loss first, "
-                            f"then call it: loss = nn.{name}(), and loss(prediction, target).")
+            name, count = type(self).__name__, len(given) + len(named)
+            raise TypeError(f"{name} is made without arguments{self._but}, got {count}. Make the loss first, then call "
+                            f"it: loss = nn.{name}(), and loss(prediction, target).")
 
     def __call__(self, prediction, target) -> float:
-        loss, self._gradient = type(self).function(prediction, target)
+        loss, self._gradient = self.function(prediction, target)
         return loss
 
     def backward(self) -> np.ndarray:
@@ -96,12 +97,26 @@ class CrossEntropyLoss(Loss):
     """Cross-entropy from scores (N, C) and integer labels (N,); the softmax is inside.
 
     Scores (N, C, d1, ...) with labels (N, d1, ...) are one choice a place, such as a pixel: the mean over all places.
+
+    Parameters
+    ----------
+    label_smoothing : share of certainty that the true class gives away to all classes, see `ops.smooth_labels`
     """
 
-    @staticmethod
-    def function(prediction, target):
+    _but = " but label_smoothing"
+
+    def __init__(self, *given, label_smoothing: float = 0.0, **named):
+        super().__init__(*given, **named)
+        self.label_smoothing = rate(label_smoothing, "label_smoothing", 0, 1)
+
+    def function(self, prediction, target):
         rows, labels = _class_rows(prediction, target)
         loss, gradient = ops.softmax_cross_entropy(rows, labels)
+        if self.label_smoothing:
+            N, C = rows.shape
+            taken = ops.one_hot(labels, C) - ops.smooth_labels(labels, C, self.label_smoothing)
+            taken = (taken / N).astype(rows.dtype)
+            loss, gradient = loss + float(np.sum(taken * rows)), gradient + taken
         if rows.shape == np.shape(prediction):
             return loss, gradient
         N, C, *places = np.shape(prediction)

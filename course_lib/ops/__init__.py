@@ -21,9 +21,11 @@ from course_lib.ops import (
     linalg,
     losses,
     metrics,
+    normalization,
     perceptron,
     plane,
     regression,
+    regularization,
     updates,
 )
 from course_lib.ops.activations import *
@@ -34,9 +36,11 @@ from course_lib.ops.likelihood import *
 from course_lib.ops.linalg import *
 from course_lib.ops.losses import *
 from course_lib.ops.metrics import *
+from course_lib.ops.normalization import *
 from course_lib.ops.perceptron import *
 from course_lib.ops.plane import *
 from course_lib.ops.regression import *
+from course_lib.ops.regularization import *
 from course_lib.ops.updates import *
 
 __all__ = ["equations"]
@@ -48,9 +52,11 @@ __all__ += likelihood.__all__
 __all__ += linalg.__all__
 __all__ += losses.__all__
 __all__ += metrics.__all__
+__all__ += normalization.__all__
 __all__ += perceptron.__all__
 __all__ += plane.__all__
 __all__ += regression.__all__
+__all__ += regularization.__all__
 __all__ += updates.__all__
 
 

@@ -275,6 +275,10 @@ X, Y = clouds()
     (dict(sgd=optim.SGD(build().parameters(), lr=0.1)), ValueError, "built anew"),
     (dict(schedule=0.1), TypeError, "schedule=0.1, expected a function"),
     (dict(on_epoch="print"), TypeError, "on_epoch='print'"),
+    (dict(on_epoch=nn.EarlyStopping), TypeError, "on_epoch=the class EarlyStopping"),
+    (dict(on_epoch=nn.EarlyStopping(3)), ValueError, "watches the validation loss, and there is none"),
+    (dict(l1=-0.1), ValueError, "l1=-0.1"),
+    (dict(gradient_noise=np.nan), ValueError, "gradient_noise=nan"),
 ])
 def test_a_run_is_refused_before_it_begins(change, error, message):
     net = build()
