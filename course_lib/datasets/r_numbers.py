@@ -52,13 +52,13 @@ class RStream:
         """(k,) different numbers from 0 to n - 1 in random order: `sample(n, k) - 1`."""
         n = whole_number(n, "n")
         k = whole_number(k, "k", 1, n)
-        pool, drawn = np.arange(n), np.empty(k, np.int64)
-        for place, u in enumerate(self.uniform(k)):
-            left = n - place
-            j = int(left * u)
-            drawn[place] = pool[j]
-            pool[j] = pool[left - 1]  # the last one left fills the gap
-        return drawn
+        pool, drawn = list(range(n)), []
+        for u in self.uniform(k).tolist():
+            j = int(len(pool) * u)
+            drawn.append(pool[j])
+            pool[j] = pool[-1]  # the last one left fills the gap
+            pool.pop()
+        return np.array(drawn, np.int64)
 
 
 def published_spiral(repaired=False):
