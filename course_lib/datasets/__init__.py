@@ -20,6 +20,7 @@ from course_lib.datasets.generators import (
     xor_clouds,
 )
 from course_lib.datasets.published import HAND_SIGN_TABLES, HAND_SIGNS
+from course_lib.datasets.r_numbers import RStream, published_spiral, published_start
 from course_lib.datasets.shipped import (
     DIABETES_FEATURES,
     Split,
@@ -37,6 +38,7 @@ __all__ = [
     "DIABETES_FEATURES",
     "HAND_SIGNS",
     "HAND_SIGN_TABLES",
+    "RStream",
     "Split",
     "augment",
     "blobs",
@@ -54,6 +56,8 @@ __all__ = [
     "noisy_parabola",
     "overlapping_dots",
     "photograph",
+    "published_spiral",
+    "published_start",
     "separable_clouds",
     "shapes",
     "spiral",

@@ -169,6 +169,70 @@ def test_separable_clouds_have_the_stated_gap(n, gap, seed):
     assert nearest == pytest.approx(gap), "no line can have a larger margin than half of this"
 
 
+# ---- the numbers of R, and the published spiral ---------------------------------------------------------------------
+
+
+def test_r_numbers():
+    """Checks that R before 3.6 prints after set.seed(1)."""
+    np.testing.assert_allclose(datasets.RStream(1).uniform(2), [0.2655086631, 0.3721238996], atol=5e-11)
+    normal = datasets.RStream(1).normal(5)
+    np.testing.assert_allclose(normal, [-0.6264538, 0.1836433, -0.8356286, 1.5952808, 0.3295078], atol=5e-8)
+    assert (datasets.RStream(1).sample(10, 10) + 1).tolist() == [3, 4, 5, 7, 2, 8, 9, 6, 10, 1]
+
+
+def test_r_numbers_come_on_where_they_stopped():
+    stream, once = datasets.RStream(7), datasets.RStream(7)
+    parts = [stream.uniform(3), stream.normal(2), stream.uniform(1000)]
+    whole = once.uniform(3 + 2 * 2 + 1000)
+    assert np.array_equal(parts[0], whole[:3]) and np.array_equal(parts[2], whole[7:])
+    assert whole.min() > 0 and whole.max() < 1
+
+
+@given(n=st.integers(1, 50), share=st.floats(0, 1), seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=30, deadline=None)
+def test_r_sample_draws_each_once(n, share, seed):
+    k = max(1, round(share * n))
+    drawn = datasets.RStream(seed).sample(n, k)
+    assert len(set(drawn.tolist())) == k and 0 <= drawn.min() and drawn.max() < n
+    with pytest.raises(ValueError, match=f"k={n + 1}, expected a whole number from 1 to {n}"):
+        datasets.RStream(seed).sample(n, n + 1)
+
+
+def test_published_spiral():
+    data = datasets.published_spiral()
+    assert np.bincount(data.y_train).tolist() == [305, 295] and np.bincount(data.y_test).tolist() == [95, 105]
+    first = [[0.89134679, 0.77710182], [0.09760463, -1.0982208], [0.71001045, -0.21845341]]
+    np.testing.assert_allclose(data.X_train[:3], first, atol=5e-9)
+    assert data.y_train[:3].tolist() == [0, 0, 1] and (np.diff(data.y_test) >= 0).all()
+
+
+def test_published_spiral_repaired():
+    """The same points, but class 0 is not scaled: both arms reach from 0.05 to 1."""
+    printed, repaired = datasets.published_spiral(), datasets.published_spiral(repaired=True)
+    for X, Z, y in zip(printed[:2], repaired[:2], repaired[2:], strict=True):
+        assert np.array_equal(X[y == 1], Z[y == 1]) and np.abs(X[y == 0] - Z[y == 0]).max() > 0.5
+    X, y = np.vstack(repaired[:2]), np.concatenate(repaired[2:])
+    assert np.array_equal(y, np.concatenate(printed[2:]))
+    for arm in (0, 1):
+        np.testing.assert_allclose(np.sort(np.hypot(*X[y == arm].T)), np.linspace(0.05, 1, 400))
+    scaled = np.concatenate([part[labels == 0] for part, labels in zip(printed[:2], printed[2:], strict=True)])
+    np.testing.assert_allclose([scaled.mean(axis=0), scaled.std(axis=0, ddof=1)], [[0, 0], [1, 1]], atol=1e-12)
+
+
+def test_published_start():
+    layers = datasets.published_start()
+    assert [(W.shape, b.shape) for W, b in layers] == [((2, 100), (100,)), ((100, 1), (1,))]
+    np.testing.assert_allclose(layers[0][0][:, 0], [-0.89691455, 1.07445941], atol=5e-9)
+    assert sum((W**2).sum() for W, _ in layers) == pytest.approx(231.8072959, abs=5e-8)
+    assert not any(b.any() for _, b in layers)
+    for other, factors in {"lecun_normal": (0.5**0.5, 0.5**0.5), 0.01: (0.01, 0.01 * 50**0.5), 0: (0, 0)}.items():
+        for (W, _), (he, _), factor in zip(datasets.published_start(other), layers, factors, strict=True):
+            np.testing.assert_allclose(W, factor * he)
+    assert [W.shape for W, _ in datasets.published_start(sizes=(2, 5, 4, 3))] == [(2, 5), (5, 4), (4, 3)]
+    with pytest.raises(ValueError, match="scale='xavier', expected one of 'lecun_normal', 'he_normal'"):
+        datasets.published_start("xavier")
+
+
 # ---- shipped digits -------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,87 @@
+"""The book's long runs on the spiral, 2-100-1, as chapters 06 and 07 take them up: as printed, and repaired.
+
+Both begin from `datasets.published_start` and see the points in the order that R draws for each epoch after
+`set.seed(11 + epoch)`. As printed, training and test set are each scaled with their own mean and standard deviation,
+the tenth batch of 64 is the ninth once more, so that 24 points are lost, and L2 is divided by the batch size. Repaired,
+class 0 is scaled as little as class 1, both sets with the statistics of the training set, the tenth batch has the 24
+points, and L2 is divided by the 600 points.
+"""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from course_lib import datasets, dense, ops
+
+SIZES, POINTS = (2, 100, 1), 600
+
+
+def spiral(repaired=False) -> datasets.Split:
+    """The standardized points (divisor n - 1)."""
+    data = datasets.published_spiral(repaired)
+    mean, sd = data.X_train.mean(axis=0), data.X_train.std(axis=0, ddof=1)
+    test_mean, test_sd = (mean, sd) if repaired else (data.X_test.mean(axis=0), data.X_test.std(axis=0, ddof=1))
+    return data._replace(X_train=(data.X_train - mean) / sd, X_test=(data.X_test - test_mean) / test_sd)
+
+
+@cache
+def permutation(epoch: int) -> np.ndarray:
+    """(600,) the points of an epoch in the order that R draws."""
+    return datasets.RStream(11 + epoch).sample(POINTS, POINTS)
+
+
+def batches(epochs: int, batch: int, repaired: bool = False) -> np.ndarray:
+    """(epochs, n): the points as the batches take them; as printed, the ninth batch of 64 stands there twice."""
+    order = np.stack([permutation(epoch) for epoch in range(epochs)])
+    whole = POINTS // batch * batch
+    return order if repaired or whole == POINTS else np.hstack([order[:, :whole], order[:, whole - batch : whole]])
+
+
+def cost(run, X, y) -> float:
+    """Mean cross-entropy, from the scores: where a probability has rounded to 1, it is still a number."""
+    return ops.bce_from_logits(ops.mlp_forward(X, run.weights, "relu")[0], y[:, None])[0]
+
+
+def percent_right(run, data) -> dict:
+    """Percent right in both sets, at the threshold p > 0.5."""
+    sets = {"train": (data.X_train, data.y_train), "test": (data.X_test, data.y_test)}
+    return {name: 100 * float(np.mean((run.predict(X)[:, 0] > 0.5) == y)) for name, (X, y) in sets.items()}
+
+
+def train(batch: int, scale, epochs, repaired: bool = False, penalty: float = 0.0, **settings) -> dict:
+    """One run, with the costs at these epochs, the last of which is the end.
+
+    Parameters
+    ----------
+    batch : 64 or 600 points a step. scale : of the start, see `datasets.published_start`.
+    epochs : counted from 0, such as (0, 10_000).
+    penalty : the book's number for L2; the weight decay is penalty / batch, or penalty / 600 when repaired.
+    **settings : of `dense.train`, such as rule, lr, momentum.
+
+    Returns
+    -------
+    {"cost": as the book prints it, of an epoch's last batch before its update, with the penalty; and at the end, of all
+    points without penalty, "train loss", "test loss", and in percent right "train", "test"}
+    """
+    data, order = spiral(repaired), batches(epochs[-1] + 1, batch, repaired)
+    decay = penalty / (POINTS if repaired else batch)
+    always = {"hidden": "relu", "loss": "bce", "batch_size": batch, "weight_decay": decay, **settings}
+    go_on = lambda run, order: dense.train(SIZES, data.X_train, data.y_train, order=order, after=run, **always)
+    run = dense.train(SIZES, data.X_train, data.y_train, epochs=0, params=datasets.published_start(scale), **always)
+    before_last = (order.shape[1] - 1) // batch
+    costs, done = [], 0
+    for epoch in epochs:
+        if epoch > done:
+            run = go_on(run, order[done:epoch])
+        # Here every batch is an epoch of its own, to stop before the last one. A run counts its steps in epochs.
+        run = replace(run, epochs=epoch * (before_last + 1))
+        if before_last:
+            run = go_on(run, order[epoch, : before_last * batch].reshape(before_last, batch))
+        last = order[epoch, before_last * batch :]
+        squares = sum(np.sum(W**2) for W, _ in run.weights)
+        costs.append(cost(run, data.X_train[last], data.y_train[last]) + decay / 2 * squares)
+        done = epoch + 1
+        run = replace(go_on(run, last[None]), epochs=done)
+    return {"cost": np.array(costs), "train loss": cost(run, data.X_train, data.y_train),
+            "test loss": cost(run, data.X_test, data.y_test), **percent_right(run, data)}
