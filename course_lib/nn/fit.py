@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from course_lib.nn.module import Module
+from course_lib.ops.clipping import clip_by_norm
 from course_lib.validate import as_array, as_float, finite, generator, rate, whole_number
 
 #: Numbers of X that are evaluated at once: 2^20 are 1,337 images of 28 x 28. A net keeps what `backward` would need.
@@ -217,18 +218,12 @@ def _change_gradients(parameters, l1: float, clip_norm: float | None, spread: fl
         if l1 and parameter.data.ndim > 1:
             parameter.grad += l1 * np.sign(parameter.data)
     if clip_norm is not None:
-        _clip(parameters, clip_norm)
+        clipped = clip_by_norm([parameter.grad for parameter in parameters], clip_norm)
+        for parameter, grad in zip(parameters, clipped, strict=True):
+            parameter.grad[...] = grad
     if spread:
         for parameter in parameters:
             parameter.grad += spread * rng.standard_normal(parameter.grad.shape)
-
-
-def _clip(parameters, longest: float) -> None:
-    """g <- g min(1, longest / |g|), with g the gradient of all parameters together: its direction is kept."""
-    norm = np.linalg.norm([np.linalg.norm(parameter.grad) for parameter in parameters])
-    if norm > longest:
-        for parameter in parameters:
-            parameter.grad *= longest / norm
 
 
 class _Bar:

@@ -14,6 +14,8 @@ import sys
 
 from course_lib.ops import (
     activations,
+    averages,
+    clipping,
     dense,
     descent,
     initializers,
@@ -26,9 +28,13 @@ from course_lib.ops import (
     plane,
     regression,
     regularization,
+    schedules,
+    second_order,
     updates,
 )
 from course_lib.ops.activations import *
+from course_lib.ops.averages import *
+from course_lib.ops.clipping import *
 from course_lib.ops.dense import *
 from course_lib.ops.descent import *
 from course_lib.ops.initializers import *
@@ -41,10 +47,14 @@ from course_lib.ops.perceptron import *
 from course_lib.ops.plane import *
 from course_lib.ops.regression import *
 from course_lib.ops.regularization import *
+from course_lib.ops.schedules import *
+from course_lib.ops.second_order import *
 from course_lib.ops.updates import *
 
 __all__ = ["equations"]
 __all__ += activations.__all__
+__all__ += averages.__all__
+__all__ += clipping.__all__
 __all__ += dense.__all__
 __all__ += descent.__all__
 __all__ += initializers.__all__
@@ -57,6 +67,8 @@ __all__ += perceptron.__all__
 __all__ += plane.__all__
 __all__ += regression.__all__
 __all__ += regularization.__all__
+__all__ += schedules.__all__
+__all__ += second_order.__all__
 __all__ += updates.__all__
 
 

@@ -30,6 +30,7 @@ ONLY_HERE = {
     "averaged_momentum": "PyTorch's dampening spares the first gradient",
     "rprop": "PyTorch's stands still where a sign has changed; see below for gradients without a change",
     optim.Rprop: "the same",
+    optim.ReduceLROnPlateau: "no optimizer; compared below",
 }
 SIZES, EPOCHS = (2, 6, 3), 20
 #: Ours and PyTorch's, and settings on the edge of what they take
@@ -116,6 +117,23 @@ def test_rprop_without_a_change_of_sign(settings):
     rng = np.random.default_rng(3)
     sign = rng.choice([-1, 0, 1], (4, 3))
     compare(optim.Rprop, torch.optim.Rprop, settings, lambda step: sign * rng.random((4, 3)), 100)
+
+
+@pytest.mark.parametrize(("factor", "patience", "floor"), [(0.1, 10, 0.0), (0.5, 1, 0.01), (0.3, 3, 1e-3)])
+def test_the_plateau_rule(factor, patience, floor):
+    """PyTorch's cuts after one epoch more."""
+    losses = np.random.default_rng(4).random(60).cumsum()[::-1] + 20 * np.random.default_rng(5).random(60)
+    one, two = optim.SGD([nn.Parameter(np.zeros(1))], 0.1), torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.1)
+    reduce = optim.ReduceLROnPlateau(one, factor, patience, floor)
+    theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(two, "min", factor, patience - 1, threshold=0.0, min_lr=floor)
+    rates = []
+    for loss in losses:
+        rates.append(one.lr)
+        assert one.lr == pytest.approx(two.param_groups[0]["lr"], rel=1e-12)
+        reduce.step(loss)
+        theirs.step(loss)
+    assert len(set(rates)) > 1
+    np.testing.assert_array_equal(ops.reduce_on_plateau(losses, 0.1, factor, patience, floor), rates)
 
 
 def compare(ours, theirs, settings, gradient, steps, rate=None):

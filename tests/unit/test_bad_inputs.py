@@ -85,6 +85,22 @@ row("updates_per_epoch", ops.updates_per_epoch, samples=10, batch_size=3)
 row("mini_batches", ops.mini_batches, order=order[0], size=4)
 row("stochastic_descent", ops.stochastic_descent, "theta0", X=X, y=y, theta0=w, lr=0.01, order=order, batch_size=2,
     record="epoch")
+SCHEDULES = {"step_decay": dict(lr=0.1, factor=0.5, every=2), "exponential_decay": dict(lr=0.1, k=0.5),
+             "inverse_decay": dict(lr=0.1, k=0.5), "cosine_decay": dict(lr=0.1, epochs=10, lr_min=0.01),
+             "warm_up": dict(schedule=lambda epoch: 0.1, epochs=5)}
+for name, given in SCHEDULES.items():
+    row(name, lambda name=name, **given: getattr(ops, name)(**given)(3), **given)
+row("warm_up, a rate", lambda schedule: ops.warm_up(schedule, 5)(3), schedule=0.1)
+row("reduce_on_plateau", ops.reduce_on_plateau, "~val_loss", val_loss=np.array([3.0, 1.0, 2.0, 2.5, 1.5]), lr=0.1,
+    factor=0.5, patience=2, lr_min=0.01)
+for name in ("clip_by_value", "clip_by_norm"):
+    row(name, lambda g, c, name=name: getattr(ops, name)([g, w], c), "g", g=A, c=0.5)
+row("moving_average", ops.moving_average, "x", x=y, beta=0.9, correct=True)
+row("ellipse_axes", ops.ellipse_axes, H=S)
+row("newton", lambda x0, tol, n: ops.newton(
+    lambda x: 2 * x, lambda x: 2 * np.eye(np.size(x)).reshape(2 * np.shape(x)), x0, tol, n), "x0", x0=w, tol=1e-9, n=3)
+row("lbfgs", lambda w0, n, memory, tol: ops.lbfgs(lambda w: np.sum(w**2), lambda w: 2 * w, w0, n, memory, tol), "w0",
+    w0=w, n=4, memory=2, tol=1e-9)
 row("early_stopping", ops.early_stopping, "~val_loss", val_loss=np.array([3.0, 1.0, 2.0, 2.5, 1.5]), patience=2)
 
 row("gaussian_density", ops.gaussian_density, "x", x=X, mu=0.1, sigma=2.0)
@@ -319,6 +335,21 @@ for initializer in ops.INITIALIZERS.values():
         np.random.default_rng(0), fan_in, fan_out, **rest), fan_in=3, fan_out=4,
         **{"constant": {"value": 0.5}, "small_normal": {"sd": 0.1}, "uniform": {"low": -0.5, "high": 0.5}}.get(
             initializer.__name__, {}))
+
+
+def plateau(optimizer, losses, **settings):
+    """The rate after some losses."""
+    reduce = optim.ReduceLROnPlateau(optimizer, **settings)
+    for loss in losses:
+        reduce.step(loss)
+    return optimizer.lr
+
+
+row("ReduceLROnPlateau", lambda val_loss, **settings: plateau(optim.SGD([nn.Parameter(W1)], 0.1), (1.0, val_loss, 3.0),
+                                                              **settings),
+    "~val_loss", val_loss=2.0, factor=0.5, patience=2, min_lr=0.01)
+row("ReduceLROnPlateau, optimizer", lambda optimizer: plateau(optimizer, (1.0, 2.0)),
+    optimizer=optim.SGD([nn.Parameter(W1)], 0.1))
 row("draw_weights", lambda fan_in, fan_out, init: nn.draw_weights(np.random.default_rng(0), fan_in, fan_out, init),
     fan_in=3, fan_out=4, init=0.5)
 row("init_params", lambda inputs, n, rng, init: dense.init_params((inputs, 4, 2), rng, init, n), "", "n", inputs=3, n=2,
@@ -379,6 +410,9 @@ row("random_search, model and draw", lambda model, draw: models.random_search(mo
     model=models.Ridge(0.1), draw=lambda rng: {"alpha": rng.random()})
 row("gradient_descent, grad", lambda grad: ops.gradient_descent(grad, w, 0.1, 2), grad=lambda w: 2 * w)
 row("descend, grad", lambda grad: ops.descend(grad, w, 0.1, 2), grad=lambda w: 2 * w)
+row("newton, grad and hess", lambda grad, hess: ops.newton(grad, hess, w), grad=lambda w: 2 * w,
+    hess=lambda w: 2 * np.eye(D))
+row("lbfgs, f and grad", lambda f, grad: ops.lbfgs(f, grad, w), f=lambda w: np.sum(w**2), grad=lambda w: 2 * w)
 row("stochastic_descent, lr", lambda lr: ops.stochastic_descent(X, y, w, lr, order, 2), lr=lambda t: 0.1 / (t + 1))
 for name, f in {"gradient": np.sum, "jacobian": np.cumsum, "hessian": np.sum}.items():
     row(f"numerical_{name}, f", lambda f, name=name: getattr(gradcheck, f"numerical_{name}")(f, w.copy()), f=f)
