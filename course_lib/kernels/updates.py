@@ -62,7 +62,7 @@ def _averaged_momentum_twin(w, dw, state, settings, t):
     lr, decay, kept = settings[:3].astype(w.dtype)
     v = state[0]
     v *= kept
-    v += (1 - kept) * (dw + decay * w)
+    v += w.dtype.type(1 - settings[2]) * (dw + decay * w)
     w -= lr * v
 
 
@@ -70,9 +70,9 @@ def _averaged_momentum_twin(w, dw, state, settings, t):
 def averaged_momentum(w, dw, state, settings, t):
     """v <- momentum v + (1 - momentum) g,  w <- w - lr v. One slot: v."""
     real = w.dtype.type
-    lr, decay, kept = real(settings[0]), real(settings[1]), real(settings[2])
+    lr, decay, kept, new = real(settings[0]), real(settings[1]), real(settings[2]), real(1 - settings[2])
     for i in range(w.size):
-        v = kept * state[0, i] + (1 - kept) * (dw[i] + decay * w[i])
+        v = kept * state[0, i] + new * (dw[i] + decay * w[i])
         state[0, i] = v
         w[i] -= lr * v
 
@@ -120,13 +120,13 @@ def adagrad(w, dw, state, settings, t):
 
 
 def _adadelta_twin(w, dw, state, settings, t):
-    lr, decay, rho, eps = settings[:4].astype(w.dtype)
+    lr, decay, rho, eps, new = (*settings[:4].astype(w.dtype), w.dtype.type(1 - settings[2]))
     g, (s, u) = dw + decay * w, state[:2]
     s *= rho
-    s += (1 - rho) * g * g
+    s += new * g * g
     step = np.sqrt(u + eps) / np.sqrt(s + eps) * g
     u *= rho
-    u += (1 - rho) * step * step
+    u += new * step * step
     w -= lr * step
 
 
@@ -136,13 +136,14 @@ def adadelta(w, dw, state, settings, t):
     Two slots: s, u.
     """
     real = w.dtype.type
-    lr, decay, rho, eps = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    lr, decay, eps = real(settings[0]), real(settings[1]), real(settings[3])
+    rho, new = real(settings[2]), real(1 - settings[2])
     for i in range(w.size):
         g = dw[i] + decay * w[i]
-        s, u = rho * state[0, i] + (1 - rho) * g * g, state[1, i]
+        s, u = rho * state[0, i] + new * g * g, state[1, i]
         step = math.sqrt(u + eps) / math.sqrt(s + eps) * g
         state[0, i] = s
-        state[1, i] = rho * u + (1 - rho) * step * step
+        state[1, i] = rho * u + new * step * step
         w[i] -= lr * step
 
 
@@ -177,14 +178,19 @@ def rprop(w, dw, state, settings, t):
         step = min(max(step, smallest), largest)
         state[0, i] = g
         state[1, i] = step
-        w[i] -= step * np.sign(g)
+        if g > 0:
+            w[i] -= step
+        elif g < 0:
+            w[i] += step
+        else:
+            w[i] += g  # 0, or NaN, which shows
 
 
 def _rmsprop_twin(w, dw, state, settings, t):
     lr, decay, alpha, eps = settings[:4].astype(w.dtype)
     g, s = dw + decay * w, state[0]
     s *= alpha
-    s += (1 - alpha) * g * g
+    s += w.dtype.type(1 - settings[2]) * g * g
     w -= lr * g / (np.sqrt(s) + eps)
 
 
@@ -192,10 +198,11 @@ def _rmsprop_twin(w, dw, state, settings, t):
 def rmsprop(w, dw, state, settings, t):
     """s <- alpha s + (1 - alpha) g^2,  w <- w - lr g / (sqrt(s) + eps). One slot: s."""
     real = w.dtype.type
-    lr, decay, alpha, eps = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
+    lr, decay, eps = real(settings[0]), real(settings[1]), real(settings[3])
+    alpha, new = real(settings[2]), real(1 - settings[2])
     for i in range(w.size):
         g = dw[i] + decay * w[i]
-        s = alpha * state[0, i] + (1 - alpha) * g * g
+        s = alpha * state[0, i] + new * g * g
         state[0, i] = s
         w[i] -= lr * g / (math.sqrt(s) + eps)
 
@@ -206,12 +213,12 @@ def rmsprop(w, dw, state, settings, t):
 
 def _averages_twin(g, state, settings, t):
     """The averages m and v of g and g^2 after this step, and what corrects them."""
-    beta1, beta2 = settings[2:4].astype(g.dtype)
+    beta1, beta2, new1, new2 = np.concatenate([settings[2:4], 1 - settings[2:4]]).astype(g.dtype)
     m, v = state[:2]
     m *= beta1
-    m += (1 - beta1) * g
+    m += new1 * g
     v *= beta2
-    v += (1 - beta2) * g * g
+    v += new2 * g * g
     return m, v, *(1 - settings[2:4] ** t).astype(g.dtype)
 
 
@@ -227,20 +234,21 @@ def adam(w, dw, state, settings, t):
     Two slots: m, v.
     """
     real = w.dtype.type
-    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
-    eps, c1, c2 = real(settings[4]), real(1 - settings[2] ** t), real(1 - settings[3] ** t)
+    lr, decay, eps = real(settings[0]), real(settings[1]), real(settings[4])
+    beta1, new1, c1 = real(settings[2]), real(1 - settings[2]), real(1 - settings[2] ** t)
+    beta2, new2, c2 = real(settings[3]), real(1 - settings[3]), real(1 - settings[3] ** t)
     for i in range(w.size):
         g = dw[i] + decay * w[i]
-        m, v = beta1 * state[0, i] + (1 - beta1) * g, beta2 * state[1, i] + (1 - beta2) * g * g
+        m, v = beta1 * state[0, i] + new1 * g, beta2 * state[1, i] + new2 * g * g
         state[0, i] = m
         state[1, i] = v
         w[i] -= lr * (m / c1) / (math.sqrt(v / c2) + eps)
 
 
 def _adamw_twin(w, dw, state, settings, t):
-    lr, decay, _, _, eps = settings[:5].astype(w.dtype)
+    lr, _, _, _, eps = settings[:5].astype(w.dtype)
     m, v, c1, c2 = _averages_twin(dw, state, settings, t)
-    w *= 1 - lr * decay
+    w *= w.dtype.type(1 - settings[0] * settings[1])
     w -= lr * (m / c1) / (np.sqrt(v / c2) + eps)
 
 
@@ -248,21 +256,22 @@ def _adamw_twin(w, dw, state, settings, t):
 def adamw(w, dw, state, settings, t):
     """w <- (1 - lr weight_decay) w, then `adam` with g = dw. Two slots: m, v."""
     real = w.dtype.type
-    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
-    eps, c1, c2 = real(settings[4]), real(1 - settings[2] ** t), real(1 - settings[3] ** t)
+    lr, kept, eps = real(settings[0]), real(1 - settings[0] * settings[1]), real(settings[4])
+    beta1, new1, c1 = real(settings[2]), real(1 - settings[2]), real(1 - settings[2] ** t)
+    beta2, new2, c2 = real(settings[3]), real(1 - settings[3]), real(1 - settings[3] ** t)
     for i in range(w.size):
         g = dw[i]
-        m, v = beta1 * state[0, i] + (1 - beta1) * g, beta2 * state[1, i] + (1 - beta2) * g * g
+        m, v = beta1 * state[0, i] + new1 * g, beta2 * state[1, i] + new2 * g * g
         state[0, i] = m
         state[1, i] = v
-        w[i] = (1 - lr * decay) * w[i] - lr * (m / c1) / (math.sqrt(v / c2) + eps)
+        w[i] = kept * w[i] - lr * (m / c1) / (math.sqrt(v / c2) + eps)
 
 
 def _adamax_twin(w, dw, state, settings, t):
     lr, decay, beta1, beta2, eps = settings[:5].astype(w.dtype)
     g, (m, u) = dw + decay * w, state[:2]
     m *= beta1
-    m += (1 - beta1) * g
+    m += w.dtype.type(1 - settings[2]) * g
     u[:] = np.maximum(beta2 * u, np.abs(g) + eps)
     w -= lr / w.dtype.type(1 - settings[2] ** t) * m / u
 
@@ -271,11 +280,11 @@ def _adamax_twin(w, dw, state, settings, t):
 def adamax(w, dw, state, settings, t):
     """m <- beta1 m + (1 - beta1) g,  u <- max(beta2 u, |g| + eps),  w <- w - lr (m / c1) / u. Two slots: m, u."""
     real = w.dtype.type
-    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
-    eps, c1 = real(settings[4]), real(1 - settings[2] ** t)
+    lr, decay, beta2, eps = real(settings[0]), real(settings[1]), real(settings[3]), real(settings[4])
+    beta1, new1, c1 = real(settings[2]), real(1 - settings[2]), real(1 - settings[2] ** t)
     for i in range(w.size):
         g = dw[i] + decay * w[i]
-        m, u = beta1 * state[0, i] + (1 - beta1) * g, max(abs(g) + eps, beta2 * state[1, i])
+        m, u = beta1 * state[0, i] + new1 * g, max(abs(g) + eps, beta2 * state[1, i])
         state[0, i] = m
         state[1, i] = u
         w[i] -= lr * (m / c1) / u
@@ -296,18 +305,20 @@ def nadam(w, dw, state, settings, t):
     (1 - mu_t) g / (1 - mu_1...mu_t) + mu_(t+1) m / (1 - mu_1...mu_(t+1)). Three slots: m, v, 1 - mu_1...mu_t.
     """
     real = w.dtype.type
-    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
-    eps, c2 = real(settings[4]), real(1 - settings[3] ** t)
+    lr, decay, eps, one = real(settings[0]), real(settings[1]), real(settings[4]), real(1)
+    beta1, new1 = real(settings[2]), real(1 - settings[2])
+    beta2, new2, c2 = real(settings[3]), real(1 - settings[3]), real(1 - settings[3] ** t)
     now = real(settings[2] * (1 - 0.5 * 0.96 ** (settings[5] * t)))
     ahead = real(settings[2] * (1 - 0.5 * 0.96 ** (settings[5] * (t + 1))))
     for i in range(w.size):
         g = dw[i] + decay * w[i]
-        m, v = beta1 * state[0, i] + (1 - beta1) * g, beta2 * state[1, i] + (1 - beta2) * g * g
-        c1 = 1 - now * (1 - state[2, i])
+        m, v = beta1 * state[0, i] + new1 * g, beta2 * state[1, i] + new2 * g * g
+        c1 = one - now * (one - state[2, i])
         state[0, i] = m
         state[1, i] = v
         state[2, i] = c1
-        w[i] -= lr * ((1 - now) / c1 * g + ahead / (1 - ahead * (1 - c1)) * m) / (math.sqrt(v / c2) + eps)
+        look = (one - now) / c1 * g + ahead / (one - ahead * (one - c1)) * m
+        w[i] -= lr * look / (math.sqrt(v / c2) + eps)
 
 
 def _amsgrad_twin(w, dw, state, settings, t):
@@ -321,11 +332,12 @@ def _amsgrad_twin(w, dw, state, settings, t):
 def amsgrad(w, dw, state, settings, t):
     """`adam` that divides by the largest v so far. Three slots: m, v, v_max."""
     real = w.dtype.type
-    lr, decay, beta1, beta2 = real(settings[0]), real(settings[1]), real(settings[2]), real(settings[3])
-    eps, c1, c2 = real(settings[4]), real(1 - settings[2] ** t), real(1 - settings[3] ** t)
+    lr, decay, eps = real(settings[0]), real(settings[1]), real(settings[4])
+    beta1, new1, c1 = real(settings[2]), real(1 - settings[2]), real(1 - settings[2] ** t)
+    beta2, new2, c2 = real(settings[3]), real(1 - settings[3]), real(1 - settings[3] ** t)
     for i in range(w.size):
         g = dw[i] + decay * w[i]
-        m, v = beta1 * state[0, i] + (1 - beta1) * g, beta2 * state[1, i] + (1 - beta2) * g * g
+        m, v = beta1 * state[0, i] + new1 * g, beta2 * state[1, i] + new2 * g * g
         v_max = max(v, state[2, i])
         state[0, i] = m
         state[1, i] = v
