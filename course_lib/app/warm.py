@@ -20,6 +20,7 @@ def calls() -> Iterator[tuple[str, Callable[[], object]]]:
             ("losses", _losses),
             ("perceptron", _perceptron),
             ("surfaces", _surfaces),
+            ("update rules", _rules),
             ("training, whole runs", _fit),
             ("training, one point a step", _fit_by_point),
             ("training, wide layers", _stepper),
@@ -56,6 +57,11 @@ def _surfaces(dtype) -> None:
     params = dense.unpack(dense.init_params((2, 2, 1), dtype=dtype), (2, 2, 1))
     dense.mlp_surface(params, (0, 1), (0, 1), 4)
     dense.loss_surface(params, X, y[:, None].astype(dtype), 0, 1, (0, 1), (0, 1), 4)
+
+
+def _rules(dtype) -> None:
+    for rule in ops.RULES.values():
+        rule.compiled(dtype)
 
 
 def _fit(dtype) -> None:

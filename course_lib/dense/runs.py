@@ -11,7 +11,6 @@ from course_lib.dense.record import Run, Sweep
 from course_lib.kernels import by_point
 from course_lib.kernels import runs as kernels
 from course_lib.kernels.runs import EXTRAS
-from course_lib.kernels.updates import MOMENTUM, SGD
 from course_lib.nn.init import Init
 from course_lib.ops.updates import RULES, Rule
 from course_lib.validate import as_float, as_order, choice, generator, whole_number, yes_or_no
@@ -152,14 +151,15 @@ def sweep(sizes: Sequence[int], X: np.ndarray, y: np.ndarray, params=None, lrs=0
                targets, order)
     decay = bool(settings[:, 1].any())
     plain = not (decay or record_gradients or record_batches or schedule is not None or has(extras, EXTRAS))
-    if batch == 1 and order.size and rule.code in (SGD, MOMENTUM) and plain:
+    if batch == 1 and order.size and rule.name in ("sgd", "momentum") and plain:
         rates = np.ascontiguousarray(settings[:, [0, -1]], X.dtype)
-        rates[:, 1] *= rule.code == MOMENTUM
-        velocity = state[:, 0] if rule.code == MOMENTUM else np.zeros_like(starts)
+        rates[:, 1] *= rule.name == "momentum"
+        velocity = state[:, 0] if rule.name == "momentum" else np.zeros_like(starts)
         by_point.train(starts, velocity, rates, *network, *records.arrays)
     else:
-        kernels.train(starts, state, t_before, rule.code, for_parts(settings), parts(sizes, bias, decay), *network,
-                      *records.arrays, norms, batch, batch_losses, extras, rates, seed or 0)
+        kernels.train(starts, state, t_before, rule.compiled(starts.dtype), for_parts(settings),
+                      parts(sizes, bias, decay), *network, *records.arrays, norms, batch, batch_losses, extras, rates,
+                      seed or 0)
     return Sweep(starts, state, done + epochs, t_before + epochs * len(batch_sizes), sizes, records.losses,
                  batch_losses if record_batches else None, records.frames, records.chosen,
                  norms if record_gradients else None, records.diverged, hidden, output, bias, extras[:, 0], seed,

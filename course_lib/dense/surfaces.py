@@ -5,9 +5,9 @@ import numpy as np
 from course_lib.dense.flat import flatten, is_network, layout
 from course_lib.dense.problem import as_codes, as_inputs, as_targets
 from course_lib.kernels import runs
-from course_lib.kernels.updates import SGD
 from course_lib.ops.activations import activation_named, softmax
 from course_lib.ops.plane import axis
+from course_lib.ops.updates import RULES
 from course_lib.validate import as_float
 
 #: How many points of a picture, or parameter vectors of a plane, are computed side by side: their numbers then stay in
@@ -112,6 +112,7 @@ def _losses_of(starts, network, points):
     """The loss of many parameter vectors (S, P): the one before the first step of no epochs."""
     losses, no_parts = np.full((len(starts), 1), np.nan), np.empty((0, 3), np.int64)
     nothing = np.empty((len(starts), 0, starts.shape[1]), starts.dtype)
-    runs.train(starts, nothing, 0, SGD, np.zeros((len(starts), 2, 2)), no_parts, *network, losses, np.full(1, -1),
+    sgd = RULES["sgd"].compiled(starts.dtype)
+    runs.train(starts, nothing, 0, sgd, np.zeros((len(starts), 2, 2)), no_parts, *network, losses, np.full(1, -1),
                nothing, np.full(len(starts), -1), np.empty((len(starts), 0, len(network[1]))), points)
     return losses

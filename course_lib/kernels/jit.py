@@ -51,20 +51,43 @@ if JIT:
     _name_cache_files_apart()
 
 
-def kernel(twin):
+def kernel(twin, by_address=False):
     """Compile a loop kernel; without Numba its name stands for `twin`, which takes the same arguments.
 
-    error_model="numpy" because a division that may raise keeps a loop from being vectorized. Like compiled code, the
-    twin gives no warning for overflow: the infinity or NaN in its result says it.
+    `by_address` lets other kernels take it as an argument, see `address`. error_model="numpy" because a division that
+    may raise keeps a loop from being vectorized. Like compiled code, the twin gives no warning for overflow: the
+    infinity or NaN in its result says it.
     """
     twin = np.errstate(all="ignore")(twin)
 
     def decorate(loops):
-        compiled = numba.njit(**OPTIONS)(loops) if JIT else twin
+        compiled = numba.njit(**OPTIONS | {"no_cfunc_wrapper": not by_address})(loops) if JIT else twin
         PAIRS[f"{loops.__module__}.{loops.__name__}"] = (compiled, twin)
         return compiled
 
     return decorate
+
+
+def address(compiled, *arguments):
+    """A kernel as an argument of another one, for arguments like these: called by its address, it is compiled once and
+    not linked into the kernel that calls it. Without Numba the kernel itself.
+    """
+    return _Address(compiled, numba.void(*map(numba.typeof, arguments))) if JIT else compiled
+
+
+if JIT:
+
+    class _Address(numba.types.WrapperAddressProtocol):
+        """Numba's interface for a function that is known by its address."""
+
+        def __init__(self, compiled, signature):
+            self._signature, self._result = signature, compiled.get_compile_result(signature)
+
+        def signature(self):
+            return self._signature
+
+        def __wrapper_address__(self):
+            return self._result.library.get_pointer_to_function(self._result.fndesc.llvm_cfunc_wrapper_name)
 
 
 def pasted(driver):

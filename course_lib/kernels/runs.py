@@ -12,7 +12,6 @@ from course_lib.kernels.dense import activate, affine, layer_gradient, mean, out
 from course_lib.kernels.extras import add_normal, drop, limit_columns, penalize_and_clip
 from course_lib.kernels.jit import kernel, pasted
 from course_lib.kernels.losses import BCE
-from course_lib.kernels.updates import update
 
 # ---- batches and records --------------------------------------------------------------------------------------------
 
@@ -99,12 +98,12 @@ def update_parts(rule, params, gradient, state, settings, parts, t):
     for i in range(parts.shape[0]):
         first, end = parts[i, 0], parts[i, 1]
         kept = state[slots * first : slots * end].reshape(slots, end - first)
-        update(rule, params[first:end], gradient[first:end], kept, settings[parts[i, 2]], t)
+        rule(params[first:end], gradient[first:end], kept, settings[parts[i, 2]], t)
 
 
 def _train(params, states, t_before, rule, settings, parts, sizes, layout, codes, x, y, order, losses, snapshot_rows,
            snapshots, diverged, norms, batch_losses, extras, rates, seed, work):
-    """Train every start, row of `params`, in place, by an update rule.
+    """Train every start, row of `params`, in place, by an update rule of `updates.py`: its `address`.
 
     states (S, slots P) is what the rule has kept of `t_before` steps before, part after part, and is brought forward
     too.
@@ -158,7 +157,7 @@ def _train(params, states, t_before, rule, settings, parts, sizes, layout, codes
                         add_normal(gradient.reshape(1, gradient.size), 1, gradient.size, gradient_noise, seed, t,
                                    sizes.size)
                     if parts.shape[0] == 0:
-                        update(rule, p, gradient, whole, chosen, t)
+                        rule(p, gradient, whole, chosen, t)
                     else:
                         update_parts(rule, p, gradient, state, settings[s], parts, t)
                     if max_norm < math.inf:

@@ -1,6 +1,6 @@
 """Update rules: one step of an optimizer over a flat vector of parameters, in place.
 
-Every rule has the same arguments, so that training takes it by its number:
+Every rule has the same arguments, so that training takes any of them:
 
     rule(w, dw, state, settings, t)
 
@@ -10,16 +10,14 @@ step, all zeros before the first one. settings (float64) begin with the learning
 """
 
 import math
+from functools import partial
 
 import numpy as np
 
 from course_lib.kernels.jit import kernel
 
-#: The rules by number. What each keeps and its settings: `ops.updates.RULES`.
-RULES = ("sgd", "momentum", "averaged_momentum", "nesterov", "adagrad", "adadelta", "rprop", "rmsprop", "adam", "adamw",
-         "adamax", "nadam", "amsgrad")
-(SGD, MOMENTUM, AVERAGED_MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RPROP, RMSPROP, ADAM, ADAMW, ADAMAX, NADAM,
- AMSGRAD) = range(len(RULES))
+#: Training calls a rule by its address: thirteen rules linked into it would double the time to compile it.
+rule = partial(kernel, by_address=True)
 
 
 def _sgd_twin(w, dw, state, settings, t):
@@ -27,7 +25,7 @@ def _sgd_twin(w, dw, state, settings, t):
     w -= lr * (dw + decay * w)
 
 
-@kernel(twin=_sgd_twin)
+@rule(twin=_sgd_twin)
 def sgd(w, dw, state, settings, t):
     """(2.5): w <- w - lr g, with g = dw + weight_decay w."""
     real = w.dtype.type
@@ -44,7 +42,7 @@ def _momentum_twin(w, dw, state, settings, t):
     w -= lr * v
 
 
-@kernel(twin=_momentum_twin)
+@rule(twin=_momentum_twin)
 def momentum(w, dw, state, settings, t):
     """v <- momentum v + g,  w <- w - lr v, with g = dw + weight_decay w. One slot: v."""
     real = w.dtype.type
@@ -66,7 +64,7 @@ def _averaged_momentum_twin(w, dw, state, settings, t):
     w -= lr * v
 
 
-@kernel(twin=_averaged_momentum_twin)
+@rule(twin=_averaged_momentum_twin)
 def averaged_momentum(w, dw, state, settings, t):
     """v <- momentum v + (1 - momentum) g,  w <- w - lr v. One slot: v."""
     real = w.dtype.type
@@ -85,7 +83,7 @@ def _nesterov_twin(w, dw, state, settings, t):
     w -= lr * (g + kept * v)
 
 
-@kernel(twin=_nesterov_twin)
+@rule(twin=_nesterov_twin)
 def nesterov(w, dw, state, settings, t):
     """v <- momentum v + g,  w <- w - lr (g + momentum v). One slot: v."""
     real = w.dtype.type
@@ -107,7 +105,7 @@ def _adagrad_twin(w, dw, state, settings, t):
     w -= lr * g / (np.sqrt(G) + eps)
 
 
-@kernel(twin=_adagrad_twin)
+@rule(twin=_adagrad_twin)
 def adagrad(w, dw, state, settings, t):
     """G <- G + g^2,  w <- w - lr g / (sqrt(G) + eps). One slot: G."""
     real = w.dtype.type
@@ -130,7 +128,7 @@ def _adadelta_twin(w, dw, state, settings, t):
     w -= lr * step
 
 
-@kernel(twin=_adadelta_twin)
+@rule(twin=_adadelta_twin)
 def adadelta(w, dw, state, settings, t):
     """s <- rho s + (1 - rho) g^2,  d = sqrt(u + eps) / sqrt(s + eps) g,  u <- rho u + (1 - rho) d^2,  w <- w - lr d.
     Two slots: s, u.
@@ -158,7 +156,7 @@ def _rprop_twin(w, dw, state, settings, t):
     w -= step * np.sign(g)
 
 
-@kernel(twin=_rprop_twin)
+@rule(twin=_rprop_twin)
 def rprop(w, dw, state, settings, t):
     """delta times eta_plus where g has kept its sign, times eta_minus where it has changed;  w <- w - delta sign(g).
     Two slots: the last g, and delta, where 0 stands for lr.
@@ -194,7 +192,7 @@ def _rmsprop_twin(w, dw, state, settings, t):
     w -= lr * g / (np.sqrt(s) + eps)
 
 
-@kernel(twin=_rmsprop_twin)
+@rule(twin=_rmsprop_twin)
 def rmsprop(w, dw, state, settings, t):
     """s <- alpha s + (1 - alpha) g^2,  w <- w - lr g / (sqrt(s) + eps). One slot: s."""
     real = w.dtype.type
@@ -228,7 +226,7 @@ def _adam_twin(w, dw, state, settings, t):
     w -= lr * (m / c1) / (np.sqrt(v / c2) + eps)
 
 
-@kernel(twin=_adam_twin)
+@rule(twin=_adam_twin)
 def adam(w, dw, state, settings, t):
     """m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,  w <- w - lr (m / c1) / (sqrt(v / c2) + eps).
     Two slots: m, v.
@@ -252,7 +250,7 @@ def _adamw_twin(w, dw, state, settings, t):
     w -= lr * (m / c1) / (np.sqrt(v / c2) + eps)
 
 
-@kernel(twin=_adamw_twin)
+@rule(twin=_adamw_twin)
 def adamw(w, dw, state, settings, t):
     """w <- (1 - lr weight_decay) w, then `adam` with g = dw. Two slots: m, v."""
     real = w.dtype.type
@@ -276,7 +274,7 @@ def _adamax_twin(w, dw, state, settings, t):
     w -= lr / w.dtype.type(1 - settings[2] ** t) * m / u
 
 
-@kernel(twin=_adamax_twin)
+@rule(twin=_adamax_twin)
 def adamax(w, dw, state, settings, t):
     """m <- beta1 m + (1 - beta1) g,  u <- max(beta2 u, |g| + eps),  w <- w - lr (m / c1) / u. Two slots: m, u."""
     real = w.dtype.type
@@ -299,7 +297,7 @@ def _nadam_twin(w, dw, state, settings, t):
     w -= lr * ((1 - now) / c1 * g + ahead / (1 - ahead * (1 - c1)) * m) / (np.sqrt(v / c2) + eps)
 
 
-@kernel(twin=_nadam_twin)
+@rule(twin=_nadam_twin)
 def nadam(w, dw, state, settings, t):
     """`adam` with mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2) and, in place of m / c1, the look ahead
     (1 - mu_t) g / (1 - mu_1...mu_t) + mu_(t+1) m / (1 - mu_1...mu_(t+1)). Three slots: m, v, 1 - mu_1...mu_t.
@@ -328,7 +326,7 @@ def _amsgrad_twin(w, dw, state, settings, t):
     w -= lr * (m / c1) / (np.sqrt(state[2] / c2) + eps)
 
 
-@kernel(twin=_amsgrad_twin)
+@rule(twin=_amsgrad_twin)
 def amsgrad(w, dw, state, settings, t):
     """`adam` that divides by the largest v so far. Three slots: m, v, v_max."""
     real = w.dtype.type
@@ -343,43 +341,3 @@ def amsgrad(w, dw, state, settings, t):
         state[1, i] = v
         state[2, i] = v_max
         w[i] -= lr * (m / c1) / (math.sqrt(v_max / c2) + eps)
-
-
-# ---- any of them ---------------------------------------------------------------------------------------------
-
-
-def _update_twin(rule, w, dw, state, settings, t):
-    twins = (_sgd_twin, _momentum_twin, _averaged_momentum_twin, _nesterov_twin, _adagrad_twin, _adadelta_twin,
-             _rprop_twin, _rmsprop_twin, _adam_twin, _adamw_twin, _adamax_twin, _nadam_twin, _amsgrad_twin)
-    twins[rule](w, dw, state, settings, t)
-
-
-@kernel(twin=_update_twin)
-def update(rule, w, dw, state, settings, t):
-    """One step of the rule with this number."""
-    if rule == SGD:
-        sgd(w, dw, state, settings, t)
-    elif rule == MOMENTUM:
-        momentum(w, dw, state, settings, t)
-    elif rule == AVERAGED_MOMENTUM:
-        averaged_momentum(w, dw, state, settings, t)
-    elif rule == NESTEROV:
-        nesterov(w, dw, state, settings, t)
-    elif rule == ADAGRAD:
-        adagrad(w, dw, state, settings, t)
-    elif rule == ADADELTA:
-        adadelta(w, dw, state, settings, t)
-    elif rule == RPROP:
-        rprop(w, dw, state, settings, t)
-    elif rule == RMSPROP:
-        rmsprop(w, dw, state, settings, t)
-    elif rule == ADAM:
-        adam(w, dw, state, settings, t)
-    elif rule == ADAMW:
-        adamw(w, dw, state, settings, t)
-    elif rule == ADAMAX:
-        adamax(w, dw, state, settings, t)
-    elif rule == NADAM:
-        nadam(w, dw, state, settings, t)
-    else:
-        amsgrad(w, dw, state, settings, t)

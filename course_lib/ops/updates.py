@@ -6,10 +6,12 @@ it by name, and `optim` needs only a class that names its settings.
 
 import math
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
 from course_lib.kernels import updates as kernels
+from course_lib.kernels.jit import address
 from course_lib.validate import as_float, as_number, same_kind, same_shape, whole_number
 
 __all__ = [
@@ -50,11 +52,6 @@ class Rule:
     weight_decay: float = 0.0
 
     @property
-    def code(self) -> int:
-        """The number by which kernels take the rule."""
-        return kernels.RULES.index(self.name)
-
-    @property
     def names(self) -> tuple[str, ...]:
         """The names of the settings, as kernels take them one after another."""
         return "lr", *self.defaults
@@ -92,10 +89,14 @@ class Rule:
             settings[..., place] = value
         return settings
 
+    def compiled(self, dtype):
+        """The rule as an argument of compiled training with this kind of numbers."""
+        return _address(self.name, np.dtype(dtype))
+
     def step(self, w, dw, state, settings, t: int) -> None:
         """Move w (P,) by its gradient dw, and what the rule keeps, in place; t = 1, 2, ... is the number of the step.
         """
-        getattr(kernels, self.name)(w, dw, state, settings, t)  # compiles this one rule only
+        getattr(kernels, self.name)(w, dw, state, settings, t)
 
 
 class Adjustable:
@@ -125,6 +126,12 @@ class Adjustable:
         else:
             raise AttributeError(f"{type(self).__name__} has no {name!r} to be set; the rule {self._rule.name!r} has "
                                  f"{', '.join(self._rule.names)}. Usual cause: a misspelled setting.")
+
+
+@cache
+def _address(name: str, dtype):
+    w, state = np.empty(0, dtype), np.empty((0, 0), dtype)
+    return address(getattr(kernels, name), w, w, state, np.empty(0), 1)
 
 
 def _setting(name: str, value, below: float, one_a_run: bool) -> np.ndarray:

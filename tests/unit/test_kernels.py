@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-import course_lib.ops  # noqa: F401 (registers the kernels)
 from course_lib.kernels.jit import PAIRS
-from course_lib.kernels.updates import RULES
+from course_lib.ops import RULES  # and all other kernels are registered
 
 # test_dense.py compares these with loops over `ops`, compiled and, in the stage without Numba, as their twins.
 TRAINING = ("dense", "runs", "by_point", "wide")
@@ -95,7 +94,6 @@ CASES = {
     "losses.squared_loss": lambda rng, n, classes, dtype: (
         *(rng.standard_normal((n, classes)).astype(dtype) for _ in range(3)), dtype(0.3)),
     **{f"updates.{rule}": _rule for rule in RULES},
-    "updates.update": lambda rng, *a: (int(rng.integers(len(RULES))), *_rule(rng, *a)),
     "linear.coordinate_descent": _coordinate_descent,
     "linear.least_squares_descent": _descent,
     "perceptron.perceptron_run": _perceptron,
@@ -103,7 +101,7 @@ CASES = {
 #: The places of the arguments that a kernel writes into, where it is not the last one.
 WRITTEN = {
     "losses.softmax_cross_entropy": (2, 3), "losses.bce_from_logits": (2, 3), "losses.squared_loss": (2,),
-    "updates.update": (1, 3), **{f"updates.{rule}": (0, 2) for rule in RULES},
+    **{f"updates.{rule}": (0, 2) for rule in RULES},
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 FULL = {f"course_lib.kernels.{name}": case for name, case in CASES.items()}
