@@ -6,10 +6,14 @@ time. A network's weights lie in one flat vector: for each layer W (fan_in, fan_
 `unpack` go between it and [(W, b), ...].
 """
 
+from course_lib.dense.curvature import gradient, sharpness
 from course_lib.dense.flat import init_params, pack, unpack
 from course_lib.dense.record import Run, Sweep
 from course_lib.dense.runs import sweep, train
 from course_lib.dense.stepper import Stepper
 from course_lib.dense.surfaces import loss_surface, mlp_surface
 
-__all__ = ["Run", "Stepper", "Sweep", "init_params", "loss_surface", "mlp_surface", "pack", "sweep", "train", "unpack"]
+__all__ = [
+    "Run", "Stepper", "Sweep", "gradient", "init_params", "loss_surface", "mlp_surface", "pack", "sharpness", "sweep",
+    "train", "unpack",
+]

@@ -365,6 +365,12 @@ row("train", lambda X, y, params, lr, momentum, weight_decay, **rest: dense.trai
 row("train, half_sse", lambda X, y, order, output, snapshots: dense.train(
     (3, 5, 4), X, y, loss="half_sse", output=output, order=order, snapshots=snapshots),
     "", "order output", X=X, y=scores, order=order, output="tanh", snapshots=2)
+row("train, extras", lambda dropout, noise, l1, clip_norm, gradient_noise, max_norm, label_smoothing, rate:
+    dense.train((3, 5, 4), X, labels, params=flat, **LABELLED, dropout=dropout, noise=noise, l1=l1,
+                clip_norm=clip_norm, gradient_noise=gradient_noise, max_norm=max_norm,
+                label_smoothing=label_smoothing, schedule=lambda epoch: rate),
+    "+clip_norm +max_norm", "clip_norm max_norm", dropout=0.5, noise=0.1, l1=0.01, clip_norm=1.0, gradient_noise=0.1,
+    max_norm=2.0, label_smoothing=0.1, rate=0.1)
 row("sweep", lambda X, y, params, lrs, momentum: dense.sweep(
     (3, 5, 4), X, y, params, lrs, momentum=momentum, epochs=2),
     "params", "params", X=X, y=scores, params=np.stack([flat, flat + 1]),
@@ -384,6 +390,10 @@ row("loss_surface", lambda X, y, W1, b1, W2, b2, first, second, n, hidden, loss:
     [(W1, b1), (W2, b2)], X, y, first, second, (-1, 1), (0, 2), n, hidden, loss=loss),
     "W1 b1 W2 b2 first second", "b1 b2", X=X, y=scores, W1=W1, b1=b1, W2=W2, b2=b2, first=flat, second=flat + 1, n=3,
     hidden="tanh", loss="mse")
+for call in (dense.gradient, dense.sharpness):
+    row(call.__name__, lambda W1, b1, W2, b2, X, y, hidden, loss, call=call: call(
+        [(W1, b1), (W2, b2)], X, y, hidden, loss=loss), "W1 b1 W2 b2", W1=W1, b1=b1, W2=W2, b2=b2, X=X, y=scores,
+        hidden="tanh", loss="mse")
 
 # structures, objects and functions
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from needs import needs
 
+import course_lib.kernels.extras  # noqa: F401 (registers its kernels)
 from course_lib.kernels.jit import PAIRS
 from course_lib.ops import RULES  # and all other kernels are registered
 
@@ -74,6 +75,28 @@ def _rule(rng, n, classes, dtype):
     return w, dw, rng.uniform(0, 1, (3, n)).astype(dtype), rng.uniform(0, 0.9, 6), int(rng.integers(1, 50))
 
 
+def _dropped(rng, n, classes, dtype):
+    a, d = (rng.standard_normal((3, classes, n)).astype(dtype) for _ in range(2))
+    return a, d, 1, classes, n, float(rng.uniform(0, 0.9)), np.uint64(rng.integers(2**63)), int(rng.integers(1, 99))
+
+
+def _noisy(rng, n, classes, dtype):
+    values = rng.standard_normal((classes, n)).astype(dtype)
+    return values, classes, n, 0.3, np.uint64(rng.integers(2**63)), int(rng.integers(1, 99)), 2
+
+
+def _weights(rng, n, classes, dtype):
+    """Parameters of a network n -> classes -> 2, the first layer without bias; their layout and the sizes."""
+    params = rng.standard_normal(n * classes + 2 * classes + 2).astype(dtype)
+    params[rng.integers(params.size)] = 0
+    return params, np.array([[0, -1], [n * classes, (n + 2) * classes]]), np.array([n, classes, 2])
+
+
+def _penalized(rng, n, classes, dtype):
+    gradient, *network = _weights(rng, n, classes, dtype)[:1] + _weights(rng, n, classes, dtype)
+    return gradient, *network, 0.3, float(rng.choice([0.5, 1e3]))
+
+
 def _constants(arguments, *values):
     return (*arguments[:-1], *values, arguments[-1])
 
@@ -94,6 +117,10 @@ CASES = {
     "losses.squared_loss": lambda rng, n, classes, dtype: (
         *(rng.standard_normal((n, classes)).astype(dtype) for _ in range(3)), dtype(0.3)),
     **{f"updates.{rule}": _rule for rule in RULES},
+    "extras.drop": _dropped,
+    "extras.add_normal": _noisy,
+    "extras.penalize_and_clip": _penalized,
+    "extras.limit_columns": lambda *a: (*_weights(*a), 1.2),
     "linear.coordinate_descent": _coordinate_descent,
     "linear.least_squares_descent": _descent,
     "perceptron.perceptron_run": _perceptron,
@@ -102,6 +129,7 @@ CASES = {
 WRITTEN = {
     "losses.softmax_cross_entropy": (2, 3), "losses.bce_from_logits": (2, 3), "losses.squared_loss": (2,),
     **{f"updates.{rule}": (0, 2) for rule in RULES},
+    "extras.drop": (0, 1), "extras.add_normal": (0,), "extras.penalize_and_clip": (0,), "extras.limit_columns": (0,),
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 FULL = {f"course_lib.kernels.{name}": case for name, case in CASES.items()}
