@@ -75,6 +75,17 @@ def _rule(rng, n, classes, dtype):
     return w, dw, rng.uniform(0, 1, (3, n)).astype(dtype), rng.uniform(0, 0.9, 6), int(rng.integers(1, 50))
 
 
+def _normalize(rng, n, classes, dtype):
+    x, (gamma, beta) = rng.standard_normal((n, classes)).astype(dtype), rng.standard_normal((2, classes)).astype(dtype)
+    return x, gamma, beta, 0.1, np.empty_like(gamma), np.empty_like(gamma), np.empty_like(x), np.empty_like(x)
+
+
+def _normalize_backward(rng, n, classes, dtype):
+    dout, x_hat = rng.standard_normal((2, n, classes)).astype(dtype)
+    scale = rng.standard_normal(classes).astype(dtype)
+    return dout, x_hat, scale, np.empty_like(scale), np.empty_like(scale), np.empty_like(dout)
+
+
 def _constants(arguments, *values):
     return (*arguments[:-1], *values, arguments[-1])
 
@@ -94,6 +105,8 @@ CASES = {
     "losses.bce_from_logits": _bce,
     "losses.squared_loss": lambda rng, n, classes, dtype: (
         *(rng.standard_normal((n, classes)).astype(dtype) for _ in range(3)), dtype(0.3)),
+    "normalization.normalize_columns": _normalize,
+    "normalization.normalize_columns_backward": _normalize_backward,
     **{f"updates.{rule}": _rule for rule in RULES},
     "updates.update": lambda rng, *a: (int(rng.integers(len(RULES))), *_rule(rng, *a)),
     "linear.coordinate_descent": _coordinate_descent,
@@ -103,6 +116,7 @@ CASES = {
 #: The places of the arguments that a kernel writes into, where it is not the last one.
 WRITTEN = {
     "losses.softmax_cross_entropy": (2, 3), "losses.bce_from_logits": (2, 3), "losses.squared_loss": (2,),
+    "normalization.normalize_columns": (4, 5, 6, 7), "normalization.normalize_columns_backward": (3, 4, 5),
     "updates.update": (1, 3), **{f"updates.{rule}": (0, 2) for rule in RULES},
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
