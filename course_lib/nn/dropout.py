@@ -35,7 +35,7 @@ class Dropout(Module):
     def forward(self, x):
         x, u = as_float(x, "x"), None
         if self.training:
-            u = (init._own if self.rng is None else self.rng).random(x.shape, x.dtype)
+            u = (init._own if self.rng is None else self.rng).random(x.shape)  # the same units in float32 and float64
         out, cache = ops.dropout_forward(x, self.p, u, self.training)
         self.keep((x.shape, cache))
         return out

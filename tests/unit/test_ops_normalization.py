@@ -101,7 +101,7 @@ def test_momentum_is_the_weight_of_the_new_batch(shape, momentum, share):
 def test_a_sample_alone_is_refused_in_training_only():
     arguments = np.ones(3), np.zeros(3), np.zeros(3), np.ones(3)
     for x in (np.ones((1, 3)), np.ones((1, 3, 1, 1))):
-        with pytest.raises(ValueError, match="one number a feature.*would be 0 whatever x is"):
+        with pytest.raises(ValueError, match=r"one number a feature.*would be 0 whatever x is"):
             ops.batchnorm_forward(x, *arguments)
         assert ops.batchnorm_forward(x, *arguments, train=False)[0] == pytest.approx(x / np.sqrt(1 + 1e-5))
 

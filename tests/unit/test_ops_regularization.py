@@ -16,7 +16,7 @@ PENALTIES = {
 
 @pytest.mark.parametrize("name", PENALTIES)
 @settings(max_examples=20, deadline=None, derandomize=True)
-@given(shapes=st.lists(array_shapes(max_dims=4, max_side=4), max_size=3), seed=st.integers(0, 99))
+@given(shapes=st.lists(array_shapes(max_dims=4, max_side=4), min_size=1, max_size=3), seed=st.integers(0, 99))
 def test_gradients_of_penalties(name, shapes, seed):
     rng = np.random.default_rng(seed)
     weights = [rng.standard_normal(shape) for shape in shapes]
@@ -49,6 +49,8 @@ def test_penalties_take_a_list_of_arrays(weights, message):
     for penalty in PENALTIES.values():
         with pytest.raises(TypeError, match=message):
             penalty(weights)
+        with pytest.raises(ValueError, match="weights is empty"):
+            penalty([])
 
 
 def test_max_norm_shortens_long_columns_only():
@@ -117,7 +119,7 @@ def test_wrong_dropout(arguments, error, message):
 
 def test_a_cache_of_something_else():
     with pytest.raises(TypeError, match="dropout_forward returns second"):
-        ops.dropout_backward(np.ones(3), np.ones(3))
+        ops.dropout_backward(np.ones(3), (np.ones(3), 0.5))
 
 
 # ---- labels ------------------------------------------------------------------------------------------------
