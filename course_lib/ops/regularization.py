@@ -101,8 +101,10 @@ def max_norm(W, c):
 
     w <- w min(1, c / |w|)
 
-    Not a penalty but a limit, applied after every step. With `nn.fit` it is a callback:
-    `on_step=lambda now: setattr(now.net[0], "weight", ops.max_norm(now.net[0].weight.data, 3.0))`.
+    Not a penalty but a limit, applied after every step. For `nn.fit` it is the callback `on_step`:
+
+        def limit(now):
+            now.net[0].weight = ops.max_norm(now.net[0].weight.data, 3.0)
 
     Parameters
     ----------
