@@ -58,7 +58,7 @@ def test_records_of_a_run_are_without_dropout():
 @pytest.mark.parametrize(("make", "error", "message"), [
     (lambda: nn.Dropout(1.0), ValueError, "p=1 would drop every unit"),
     (lambda: nn.Dropout(-0.1), ValueError, "p=-0.1"),
-    (lambda: nn.Dropout(0.5, 0), TypeError, "of the same width would drop alike"),
+    (lambda: nn.Dropout(0.5, 0), TypeError, "the same one for all layers"),
     (lambda: nn.GroupNorm(6, 2), ValueError, "the groups come first"),
     (lambda: nn.BatchNorm1d(3)(np.ones((4, 2))), ValueError, r"BatchNorm1d\(3\) got x of shape \(4, 2\)"),
     (lambda: nn.BatchNorm1d(3)(np.ones(3)), ValueError, r"x\[None, :\]"),
