@@ -15,7 +15,7 @@ from os import environ
 
 import numpy as np
 
-from course_lib import dense
+from course_lib import dense, nn
 
 try:
     import torch
@@ -27,7 +27,7 @@ except ImportError:
 WARM = "import sys; from course_lib.app import warm; sys.exit(warm.main([]))"
 FIRST_CALL = """
 import numpy as np
-from course_lib import dense
+from course_lib import dense, nn
 dense.train((2, 3, 1), np.eye(2), np.eye(2)[:, :1], epochs=1)
 """
 
@@ -127,6 +127,26 @@ def wide_net() -> Row:
     return compare(name, target, "PyTorch", lambda: stepper.step(X, y), theirs, 150)
 
 
+def batch_norm() -> Row:
+    """Batch normalization as a layer, forward and back, in training."""
+    name, target, shape = "batch norm (128, 512), float32, both ways", 0.70, (128, 512)
+    if torch is None:
+        return Row(name, target, None, "PyTorch not installed")
+    x, dout = np.random.default_rng(0).standard_normal((2, *shape)).astype(np.float32)
+    own, other = nn.BatchNorm1d(512, dtype=np.float32), torch.nn.BatchNorm1d(512)
+    inputs, gradient = torch.from_numpy(x).requires_grad_(), torch.from_numpy(dout)
+
+    def ours():
+        own(x)
+        own.backward(dout)
+
+    def theirs():
+        inputs.grad = None
+        other(inputs).backward(gradient)
+
+    return compare(name, target, "PyTorch", ours, theirs, 400)
+
+
 def boundary() -> Row:
     """The output of a net on a grid, as every slider that shows a decision boundary needs it."""
     sizes, n = (2, 16, 16, 1), 300
@@ -169,6 +189,7 @@ def rows():
     yield small_net("2-3-1, 300 points, float64, step", None, (2, 3, 1), 300, np.float64, "mse")
     yield small_net("2-16-16-2, batch 32, float32, SGD step", 1 / 40, (2, 16, 16, 2), 32, np.float32, "cross_entropy")
     yield wide_net()
+    yield batch_norm()
     yield boundary()
     yield from starts()
 

@@ -18,6 +18,7 @@ def calls() -> Iterator[tuple[str, Callable[[], object]]]:
         for name, call in (
             ("activations", _activations),
             ("losses", _losses),
+            ("normalization", _normalization),
             ("perceptron", _perceptron),
             ("surfaces", _surfaces),
             ("update rules", _rules),
@@ -42,6 +43,12 @@ def _losses(dtype) -> None:
     ops.cross_entropy(scores, labels)
     ops.softmax_ce_backward(scores, labels)
     ops.bce_from_logits(scores, ops.one_hot(labels, 3).astype(dtype))
+
+
+def _normalization(dtype) -> None:
+    x, ones = np.eye(2, dtype=dtype), np.ones(2, dtype)
+    out, cache, *_ = ops.batchnorm_forward(x, ones, ones, ones, ones)
+    ops.batchnorm_backward(out, cache)
 
 
 def _gate(dtype) -> tuple[np.ndarray, np.ndarray]:

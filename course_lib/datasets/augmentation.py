@@ -32,7 +32,8 @@ def augment(images, rng, shift=0.0, rotation=0.0, shear=0.0, zoom=0.0, flip=Fals
     images, rng = as_float(images, "images"), generator(rng)
     if images.ndim not in (3, 4) or images.size == 0:
         hint = " One image alone: image[None]." if images.ndim == 2 else ""
-        raise ValueError(f"images must have shape (N, H, W) or (N, C, H, W) and not be empty, got {images.shape}.{hint}")
+        raise ValueError(f"images must have shape (N, H, W) or (N, C, H, W) and not be empty, got {images.shape}."
+                         f"{hint}")
     finite(images, "images")
     shift, rotation, shear = rate(shift, "shift"), rate(rotation, "rotation"), rate(shear, "shear")
     zoom, flip = rate(zoom, "zoom", 0, 1), yes_or_no(flip, "flip")

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.nn import init
 from course_lib.nn.module import Module
-from course_lib.validate import as_float, generator, rate, whole_number
+from course_lib.validate import as_float, generator, rate, shared_generator, whole_number
 
 
 class Dropout(Module):
@@ -24,10 +24,7 @@ class Dropout(Module):
         if self.p == 1:
             raise ValueError("p=1 would drop every unit, expected less. p is the share that is dropped, not the one "
                              "that is kept.")
-        if not isinstance(rng, np.random.Generator | None):
-            raise TypeError(f"rng={rng!r}, expected a numpy Generator such as np.random.default_rng(0), the same one "
-                            "for all layers. Usual cause: a seed; with one, layers of the same width would drop alike.")
-        self.rng = rng
+        self.rng = None if rng is None else shared_generator(rng)
 
     def __repr__(self) -> str:
         return f"Dropout({self.p:g})"
@@ -35,7 +32,7 @@ class Dropout(Module):
     def forward(self, x):
         x, u = as_float(x, "x"), None
         if self.training:
-            u = (init._own if self.rng is None else self.rng).random(x.shape, x.dtype)
+            u = (init._own if self.rng is None else self.rng).random(x.shape)  # the same units in float32 and float64
         out, cache = ops.dropout_forward(x, self.p, u, self.training)
         self.keep((x.shape, cache))
         return out

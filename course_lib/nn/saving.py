@@ -45,11 +45,10 @@ def load(net: Module, path: str | Path) -> Module:
     path = _path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}; nn.save(net, path) writes one.")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            state = dict(file)
-    except (ValueError, EOFError, zipfile.BadZipFile):
-        raise ValueError(f"{path} is no file of numbers by name, expected one that nn.save has written.") from None
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is no file of numbers by name, expected one that nn.save has written.")
+    with np.load(path) as file:
+        state = dict(file)
     net.load_state_dict(state)
     return net
 

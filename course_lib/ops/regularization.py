@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.ops.losses import one_hot
-from course_lib.validate import as_array, as_float, same_shape, whole_number, yes_or_no
+from course_lib.validate import as_float, same_kind, same_shape, whole_number, yes_or_no
 from course_lib.validate import rate as number_in
 
 __all__ = [
@@ -25,10 +25,12 @@ def _arrays(weights) -> list[np.ndarray]:
     if not isinstance(weights, list | tuple):
         cause = " One array alone is a list of one: [W]." if isinstance(weights, np.ndarray) else ""
         raise TypeError(f"weights is {type(weights).__name__}, {form}.{cause}")
-    if any(isinstance(W, list | tuple) for W in weights):
-        raise TypeError(f"weights holds lists or pairs, {form}. Usual cause: layers (W, b); a bias has no penalty: "
+    if not weights:
+        raise ValueError(f"weights is empty, {form}.")
+    if any(isinstance(W, tuple) for W in weights):
+        raise TypeError(f"weights holds pairs, {form}. Usual cause: layers (W, b); a bias has no penalty: "
                         "[W for W, b in params].")
-    return [as_float(W, f"weights[{place}]") for place, W in enumerate(weights)]
+    return same_kind(*(as_float(W, f"weights[{place}]") for place, W in enumerate(weights)))
 
 
 def l2_penalty(weights, lam):
@@ -99,8 +101,10 @@ def max_norm(W, c):
 
     w <- w min(1, c / |w|)
 
-    Not a penalty but a limit, applied after every step. With `nn.fit` it is a callback:
-    `on_step=lambda now: setattr(now.net[0], "weight", ops.max_norm(now.net[0].weight.data, 3.0))`.
+    Not a penalty but a limit, applied after every step. For `nn.fit` it is the callback `on_step`:
+
+        def limit(now):
+            now.net[0].weight = ops.max_norm(now.net[0].weight.data, 3.0)
 
     Parameters
     ----------
@@ -140,7 +144,7 @@ def dropout_forward(x, rate, u, train=True):
     Returns
     -------
     out : array of the shape of x
-    cache : what `dropout_backward` needs: (m, rate) in training, None in test mode
+    cache : what `dropout_backward` needs: m / (1 - rate) in training, None in test mode
     """
     x, rate, train = as_float(x, "x"), _drop_rate(rate, "rate"), yes_or_no(train, "train")
     if u is not None:
@@ -153,8 +157,8 @@ def dropout_forward(x, rate, u, train=True):
         return x.copy(), None
     if u is None:
         raise ValueError("u is None, and training needs a uniform number for every entry of x: rng.random(x.shape).")
-    kept = u >= rate
-    return _kept_share(x, kept, rate), (kept, rate)
+    factor = np.where(u >= rate, 1 / (1 - rate), 0).astype(x.dtype)
+    return _times(x, factor), factor
 
 
 def dropout_backward(dout, cache):
@@ -175,12 +179,11 @@ def dropout_backward(dout, cache):
     dout = as_float(dout, "dout")
     if cache is None:
         return dout.copy()
-    if not (isinstance(cache, tuple) and len(cache) == 2):
+    if not isinstance(cache, np.ndarray):
         raise TypeError(f"cache is {type(cache).__name__}, expected what dropout_forward returns second: out, cache = "
                         "dropout_forward(...).")
-    kept, drop_rate = cache
-    same_shape(dout, as_array(kept, "the mask"), ("dout", "the mask of the forward pass"))
-    return _kept_share(dout, kept, drop_rate)
+    same_shape(dout, cache, ("dout", "cache"))
+    return _times(*same_kind(dout, as_float(cache, "cache")))
 
 
 def _drop_rate(value, name: str) -> float:
@@ -191,8 +194,9 @@ def _drop_rate(value, name: str) -> float:
     return share
 
 
-def _kept_share(array: np.ndarray, kept: np.ndarray, drop_rate: float) -> np.ndarray:
-    return np.where(kept, array * array.dtype.type(1 / (1 - drop_rate)), array.dtype.type(0))
+def _times(array: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """The product, 0 where the factor is 0, also for infinity and NaN."""
+    return np.multiply(array, factor, out=np.zeros_like(array), where=factor > 0)
 
 
 # ---- labels ------------------------------------------------------------------------------------------------

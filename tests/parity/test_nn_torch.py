@@ -18,20 +18,31 @@ LAYERS = {
     nn.Softmax: lambda _: torch.nn.Softmax(-1), nn.Identity: lambda _: torch.nn.Identity(),
     nn.LeakyReLU: lambda layer: torch.nn.LeakyReLU(layer.constants["a"]), nn.SELU: lambda _: torch.nn.SELU(),
     nn.ELU: lambda layer: torch.nn.ELU(layer.constants["a"]),
+    nn.BatchNorm1d: lambda layer: torch.nn.BatchNorm1d(*batch_settings(layer)),
+    nn.BatchNorm2d: lambda layer: torch.nn.BatchNorm2d(*batch_settings(layer)),
+    nn.LayerNorm: lambda layer: torch.nn.LayerNorm(layer.normalized_shape, layer.eps, layer.weight is not None),
+    nn.GroupNorm: lambda layer: torch.nn.GroupNorm(layer.num_groups, layer.num_channels, layer.eps,
+                                                   layer.weight is not None),
+    nn.InstanceNorm2d: lambda layer: torch.nn.InstanceNorm2d(layer.num_features, layer.eps,
+                                                             affine=layer.weight is not None),
 }
-#: layers without a row, and why: PyTorch has nothing like them
-ONLY_HERE = {}
+#: layers without a row, and why
+ONLY_HERE = {nn.Dropout: "its masks come from another generator; in evaluation both do nothing"}
+
+
+def batch_settings(layer):
+    return layer.num_features, layer.eps, layer.momentum, layer.weight is not None
 
 
 def to_torch(name, array):
     """Our array as PyTorch's tensor: a Linear weight (in, out) is stored (out, in) there."""
-    return torch.tensor(array.T if name.endswith("weight") else array)
+    return torch.tensor(array.T if name.endswith("weight") and array.ndim == 2 else array)
 
 
 def from_torch(name, tensor):
     """PyTorch's tensor as our array."""
     array = tensor.detach().numpy()
-    return array.T if name.endswith("weight") else array
+    return array.T if name.endswith("weight") and array.ndim == 2 else array
 
 
 def twin(layer):
@@ -51,8 +62,8 @@ def close(given, expected):
 
 
 def compare(net, x, dout):
-    """Outputs, and the gradients of sum(dout out)."""
-    theirs, inputs = torch_net(net), torch.tensor(x, requires_grad=True)
+    """Outputs, and the gradients of sum(dout out), in the mode of the net."""
+    theirs, inputs = torch_net(net).train(net.training), torch.tensor(x, requires_grad=True)
     expected = theirs(inputs)
     expected.backward(torch.tensor(dout))
     close(net(x), expected.detach().numpy())
@@ -89,14 +100,66 @@ def test_nested_net(act):
     compare(net, rng.standard_normal((7, 2, 3)), rng.standard_normal((7, 3)))
 
 
+NORMALIZATION = [
+    *[(lambda m=m, e=e, a=a: nn.BatchNorm1d(3, e, m, a), (5, 3)) for m in (0.0, 0.1, 1.0) for e, a in (
+        (1e-5, True), (0.3, False))],
+    (lambda: nn.BatchNorm1d(3), (4, 3, 6)), (lambda: nn.BatchNorm1d(3), (2, 3)),
+    (lambda: nn.BatchNorm2d(3, momentum=0.7), (4, 3, 5, 2)), (lambda: nn.BatchNorm2d(2), (1, 2, 1, 2)),
+    (lambda: nn.LayerNorm(6), (4, 6)), (lambda: nn.LayerNorm(6, 0.1), (4, 3, 6)),
+    (lambda: nn.LayerNorm((2, 3, 4), elementwise_affine=False), (5, 2, 3, 4)),
+    (lambda: nn.LayerNorm((2, 3, 4)), (5, 2, 3, 4)),
+    (lambda: nn.GroupNorm(2, 6), (3, 6, 2, 4)), (lambda: nn.GroupNorm(3, 6, 0.1, affine=False), (4, 6)),
+    (lambda: nn.InstanceNorm2d(3), (4, 3, 5, 2)), (lambda: nn.InstanceNorm2d(3, 0.2, affine=True), (2, 3, 2, 2)),
+]
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(("make", "shape"), NORMALIZATION)
+def test_normalization(make, shape, training):
+    rng, layer = np.random.default_rng(5), make()
+    for name, stored in layer._named(nn.module.Stored).items():
+        stored.write(rng.uniform(0.5, 2, stored.data.shape) if name == "running_var" else
+                     rng.standard_normal(stored.data.shape))
+    for _ in range(3):  # the statistics run on
+        compare(layer.train(training), 2 * rng.standard_normal(shape) + 3, rng.standard_normal(shape))
+        for parameter in layer.parameters():
+            parameter.grad[...] = 0
+
+
+def test_defaults_of_normalization():
+    for name in ("BatchNorm1d", "BatchNorm2d", "InstanceNorm2d"):
+        ours, theirs = getattr(nn, name)(3), getattr(torch.nn, name)(3)
+        assert (ours.num_features, ours.eps) == (theirs.num_features, theirs.eps)
+        assert getattr(ours, "momentum", 0.1) == theirs.momentum and (ours.weight is None) == (theirs.weight is None)
+    assert nn.LayerNorm(3).normalized_shape == torch.nn.LayerNorm(3).normalized_shape
+    assert nn.Dropout().p == torch.nn.Dropout().p
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_net_with_batch_norm_trains_as_in_pytorch(training):
+    rng = np.random.default_rng(6)
+    net = nn.Sequential(nn.Linear(4, 6, rng=rng), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 3, rng=rng))
+    theirs = torch_net(net)
+    X, y = rng.standard_normal((30, 4)), rng.integers(0, 3, 30)
+    nn.fit(net, nn.CrossEntropyLoss(label_smoothing=0.1), optim.SGD(net.parameters(), lr=0.5), X, y, epochs=10)
+    sgd, criterion = torch.optim.SGD(theirs.parameters(), lr=0.5), torch.nn.CrossEntropyLoss(label_smoothing=0.1)
+    for _ in range(10):
+        sgd.zero_grad()
+        criterion(theirs(torch.tensor(X)), torch.tensor(y)).backward()
+        sgd.step()
+    net.train(training), theirs.train(training)
+    np.testing.assert_allclose(net(X), theirs(torch.tensor(X)).detach().numpy(), rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 1.0])
 @pytest.mark.parametrize("shape", [(5, 3), (1, 2), (4, 3, 6), (2, 3, 4, 5), (3, 2, 1, 2, 2)])
-def test_cross_entropy(shape):
+def test_cross_entropy(shape, smoothing):
     rng = np.random.default_rng(shape[0])
     scores, y = 3 * rng.standard_normal(shape), rng.integers(0, shape[1], (shape[0], *shape[2:]))
     theirs = torch.tensor(scores, requires_grad=True)
-    expected = torch.nn.CrossEntropyLoss()(theirs, torch.tensor(y))
+    expected = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)(theirs, torch.tensor(y))
     expected.backward()
-    loss = nn.CrossEntropyLoss()
+    loss = nn.CrossEntropyLoss(label_smoothing=smoothing)
     close(loss(scores, y), expected.item())
     close(loss.backward(), theirs.grad.numpy())
 

@@ -143,6 +143,47 @@ row("one_hot", ops.one_hot, y=labels, C=C)
 row("predict_class", ops.predict_class, "+scores", scores=scores)
 row("accuracy", ops.accuracy, "scores_or_labels", scores_or_labels=scores, y=labels)
 
+for name, more in {"l2_penalty": {}, "l1_penalty": {}, "elastic_penalty": {"ratio": 0.3}}.items():
+    row(name, lambda W, V, lam, name=name, **more: getattr(ops, name)([W, V], lam, **more), "W V", W=A, V=S, lam=0.1,
+        **more)
+row("max_norm", ops.max_norm, "W", W=A, c=0.5)
+row("smooth_labels", ops.smooth_labels, y=labels, C=C, eps=0.1)
+uniform = rng.random(Z.shape)
+row("dropout_forward", lambda x, rate, train: ops.dropout_forward(x, rate, uniform, train)[0], "~x", x=Z, rate=0.4,
+    train=True)
+row("dropout_forward, u", lambda u: ops.dropout_forward(Z, 0.4, u)[0], u=uniform)
+mask = ops.dropout_forward(Z, 0.4, rng.random(Z.shape))[1]
+row("dropout_backward", lambda dout: ops.dropout_backward(dout, mask), "~dout", dout=Z)
+
+
+def forward_only(function):
+    """All that a forward function returns but the cache."""
+    def call(x, gamma, beta, *rest, **named):
+        out, _, *statistics = function(x, gamma, beta, *rest, **named)
+        return out, *statistics
+
+    return call
+
+
+pixels = rng.normal(size=(2, 4, 3, 2))
+for train in (True, False):
+    mode = "" if train else ", test"
+    row(f"batchnorm_forward{mode}", lambda x, gamma, beta, mean, var, train, momentum, eps: forward_only(
+        ops.batchnorm_forward)(x, gamma, beta, mean, var, train, momentum, eps), "x gamma beta mean var",
+        x=X, gamma=w, beta=w + 1, mean=w, var=w**2, train=train, momentum=0.2, eps=0.01)
+    kept = ops.batchnorm_forward(X, w, w, w, w**2, train)[1]
+    row(f"batchnorm_backward{mode}", lambda dout, kept=kept: ops.batchnorm_backward(dout, kept), "dout", dout=X)
+row("layernorm_forward", lambda x, gamma, beta, eps: forward_only(ops.layernorm_forward)(x, gamma, beta, eps),
+    "x gamma beta", x=X, gamma=w, beta=w + 1, eps=0.01)
+row("groupnorm_forward", lambda x, gamma, beta, groups, eps: forward_only(ops.groupnorm_forward)(
+    x, gamma, beta, groups, eps), "x gamma beta", x=pixels, gamma=np.arange(4.0), beta=np.ones(4), groups=2, eps=0.01)
+row("instancenorm_forward", lambda x, gamma, beta, eps: forward_only(ops.instancenorm_forward)(x, gamma, beta, eps),
+    "x gamma beta", x=pixels, gamma=np.arange(4.0), beta=np.ones(4), eps=0.01)
+by_layer, by_group = ops.layernorm_forward(X, w, w)[1], ops.groupnorm_forward(pixels, np.ones(4), np.ones(4), 2)[1]
+row("layernorm_backward", lambda dout: ops.layernorm_backward(dout, by_layer), "dout", dout=X)
+row("groupnorm_backward", lambda dout: ops.groupnorm_backward(dout, by_group), "dout", dout=pixels)
+row("instancenorm_backward", lambda dout: ops.instancenorm_backward(dout, by_group), "dout", dout=pixels)
+
 row("rmse", ops.rmse, "prediction", prediction=y + 1, target=y)
 row("r2_score", ops.r2_score, "prediction", prediction=y + 1, target=y)
 row("confusion_matrix", ops.confusion_matrix, y_hat=labels, y=labels[::-1].copy(), C=C)
@@ -231,6 +272,7 @@ row("RStream", lambda seed, n, k: [datasets.RStream(seed).uniform(n), datasets.R
                                    datasets.RStream(seed).sample(n, k)], seed=3, n=5, k=2)
 row("published_spiral", datasets.published_spiral, repaired=True)
 row("published_start", lambda scale, inputs: datasets.published_start(scale, (inputs, 3, 1)), scale=0.1, inputs=2)
+row("augment", datasets.augment, images=pixels, rng=3, shift=0.1, rotation=20.0, shear=0.2, zoom=0.2, flip=True)
 row("standardize", lambda train, other: datasets.standardize(train, other), "other", train=X, other=X + 1)
 row("min_max_scale", lambda train, other: datasets.min_max_scale(train, other), "other", train=X, other=X + 1)
 row("train_test_split", datasets.train_test_split, "*X *y", X=X, y=y, test=2, rng=3)
@@ -262,6 +304,28 @@ for name in ("LeakyReLU", "ELU"):
 row("Linear", through(linear), "x dout", x=X, dout=X[:, :2], in_features=3, out_features=2)
 row("Sequential", lambda x, dout: through(lambda: nn.Sequential(linear(3, 4), nn.Tanh(), linear(4, 2)))(x, dout),
     "x dout", x=X, dout=X[:, :2])
+row("BatchNorm1d", through(nn.BatchNorm1d), "x dout", x=X, dout=X + 1, num_features=3, eps=0.01, momentum=0.2,
+    affine=True)
+row("BatchNorm2d", through(nn.BatchNorm2d), "x dout", x=pixels, dout=pixels + 1, num_features=4, eps=0.01,
+    momentum=0.2)
+row("LayerNorm", through(nn.LayerNorm), "x dout", x=X, dout=X + 1, normalized_shape=3, eps=0.01,
+    elementwise_affine=True)
+row("GroupNorm", through(nn.GroupNorm), "x dout", x=pixels, dout=pixels + 1, num_groups=2, num_channels=4, eps=0.01,
+    affine=True)
+row("InstanceNorm2d", through(nn.InstanceNorm2d), "x dout", x=pixels, dout=pixels + 1, num_features=4, eps=0.01,
+    affine=True)
+row("Dropout", lambda x, dout, p: through(nn.Dropout, rng=np.random.default_rng(0))(x, dout, p=p), "~x ~dout", x=Z,
+    dout=Z + 1, p=0.4)
+
+
+def unsure(X, n, rng):
+    net = nn.Sequential(linear(3, 4), nn.Dropout(0.4), linear(4, 2))
+    return nn.monte_carlo(net, X, n, rng)
+
+
+row("monte_carlo", unsure, "~X", X=X, n=3, rng=2)
+row("monte_carlo, net", lambda net: nn.monte_carlo(net, X, 2), net=nn.Sequential(nn.Dropout(0.4)))
+row("EarlyStopping", lambda patience, restore: nn.EarlyStopping(patience, restore).patience, patience=3, restore=True)
 row("Parameter", lambda data: nn.Parameter(data).data, "data", data=X)
 row("Buffer", lambda data: nn.Buffer(data).data, "data", data=X)
 
@@ -281,16 +345,20 @@ for name in ("BCELoss", "KLDivLoss", "HellingerLoss"):
     row(name, judged_by(getattr(nn, name)), "prediction", prediction=shares, target=others)
 row("BCEWithLogitsLoss", judged_by(nn.BCEWithLogitsLoss), "prediction", prediction=scores, target=shares)
 row("CrossEntropyLoss", judged_by(nn.CrossEntropyLoss), "prediction", prediction=scores, target=labels)
+row("CrossEntropyLoss, smoothed", lambda prediction, target, label_smoothing: judged_by(lambda: nn.CrossEntropyLoss(
+    label_smoothing=label_smoothing))(prediction, target), "prediction", prediction=scores, target=labels,
+    label_smoothing=0.1)
 
 
-def net_fit(X, y, X_val, y_val, epochs, batch_size, clip_norm):
+def net_fit(X, y, X_val, y_val, epochs, batch_size, clip_norm, l1, gradient_noise):
     net = nn.Sequential(linear(3, 4), nn.Tanh(), linear(4, 4))
     optimizer = optim.SGD(net.parameters(), 0.1)
-    return nn.fit(net, nn.CrossEntropyLoss(), optimizer, X, y, epochs, batch_size, 0, X_val, y_val, clip_norm=clip_norm)
+    return nn.fit(net, nn.CrossEntropyLoss(), optimizer, X, y, epochs, batch_size, 0, X_val, y_val, clip_norm=clip_norm,
+                  l1=l1, gradient_noise=gradient_noise)
 
 
 row("fit", net_fit, "", "batch_size clip_norm", X=X, y=labels, X_val=X + 1, y_val=labels, epochs=2, batch_size=4,
-    clip_norm=1.0)
+    clip_norm=1.0, l1=0.01, gradient_noise=0.01)
 
 row("neuron", ops.neuron, "x w b", "b", x=X, w=w, b=0.3, activation="tanh")
 row("add_bias_column", ops.add_bias_column, "X", X=X)
@@ -705,7 +773,7 @@ def test_every_public_name_has_a_row():
             missing |= {name} - set(ROWS)
     assert missing == {
         "equations",  # takes modules
-        "downloaded",  # reads files
+        "downloaded", "save", "load",  # read and write files
     }
 
 

@@ -97,6 +97,17 @@ def _penalized(rng, n, classes, dtype):
     return gradient, *network, 0.3, float(rng.choice([0.5, 1e3]))
 
 
+def _normalize(rng, n, classes, dtype):
+    x, (gamma, beta) = rng.standard_normal((n, classes)).astype(dtype), rng.standard_normal((2, classes)).astype(dtype)
+    return x, gamma, beta, 0.1, np.empty_like(gamma), np.empty_like(gamma), np.empty_like(x), np.empty_like(x)
+
+
+def _normalize_backward(rng, n, classes, dtype):
+    dout, x_hat = rng.standard_normal((2, n, classes)).astype(dtype)
+    scale = rng.standard_normal(classes).astype(dtype)
+    return dout, x_hat, scale, np.empty_like(scale), np.empty_like(scale), np.empty_like(dout)
+
+
 def _constants(arguments, *values):
     return (*arguments[:-1], *values, arguments[-1])
 
@@ -116,6 +127,8 @@ CASES = {
     "losses.bce_from_logits": _bce,
     "losses.squared_loss": lambda rng, n, classes, dtype: (
         *(rng.standard_normal((n, classes)).astype(dtype) for _ in range(3)), dtype(0.3)),
+    "normalization.normalize_columns": _normalize,
+    "normalization.normalize_columns_backward": _normalize_backward,
     **{f"updates.{rule}": _rule for rule in RULES},
     "extras.drop": _dropped,
     "extras.add_normal": _noisy,
@@ -130,6 +143,7 @@ WRITTEN = {
     "losses.softmax_cross_entropy": (2, 3), "losses.bce_from_logits": (2, 3), "losses.squared_loss": (2,),
     **{f"updates.{rule}": (0, 2) for rule in RULES},
     "extras.drop": (0, 1), "extras.add_normal": (0,), "extras.penalize_and_clip": (0,), "extras.limit_columns": (0,),
+    "normalization.normalize_columns": (4, 5, 6, 7), "normalization.normalize_columns_backward": (3, 4, 5),
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 FULL = {f"course_lib.kernels.{name}": case for name, case in CASES.items()}

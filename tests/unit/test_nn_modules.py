@@ -112,11 +112,26 @@ def assert_right_gradients(net, x):
         assert np.linalg.norm(analytic - numeric) < 1e-7 * (np.linalg.norm(analytic) + np.linalg.norm(numeric))
 
 
+class Redrawn(np.random.Generator):
+    """Gives the same numbers in every call, so that dropout can be compared with differences."""
+
+    def random(self, *arguments):
+        return np.random.default_rng(7).random(*arguments)
+
+
+def dropout():
+    return nn.Dropout(0.4, Redrawn(np.random.PCG64(0)))
+
+
 #: every public layer -> one of it, the shape of its input
 LAYERS = {
     nn.Linear: (nn.Linear(3, 2), (5, 3)),
     nn.Sequential: (nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)), (5, 3)),
     nn.Flatten: (nn.Flatten(), (3, 2, 2)),
+    nn.Dropout: (dropout(), (4, 5)),
+    nn.BatchNorm1d: (nn.BatchNorm1d(3), (5, 3)), nn.BatchNorm2d: (nn.BatchNorm2d(2), (3, 2, 4, 3)),
+    nn.LayerNorm: (nn.LayerNorm((2, 4)), (3, 2, 4)), nn.GroupNorm: (nn.GroupNorm(2, 4), (3, 4, 2, 2)),
+    nn.InstanceNorm2d: (nn.InstanceNorm2d(2, affine=True), (3, 2, 3, 2)),
     nn.LeakyReLU: (nn.LeakyReLU(0.2), (4, 5)), nn.ELU: (nn.ELU(0.7), (4, 5)),
     **{layer: (layer(), (4, 5)) for layer in (nn.Identity, nn.Sigmoid, nn.Tanh, nn.ReLU, nn.SELU, nn.GELU, nn.Softmax)},
 }
