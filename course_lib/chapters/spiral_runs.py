@@ -7,7 +7,6 @@ class 0 is scaled as little as class 1, both sets with the statistics of the tra
 points, and L2 is divided by the 600 points.
 """
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -69,19 +68,16 @@ def train(batch: int, scale, epochs, repaired: bool = False, penalty: float = 0.
     always = {"hidden": "relu", "loss": "bce", "batch_size": batch, "weight_decay": decay, **settings}
     go_on = lambda run, order: dense.train(SIZES, data.X_train, data.y_train, order=order, after=run, **always)
     run = dense.train(SIZES, data.X_train, data.y_train, epochs=0, params=datasets.published_start(scale), **always)
-    before_last = (order.shape[1] - 1) // batch
+    before_last = (order.shape[1] - 1) // batch * batch
     costs, done = [], 0
     for epoch in epochs:
         if epoch > done:
             run = go_on(run, order[done:epoch])
-        # Here every batch is an epoch of its own, to stop before the last one. A run counts its steps in epochs.
-        run = replace(run, epochs=epoch * (before_last + 1))
         if before_last:
-            run = go_on(run, order[epoch, : before_last * batch].reshape(before_last, batch))
-        last = order[epoch, before_last * batch :]
+            run = go_on(run, order[epoch : epoch + 1, :before_last])
+        last = order[epoch, before_last:]
         squares = sum(np.sum(W**2) for W, _ in run.weights)
         costs.append(cost(run, data.X_train[last], data.y_train[last]) + decay / 2 * squares)
-        done = epoch + 1
-        run = replace(go_on(run, last[None]), epochs=done)
+        run, done = go_on(run, last[None]), epoch + 1
     return {"cost": np.array(costs), "train loss": cost(run, data.X_train, data.y_train),
             "test loss": cost(run, data.X_test, data.y_test), **percent_right(run, data)}

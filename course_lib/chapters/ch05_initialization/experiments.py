@@ -48,8 +48,8 @@ def radius_rule(radius: float | None = None) -> dict:
 
 #: Names and functions for the initialization of 10 layers of equal width.
 DEEP_STARTS = {
-    "He": "he",
-    "sqrt(1/n)": "normal",
+    "He": "he_normal",
+    "sqrt(1/n)": "lecun_normal",
     "sqrt(2/n^2)": lambda rng, fan_in, fan_out: np.sqrt(2) / fan_in * rng.standard_normal((fan_in, fan_out)),
     "U(0, 0.3)": lambda rng, fan_in, fan_out: rng.uniform(0, 0.3, (fan_in, fan_out)),
     "zeros": "zeros",
