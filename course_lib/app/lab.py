@@ -74,6 +74,7 @@ def lab_main(argv: list[str]) -> int:
         str(work / notebook),
         f"--ServerApp.root_dir={work}",
         "--LabApp.custom_css=True",
+        # The folder of JupyterLab's own sheet can be chosen in no other way.
         f"--ServerApp.tornado_settings={ {'static_custom_path': [str(sheet_folder(work))]} }",
         # Without it ipykernel warns at every start about its local connection.
         "--KernelManager.transport_encryption=auto",
