@@ -70,21 +70,24 @@ border:1px solid var(--course-line)}
 .course .scroll::after{content:"";display:block;position:sticky;bottom:-4px;height:32px;pointer-events:none;
 background:linear-gradient(transparent,var(--jp-layout-color0,Canvas))}
 """
-SHEET = f"<style>.course{{{LIGHT_COLORS}}}{DARK_PAGE} .course{{{DARK_COLORS}}}\n{RULES}</style>"
+CARD_RULES = f".course{{{LIGHT_COLORS}}}{DARK_PAGE} .course{{{DARK_COLORS}}}\n{RULES}"
+SHEET = f"<style>{CARD_RULES}</style>"
 
 #: A picture is drawn for a white page. On a dark one its lightness is turned round, white to the very color of the
 #: ground, hues are turned back, and all is made brighter; a photograph would become a negative and is dimmed instead.
 BRIGHTER = 1.2
 INVERTED = 1 - int(DARK_GROUND[1:3], 16) / 255 / BRIGHTER
-PICTURE_SHEET = (
-    f"<style>{DARK_PAGE} .course-picture{{filter:invert({INVERTED:.4f}) hue-rotate(180deg) brightness({BRIGHTER})}}"
-    f"{DARK_PAGE} .course-picture.photograph{{filter:brightness(.8)}}</style>"
+PICTURE_RULES = (
+    f"{DARK_PAGE} .course-picture{{filter:invert({INVERTED:.4f}) hue-rotate(180deg) brightness({BRIGHTER})}}"
+    f"{DARK_PAGE} .course-picture.photograph{{filter:brightness(.8)}}"
 )
+PICTURE_SHEET = f"<style>{PICTURE_RULES}</style>"
 
 
 def html(*parts: str) -> str:
     """Parts of HTML as one output of a cell, with the style sheet.
 
-    A page that drops the sheet, as JupyterLab does in a notebook it does not trust, shows the parts plainly.
+    A page that drops the sheet, as JupyterLab does in a notebook it does not trust, shows the parts plainly; `course
+    lab` gives JupyterLab the sheet beforehand.
     """
     return f'{SHEET}<div class="course">{"".join(parts)}</div>'

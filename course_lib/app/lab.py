@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course_lib import _runtime
+from course_lib import _runtime, page
 from course_lib.app import workcopy
+from course_lib.files import replace_file
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "00_start_here.ipynb"
@@ -46,6 +47,17 @@ def compile_in_background() -> None:
           "seconds longer.", flush=True)
 
 
+def sheet_folder(work: Path) -> Path:
+    """A hidden folder in the working copy with the course's style sheet, which JupyterLab loads with its own page.
+
+    A notebook that JupyterLab does not trust, such as a downloaded one, loses the sheets in its outputs; its pictures
+    would stay white in the dark theme.
+    """
+    folder = work / ".page"
+    replace_file(folder / "custom.css", f"{page.CARD_RULES}{page.PICTURE_RULES}\n")
+    return folder
+
+
 def lab_main(argv: list[str]) -> int:
     """`course lab [CHAPTER] [JupyterLab options]`"""
     parser = argparse.ArgumentParser(prog="course lab", description=lab_main.__doc__)
@@ -61,6 +73,9 @@ def lab_main(argv: list[str]) -> int:
         "course_lib.app.server",
         str(work / notebook),
         f"--ServerApp.root_dir={work}",
+        "--LabApp.custom_css=True",
+        # The folder of JupyterLab's own sheet can be chosen in no other way.
+        f"--ServerApp.tornado_settings={ {'static_custom_path': [str(sheet_folder(work))]} }",
         # Without it ipykernel warns at every start about its local connection.
         "--KernelManager.transport_encryption=auto",
         *jupyter_options,

@@ -5,7 +5,7 @@ import pytest
 from fakepage import FakePage
 from needs import needs
 
-from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, OwnPoints, Points, Slider, legs, term
+from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, OwnPoints, Points, Slider, Text, legs, term
 
 pytestmark = needs("Chromium")
 
@@ -422,6 +422,38 @@ def test_letters_stay_readable_and_nothing_is_cut(shown, width, dark):
     assert min(sizes) >= 11
     track = figure.locator('[data-name="x"] input[type=range]').bounding_box()["width"]
     assert track - 16 >= 40  # at least a pixel for each of its 40 steps
+
+
+class LongWords(Demo):
+    """Words that a narrow picture has no room for."""
+
+    title = "Long words"
+    alt = "A sentence at the left of a panel and one at its right."
+    controls = (Slider("x", "Place", 0.0, 1.0, 0.1, 0.5),)
+    panels = (("Words", "x", "y", (0, 1), (0, 1)),)
+
+    def state(self, x):
+        return {"x": x}
+
+    def layers(self, s):
+        words = "a sentence that is far too long for the width of a telephone"
+        return [Text(0, 0, 0.8, words, ha="left"), Text(0, 1, 0.2, words, ha="right"),
+                Text(0, 1, 0.5, "at the border")]
+
+    def caption(self, s):
+        return f"Place {s['x']}."
+
+
+def test_words_are_not_cut_in_a_narrow_picture(chromium):
+    fake = FakePage(chromium, width=360)
+    figure = fake.show(LongWords())
+    borders = figure.locator("canvas").evaluate("""(canvas) => [0, canvas.width - 3].map((left) => {
+        const ground = canvas.getContext("2d").getImageData(left, 2, 3, canvas.height - 4).data;
+        return ground.every((value) => value === 255);
+    })""")
+    assert borders == [True, True]
+    assert fake.errors == []
+    fake.close()
 
 
 class Counts(Demo):

@@ -817,15 +817,17 @@ def test_a_step_of_a_count_is_felt():
     assert Slider("x", "x", -2.0, 2.0, 0.1, 1.0).stepped(1.0, -3) == pytest.approx(0.7)
 
 
-@pytest.mark.parametrize("width", [240, 320, 480])
-def test_long_titles_of_panels_stay_inside_a_narrow_picture(width):
+@pytest.mark.parametrize("width", [240, 320, 480, Parabola.size[0]])
+def test_long_titles_of_panels_stay_inside_the_picture_and_beside_each_other(width):
     class Titled(Parabola):
         panels = tuple((f"A title of nearly forty letters, {side}", *panel[1:])
                        for side, panel in zip("ab", Parabola.panels, strict=True))
 
     fig, axes, _ = Titled()._figure(width)
     fig.draw_without_rendering()
+    boxes = []
     for ax in axes:
         title = next(text for text in ax.findobj(Words) if text.get_text() == ax.get_title(loc="left"))
-        box = title.get_window_extent()
-        assert box.x0 >= 0 and box.x1 <= width + 2 and title.get_fontsize() >= 8
+        boxes.append(title.get_window_extent())
+        assert boxes[-1].x0 >= 0 and boxes[-1].x1 <= width + 2 and title.get_fontsize() >= 8
+    assert not boxes[0].overlaps(boxes[1])

@@ -296,10 +296,11 @@ class Demo(anywidget.AnyWidget):
             ax.set_autoscale_on(False)
             ax.patch.set_visible(False)
         self.background(axes, self.values)
-        if width < self.size[0]:
-            ends = [left - _GAP / 2 for left, top, _, _ in boxes[1:] if top == boxes[0][1]]
-            for ax, end in zip(axes, [*ends, *[width - 4] * len(axes)], strict=False):
-                _fit_title(ax, end)
+        beside = [left for left, top, _, _ in boxes[1:] if top == boxes[0][1]]
+        starts = [6, *(left - _GAP / 2 + 6 for left in beside), *[6] * len(axes)]
+        ends = [*(left - _GAP / 2 for left in beside), *[width - 4] * len(axes)]
+        for ax, start, end in zip(axes, starts, ends, strict=False):
+            _fit_title(ax, start, end)
         return fig, axes, [Panel(ax) for ax in axes]
 
     def _static(self) -> dict:
@@ -579,11 +580,11 @@ def _sentence(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _fit_title(ax, end: float) -> None:
-    """A title that would go beyond `end` begins further left, over the numbers of the axis, and if need be in smaller
-    letters."""
+def _fit_title(ax, start: float, end: float) -> None:
+    """A title that would go beyond `end` begins further left, at `start` at the most, over the numbers of the axis,
+    and if need be in smaller letters."""
     title = ax.set_title(ax.get_title(loc="left"), loc="left")
-    box, room = title.get_window_extent(), _LEFT - 6
+    box, room = title.get_window_extent(), ax.bbox.x0 - start
     over = box.x1 - end
     if over > 0:
         title.set_x(-min(over, room) / ax.bbox.width)

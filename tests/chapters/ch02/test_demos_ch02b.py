@@ -51,6 +51,18 @@ def test_points_of_the_starting_picture_lie_inside(made, name):
             assert ((x >= x0) & (x <= x1)).all() and ((y >= y0) & (y <= y1)).all(), layer
 
 
+@pytest.mark.parametrize("name", ["PolynomialFit", "BiasAndVariance", "LearningCurves", "GrowthWithData",
+                                  "PenaltyGeometry", "EarlyStopping", "GridAndRandomSearch"])
+def test_legends_stay_inside_their_axes(made, name):
+    demo = made[name].reset()
+    for width in (272, demo.size[0]):  # a telephone, with JupyterLab's side bar
+        _, axes, _ = demo._figure(width)
+        legends = [(ax.get_legend().get_window_extent(), ax.bbox) for ax in axes if ax.get_legend()]
+        assert legends
+        for box, room in legends:
+            assert room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1, width
+
+
 # ---- penalties ------------------------------------------------------------------------------------------------------
 
 

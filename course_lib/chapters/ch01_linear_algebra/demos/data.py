@@ -256,9 +256,9 @@ class BestDirection(Demo):
             Line(1, self._ANGLES, total - state["captured"], width=2.6, dash="dashed", label="error", **orange),
             Points(1, state["angle"], state["here"], size=11, edge=style.DARK, label="captured", **blue),
             Points(1, state["angle"], state["error"], marker="s", size=11, edge=style.DARK, label="error", **orange),
-            Text(1, 3, 0.95 * top, "● captured (solid)", color=style.BLUE, size=12, ha="left", box=True,
+            Text(1, 3, 0.95 * top, "● captured", color=style.BLUE, size=12, ha="left", box=True,
                  key="captured"),
-            Text(1, 177, 0.95 * top, "■ error (dashed)", color=style.for_text(style.ORANGE), size=12, ha="right",
+            Text(1, 177, 0.95 * top, "■ error", color=style.for_text(style.ORANGE), size=12, ha="right",
                  box=True, key="error"),
         ]
         if not state["centered"] and state["away"] > 0:
@@ -461,7 +461,7 @@ class ShapeExplorer(Demo):
     )
     widths = (310, 350)
     size = (804, 428)
-    _COLUMNS, _ROWS = (0.0, 0.2, 0.42, 0.6, 0.78, 1.0), (0.75, 0.63, 0.51)
+    _COLUMNS, _ROWS = (0.0, 0.16, 0.38, 0.6, 0.74, 1.0), (0.75, 0.63, 0.51)
 
     @staticmethod
     def _cell(s, x, y) -> dict:
@@ -527,13 +527,11 @@ class ShapeExplorer(Demo):
             look = {"size": 13, "bold": k + 1 == state["layer"]}
             layers += [Text(1, self._COLUMNS[:5], [y] * 5, words, ha="left", **look),
                        Text(1, 1, y, f"{state['counts'][k]}", ha="right", **look)]
-        layers += [Text(1, 1, 0.39, f"{sum(state['counts'])} parameters", size=13, ha="right"),
-                   Text(1, [0] * 4, [0.26, 0.19, 0.12, 0.05],
-                        [f"The framed row of X ({d} {'entry' if d == 1 else 'entries'}) meets the",
-                         "framed column of W; the entry of b is added.",
-                         "The same b goes to every row.", "The next X is Z, negatives replaced by 0."],
-                        size=12, ha="left")]
-        return layers
+        words = (f"The framed row of X ({d} {'entry' if d == 1 else 'entries'}) meets the\n"
+                 "framed column of W; the entry of b is added.\n"
+                 "The same b goes to every row.\nThe next X is Z, negatives replaced by 0.")
+        return [*layers, Text(1, 1, 0.39, f"{sum(state['counts'])} parameters", size=13, ha="right"),
+                Text(1, 0, 0.3, words, size=12, ha="left", va="top")]
 
     @staticmethod
     def _matrix(name, matrix, left, top) -> list:

@@ -112,7 +112,7 @@ class LinearMap(Demo):
         ("After: y = A x", "$y_1$", "$y_2$", _VIEW, _VIEW),
     )
     size = (800, 406)
-    _ENTRIES: ClassVar = {"a": (-1.35, 2.18), "b": (-0.4, 2.18), "c": (-1.35, 1.68), "d": (-0.4, 1.68)}
+    _ENTRIES: ClassVar = {"a": (-1.45, 2.24), "b": (-0.55, 2.24), "c": (-1.45, 1.8), "d": (-0.55, 1.8)}
     handles = (
         Handle(1, "the tip of A e₁, the first column of A", x="a", y="c"),
         Handle(1, "the tip of A e₂, the second column of A", x="b", y="d"),
@@ -130,9 +130,9 @@ class LinearMap(Demo):
         axes[0].fill([0, 1, 1, 0], [0, 0, 1, 1], color=style.BLUE, alpha=0.2, linewidth=0)
         axes[1].grid(visible=False)
         _cross(axes[0])
-        axes[0].text(-2.4, 1.93, "A =", color=style.DARK, fontsize=9.5, va="center")
-        for side, inward in ((-1.85, 0.1), (0.1, -0.1)):
-            axes[0].plot([side + inward, side, side, side + inward], [2.42, 2.42, 1.44, 1.44], color=style.DARK,
+        axes[0].text(-2.45, 2.02, "A =", color=style.DARK, fontsize=9.5, va="center")
+        for side, inward in ((-1.9, 0.1), (-0.1, -0.1)):
+            axes[0].plot([side + inward, side, side, side + inward], [2.46, 2.46, 1.58, 1.58], color=style.DARK,
                          linewidth=1.1)
 
     def state(self, a, b, c, d, show):
@@ -581,8 +581,8 @@ class Projection(Demo):
         layers += [Line(1, self._ANGLES, state["along"], width=2.4, color=style.BLUE, label="x·g/‖g‖", key="part"),
                    Line(1, self._ANGLES, state["beside"], width=2.4, dash="dashed", label="length of the rest",
                         **purple),
-                   Text(1, -172, 3.5, "x·g/‖g‖ (solid)", color=style.BLUE, size=12, ha="left", box=True, key="part"),
-                   Text(1, 172, 3.5, "rest (dashed)", color=style.for_text(style.PURPLE), size=12, ha="right", box=True,
+                   Text(1, -172, 3.5, "— x·g/‖g‖", color=style.BLUE, size=12, ha="left", box=True, key="part"),
+                   Text(1, 172, 3.5, "- - rest", color=style.for_text(style.PURPLE), size=12, ha="right", box=True,
                         key="rest"),
                    Points(1, state["angle"], state["signed"], color=color, size=11, edge=style.DARK,
                           label="x·g/‖g‖", key="part"),
@@ -805,10 +805,10 @@ class QuadraticForm(Demo):
                    _tip(0, 1.5 * state["v"], "v", away=0.0, key="v"),
                    Line(1, self._T, state["cut"] * self._T**2, width=2.4, dash="dashed", label="along v", **v),
                    Points(1, 1, state["cut"], size=9, label="vᵀHv", **v),
-                   Text(1, -1.9, 13.5, "q₁ (solid)", color=style.for_text(style.GREEN), size=12, ha="left", box=True,
+                   Text(1, -1.9, 13.5, "— q₁", color=style.for_text(style.GREEN), size=12, ha="left", box=True,
                         key="q₁"),
-                   Text(1, 0, 13.5, "q₂ (dash-dot)", color=style.for_text(style.PURPLE), size=12, box=True, key="q₂"),
-                   Text(1, 1.9, 13.5, "v (dashed)", size=12, ha="right", box=True, key="v")]
+                   Text(1, 0, 13.5, "– · q₂", color=style.for_text(style.PURPLE), size=12, box=True, key="q₂"),
+                   Text(1, 1.9, 13.5, "- - v", size=12, ha="right", box=True, key="v")]
         return layers
 
     def caption(self, state):
@@ -914,7 +914,7 @@ class PowerIteration(Demo):
                    _arrow(0, path[shown], width=3.6, head=0.14, label="now")]
         steps = np.arange(len(path))
         for values, color, marker, name, where in (
-                (state["across"], style.BLUE, "o", "part across q₁", (1, "left")),
+                (state["across"], style.BLUE, "o", "across q₁", (1, "left")),
                 (state["value_error"], style.ORANGE, "s", "error of λ₁", (39, "right"))):
             at_least = np.maximum(values, 1e-17)
             layers += [Line(1, steps, at_least, color=color, width=1.2, alpha=0.5, key=name),
@@ -929,7 +929,7 @@ class PowerIteration(Demo):
         if state["lost"]:
             return "A v = 0: the start lies on q₂, and λ₂ = 0. There is nothing left to turn; start elsewhere."
         times = "1 multiplication" if shown == 1 else f"{shown} multiplications"
-        across = term(f"part across q₁ is {short(state['across'][shown])}", "part across q₁")
+        across = term(f"part across q₁ is {short(state['across'][shown])}", "across q₁")
         text = f"After {times} the {across}."
         if abs(ratio) == 1:
             why = "λ₂ = λ₁: every vector is an eigenvector" if ratio == 1 else "λ₂ = −λ₁: the vector jumps forever"

@@ -184,7 +184,7 @@ class EntropyAndDivergence(Demo):
         ("Never below H(p), equal at q = p", "claimed q₁", "cross-entropy", (0, 1), (0, 3)),
         ("The two parts add up", "", "", (0.4, 3.6), (0, 3)),
     )
-    widths = (1.0, 1.15, 1.0)
+    widths = (1.15, 1.1, 1.0)
     size = (760, 350)
     closed_form = "Cross-entropy = entropy + divergence"
     handles = (
@@ -312,7 +312,7 @@ class LogisticThreshold(Demo):
         ("59 held-out patients", "answer", "truth", (-0.5, 1.5), (-0.5, 1.5)),
         ("τ trades one for the other", "threshold τ", "share", (0, 1.02), (0, 1.23)),
     )
-    widths = (1.25, 0.8, 1.15)
+    widths = (1.1, 0.95, 1.15)
     size = (760, 350)
     closed_form = "Logistic curve"
     handles = (
@@ -531,7 +531,7 @@ class LogisticBoundary(Demo):
         axes[1].set_xscale("log")
         axes[1].set_yscale("log")
         axes[1].axhline(np.log(2), color=style.GREY, linestyle="dashed", linewidth=1)
-        axes[1].text(1100, 0.78, "ln 2: undecided", fontsize=9, color="#555555", ha="right")
+        axes[1].text(1100, 0.92, "ln 2: undecided", fontsize=9, color="#555555", ha="right")
 
     def state(self, steps, lr, data, points, w1, w2, b, turns=()):
         X, y, limit, floor = _clouds(data, points if data == "your own" else ())
@@ -708,14 +708,15 @@ class ConfusionMatrix(Demo):
             layers += [Bars(1, at + 0.25 * (k - 1), values, color=color, width=0.22, key=name,
                             label=[f"{name} of “{sign}”" for sign in HAND_SIGNS]),
                        Bars(1, [-0.35 + 1.65 * k], [1.245], base=1.195, color=color, width=0.12, key=name),
-                       Text(1, -0.25 + 1.65 * k, 1.22, name, ha="left", key=name)]
+                       Text(1, -0.25 + 1.65 * k, 1.22, name, size=11, ha="left", key=name)]
         layers += [Line(1, [-0.5, 4.5], [report.macro_f1] * 2, color=style.DARK, width=1.8, dash="dashed",
                         label="macro F₁", key="macro", ghost=True),
                    Line(1, [-0.5, 4.5], [state["micro"]] * 2, color=style.RED, width=1.8, dash="dotted",
                         label="micro F₁", key="micro", ghost=True),
                    Line(1, [-0.42, -0.17], [1.12, 1.12], color=style.DARK, width=1.8, dash="dashed", key="macro"),
                    Line(1, [1.75, 2.0], [1.12, 1.12], color=style.RED, width=1.8, dash="dotted", key="micro"),
-                   Text(1, [-0.1, 2.07], [1.12, 1.12], ["macro mean", "micro mean"], ha="left", key=["macro", "micro"])]
+                   Text(1, [-0.1, 2.07], [1.12, 1.12], ["macro mean", "micro mean"], size=11, ha="left",
+                        key=["macro", "micro"])]
         return layers
 
     def caption(self, state):

@@ -1073,7 +1073,7 @@ class LearningRatesCompared(Demo):
         """Data coordinates of a place in the legend, whatever the scale of the panel."""
         along, up = Scale(*self._AXES[state["axis"]]), Scale("log", self._COSTS[state["data"]])
         x = [along.back(share) for share in np.atleast_1d(at)]
-        return x, np.full(len(x), up.back(0.95 - 0.07 * row))
+        return x, np.full(len(x), up.back(0.97 - 0.076 * row))
 
     def caption(self, state):
         lr, limit, steps = state["lr"], state["limit"], state["steps"]

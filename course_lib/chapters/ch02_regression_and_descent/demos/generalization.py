@@ -48,10 +48,15 @@ def _rmse_marks(panel, x, train, validation) -> list:
 
 
 def legend(ax, entries, loc="upper right", columns=1):
-    """A legend of what moves: label -> how it looks."""
+    """A legend of what moves: label -> how it looks. In narrow axes it has shorter samples and fewer columns."""
     for label, look in entries.items():
         ax.plot([], [], label=label, **look)
-    ax.legend(loc=loc, ncols=columns, columnspacing=1.2, handlelength=2.2)
+    short = [(count, {"columnspacing": 0.8, "handlelength": 1.2, "handletextpad": 0.5})
+             for count in range(columns, 0, -1)]
+    for count, spaces in [(columns, {"columnspacing": 1.2, "handlelength": 2.2}), *short]:
+        box = ax.legend(loc=loc, ncols=count, **spaces).get_window_extent()
+        if box.width < ax.bbox.width - 8:
+            break
 
 
 def _size(value) -> str:
@@ -146,7 +151,7 @@ class PolynomialFit(Demo):
             Line(1, [state["degree"]] * 2, [low, max(12, validation[at])], color=style.GREY, width=1),
             *_rmse_marks(1, state["degree"], train[at], validation[at]),
             *_outside(1, min(max(state["degree"], 6), 14), validation[at], (low, high)),
-            *_outside(1, min(max(state["degree"], 2), 14), state["train"][at], (low, high), low * 1.3),
+            *_outside(1, min(max(state["degree"], 2), 14), state["train"][at], (low, high), low * 2),
         ]
 
     def caption(self, state):

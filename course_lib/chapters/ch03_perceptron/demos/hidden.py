@@ -152,7 +152,9 @@ class FoldXOR(Demo):
             shift = [(0.3 if x > 0.5 else -0.3, 0.0) for x, _ in at]
         else:
             over = [any(abs(x - u) < 0.3 and 0 < y - v < 1.2 for u, v in at) for x, y in at]
-            shift = [(-0.3, 0.0) if crowded else (0.0, -0.3) for crowded in over]
+            joined = [any(0 < u - x < 0.6 and abs(y - v) < 0.2 for u, v in at) for x, y in at]  # with the next name
+            shift = [(-0.3, 0.0) if crowded else (0.0, 0.3 if long else -0.3)
+                     for crowded, long in zip(over, joined, strict=True)]
         return Text(panel, *(at + shift).T, [", ".join(names) for names in spots.values()], size=12, bold=True)
 
     def caption(self, state):

@@ -205,8 +205,9 @@ class MarginAndMistakes(Demo):
                        key="made"),
                 Points(1, gap, state["bound"], color=style.GREY, marker="s", size=10, label="bound (R/γ)²",
                        key="bound"),
-                Text(1, 0.5, 3e4, "bound (R/γ)²", color=style.for_text(style.GREY), ha="left", size=12, key="bound"),
-                Text(1, 0.036, 8, "corrections made", color=style.for_text(style.BLUE), ha="left", size=12,
+                Text(1, 0.5, 3e4, "bound (R/γ)²", color=style.for_text(style.GREY), ha="left", size=12, box=True,
+                     key="bound"),
+                Text(1, 0.036, 8, "corrections made", color=style.for_text(style.BLUE), ha="left", size=12, box=True,
                      key="made")]
 
     def caption(self, state):

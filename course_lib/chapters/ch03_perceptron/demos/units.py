@@ -169,7 +169,7 @@ class Gates(Demo):
         axes[0].set_xticks([0, 1])
         axes[0].set_yticks([0, 1])
         axes[1].axis("off")
-        for x, head in zip(self._COLUMNS, ("input", "target", "z = w·x + b", "answer"), strict=True):
+        for x, head in zip(self._COLUMNS, ("input", "target", "z", "answer"), strict=True):
             axes[1].text(x, 0.9, head, ha="center", fontsize=9, color=style.DARK)
         axes[1].plot([0, 1], [0.84, 0.84], color=style.GREY, linewidth=0.8)
 

@@ -272,7 +272,7 @@ class ComputationGraph(Demo):
         low, high = min(rows), max(rows)
 
         def at(spot):
-            return (0.07 + 0.86 * spot[0] / max(columns), 0.85 - 0.68 * (spot[1] - low) / max(high - low, 1e-9))
+            return (0.05 + 0.9 * spot[0] / max(columns), 0.85 - 0.68 * (spot[1] - low) / max(high - low, 1e-9))
 
         return {key: at(spot) for key, spot in places.items()}, [(a, b, s, [at(p) for p in points])
                                                                  for a, b, s, points in routes]
@@ -300,7 +300,7 @@ class ComputationGraph(Demo):
         boxes = []
         for node, (x, y) in zip(state["nodes"], state["places"], strict=True):
             boxes += [
-                Points(0, x, y, color="white", edge=style.RED if node is chosen else style.DARK, marker="s", size=52),
+                Points(0, x, y, color="white", edge=style.RED if node is chosen else style.DARK, marker="s", size=50),
                 Text(0, [x] * 3, [y + 0.05, y, y - 0.05],
                      [self._label(node), fixed(node.data), f"∇ {fixed(node.grad)}"], size=11, bold=node is chosen),
             ]
@@ -386,12 +386,12 @@ class ErrorSplit(Demo):
                                    box=True))
                 continue
             most = self.panels[panel][4][1]
-            shown = np.clip(values, -0.8 * most, 0.8 * most)
+            shown = np.clip(values, -0.78 * most, 0.78 * most)
             words = [signed(value, 3) + ("" if value == bar else " ↑" if value > 0 else " ↓")
                      for value, bar in zip(values, shown, strict=True)]
             layers += [Bars(panel, [1, 2], shown, color=style.sign_colors(values), width=0.55, key=keys,
                             label=[f"{name}{sub}" for sub in "₁₂"]),
-                       Text(panel, [1, 2], shown + most * np.where(values >= 0, 0.13, -0.13), words, size=12, key=keys)]
+                       Text(panel, [1, 2], shown + most * np.where(values >= 0, 0.19, -0.19), words, size=12, key=keys)]
         return layers
 
     def caption(self, state):

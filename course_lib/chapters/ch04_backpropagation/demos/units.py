@@ -274,7 +274,7 @@ class LossesCompared(Demo):
     handles = (
         Handle(0, "probability p, on the loss", x="p", at=lambda s: (s["p"], s["value"])),
         Handle(1, "probability p, on the slope", x="p", at=lambda s: (s["p"], s["slope"])),
-        *(Handle(0, f"choose {name}", press={"loss": name}, at=lambda s, y=y: (0.5, y)) for name, y in _LEGEND.items()),
+        *(Handle(0, f"choose {name}", press={"loss": name}, at=lambda s, y=y: (0.4, y)) for name, y in _LEGEND.items()),
     )
     closed_form = "Four losses"
 
@@ -294,8 +294,8 @@ class LossesCompared(Demo):
                     "width": 3.2 if chosen else 1.6, "alpha": 1.0 if chosen else 0.75}
             y = self._LEGEND[name]
             layers += [Line(0, self._P, values, **look), Line(1, self._P, slopes, **look),
-                       Line(0, [0.4, 0.5], [y, y], color, 2.4, dash, key=name),
-                       Text(0, 0.53, y, name, size=12, ha="left", bold=chosen, key=name)]
+                       Line(0, [0.33, 0.43], [y, y], color, 2.4, dash, key=name),
+                       Text(0, 0.46, y, name, size=12, ha="left", bold=chosen, key=name)]
         mark = {"color": self._LOOK[state["chosen"]][0], "marker": "D", "size": 12, "edge": style.DARK}
         return [*layers, Points(0, state["p"], state["value"], label=state["chosen"], **mark),
                 Points(1, state["p"], state["slope"], label=f"slope of {state['chosen']}", **mark)]

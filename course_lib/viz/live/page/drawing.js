@@ -133,30 +133,39 @@ function drawBars(pen, layer) {
   });
 }
 
+// Words that are wider than the picture go on in a next line.
+function linesOf(ctx, text, room) {
+  return text.split("\n").flatMap((line) => line.split(" ").reduce((lines, word) => {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (!lines.length || ctx.measureText(longer).width > room) return [...lines, word];
+    return [...lines.slice(0, -1), longer];
+  }, []));
+}
+
 function drawText(pen, layer) {
   const { ctx, rect, frame } = pen;
   const x = frame.floats(layer.x), y = frame.floats(layer.y);
   ctx.textAlign = layer.ha;
   ctx.textBaseline = "alphabetic";
-  const lineHeight = layer.size * 1.25, alpha = ctx.globalAlpha;
+  const size = Math.max(11, layer.size * Math.min(1, pen.width / 340)); // a little smaller on the narrowest pages
+  const lineHeight = size * 1.25, alpha = ctx.globalAlpha;
   layer.text.forEach((text, i) => {
     if (!finite(x[i], y[i])) return;
     const key = each(layer.key, i);
     if (Array.isArray(layer.key)) ctx.globalAlpha = alpha * pen.strength(key);
     const bold = layer.bold || pen.lit(key);
-    ctx.font = `${bold ? "bold " : ""}${layer.size}px "DejaVu Sans", Verdana, Geneva, sans-serif`;
-    const [px, py] = [acrossOf(rect, x[i]), downOf(rect, y[i])];
-    const lines = text.split("\n");
-    const height = lineHeight * lines.length;
-    const top = py - { top: 0, center: height / 2, bottom: height }[layer.va];
+    ctx.font = `${bold ? "bold " : ""}${size}px "DejaVu Sans", Verdana, Geneva, sans-serif`;
+    const lines = linesOf(ctx, text, pen.width - 8);
+    const width = Math.max(...lines.map((line) => ctx.measureText(line).width)), height = lineHeight * lines.length;
+    const before = { left: 0, center: width / 2, right: width }[layer.ha];
+    const left = Math.max(4, Math.min(acrossOf(rect, x[i]) - before, pen.width - 4 - width)); // none ends outside
+    const top = downOf(rect, y[i]) - { top: 0, center: height / 2, bottom: height }[layer.va];
     if (layer.box) {
-      const width = Math.max(...lines.map((line) => ctx.measureText(line).width));
-      const left = px - { left: 0, center: width / 2, right: width }[layer.ha];
       ctx.fillStyle = pen.plate;
       ctx.fillRect(left - 3, top - 2, width + 6, height + 4);
     }
     ctx.fillStyle = pen.ink(layer.color);
-    lines.forEach((line, k) => ctx.fillText(line, px, top + k * lineHeight + layer.size * 0.98));
+    lines.forEach((line, k) => ctx.fillText(line, left + before, top + k * lineHeight + size * 0.98));
   });
 }
 
@@ -177,7 +186,7 @@ function makePicture(model, spec) {
   function penFor(frame, panel, ghost) {
     const lit = (key) => key !== undefined && key !== "" && key === state.key;
     const strength = (key) => (state.key === null || key === undefined || key === "" || lit(key) ? 1 : 0.3);
-    return { ctx, frame, rect: state.look.panels[panel].rect, tables: tables[state.dark ? "dark" : "light"], ghost, lit,
+    return { ctx, frame, rect: state.look.panels[panel].rect, width: state.look.size[0], tables: tables[state.dark ? "dark" : "light"], ghost, lit,
       strength, ink: (color) => (state.dark ? frame.dark[color] ?? color : color),
       plate: state.dark ? "rgba(28,28,28,0.85)" : "rgba(255,255,255,0.85)" };
   }
