@@ -64,8 +64,8 @@ def as_rates(schedule: Callable | None, epochs_before: int, epochs: int, steps: 
     function(schedule, "schedule", "the epoch that returns the learning rate")
     places = [epochs_before + step / steps for step in range(epochs * steps)]
     values = [schedule(place) for place in places]
-    for value, place in list(zip(values, places, strict=True))[:1]:
-        rate(value, f"schedule({place:g})")  # the first of them tells of a wrong kind
+    if values:
+        rate(values[0], f"schedule({places[0]:g})")  # the first one tells of a wrong kind
     rates = np.array(as_float(values, "the rates of the schedule"), np.float64)
     if rates.ndim != 1:
         raise ValueError(f"the schedule's rates have shape {rates.shape}, expected one number for each epoch.")

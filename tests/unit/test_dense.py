@@ -535,6 +535,6 @@ def test_what_a_rule_keeps_lies_slot_by_slot_whatever_the_parts():
     given = states.copy()
     runs.train(dense.init_params(sizes, n=1), states, 0, ops.RULES["sgd"].compiled(float), np.full((1, 2, 2), 0.1),
                parts(sizes, True, decay=True), np.array(sizes), layout(sizes, [True, True]), np.zeros(3, np.int64),
-               np.ascontiguousarray(X.T), np.ascontiguousarray(y.T), np.empty((0, 0), np.int64), np.zeros((1, 3)), np.full(3, -1),
-               np.empty((1, 0, 31)), np.full(1, -1), np.empty((1, 0, 2)), len(X))
+               np.ascontiguousarray(X.T), np.ascontiguousarray(y.T), np.empty((0, 0), np.int64), np.zeros((1, 3)),
+               np.full(3, -1), np.empty((1, 0, 31)), np.full(1, -1), np.empty((1, 0, 2)), len(X))
     np.testing.assert_array_equal(states, given)
