@@ -127,13 +127,13 @@ def wide_net() -> Row:
     return compare(name, target, "PyTorch", lambda: stepper.step(X, y), theirs, 150)
 
 
-def batch_norm() -> Row:
+def batch_norm(target, shape, kind: str) -> Row:
     """Batch normalization as a layer, forward and back, in training."""
-    name, target, shape = "batch norm (128, 512), float32, both ways", 0.70, (128, 512)
+    name = f"batch norm {shape}, float32, both ways"
     if torch is None:
         return Row(name, target, None, "PyTorch not installed")
     x, dout = np.random.default_rng(0).standard_normal((2, *shape)).astype(np.float32)
-    own, other = nn.BatchNorm1d(512, dtype=np.float32), torch.nn.BatchNorm1d(512)
+    own, other = getattr(nn, kind)(shape[1], dtype=np.float32), getattr(torch.nn, kind)(shape[1])
     inputs, gradient = torch.from_numpy(x).requires_grad_(), torch.from_numpy(dout)
 
     def ours():
@@ -144,7 +144,7 @@ def batch_norm() -> Row:
         inputs.grad = None
         other(inputs).backward(gradient)
 
-    return compare(name, target, "PyTorch", ours, theirs, 400)
+    return compare(name, target, "PyTorch", ours, theirs, 150)
 
 
 def boundary() -> Row:
@@ -189,7 +189,8 @@ def rows():
     yield small_net("2-3-1, 300 points, float64, step", None, (2, 3, 1), 300, np.float64, "mse")
     yield small_net("2-16-16-2, batch 32, float32, SGD step", 1 / 40, (2, 16, 16, 2), 32, np.float32, "cross_entropy")
     yield wide_net()
-    yield batch_norm()
+    yield batch_norm(0.70, (128, 512), "BatchNorm1d")
+    yield batch_norm(None, (64, 16, 28, 28), "BatchNorm2d")
     yield boundary()
     yield from starts()
 

@@ -64,17 +64,6 @@ def _gradient(dout, cache, parts: int, source: str) -> np.ndarray:
 # ---- batch norm --------------------------------------------------------------------------------------------
 
 
-def _to_rows(x: np.ndarray) -> np.ndarray:
-    """(N, C, H, W) as rows (N H W, C), one for each pixel; (N, D) as it is."""
-    return x if x.ndim == 2 else np.ascontiguousarray(np.moveaxis(x, 1, -1)).reshape(-1, x.shape[1])
-
-
-def _from_rows(rows: np.ndarray, shape: tuple) -> np.ndarray:
-    if len(shape) == 2:
-        return rows
-    return np.ascontiguousarray(np.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1))
-
-
 def batchnorm_forward(x, gamma, beta, running_mean, running_var, train=True, momentum=0.1, eps=1e-5):
     """Normalize each feature over the batch; of images each channel over samples and pixels.
 
@@ -111,23 +100,24 @@ def batchnorm_forward(x, gamma, beta, running_mean, running_var, train=True, mom
     train, momentum, eps = yes_or_no(train, "train"), rate(momentum, "momentum", 0, 1), _positive_eps(eps)
     if (running_var < 0).any():
         raise ValueError(f"running_var holds {running_var.min():g}, expected variances of at least 0.")
-    rows = _to_rows(x)
+    over_pixels = (-1, *[1] * (x.ndim - 2))
     if not train:
-        spread = np.sqrt(running_var + rows.dtype.type(eps))
-        x_hat = (rows - running_mean) / spread
-        out, new_mean, new_var = gamma * x_hat + beta, running_mean.copy(), running_var.copy()
-    else:
-        N = len(rows)
-        if N == 1:
-            raise ValueError(f"x of shape {x.shape} has one number a feature, expected at least two in training: the "
-                             "mean of one number is the number itself, so x_hat would be 0 whatever x is. Usual cause: "
-                             "a last batch of one sample, or a prediction in training mode (train=False, net.eval()).")
-        mean, var, x_hat, out = np.empty_like(gamma), np.empty_like(gamma), np.empty_like(rows), np.empty_like(rows)
-        kernels.normalize_columns(rows, gamma, beta, eps, mean, var, x_hat, out)
-        spread = np.sqrt(var + rows.dtype.type(eps))
-        new_mean = running_mean + (mean - running_mean) * x.dtype.type(momentum)
-        new_var = running_var + (var * x.dtype.type(N / (N - 1)) - running_var) * x.dtype.type(momentum)
-    return _from_rows(out, x.shape), (x_hat, gamma, spread, train, x.shape), new_mean, new_var
+        spread = np.sqrt(running_var + x.dtype.type(eps))
+        x_hat = (x - running_mean.reshape(over_pixels)) / spread.reshape(over_pixels)
+        out = gamma.reshape(over_pixels) * x_hat + beta.reshape(over_pixels)
+        return out, (x_hat, gamma, spread, train, x.shape), running_mean.copy(), running_var.copy()
+    N = x.size // gamma.size
+    if N == 1:
+        raise ValueError(f"x of shape {x.shape} has one number a feature, expected at least two in training: the mean "
+                         "of one number is the number itself, so x_hat would be 0 whatever x is. Usual cause: a last "
+                         "batch of one sample, or a prediction in training mode (train=False, net.eval()).")
+    mean, var, x_hat, out = np.empty_like(gamma), np.empty_like(gamma), np.empty_like(x), np.empty_like(x)
+    flat = len(x), -1
+    kernels.normalize_columns(x.reshape(flat), gamma, beta, eps, mean, var, x_hat.reshape(flat), out.reshape(flat))
+    spread = np.sqrt(var + x.dtype.type(eps))
+    running_mean = running_mean + (mean - running_mean) * x.dtype.type(momentum)
+    running_var = running_var + (var * x.dtype.type(N / (N - 1)) - running_var) * x.dtype.type(momentum)
+    return out, (x_hat, gamma, spread, train, x.shape), running_mean, running_var
 
 
 def batchnorm_backward(dout, cache):
@@ -151,13 +141,16 @@ def batchnorm_backward(dout, cache):
     dgamma, dbeta : (D,) or (C,)
     """
     dout = _gradient(dout, cache, 5, "batchnorm_forward")
-    x_hat, gamma, spread, train, shape = cache
-    dout, x_hat, scale = same_kind(_to_rows(dout), x_hat, gamma / spread)
+    x_hat, gamma, spread, train, _ = cache
+    dout, x_hat, scale = same_kind(dout, x_hat, gamma / spread)
     if not train:
-        return _from_rows(dout * scale, shape), np.sum(dout * x_hat, axis=0), dout.sum(axis=0)
+        others = (0, *range(2, dout.ndim))
+        dx = dout * scale.reshape(-1, *[1] * (dout.ndim - 2))
+        return dx, np.sum(dout * x_hat, axis=others), dout.sum(axis=others)
     dgamma, dbeta, dx = np.empty_like(scale), np.empty_like(scale), np.empty_like(dout)
-    kernels.normalize_columns_backward(dout, x_hat, scale, dgamma, dbeta, dx)
-    return _from_rows(dx, shape), dgamma, dbeta
+    flat = len(dout), -1
+    kernels.normalize_columns_backward(dout.reshape(flat), x_hat.reshape(flat), scale, dgamma, dbeta, dx.reshape(flat))
+    return dx, dgamma, dbeta
 
 
 # ---- the kinds that look at one sample at a time -----------------------------------------------------------

@@ -98,12 +98,13 @@ def _penalized(rng, n, classes, dtype):
 
 
 def _normalize(rng, n, classes, dtype):
-    x, (gamma, beta) = rng.standard_normal((n, classes)).astype(dtype), rng.standard_normal((2, classes)).astype(dtype)
+    pixels, (gamma, beta) = int(rng.integers(1, 4)), rng.standard_normal((2, classes)).astype(dtype)
+    x = rng.standard_normal((n, classes * pixels)).astype(dtype)
     return x, gamma, beta, 0.1, np.empty_like(gamma), np.empty_like(gamma), np.empty_like(x), np.empty_like(x)
 
 
 def _normalize_backward(rng, n, classes, dtype):
-    dout, x_hat = rng.standard_normal((2, n, classes)).astype(dtype)
+    dout, x_hat = rng.standard_normal((2, n, classes * int(rng.integers(1, 4)))).astype(dtype)
     scale = rng.standard_normal(classes).astype(dtype)
     return dout, x_hat, scale, np.empty_like(scale), np.empty_like(scale), np.empty_like(dout)
 
