@@ -15,7 +15,7 @@ from os import environ
 
 import numpy as np
 
-from course_lib import dense, nn
+from course_lib import dense, nn, ops
 
 try:
     import torch
@@ -79,25 +79,25 @@ def compare(name, target, other, ours, theirs, repetitions, steps=(1, 1)) -> Row
     return Row(name, target, ratio * steps[1] / steps[0], detail)
 
 
-def torch_trainer(sizes, activation, loss, X, y, steps: int) -> Callable:
-    """So many steps of gradient descent in PyTorch, written as its tutorials do."""
+def torch_trainer(sizes, activation, loss, X, y, steps: int, optimizer: str = "SGD") -> Callable:
+    """So many steps of training in PyTorch, written as its tutorials do."""
     layers = []
     for fan_in, fan_out in pairwise(sizes):
         layers += [torch.nn.Linear(fan_in, fan_out, dtype=torch.from_numpy(X).dtype), activation()]
     net = torch.nn.Sequential(*layers[:-1])
-    sgd = torch.optim.SGD(net.parameters(), lr=0.01)
+    optimizer = getattr(torch.optim, optimizer)(net.parameters(), lr=0.01)
     X, y = torch.from_numpy(X), torch.from_numpy(y)
 
     def run():
         for _ in range(steps):
-            sgd.zero_grad()
+            optimizer.zero_grad()
             loss(net(X), y).backward()
-            sgd.step()
+            optimizer.step()
 
     return run
 
 
-def small_net(name, target, sizes, points, dtype, loss) -> Row:
+def small_net(name, target, sizes, points, dtype, loss, rule="sgd", optimizer="SGD") -> Row:
     """A whole run of a small tanh net in one call, per step."""
     if torch is None:
         return Row(name, target, None, "PyTorch not installed")
@@ -108,22 +108,22 @@ def small_net(name, target, sizes, points, dtype, loss) -> Row:
     else:
         y, criterion = rng.standard_normal((points, sizes[-1])).astype(dtype), torch.nn.MSELoss()
     steps = (1000, 30)
-    theirs = torch_trainer(sizes, torch.nn.Tanh, criterion, X, y, steps[1])
+    theirs = torch_trainer(sizes, torch.nn.Tanh, criterion, X, y, steps[1], optimizer)
 
     def ours():
-        dense.train(sizes, X, y, loss=loss, lr=0.01, epochs=steps[0])
+        dense.train(sizes, X, y, loss=loss, lr=0.01, epochs=steps[0], rule=rule)
 
     return compare(name, target, "PyTorch", ours, theirs, 40, steps)
 
 
-def wide_net() -> Row:
-    name, target, sizes = "784-512-10, batch 128, float32, SGD step", 0.70, (784, 512, 10)
+def wide_net(name, target, rule, optimizer) -> Row:
+    sizes = (784, 512, 10)
     if torch is None:
         return Row(name, target, None, "PyTorch not installed")
     rng = np.random.default_rng(0)
     X, y = rng.uniform(0, 1, (128, 784)).astype(np.float32), rng.integers(0, 10, 128)
-    stepper = dense.Stepper(sizes, 128, lr=0.01)
-    theirs = torch_trainer(sizes, torch.nn.ReLU, torch.nn.CrossEntropyLoss(), X, y, 1)
+    stepper = dense.Stepper(sizes, 128, lr=0.01, rule=rule)
+    theirs = torch_trainer(sizes, torch.nn.ReLU, torch.nn.CrossEntropyLoss(), X, y, 1, optimizer)
     return compare(name, target, "PyTorch", lambda: stepper.step(X, y), theirs, 150)
 
 
@@ -145,6 +145,29 @@ def batch_norm(target, shape, kind: str) -> Row:
         other(inputs).backward(gradient)
 
     return compare(name, target, "PyTorch", ours, theirs, 150)
+
+
+def adam_step(name, target, sizes, steps) -> Row:
+    """The rule over the flat parameters of a net, against PyTorch's fused one over its tensors."""
+    if torch is None:
+        return Row(name, target, None, "PyTorch not installed")
+    rng, rule = np.random.default_rng(0), ops.RULES["adam"]
+    w = dense.init_params(sizes, rng, dtype=np.float32)
+    dw, state, settings = rng.standard_normal(w.size, np.float32), rule.start(w.size, w.dtype), rule.check(1e-3)
+    tensors = [torch.from_numpy(part.copy()).requires_grad_() for layer in dense.unpack(w, sizes) for part in layer]
+    for tensor in tensors:
+        tensor.grad = torch.randn(tensor.shape)
+    fused = torch.optim.Adam(tensors, lr=1e-3, fused=True)
+
+    def ours():
+        for t in range(steps):
+            rule.step(w, dw, state, settings, t + 1)
+
+    def theirs():
+        for _ in range(steps):
+            fused.step()
+
+    return compare(name, target, "PyTorch fused", ours, theirs, 100, (steps, steps))
 
 
 def boundary() -> Row:
@@ -188,7 +211,12 @@ def rows():
     yield small_net("2-3-1, 300 points, float32, step", 1 / 100, (2, 3, 1), 300, np.float32, "mse")
     yield small_net("2-3-1, 300 points, float64, step", None, (2, 3, 1), 300, np.float64, "mse")
     yield small_net("2-16-16-2, batch 32, float32, SGD step", 1 / 40, (2, 16, 16, 2), 32, np.float32, "cross_entropy")
-    yield wide_net()
+    yield small_net("2-16-16-2, batch 32, float32, Adam step", 1 / 60, (2, 16, 16, 2), 32, np.float32, "cross_entropy",
+                    "adam", "Adam")
+    yield wide_net("784-512-10, batch 128, float32, SGD step", 0.70, "sgd", "SGD")
+    yield wide_net("784-512-10, batch 128, float32, Adam step", 0.75, "adam", "Adam")
+    yield adam_step("Adam step of 407,050 parameters, float32", 0.5, (784, 512, 10), 1)
+    yield adam_step("Adam step of 354 parameters, float32", 1 / 20, (2, 16, 16, 2), 100)
     yield batch_norm(0.70, (128, 512), "BatchNorm1d")
     yield batch_norm(None, (64, 16, 28, 28), "BatchNorm2d")
     yield boundary()
