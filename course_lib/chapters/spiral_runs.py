@@ -42,10 +42,9 @@ def cost(run, X, y) -> float:
     return ops.bce_from_logits(ops.mlp_forward(X, run.weights, "relu")[0], y[:, None])[0]
 
 
-def percent_right(run, data) -> dict:
-    """Percent right in both sets, at the threshold p > 0.5."""
-    sets = {"train": (data.X_train, data.y_train), "test": (data.X_test, data.y_test)}
-    return {name: 100 * float(np.mean((run.predict(X)[:, 0] > 0.5) == y)) for name, (X, y) in sets.items()}
+def percent_right(run, X, y) -> float:
+    """At the threshold p > 0.5."""
+    return 100 * float(np.mean((run.predict(X)[:, 0] > 0.5) == y))
 
 
 def train(batch: int, scale, epochs, repaired: bool = False, penalty: float = 0.0, **settings) -> dict:
@@ -80,4 +79,5 @@ def train(batch: int, scale, epochs, repaired: bool = False, penalty: float = 0.
         costs.append(cost(run, data.X_train[last], data.y_train[last]) + decay / 2 * squares)
         run, done = go_on(run, last[None]), epoch + 1
     return {"cost": np.array(costs), "train loss": cost(run, data.X_train, data.y_train),
-            "test loss": cost(run, data.X_test, data.y_test), **percent_right(run, data)}
+            "test loss": cost(run, data.X_test, data.y_test), "train": percent_right(run, data.X_train, data.y_train),
+            "test": percent_right(run, data.X_test, data.y_test)}

@@ -25,7 +25,8 @@ def spiral_run(start: str, repaired: bool = False) -> dict:
     data = datasets.published_spiral(repaired)
     run = dense.train((2, 100, 1), data.X_train, data.y_train, hidden="relu", loss="bce", lr=0.03, epochs=5001,
                       params=datasets.published_start(STARTS[start]))
-    return {"cost": run.loss[:-1:1000], **percent_right(run, data)}
+    return {"cost": run.loss[:-1:1000], "train": percent_right(run, data.X_train, data.y_train),
+            "test": percent_right(run, data.X_test, data.y_test)}
 
 
 def radius_rule(radius: float | None = None) -> dict:

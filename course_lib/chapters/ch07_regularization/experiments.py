@@ -120,9 +120,8 @@ def flipped_labels(draws: int = 10, points: int = 100, flipped: int = 10, epochs
         runs = dense.sweep(spiral_runs.SIZES, X, y, lrs=0.001, hidden="relu", loss="bce", rule="adam", init="he_normal",
                            epochs=epochs, batch_size=20, rng=rng, **settings)
         for name, run in zip(table, runs, strict=True):
-            right = lambda X, y: 100 * float(np.mean((run.predict(X)[:, 0] > 0.5) == y))
-            table[name]["validation"].append(right(X_val, data.y_train[others]))
-            table[name]["test"].append(right(X_test, data.y_test))
+            table[name]["validation"].append(spiral_runs.percent_right(run, X_val, data.y_train[others]))
+            table[name]["test"].append(spiral_runs.percent_right(run, X_test, data.y_test))
             table[name]["test loss"].append(spiral_runs.cost(run, X_test, data.y_test))
     return {name: {key: np.array(values) for key, values in row.items()} for name, row in table.items()}
 
@@ -148,11 +147,24 @@ def relu_net(sizes, rng, batch_norm: bool = False, dropout: float = 0.0) -> nn.S
 
 #: What is added to 2-175-1: settings of `spiral_net`.
 ABLATION = {"none": {}, "batch norm": {"batch_norm": True}, "dropout 0.2": {"dropout": 0.2},
-            "L2 0.001": {"l2": 0.001}}
+            "L2 0.001": {"l2": 0.001}, "plateau": {"plateau": True}}
+
+
+class _Watch(nn.EarlyStopping):
+    """Restores the best epoch, and cuts the rate on a plateau where one is to be watched for."""
+
+    def __init__(self, epochs: int, plateau: optim.ReduceLROnPlateau | None):
+        super().__init__(epochs)  # so patient that it never stops
+        self._plateau = plateau
+
+    def __call__(self, now):
+        if self._plateau:
+            self._plateau.step(now.history.val_loss[-1])
+        return super().__call__(now)
 
 
 def spiral_net(start: int, hidden=(175,), repaired: bool = False, epochs: int = 300, batch_norm: bool = False,
-               dropout: float = 0.0, l2: float = 0.0) -> dict:
+               dropout: float = 0.0, l2: float = 0.0, plateau: bool = False) -> dict:
     """A run of a framework on the standardized spiral, with the weights of its best epoch restored.
 
     ReLU layers, Glorot start number `start`, Adam 0.001, batches of 64; of the 600 training points the last 120 are the
@@ -167,9 +179,9 @@ def spiral_net(start: int, hidden=(175,), repaired: bool = False, epochs: int = 
     rng, data = np.random.default_rng(start), spiral_runs.spiral(repaired)
     net = relu_net((2, *hidden, 1), rng, batch_norm, dropout)
     X, X_val, y, y_val = data.X_train[:480], data.X_train[480:], data.y_train[:480, None], data.y_train[480:, None]
-    loss, best = nn.BCEWithLogitsLoss(), nn.EarlyStopping(epochs)  # so patient that it only restores
-    history = nn.fit(net, loss, optim.Adam(net.parameters(), weight_decay=2 * l2), X, y, epochs, 64, rng, X_val, y_val,
-                     on_epoch=best)
+    loss, optimizer = nn.BCEWithLogitsLoss(), optim.Adam(net.parameters(), weight_decay=2 * l2)
+    best = _Watch(epochs, optim.ReduceLROnPlateau(optimizer) if plateau else None)
+    history = nn.fit(net, loss, optimizer, X, y, epochs, 64, rng, X_val, y_val, on_epoch=best)
     net.eval()
     return {"val_loss": history.val_loss, "best epoch": best.best_epoch,
             "accuracy": loss.accuracy(net(X_val), y_val), "test": loss.accuracy(net(data.X_test), data.y_test[:, None])}
@@ -187,7 +199,8 @@ def start_penalty(factor: float = 0.1, seed: int = 0) -> dict:
     """
     rng, shapes = np.random.default_rng(seed), ((784, 784), (784, 512))
     squares = [np.sum(nn.draw_weights(rng, *shape, "xavier_uniform") ** 2) for shape in shapes]
-    return {"expected": factor * np.array([2 * n * m / (n + m) for n, m in shapes]), "drawn": factor * np.array(squares)}
+    expected = [2 * n * m / (n + m) for n, m in shapes]
+    return {"expected": factor * np.array(expected), "drawn": factor * np.array(squares)}
 
 
 def batch_norm_numbers(width: int = 512, momentum: float = 0.998) -> dict:
