@@ -14,6 +14,13 @@ import numpy as np
 from course_lib import datasets, dense, ops
 
 SIZES, POINTS = (2, 100, 1), 600
+#: The book's optimizers: batch size and rule.
+OPTIMIZERS = {
+    "descent, 600": {"batch": 600, "rule": "sgd"},
+    "descent": {"batch": 64, "rule": "sgd"},
+    "averaged momentum": {"batch": 64, "rule": "averaged_momentum"},
+    "Adam": {"batch": 64, "rule": "adam"},
+}
 
 
 def spiral(repaired=False) -> datasets.Split:

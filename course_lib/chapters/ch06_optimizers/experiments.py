@@ -8,26 +8,22 @@ import numpy as np
 from course_lib import ops
 from course_lib.chapters import spiral_runs
 
-#: The published runs: batch size and rule.
-SPIRAL_RUNS = {
-    "descent, 600": {"batch": 600, "rule": "sgd"},
-    "descent": {"batch": 64, "rule": "sgd"},
-    "averaged momentum": {"batch": 64, "rule": "averaged_momentum"},
-    "Adam": {"batch": 64, "rule": "adam"},
+#: The published runs, and two rules to compare with them: batch size and rule.
+SPIRAL_RUNS = spiral_runs.OPTIMIZERS | {
+    "classical momentum": {"batch": 64, "rule": "momentum"},
+    "Nesterov": {"batch": 64, "rule": "nesterov"},
 }
-#: The other two rules that are compared with them.
-OTHER_RUNS = {"classical momentum": {"batch": 64, "rule": "momentum"}, "Nesterov": {"batch": 64, "rule": "nesterov"}}
 
 
 def spiral_run(name: str, repaired: bool = False) -> dict:
-    """A run of SPIRAL_RUNS or OTHER_RUNS: start 0.01 N(0, 1), lr 0.001, 10,001 epochs.
+    """A run of SPIRAL_RUNS: start 0.01 N(0, 1), lr 0.001, 10,001 epochs.
 
     The slips of the book's set-up: see `spiral_runs`. It finds that momentum changes nothing: the averaged form, at an
     unchanged rate, takes the steps of plain descent, a little later. Returns what `spiral_runs.train` does, with the
     costs at epochs 0, 1000, ..., 10000.
     """
     return spiral_runs.train(scale=0.01, epochs=range(0, 10_001, 1000), repaired=repaired, lr=0.001,
-                             **(SPIRAL_RUNS | OTHER_RUNS)[name])
+                             **SPIRAL_RUNS[name])
 
 
 #: Rules, each with the learning rate that suits it; with them all do equally well.
@@ -37,7 +33,7 @@ TUNED = (("descent", 0.3), ("classical momentum", 0.03), ("Nesterov", 0.03), ("A
 def tuned_run(name: str, lr: float) -> dict:
     """The repaired spiral from He's start, 1001 epochs; what `spiral_runs.train` returns."""
     return spiral_runs.train(scale="he_normal", epochs=(0, 1000), repaired=True, lr=lr,
-                             **(SPIRAL_RUNS | OTHER_RUNS)[name])
+                             **SPIRAL_RUNS[name])
 
 
 def _descent(w, v, g, lr, beta):

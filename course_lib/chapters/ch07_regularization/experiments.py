@@ -9,14 +9,8 @@ import numpy as np
 
 from course_lib import datasets, dense, nn, ops, optim
 from course_lib.chapters import spiral_runs
+from course_lib.chapters.spiral_runs import OPTIMIZERS
 
-#: The optimizers of the published runs: batch size and rule.
-OPTIMIZERS = {
-    "descent, 600": {"batch": 600, "rule": "sgd"},
-    "descent": {"batch": 64, "rule": "sgd"},
-    "averaged momentum": {"batch": 64, "rule": "averaged_momentum"},
-    "Adam": {"batch": 64, "rule": "adam"},
-}
 #: The learning rate of the published runs, and the epochs whose cost is printed.
 LR, EPOCHS = 1e-4, (0, 10_000, 15_000)
 
