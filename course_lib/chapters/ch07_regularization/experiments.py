@@ -158,12 +158,13 @@ class _Watch(nn.EarlyStopping):
 
 
 def spiral_net(start: int, hidden=(175,), repaired: bool = False, epochs: int = 300, batch_norm: bool = False,
-               dropout: float = 0.0, l2: float = 0.0, plateau: bool = False) -> dict:
+               dropout: float = 0.0, l2: float = 0.0, plateau: bool = False, split: int | None = None) -> dict:
     """A run of a framework on the standardized spiral, with the weights of its best epoch restored.
 
     ReLU layers, Glorot start number `start`, Adam 0.001, batches of 64; of the 600 training points the last 120 are the
-    validation set, which names the best epoch. l2 is the factor of the sum of squares, as the framework has it. In the
-    book the seed of R does not reach the framework, and 120 points tell nets 0.017 apart by 2 of them.
+    validation set, which names the best epoch; a seed for split cuts them anew. l2 is the factor of the sum of squares,
+    as the framework has it. In the book the seed of R does not reach the framework, and 120 points tell nets 0.017
+    apart by 2 of them.
 
     Returns
     -------
@@ -172,7 +173,9 @@ def spiral_net(start: int, hidden=(175,), repaired: bool = False, epochs: int = 
     """
     rng, data = np.random.default_rng(start), spiral_runs.spiral(repaired)
     net = relu_net((2, *hidden, 1), rng, batch_norm, dropout)
-    X, X_val, y, y_val = data.X_train[:480], data.X_train[480:], data.y_train[:480, None], data.y_train[480:, None]
+    order = np.arange(spiral_runs.POINTS) if split is None else np.random.default_rng(split).permutation(600)
+    X, X_val, y, y_val = (part for whole in (data.X_train, data.y_train[:, None])
+                          for part in np.split(whole[order], [480]))
     loss, optimizer = nn.BCEWithLogitsLoss(), optim.Adam(net.parameters(), weight_decay=2 * l2)
     best = _Watch(epochs, optim.ReduceLROnPlateau(optimizer) if plateau else None)
     history = nn.fit(net, loss, optimizer, X, y, epochs, 64, rng, X_val, y_val, on_epoch=best)
