@@ -12,7 +12,7 @@ from course_lib.exercises.model import Exercise, Mistake, case
 _THINK = {
     "A": "Network {}: the first hidden layer has a spread of exactly zero. Which start sends nothing at all forward?",
     "B": "Network {}: signals arrive, and all units of a layer are the same one. Which start makes copies?",
-    "C": "Network {}: every unit is different and none is dead, but of the signal next to nothing is left after five "
+    "C": "Network {}: nearly all units are different and alive, but of the signal next to nothing is left after five "
     "layers. Which start has weights that are too small for 48 inputs?",
     "D": "Network {}: the signal grows by a factor of about five a layer, that is sqrt(48/2), and then everything "
     "bursts. Which spread of the weights gives this factor?",
