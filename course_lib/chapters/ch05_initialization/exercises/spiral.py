@@ -16,13 +16,13 @@ def best_radius(X, y):
 
 
 def _rule(size=lambda X: np.sqrt((X**2).sum(axis=1)), inside=lambda r, radius: r <= radius, order=np.sort,
-          judge=lambda share: share, report=lambda radius: radius):
+          ):
     def answer(X, y):
         r = size(X)
         radii = order(r)
         shares = np.array([np.mean(inside(r, radius) == y) for radius in radii])
-        best = judge(shares).argmax()
-        return float(report(radii[best])), float(judge(shares)[best])
+        best = shares.argmax()
+        return float(radii[best]), float(shares[best])
 
     return answer
 
@@ -76,7 +76,8 @@ BEST_RADIUS = Exercise(
                 "rule is r <= radius."),
         Mistake("RAD-b", _rule(size=lambda X: (X**2).sum(axis=1)), "This is the square of the distance."),
         Mistake("RAD-c", _rule(inside=lambda r, radius: r > radius), "Class 1 lies inside. Your rule has it outside."),
-        Mistake("RAD-d", _rule(judge=lambda share: 1 - share), "This is the share of errors, at its largest."),
+        Mistake("RAD-d", lambda X, y: (best_radius(X, y)[0], 1 - best_radius(X, y)[1]), "The radius is right. The "
+                "other number is the share of errors."),
         Mistake("RAD-e", _rule(order=lambda r: np.sort(r)[::-1]), "Where several radii are equally good, the smallest "
                 "is asked for.", convention=True),
         Mistake("RAD-f", _rule(size=lambda X: np.abs(X).sum(axis=1)), "These distances go along the axes. A circle has "

@@ -153,7 +153,7 @@ TWINS = Exercise(
     ),
     hints=(
         "Two kinds of change leave the function alone, and they can be combined freely.",
-        "Orders of M units: M!. Signs: two choices for each unit.",
+        "Orders of M units: 1 * 2 * ... * M. Signs: two choices for each unit, 2^M together.",
         'For M = 2: two orders, four choices of signs.',
     ),
     minutes=4, level=1, core=False,
