@@ -307,7 +307,7 @@ for ax, name in zip(axes, ("lecun_normal", "he_normal")):
     layers = cases.hidden_layers(X, cases.network((64, *[64] * 9, 10), ops.INITIALIZERS[name]))
     figures.violins(ax, {f"{k}": layers[k - 1][layers[k - 1] > 0] for k in (1, 3, 5, 7, 9)}, "hidden layer",
                     "outputs above zero", log=True)
-    ax.set(title=name, ylim=(1e-5, 10))
+    ax.set(title={"lecun_normal": "LeCun: the outputs sink", "he_normal": "He: they stay"}[name], ylim=(1e-5, 10))
 style.show(fig, alt="Distributions of the positive outputs of five layers, on a logarithmic axis. With LeCun's start "
            "they sink from layer to layer, with He's they stay at the same height.")
 
@@ -460,14 +460,16 @@ depths, tests = (2, 4, 8, 12), datasets.digits8()
 fig, ax = style.figure()
 named = {}
 for init in ("small_normal", "xavier_uniform", "he_normal"):
-    named[init] = (depths, [cases.depth_accuracy(init, seed, depths) for seed in range(5)])
+    named[init] = (depths, [experiments.depth_accuracy(init, seed, depths) for seed in range(5)])
 figures.bands(ax, named, "weight layers", "test accuracy", loc="lower left")
 ax.set(xticks=depths, title="The deeper the net, the more its start decides")
 style.show(fig, alt="Test accuracy against depth for three starts. He's stays above 0.9 in the median, Xavier's falls "
            "with depth, the small start is at guessing from four layers on.")
 
 # %% [markdown]
-# The nets have 2,410 to 12,970 parameters, and the ones with most parameters are the worst if they start badly. Depth by itself buys nothing on this problem. There are two more cures for deep nets, and both work during training, not only at its start: **normalization** puts each layer's scores back to a fixed spread at every step (chapter 07), and a **residual** path adds a layer's input to its output, so that signal and gradient have a way round every layer (chapter 08). A good start is the one that costs nothing.
+# The nets have 2,410 to 12,970 parameters, and the ones with most parameters are the worst if they start badly. Depth by itself buys nothing on this problem. Even with He's start one of the five runs of eight layers ends at 0.61: the band shows what a median hides.
+#
+# There are two more cures for deep nets, and both work during training, not only at its start: **normalization** puts each layer's scores back to a fixed spread at every step (chapter 07), and a **residual** path adds a layer's input to its output, so that signal and gradient have a way round every layer (chapter 08). A good start is the one that costs nothing.
 
 # %% [markdown]
 # ## The first number to look at
@@ -743,7 +745,7 @@ for init in ("small_normal", "lecun_normal", "he_normal"):
 figures.bands(right_ax, named, "step", "training loss")
 right_ax.set_title("50 starts each: the bands part")
 style.show(fig, alt="Left: two arms of points and the border between them. Right: training loss over 300 steps for "
-           "three starts with bands over 50 runs; He's falls fastest, the small start stays flat.")
+           "three starts with bands over 50 runs; He's falls fastest, the small start lies far above the others.")
 
 # %% [markdown]
 # The border is drawn by asking the net at every point of a fine grid. The bands hold the middle 80 percent of 50 runs. They are narrow, so one run would have shown this difference; for a difference of 3 test points in 200 it would not.
@@ -783,7 +785,7 @@ for init, seconds in taken.items():
     print(f"{init:>14}: median {np.median(seconds):.3f} s, from {min(seconds):.3f} to {max(seconds):.3f}")
 
 # %% [markdown]
-# 43.3 and 61.8 seconds. A step costs the same additions and multiplications whatever the weights are, so the runs of one net must take the same time; a difference says something about the machine. Hence the rules: keep seconds, always; take turns, so that a busy minute hits all; repeat and give the median and the range; leave out the first run, which may contain compiling. What a start does change is the number of steps one needs, and that is counted, not timed.
+# 43.3 and 61.8 seconds. A step costs the same additions and multiplications whatever the weights are, so runs of one net take about the same time; the differences that remain say something about the machine, and none is a factor of forty. Hence the rules: keep seconds, always; take turns, so that a busy minute hits all; repeat and give the median and the range; leave out the first run, which may contain compiling. What a start does change is the number of steps one needs, and that is counted, not timed.
 
 # %% [markdown]
 # ## Eight statements (further)

@@ -72,18 +72,6 @@ def hidden_layers(X, params) -> list:
     return layers
 
 
-def depth_accuracy(init, seed, depths, width=32) -> list:
-    """Test accuracy of ReLU nets with so many weight layers on the digits, each trained for 20 epochs from one start.
-    """
-    X, y = digits()
-    tests, rates = datasets.digits8(), []
-    for depth in depths:
-        run = dense.train((64, *[width] * (depth - 1), 10), X, y, hidden="relu", loss="cross_entropy", lr=0.05,
-                          epochs=20, batch_size=20, rng=seed, init=init)
-        rates.append(ops.accuracy(run.predict(tests.X_test), tests.y_test))
-    return rates
-
-
 #: The gain of the network whose errors are shown.
 GAIN = 1.1
 
