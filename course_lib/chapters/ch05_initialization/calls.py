@@ -25,9 +25,13 @@ TRIED = {
     "variance taken for the spread": _normal(lambda n, m: 2 / n),
     "n squared under the root": _normal(lambda n, m: (2 / n**2) ** 0.5),
     "right mean square, all positive": lambda rng, n, m: (2 / n) ** 0.5 * np.abs(rng.standard_normal((n, m))),
+    "right mean square, leaning to the negative": lambda rng, n, m: (2 / n) ** 0.5 * (
+        0.75**0.5 * rng.standard_normal((n, m)) - 0.5),
     "right numbers, every unit the same": lambda rng, n, m: np.tile(
         (2 / n) ** 0.5 * rng.standard_normal((n, 1)), (1, m)),
     "right numbers, lying on the side": lambda rng, n, m: (2 / n) ** 0.5 * rng.standard_normal((m, n)),
+    "right numbers, a row too many": lambda rng, n, m: (2 / n) ** 0.5 * rng.standard_normal((n + 1, m)),
+    "right numbers, one unit missing": lambda rng, n, m: (2 / n) ** 0.5 * rng.standard_normal((n, m - 1)),
 }
 
 
