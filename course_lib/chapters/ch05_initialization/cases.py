@@ -52,7 +52,7 @@ def symptoms() -> dict:
 def _seen(start, bias) -> dict:
     X, y = digits()
     params = network(SIZES, start, bias)
-    scores, cache = ops.mlp_forward(X, params, "relu", "identity")
+    scores, _ = ops.mlp_forward(X, params, "relu", "identity")
     hidden = hidden_layers(X, params)
     run = dense.train(SIZES, X, y, hidden="relu", loss="cross_entropy", lr=0.05, epochs=20, batch_size=20, rng=0,
                       params=params)
@@ -81,7 +81,7 @@ def errors_by_layer(gain=GAIN, layers=20, width=128) -> np.ndarray:
     """(layers - 1,) spread of the error at the scores of each hidden layer of a ReLU net, on the digits."""
     X, y = digits()
     params = network((64, *[width] * (layers - 1), 10), scaled(gain), seed=1)
-    scores, cache = ops.mlp_forward(X, params, "relu", "identity")
+    scores, _ = ops.mlp_forward(X, params, "relu", "identity")
     error = (ops.softmax(scores) - ops.one_hot(y, 10)) / len(y)
     spreads = []
     for (W, _), outputs in zip(params[:0:-1], hidden_layers(X, params)[::-1], strict=True):

@@ -14,7 +14,7 @@ PREDICTIONS = (
         "net trains, as a net with one unit.",
         demo="TwinUnits",
         replies=(
-            "The data reach a unit through its weights only. While these are equal, every sample says the same to both.",
+            "Data reach a unit through its weights only. While these are equal, every sample says the same to both.",
             "",
             "They have a slope and follow it. Only weights that are all zero stop a ReLU net.",
             "Then the other would have to die too: whatever happens to one, happens to both.",
@@ -45,7 +45,7 @@ PREDICTIONS = (
         choices=("about the same", "about 20 times smaller", "about 20 times larger", "zero"),
         right=0,
         why="The gradient of a weight is the error above it times the signal below it. Going down, the error shrinks "
-        "and the signal grows by the same factor, so the product is level. It is small everywhere, which is just as bad.",
+        "and the signal grows by the same factor, so the product is level. It is small everywhere, which is as bad.",
         demo="GradientsAtStart",
         replies=(
             "",

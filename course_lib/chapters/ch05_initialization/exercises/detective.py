@@ -1,4 +1,4 @@
-"""Exercises for detectives: a start by its symptoms, the first number that is not finite, a test that catches starts."""
+"""Exercises for detectives: a start by its symptoms, the first number that is not finite, a test of starts."""
 
 import numpy as np
 
@@ -29,11 +29,8 @@ def _blamed(answer):
     return tuple(letter.strip().upper() if isinstance(letter, str) else letter for letter in answer.values())
 
 
-def _instead(number):
-    """The right answer with this network and the next one exchanged."""
-    other = number % len(cases.CULPRITS) + 1
-    right = cases.CULPRITS
-    return right | {number: right[other]}
+#: What each network is most easily blamed on instead.
+_MISTAKEN = {1: "A", 2: "A", 3: "D", 4: "F", 5: "E", 6: "E"}
 
 
 SUSPECTS = Exercise(
@@ -44,8 +41,14 @@ SUSPECTS = Exercise(
     instances=lambda rng: [()],
     call=_blamed,
     outputs=tuple(f"network {number}" for number in cases.CULPRITS),
-    mistakes=tuple(Mistake(f"SUS-{letter.lower()}", _instead(number), _THINK[letter].format(number))
-                   for number, letter in cases.CULPRITS.items()),
+    mistakes=(
+        *(Mistake(f"SUS-{letter.lower()}", cases.CULPRITS | {number: _MISTAKEN[number]}, _THINK[letter].format(number))
+          for number, letter in cases.CULPRITS.items()),
+        Mistake("SUS-g", cases.CULPRITS | {2: "A", 4: "F"}, "Networks 2 and 4: in both the fifth layer is silent. In "
+                "one of them the first layer still says something, and zero weights cannot do that."),
+        Mistake("SUS-h", cases.CULPRITS | {3: "D", 5: "E"}, "Networks 3 and 5: both grow. With weights of both signs "
+                "some units are off for every image, with positive weights and inputs none can be."),
+    ),
     hints=(
         "First sort by the spread: none, less with each layer, more with each layer. Then look at dead and different "
         "units.",
@@ -153,8 +156,8 @@ _CASE = {"first": "e", "kind": "inf", "first_nan": "p", "cause": "C"}
 def _case_at_work(answer):
     if not isinstance(answer, dict) or set(answer) != set(_CASE):
         raise TypeError(f"a dict with the keys {', '.join(_CASE)} is expected")
-    return tuple(str(answer[key]).strip() for key in ("first", "kind", "first_nan")) + (
-        str(answer["cause"]).strip().upper(),)
+    first, kind, first_nan, cause = (str(answer[key]).strip() for key in _CASE)
+    return first, kind, first_nan, cause.upper()
 
 
 BROKEN = Exercise(
@@ -168,7 +171,9 @@ BROKEN = Exercise(
     mistakes=(
         Mistake("BRK-a", _CASE | {"first": "p"}, "first: before p something else has left the range already, without "
                 "being NaN."),
-        Mistake("BRK-b", _CASE | {"first": "loss"}, "first: the loss is where one notices it. Go back, array by array."),
+        Mistake("BRK-b", _CASE | {"first": "loss"}, "first: the loss is where one notices. Go back, array by array."),
+        Mistake("BRK-h", _CASE | {"first": "total"}, "first: a sum is infinite where one of its terms is. Look one "
+                "array further up."),
         Mistake("BRK-c", _CASE | {"kind": "nan"}, "kind: an exponential of a large number overflows. What does it "
                 "return then?"),
         Mistake("BRK-d", _CASE | {"first_nan": "loss"}, "first_nan: infinity divided by infinity comes before the "

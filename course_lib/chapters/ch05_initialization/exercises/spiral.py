@@ -87,7 +87,7 @@ BEST_RADIUS = Exercise(
                 "is asked for.", convention=True),
     ),
     hints=(
-        "Between two neighboring radii of the data nothing changes, so the radii of the points are all you need to try.",
+        "Between two neighboring radii of the data nothing changes, so the radii of the points are enough to try.",
         "r = sqrt(x1^2 + x2^2); for each radius the share of points with (r <= radius) == y.",
         "r = np.sqrt((X**2).sum(axis=1))",
     ),
@@ -106,6 +106,10 @@ def _points(r, angle):
 
 def _standard(X, ddof=0):
     return (X - X.mean(axis=0)) / X.std(axis=0, ddof=ddof)
+
+
+def _by_one_number(X):
+    return (X - X.mean()) / X.std()
 
 
 def two_arms(r, angle0, angle1):
@@ -137,9 +141,8 @@ TWO_ARMS = Exercise(
                 "scaling. Here both classes are to be scaled together.", convention=True),
         Mistake("ARM-d", lambda r, s, t: np.vstack([_points(r, s), _standard(_points(r, t))]), "Now the other class is "
                 "scaled alone."),
-        Mistake("ARM-e", lambda r, s, t: np.vstack([_one_scaled(r, s, t)[: len(r)],
-                                                    two_arms(r, s, t)[len(r):]]), "One class is still scaled by "
-                "itself. Put the arms together first."),
+        Mistake("ARM-e", lambda r, s, t: _by_one_number(np.vstack([_points(r, s), _points(r, t)])), "Each column has "
+                "its own mean and its own spread. Along which axis do you take them?"),
         Mistake("ARM-f", lambda r, s, t: _standard(_one_scaled(r, s, t)), "The first scaling is still there, and what "
                 "it did, a second one does not undo."),
     ),

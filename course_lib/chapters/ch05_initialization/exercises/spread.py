@@ -1,5 +1,7 @@
 """Exercises on the spread of signals and gradients: three starts, what ten layers make of them, which gain to take."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from course_lib.chapters.ch05_initialization import calls, cases
@@ -99,8 +101,8 @@ def start(id, title, reference, mistakes, hints, **more):
         rtol=0.03,
         mistakes=(
             *mistakes,
-            Mistake(f"{prefix}-a", own, "Right numbers, but not from the generator that was handed in: every layer of "
-                    "the same size would get the same weights. Which line makes a generator of its own?"),
+            Mistake(f"{prefix}-a", own, "Right numbers, but not from the generator that was handed in. Which line "
+                    "makes one of its own? With a fixed seed all layers of one size would begin alike."),
         ),
         hints=hints,
         reminders={"shape": "W has the shape (fan_in, fan_out)", "type": "one array of weights"},
@@ -217,7 +219,7 @@ def _sds(squash=lambda z: np.maximum(z, 0), measure=lambda a, z: a.std(), feed=l
 
 
 def _stack(rng, N, widths):
-    return rng.normal(size=(N, widths[0])), [rng.normal(size=pair) for pair in zip(widths, widths[1:], strict=False)]
+    return rng.normal(size=(N, widths[0])), [rng.normal(size=pair) for pair in pairwise(widths)]
 
 
 LAYER_SDS = Exercise(
@@ -225,7 +227,7 @@ LAYER_SDS = Exercise(
     title="layer_sds",
     reference=layer_sds,
     instances=lambda rng: [
-        (np.array([[1.0, 2.0], [3.0, -1.0]]), [np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, -1.0], [1.0, 1.0]])]),
+        (np.array([[1.0, 2.0], [3.0, -1.0]]), [np.eye(2), np.array([[1.0, -1.0], [1.0, 1.0]])]),
         _stack(rng, 5, (4, 4, 4)),
         _stack(rng, 7, (3, 6, 2, 5)),
         _stack(rng, 4, (3, 2)),
@@ -241,6 +243,8 @@ LAYER_SDS = Exercise(
                 "deviation takes the mean off first, and outputs of ReLU have one."),
         Mistake("LSD-e", _sds(feed=lambda a, z, X: z), "The first entry is right. What does the second layer get as "
                 "its input, the scores or the outputs?"),
+        Mistake("LSD-i", lambda X, weights: np.array([np.maximum(X @ W, 0).std() for W in weights]), "Every layer of "
+                "yours gets the input of the first one. What should the second layer get?"),
         Mistake("LSD-f", lambda X, weights: np.array([X.std(), *layer_sds(X, weights)[:-1]]), "Your list begins with "
                 "the input and lacks the last layer."),
         Mistake("LSD-g", lambda X, weights: layer_sds(X, weights)[-1:], "Only the last layer is there. One number for "

@@ -9,8 +9,8 @@ from course_lib.exercises.model import Exercise, Mistake, case
 
 # --- one step from equal weights ---
 
-_STEP = {"dW1": np.array([[0.5, 0.5], [1.0, 1.0]]), "dW2": np.array([1.5, 1.5]), "db2": 1.0, "zero_dW1": np.zeros((2, 2)),
-         "zero_dW2": np.zeros(2), "zero_db2": -0.5}
+_STEP = {"dW1": np.array([[0.5, 0.5], [1.0, 1.0]]), "dW2": np.array([1.5, 1.5]), "db2": 1.0,
+         "zero_dW1": np.zeros((2, 2)), "zero_dW2": np.zeros(2), "zero_db2": -0.5}
 
 
 def _step_at_work(answer):
@@ -45,7 +45,7 @@ EQUAL_STEP = Exercise(
     ),
     hints=(
         "Go forward with numbers first: both hidden scores, both hidden outputs, the prediction, the error.",
-        "dW2 = h * error, db2 = error, the error of hidden unit j is error * W2[j] (slope 1), dW1[i, j] = x_i times it.",
+        "dW2 = h * error, db2 = error; the error of hidden unit j is error * W2[j] (slope 1), dW1[i, j] x_i times it.",
         "The hidden outputs are 0.5 * 1 + 0.5 * 2 = 1.5 each, so the prediction is 1.5 and the error 1.",
     ),
     reminders={"type": "a dict as in the skeleton", "shape": "dW1 is (2, 2), one column a hidden unit; dW2 is (2,)"},
