@@ -438,10 +438,10 @@ gain = np.sqrt(2)
 check("5.10", gain)
 
 # %% tags=["nbval-check-output"]
-for g in (1.0, use("5.10"), 2.0):
+for label, g in (("gain 1", 1.0), ("your gain", use("5.10")), ("gain 2", 2.0)):
     losses = [dense.train((64, *[32] * 9, 10), X, y, hidden="relu", loss="cross_entropy", lr=0.03, epochs=30,
                           batch_size=20, rng=seed, init=cases.scaled(g)).loss[-1] for seed in range(5)]
-    print(f"gain {g:.2f}: median loss {np.median(losses):.4f}, worst {np.max(losses):.4f}")
+    print(f"{label:>9}: median loss {np.median(losses):.4f}, worst {np.max(losses):.4f}")
 
 # %% [markdown]
 # **Open question 5.Q1** (4 points)
@@ -567,21 +567,17 @@ def first_bad(arrays):
 check("5.12", first_bad)
 
 # %% [markdown]
-# A network 64-48-48-48-10, float32, gave a loss of NaN in its first pass. `names` are the arrays in the order of computation; after the scores `z4` it computes `e = exp(z4)`, `total` = the sums of its rows, `p = e / total`, the loss and the gradients. Find out
-
-# %%
-names, arrays = cases.broken_pass()
-place, kind = use("5.12")(arrays)
-print(" ".join(names))
-print(f"not finite first: {names[place]} ({kind}); of the loss: {arrays[names.index('loss')]}")
-
-# %% [markdown]
-# which array is the first that is not finite and of which kind, which one is the first with a NaN, and what the cause is:
+# A network 64-48-48-48-10, float32, gave a loss of NaN in its first pass. The arrays come in the order of computation: after the scores `z4` follow `e = exp(z4)`, `total` (the sums of its rows), `p = e / total`, the loss and the gradients. With your function, and with a look at the largest entries, find out which array is the first that is not finite, of which kind it is, which one is the first with a NaN, and what the cause is:
 #
 # - **A** an image with a NaN among the inputs
 # - **B** a learning rate that is too large
 # - **C** weights that are all positive, so that the scores grow from layer to layer
 # - **D** the logarithm of a probability of zero
+
+# %% tags=["nbval-check-output"]
+names, arrays = cases.broken_pass()
+print(", ".join(names))
+print("loss:", arrays[names.index("loss")], " largest input:", arrays[0].max())
 
 # %%
 # Exercise 5.13: the pass that breaks
