@@ -32,16 +32,16 @@ demos.SpiralStarts()
 predict("5.a")
 
 # %% [markdown]
-# Each line is one weight. With equal starts the lines of the two units lie on each other, although both move. Choose *nearly equal*: a small difference is enough, and the units part after a while. Swap two units or turn the signs of one: the function that the net computes does not change at all.
+# Each line is one weight. With equal starts the lines of the two units lie on each other, although both move. Choose *nearly equal*: a small difference is enough, and the units part after a while. Swap two units, or turn all signs of one, which tanh allows: the function that the net computes does not change at all.
 #
 # Why, weight by weight? Take inputs $x_1, x_2$, two ReLU units with $z_j = x_1 W_{1j} + x_2 W_{2j}$ and $h_j = \max(0, z_j)$, a linear output $\hat y = h_1 v_1 + h_2 v_2 + c$ and half the squared error. With $e = \hat y - y$ chapter 04 gives
 #
 # $$ \frac{\partial L}{\partial v_j} = e\, h_j, \qquad \frac{\partial L}{\partial c} = e, \qquad \frac{\partial L}{\partial W_{ij}} = x_i \; e\, v_j\, [z_j > 0] \tag{5.1} $$
 #
-# The number of the unit, $j$, enters only through $h_j$, $v_j$ and $z_j$. If these agree for two units, so do their gradients, so do their weights after the step, and the argument begins again.
+# where $[z_j > 0]$ is 1 if the unit is on and 0 if it is off. The number of the unit, $j$, enters only through $h_j$, $v_j$ and $z_j$. If these agree for two units, so do their gradients, so do their weights after the step, and the argument begins again.
 
 # %% [markdown]
-# Do one step by hand. All four entries of $W$ and both $v_j$ are 0.5, there are no biases so far, $x = (1, 2)$, $y = 0.5$. Give the gradients (5.1), and then the same with all weights at zero.
+# Do one step by hand. All four entries of $W$ and both $v_j$ are 0.5, $c = 0$, $x = (1, 2)$, $y = 0.5$. Give the gradients (5.1), `dW1` for $W$, `dW2` for $v$, `db2` for $c$, and then the same with all weights at zero.
 
 # %%
 # Exercise 5.1: one step from equal weights
@@ -54,7 +54,7 @@ step = {"dW1": [[0.5, 0.5], [1.0, 1.0]], "dW2": [1.5, 1.5], "db2": 1.0,
 check("5.1", step)
 
 # %% [markdown]
-# The columns of `dW1` belong to the units: they are equal, so after the step the units are equal again. Its rows differ, since the inputs do. Now a hundred units that all begin with 0.5, on the spiral:
+# The columns of `dW1` belong to the units: they are equal, so after the step the units are equal again. Its rows differ, since the inputs do. Now a hundred units that all begin with 0.5, on the two arms of the first figure (where these points come from is told further down):
 
 # %% tags=["nbval-check-output"]
 spiral = datasets.published_spiral(repaired=True)
@@ -136,7 +136,7 @@ check("5.3", equal_nets)
 # %% [markdown]
 # ## How large is a score?
 #
-# A unit adds $n$ products, $z = \sum_{i=1}^{n} a_i w_i$. The weights are drawn independently with mean 0 and variance $\mathrm{Var}(w)$; the inputs $a_i$ are whatever comes. Each product has mean $\mathrm{E}(a_i)\,\mathrm{E}(w_i) = 0$ and variance $\mathrm{E}(a_i^2 w_i^2) = \mathrm{E}(a_i^2)\,\mathrm{Var}(w)$. Two different products are uncorrelated because the weights are, even where the inputs are not. So variances add:
+# **Spread** in this chapter is short for standard deviation. A unit adds $n$ products, $z = \sum_{i=1}^{n} a_i w_i$. The weights are drawn independently with mean 0 and variance $\mathrm{Var}(w)$; the inputs $a_i$ are whatever comes. Each product has mean $\mathrm{E}(a_i)\,\mathrm{E}(w_i) = 0$ and variance $\mathrm{E}(a_i^2 w_i^2) = \mathrm{E}(a_i^2)\,\mathrm{Var}(w)$. Two different products are uncorrelated because the weights are, even where the inputs are not. So variances add:
 #
 # $$ \mathrm{Var}(z) = n\, \mathrm{Var}(w)\, \mathrm{E}(a^2) \tag{5.4} $$
 #
