@@ -207,6 +207,11 @@ def test_other_wrong_answers_are_refused_with_a_word(id, answer, said):
     assert result.status not in ("right", "not attempted") and said in result.message, result.message
 
 
+def test_networks_may_be_named_in_any_order():
+    assert verdict("5.11", dict(reversed(cases.CULPRITS.items()))).status == "right"
+    assert verdict("5.11", {number: letter.lower() for number, letter in cases.CULPRITS.items()}).status == "right"
+
+
 @pytest.mark.parametrize("gain", [1.3, 1.35, math.sqrt(2), 1.5, 1.6, 1.7])
 def test_gains_that_are_right(gain):
     assert verdict("5.10", gain).status == "right"
