@@ -358,7 +358,7 @@ predict("5.c")
 # %% [markdown]
 # ### Your own start, under your hand
 #
-# The next figure is made of plain sliders and of *your* `he_normal`: it multiplies what you draw by a gain and sends 64 images through. Find the gain that keeps thirty layers of ReLU level.
+# The next figure is made of plain sliders and of *your* `he_normal`: it multiplies what you draw by a gain and sends 64 images through. The solid curve is the spread of all outputs of a layer, the dashed one the spread of the answers of a single unit to the 64 images, averaged over the units. Find the gain that keeps thirty layers of ReLU level.
 
 # %%
 from ipywidgets import Dropdown, FloatSlider, IntSlider
@@ -366,20 +366,21 @@ from ipywidgets import Dropdown, FloatSlider, IntSlider
 start, batch = use("5.7"), X[:64]
 
 def spread_by_layer(gain, depth, activation):
-    rng, a, spreads = np.random.default_rng(0), batch, []
+    rng, a, seen = np.random.default_rng(0), batch, []
     for _ in range(depth):
         a = ops.ACTIVATIONS[activation].forward(a @ (gain * start(rng, a.shape[1], 64)))
-        spreads.append(a.std())
-    curve = live.Line(0, np.arange(1, depth + 1), np.log10(np.maximum(spreads, 1e-12)), label="log₁₀ of the spread")
-    return [curve], f"{activation}, gain {gain:.2f}: spread {spreads[-1]:.2g} after {depth} layers"
+        seen.append((a.std(), a.std(axis=0).mean()))
+    lines = [live.Line(0, np.arange(1, depth + 1), np.log10(np.maximum(spreads, 1e-16)), label=label, dash=dash)
+             for spreads, label, dash in zip(np.transpose(seen), ("all outputs", "within a unit"), ("solid", "dashed"))]
+    return lines, f"{activation}, gain {gain:.2f}, {depth} layers: spread {seen[-1][0]:.2g}, in a unit {seen[-1][1]:.2g}"
 
-live.interact(spread_by_layer, gain=FloatSlider(0.8, min=0.3, max=3, step=0.05), depth=IntSlider(30, min=1, max=30),
+live.interact(spread_by_layer, gain=FloatSlider(0.8, min=0.5, max=2, step=0.05), depth=IntSlider(30, min=1, max=30),
               activation=Dropdown(options=["relu", "tanh", "sigmoid"]),
-              panels=[("Spread of the outputs", "layer", "log₁₀ of the spread", (1, 30), (-12, 12))],
-              title="Your own start", alt="The logarithm of the spread of the outputs of each layer.")
+              panels=[("Spread of the outputs", "layer", "log₁₀ of the spread", (1, 30), (-8, 4))],
+              title="Your own start", alt="The logarithm of the spread of each layer, of all outputs and within a unit.")
 
 # %% [markdown]
-# Your start as it is, gain 1, has a spread of 0.40 behind the first layer and of 0.32 behind the thirtieth. Ten percent less leave 0.013, ten percent more make it 5.6. Now change to tanh: it holds a large signal down by itself, and with every gain from 0.9 to 3 the thirtieth layer has a spread between 0.47 and 0.89. With the sigmoid the spread is level too, and the signal is gone all the same: the units differ from each other, while each answers nearly the same to every image. Behind ten layers, with gain 1, the answers of a unit to the 64 images have a spread of $3 \cdot 10^{-6}$. The spread over all entries cannot tell the two apart; the gradients before could.
+# Your start as it is, gain 1, has a spread of 0.40 behind the first layer and of 0.32 behind the thirtieth. Ten percent less leave 0.013, ten percent more make it 5.6. Now change to tanh: it holds a large signal down by itself, and with every gain from 0.9 to 2 the thirtieth layer has a spread between 0.47 and 0.83. With the sigmoid the solid curve is level too, and the signal is gone all the same: the units differ from each other, while each answers nearly the same to every image. Behind ten layers, with gain 1, the answers of a unit to the 64 images have a spread of $3 \cdot 10^{-6}$.
 
 # %% [markdown]
 # **Stop here: about an hour and a quarter in all.** You have three starts, and know which activation each belongs to. What follows is about results: which start trains, how to find a bad one, and a published table.
