@@ -49,16 +49,16 @@ def _replace(source: str, begin: str, end: str, make) -> str:
     return "\n".join(lines)
 
 
-def student_code(source: str) -> str:
+def student_code(source: str, skeleton: str = "") -> str:
     """The student's version of a code cell.
 
     A block in a function body becomes `# YOUR CODE HERE` and `raise NotImplementedError`; a block of assignments at
-    top level becomes `name = None  # YOUR CODE HERE` for each name; a buggy block takes the place of the solution
-    block that follows it.
+    top level becomes the exercise's skeleton or, without one, `name = None  # YOUR CODE HERE` for each name; a buggy
+    block takes the place of the solution block that follows it.
     """
     if blocks(source, BEGIN_BUGGY, END_BUGGY):
         return _replace(_replace(source, BEGIN, END, lambda block: []), BEGIN_BUGGY, END_BUGGY, _uncomment_bug)
-    return _replace(source, BEGIN, END, _stub)
+    return _replace(source, BEGIN, END, lambda block: _stub(block, skeleton))
 
 
 def solution_code(source: str) -> str:
@@ -73,7 +73,7 @@ def _uncomment_bug(block: list[str]) -> list[str]:
     return [re.sub(rf"{re.escape(BUGGY_LINE)} ?", "", line, count=1).rstrip() for line in block]
 
 
-def _stub(block: list[str]) -> list[str]:
+def _stub(block: list[str], skeleton: str) -> list[str]:
     code = textwrap.dedent("\n".join(block))
     if not code.strip():
         raise SourceError(f"an empty solution block: nothing between {BEGIN!r} and {END!r}")
@@ -85,6 +85,8 @@ def _stub(block: list[str]) -> list[str]:
     names = defined(code)
     if not names:
         raise SourceError(f"a solution block at top level assigns the answer to a name; this one does not:\n{code}")
+    if skeleton:
+        return [STUB, *skeleton.splitlines()]
     return [f"{name} = None  {STUB}" for name in names]
 
 

@@ -114,11 +114,12 @@ def _cells(cell, solved, known, make_id) -> list[NotebookNode]:
             raise SourceError(f"open question {question.id} states no points: '**Open question N.Qn** (n points)'")
         return _open_question(question, cell.source, solved, make_id)
 
-    text = answers.solution_code(cell.source) if solved else answers.student_code(cell.source)
     named, checked = grammar.exercises(cell.source), [check.id for check in grammar.checks(cell.source)]
     if len(named) > 1 or named != grammar.exercises(cell.source.partition("\n")[0]) or len(checked) > 1:
         raise SourceError("a cell begins with one line '# Exercise N.n: name', or holds one check; this one names "
                           f"{', '.join(named + checked)}, or its exercise further down")
+    skeleton = known[named[0]].skeleton if named and named[0] in known else ""
+    text = answers.solution_code(cell.source) if solved else answers.student_code(cell.source, skeleton)
     if named:
         key = f"exercise {named[0]}"
         metadata["nbgrader"] = _nbgrader("exercise", named[0], "code", grade=False, solution=True)

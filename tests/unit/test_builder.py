@@ -3,6 +3,7 @@
 import base64
 import copy
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -188,6 +189,15 @@ def test_values_become_none_each(chapter):
     source = cell(notebook.student(chapter), "# Exercise 7.2").source
     names = ["W", "b", "left", "right"]
     assert source.splitlines()[1:] == [f"{name} = None  # YOUR CODE HERE" for name in names]
+
+
+def test_a_skeleton_takes_the_place_of_the_answer(chapter, monkeypatch):
+    known = {id: exercise(id, 1) for id in ("7.1", "7.2", "7.3")}
+    known["7.2"] = replace(known["7.2"], skeleton='W = {"a": ...,\n     "b": ...}')
+    monkeypatch.setattr(notebook, "exercises", lambda number: known)
+    source = cell(notebook.student(chapter), "# Exercise 7.2").source
+    assert source.splitlines()[1:] == ["# YOUR CODE HERE", 'W = {"a": ...,', '     "b": ...}']
+    assert "b: float = -0.25" in cell(notebook.solution(chapter), "# Exercise 7.2").source
 
 
 def test_a_buggy_block_takes_the_place_of_the_answer(chapter):

@@ -1,0 +1,280 @@
+"""Exercises for detectives: a start by its symptoms, the first number that is not finite, a test of starts."""
+
+import numpy as np
+
+from course_lib.chapters.ch05_initialization import calls, cases
+from course_lib.exercises.define import quiet
+from course_lib.exercises.model import Exercise, Mistake, case
+
+# --- six networks, six starts ---
+
+#: What to think of when a network is blamed on the wrong start, by the right one.
+_THINK = {
+    "A": "Network {}: the first hidden layer has a spread of exactly zero. Which start sends nothing at all forward?",
+    "B": "Network {}: signals arrive, and all units of a layer are the same one. Which start makes copies?",
+    "C": "Network {}: nearly all units are different and alive, but of the signal next to nothing is left after five "
+    "layers. Which start has weights that are too small for 48 inputs?",
+    "D": "Network {}: the signal grows by a factor of about five a layer, that is sqrt(48/2), and then everything "
+    "bursts. Which spread of the weights gives this factor?",
+    "E": "Network {}: the signal grows, no unit is dead for any image, and all scores rise together. What is the sign "
+    "of the weights?",
+    "F": "Network {}: the first layer answers and already more than half of its units have nothing to say; behind it "
+    "nothing is alive. What but the weights can silence a unit?",
+}
+
+
+def _blamed(answer):
+    said = {str(number): letter for number, letter in answer.items()} if isinstance(answer, dict) else {}
+    if set(said) != {str(number) for number in cases.CULPRITS}:  # in a sandbox's report all keys are text
+        raise TypeError(f"a dict with the keys {', '.join(map(str, cases.CULPRITS))} is expected, each with a letter")
+    letters = (said[str(number)] for number in cases.CULPRITS)
+    return tuple(letter.strip().upper() if isinstance(letter, str) else letter for letter in letters)
+
+
+#: What each network is most easily blamed on instead.
+_MISTAKEN = {1: "A", 2: "A", 3: "D", 4: "F", 5: "E", 6: "E"}
+
+
+SUSPECTS = Exercise(
+    id="5.11",
+    title="six networks, six starts",
+    kind="value",
+    reference=cases.CULPRITS,
+    instances=lambda rng: [()],
+    call=_blamed,
+    outputs=tuple(f"network {number}" for number in cases.CULPRITS),
+    mistakes=(
+        *(Mistake(f"SUS-{letter.lower()}", cases.CULPRITS | {number: _MISTAKEN[number]}, _THINK[letter].format(number))
+          for number, letter in cases.CULPRITS.items()),
+        Mistake("SUS-g", cases.CULPRITS | {2: "A", 4: "F"}, "Networks 2 and 4: in both the fifth layer is silent. In "
+                "one of them the first layer still says something, and zero weights cannot do that."),
+        Mistake("SUS-h", cases.CULPRITS | {3: "D", 5: "E"}, "Networks 3 and 5: both grow. With weights of both signs "
+                "some units are off for every image, with positive weights and inputs none can be."),
+    ),
+    hints=(
+        "First sort by the spread: none, less with each layer, more with each layer. Then look at dead and different "
+        "units.",
+        "One different unit means copies or silence; a first loss in the thousands means scores in the thousands.",
+        "Networks 1, 2, 4 and 6 begin at ln 10, since their scores are all alike: in 2 and 4 nothing arrives at the "
+        "fifth layer, in 6 only copies do.",
+    ),
+    reminders={"type": "a dict: number of the network -> letter of the start"},
+    points=3,
+    minutes=12, level=2, core=True,
+    skeleton="culprits = {1: ..., 2: ..., 3: ..., 4: ..., 5: ..., 6: ...}",
+)
+
+# --- the first number that is not finite ---
+
+
+def first_bad(arrays):
+    for place, values in enumerate(arrays):
+        if np.isnan(values).any():
+            return place, "nan"
+        if np.isinf(values).any():
+            return place, "inf"
+    return -1, ""
+
+
+def _first_bad_by_sums(arrays):
+    """Another way: every array has a kind, then the first one that is not fine."""
+    kinds = ["nan" if (v != v).any() else "inf" if (np.abs(v) == np.inf).any() else "" for v in arrays]
+    bad = [place for place, kind in enumerate(kinds) if kind]
+    return (bad[0], kinds[bad[0]]) if bad else (-1, "")
+
+
+def _first_bad_masks(arrays):
+    place = next((i for i, values in enumerate(arrays) if not np.isfinite(values).all()), -1)
+    if place < 0:
+        return -1, ""
+    return place, "nan" if np.isnan(arrays[place]).any() else "inf"
+
+
+def _only(finds, kind):
+    def answer(arrays):
+        return next(((i, kind) for i, values in enumerate(arrays) if finds(values).any()), (-1, ""))
+
+    return answer
+
+
+def _shifted(arrays):
+    place, kind = first_bad(arrays)
+    return (place + 1 if kind else place), kind
+
+
+def _last(arrays):
+    place, kind = first_bad(arrays[::-1])
+    return (len(arrays) - 1 - place if kind else -1), kind
+
+
+def _passes(rng):
+    bad = lambda *values: np.array(values)
+    inf, nan = np.inf, np.nan
+    return [
+        ([bad(1.0, 2.0), bad(1.0, inf), bad(nan, 3.0)],),
+        ([rng.normal(size=(2, 3)), rng.normal(size=4), bad(nan, 1.0), bad(inf, nan)],),
+        case("all finite", [rng.normal(size=3), rng.normal(size=(2, 2))]),
+        case("both in one array", [bad(1.0), bad(inf, 2.0, nan), bad(nan)]),
+        case("minus infinity", [bad(0.0, 1.0), rng.normal(size=2), bad(2.0, -inf), bad(nan)]),
+        case("bad from the first array on", [bad(nan, 0.0), bad(inf, 1.0)]),
+    ]
+
+
+FIRST_BAD = Exercise(
+    id="5.12",
+    title="first_bad",
+    reference=first_bad,
+    instances=_passes,
+    arguments=("arrays",),
+    outputs=("place", "kind"),
+    mistakes=(
+        Mistake("BAD-a", _only(np.isnan, "nan"), "You look for NaN only. The infinity that caused it stands earlier, "
+                "and that is where to look."),
+        Mistake("BAD-b", _only(np.isinf, "inf"), "You look for infinities only; NaN is not infinite."),
+        Mistake("BAD-c", _only(lambda v: ~np.isfinite(v), "inf"), "The place is right. Tell the two kinds apart."),
+        Mistake("BAD-d", _shifted, "Places are counted from 0."),
+        Mistake("BAD-e", _last, "This is the last array that is not finite. The cause stands at the first."),
+        Mistake("BAD-f", _only(lambda v: v == np.inf, "inf"), "Minus infinity is infinite too, and NaN is not finite "
+                "either."),
+        Mistake("BAD-g", lambda arrays: (int(np.sum([not np.isfinite(v).all() for v in arrays])), ""), "A number of "
+                "bad arrays is not the place of the first one."),
+    ),
+    hints=(
+        "Go through the arrays in order and return at the first that holds NaN or infinity.",
+        "np.isnan(values).any() and np.isinf(values).any(); after the loop (-1, \"\").",
+        "for place, values in enumerate(arrays):",
+    ),
+    reminders={"type": 'a pair such as (3, "inf"), or (-1, "") when all is finite'},
+    points=2,
+    minutes=8, level=1, core=False,
+    variants=(_first_bad_by_sums, _first_bad_masks),
+)
+
+# --- the pass that breaks ---
+
+_CASE = {"first": "e", "kind": "inf", "first_nan": "p", "cause": "C"}
+
+
+def _case_at_work(answer):
+    if not isinstance(answer, dict) or set(answer) != set(_CASE):
+        raise TypeError(f"a dict with the keys {', '.join(_CASE)} is expected")
+    first, kind, first_nan, cause = (str(answer[key]).strip() for key in _CASE)
+    return first, kind, first_nan, cause.upper()
+
+
+BROKEN = Exercise(
+    id="5.13",
+    title="the pass that breaks",
+    kind="value",
+    reference=_CASE,
+    instances=lambda rng: [()],
+    call=_case_at_work,
+    outputs=tuple(_CASE),
+    mistakes=(
+        Mistake("BRK-a", _CASE | {"first": "p"}, "first: before p something else has left the range already, without "
+                "being NaN."),
+        Mistake("BRK-b", _CASE | {"first": "loss"}, "first: the loss is where one notices. Go back, array by array."),
+        Mistake("BRK-h", _CASE | {"first": "total"}, "first: a sum is infinite where one of its terms is. Look one "
+                "array further up."),
+        Mistake("BRK-c", _CASE | {"kind": "nan"}, "kind: an exponential of a large number overflows. What does it "
+                "return then?"),
+        Mistake("BRK-d", _CASE | {"first_nan": "loss"}, "first_nan: infinity divided by infinity comes before the "
+                "logarithm."),
+        Mistake("BRK-e", _CASE | {"cause": "A"}, "cause: look at the first array: the inputs are finite, between 0 "
+                "and 1."),
+        Mistake("BRK-f", _CASE | {"cause": "B"}, "cause: this is the first pass, no step has been taken yet."),
+        Mistake("BRK-g", _CASE | {"cause": "D"}, "cause: the logarithm only meets what is NaN already. Why do the "
+                "scores leave the range of the exponential?"),
+    ),
+    hints=(
+        "Use first_bad on the arrays, then look at the arrays just before: how large are their entries?",
+        "A float32 exponential overflows above 88. From infinity over infinity comes NaN.",
+        "The largest entries of a1, a2, a3, z4 grow by a factor of about seven each.",
+    ),
+    points=2,
+    minutes=8, level=2, core=False,
+    skeleton='broken = {"first": ..., "kind": ..., "first_nan": ..., "cause": ...}',
+)
+
+# --- a test that catches wrong starts ---
+
+BOTH_WAYS = ((400, 100), (100, 400))
+
+
+def _test(sizes=BOTH_WAYS, shape=True, mean=True, variance=2.0, different=True, normal=False):
+    def suits_relu(init):
+        for fan_in, fan_out in sizes:
+            W = init(np.random.default_rng(0), fan_in, fan_out)
+            if shape and W.shape != (fan_in, fan_out):
+                return False
+            if mean and abs(W.mean()) > 0.1 * np.sqrt(np.mean(W**2)):
+                return False
+            if variance and not 0.9 < fan_in * np.mean(W**2) / variance < 1.1:
+                return False
+            if different and np.allclose(W[:, 0], W[:, 1]):
+                return False
+            if normal and np.abs(W).max() < 2 * W.std():
+                return False
+        return True
+
+    return quiet(suits_relu)
+
+
+def _by_columns(init):
+    """Another right test: on one wide layer, by the moments of whole rows and columns."""
+    W = np.asarray(init(np.random.default_rng(1), 300, 900))
+    if W.shape != (300, 900) or np.ptp(W, axis=1).min() == 0:
+        return False
+    moments = 300 * W.var(), W.mean() * 300**0.5
+    return bool(abs(moments[0] - 2) < 0.1 and abs(moments[1]) < 0.1)
+
+
+def _by_scores(init):
+    """And one that measures what matters: mean squares behind one layer, and whether two units differ."""
+    rng = np.random.default_rng(2)
+    for n, m in ((200, 700), (700, 200)):
+        X, W = np.abs(rng.normal(size=(50, n))), init(rng, n, m)
+        if W.shape != (n, m):
+            return False
+        Z = X @ W
+        ratio = np.mean(Z**2) / np.mean(X**2)
+        if not 1.6 < ratio < 2.4 or (Z[:, :1] == Z).all() or np.allclose(Z[:, 0], Z[:, 1]):
+            return False
+    return True
+
+
+SUITS_RELU = Exercise(
+    id="5.14",
+    title="suits_relu",
+    reference=_test(),
+    instances=lambda rng: [case(name, name) for name in calls.TRIED],
+    call=calls.tested,
+    arguments=("init",),
+    mistakes=(
+        Mistake("TST-a", lambda init: True, "Your test lets everything pass. A test is good for what it refuses."),
+        Mistake("TST-b", _test(sizes=((300, 300),)), "Your test tries layers that are as wide as their input. One of "
+                "the wrong starts has the fan-out in place of the fan-in; there they agree."),
+        Mistake("TST-c", _test(mean=False), "A start with only positive weights passes: its mean square is right. What "
+                "else should hold for the weights?"),
+        Mistake("TST-d", _test(different=False), "A start passes whose units are all the same. Its numbers are right "
+                "taken together; compare two columns."),
+        Mistake("TST-e", _test(normal=True), "Two right starts are refused. Nothing in the derivation asks for normal "
+                "numbers: mean zero, the right variance and independence are enough."),
+        Mistake("TST-f", _test(variance=1.0), "Your test wants the variance 1/fan_in, which is right without ReLU."),
+        Mistake("TST-g", _test(variance=None), "Wrong scales pass. Compare the mean square with 2/fan_in."),
+        Mistake("TST-h", lambda init: False, "Your test refuses everything, right starts too."),
+    ),
+    hints=(
+        "Draw one wide and one narrow layer, and ask four questions: shape, mean, mean square, and whether two units "
+        "differ.",
+        "W.shape == (fan_in, fan_out); |mean| small against the spread; fan_in * mean(W^2) near 2; W[:, 0] unlike "
+        "W[:, 1].",
+        "W = init(np.random.default_rng(0), 400, 100)",
+    ),
+    reminders={"type": "True or False"},
+    points=3,
+    minutes=12, level=3, core=False,
+    variants=(_by_columns, _by_scores),
+)
+
+EXERCISES = (SUSPECTS, FIRST_BAD, BROKEN, SUITS_RELU)

@@ -1,0 +1,212 @@
+"""Exercises on a published table: a rule without a network, the slip in the data, seconds and minutes."""
+
+import numpy as np
+
+from course_lib.exercises.model import Exercise, Mistake, case
+
+# --- what a circle can do ---
+
+
+def best_radius(X, y):
+    r = np.sqrt((X**2).sum(axis=1))
+    radii = np.sort(r)
+    accuracy = np.array([np.mean((r <= radius) == y) for radius in radii])
+    best = accuracy.argmax()
+    return float(radii[best]), float(accuracy[best])
+
+
+def _rule(size=lambda X: np.sqrt((X**2).sum(axis=1)), inside=lambda r, radius: r <= radius, order=np.sort,
+          ):
+    def answer(X, y):
+        r = size(X)
+        radii = order(r)
+        shares = np.array([np.mean(inside(r, radius) == y) for radius in radii])
+        best = shares.argmax()
+        return float(radii[best]), float(shares[best])
+
+    return answer
+
+
+def _by_sorting(X, y):
+    """Another way: sort once, count from the inside outwards."""
+    r = np.hypot(X[:, 0], X[:, 1])
+    order = np.argsort(r, kind="stable")
+    inside = np.cumsum(y[order] == 1)
+    outside = np.sum(y == 0) - np.cumsum(y[order] == 0)
+    right = np.round((inside + outside) / len(y), 12)
+    best = int(np.argmax(right))
+    return float(r[order][best]), float(right[best])
+
+
+def _by_loops(X, y):
+    best = (0.0, -1.0)
+    for radius in sorted(float(np.linalg.norm(row)) for row in X):
+        accuracy = sum((np.linalg.norm(row) <= radius) == bool(label) for row, label in zip(X, y, strict=True)) / len(y)
+        if accuracy > best[1]:
+            best = (radius, accuracy)
+    return best
+
+
+def _rings(rng, inner, outer, wrong=0):
+    """Points in and out of a circle; the last `wrong` ones of the outer carry the other label."""
+    r = np.concatenate([rng.uniform(0.2, 1.0, inner), rng.uniform(1.2, 3.0, outer)])
+    angle = rng.uniform(0, 2 * np.pi, len(r))
+    y = np.repeat([1, 0], [inner, outer])
+    y[len(y) - wrong:] = 1
+    order = rng.permutation(len(r))
+    return np.column_stack([r * np.sin(angle), r * np.cos(angle)])[order], y[order]
+
+
+BEST_RADIUS = Exercise(
+    id="5.15",
+    title="best_radius",
+    reference=best_radius,
+    instances=lambda rng: [
+        (np.array([[0.3, 0.4], [0.0, 1.0], [3.0, 4.0], [0.0, -2.0], [-0.6, 0.0]]), np.array([1, 1, 0, 0, 1])),
+        _rings(rng, 7, 5, wrong=1),
+        _rings(rng, 4, 9, wrong=2),
+        case("several radii are equally good", np.array([[3.0, 0.0], [0.0, 2.0], [5.0, 0.0], [0.0, 4.0], [1.0, 0.0]]),
+             np.array([1, 0, 0, 0, 1])),
+        case("few points inside", *_rings(rng, 1, 6)),
+    ],
+    arguments=("X", "y"),
+    outputs=("radius", "accuracy"),
+    mistakes=(
+        Mistake("RAD-a", _rule(inside=lambda r, radius: r < radius), "The point on the circle counts as inside: the "
+                "rule is r <= radius."),
+        Mistake("RAD-b", _rule(size=lambda X: (X**2).sum(axis=1)), "This is the square of the distance."),
+        Mistake("RAD-c", _rule(inside=lambda r, radius: r > radius), "Class 1 lies inside. Your rule has it outside."),
+        Mistake("RAD-d", lambda X, y: (best_radius(X, y)[0], 1 - best_radius(X, y)[1]), "The radius is right. The "
+                "other number is the share of errors."),
+        Mistake("RAD-e", _rule(order=lambda r: np.sort(r)[::-1]), "Where several radii are equally good, the smallest "
+                "is asked for.", convention=True),
+        Mistake("RAD-f", _rule(size=lambda X: np.abs(X).sum(axis=1)), "These distances go along the axes. A circle has "
+                "the straight one."),
+        Mistake("RAD-g", _rule(size=lambda X: X[:, 0]), "You cut along the first coordinate. A circle needs both."),
+        Mistake("RAD-h", lambda X, y: (best_radius(X, y)[0], 100 * best_radius(X, y)[1]), "Right in percent. A share "
+                "is asked for.", convention=True),
+    ),
+    hints=(
+        "Between two neighboring radii of the data nothing changes, so the radii of the points are enough to try.",
+        "r = sqrt(x1^2 + x2^2); for each radius the share of points with (r <= radius) == y.",
+        "r = np.sqrt((X**2).sum(axis=1))",
+    ),
+    reminders={"type": "a pair: radius and accuracy"},
+    points=2,
+    minutes=10, level=2, core=True,
+    variants=(_by_sorting, _by_loops),
+)
+
+# --- the slip of the published data ---
+
+
+def _points(r, angle):
+    return np.column_stack([r * np.sin(angle), r * np.cos(angle)])
+
+
+def _standard(X, ddof=0):
+    return (X - X.mean(axis=0)) / X.std(axis=0, ddof=ddof)
+
+
+def _by_one_number(X):
+    return (X - X.mean()) / X.std()
+
+
+def two_arms(r, angle0, angle1):
+    return _standard(np.vstack([_points(r, angle0), _points(r, angle1)]))
+
+
+def _one_scaled(r, angle0, angle1):
+    return np.vstack([_standard(_points(r, angle0)), _points(r, angle1)])
+
+
+TWO_ARMS = Exercise(
+    id="5.16",
+    title="two_arms",
+    kind="bug",
+    reference=two_arms,
+    instances=lambda rng: [
+        (np.array([0.5, 1.0, 1.5]), np.array([0.0, 1.0, 2.0]), np.array([3.0, 4.0, 5.5])),
+        (np.linspace(0.1, 1, 6), rng.uniform(0, 4, 6), rng.uniform(4, 8, 6)),
+        (np.linspace(0.05, 2, 4), rng.uniform(0, 3, 4), rng.uniform(3, 9, 4)),
+    ],
+    arguments=("r", "angle0", "angle1"),
+    untouched="ARM-a",
+    mistakes=(
+        Mistake("ARM-a", _one_scaled, "The starting code: only one class is scaled."),
+        Mistake("ARM-b", lambda r, s, t: np.vstack([_standard(_points(r, s)), _standard(_points(r, t))]), "Now each "
+                "class is scaled by itself, with numbers that are only known when the label is. One mean and one "
+                "spread for all points."),
+        Mistake("ARM-c", lambda r, s, t: np.vstack([_points(r, s), _points(r, t)]), "A good repair too, without any "
+                "scaling. Here both classes are to be scaled together.", convention=True),
+        Mistake("ARM-d", lambda r, s, t: np.vstack([_points(r, s), _standard(_points(r, t))]), "Now the other class is "
+                "scaled alone."),
+        Mistake("ARM-e", lambda r, s, t: _by_one_number(np.vstack([_points(r, s), _points(r, t)])), "Each column has "
+                "its own mean and its own spread. Along which axis do you take them?"),
+        Mistake("ARM-f", lambda r, s, t: _standard(_one_scaled(r, s, t)), "The first scaling is still there, and what "
+                "it did, a second one does not undo."),
+    ),
+    hints=(
+        "Follow the two classes line by line. Which of them meets the mean and the spread?",
+        "First all points below one another, then one mean and one spread for all of them.",
+        "X = np.vstack([...]) comes before the line that scales.",
+    ),
+    minutes=6, level=1, core=False,
+)
+
+# --- seconds ---
+
+_SECONDS = {"secs": 1.0, "mins": 60.0, "hours": 3600.0}
+
+
+def in_seconds(printed):
+    return np.array([float(text.split()[0]) * _SECONDS[text.split()[1]] for text in printed])
+
+
+def _with(units, read=lambda text: text.split()):
+    return lambda printed: np.array([float(read(text)[0]) * units[read(text)[1]] for text in printed])
+
+
+def _clock(text):
+    """1.03 mins read as 1 minute 3 seconds."""
+    number, unit = text.split()
+    whole, _, rest = number.partition(".")
+    return float(whole) * _SECONDS[unit] + (float(rest or 0) * _SECONDS[unit] / 60 if unit != "secs" else float(
+        "0." + (rest or "0")))
+
+
+IN_SECONDS = Exercise(
+    id="5.17",
+    title="in_seconds",
+    reference=in_seconds,
+    instances=lambda rng: [
+        (["43.3 secs", "1.03 mins"],),
+        ([f"{value:.2f} {unit}" for value, unit in zip(rng.uniform(1, 50, 5), ["mins", "secs", "hours", "secs", "mins"],
+                                                      strict=True)],),
+        (["2 hours", "0.5 secs"],),
+    ],
+    arguments=("printed",),
+    mistakes=(
+        Mistake("SEC-a", _with(dict.fromkeys(_SECONDS, 1.0)), "You read the numbers and not their units."),
+        Mistake("SEC-b", _with(_SECONDS | {"hours": 60.0}), "Minutes are right. How many seconds has an hour?"),
+        Mistake("SEC-c", _with(_SECONDS | {"mins": 100.0, "hours": 10_000.0}), "A minute has 60 seconds."),
+        Mistake("SEC-d", _with({unit: value / 60 for unit, value in _SECONDS.items()}), "These are minutes."),
+        Mistake("SEC-e", lambda printed: np.array([_clock(text) for text in printed]), "1.03 minutes are not one "
+                "minute and three seconds: the digits behind the point are hundredths of a minute."),
+        Mistake("SEC-f", _with({unit: 1 / value for unit, value in _SECONDS.items()}), "A minute is longer than a "
+                "second: multiply."),
+    ),
+    hints=(
+        "Split each text at the space: a number and a unit.",
+        'seconds = number times 1, 60 or 3600 for "secs", "mins", "hours".',
+        'number, unit = text.split()',
+    ),
+    reminders={"shape": "an array with one number for each text"},
+    minutes=6, level=1, core=False,
+    variants=(lambda printed: np.array([float(t[: t.index(" ")]) * {"s": 1, "m": 60, "h": 3600}[t[t.index(" ") + 1]]
+                                        for t in printed]),
+              lambda printed: np.multiply([float(t.split()[0]) for t in printed],
+                                          [60.0 ** ["secs", "mins", "hours"].index(t.split()[1]) for t in printed])),
+)
+
+EXERCISES = (BEST_RADIUS, TWO_ARMS, IN_SECONDS)

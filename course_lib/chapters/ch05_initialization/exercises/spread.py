@@ -1,0 +1,374 @@
+"""Exercises on the spread of signals and gradients: three starts, what ten layers make of them, which gain to take."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from course_lib.chapters.ch05_initialization import calls, cases
+from course_lib.exercises.define import quiet
+from course_lib.exercises.model import Exercise, Mistake
+
+# --- the spread of a score ---
+
+
+def score_sd(a, sd_w):
+    return float(sd_w * np.sqrt((a**2).sum(axis=1).mean()))
+
+
+def _score_loops(a, sd_w):
+    total = sum(float(value) ** 2 for row in a for value in row)
+    return (sd_w**2 * total / len(a)) ** 0.5
+
+
+SCORE_SD = Exercise(
+    id="5.4",
+    title="score_sd",
+    reference=score_sd,
+    instances=lambda rng: [
+        (np.array([[1.0, 2.0], [0.0, 3.0], [2.0, 0.0]]), 0.5),
+        (rng.normal(1, 2, size=(5, 3)), 0.1),
+        (np.maximum(rng.normal(size=(4, 6)), 0), 2.0),
+        (rng.uniform(size=(1, 7)), 0.3),
+    ],
+    arguments=("a", "sd_w"),
+    mistakes=(
+        Mistake("SCO-a", lambda a, s: float(s * np.sqrt(a.shape[1] * a.var())), "You took the variance of the inputs. "
+                "An input with a mean carries the random weight along: what stands in the formula is the mean square."),
+        Mistake("SCO-b", lambda a, s: float(s * np.sqrt((a**2).mean())), "This is the spread of one product. How many "
+                "products are added in a score?"),
+        Mistake("SCO-c", lambda a, s: float(s**2 * (a**2).sum(axis=1).mean()), "This is a variance. The spread is its "
+                "root."),
+        Mistake("SCO-d", lambda a, s: float(s * np.sqrt(len(a) * (a**2).mean())), "A score adds over the inputs of the "
+                "unit, not over the samples."),
+        Mistake("SCO-e", lambda a, s: float(np.sqrt(s * (a**2).sum(axis=1).mean())), "Is sd_w a spread or a variance? "
+                "Inside the root stands the variance of the weights."),
+        Mistake("SCO-f", lambda a, s: float(s * a.shape[1] * np.sqrt((a**2).mean())), "You added spreads. Of "
+                "independent numbers the variances add up."),
+        Mistake("SCO-g", lambda a, s: float(s * np.sqrt(a.shape[1]) * np.abs(a).mean()), "The mean size is not the "
+                "root of the mean square: large inputs count more."),
+    ),
+    hints=(
+        "Variances of independent products add up, one product for each input.",
+        "Var(z) = n Var(w) E(a^2), with n inputs; E(a^2) is the mean over all entries of a.",
+        "n = a.shape[1]",
+    ),
+    reminders={"type": "one number"},
+    points=2,
+    minutes=8, level=2, core=True,
+    variants=(_score_loops, lambda a, s: s * np.linalg.norm(a) / np.sqrt(len(a))),
+)
+
+# --- three starts ---
+
+
+def normal(variance):
+    """The start N(0, variance(fan_in, fan_out))."""
+    return lambda rng, n, m: np.sqrt(variance(n, m)) * rng.standard_normal((n, m))
+
+
+def even(bound, low=-1.0):
+    """The start U(low * bound, bound)."""
+    return lambda rng, n, m: rng.uniform(low * bound(n, m), bound(n, m), (n, m))
+
+
+def _layers(rng):
+    seed = int(rng.integers(1_000_000))
+    return [(seed, n, m) for n, m in ((200, 300), (300, 200), (3, 20_000), (40_000, 2), (1, 50_000))]
+
+
+def _measured(answer, seed, fan_in, fan_out):
+    """Shape, spread, mean and tails of what was drawn; the last two in units of the root mean square."""
+    W, again, other = (np.asarray(each, dtype=float) for each in answer)
+    size = np.sqrt(np.mean(W**2)) or 1.0
+    mean, tail = abs(round(float(W.mean() / size), 1)), bool(np.mean(np.abs(W) > 1.8 * size) > 0.02)
+    return *W.shape, float(W.std()), mean, tail, bool((W == again).all() and not (W == other).all())
+
+
+def start(id, title, reference, mistakes, hints, **more):
+    """An exercise whose answer draws the weights of one layer: judged by shape, spread, mean and tails."""
+    own = lambda rng, n, m: reference(np.random.default_rng(7), n, m)
+    prefix = title[:2].upper() + title[-1].upper()
+    return Exercise(
+        id=id,
+        title=title,
+        library=f"course_lib.ops.initializers.{title}",
+        reference=reference,
+        instances=_layers,
+        call=calls.drawn,
+        read=_measured,
+        arguments=("seed", "fan_in", "fan_out"),
+        outputs=("rows", "columns", "spread", "mean", "tails beyond the bound of a uniform", "drawn from rng"),
+        rtol=0.03,
+        mistakes=(
+            *mistakes,
+            Mistake(f"{prefix}-a", own, "Right numbers, but not from the generator that was handed in. Which line "
+                    "makes one of its own? With a fixed seed all layers of one size would begin alike."),
+        ),
+        hints=hints,
+        reminders={"shape": "W has the shape (fan_in, fan_out)", "type": "one array of weights"},
+        core=True,
+        **more,
+    )
+
+
+_SIDE = "Rows are inputs and columns are units: the shape is (fan_in, fan_out)."
+_ROOT = "Variance or standard deviation? A normal number is multiplied by its spread, the root of the variance."
+
+LECUN = start(
+    "5.5", "lecun_normal",
+    normal(lambda n, m: 1 / n),
+    (
+        Mistake("LEC-1", normal(lambda n, m: 1 / n**2), _ROOT),
+        Mistake("LEC-2", normal(lambda n, m: 1 / m), "How many terms are summed into one unit: its inputs, or its "
+                "neighbors?"),
+        Mistake("LEC-3", normal(lambda n, m: 1.0), "Your spread is 1 for every layer. With 200 inputs a score then has "
+                "a spread of 14."),
+        Mistake("LEC-4", lambda rng, n, m: rng.standard_normal((m, n)) / np.sqrt(n), _SIDE),
+        Mistake("LEC-5", even(lambda n, m: (1 / n) ** 0.5), "A bound is not a spread: U(-r, r) has the spread "
+                "r/sqrt(3), and here normal numbers are asked for."),
+        Mistake("LEC-6", even(lambda n, m: (3 / n) ** 0.5), "The right spread from a uniform distribution: a variant "
+                "with a name of its own, lecun_uniform.", convention=True),
+    ),
+    ("Draw standard normal numbers and scale them.",
+     "w ~ N(0, 1/fan_in): spread 1/sqrt(fan_in).",
+     "W = rng.standard_normal((fan_in, fan_out))"),
+    minutes=5, level=1,
+    variants=(lambda rng, n, m: rng.normal(0, n**-0.5, size=(n, m)),
+              lambda rng, n, m: np.array([[rng.standard_normal() for _ in range(m)] for _ in range(n)]) / np.sqrt(n)),
+)
+
+HE = start(
+    "5.7", "he_normal",
+    normal(lambda n, m: 2 / n),
+    (
+        Mistake("HEI-1", normal(lambda n, m: 1 / n), "Your scale keeps the variance of a linear layer; ReLU throws "
+                "half away."),
+        Mistake("HEI-2", normal(lambda n, m: 2 / m), "Right only while the layers are equally wide. How many terms are "
+                "summed into one unit?"),
+        Mistake("HEI-3", normal(lambda n, m: 4 / n**2), _ROOT),
+        Mistake("HEI-4", normal(lambda n, m: 2 / n**2), "Check the power of n: ten layers of 512 would bring the "
+                "signal down to about 1e-14. It stands so in a printed book."),
+        Mistake("HEI-5", lambda rng, n, m: np.full((n, m), (2 / n) ** 0.5), "Where is the randomness? All units would "
+                "be identical."),
+        Mistake("HEI-6", lambda rng, n, m: np.zeros((n, m)), "Swap two hidden units of your net: can training tell "
+                "them apart?"),
+        Mistake("HEI-7", lambda rng, n, m: rng.uniform(0, 0.3, (n, m)), "What is the mean of your weights? Scores "
+                "that are all positive grow from layer to layer."),
+        Mistake("HEI-8", lambda rng, n, m: 0.01 * rng.standard_normal((n, m)), "Your scale ignores the fan-in."),
+        Mistake("HEI-9", even(lambda n, m: (6 / n) ** 0.5), "The right spread from a uniform distribution: a variant "
+                "with a name of its own, he_uniform.", convention=True),
+        Mistake("HEI-10", normal(lambda n, m: 4 / (n + m)), "The mean of both widths is Xavier's compromise. For ReLU "
+                "the fan-in alone counts here."),
+    ),
+    ("ReLU lets half of the mean square through, so the variance of the weights has to make up for it.",
+     "w ~ N(0, 2/fan_in): spread sqrt(2/fan_in).",
+     "spread = np.sqrt(2 / fan_in)"),
+    minutes=6, level=1,
+    variants=(lambda rng, n, m: rng.normal(scale=(2 / n) ** 0.5, size=(n, m)),
+              lambda rng, n, m: np.asfortranarray(rng.standard_normal((m, n)).T * np.sqrt(2) / n**0.5)),
+)
+
+
+XAVIER = start(
+    "5.8", "xavier_uniform",
+    even(lambda n, m: (6 / (n + m)) ** 0.5),
+    (
+        Mistake("XAV-1", even(lambda n, m: (2 / (n + m)) ** 0.5), "The spread is too small by sqrt(3). What is the "
+                "variance of U(-r, r)?"),
+        Mistake("XAV-2", even(lambda n, m: (6 / (n + m)) ** 0.5, low=0.0), "Where is the center of your interval?"),
+        Mistake("XAV-3", even(lambda n, m: 0.5), "Your scale ignores the number of inputs."),
+        Mistake("XAV-4", even(lambda n, m: 6 / (n + m)), "Is your bound a variance or a length?"),
+        Mistake("XAV-5", normal(lambda n, m: 1 / n), "This is LeCun's start: normal, and the fan-out does not count. "
+                "Which distribution was asked for?"),
+        Mistake("XAV-6", even(lambda n, m: (6 / n) ** 0.5), "This is He's bound. Both directions, forward and "
+                "backward, share the compromise here."),
+        Mistake("XAV-7", normal(lambda n, m: 2 / (n + m)), "The right variance from a normal distribution: a variant "
+                "with a name of its own, xavier_normal.", convention=True),
+        Mistake("XAV-8", even(lambda n, m: (3 / (n + m)) ** 0.5), "The variance of the weights is 2 over the sum of "
+                "both widths, one over their mean."),
+    ),
+    ("First the variance, then the bound of a uniform distribution that has it.",
+     "Var = r^2/3 = 2/(fan_in + fan_out), so r = sqrt(6/(fan_in + fan_out)).",
+     "r = np.sqrt(6 / (fan_in + fan_out))"),
+    minutes=8, level=2, points=2,
+    variants=(lambda rng, n, m: (2 * rng.random((n, m)) - 1) * np.sqrt(3) * np.sqrt(2 / (n + m)),
+              lambda rng, n, m: (6 / (n + m)) ** 0.5 * rng.uniform(-1, 1, size=(n, m))),
+)
+
+# --- the spread after each layer ---
+
+
+def layer_sds(X, weights):
+    a, sds = X, []
+    for W in weights:
+        a = np.maximum(a @ W, 0)
+        sds.append(a.std())
+    return np.array(sds)
+
+
+def _sds(squash=lambda z: np.maximum(z, 0), measure=lambda a, z: a.std(), feed=lambda a, z, X: a):
+    def answer(X, weights):
+        a, sds = X, []
+        for W in weights:
+            z = a @ W
+            sds.append(measure(squash(z), z))
+            a = feed(squash(z), z, X)
+        return np.array(sds)
+
+    return answer
+
+
+def _stack(rng, N, widths):
+    return rng.normal(size=(N, widths[0])), [rng.normal(size=pair) for pair in pairwise(widths)]
+
+
+LAYER_SDS = Exercise(
+    id="5.6",
+    title="layer_sds",
+    reference=layer_sds,
+    instances=lambda rng: [
+        (np.array([[1.0, 2.0], [3.0, -1.0]]), [np.eye(2), np.array([[1.0, -1.0], [1.0, 1.0]])]),
+        _stack(rng, 5, (4, 4, 4)),
+        _stack(rng, 7, (3, 6, 2, 5)),
+        _stack(rng, 4, (3, 2)),
+    ],
+    arguments=("X", "weights"),
+    read=lambda sds, X, weights: np.asarray(sds, dtype=float),
+    mistakes=(
+        Mistake("LSD-a", _sds(squash=lambda z: z), "Nothing bends in your layers. Where is the ReLU?"),
+        Mistake("LSD-b", _sds(measure=lambda a, z: z.std()), "You measured the scores. What goes on to the next layer "
+                "is their positive part."),
+        Mistake("LSD-c", _sds(measure=lambda a, z: a.var()), "These are variances."),
+        Mistake("LSD-d", _sds(measure=lambda a, z: np.sqrt((a**2).mean())), "This is the root mean square. A standard "
+                "deviation takes the mean off first, and outputs of ReLU have one."),
+        Mistake("LSD-e", _sds(feed=lambda a, z, X: z), "The first entry is right. What does the second layer get as "
+                "its input, the scores or the outputs?"),
+        Mistake("LSD-i", lambda X, weights: np.array([np.maximum(X @ W, 0).std() for W in weights]), "Every layer of "
+                "yours gets the input of the first one. What should the second layer get?"),
+        Mistake("LSD-f", lambda X, weights: np.array([X.std(), *layer_sds(X, weights)[:-1]]), "Your list begins with "
+                "the input and lacks the last layer."),
+        Mistake("LSD-g", lambda X, weights: layer_sds(X, weights)[-1:], "Only the last layer is there. One number for "
+                "each layer is asked for."),
+        Mistake("LSD-h", _sds(measure=lambda a, z: a.std(axis=0).mean()), "You averaged the spread of single units. "
+                "The spread of the layer is that of all its entries together."),
+    ),
+    hints=(
+        "Keep the current output in one name, replace it layer by layer, note its spread each time.",
+        "a <- max(0, a W); append a.std().",
+        "for W in weights: a = np.maximum(a @ W, 0)",
+    ),
+    reminders={"shape": "one number for each matrix in weights"},
+    points=2,
+    minutes=8, level=2, core=True,
+    variants=(lambda X, weights: [(X := (X @ W) * (X @ W > 0)).std() for W in weights],
+              lambda X, weights: tuple(layer_sds(np.asfortranarray(X), weights).tolist())),
+)
+
+# --- read a curve ---
+
+
+def _factor():
+    """The factor a layer by which the errors of the curve shrink on their way back."""
+    spreads = cases.errors_by_layer()
+    return float((spreads[0] / spreads[-1]) ** (1 / (len(spreads) - 1)))
+
+
+def _curve_at_work(answer):
+    if not isinstance(answer, dict) or set(answer) != {"factor", "gain", "after_50"}:
+        raise TypeError("a dict with the keys factor, gain, after_50 is expected")
+    return float(answer["factor"]), float(answer["gain"]), float(np.log10(answer["after_50"]))
+
+
+def _curve(factor, gain=None, after_50=None):
+    gain = factor * np.sqrt(2) if gain is None else gain
+    return {"factor": factor, "gain": gain, "after_50": factor**50 if after_50 is None else after_50}
+
+
+_READ = _curve(_factor())
+
+CURVE = Exercise(
+    id="5.9",
+    title="read the curve",
+    kind="value",
+    reference=_READ,
+    instances=lambda rng: [()],
+    call=_curve_at_work,
+    outputs=("factor", "gain", "power of ten after 50 layers"),
+    rtol=0.06,
+    mistakes=(
+        Mistake("CUR-a", _curve(1 / _READ["factor"], _READ["gain"], _READ["after_50"]), "Your factor is above 1. Going "
+                "back, towards layer 1, do the errors grow or shrink?"),
+        Mistake("CUR-b", _curve(_READ["factor"] ** 18, _READ["gain"], _READ["after_50"]), "This is the factor over all "
+                "layers. Between the first and the last one lie 18 steps: one step is the 18th root."),
+        Mistake("CUR-c", _READ | {"gain": _READ["factor"]}, "gain: a ReLU lets half of the squares through, also on "
+                "the way back. The factor is the gain times sqrt(1/2)."),
+        Mistake("CUR-d", _READ | {"gain": 2 * _READ["factor"]}, "gain: the half belongs to the squares. What is left "
+                "of the spread is its root."),
+        Mistake("CUR-e", _READ | {"after_50": 50 * _READ["factor"]}, "after_50: fifty layers multiply. They are not "
+                "fifty terms of a sum."),
+        Mistake("CUR-f", _READ | {"after_50": _READ["factor"] ** 18 / 50}, "after_50: start from 1 and multiply by "
+                "the factor fifty times; what the figure shows is 18 steps."),
+    ),
+    hints=(
+        "Read the height at layer 1 and at layer 19. On a logarithmic axis equal steps are equal factors.",
+        "factor = (height at 1 / height at 19)^(1/18); factor = gain/sqrt(2) for ReLU; after 50 layers factor^50.",
+        "The heights are near 8e-7 and 1.1e-4, in the ratio of about 1 to 140.",
+    ),
+    reminders={"type": "a dict with factor, gain and after_50"},
+    points=2,
+    minutes=10, level=2, core=False,
+    skeleton='read = {"factor": ..., "gain": ..., "after_50": ...}',
+)
+
+# --- a gain for ten layers ---
+
+#: Median final loss over five starts of the ten-layer ReLU net on the digits, after 30 epochs with lr 0.03; infinite
+#: where most runs diverge. Measured by `tests/chapters/ch05`.
+GAIN_LOSS = {0.5: 2.3, 0.7: 2.3, 0.85: 1.7, 1.0: 0.53, 1.2: 0.062, 1.3: 0.017, 1.414: 0.0074, 1.6: 0.0051, 1.8: 0.022,
+             2.0: 0.097, 2.5: np.inf, 3.0: np.inf, 4.0: np.inf}
+
+#: What the choice leads to: 0 is the goal.
+REACHED, FADED, TOO_LARGE, BURST = range(4)
+
+
+@quiet
+def _gain_outcome(gain):
+    gain = float(gain)
+    if not gain > 0:
+        raise ValueError(f"a gain is a positive number, got {gain}")
+    gains = sorted(GAIN_LOSS)
+    loss = np.interp(gain, gains, [min(GAIN_LOSS[g], 10.0) for g in gains])
+    if loss <= 0.02:
+        return REACHED
+    if gain < 1.4:
+        return FADED
+    return TOO_LARGE if loss < 0.3 else BURST
+
+
+GAIN = Exercise(
+    id="5.10",
+    title="a gain for ten layers",
+    kind="choice",
+    reference=1.414,
+    instances=lambda rng: [()],
+    call=_gain_outcome,
+    outputs=("outcome",),
+    mistakes=(
+        Mistake("GAI-a", 1.0, "The signal fades on its way through ten layers of ReLU, and training loses its first "
+                "epochs with restoring it. Each layer keeps half of the squares."),
+        Mistake("GAI-b", 2.0, "Some of the starts still suffer: at this gain the scores are already large before the "
+                "first step. The band that works is narrow; go down a little."),
+        Mistake("GAI-c", 3.0, "At this gain the squares grow by a factor of more than three a layer, and the first "
+                "steps throw the net out of the range. How large may the gain of a ReLU layer be for a level signal?"),
+    ),
+    hints=(
+        "Which gain keeps the spread level in a layer of ReLU? Try it and its neighbors in the map.",
+        "Var(w) = gain^2 / fan_in, and half of the squares pass: gain^2 / 2 should be near 1.",
+        "gain = ..., between 1.3 and 1.7",
+    ),
+    points=2,
+    minutes=10, level=1, core=True,
+    skeleton="gain = ...",
+)
+
+EXERCISES = (SCORE_SD, LECUN, LAYER_SDS, HE, XAVIER, CURVE, GAIN)

@@ -1,0 +1,163 @@
+"""Exercises on equal units: one step by hand, where a start at zero ends, how many equal networks there are."""
+
+from math import factorial, log
+
+import numpy as np
+
+from course_lib.exercises.define import quiet
+from course_lib.exercises.model import Exercise, Mistake, case
+
+# --- one step from equal weights ---
+
+_STEP = {"dW1": np.array([[0.5, 0.5], [1.0, 1.0]]), "dW2": np.array([1.5, 1.5]), "db2": 1.0,
+         "zero_dW1": np.zeros((2, 2)), "zero_dW2": np.zeros(2), "zero_db2": -0.5}
+
+
+def _step_at_work(answer):
+    if not isinstance(answer, dict) or set(answer) != set(_STEP):
+        raise TypeError(f"a dict with the keys {', '.join(_STEP)} is expected")
+    return tuple(np.asarray(answer[key], dtype=float) for key in _STEP)
+
+
+EQUAL_STEP = Exercise(
+    id="5.1",
+    title="one step from equal weights",
+    kind="value",
+    reference=_STEP,
+    instances=lambda rng: [()],
+    call=_step_at_work,
+    outputs=tuple(_STEP),
+    mistakes=(
+        Mistake("EQU-a", _STEP | {"dW1": np.array([[0.5, 1.0], [0.5, 1.0]])}, "dW1: the columns belong to the hidden "
+                "units, the rows to the inputs. Which input multiplies the error of a unit in row 1?"),
+        Mistake("EQU-b", _STEP | {"dW1": np.array([[1.0, 1.0], [2.0, 2.0]])}, "dW1: on its way to a hidden unit the "
+                "error passes a weight of the second layer. How large is that weight?"),
+        Mistake("EQU-c", _STEP | {"dW1": np.array([[0.25, 0.25], [0.5, 0.5]])}, "dW1: is there a slope of one half? "
+                "The hidden scores are positive."),
+        Mistake("EQU-d", _STEP | {"dW2": np.array([0.5, 0.5])}, "dW2: the error meets the output of the hidden unit, "
+                "not the weight behind it."),
+        Mistake("EQU-e", {key: -value for key, value in _STEP.items()}, "All signs are turned round. The error is "
+                "prediction minus target, and a gradient points uphill."),
+        Mistake("EQU-f", _STEP | {"zero_db2": 0.5}, "Zero weights: the prediction is 0 and the target 0.5. Which sign "
+                "has prediction minus target?"),
+        Mistake("EQU-g", _STEP | {"zero_db2": 0.0}, "Zero weights: is the prediction right? The output bias sees the "
+                "error itself, whatever the weights are."),
+    ),
+    hints=(
+        "Go forward with numbers first: both hidden scores, both hidden outputs, the prediction, the error.",
+        "dW2 = h * error, db2 = error; the error of hidden unit j is error * W2[j] (slope 1), dW1[i, j] x_i times it.",
+        "The hidden outputs are 0.5 * 1 + 0.5 * 2 = 1.5 each, so the prediction is 1.5 and the error 1.",
+    ),
+    reminders={"type": "a dict as in the skeleton", "shape": "dW1 is (2, 2), one column a hidden unit; dW2 is (2,)"},
+    minutes=8, level=1, core=True,
+    skeleton='step = {"dW1": [[..., ...], [..., ...]], "dW2": [..., ...], "db2": ...,\n'
+             '        "zero_dW1": [[..., ...], [..., ...]], "zero_dW2": [..., ...], "zero_db2": ...}',
+)
+
+# --- the plateau of a start at zero ---
+
+
+def plateau(y):
+    share = np.bincount(y) / len(y)
+    share = share[share > 0]
+    return float(-(share * np.log(share)).sum())
+
+
+def _plateau_loops(y):
+    classes = sorted(set(int(label) for label in y))
+    counts = [sum(int(label) == c for label in y) for c in classes]
+    return -sum(n / len(y) * log(n / len(y)) for n in counts)
+
+
+def _counts(y):
+    return np.unique(y, return_counts=True)[1]
+
+
+def _entropy(share, logarithm=np.log):
+    return float(-(share * logarithm(share)).sum())
+
+
+PLATEAU = Exercise(
+    id="5.2",
+    title="plateau",
+    reference=plateau,
+    instances=lambda rng: [
+        (np.array([0, 0, 1, 0]),),
+        (rng.permutation(np.repeat([0, 1, 2], [5, 3, 2])),),
+        (rng.permutation(np.repeat([0, 1, 2, 3], [1, 6, 2, 4])),),
+        case("a class that is absent", np.array([0, 2, 2, 0, 2])),
+        case("one class only", np.array([1, 1, 1])),
+    ],
+    arguments=("y",),
+    mistakes=(
+        Mistake("PLT-a", lambda y: float(np.log(len(_counts(y)))), "You took all classes as equally frequent. That is "
+                "the loss before the first step; the output biases have since learned the shares."),
+        Mistake("PLT-b", lambda y: _entropy(_counts(y) / len(y), np.log2), "Right in bits. The loss of this course "
+                "takes the natural logarithm.", convention=True),
+        Mistake("PLT-c", lambda y: -_entropy(_counts(y) / len(y)), "A mean surprise is not negative. Logarithms of "
+                "shares are."),
+        Mistake("PLT-d", lambda y: len(y) * _entropy(_counts(y) / len(y)), "You added the surprise of all samples. A "
+                "loss is a mean over them."),
+        Mistake("PLT-e", quiet(lambda y: float(-np.log(np.bincount(y) / len(y)).mean())), "You averaged over the "
+                "classes. A class with many samples should count more often."),
+        Mistake("PLT-f", quiet(lambda y: _entropy(np.bincount(y) / len(y))), "Right until a class has no sample: then "
+                "0 times minus infinity is NaN. What should an absent class add?"),
+    ),
+    hints=(
+        "With equal units the net answers the same for every sample. The best constant answer is the share of each "
+        "class; how large is the loss of that?",
+        "L = -(sum over classes of share * ln share), classes that do not occur left out.",
+        "share = np.bincount(y) / len(y)",
+    ),
+    reminders={"type": "one number"},
+    points=2,
+    minutes=8, level=2, core=True,
+    variants=(_plateau_loops,
+              lambda y: float(-np.mean(np.log(np.bincount(y)[y] / len(y))))),
+)
+
+# --- equal networks ---
+
+_TWINS = {"one": 2, "two": 8, "three": 48}
+
+
+def _twins_at_work(answer):
+    if not isinstance(answer, dict) or set(answer) != set(_TWINS):
+        raise TypeError(f"a dict with the keys {', '.join(_TWINS)} is expected")
+    return tuple(answer[key] for key in _TWINS)
+
+
+def _twins(count):
+    return {name: count(M) for M, name in enumerate(_TWINS, 1)}
+
+
+TWINS = Exercise(
+    id="5.3",
+    title="equal networks",
+    kind="value",
+    reference=_TWINS,
+    instances=lambda rng: [()],
+    call=_twins_at_work,
+    outputs=("M = 1", "M = 2", "M = 3"),
+    mistakes=(
+        Mistake("TWI-a", _twins(factorial), "You counted the orders of the units. Each unit may also have its sign "
+                "turned round."),
+        Mistake("TWI-b", _twins(lambda M: 2**M), "You counted the signs. The units may also be listed in another "
+                "order."),
+        Mistake("TWI-c", _twins(lambda M: factorial(M) * 2), "Each unit chooses its sign by itself, not all together."),
+        Mistake("TWI-d", _twins(lambda M: factorial(M) + 2**M), "Every order can be combined with every choice of "
+                "signs: are combinations added?"),
+        Mistake("TWI-e", _twins(lambda M: M * 2**M), "In how many orders can three units stand? More than three."),
+        Mistake("TWI-f", _twins(lambda M: factorial(M) * 2**M - 1), "You left out the network itself. The question is "
+                "how many there are in all.", convention=True),
+    ),
+    hints=(
+        "Two kinds of change leave the function alone, and they can be combined freely.",
+        "Orders of M units: 1 * 2 * ... * M. Signs: two choices for each unit, 2^M together.",
+        'For M = 2: two orders, four choices of signs.',
+    ),
+    minutes=4, level=1, core=False,
+    skeleton='equal_nets = {"one": ..., "two": ..., "three": ...}',
+)
+
+EXERCISES = (EQUAL_STEP, PLATEAU, TWINS)
