@@ -13,7 +13,7 @@ from course_lib.viz.numbers import fixed, short
 class LocalQuadratic(Demo):
     """A bowl with two curvatures: the ellipse of a level, the path, and the edge of stability."""
 
-    title = "A bowl: the steepest direction limits the rate, the flattest sets the pace"
+    title = "Descent in a bowl with two curvatures"  # a prediction asks which direction runs away
     alt = ("First: a bowl of two weights from above, the ellipse where it is one half above its lowest point with half "
            "axes one over root lambda, and the path of descent. Second: the distance from the lowest point along each "
            "axis of the bowl against the step, logarithmic. Third: the factor of a step for both axes against the "
