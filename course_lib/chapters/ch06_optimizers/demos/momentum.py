@@ -78,7 +78,7 @@ class BallInValley(Demo):
         for _ in range(cls._LAST):
             v = beta * v - lr * _slope(x)
             x = np.clip(x + v, -10, 10)
-        return np.where(np.abs(x) < 5, x, np.nan)
+        return np.where(np.abs(x) > 5, -1.0, np.where(x < _RIDGE, 1.0, 0.0))
 
     @classmethod
     @lru_cache(maxsize=64)
@@ -95,7 +95,7 @@ class BallInValley(Demo):
     def state(self, momentum, lr, step, x0):
         path = self._path(x0, lr, momentum)[: step + 1]
         return {"momentum": momentum, "lr": lr, "step": step, "path": path, "x": float(path[-1]),
-                "ends": np.where(self._ends(x0) < _RIDGE, 1.0, np.where(np.isnan(self._ends(x0)), np.nan, 0.0)),
+                "ends": self._ends(x0),
                 "crossings": int(np.sum(np.diff(path > _RIDGE))), "left": int(np.argmax(np.abs(path) >= 10))}
 
     def layers(self, state):
@@ -110,8 +110,8 @@ class BallInValley(Demo):
                          edge=style.DARK, label="ball", key="ball"),
                   Text(1, [100, 100, 100], [_DEEP - 0.2, _RIDGE + 0.2, _SMALL + 0.2], ["deep", "ridge", "small"],
                        ha="right", size=12),
-                  Image(2, state["ends"], -0.25, 1.25, "boundary", smooth=False, label="1: deep, 0: small",
-                        extent=(*self.panels[2][3], *self.panels[2][4])),
+                  Image(2, np.where(state["ends"] < 0, np.nan, state["ends"]), -0.25, 1.25, "boundary", smooth=False,
+                        extent=(*self.panels[2][3], *self.panels[2][4]), label="1: deep, 0: small"),
                   Points(2, np.log10(state["lr"]), state["momentum"], color=style.ORANGE, marker="D", size=12,
                          edge=style.DARK, label="this ball")]
         return layers

@@ -194,8 +194,8 @@ class StabilityEdge(Demo):
     @classmethod
     @lru_cache(maxsize=16)
     def _run(cls, pieces, start):
-        """Of a run in pieces (first epoch, last epoch, rate): loss (1001,), and sharpness (26,) every 40 epochs; NaN
-        once it has diverged."""
+        """Of a run in pieces (first epoch, last epoch, rate): loss (1001,), NaN once it has diverged, and the
+        sharpness every 40 epochs until then."""
         X, y = cls._data()
         run, losses, sharp = None, [], []
         for begin, end, lr in pieces:
@@ -206,9 +206,9 @@ class StabilityEdge(Demo):
             sharp = [*sharp[:-1], *dense.sharpness(nets, X, y, tol=0.01, n=100)]
             if run.diverged_at is not None:
                 break
-        loss, sharpness = np.full(cls._EPOCHS + 1, np.nan), np.full(cls._EPOCHS // cls._EVERY + 1, np.nan)
-        loss[: len(losses)], sharpness[: len(sharp)] = losses, sharp
-        return loss, sharpness
+        loss = np.full(cls._EPOCHS + 1, np.nan)
+        loss[: len(losses)] = losses
+        return loss, np.array(sharp)
 
     def state(self, lr, epoch, start, turns):
         full, pieces = (tuple((begin, end, knobs["lr"]) for begin, end, knobs in legs(until, {"lr": lr}, turns))

@@ -132,9 +132,10 @@ class OptimizerRace(Demo):
     _BOX = (-4.5, 4.5)
     panels = (
         ("Paths from one start (click to choose it)", "w₁", "w₂", _BOX, _BOX),
-        ("Loss above the lowest value", "step", "loss", (-4, 204), (1e-9, 5e6)),
+        ("Loss above the lowest value", "step", "loss (formula)", (-4, 204), (1e-9, 5e6)),
     )
     size = (820, 390)
+    closed_form = "loss (formula)"
     handles = (
         Handle(0, "start", x="x0", y="y0", click=True, replay=True),
         Handle(1, "step", x="step", at=lambda s: (s["step"], min(max(s["losses"]["sgd"][-1], 2e-9), 1e3))),
