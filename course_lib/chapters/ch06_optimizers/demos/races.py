@@ -59,7 +59,7 @@ def _standing(loss: dict) -> str:
 
 
 def _small(loss) -> str:
-    return "below 10⁻⁹" if loss < 1e-9 else short(loss, 2)
+    return "<10⁻⁹" if loss < 1e-9 else short(loss, 2)
 
 
 def _legend(panel: int, first: float, column: float, heights: tuple) -> list:
