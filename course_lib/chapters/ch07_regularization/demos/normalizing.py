@@ -141,7 +141,7 @@ class BatchNormAtWork(Demo):
             f"gamma, beta, mean, var = np.array([{at['gamma']}]), np.array([{at['beta']}]), np.zeros(1), np.ones(1)",
             "rng = np.random.default_rng(1)",
             f"for steps, level, spread in {self.current['pieces']}:",
-            "    for step in range(steps):",
+            "    for _ in range(steps):",
             f"        rows = np.append(0, rng.integers(1, len(scores), {at['batch'] - 1}))",
             "        x = level + spread * scores[rows, None]",
             f"        out, _, mean, var = {norm}, eps={at['eps']:.6g})",
@@ -212,7 +212,7 @@ class NormalizationCube(Demo):
     @staticmethod
     def _sets(shape, kind, groups):
         """The number of the set that each map belongs to: (N, C)."""
-        N, C = shape
+        C = shape[1]
         row, column = np.indices(shape)
         return {"batch": column, "layer": row, "instance": row * C + column,
                 "group": row * groups + column // (C // groups)}[kind]
@@ -282,11 +282,11 @@ class NormalizationCube(Demo):
             return text
         if state["N"] == 1:
             return f"{text} The only sample, made brighter by {short(state['brighter'])}, comes out as before."
+        text += f" The last sample was made brighter by {short(state['brighter'])}: "
         if max(state["others"], state["last"]) < 0.005:
-            return (f"{text} The last sample was made brighter by {short(state['brighter'])}: no output moves, since no "
-                    "sample shares a mean with another.")
-        return (f"{text} The last sample was made brighter by {short(state['brighter'])}: the other samples' outputs "
-                f"move by up to {fixed(state['others'])}, its own by up to {fixed(state['last'])}.")
+            return f"{text}no output moves, since no sample shares a mean with another."
+        return (f"{text}the other samples' outputs move by up to {fixed(state['others'])}, its own by up to "
+                f"{fixed(state['last'])}.")
 
     def code(self):
         at, now = self.values, self.current

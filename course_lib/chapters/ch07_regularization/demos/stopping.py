@@ -1,7 +1,6 @@
 """Live figures of chapter 07: when to stop, and which of several remedies help."""
 
 from functools import lru_cache
-from itertools import product
 
 import numpy as np
 
@@ -22,7 +21,7 @@ def _legend(ax, entries, place):
 
 @lru_cache(maxsize=16)
 def _noisy_run(noise, draw, points):
-    """A run on 60 points of two moons: losses of 201 epochs in training and validation, the run, and its test points."""
+    """A run on 60 points of two moons, its validation loss after epochs 0 to 200, its training and test points."""
     X, y = datasets.moons(1200, 0.35, draw)
     run = dense.train((2, 50, 1), X[:60], y[:60], hidden="relu", loss="bce", lr=0.05, epochs=200, init="he_normal",
                       gradient_noise=noise, snapshots=201)
@@ -78,18 +77,17 @@ class WhenToStop(Demo):
         run, validation, train, (X, y) = _noisy_run(noise, draw, points)
         best, stop = ops.early_stopping(validation[: epoch + 1], patience)
         kept, stopped = np.transpose([ops.early_stopping(validation, each) for each in range(1, 61)])
-        right = {name: float(np.mean((run.predict(X, at)[:, 0] > 0.5) == y)) for name, at in
-                 (("kept", best), ("last", 200))}
+        right = float(np.mean((run.predict(X, best)[:, 0] > 0.5) == y))
         return {"patience": patience, "epoch": epoch, "loss": run.loss, "validation": validation, "best": best,
                 "stop": stop, "over": stop - best >= patience, "kept": kept, "stopped": stopped,
-                "lowest": int(validation.argmin()), "points": train, "right": right["kept"], "right_last": right["last"],
+                "lowest": int(validation.argmin()), "points": train, "right": right,
                 "surface": dense.mlp_surface(dense.unpack(run.snapshots[best], run.sizes), *_PLANE, 70, "relu",
                                              "sigmoid")}
 
     def layers(self, state):
         best, stop, patience = state["best"], state["stop"], state["patience"]
         known, after = np.arange(stop + 1), np.arange(stop, 201 if state["over"] else stop + 1)
-        low, high = self.panels[0][4]
+        low = self.panels[0][4][0]
         layers = [
             Image(2, state["surface"], label="probability of class 1"),
             Line(2, *contour(state["surface"], *_PLANE, 0.5), color=style.DARK),
@@ -104,7 +102,8 @@ class WhenToStop(Demo):
             Line(0, [best, best], [low, state["validation"][best]], color=style.DARK, width=1.4, key="best"),
             Points(0, best, state["validation"][best], color=style.DARK, marker="D", size=10, label="the kept epoch",
                    key="best"),
-            Line(0, [stop, stop], [low, 0.75], color=style.GREY, width=1.8, dash="dashed", label="the stop", key="stop"),
+            Line(0, [stop, stop], [low, 0.75], color=style.GREY, width=1.8, dash="dashed", label="the stop",
+                 key="stop"),
             Line(1, np.arange(1, 61), state["stopped"], color=style.GREY, width=1.8, dash="dashed",
                  label="epoch of the stop"),
             Line(1, np.arange(1, 61), state["kept"], color=style.DARK, width=2.4, label="kept epoch"),
@@ -164,8 +163,9 @@ def _ablation(batch_norm, dropout, l2, schedule, split):
     y, y_val = (np.repeat(data.y_train[part, None], _STARTS, axis=1) for part in (rows[:480], rows[480:]))
     blocks = np.kron(np.eye(_STARTS), np.ones((_UNITS, 1)))
     middle = [nn.BatchNorm1d(len(blocks))] * batch_norm + [nn.ReLU()] + [nn.Dropout(0.2, rng=rng)] * dropout
+    draw = lambda rng, *shape: blocks * rng.normal(0, 0.26, shape)  # 0.26: He for 30 units
     net = nn.Sequential(nn.Linear(2, len(blocks), rng=rng, init="he_normal"), *middle,
-                        nn.Linear(len(blocks), _STARTS, rng=rng, init=lambda r, n, k: blocks * r.normal(0, 0.26, (n, k))))
+                        nn.Linear(len(blocks), _STARTS, rng=rng, init=draw))
 
     def apart(now):
         net[-1].weight = net[-1].weight.data * blocks
@@ -310,7 +310,8 @@ class AblationBoard(Demo):
             "def watch(now):",
             "    scores.append(net.eval()(X_val)), net.train()",
             f"adam = optim.Adam(net.parameters(), lr=0.01, weight_decay={0.001 / 5 if yes['l2'] else 0})",
-            f"nn.fit(net, nn.BCEWithLogitsLoss(), adam, X, y[:480], 60, 64, rng, on_step=apart, on_epoch=watch{schedule})",
+            "nn.fit(net, nn.BCEWithLogitsLoss(), adam, X, y[:480], 60, 64, rng, on_step=apart, "
+            f"on_epoch=watch{schedule})",
             "losses = np.mean(np.logaddexp(0, scores) - y[480:] * np.array(scores), axis=1)",
             f"final = {final}",
         ])
