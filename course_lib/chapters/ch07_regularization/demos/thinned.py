@@ -106,8 +106,8 @@ class MonteCarloDropout(Demo):
         spread = term(f"spread {fixed(state['spread'][at])}", "spread")
         ratio = state["spread"][at] / state["inside"]
         text = f"{state['T']} passes, {100 * state['rate']:.0f} % dropped. At x = {fixed(state['place'], 1)}: "
-        return (f"{text}{mean} and {spread}, {ratio:.1f} times the {fixed(state['inside'])} that it is on average at the training "
-                "points. The size of the spread follows the rate: it is no error bar before it was checked.")
+        return (f"{text}{mean} and {spread}, {ratio:.1f} times the {fixed(state['inside'])} that it is on average at "
+                "the training points. The size of the spread follows the rate: no error bar before it is checked.")
 
     def code(self):
         v = self.values
