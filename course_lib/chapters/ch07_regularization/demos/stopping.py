@@ -210,7 +210,7 @@ class AblationBoard(Demo):
         "Other points judge": {"split": 2},
     }
     panels = (
-        ("Five starts without and with", "epoch", "cross-entropy", (0, 61), (0, 0.4)),
+        ("2-30-1, five starts each", "epoch", "cross-entropy", (0, 61), (0, 0.4)),
         ("Validation loss at the end", "", "cross-entropy", (-0.6, 6.6), (0, 0.24)),
     )
     widths = (1.0, 1.15)
