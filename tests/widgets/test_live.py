@@ -596,6 +596,13 @@ def test_rewind_and_every_other_control_start_the_run_anew_with_the_knobs_as_the
     assert demo.turns == () and demo.current["x"] == 13
 
 
+def test_a_reset_forgets_turns_though_the_knobs_stand_where_they_began():
+    demo = Walk()
+    demo.turn(length=5).turn(length=demo._defaults["length"])
+    assert demo.turns
+    assert demo.reset().turns == ()
+
+
 def test_a_run_that_starts_anew_has_no_turns_whatever_else_the_message_says():
     demo = Walk()
     assert message(demo, values={"length": 5, "start": 3}, turn=True)["turns"] == []

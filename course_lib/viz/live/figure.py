@@ -190,11 +190,18 @@ class Demo(anywidget.AnyWidget):
         """Choose a preset by name."""
         if name not in self.presets:
             raise ValueError(f"no preset {name!r}; there are {', '.join(self.presets) or 'none'}")
-        return self.set(**self._defaults | self.presets[name])
+        return self._begin(self._defaults | self.presets[name])
 
     def reset(self) -> "Demo":
         """Back to the starting values."""
-        return self.set(**self._defaults)
+        return self._begin(self._defaults)
+
+    def _begin(self, values: dict) -> "Demo":
+        """All controls at once, and a run anew: knobs that were turned in the middle are forgotten."""
+        with LOCK:
+            self._take(values, rewind=True)
+            self._publish()
+        return self
 
     def png(self, dpi: int = DPI) -> bytes:
         """The current picture with title and caption, drawn by Matplotlib: what a saved notebook shows."""
