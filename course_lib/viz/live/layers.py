@@ -136,7 +136,7 @@ class Image:
         if not self.low < self.high:
             raise ValueError(f"Image: low={self.low} is not less than high={self.high}")
         _check(self, "colors", style.COLOR_TABLES)
-        if self.extent is None and (panel.x.log or panel.y.log):
+        if panel.x.log or panel.y.log:
             raise ValueError("Image: its values lie on an even grid, the axes are logarithmic. Let the axis show "
                              "log10 of the quantity.")
         left, right, bottom, top = self.edges(panel)
