@@ -106,8 +106,8 @@ GIVEN = ("learning rate 0.001 and 10,001 epochs each", "| cost at the start | af
          "The defaults are lr 0.001, $\\beta_1 = 0.9$, $\\beta_2 = 0.999$", "for a gradient of 100 as for one of 0.01",
          "From a common rate of 0.1", "for $\\beta = 0.7$; `often`", "for lr 0.01, where $G$ is 3.46 for a frequent "
          "word and 0.16 for a rare one", "times 1.2 when the sign of its gradient repeats and times 0.5",
-         "seven gradients of 0.1 and one of $-0.7$", "0.5^{", "loss below 0.06", "since a rate of 0.001 means a step of "
-         "0.001 for Adam and of 0.001 times", "Adam at 0.001, then at 0.01", "momentum 0.9 with a",
+         "seven gradients of 0.1 and one of $-0.7$", "0.5^{", "loss below 0.06", "since a rate of 0.001 means a step "
+         "of 0.001 for Adam and of 0.001 times", "Adam at 0.001, then at 0.01", "momentum 0.9 with a",
          "Classical momentum with $\\beta = 0.9$ makes", "descent with momentum 0.9, unless", "From 0.2 it finds",
          "At 0.01 Nesterov and momentum are far ahead; at 0.3 they", "At the rate 0.1 only Adam",
          "is 4.1, and at the rate 0.1 the edge", "Take a rate of 0.4", "At 0.7 the run is lost")
