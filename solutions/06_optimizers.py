@@ -155,7 +155,7 @@ for rate, (edge, later, rises) in experiments.beyond_the_edge().items():
 demos.RateRangeTest()
 
 # %% [markdown]
-# At first nothing happens, then the loss falls, and at the right it shoots up. A good rate lies where it falls fastest, three to ten times below the point where it turns. Do the test for each rule anew, since rules understand a rate differently. You will see how much.
+# At first nothing happens, then the loss falls, and at the right it shoots up. A good rate lies three to ten times below the point where it turns; the second picture tries the one you choose, a tenth and ten times of it. Do the test for each rule anew, since rules understand a rate differently. You will see how much.
 #
 # **Stop here: about 20 minutes.** You know what a step does, how noisy it is, and how long it may be.
 
@@ -240,6 +240,8 @@ check("6.3", momentum)
 predict("6.d")
 
 # %% [markdown]
+# With 0.97 the ball swings out of the deep basin as well, and ends where descent does: more is not better. The map shows where each pair of rate and momentum leads; click into it.
+#
 # A short test with known numbers: $E = w^2/2$, whose gradient is $w$, from $w = 5$ with lr 0.01 and $\beta = 0.9$. A textbook announces this example with the pseudo-code $v = \beta v - \text{lr}\,g$, $w = w + \text{lr}\,v$ and describes it in prose as $v = \beta v + \text{lr}\,g$, $w = w + \beta v$. After 100 steps:
 
 # %% tags=["nbval-check-output"]

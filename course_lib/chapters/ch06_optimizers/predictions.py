@@ -78,6 +78,7 @@ PREDICTIONS = (
             "Momentum adds earlier pushes to the step; on the way down they all point forwards.",
             "Only with enough of it. Too much carries the ball out of the deep basin as well.",
         ),
+        values={"momentum": 0.9, "lr": 0.01, "x0": 2.0},
     ),
     Prediction(
         id="6.e",

@@ -109,7 +109,7 @@ GIVEN = ("learning rate 0.001 and 10,001 epochs each", "| cost at the start | af
          "seven gradients of 0.1 and one of $-0.7$", "0.5^{", "loss below 0.06", "since a rate of 0.001 means a step "
          "of 0.001 for Adam and of 0.001 times", "Adam at 0.001, then at 0.01", "momentum 0.9 with a",
          "Classical momentum with $\\beta = 0.9$ makes", "descent with momentum 0.9, unless", "From 0.2 it finds",
-         "At 0.01 Nesterov and momentum are far ahead; at 0.3 they", "At the rate 0.1 only Adam",
+         "At 0.01 Nesterov and momentum are far ahead; at 0.3 they", "At the rate 0.1 only Adam", "With 0.97 the ball",
          "is 4.1, and at the rate 0.1 the edge", "Take a rate of 0.4", "At 0.7 the run is lost")
 
 
@@ -196,6 +196,14 @@ def test_schedule_takes_the_luck_away():
     fixed, cosine = with_schedule()["fixed"], with_schedule()["cosine"]
     assert np.median(cosine) == pytest.approx(np.median(fixed), rel=0.15)
     assert np.ptp(cosine) < np.ptp(fixed) / 5
+
+
+def test_the_ball():
+    assert "With 0.97 the ball swings out of the deep basin as well, and ends where descent does" in TEXT
+    ends = [demos.ALL["BallInValley"](momentum=beta, lr=0.01, x0=2.0, step=200).current["path"][-1]
+            for beta in (0.0, 0.9, 0.97)]
+    assert ends[0] > 0 > ends[1]
+    assert ends[2] == pytest.approx(ends[0], abs=0.01)
 
 
 def test_the_races():
