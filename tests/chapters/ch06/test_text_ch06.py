@@ -200,10 +200,10 @@ def test_schedule_takes_the_luck_away():
 
 def test_the_ball():
     assert "With 0.97 the ball swings out of the deep basin as well, and ends where descent does" in TEXT
-    ends = [demos.ALL["BallInValley"](momentum=beta, lr=0.01, x0=2.0, step=200).current["path"][-1]
+    ends = [demos.ALL["BallInValley"](momentum=beta, lr=0.01, x0=2.0, step=100).current["x"]
             for beta in (0.0, 0.9, 0.97)]
     assert ends[0] > 0 > ends[1]
-    assert ends[2] == pytest.approx(ends[0], abs=0.01)
+    assert ends[2] == pytest.approx(ends[0], abs=0.05)
 
 
 def test_the_races():
