@@ -1,0 +1,423 @@
+"""Exercises on rules with a rate for every weight: Adagrad, RMSprop, Adam, Rprop."""
+
+import numpy as np
+
+from course_lib.chapters.ch06_optimizers import calls
+from course_lib.chapters.ch06_optimizers.exercises.common import steps
+from course_lib.exercises.define import quiet
+from course_lib.exercises.model import Exercise, Mistake, case
+
+UNITS = "Multiply every gradient by 100: your step changes. Check the units of the denominator."
+FORGETS = "Does your accumulator ever forget?"
+NEGATIVE = "May a mean of squares be negative?"
+
+# 6.8 ------------------------------------------------------------------------------------------------------------------
+
+
+def adagrad(w, G, dw, lr, eps):
+    G = G + dw**2
+    return w - lr * dw / (np.sqrt(G) + eps), G
+
+
+def _scaled(accumulate, step):
+    """A variant: the new accumulator from (old, dw, *settings), then the step from (dw, old, new, lr, eps)."""
+
+    @quiet
+    def rule(w, old, dw, lr, *settings):
+        *decay, eps = settings
+        new = accumulate(old, dw, *decay)
+        return w - step(dw, old, new, lr, eps), new
+
+    return rule
+
+
+def _root(dw, old, new, lr, eps):
+    return lr * dw / (np.sqrt(new) + eps)
+
+
+def _inside(dw, old, new, lr, eps):
+    return lr * dw / np.sqrt(new + eps)
+
+
+def _histories(*decay):
+    """Instances of a rule that keeps one accumulator; `decay` stands before eps."""
+
+    def instances(rng):
+        first = np.array([1.0, 2.0]), np.array([4.0, 9.0]), np.array([3.0, -4.0])
+        w, (s,), dw = steps(rng, 1, (3, 2))
+        tiny = 1e-7 * dw
+        return [
+            (*first, 0.1, *decay, 1e-8),
+            (w, s, dw, 0.05, *decay, 1e-8),
+            case("first step", w[0], np.zeros(2), dw[0], 0.1, *decay, 1e-8),
+            case("tiny gradients", w, np.zeros((3, 2)), tiny, 0.1, *decay, 1e-8),
+            case("no gradient yet", w[0], np.zeros(2), np.array([0.0, 1.0]), 0.1, *decay, 1e-8),
+        ]
+
+    return instances
+
+
+ADAGRAD = Exercise(
+    id="6.8",
+    title="adagrad",
+    library="course_lib.ops.adagrad",
+    from_library=calls.kept_before_gradient,
+    reference=adagrad,
+    instances=_histories(),
+    arguments=("w", "G", "dw", "lr", "eps"),
+    outputs=("w", "G"),
+    mistakes=(
+        Mistake("ADG-1", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / (G + eps)), UNITS),
+        Mistake("ADG-2", _scaled(lambda G, g: G + g, _root), "May the accumulator become negative? Its root is taken."),
+        Mistake("ADG-3", _scaled(lambda G, g: g**2, _root), "Every step has length lr: the history is lost."),
+        Mistake("ADG-4", _scaled(lambda G, g: 0.9 * G + 0.1 * g**2, _root), FORGETS),
+        Mistake("ADG-5", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / (np.sqrt(old) + eps)),
+                "Which gradients are in G at the first step?"),
+        Mistake("ADG-6", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g * (np.sqrt(G) + eps)),
+                "Should a much-used parameter move faster or slower?"),
+        Mistake("ADG-7", _scaled(lambda G, g: G + g**2, _inside), "You add eps before the root. How small may the "
+                "denominator become, eps or its root?", convention=True),
+        Mistake("ADG-a", _scaled(lambda G, g: G + np.abs(g), _root), "The accumulator is in the units of the gradient, "
+                "and then a root is taken. What has to be summed, so that the units fit?"),
+        Mistake("ADG-b", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: -lr * g / (np.sqrt(G) + eps)),
+                "Your step climbs."),
+        Mistake("ADG-c", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr / (np.sqrt(G) + eps)),
+                "That is the rate of each weight. Which gradient does it multiply?"),
+        Mistake("ADG-e", lambda w, G, dw, lr, eps: (adagrad(w, G, dw, lr, eps)[0], G),
+                "The place is right, but the sum you return is the one you were given."),
+        Mistake("ADG-d", _scaled(lambda G, g: G + np.sum(g**2), _root), "Every weight has its own sum. Over what do "
+                "you sum?"),
+    ),
+    hints=(
+        "Add the squares of this step's gradient first, then divide the step by the root.",
+        "G <- G + dw^2, then w <- w - lr dw / (sqrt(G) + eps).",
+        "G = G + ...",
+    ),
+    reminders={"type": "return the pair (w, G)", "shape": "w and G keep their shape"},
+    minutes=6,
+    level=1,
+    core=True,
+    variants=(
+        lambda w, G, dw, lr, eps: (w - lr * dw / (np.hypot(np.sqrt(G), dw) + eps), G + dw * dw),
+        lambda w, G, dw, lr, eps: (w + (-lr / (eps + (G + np.square(dw)) ** 0.5)) * dw, np.square(dw) + G),
+    ),
+)
+
+
+# 6.9 ------------------------------------------------------------------------------------------------------------------
+
+
+def rmsprop(w, s, dw, lr, beta, eps):
+    s = beta * s + (1 - beta) * dw**2
+    return w - lr * dw / (np.sqrt(s) + eps), s
+
+
+def _mean_square(s, g, beta):
+    return beta * s + (1 - beta) * g**2
+
+
+RMSPROP = Exercise(
+    id="6.9",
+    title="repair RMSprop",
+    kind="bug",
+    reference=rmsprop,
+    instances=_histories(0.9),
+    arguments=("w", "s", "dw", "lr", "beta", "eps"),
+    outputs=("w", "s"),
+    mistakes=(
+        Mistake("RMS-1", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g, _root), NEGATIVE),
+        Mistake("RMS-2", _scaled(lambda s, g, beta: (1 - beta) * s + beta * g**2, _root),
+                "Almost no memory: which weight belongs to the past?"),
+        Mistake("RMS-3", _scaled(lambda s, g, beta: s + g**2, _root), FORGETS),
+        Mistake("RMS-4", _scaled(_mean_square, lambda g, old, s, lr, eps: lr * g / (s + eps)), UNITS),
+        Mistake("RMS-5", _scaled(_mean_square, _inside), "You add eps before the root. How small may the denominator "
+                "become, eps or its root?", convention=True),
+        Mistake("RMS-6", lambda w, s, dw, lr, beta, eps: rmsprop(w, s, dw, lr, beta, 10 * eps), "Right but for tiny "
+                "gradients, where your eps is ten times too large: 10e-8 is not 1e-8."),
+        Mistake("RMS-7", _scaled(_mean_square, lambda g, old, s, lr, eps: lr * np.sign(g)),
+                "Constant steps: the size of a gradient matters, once sizes are averaged."),
+        Mistake("RMS-a", _scaled(lambda s, g, beta: beta * s + (1 - beta) * np.abs(g), _root),
+                "Nothing is negative any more, but the units do not fit: the root of a mean of what?"),
+        Mistake("RMS-b", _scaled(lambda s, g, beta: beta * s + ((1 - beta) * g) ** 2, _root),
+                "The share of the new gradient is squared too."),
+        Mistake("RMS-c", _scaled(_mean_square, lambda g, old, s, lr, eps: lr * g / (np.sqrt(old) + eps)),
+                "Your step is divided by the average of before. Does the new gradient count?"),
+    ),
+    hints=(
+        "Try it on a negative gradient. Which operation gets a number that it cannot take?",
+        "s <- beta s + (1 - beta) dw^2: the name says root mean square.",
+        "s = beta * s + (1 - beta) * ...",
+    ),
+    reminders={"type": "return the pair (w, s)"},
+    untouched="RMS-1",
+    minutes=5,
+    level=1,
+    core=True,
+    variants=(
+        lambda w, s, dw, lr, beta, eps: (w - lr * dw / (eps + np.sqrt(s + (1 - beta) * (dw * dw - s))),
+                                         s + (1 - beta) * (dw * dw - s)),
+        lambda w, s, dw, lr, beta, eps: (w - (lr / (np.hypot(np.sqrt(beta * s), np.sqrt(1 - beta) * dw) + eps)) * dw,
+                                         np.square(dw) - beta * (np.square(dw) - s)),
+    ),
+)
+
+
+# 6.10 -----------------------------------------------------------------------------------------------------------------
+
+
+def adam(w, m, v, t, dw, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * dw
+    v = beta2 * v + (1 - beta2) * dw**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+def _adam(first=lambda m, b, t: m / (1 - b**t), second=lambda v, b, t: v / (1 - b**t), power=lambda g: g**2,
+          step=lambda m, v, eps: m / (np.sqrt(v) + eps)):
+    """A variant: corrections of both averages, what the second one averages, the step in units of lr."""
+
+    @quiet
+    def rule(w, m, v, t, dw, lr, beta1, beta2, eps):
+        m = beta1 * m + (1 - beta1) * dw
+        v = beta2 * v + (1 - beta2) * power(dw)
+        return w - lr * step(first(m, beta1, t), second(v, beta2, t), eps), m, v
+
+    return rule
+
+
+def _as_is(average, b, t):
+    return average
+
+
+def _stored(w, m, v, t, dw, lr, beta1, beta2, eps):
+    w, m, v = adam(w, m, v, t, dw, lr, beta1, beta2, eps)
+    return w, m / (1 - beta1**t), v / (1 - beta2**t)
+
+
+@quiet
+def _from_zero(w, m, v, t, dw, lr, beta1, beta2, eps):
+    return adam(w, m, v, t - 1, dw, lr, beta1, beta2, eps)
+
+
+def _moments(rng):
+    w, (m, v), dw = steps(rng, 2, (3, 2))
+    return [
+        (np.array([1.0, 2.0]), np.array([0.5, -0.5]), np.array([4.0, 9.0]), 2, np.array([3.0, -4.0]), 0.1, 0.5, 0.75,
+         1e-8),
+        case("first step", w[0], np.zeros(2), np.zeros(2), 1, dw[0], 0.1, 0.9, 0.999, 1e-8),
+        (w, m - 1, v, 3, dw, 0.05, 0.9, 0.999, 1e-8),
+        case("late", w, m, v, 1000, dw, 0.01, 0.8, 0.99, 1e-8),
+        case("tiny gradients", w, np.zeros((3, 2)), np.zeros((3, 2)), 1, 1e-7 * dw, 0.1, 0.9, 0.999, 1e-8),
+        case("no gradient yet", w[0], np.zeros(2), np.zeros(2), 1, np.array([0.0, 1.0]), 0.1, 0.9, 0.999, 1e-8),
+    ]
+
+
+ADAM = Exercise(
+    id="6.10",
+    title="adam",
+    library="course_lib.ops.adam",
+    from_library=calls.moments_before_gradient,
+    reference=adam,
+    instances=_moments,
+    arguments=("w", "m", "v", "t", "dw", "lr", "beta1", "beta2", "eps"),
+    outputs=("w", "m", "v"),
+    mistakes=(
+        Mistake("ADM-1", _adam(_as_is, _as_is), "Your first step is 3.16 times too long: with a constant gradient "
+                "every step should be lr."),
+        Mistake("ADM-2", _from_zero, "Your count begins one too late. What is 1 - beta^0?"),
+        Mistake("ADM-3", _adam(lambda m, b, t: m / (1 - b), lambda v, b, t: v / (1 - b)),
+                "Right at the first step only: the correction must fade with time."),
+        Mistake("ADM-4", _adam(lambda m, b, t: m * (1 - b**t), lambda v, b, t: v * (1 - b**t)),
+                "Is an average that starts at zero too small or too large?"),
+        Mistake("ADM-5", _adam(step=lambda m, v, eps: m / np.sqrt(v + eps)), "You add eps before the root. How small "
+                "may the denominator become, eps or its root?", convention=True),
+        Mistake("ADM-6", _adam(power=lambda g: g), NEGATIVE),
+        Mistake("ADM-7", lambda w, m, v, t, dw, lr, beta1, beta2, eps: adam(w, m, v, t, dw, lr, beta2, beta1, eps),
+                "Which of the two averages needs the longer memory?"),
+        Mistake("ADM-9", _adam(step=lambda m, v, eps: m / (v + eps)), UNITS),
+        Mistake("ADM-a", _stored, "You keep the corrected averages. The next step would correct them once more."),
+        Mistake("ADM-b", _adam(second=_as_is), "One of the two averages is used without its correction."),
+        Mistake("ADM-c", _adam(first=_as_is), "One of the two averages is used without its correction: the step is "
+                "too short at first."),
+        Mistake("ADM-d", lambda w, m, v, t, dw, lr, beta1, beta2, eps: (
+            w - lr * dw / (np.sqrt(adam(w, m, v, t, dw, lr, beta1, beta2, eps)[2] / (1 - beta2**t)) + eps),
+            *adam(w, m, v, t, dw, lr, beta1, beta2, eps)[1:]), "Your step takes the gradient itself. Which average "
+                "gives the direction?"),
+        Mistake("ADM-e", _adam(lambda m, b, t: m / (1 - b * t), lambda v, b, t: v / (1 - b * t)),
+                "beta to the power t, not times t."),
+    ),
+    hints=(
+        "Two averages, one of the gradient and one of its square; both start at zero and are too small at first.",
+        "m and v as in RMSprop; m_hat = m/(1 - beta1^t), v_hat = v/(1 - beta2^t); step lr m_hat/(sqrt(v_hat) + eps).",
+        "m = beta1 * m + (1 - beta1) * dw",
+    ),
+    reminders={"type": "return the triple (w, m, v)"},
+    points=2,
+    minutes=10,
+    level=2,
+    core=True,
+    variants=(
+        lambda w, m, v, t, dw, lr, beta1, beta2, eps: (
+            w - lr * ((m + (1 - beta1) * (dw - m)) / (1 - beta1**t)) / (
+                np.sqrt((v + (1 - beta2) * (dw * dw - v)) / (1 - beta2**t)) + eps),
+            m + (1 - beta1) * (dw - m), v + (1 - beta2) * (dw * dw - v)),
+        lambda w, m, v, t, dw, lr, beta1, beta2, eps: (
+            w - lr * np.sqrt(1 - beta2**t) / (1 - beta1**t) * (beta1 * m + (1 - beta1) * dw) / (
+                np.sqrt(beta2 * v + (1 - beta2) * dw**2) + eps * np.sqrt(1 - beta2**t)),
+            beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2),
+    ),
+)
+
+
+# 6.11 -----------------------------------------------------------------------------------------------------------------
+
+_NUMBERS = {"past": 0.147, "often": 0.005376, "rare": 0.025, "adam": 1.0, "uncorrected": 3.162}
+
+NUMBERS = Exercise(
+    id="6.11",
+    title="five numbers by hand",
+    kind="value",
+    reference=_NUMBERS,
+    instances=lambda rng: [()],
+    call=lambda answer: {key: float(answer[key]) for key in _NUMBERS},
+    mistakes=(
+        Mistake("NUM-a", _NUMBERS | {"past": 0.49}, "0.49 is the weight beside that of the newest value. The newest "
+                "one itself has only 0.3.", convention=True),
+        Mistake("NUM-b", _NUMBERS | {"past": 0.063}, "You exchanged beta and 1 - beta: 0.7 belongs to the past."),
+        Mistake("NUM-c", _NUMBERS | {"often": 0.01 / 3.46, "rare": 0.01 / 0.16}, "Both rates of Adagrad: a root is "
+                "taken before the division."),
+        Mistake("NUM-d", _NUMBERS | {"often": 0.025, "rare": 0.005376}, "Which of the two words keeps the larger "
+                "rate?"),
+        Mistake("NUM-e", _NUMBERS | {"uncorrected": 1.0}, "Without correction m is 0.1 g and v is 0.001 g^2. Take the "
+                "root of one of them before you divide."),
+        Mistake("NUM-f", _NUMBERS | {"uncorrected": 100.0}, "0.1 g over 0.001 g^2 is not a number without a unit. What "
+                "is missing below?"),
+        Mistake("NUM-g", _NUMBERS | {"adam": 0.1, "uncorrected": 0.1}, "The first average is a tenth of the gradient. "
+                "By what is it divided, with and without correction?"),
+    ),
+    hints=(
+        "Each takes one line: a product, two divisions by a root, and two quotients m/sqrt(v).",
+        "(1 - beta) beta^2; lr/sqrt(G); after correction g/|g|; before it 0.1 g/sqrt(0.001 g^2).",
+        'by_hand = {"past": 0.3 * 0.7**2, "often": 0.01 / ..., ...}',
+    ),
+    reminders={"type": "a dict with the five numbers"},
+    rtol=5e-3,
+    points=2,
+    minutes=8,
+    level=1,
+    core=False,
+    skeleton='by_hand = {"past": ..., "often": ..., "rare": ..., "adam": ..., "uncorrected": ...}',
+)
+
+
+# 6.12 -----------------------------------------------------------------------------------------------------------------
+
+
+def rprop(gradients, up=1.2, down=0.5):
+    step, before, x, used = 1.0, 0.0, 0.0, []
+    for g in gradients:
+        if g * before > 0:
+            step *= up
+        elif g * before < 0:
+            step *= down
+        x -= np.sign(g) * step
+        used.append(step)
+        before = g
+    return np.array(used), float(x)
+
+
+def _rprop(factor=lambda same, up, down: up if same else down, start=lambda step: step, weigh=np.sign, sign=1,
+           reset=False, numbers=None):
+    def walk(gradients, up=1.2, down=0.5):
+        up, down = numbers or (up, down)
+        step, before, x, used = 1.0, 0.0, 0.0, []
+        for g in gradients:
+            if g * before:
+                same = g * before > 0
+                step = 1.0 if reset and not same else start(step) * factor(same, up, down)
+            x -= sign * weigh(g) * step
+            used.append(step)
+            before = g
+        return np.array(used), float(x)
+
+    return walk
+
+
+def _late(gradients, up=1.2, down=0.5):
+    """The move before the new step size."""
+    used, _ = rprop(gradients, up, down)
+    return used, float(-np.sum(np.sign(gradients) * np.r_[1.0, used[:-1]]))
+
+
+def _first_counts(gradients, up=1.2, down=0.5):
+    """The first gradient taken for a change of sign, and so every one next to a 0."""
+    step, before, x, used = 1.0, 0.0, 0.0, []
+    for g in gradients:
+        step *= up if g * before > 0 else down
+        x -= np.sign(g) * step
+        used.append(step)
+        before = g
+    return np.array(used), float(x)
+
+
+def _by_products(gradients, up=1.2, down=0.5):
+    signs = np.sign(np.asarray(gradients, dtype=float))
+    agree = signs[1:] * signs[:-1]
+    used = np.cumprod(np.r_[1.0, np.where(agree > 0, up, np.where(agree < 0, down, 1.0))])
+    return used, -float(signs @ used)
+
+
+def _from_behind(gradients, up=1.2, down=0.5):
+    used = [1.0]
+    for k in range(1, len(gradients)):
+        used.append(used[-1] * {1: up, -1: down, 0: 1.0}[int(np.sign(gradients[k]) * np.sign(gradients[k - 1]))])
+    return np.array(used), sum(-float(np.sign(g)) * d for g, d in zip(gradients, used, strict=True))
+
+
+STREAM = np.array([-0.4, -0.3, -0.25, -0.2, -0.14, -0.1, 0.7, 0.9])
+
+RPROP = Exercise(
+    id="6.12",
+    title="rprop",
+    library="course_lib.ops.rprop",
+    from_library=calls.over_a_stream,
+    reference=rprop,
+    instances=lambda rng: [
+        (np.array([-0.4, -0.3, 0.7]),),
+        (STREAM,),
+        (rng.normal(size=12),),
+        (rng.normal(size=9), 1.5, 0.25),
+        case("one gradient", np.array([2.0])),
+        case("a gradient of 0", np.array([1.0, 0.0, -1.0, -2.0])),
+    ],
+    arguments=("gradients", "up", "down"),
+    outputs=("steps", "x"),
+    mistakes=(
+        Mistake("RPR-1", _rprop(sign=-1), "A negative slope means: go right."),
+        Mistake("RPR-2", _rprop(weigh=lambda g: g), "Small slopes give small steps here. Does the size of g matter?"),
+        Mistake("RPR-3", _rprop(factor=lambda same, up, down: down if same else up),
+                "When should you trust the direction more?"),
+        Mistake("RPR-4", _rprop(start=lambda step: 1.0), "The step is only 1, 1.2 or 0.5. To which number does the "
+                "next factor apply?"),
+        Mistake("RPR-5", _rprop(reset=True), "What should a change of sign tell you about the step length?"),
+        Mistake("RPR-6", _rprop(numbers=(1.5, 0.5)), "Right direction, wrong length: check the two constants."),
+        Mistake("RPR-a", _late, "steps and signs are right, but each move still uses the step size of before."),
+        Mistake("RPR-c", _first_counts, "Before the first gradient there is none to compare it with: its step is 1."),
+        Mistake("RPR-b", lambda gradients, up=1.2, down=0.5: (rprop(gradients, up, down)[0], float(
+            np.sum(np.abs(np.sign(gradients)) * rprop(gradients, up, down)[0]))), "You add up lengths. The last moves "
+                "go the other way."),
+    ),
+    hints=(
+        "Compare each gradient with the one before it, change the step size, then move.",
+        "g before > 0: times up; < 0: times down; else unchanged. x <- x - sign(g) step.",
+        "step, before, x, used = 1.0, 0.0, 0.0, np.zeros(len(gradients))",
+    ),
+    reminders={"type": "return the pair (steps, x)", "shape": "one step size for every gradient, and one number"},
+    points=2,
+    minutes=10,
+    level=2,
+    core=False,
+    variants=(_by_products, _from_behind),
+)
+
+EXERCISES = (ADAGRAD, RMSPROP, ADAM, NUMBERS, RPROP)

@@ -1,0 +1,442 @@
+"""Exercises on averages and momentum: a test for averages, momentum in two forms, Nesterov, a ravine."""
+
+import numpy as np
+
+from course_lib.chapters.ch06_optimizers import calls
+from course_lib.chapters.ch06_optimizers.exercises.common import steps
+from course_lib.exercises.model import Exercise, Mistake, case
+
+# 6.2 ------------------------------------------------------------------------------------------------------------------
+
+
+def passes(average):
+    """The average of 1, 0, 0 with beta 3/4 by hand."""
+    return bool(np.allclose(average(np.array([1.0, 0.0, 0.0]), 0.75), [1, 3 / 7, 9 / 37]))
+
+
+def _in_numbers(average):
+    x, s = [2.0, -1.0, 5.0], 0.0
+    got = average(np.array(x), 0.9)
+    for t in range(3):
+        s = 0.9 * s + 0.1 * x[t]
+        if abs(got[t] - s / (1 - 0.9 ** (t + 1))) > 1e-9:
+            return False
+    return True
+
+
+def _by_properties(average):
+    constant, impulse = average(np.full(4, 3.0), 0.8), average(np.array([0.0, 1.0]), 0.8)
+    return bool(np.allclose(constant, 3) and abs(impulse[1] - 0.2 / (1 - 0.64)) < 1e-9)
+
+
+def _to_the_last_digit(average):
+    x, s, want = [0.7, 0.2, 0.9], 0.0, []
+    for t, value in enumerate(x, 1):
+        s = 0.9 * s + (1 - 0.9) * value
+        want.append(s / (1 - 0.9**t))
+    return average(x, 0.9).tolist() == want
+
+
+PASSES = Exercise(
+    id="6.2",
+    title="a test for averages",
+    reference=passes,
+    instances=lambda rng: [()],
+    call=calls.tried_on_averages,
+    outputs=tuple(calls.AVERAGES),
+    mistakes=(
+        Mistake("AVT-a", lambda average: True, "Your test lets every version pass, wrong ones too."),
+        Mistake("AVT-b", lambda average: False, "Your test refuses every version, the right ones too."),
+        Mistake("AVT-c", lambda average: bool(np.allclose(average(np.ones(5), 0.9), 1)), "On a constant series several "
+                "wrong versions are right: which average of equal numbers is not that number? Let the series change."),
+        Mistake("AVT-d", lambda average: bool(np.allclose(average(np.array([2.0, 5.0]), 0.9)[0], 2)), "Your test looks "
+                "at the first value only. Which slips show at the second?"),
+        Mistake("AVT-e", lambda average: bool(np.allclose(average(np.array([1.0, 0.0]), 0.5), [1, 1 / 3])), "With beta "
+                "= 0.5 an exchange of beta and 1 - beta changes nothing, so your test cannot see it."),
+        Mistake("AVT-f", lambda average: bool(np.allclose(average(np.array([1.0, 0.0]), 0.75), [0.25, 0.1875])), "Your "
+                "test asks for the average without correction, and refuses the right versions."),
+        Mistake("AVT-g", _to_the_last_digit, "Your test refuses a right version whose last digit differs by rounding. "
+                "How near is near enough?"),
+        Mistake("AVT-h", lambda average: not passes(average), "Your test answers the wrong way round: True means that "
+                "the version is right."),
+    ),
+    hints=(
+        "Choose a short series for which you can work out the answer on paper, and compare.",
+        "For x = (1, 0) and beta = 3/4: s is 1/4, then 3/16; divided by 1/4 and by 7/16 that is 1 and 3/7.",
+        "return np.allclose(average(np.array([1.0, 0.0]), 0.75), [...])",
+    ),
+    reminders={"type": "True or False is expected for every version"},
+    points=2,
+    minutes=8,
+    level=2,
+    core=False,
+    variants=(_in_numbers, _by_properties),
+)
+
+
+# 6.3 ------------------------------------------------------------------------------------------------------------------
+
+
+def momentum(w, v, dw, lr, beta):
+    v = beta * v - lr * dw
+    return w + v, v
+
+
+def _momentum(velocity, move):
+    """A variant: the new velocity from (v, dw, lr, beta), then the new w from (w, old v, new v, dw, lr, beta)."""
+
+    def step(w, v, dw, lr, beta):
+        new = velocity(v, dw, lr, beta)
+        return move(w, v, new, dw, lr, beta), new
+
+    return step
+
+
+def _velocity(v, dw, lr, beta):
+    return beta * v - lr * dw
+
+
+def _momenta(rng):
+    cases = [(np.array([1.0, 2.0]), np.array([0.5, -0.5]), np.array([2.0, 4.0]), 0.1, 0.9)]
+    for shape, lr, beta in (((3, 2), 0.05, 0.8), ((4,), 0.3, 0.5)):
+        w, (v,), dw = steps(rng, 1, shape)
+        cases.append((w, rng.normal(size=shape) + np.sign(v) / 2, dw, lr, beta))
+    w, _, dw = steps(rng, 0, (2,))
+    return [*cases, case("first step", w, np.zeros(2), dw, 0.1, 0.9), case("no momentum", w, w / 2, dw, 0.2, 0.0)]
+
+
+MOMENTUM = Exercise(
+    id="6.3",
+    title="momentum",
+    library="course_lib.ops.momentum",
+    from_library=calls.classical,
+    reference=momentum,
+    instances=_momenta,
+    arguments=("w", "v", "dw", "lr", "beta"),
+    outputs=("w", "v"),
+    mistakes=(
+        Mistake("MOM-1", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w + lr * v),
+                "The step length scales with the square of lr. How often does the rate enter?"),
+        Mistake("MOM-2", _momentum(lambda v, dw, lr, beta: beta * v + lr * dw,
+                                   lambda w, old, v, dw, lr, beta: w + beta * v),
+                "Your step climbs. Does the velocity point downhill?"),
+        Mistake("MOM-a", _momentum(lambda v, dw, lr, beta: beta * v + lr * dw, lambda w, old, v, dw, lr, beta: w + v),
+                "Your step climbs: the velocity follows the gradient. Which sign has a push downhill?"),
+        Mistake("MOM-3", lambda w, v, dw, lr, beta: (w - lr * dw, -lr * dw),
+                "Your second step does not remember the first."),
+        Mistake("MOM-b", lambda w, v, dw, lr, beta: (w + beta * v - lr * dw, v),
+                "The place is right, but the velocity you return is the one you were given."),
+        Mistake("MOM-4", _momentum(lambda v, dw, lr, beta: beta * v + (1 - beta) * dw,
+                                   lambda w, old, v, dw, lr, beta: w - lr * v),
+                "This is the averaged form. For a constant gradient, how long is its step in the long run, and how "
+                "long should it be here: lr/(1-beta)?", convention=True),
+        Mistake("MOM-c", _momentum(lambda v, dw, lr, beta: beta * v + dw, lambda w, old, v, dw, lr, beta: w - lr * v),
+                "The velocity carries the rate here, and its sign. In PyTorch's form the rate waits until the step.",
+                convention=True),
+        Mistake("MOM-5", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w + beta * v - lr * dw),
+                "The gradient is used once more than it should."),
+        Mistake("MOM-6", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w + old),
+                "Your first step is zero. Which comes first, the velocity or the weights?"),
+        Mistake("MOM-7", lambda w, v, dw, lr, beta: momentum(w, v, dw, beta, lr),
+                "Which of the two numbers is close to one, and what does it multiply?"),
+        Mistake("MOM-d", _momentum(lambda v, dw, lr, beta: beta * v - (1 - beta) * lr * dw,
+                                   lambda w, old, v, dw, lr, beta: w + v),
+                "Your velocity is an average. In the classical form the new push comes in whole."),
+        Mistake("MOM-e", _momentum(lambda v, dw, lr, beta: beta * v + lr * dw, lambda w, old, v, dw, lr, beta: w - v),
+                "Your velocity points uphill, and you step against it. From rest that is the same path; in this course "
+                "the velocity is the step itself.", convention=True),
+        Mistake("MOM-f", _momentum(lambda v, dw, lr, beta: beta * v - dw, lambda w, old, v, dw, lr, beta: w + lr * v),
+                "Your velocity lacks the rate, which comes in at the step. From rest that is the same path; in this "
+                "course the velocity is the step itself.", convention=True),
+    ),
+    hints=(
+        "First the velocity: keep a share of the old one and add a push downhill. Then move by it.",
+        "v <- beta v - lr dw, then w <- w + v.",
+        "v = beta * v - ...",
+    ),
+    reminders={"shape": "return the pair (w, v), both in the shape of w", "type": "return the pair (w, v)"},
+    minutes=6,
+    level=1,
+    core=True,
+    variants=(
+        lambda w, v, dw, lr, beta: (w - lr * dw + beta * v, -(lr * dw - beta * v)),
+        lambda w, v, dw, lr, beta: (np.add(w, velocity := np.subtract(np.multiply(beta, v), np.multiply(lr, dw))),
+                                    velocity),
+    ),
+)
+
+
+# 6.4 ------------------------------------------------------------------------------------------------------------------
+
+
+def averaged_path(gradients, lr, beta):
+    rate = lr / (1 - beta)
+    w = v = np.zeros(gradients.shape[1])
+    path = []
+    for g in gradients:
+        v = beta * v + (1 - beta) * g
+        w = w - rate * v
+        path.append(w)
+    return rate, np.array(path)
+
+
+def _averaged(rate, share=lambda beta: 1 - beta, old=False, start=False):
+    def walk(gradients, lr, beta):
+        r = rate(lr, beta)
+        w, v, path = np.zeros(gradients.shape[1]), np.zeros(gradients.shape[1]), []
+        if start:
+            v = gradients[0]
+        for g in gradients:
+            new = beta * v + share(beta) * g
+            w = w - r * (v if old else new)
+            v = new
+            path.append(w)
+        return r, np.array(path)
+
+    return walk
+
+
+def _by_one_product(gradients, lr, beta):
+    lag = np.arange(len(gradients))[:, None] - np.arange(len(gradients))
+    velocity = np.where(lag >= 0, (1 - beta) * beta ** np.maximum(lag, 0), 0) @ gradients
+    return lr / (1 - beta), -lr / (1 - beta) * np.cumsum(velocity, axis=0)
+
+
+def _by_the_classical_form(gradients, lr, beta):
+    w, v, path = np.zeros(gradients.shape[1]), np.zeros(gradients.shape[1]), []
+    for g in gradients:
+        w, v = momentum(w, v, g, lr, beta)
+        path.append(w)
+    return lr / (1 - beta), np.array(path)
+
+
+AVERAGED_PATH = Exercise(
+    id="6.4",
+    title="averaged_path",
+    reference=averaged_path,
+    instances=lambda rng: [(np.array([[1.0], [1.0], [-2.0]]), 0.1, 0.5), (rng.normal(size=(7, 3)), 0.02, 0.9),
+                           (rng.normal(size=(4, 2)), 0.3, 0.8), case("one step", rng.normal(size=(1, 2)), 0.1, 0.9)],
+    arguments=("gradients", "lr", "beta"),
+    outputs=("rate", "path"),
+    mistakes=(
+        Mistake("TWO-a", _averaged(lambda lr, beta: lr), "rate: with the same rate the averaged form takes steps "
+                "(1 - beta) times as long. This is what happened in the published comparison."),
+        Mistake("TWO-b", _averaged(lambda lr, beta: lr * (1 - beta)), "rate: yours is smaller than lr, and the steps "
+                "of an average are short already. In which direction must the rate go?"),
+        Mistake("TWO-c", _averaged(lambda lr, beta: lr / beta), "rate: compare the long-run steps of both forms for a "
+                "constant gradient. Which factor lies between them?"),
+        Mistake("TWO-d", _averaged(lambda lr, beta: lr / (1 - beta), share=lambda beta: 1.0), "The rate is right, but "
+                "your velocity is no average: what is the weight of the new gradient?"),
+        Mistake("TWO-e", _averaged(lambda lr, beta: lr / (1 - beta), start=True), "Your velocity begins with the first "
+                "gradient. Both forms begin at rest."),
+        Mistake("TWO-f", _averaged(lambda lr, beta: lr / (1 - beta), old=True), "Your first step is zero. Which comes "
+                "first, the velocity or the weights?"),
+        Mistake("TWO-g", lambda g, lr, beta: (lr / (1 - beta), averaged_path(g, lr, beta)[1][-1]), "Your second result "
+                "is the last place alone. The path has one row a gradient."),
+        Mistake("TWO-h", lambda g, lr, beta: (lr / (1 - beta), -averaged_path(g, lr, beta)[1]), "Your path climbs. "
+                "Which sign has the step?"),
+        Mistake("TWO-i", lambda g, lr, beta: (lr / (1 - beta), np.vstack([np.zeros(g.shape[1]),
+                                                                        averaged_path(g, lr, beta)[1]])),
+                "Your path begins with the start itself. Its first row is the place after the first step."),
+    ),
+    hints=(
+        "For a constant gradient g the classical step tends to lr g/(1 - beta). What does an average of g tend to?",
+        "rate = lr/(1 - beta); v <- beta v + (1 - beta) g; w <- w - rate v.",
+        "rate = lr / ...",
+    ),
+    reminders={"type": "return the pair (rate, path)", "shape": "the rate is one number, the path has the shape of "
+               "gradients"},
+    points=2,
+    minutes=8,
+    level=2,
+    core=True,
+    variants=(_by_one_product, _by_the_classical_form),
+)
+
+
+# 6.5 ------------------------------------------------------------------------------------------------------------------
+
+
+def nesterov(w, v, grad, lr, beta):
+    v = beta * v - lr * grad(w + beta * v)
+    return w + v, v
+
+
+def _nesterov(at, move=lambda w, old, v, lr, beta: w + v):
+    """A variant: where the slope is taken, from (w, v, beta), and how w moves, from (w, old v, new v, lr, beta)."""
+
+    def step(w, v, grad, lr, beta):
+        new = beta * v - lr * grad(at(w, v, beta))
+        return move(w, v, new, lr, beta), new
+
+    return step
+
+
+def _ahead(w, v, beta):
+    return w + beta * v
+
+
+def _surfaces(rng):
+    A = np.array([[2.0, 0.5], [0.5, 1.0]])
+    diagonal = np.diag(rng.uniform(0.5, 2, size=3))
+    return [
+        (np.array([1.0, -1.0]), np.array([0.5, 0.25]), 0.1, 0.9, A, 1),
+        case("six steps", np.array([1.0, -1.0]), np.zeros(2), 0.1, 0.9, A, 6),
+        (rng.normal(size=3), rng.normal(size=3), 0.05, 0.8, diagonal, 1),
+        case("six steps", rng.normal(size=3), rng.normal(size=3), 0.05, 0.6, diagonal, 6),
+    ]
+
+
+NESTEROV = Exercise(
+    id="6.5",
+    title="nesterov",
+    library="course_lib.ops.nesterov",
+    from_library=calls.from_behind,
+    reference=nesterov,
+    instances=_surfaces,
+    call=calls.nesterov,
+    arguments=("w", "v", "lr", "beta", "A", "steps"),
+    outputs=("w", "v"),
+    mistakes=(
+        Mistake("NAG-1", _nesterov(lambda w, v, beta: w), "This is classical momentum. Where is the slope measured?"),
+        Mistake("NAG-2", _nesterov(_ahead, lambda w, old, v, lr, beta: w + beta * v),
+                "Your steps are too short: the velocity is already damped."),
+        Mistake("NAG-3", _nesterov(lambda w, v, beta: w - beta * v), "In which direction do you look ahead?"),
+        Mistake("NAG-4", _nesterov(lambda w, v, beta: w + v), "How far will the velocity alone carry you, once it is "
+                "damped?"),
+        Mistake("NAG-5", _nesterov(_ahead, lambda w, old, v, lr, beta: w - beta * old + (1 + beta) * v),
+                "Two equivalent forms are mixed: the second takes its gradient at w."),
+        Mistake("NAG-6", _nesterov(_ahead, lambda w, old, v, lr, beta: w + beta * old + v),
+                "You step from the look-ahead point. From which point is the step taken?"),
+        Mistake("NAG-7", _nesterov(_ahead, lambda w, old, v, lr, beta: w + lr * v),
+                "The step length scales with the square of lr. How often does the rate enter?"),
+        Mistake("NAG-a", lambda w, v, grad, lr, beta: (w + v - lr * grad(w + beta * v), v - lr * grad(w + beta * v)),
+                "Your velocity is never damped."),
+        Mistake("NAG-b", lambda w, v, grad, lr, beta: (w + beta * v + lr * grad(w + beta * v),
+                                                      beta * v + lr * grad(w + beta * v)),
+                "Your velocity climbs. Which sign has a push downhill?"),
+    ),
+    hints=(
+        "It is momentum with one change: the slope is taken where the old velocity alone would carry you.",
+        "v <- beta v - lr grad(w + beta v), then w <- w + v.",
+        "v = beta * v - lr * grad(...)",
+    ),
+    reminders={"type": "return the pair (w, v)"},
+    minutes=6,
+    level=2,
+    core=True,
+    variants=(
+        lambda w, v, grad, lr, beta: ((ahead := w + beta * v) - lr * (slope := grad(ahead)), beta * v - lr * slope),
+        lambda w, v, grad, lr, beta: ((new := np.array([beta * a - lr * g for a, g in zip(
+            v, grad(np.array([x + beta * a for x, a in zip(w, v, strict=True)])), strict=True)])) + w, new),
+    ),
+)
+
+
+# 6.6 ------------------------------------------------------------------------------------------------------------------
+
+
+def nesterov_ahead(u, v, dw, lr, beta):
+    new = beta * v - lr * dw
+    return u - beta * v + (1 + beta) * new, new
+
+
+AHEAD = Exercise(
+    id="6.6",
+    title="nesterov_ahead",
+    reference=nesterov_ahead,
+    instances=_momenta,
+    arguments=("u", "v", "dw", "lr", "beta"),
+    outputs=("u", "v"),
+    mistakes=(
+        Mistake("NAH-a", momentum, "This is classical momentum: it moves w, not the point ahead of it. Add beta v_new "
+                "at the end, and take beta v_old away at the beginning."),
+        Mistake("NAH-b", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u + (1 + beta) * v),
+                "You begin at u, but the step is taken from w. How do you come back from u to w?"),
+        Mistake("NAH-d", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u - beta * old + v),
+                "You return w. One more beta v leads to the next point ahead."),
+        Mistake("NAH-e", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u - beta * old + (1 + beta) * lr * v),
+                "The step length scales with the square of lr. How often does the rate enter?"),
+        Mistake("NAH-f", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u - old + (1 + beta) * v),
+                "Only beta times the old velocity lay between w and u."),
+    ),
+    hints=(
+        "Three moves: back from u to w, the step of exercise 6.5, and ahead again with the new velocity.",
+        "w = u - beta v_old, then w + v_new, then + beta v_new.",
+        "new = beta * v - lr * dw",
+    ),
+    reminders={"type": "return the pair (u, v)"},
+    minutes=8,
+    level=2,
+    core=False,
+    variants=(
+        lambda u, v, dw, lr, beta: (u + beta * (beta * v - lr * dw) - lr * dw, beta * v - lr * dw),
+        lambda u, v, dw, lr, beta: (u + beta**2 * v - lr * (1 + beta) * dw, beta * v - lr * dw),
+    ),
+)
+
+
+# 6.7 ------------------------------------------------------------------------------------------------------------------
+
+#: What the choice leads to: 0 is the goal, the others are ways to miss it.
+REACHED, LEAVES, TOO_LIGHT, TOO_HEAVY, TOO_SMALL = range(5)
+#: Curvatures of the ravine, start, and the steps in which the loss must have come, for good, below 0.1.
+CURVATURE, START, MOST_STEPS = np.array([1.0, 50.0]), np.array([10.0, 1.0]), 25
+
+
+def ravine_losses(lr, beta, steps=400):
+    """Loss of classical momentum after 0, 1, ..., `steps` steps down the ravine."""
+    w, v, losses = START, np.zeros(2), []
+    for _ in range(steps + 1):
+        losses.append(np.sum(CURVATURE * w**2) / 2)
+        w, v = momentum(w, v, CURVATURE * w, lr, beta)
+    return np.array(losses)
+
+
+def _ravine_outcome(choice):
+    try:
+        lr, beta = float(choice["lr"]), float(choice["beta"])
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(f'a dict such as {{"lr": 0.01, "beta": 0.9}} is expected, got {choice!r:.100}') from None
+    if not (lr > 0 and 0 <= beta < 1):
+        raise ValueError(f"expected lr above 0 and beta from 0 to below 1, got lr={lr:g}, beta={beta:g}")
+    if lr >= 2 * (1 + beta) / CURVATURE.max():
+        return LEAVES
+    if np.all(ravine_losses(lr, beta)[MOST_STEPS:] < 0.1):
+        return REACHED
+    if beta < 0.45:  # whatever the rate, the flat direction takes longer
+        return TOO_LIGHT
+    return TOO_HEAVY if beta > 0.78 else TOO_SMALL
+
+
+RAVINE = Exercise(
+    id="6.7",
+    title="a rate and a momentum for the ravine",
+    kind="choice",
+    reference={"lr": 0.05, "beta": 0.65},
+    instances=lambda rng: [()],
+    call=_ravine_outcome,
+    outputs=("outcome",),
+    mistakes=(
+        Mistake("RAV-a", {"lr": 0.1, "beta": 0.5}, "The run leaves the ravine: the rate lies beyond 2(1 + beta)/50."),
+        Mistake("RAV-b", {"lr": 0.0392, "beta": 0.0}, "With so little momentum no rate is fast enough: the steep "
+                "direction limits it, and the flat one has to wait."),
+        Mistake("RAV-c", {"lr": 0.04, "beta": 0.95}, "The run swings past the lowest point again and again. Which of "
+                "the two numbers takes the swing out?"),
+        Mistake("RAV-d", {"lr": 0.005, "beta": 0.6}, "No swing, but the run creeps. How far is the rate from the "
+                "edge, 2(1 + beta)/50?"),
+    ),
+    hints=(
+        "First find a momentum at which the run hardly swings any more, then raise the rate towards the edge.",
+        "The best momentum here is about ((sqrt 50 - 1)/(sqrt 50 + 1))^2, and the edge is 2(1 + beta)/50.",
+        'ravine_choice = {"lr": ..., "beta": 0.6}',
+    ),
+    reminders={"type": "a dict with lr and beta"},
+    points=2,
+    minutes=10,
+    level=2,
+    core=True,
+    skeleton='ravine_choice = {"lr": ..., "beta": ...}',
+)
+
+EXERCISES = (PASSES, MOMENTUM, AVERAGED_PATH, NESTEROV, AHEAD, RAVINE)
