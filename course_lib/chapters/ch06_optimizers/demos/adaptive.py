@@ -235,7 +235,7 @@ class AdagradRates(Demo):
             Text(
                 1,
                 [190] * 3,
-                top / np.array([1.7, 3.9, 9.0]),
+                top / np.array([1.9, 6.0, 19.0]),
                 ["— low: g = 1", "- - large: g = 10", "··· sparse: every tenth 1"],
                 size=12,
                 ha="right",
@@ -546,7 +546,7 @@ class RpropStream(Demo):
         from_zero = np.arange(9)
         return [
             Bars(0, steps, g, color=[style.BLUE if each >= 0 else style.ORANGE for each in g], width=0.7),
-            Text(0, steps, g + np.where(g >= 0, 0.08, -0.08), [fixed(each) for each in g], size=10),
+            Text(0, steps, g + np.where(g >= 0, 0.13, -0.13), [fixed(each) for each in g], size=10),
             Line(1, steps, state["sizes"], color=style.GREEN, width=1.4, key="sizes"),
             Points(
                 1,

@@ -35,7 +35,7 @@ class NewtonStep(Demo):
     }
     panels = (
         ("f(x) and the parabola (dashed)", "x", "f(x)", (-3, 3), (-5, 9)),
-        ("Distance to the end of the path", "step", "|x − end|", (-0.3, 8.3), (1e-16, 100)),
+        ("Distance to the end of the path", "step", "distance", (-0.3, 8.3), (1e-16, 100)),
     )
     size = (800, 370)
     background_depends = ("function",)

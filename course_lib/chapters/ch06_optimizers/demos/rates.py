@@ -176,8 +176,8 @@ class Schedules(Demo):
             Line(1, epochs, state["validation"], color=style.ORANGE, width=1.6, dash="dashed", label="validation loss"),
             Line(1, epochs, state["loss"], width=2.8, label="training loss", key="loss", ghost=True),
             Text(1, 99, 2.2, "training, under the schedule", size=12, ha="right", color=style.BLUE, box=True),
-            Text(1, 99, 1.6, "- - validation, under the schedule", size=12, ha="right", color=style.ORANGE, box=True),
-            Text(1, 99, 1.16, "training, at the fixed rate", size=12, ha="right", color=style.GREY, box=True),
+            Text(1, 99, 1.42, "- - validation, under the schedule", size=12, ha="right", color=style.ORANGE, box=True),
+            Text(1, 99, 0.9, "training, at the fixed rate", size=12, ha="right", color=style.GREY, box=True),
         ]
         if state["place"] is not None:
             layers.append(Points(0, *state["place"], size=11, label="epochs k", key="rate"))
@@ -671,7 +671,14 @@ class Clipping(Demo):
             ax.axvline(0, color=style.GREY, linewidth=0.8)
         x, y = np.meshgrid(np.linspace(-2.5, 2.5, 120), np.linspace(-1.5, 3.5, 120))
         axes[1].contour(
-            x, y, np.log10(self._loss(x, y) + 0.01), levels=12, colors=style.SKY, linewidths=0.8, linestyles="solid"
+            x,
+            y,
+            np.log10(self._loss(x, y) + 0.01),
+            levels=12,
+            colors=style.SKY,
+            linewidths=0.6,
+            alpha=0.6,
+            linestyles="solid",
         )
 
     @staticmethod
