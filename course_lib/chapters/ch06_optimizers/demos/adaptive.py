@@ -28,7 +28,7 @@ class MovingAverages(Demo):
     presets = {
         "Day 1": {"day": 1},
         "Day 1, corrected": {"day": 1, "correction": "on"},
-        "Half of it at β = 0.7": {"beta": 0.7, "day": 10},
+        "β = 0.7, day 10": {"beta": 0.7, "day": 10},
         "Long memory": {"beta": 0.98},
         "Long memory, corrected": {"beta": 0.98, "correction": "on"},
     }

@@ -68,10 +68,10 @@ class NewtonStep(Demo):
     def _path(cls, function, start):
         """Points of Newton's method, at most eight steps, and the place where a longer path comes to rest, or None."""
         _, slope, bend = cls._FUNCTIONS[function]
-        path = ops.newton(slope, bend, start, tol=1e-15, n=60)
-        settled = np.isfinite(path[-1]) and abs(slope(path[-1])) < 1e-9 and abs(path[-1]) < 1e3
-        path = path[: cls._STEPS + 1]
-        return path[np.abs(path) < cls._FAR], float(ops.newton(slope, bend, start, n=60)[-1]) if settled else None
+        path = ops.newton(slope, bend, start, tol=1e-15, n=20)
+        settled = abs(path[-1]) < 1e3 and abs(slope(path[-1])) < 1e-9
+        end, path = float(path[-1]), path[: cls._STEPS + 1]
+        return path[np.abs(path) < cls._FAR], end if settled else None
 
     def state(self, function, start, step):
         f, slope, bend = self._FUNCTIONS[function]
@@ -146,13 +146,20 @@ class NewtonStep(Demo):
         )
         if state["end"] is None and abs(x) > 100:
             return f"{text} Each step throws it farther out: the path leaves all bounds."
+        if state["end"] is None and following is None:
+            return f"{text} It does not settle: each parabola throws it too far."
         if state["arrived"]:
             return f"{text} {'A minimum' if h > 0 else 'A maximum: the slope is 0 there, too'}."
         if following is None:
             return text
         text += f" {term(f'Next x = {short(following, 7)}', 'next')}"
         if state["end"] is not None:
-            text += f", {short(abs(following - state['end']), 2)} from the end at {fixed(state['end'], 4)}"
+            away = abs(following - state["end"])
+            text += (
+                f", {short(away, 2)} from the end at {fixed(state['end'], 4)}"
+                if away > 1e-12
+                else ", the end of the path"
+            )
         if h < 0:
             return f"{text}. The curve bends down here: the vertex is a maximum of the parabola."
         return f"{text}."

@@ -480,7 +480,7 @@ class BatchNoise(Demo):
     }
     panels = (
         ("Gradients of 300 batches", "along the full gradient", "across it", (-1.6, 2.6), (-2.1, 2.1)),
-        ("Scatter, measured", "batch size m", "root mean square distance", (0.8, 400), (1e-2, 3)),
+        ("Scatter, measured", "batch size m", "root mean square distance", (0.8, 400), (3e-3, 3)),
     )
     size = (800, 370)
     handles = (Handle(1, "batch size m", x="m", at=lambda s: (s["size"], s["scatter"])),)
@@ -599,11 +599,13 @@ class BatchNoise(Demo):
         scatter = term(f"the gradient is off by {short(state['scatter'])}", "cloud")
         full = term(f"the full one has length {short(state['length'])}", "full")
         slope = term(f"slope {fixed(state['slope'])}", "slope")
+        trained = self.values["trained"]
+        after = f"After {trained} epochs: " if trained else ""
         batches = "Single points" if state["size"] == 1 else f"Batches of {state['size']} of {state['points']}"
+        draw = "without replacement" if state["draw"] == "without" else state["draw"]
         return (
-            f"{batches}, {state['draw']}{' replacement' if state['draw'] == 'without' else ''}: {scatter}; {full}. "
-            f"{100 * state['uphill']:.0f} % of 300 batches point uphill. From m = 1 to 128 the scatter falls with "
-            f"{slope} on the logarithmic axes."
+            f"{after}{batches}, {draw}: {scatter}; {full}. {100 * state['uphill']:.0f} % of 300 batches point uphill. "
+            f"From m = 1 to 128 the scatter falls with {slope} on the logarithmic axes."
         )
 
     def code(self):
