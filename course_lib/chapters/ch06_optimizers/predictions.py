@@ -56,7 +56,7 @@ PREDICTIONS = (
             "The new value and the past do not have equal weights.",
             "",
         ),
-        values={"beta": 0.9, "correction": "off"},
+        values={"beta": 0.9, "correction": "off", "day": 1},
     ),
     Prediction(
         id="6.d",
