@@ -129,10 +129,19 @@ def test_l2_shrinks_all_weights(made):
 def test_total_is_data_loss_and_penalty_of_the_weights_alone(made):
     for kind, penalty in (("L2", lambda w: np.sum(w**2) / 2), ("L1", lambda w: np.sum(np.abs(w)))):
         demo = made["PenaltyStrength"].reset().set(kind=kind, lam=0.01, epoch=100)
-        (W, _), (V, _) = dense.unpack(demo._train(kind, 0.01, 0)[0][20], (64, 16, 10))
+        (W, _), (V, _) = dense.unpack(demo._train(kind, 0.01, 1.0, 0)[0][20], (64, 16, 10))
         assert demo.current["penalty"] == pytest.approx(0.01 * (penalty(W) + penalty(V)))
         assert demo.current["total"] == pytest.approx(demo.current["train"] + demo.current["penalty"])
         demo.reset()
+
+
+def test_total_goes_on_falling_when_hardly_anything_but_the_penalty_falls(made):
+    demo = made["PenaltyStrength"].preset("A total that misleads")
+    curves = demo.current["curves"]
+    data, total = (curves[name][-21] - curves[name][-1] for name in ("train", "total"))
+    assert total > 4 * data > 0 and "% is penalty" in demo.message
+    assert "is penalty" not in demo.preset("Hardly any").message
+    demo.reset()
 
 
 def test_far_too_strong_l1_leaves_no_weight(made):

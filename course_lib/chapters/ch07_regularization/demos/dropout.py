@@ -98,7 +98,7 @@ class DropoutMasks(Demo):
             Text(0, [self._IN[0]] * 2 + [self._OUT[0]], [0.61, 0.21, 0.41], ["x₁", "x₂", "output"], size=12),
             Points(0, middle[~on], self._HEIGHTS[~on], color=style.GREY, size=22, filled=False, key="off",
                    label=[word for word, kept in zip(words, on, strict=True) if not kept]),
-            Points(0, middle[on], self._HEIGHTS[on], color=style.BLUE, size=22, key="on",
+            Points(0, middle[on], self._HEIGHTS[on], color=style.BLUE, size=22,
                    label=[word for word, kept in zip(words, on, strict=True) if kept]),
             Text(0, middle + 0.06, self._HEIGHTS, [fixed(value) if kept else "off" for kept, value in
                                                    zip(on, state["outputs"], strict=True)], size=12, ha="left",
@@ -114,7 +114,7 @@ class DropoutMasks(Demo):
 
     def caption(self, state):
         off = int(_UNITS - state["on"].sum())
-        count = term(f"{off} of {_UNITS} units off", "off" if off else "on")
+        count = term(f"{off} of {_UNITS} units off", "off") if off else "no unit off"
         (in_training, in_test), factor = state["means"], short(1 - state["rate"], 2)
         train, test = term(f"training {fixed(in_training, 3)}", "train"), term(f"test {fixed(in_test, 3)}", "test")
         scaling = (f"Inverted, divided by {factor} in training" if state["scaling"] == "inverted" else
@@ -125,8 +125,8 @@ class DropoutMasks(Demo):
 
     def code(self):
         v = self.values
-        train, test = ((f"x * on / (1 - {v['rate']!r})", "x") if v["scaling"] == "inverted" else
-                       ("x * on", f"(1 - {v['rate']!r}) * x"))
+        train, test = ((f"x * mask / (1 - {v['rate']!r})", "x") if v["scaling"] == "inverted" else
+                       ("x * mask", f"(1 - {v['rate']!r}) * x"))
         return "\n".join([
             "import numpy as np", "from course_lib import datasets, dense", "",
             f"X, y = datasets.moons({_POINTS}, 0.1, 0)",
@@ -136,7 +136,7 @@ class DropoutMasks(Demo):
             "pairs = []",
             f"for number in range(1, {v['step'] + 1}):",
             "    (W, b), _ = dense.unpack(run.snapshots[number - 1], run.sizes)  # before the step",
-            "    x, on = np.maximum(X @ W + b, 0), run.dropout_masks(number)[0]",
+            "    x, mask = np.maximum(X @ W + b, 0), run.dropout_masks(number)[0]",
             f"    pairs.append((np.mean({train}), np.mean({test})))",
             "means = np.mean(pairs, axis=0)",
             "print(means)",

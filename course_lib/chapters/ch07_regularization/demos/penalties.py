@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from course_lib import datasets, dense
+from course_lib import datasets, dense, ops
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Handle, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short
@@ -20,7 +20,8 @@ class PenaltyStrength(Demo):
     controls = (
         Menu("kind", "Penalty", ("L2", "L1", "elastic"), "L2"),
         Slider("lam", "λ", -5.0, -1.0, 0.1, 10**-2.5, log=True),
-        Slider("epoch", "Epoch", 0, 250, 5, 250, play=True),
+        Slider("epoch", "Epoch", 0, 200, 5, 200, play=True),
+        Slider("scale", "Start: times He's weights", 1.0, 2.5, 0.5, 1.0, more=True),
         Slider("start", "Random start", 0, 9, 1, 0, more=True),
     )
     presets = {
@@ -28,16 +29,17 @@ class PenaltyStrength(Demo):
         "L1": {"kind": "L1"},
         "Both, half and half": {"kind": "elastic"},
         "Hardly any": {"lam": 1e-5},
+        "A total that misleads": {"lam": 0.01, "scale": 2.5},
         "L1, far too strong": {"kind": "L1", "lam": 0.1},
     }
     panels = (
-        ("All 1184 weights", "weight", "how many", (-2.1, 2.1), (0.7, 1500)),
-        ("Losses apart", "epoch", "loss", (-4, 254), (5e-3, 6)),
+        ("All 1184 weights", "weight", "how many", (-3.1, 3.1), (0.7, 1500)),
+        ("Losses apart", "epoch", "loss", (-4, 204), (5e-3, 6)),
     )
     size = (800, 380)
     handles = (Handle(1, "the epoch", x="epoch", at=lambda s: (s["epoch"], s["train"])),)
-    _EPOCHS, _EVERY, _LR, _SIZES = 250, 5, 0.5, (64, 16, 10)
-    _EDGES = np.linspace(-2.1, 2.1, 43)
+    _EPOCHS, _EVERY, _LR, _SIZES = 200, 5, 0.5, (64, 16, 10)
+    _EDGES = np.linspace(-3.05, 3.05, 62)
     #: share of the penalty that is charged by absolute values
     _SHARE: ClassVar = {"L2": 0.0, "L1": 1.0, "elastic": 0.5}
     _CURVES = (("train", "training", style.BLUE, "solid"), ("test", "test", style.ORANGE, "dashed"),
@@ -52,19 +54,17 @@ class PenaltyStrength(Demo):
 
     @classmethod
     @lru_cache(maxsize=4)
-    def _train(cls, kind, lam, start):
+    def _train(cls, kind, lam, scale, start):
         """Parameters every few epochs of descent on 100 digits: the step of the data and of L2, then the threshold of
         L1; and the data loss of training and test digits there."""
         data, share = datasets.digits8(), cls._SHARE[kind]
         X, y = data.X_train[:100], data.y_train[:100]
         truth, l1, l2 = np.eye(10)[y], lam * share, lam * (1 - share)
-        (W, b), (V, c) = dense.unpack(dense.init_params(cls._SIZES, start, "he_normal"), cls._SIZES)
+        (W, b), (V, c) = dense.unpack(scale * dense.init_params(cls._SIZES, start, "he_normal"), cls._SIZES)
         params = [dense.pack([(W, b), (V, c)])]
         for epoch in range(1, cls._EPOCHS + 1):
             hidden = np.maximum(X @ W + b, 0)
-            p = np.exp(hidden @ V + c)
-            p /= p.sum(axis=1, keepdims=True)
-            dz = (p - truth) / len(X)
+            dz = (ops.softmax(hidden @ V + c) - truth) / len(X)
             dh = (dz @ V.T) * (hidden > 0)
             W -= cls._LR * (X.T @ dh + l2 * W)
             V -= cls._LR * (hidden.T @ dz + l2 * V)
@@ -80,8 +80,8 @@ class PenaltyStrength(Demo):
                   for part in ((X, y), (data.X_test[:200], data.y_test[:200]))]
         return params, *losses
 
-    def state(self, kind, lam, epoch, start):
-        params, train, test = self._train(kind, lam, start)
+    def state(self, kind, lam, epoch, scale, start):
+        params, train, test = self._train(kind, lam, scale, start)
         frame, share = epoch // self._EVERY, self._SHARE[kind]
         inputs, hidden, outputs = self._SIZES
         places = np.r_[: inputs * hidden, (inputs + 1) * hidden : (inputs + 1) * hidden + hidden * outputs]
@@ -91,7 +91,7 @@ class PenaltyStrength(Demo):
         curves = {"train": train[: frame + 1], "test": test[: frame + 1], "penalty": penalty,
                   "total": train[: frame + 1] + penalty}
         return {"kind": kind, "lam": lam, "epoch": epoch, "curves": curves, "zeros": int(np.sum(now == 0)),
-                "counts": np.histogram(now[now != 0], self._EDGES)[0],
+                "counts": np.histogram(np.clip(now[now != 0], -3, 3), self._EDGES)[0],
                 "largest": float(np.abs(now).max()), "typical": float(np.sqrt(np.mean(now**2))),
                 **{name: float(curve[-1]) for name, curve in curves.items()}}
 
@@ -102,7 +102,7 @@ class PenaltyStrength(Demo):
         layers = [Bars(0, middles[seen], state["counts"][seen], base=0.7, width=0.092,
                        label=[f"{count} weights" for count in state["counts"][seen]], key="weights")]
         if state["zeros"]:
-            layers += [Bars(0, [0.0], [state["zeros"]], base=0.7, width=0.05, color=style.ORANGE, key="zeros",
+            layers += [Bars(0, [0.0], [state["zeros"]], base=0.7, width=0.06, color=style.ORANGE, key="zeros",
                             label="exactly 0"),
                        Text(0, 0.12, 1000, f"{state['zeros']} exactly 0", size=12, ha="left", key="zeros", box=True)]
         for key, name, color, dash in self._CURVES:
@@ -120,7 +120,19 @@ class PenaltyStrength(Demo):
                 f"{fixed(state['total'])}. ")
         zeros = term(f"{state['zeros']} weights are exactly 0", "zeros") if state["zeros"] else "No weight is exactly 0"
         weights = term(f"root mean square {fixed(state['typical'], 3)}", "weights")
-        return f"{text}{zeros}, {weights}."
+        text = f"{text}{zeros}, {weights}."
+        share = self._share_of_fall(state["curves"])
+        if share > 0.75:
+            half = state["epoch"] // (2 * self._EVERY) * self._EVERY
+            return f"{text} Of the total's fall since epoch {half}, {100 * share:.0f} % is penalty."
+        return text
+
+    @staticmethod
+    def _share_of_fall(curves):
+        """By how much of the fall of the total, in the second half of the run, the penalty alone has fallen."""
+        half = (len(curves["total"]) - 1) // 2
+        penalty, total = (curves[name][half] - curves[name][-1] for name in ("penalty", "total"))
+        return float(penalty / total) if total > 0.01 else 0.0
 
     def code(self):
         v = self.values
@@ -129,8 +141,8 @@ class PenaltyStrength(Demo):
             "import numpy as np", "from course_lib import datasets, dense, ops", "",
             "data, sizes = datasets.digits8(), (64, 16, 10)",
             "X, y = data.X_train[:100], data.y_train[:100]",
-            f'net = dense.unpack(dense.init_params(sizes, {v["start"]}, "he_normal"), sizes)',
-            f"for epoch in range({v['epoch']}):",
+            f'net = dense.unpack({v["scale"]!r} * dense.init_params(sizes, {v["start"]}, "he_normal"), sizes)',
+            f"for step in range({v['epoch']}):",
             '    grads = dense.unpack(dense.gradient(net, X, y, "relu", loss="cross_entropy"), sizes)',
             f"    net = [(ops.soft_threshold(W - {self._LR} * (dW + {v['lam'] * (1 - share)!r} * W), "
             f"{self._LR * v['lam'] * share!r}),",
