@@ -12,6 +12,7 @@ from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, S
 from course_lib.viz.numbers import fixed, short
 
 
+@lru_cache(maxsize=8)
 def _noisy_spiral(draw, points, flipped):
     """Some points of the repaired spiral, the labels of the first few exchanged, and its clean test set, in float32."""
     rng, data = np.random.default_rng([7, draw]), spiral_runs.spiral(repaired=True)
@@ -39,7 +40,7 @@ class OverlargeNet(Demo):
     )
     presets = {
         "No remedy": {},
-        "λ = 0.003": {"lam": 10**-2.5},
+        "λ = 0.003": {"lam": 0.003},
         "λ too large": {"lam": 0.1},
         "Dropout 0.2": {"dropout": 0.2},
         "Input noise 0.2": {"noise": 0.2},
@@ -179,8 +180,8 @@ class CurveReading(Demo):
     presets = {
         "A gap": {},
         "Too narrow": {"width": 1},
-        "Gap closed by λ": {"lam": 10**-2.5},
-        "Too much λ": {"lam": 10**-1.5},
+        "Gap closed by λ": {"lam": 0.003},
+        "Too much λ": {"lam": 0.03},
         "More points": {"points": 200},
         "A rate that freezes": {"lr": 1e-4},
     }

@@ -19,7 +19,7 @@ class PenaltyStrength(Demo):
            "Second: data loss of training and test digits, the penalty and the total against the epoch.")
     controls = (
         Menu("kind", "Penalty", ("L2", "L1", "elastic"), "L2"),
-        Slider("lam", "λ", -5.0, -1.0, 0.1, 10**-2.5, log=True),
+        Slider("lam", "λ", -5.0, -1.0, 0.1, 0.003, log=True),
         Slider("epoch", "Epoch", 0, 200, 5, 200, play=True),
         Slider("scale", "Start: times He's weights", 1.0, 2.5, 0.5, 1.0, more=True),
         Slider("start", "Random start", 0, 9, 1, 0, more=True),
