@@ -28,7 +28,7 @@ def test_wrong_labels_are_learned_while_new_points_get_worse(made):
     early = dict(demo.set(epoch=100).current)
     late = dict(demo.reset().current)
     assert late["train"] > early["train"] and late["test"] < early["test"] - 0.05
-    assert early["learned"] <= 2 and late["learned"] >= 7
+    assert early["learned"] <= 2 and late["learned"] >= 6
 
 
 @pytest.mark.parametrize("remedy", [{"lam": 10**-2.5}, {"dropout": 0.2}, {"noise": 0.2}])
@@ -50,9 +50,9 @@ def test_knob_turned_in_mid_run_leaves_the_past_and_goes_on_from_there(made):
     before, params = demo.current["test_curve"], demo._train((0, 100, 10), demo.current["pieces"])[0]
     demo.turn(lam=0.01)
     assert np.array_equal(demo.current["test_curve"], before)
-    demo.set(epoch=800)
+    demo.set(epoch=700)
     assert np.array_equal(demo.current["test_curve"][: len(before)], before)
-    assert [piece[:2] for piece in demo.current["pieces"]] == [(0, 400), (400, 800)]
+    assert [piece[:2] for piece in demo.current["pieces"]] == [(0, 400), (400, 700)]
     turned = demo._train((0, 100, 10), demo.current["pieces"])[0]
     assert np.array_equal(turned[: len(params)], params)
     assert np.linalg.norm(turned[-1]) < np.linalg.norm(turned[20])  # λ shrinks the weights

@@ -32,7 +32,7 @@ class OverlargeNet(Demo):
     controls = (
         Slider("lam", "Penalty λ (L2)", -5.0, -1.0, 0.1, 1e-5, log=True),
         Slider("dropout", "Dropout", 0.0, 0.8, 0.05, 0.0),
-        Slider("epoch", "Epoch", 0, 800, 20, 800, play=True),
+        Slider("epoch", "Epoch", 0, 700, 20, 700, play=True),
         Slider("noise", "Noise on the inputs", 0.0, 0.5, 0.05, 0.0, more=True),
         Slider("points", "Training points", 40, 200, 10, 100, more=True),
         Slider("flipped", "Wrong labels", 0, 30, 1, 10, more=True),
@@ -48,15 +48,15 @@ class OverlargeNet(Demo):
     }
     panels = (
         ("Training points and boundary", "$x_1$", "$x_2$", (-2.8, 2.2), (-2.4, 1.9)),
-        ("Right answers", "epoch", "accuracy (%)", (-15, 815), (40, 102)),
+        ("Right answers", "epoch", "accuracy (%)", (-15, 715), (40, 102)),
     )
     size = (800, 390)
     knobs = ("lam", "dropout", "noise")
     handles = (Handle(1, "the epoch", x="epoch", at=lambda s: (s["epoch"], 100 * s["test"])),)
-    _EPOCHS, _EVERY, _SIZES = 800, 20, (2, 100, 1)
+    _EPOCHS, _EVERY, _SIZES = 700, 20, (2, 100, 1)
 
     def background(self, axes, values):
-        axes[1].set_xticks([0, 200, 400, 600, 800])
+        axes[1].set_xticks([0, 200, 400, 600])
         axes[1].plot([], [], color=style.BLUE, label="training")
         axes[1].plot([], [], color=style.ORANGE, linestyle="dashed", label="new points")
         axes[1].legend(loc="lower right", fontsize=9)
@@ -299,7 +299,7 @@ class FiftyStarts(Demo):
     controls = (
         Menu("regularizer", "Regularizer", ("none", "L2", "L1", "max-norm 2", "dropout 0.2", "input noise 0.1"), "L2"),
         Slider("lam", "λ of L2 or L1", -4.0, -1.0, 0.1, 0.001, log=True),
-        Slider("epoch", "Epoch", 0, 100, 5, 100, play=True),
+        Slider("epoch", "Epoch", 0, 80, 5, 80, play=True),
         Slider("start", "Start shown", 0, 49, 1, 0, more=True),
         Slider("draw", "Draw of the points", 0, 9, 1, 0, more=True),
     )
@@ -312,7 +312,7 @@ class FiftyStarts(Demo):
         "Input noise": {"regularizer": "input noise 0.1"},
     }
     panels = (
-        ("Test loss: one start and 80 % of fifty", "epoch", "cross-entropy", (-2, 102), (0.15, 0.8)),
+        ("Test loss: one start and 80 % of fifty", "epoch", "cross-entropy", (-2, 82), (0.15, 0.8)),
         ("Each start, paired", "without", "with the regularizer", (0.15, 0.8), (0.15, 0.8)),
     )
     widths = (1.25, 1.0)
@@ -323,7 +323,7 @@ class FiftyStarts(Demo):
         Handle(1, "chosen start, by its point", at=lambda s: (s["without"][s["start"]], s["now"]), click=True,
                move=lambda s, x, y: {"start": int(np.argmin(np.hypot(s["without"] - x, s["loss"][:, -1] - y)))}),
     )
-    _STARTS, _EPOCHS, _EVERY, _SIZES = 50, 100, 5, (2, 20, 1)
+    _STARTS, _EPOCHS, _EVERY, _SIZES = 50, 80, 5, (2, 20, 1)
     _SETTINGS: ClassVar = {"none": {}, "L2": {"weight_decay": "lam"}, "L1": {"l1": "lam"},
                            "max-norm 2": {"max_norm": 2.0}, "dropout 0.2": {"dropout": 0.2},
                            "input noise 0.1": {"noise": 0.1}}
@@ -335,7 +335,7 @@ class FiftyStarts(Demo):
         return int(np.argmin(np.abs(s["loss"][:, column] - y)))
 
     def background(self, axes, values):
-        axes[0].set_xticks([0, 25, 50, 75, 100])
+        axes[0].set_xticks([0, 20, 40, 60, 80])
         axes[0].plot([], [], color=style.ORANGE, linewidth=2.4, label="one start")
         axes[0].plot([], [], color=style.SKY, linewidth=7, label="80 % of 50")
         axes[0].plot([], [], color=style.GREY, linestyle="dashed", label="80 % without")
