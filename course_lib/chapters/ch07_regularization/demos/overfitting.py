@@ -136,7 +136,7 @@ class OverlargeNet(Demo):
         if state["train"] < 1 - flipped / count - 0.05 and state["epoch"] >= 200:
             return f"{text} Too stiff for the right labels as well."
         if state["best"] > state["test"] + 0.02:
-            return f"{text} It was {100 * state['best']:.1f} % in epoch {state['best_epoch']}."
+            return f"{text} Best on new points: {100 * state['best']:.1f} % in epoch {state['best_epoch']}."
         return text
 
     @staticmethod
@@ -267,9 +267,11 @@ class CurveReading(Demo):
             if state["train"] < 0.97 * state["train_curve"][int(0.8 * state["epoch"])] or not state["epoch"]:
                 return "Still falling: not trained yet."
             return "Bias and a gap as well." if state["gap"] > self._LARGE else "Under-fitting: both are high."
+        if state["gap"] <= self._LARGE:
+            return "Low, and close together: good."
         if state["lowest"] < state["validation"] - 0.02:
             return f"Over-fitting: validation was {fixed(state['lowest'])} in epoch {state['best']}."
-        return "A gap remains." if state["gap"] > self._LARGE else "Low, and close together: good."
+        return "Over-fitting: the gap is large."
 
     def code(self):
         v = self.values
