@@ -99,8 +99,8 @@ CLAIMS = {
         gain((0.001, 0.0)), gain((0.003, 0.0)), max(gain((0.0, rate)) for rate in ch07.RATES)),
     "Both together reach {}.": lambda: max(map(gain, measured.PAIRS)),
     "And λ = 0.03 costs {} points.": lambda: -gain((0.03, 0.0)),
-    "with {} points at 0.3: it blurs the islands round the wrong points. Max-norm with {} and L2 with {} come close, and "
-    "L1 gains {}.": lambda: tuple(difference(measured.SMALL, name, "none")[0] for name in (
+    "with {} points at 0.3: it blurs the islands round the wrong points. Max-norm with {} and L2 with {} come close, "
+    "and L1 gains {}.": lambda: tuple(difference(measured.SMALL, name, "none")[0] for name in (
         "input noise 0.3", "max-norm 2", "L2 0.001", "L1 0.0003")),
     "ten epochs leave a loss of {}; with it, before or after the activation, {} and {}. Validation rises from {} to {} "
     "and {}.": lambda: (*(places()[place][0][1] for place in places()), *(places()[place][1] for place in places())),
@@ -127,15 +127,15 @@ GIVEN = (
     "its test score move from 0.944 to 0.936", "for 20 epochs on 54,000 digits and validated on 6,000",
     "it gets 0.9894 of 10,000 test pictures", r"$g = 0.5$, $\eta = 0.1$, $\lambda = 0.1$",
     "of size 10 or of size 0.1, with λ = 0.1 and η = 0.01", "dropout with keep 0.8, L2 with 0.6", "15,001 epochs",
-    "lie below 0.8", "to λ = 0.001 and nothing to 0.003", "rate of 0.001 the 3001 epochs", "at 0.01 it repeats most", "epochs 0, 10,000 and 15,000", "(3001 epochs at rate 0.01)", "0.0003, 0.001, 0.003, 0.01 or 0.03",
+    "lie below 0.8", "to λ = 0.001 and nothing to 0.003", "rate of 0.001 the 3001 epochs", "at 0.01 it repeats most",
+    "epochs 0, 10,000 and 15,000", "(3001 epochs at rate 0.01)", "0.0003, 0.001, 0.003, 0.01 or 0.03",
     "0, 0.1, 0.2, 0.35 or 0.5", "(2.26 is Student's factor for ten draws)", "your choice in 7.8", "λ = 0.01 once",
     r"\qquad m = 0.1", "Keras's momentum 0.998", "our $m = 0.002$", "a penalty of 0.1 without", "with momentum 0.998",
     "a penalty of 0.1 does more", "(0, 0.125, 0.25 or 0.5 of", "a pixel is 0.125", "zooms of 0.2",
     "batch norm, dropout 0.2, L2 0.001, a rate", "0.1491, 0.1449, 0.1723, 0.1653, 0.1745, 0.1585",
-    "and 0.1449 is declared",
-    "Beat 0.1449 clearly", "is below 0.139", "`dropout` 0 or 0.2, `l2` 0 or 0.001", "on 5,000 digits for 300 epochs",
-    "reports 0.861 on 1,000 test digits", "0.866 with its dropout", "which reaches about 0.9",
-    '"dropout below 0.5"', "training loss 0.02, validation loss 0.35",
+    "and 0.1449 is declared", "Beat 0.1449 clearly", "is below 0.139", "`dropout` 0 or 0.2, `l2` 0 or 0.001",
+    "on 5,000 digits for 300 epochs", "reports 0.861 on 1,000 test digits", "0.866 with its dropout",
+    "which reaches about 0.9", '"dropout below 0.5"', "training loss 0.02, validation loss 0.35",
 )
 
 

@@ -184,7 +184,7 @@ THREE_SLIPS = Exercise(
     instances=lambda rng: [()],
     call=_lines,
     outputs=tuple(f"line {letter}" for letter in _SLIPS),
-    mistakes=tuple(Mistake(f"SLP-{letter.lower()}", _but_for(letter), say) for letter, (_, say) in _SLIPS.items()),
+    mistakes=tuple(Mistake(f"PUB-{letter.lower()}", _but_for(letter), say) for letter, (_, say) in _SLIPS.items()),
     hints=(
         "One slip is in how the random numbers are made, one on the way back, one in the cost.",
         "Ask of each line: is it new in every step, is it undone on the way back, does it depend on the batch?",

@@ -104,18 +104,18 @@ READ_THE_LOG = Exercise(
     rtol=0,
     atol=6e-5,  # the log has four decimals
     mistakes=(
-        Mistake("LOG-a", _RIGHT | {"best": 10}, "best: arrays count from 0, the epochs of this log from 1."),
-        Mistake("LOG-b", _RIGHT | {"best": 18}, "best: that is the lowest training loss. Which curve is allowed to "
+        Mistake("TRL-a", _RIGHT | {"best": 10}, "best: arrays count from 0, the epochs of this log from 1."),
+        Mistake("TRL-b", _RIGHT | {"best": 18}, "best: that is the lowest training loss. Which curve is allowed to "
                 "choose?"),
-        Mistake("LOG-c", _RIGHT | {"best": 20}, "best: the last epoch is not the best one; look for the lowest "
+        Mistake("TRL-c", _RIGHT | {"best": 20}, "best: the last epoch is not the best one; look for the lowest "
                 "validation loss."),
-        Mistake("LOG-d", _RIGHT | {"gap_best": -0.0179, "gap_last": -0.0395}, "gap_best: a gap is validation minus "
+        Mistake("TRL-d", _RIGHT | {"gap_best": -0.0179, "gap_last": -0.0395}, "gap_best: a gap is validation minus "
                 "training; over-fitting makes it positive."),
-        Mistake("LOG-e", _RIGHT | {"gap_best": 0.0041, "gap_last": 0.0082}, "gap_best: these are differences of "
+        Mistake("TRL-e", _RIGHT | {"gap_best": 0.0041, "gap_last": 0.0082}, "gap_best: these are differences of "
                 "accuracies; the gap is one of losses."),
-        Mistake("LOG-f", _RIGHT | {"train_minus_test": 0.0082}, "train_minus_test: that is training minus "
+        Mistake("TRL-f", _RIGHT | {"train_minus_test": 0.0082}, "train_minus_test: that is training minus "
                 "validation. The test accuracy stands below the table."),
-        Mistake("LOG-g", _RIGHT | {"train_minus_test": -0.0078}, "train_minus_test: the sign is exchanged. Which of "
+        Mistake("TRL-g", _RIGHT | {"train_minus_test": -0.0078}, "train_minus_test: the sign is exchanged. Which of "
                 "the two is higher?"),
     ),
     hints=(

@@ -280,21 +280,21 @@ NORMALIZED = Exercise(
     instances=_images,
     arguments=("x", "kind", "groups"),
     mistakes=(
-        Mistake("NRM-a", _normalized(_AXES | {"batch": (0,)}), "batch: a channel has one mean, over all samples and "
+        Mistake("FOU-a", _normalized(_AXES | {"batch": (0,)}), "batch: a channel has one mean, over all samples and "
                 "all its pixels; yours has one for each pixel."),
-        Mistake("NRM-b", _normalized(_AXES | {"layer": (1,)}), "layer: one mean a sample, over channels and pixels; "
+        Mistake("FOU-b", _normalized(_AXES | {"layer": (1,)}), "layer: one mean a sample, over channels and pixels; "
                 "yours runs over the channels only."),
-        Mistake("NRM-c", _normalized(_AXES | {"batch": (1, 2, 3), "layer": (0, 2, 3)}), "batch and layer are "
+        Mistake("FOU-c", _normalized(_AXES | {"batch": (1, 2, 3), "layer": (0, 2, 3)}), "batch and layer are "
                 "exchanged. Which of them depends on the other samples?"),
-        Mistake("NRM-d", _normalized(_AXES | {"instance": (0, 2, 3)}), "instance: that is a batch norm. The instance "
+        Mistake("FOU-d", _normalized(_AXES | {"instance": (0, 2, 3)}), "instance: that is a batch norm. The instance "
                 "norm uses nothing but one sample."),
-        Mistake("NRM-e", _normalized(_AXES, wrong_group=True), "group: a group holds neighboring channels, such as 0, "
+        Mistake("FOU-e", _normalized(_AXES, wrong_group=True), "group: a group holds neighboring channels, such as 0, "
                 "1, 2 and 3, 4, 5; yours takes every second one."),
-        Mistake("NRM-f", _normalized(_AXES | {"group": (0, 2, 3, 4)}), "group: the mean runs over all samples. Three "
+        Mistake("FOU-f", _normalized(_AXES | {"group": (0, 2, 3, 4)}), "group: the mean runs over all samples. Three "
                 "of the four kinds use one sample alone."),
-        Mistake("NRM-g", _normalized(_AXES | {"group": (3, 4)}), "group: with one mean a channel the groups play no "
+        Mistake("FOU-g", _normalized(_AXES | {"group": (3, 4)}), "group: with one mean a channel the groups play no "
                 "part."),
-        Mistake("NRM-h", _normalized(_AXES, eps=0.0), "eps is missing under the root."),
+        Mistake("FOU-h", _normalized(_AXES, eps=0.0), "eps is missing under the root."),
     ),
     hints=(
         "Write for each kind over which of the axes N, C, H, W its mean runs; for groups, cut the axis C in two first.",

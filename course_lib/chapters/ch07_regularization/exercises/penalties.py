@@ -105,20 +105,20 @@ FIRST_STEPS = Exercise(
     rtol=0,
     atol=5e-5,
     mistakes=(
-        Mistake("STP-a", _STEPS | {"adam_l2": 1.88}, "adam_l2: with the penalty in its gradient, Adam shrinks "
+        Mistake("WDS-a", _STEPS | {"adam_l2": 1.88}, "adam_l2: with the penalty in its gradient, Adam shrinks "
                 "nothing by a factor. It divides 0.7 by the size of 0.7: what is left of the penalty?"),
-        Mistake("STP-b", _STEPS | {"adamw": 1.9}, "adamw: the decay stands outside of Adam's division. Shrink the "
+        Mistake("WDS-b", _STEPS | {"adamw": 1.9}, "adamw: the decay stands outside of Adam's division. Shrink the "
                 "weight by the factor first."),
-        Mistake("STP-c", _STEPS | {"adamw": 1.7}, "adamw: the factor is 1 - lr lambda, not 1 - lambda."),
-        Mistake("STP-d", _STEPS | {"sgd_decay": 1.75}, "sgd_decay: the factor is 1 - lr lambda, not 1 - lambda."),
-        Mistake("STP-e", _STEPS | {"adam_l2": 1.93}, "adam_l2: this is the step of plain descent. Adam's first step "
+        Mistake("WDS-c", _STEPS | {"adamw": 1.7}, "adamw: the factor is 1 - lr lambda, not 1 - lambda."),
+        Mistake("WDS-d", _STEPS | {"sgd_decay": 1.75}, "sgd_decay: the factor is 1 - lr lambda, not 1 - lambda."),
+        Mistake("WDS-e", _STEPS | {"adam_l2": 1.93}, "adam_l2: this is the step of plain descent. Adam's first step "
                 "has the length lr, whatever the gradient."),
-        Mistake("STP-f", _STEPS | {"sgd_l2": 1.91, "sgd_decay": 1.93}, "sgd_l2: twice the penalty's slope. The "
+        Mistake("WDS-f", _STEPS | {"sgd_l2": 1.91, "sgd_decay": 1.93}, "sgd_l2: twice the penalty's slope. The "
                 "gradient of (lambda/2) w squared is lambda w."),
-        Mistake("STP-g", _STEPS | {"sgd_l2": 1.95, "sgd_decay": 1.95, "adamw": 1.9}, "sgd_l2: these are the steps "
+        Mistake("WDS-g", _STEPS | {"sgd_l2": 1.95, "sgd_decay": 1.95, "adamw": 1.9}, "sgd_l2: these are the steps "
                 "without any penalty."),
-        Mistake("STP-h", _STEPS | {"sgd_l2": 2.07}, "sgd_l2: descent subtracts the gradient."),
-        Mistake("STP-i", _STEPS | {"adamw": 1.83}, "adamw: the gradient of the data alone enters Adam, and its "
+        Mistake("WDS-h", _STEPS | {"sgd_l2": 2.07}, "sgd_l2: descent subtracts the gradient."),
+        Mistake("WDS-i", _STEPS | {"adamw": 1.83}, "adamw: the gradient of the data alone enters Adam, and its "
                 "first step has the length lr."),
     ),
     hints=(

@@ -140,15 +140,15 @@ CATCHING_CURVE = Exercise(
     call=_caught,
     outputs=tuple(_VERSIONS),
     mistakes=(
-        Mistake("TST-a", _misses(1.0, 0.8, 0.6, 0.7, 0.6, 0.5), "stops at the first rise or not at all: after the "
+        Mistake("CCH-a", _misses(1.0, 0.8, 0.6, 0.7, 0.6, 0.5), "stops at the first rise or not at all: after the "
                 "first rise your curve has to fall again before patience is over, with a new best. The version that "
                 "never waits anew passes too."),
-        Mistake("TST-b", _misses(1.0, 0.8, 0.9, 0.6, 0.7, 0.65, 0.5), "All are caught but the one that takes a tie "
+        Mistake("CCH-b", _misses(1.0, 0.8, 0.9, 0.6, 0.7, 0.65, 0.5), "All are caught but the one that takes a tie "
                 "for a new best: where in your curve does the lowest loss come a second time?"),
-        Mistake("TST-c", _misses(1.0, 0.8, 0.9, 0.6, 0.7, 0.6), "The versions that stop late or never answer as the "
+        Mistake("CCH-c", _misses(1.0, 0.8, 0.9, 0.6, 0.7, 0.6), "The versions that stop late or never answer as the "
                 "right one does: your curve ends where training would have stopped."),
-        Mistake("TST-d", _misses(1.0, 0.9, 0.8, 0.7), "A curve that only falls tells none of them apart."),
-        Mistake("TST-e", _misses(1.0, 0.8, 0.6, 0.6, 0.5, patience=1), "With patience 1 the version that stops at the "
+        Mistake("CCH-d", _misses(1.0, 0.9, 0.8, 0.7), "A curve that only falls tells none of them apart."),
+        Mistake("CCH-e", _misses(1.0, 0.8, 0.6, 0.6, 0.5, patience=1), "With patience 1 the version that stops at the "
                 "first rise is right, and there is no waiting that could start anew."),
     ),
     hints=(

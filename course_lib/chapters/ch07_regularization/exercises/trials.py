@@ -46,8 +46,8 @@ PENALTY_AND_RATE = Exercise(
     call=_pair_outcome,
     outputs=("outcome",),
     mistakes=(
-        Mistake("PAR-a", {"lam": 0.0, "dropout": 0.0}, "The gain in the mean of ten draws is below 6 points: too little "
-                "holds the network back. More of the penalty does more."),
+        Mistake("PAR-a", {"lam": 0.0, "dropout": 0.0}, "The gain in the mean of ten draws is below 6 points: too "
+                "little holds the network back. More of the penalty does more."),
         Mistake("PAR-b", {"lam": 0.03, "dropout": 0.0}, "The network is too stiff for a spiral: its training accuracy "
                 "falls as well, and nothing is left to gain in the test."),
         Mistake("PAR-c", {"lam": 0.0, "dropout": 0.5}, "With half of the units off in each step some draws gain and "
