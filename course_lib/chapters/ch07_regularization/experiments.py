@@ -3,7 +3,7 @@
 The chapter prints them, and the tests compare them with the targets.
 """
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -258,3 +258,152 @@ def small_digits(seed: int = 0, l2: float = 0.0, batch_norm: bool = False, epoch
     changes = np.diff(history.val_accuracy[epochs // 2 :])
     return {"accuracy": history.accuracy, "val_accuracy": history.val_accuracy,
             "gap": float(history.val_loss[-1] - history.loss[-1]), "variance": float(changes.var())}
+
+
+# --- the chapter's own measurements; what takes minutes has been run once, and its numbers stand in `measured` ---
+
+#: of every run on the hundred points; 3001 epochs are the published length, divided by five
+RUN = {"hidden": "relu", "loss": "bce", "rule": "adam", "batch_size": 20}
+LAMS, RATES = (0.0, 0.0003, 0.001, 0.003, 0.01, 0.03), (0.0, 0.1, 0.2, 0.35, 0.5)
+
+
+def noisy_spiral(draw: int, points: int = 100, flipped: int = 10):
+    """Some points of the repaired spiral, the labels of a few exchanged, and its clean test set.
+
+    Returns
+    -------
+    X, y, X_test, y_test
+    """
+    rng, data = np.random.default_rng([7, draw]), spiral_runs.spiral(repaired=True)
+    rows = rng.choice(len(data.y_train), points, replace=False)
+    y = data.y_train[rows].copy()
+    y[:flipped] = 1 - y[:flipped]
+    return data.X_train[rows], y, data.X_test, data.y_test
+
+
+def right(run, X, y) -> float:
+    """Share of points on the right side of p = 0.5."""
+    return float(np.mean((run.predict(X)[:, 0] > 0.5) == y))
+
+
+def penalized(X, y, lams, seed: int = 0, epochs: int = 700):
+    """Runs on the same points from the same start, one for each λ of the L2 penalty."""
+    start = dense.init_params(spiral_runs.SIZES, np.random.default_rng(seed), "he_normal")
+    return dense.sweep(spiral_runs.SIZES, X, y, start, 0.003, epochs=epochs, rng=seed, weight_decay=np.array(lams),
+                       **RUN)
+
+
+def fifty_starts(lams, starts: int = 50, epochs: int = 300) -> np.ndarray:
+    """(starts, λs): test accuracy on the hundred points of draw 0, each λ from the same starts."""
+    X, y, X_test, y_test = noisy_spiral(0)
+    X, X_test = X.astype(np.float32), X_test.astype(np.float32)
+    params = np.stack([dense.init_params(spiral_runs.SIZES, np.random.default_rng(seed), "he_normal")
+                       for seed in range(starts)])
+    many = dense.sweep(spiral_runs.SIZES, X, y, np.repeat(params, len(lams), axis=0), 0.01, epochs=epochs,
+                       weight_decay=np.tile(lams, starts), **RUN)
+    return np.array([right(run, X_test, y_test) for run in many]).reshape(starts, len(lams))
+
+
+def right_on_test(draw: int, cross_entropy: bool = False, **settings) -> list[int]:
+    """How many of the 200 test points are right after 3001 epochs, for several settings on one draw from one start.
+
+    cross_entropy : two outputs, as smoothed labels need them.
+    **settings : of `dense.sweep`, each with one value a run.
+    """
+    X, y, X_test, y_test = noisy_spiral(draw)
+    sizes, run = ((2, 100, 2), RUN | {"loss": "cross_entropy"}) if cross_entropy else (spiral_runs.SIZES, RUN)
+    start = dense.init_params(sizes, np.random.default_rng(draw), "he_normal")
+    many = dense.sweep(sizes, X, y, start, 0.01, epochs=3001, rng=draw, **run,
+                       **{name: np.array(values, float) for name, values in settings.items()})
+    answers = [one.predict(X_test) for one in many]
+    return [int(np.sum((p.argmax(axis=1) if cross_entropy else p[:, 0] > 0.5) == y_test)) for p in answers]
+
+
+def slips_learned(lr: float, draws: int = 10) -> float:
+    """Of ten wrong labels, how many the network repeats after 3001 epochs without a regularizer; mean of the draws."""
+    repeated = []
+    for draw in range(draws):
+        X, y, *_ = noisy_spiral(draw)
+        start = dense.init_params(spiral_runs.SIZES, np.random.default_rng(draw), "he_normal")
+        run = dense.train(spiral_runs.SIZES, X, y, params=start, lr=lr, epochs=3001, rng=draw, **RUN)
+        repeated.append(10 * right(run, X[:10], y[:10]))
+    return float(np.mean(repeated))
+
+
+def pairs(draws: int = 10) -> dict:
+    """{(λ, dropout): right test points of each draw}: L2 and dropout together. Two minutes."""
+    lam, rate = np.meshgrid(LAMS, RATES, indexing="ij")
+    each = [right_on_test(draw, weight_decay=lam.ravel(), dropout=rate.ravel()) for draw in range(draws)]
+    return dict(zip(zip(lam.ravel().tolist(), rate.ravel().tolist(), strict=True), zip(*each, strict=True),
+                    strict=True))
+
+
+#: what a run gets besides; the settings that are not named are off
+SMALL = {"none": {}, "input noise 0.1": {"noise": 0.1}, "input noise 0.3": {"noise": 0.3},
+         "max-norm 2": {"max_norm": 2.0}, "label smoothing 0.1": {"label_smoothing": 0.1},
+         "gradient noise 0.01": {"gradient_noise": 0.01}, "L1 0.0003": {"l1": 0.0003},
+         "L2 0.001": {"weight_decay": 0.001}}
+
+
+def small_remedies(draws: int = 10) -> dict:
+    """{remedy: right test points of each draw}, of a network with two outputs."""
+    off = {"noise": 0.0, "max_norm": 1e6, "label_smoothing": 0.0, "gradient_noise": 0.0, "l1": 0.0, "weight_decay": 0.0}
+    columns = {name: [one.get(name, value) for one in SMALL.values()] for name, value in off.items()}
+    each = [right_on_test(draw, True, **columns) for draw in range(draws)]
+    return dict(zip(SMALL, zip(*each, strict=True), strict=True))
+
+
+def shrinking(size: float, steps: int = 500, lam: float = 0.1, lr: float = 0.01, seed: int = 0):
+    """What Adam with L2, and AdamW, leave of w = 2 when the data gradient is noise of this size."""
+    noise = size * np.random.default_rng(seed).normal(size=(steps, 1))
+    left = []
+    for rule, settings in ((ops.adam, {"weight_decay": lam}), (ops.adamw, {"weight_decay": lam})):
+        w, m, v = np.array([2.0]), np.zeros(1), np.zeros(1)
+        for t, g in enumerate(noise, 1):
+            w, m, v = rule(w, g, m, v, t, lr, **settings)
+        left.append(float(w[0]))
+    return tuple(left)
+
+
+def place_of_batch_norm(place: str, epochs: int = 10, seed: int = 0) -> tuple:
+    """Training loss after epochs 1 and `epochs`, and validation accuracy: 64-64-48-10 with a large rate, 400 digits.
+
+    place : "none", "before" or "after" the activation.
+    """
+    data, rng, layers = datasets.digits8(), np.random.default_rng(seed), []
+    for fan_in, fan_out in ((64, 64), (64, 48)):
+        norm, bend = [nn.BatchNorm1d(fan_out)], [nn.ReLU()]
+        layers += [nn.Linear(fan_in, fan_out, rng=rng),
+                   *{"none": bend, "before": norm + bend, "after": bend + norm}[place]]
+    net = nn.Sequential(*layers, nn.Linear(48, 10, rng=rng))
+    history = nn.fit(net, nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.1), data.X_train[:400],
+                     data.y_train[:400], epochs=epochs, batch_size=32, rng=rng, X_val=data.X_train[400:800],
+                     y_val=data.y_train[400:800])
+    return history.loss[[1, -1]], history.val_accuracy[-1]
+
+
+def augmented(shift: float = 0.0, rotation: float = 0.0, flip: bool = False, starts: int = 3) -> list[float]:
+    """Accuracy on 360 shifted digits after training on twenty variants of 300 digits, one for each start."""
+    data, shares = datasets.digits8(), []
+    X, y = data.X_train[:300].reshape(-1, 8, 8), np.tile(data.y_train[:300], 20)
+    shifted = datasets.augment(data.X_test.reshape(-1, 8, 8), 0, shift=1 / 8).reshape(-1, 64)
+    for seed in range(starts):
+        rng = np.random.default_rng(seed)
+        variants = [datasets.augment(X, rng, shift=shift, rotation=rotation, flip=flip) for _ in range(20)]
+        run = dense.train((64, 64, 10), np.concatenate(variants).reshape(-1, 64), y, hidden="relu",
+                          loss="cross_entropy", rule="adam", lr=0.001, batch_size=32, epochs=5, rng=seed)
+        shares.append(ops.accuracy(run.predict(shifted), data.y_test))
+    return shares
+
+
+def ablations(starts: int = 5) -> dict:
+    """{(patience, batch norm, dropout, l2): validation loss of `spiral_net` for each start}. Patience 0 keeps the last
+    epoch, 100 the best one until then. Minutes.
+    """
+    found = {}
+    for batch_norm, dropout, l2 in product((False, True), (0.0, 0.2), (0.0, 0.001)):
+        curves = [spiral_net(start, batch_norm=batch_norm, dropout=dropout, l2=l2)["val_loss"]
+                  for start in range(starts)]
+        found[0, batch_norm, dropout, l2] = [float(curve[-1]) for curve in curves]
+        found[100, batch_norm, dropout, l2] = [float(curve[ops.early_stopping(curve, 100)[0]]) for curve in curves]
+    return found
