@@ -91,14 +91,14 @@ class SignalThroughDepth(Demo):
     size = (820, 370)
     background_depends = ("init", "activation")
     handles = (Handle(0, "last layer", x="depth", at=lambda s: (s["depth"], s["outputs"][-1])),)
-    #: the powers of ten between which outputs and errors lie at every depth and width
+    #: the powers of ten between which outputs and errors lie at every depth and width, with room for the legend above
     _POWERS: ClassVar = {
-        ("he_normal", "relu"): (-3, 2), ("he_normal", "tanh"): (-2, 2), ("he_normal", "sigmoid"): (-13, 1),
-        ("xavier_uniform", "relu"): (-6, 1), ("xavier_uniform", "tanh"): (-3, 1),
-        ("xavier_uniform", "sigmoid"): (-15, 1), ("lecun_normal", "relu"): (-6, 1), ("lecun_normal", "tanh"): (-3, 1),
-        ("lecun_normal", "sigmoid"): (-15, 1), ("small_normal", "relu"): (-28, 1), ("small_normal", "tanh"): (-24, 1),
-        ("small_normal", "sigmoid"): (-38, 1), (_POSITIVE, "relu"): (-2, 38), (_POSITIVE, "tanh"): (-12, 1),
-        (_POSITIVE, "sigmoid"): (-12, 1),
+        ("he_normal", "relu"): (-2, 1), ("he_normal", "tanh"): (-2, 1), ("he_normal", "sigmoid"): (-12, 2),
+        ("xavier_uniform", "relu"): (-5, 1), ("xavier_uniform", "tanh"): (-2, 1),
+        ("xavier_uniform", "sigmoid"): (-14, 3), ("lecun_normal", "relu"): (-5, 1), ("lecun_normal", "tanh"): (-3, 1),
+        ("lecun_normal", "sigmoid"): (-15, 3), ("small_normal", "relu"): (-27, 5), ("small_normal", "tanh"): (-24, 4),
+        ("small_normal", "sigmoid"): (-36, 7), (_POSITIVE, "relu"): (-2, 44), (_POSITIVE, "tanh"): (-12, 3),
+        (_POSITIVE, "sigmoid"): (-12, 2),
     }
 
     @classmethod
@@ -149,16 +149,18 @@ class SignalThroughDepth(Demo):
             some = np.flatnonzero(ridge)
             seen = slice(max(some[0] - 1, 0), some[-1] + 2) if some.size else slice(0, 0)
             height = base + 0.85 * ridge / max(ridge.max(), 1e-12)
+            left = ridge.argmax() < len(ridge) / 2  # then the name stands on the right
+            side = 0.98 if left else 0.02
             layers += [Line(1, [10**least, 10**most], [base, base], color=style.GREY, width=0.8),
                        Line(1, middle[seen], height[seen], width=2.2, label=f"outputs of layer {number}"),
-                       Text(1, 10 ** (least + 0.02 * (most - least)), base + 0.12, f"layer {number}", ha="left",
-                            size=12, box=True)]
+                       Text(1, 10 ** (least + side * (most - least)), base + 0.12, f"layer {number}",
+                            ha="right" if left else "left", size=12)]
         return layers
 
     def caption(self, state):
         outputs, errors = state["outputs"], state["errors"]
-        text = (f"{state['init']} with {state['activation']}, {state['depth']} layers of {state['width']}: spread of the "
-                f"{term('outputs', 'outputs')} {short(outputs[0], 2)} → {short(outputs[-1], 2)}, of the "
+        text = (f"{state['init']} with {state['activation']}, {state['depth']} layers of {state['width']}: spread of "
+                f"the {term('outputs', 'outputs')} {short(outputs[0], 2)} → {short(outputs[-1], 2)}, of the "
                 f"{term('errors', 'errors')} on the way back {short(errors[-1], 2)} → {short(errors[0], 2)}.")
         if state["activation"] != "relu":
             return text
@@ -205,10 +207,11 @@ class GradientsAtStart(Demo):
     background_depends = ("init", "activation")
     handles = (Handle(0, "last layer", x="depth", at=lambda s: (s["depth"], s["weights"][-1])),)
     _POWERS: ClassVar = {
-        ("he_normal", "relu"): (-2, 2), ("he_normal", "tanh"): (-2, 2), ("he_normal", "sigmoid"): (-13, 2),
-        ("xavier_uniform", "relu"): (-5, 1), ("xavier_uniform", "tanh"): (-3, 1), ("xavier_uniform", "sigmoid"): (-15, 2),
-        ("lecun_normal", "relu"): (-5, 1), ("lecun_normal", "tanh"): (-3, 1), ("lecun_normal", "sigmoid"): (-15, 2),
-        ("small_normal", "relu"): (-28, 1), ("small_normal", "tanh"): (-26, 1), ("small_normal", "sigmoid"): (-38, 1),
+        ("he_normal", "relu"): (-2, 2), ("he_normal", "tanh"): (-2, 2), ("he_normal", "sigmoid"): (-12, 3),
+        ("xavier_uniform", "relu"): (-5, 2), ("xavier_uniform", "tanh"): (-2, 1),
+        ("xavier_uniform", "sigmoid"): (-14, 4), ("lecun_normal", "relu"): (-5, 2), ("lecun_normal", "tanh"): (-3, 1),
+        ("lecun_normal", "sigmoid"): (-14, 3), ("small_normal", "relu"): (-27, 4), ("small_normal", "tanh"): (-24, 4),
+        ("small_normal", "sigmoid"): (-36, 7),
     }
 
     def background(self, axes, values):
@@ -226,7 +229,8 @@ class GradientsAtStart(Demo):
         inputs = [X, *(a for _, _, a, _ in cache[:-2])]
         weights = np.array([np.linalg.norm(a.T @ error) / len(X) for a, error in zip(inputs, errors, strict=False)])
         spreads, at = np.array([error.std() for error in errors[:-1]]), np.arange(1, depth + 1)
-        fits = {name: np.polyfit(at, np.log10(values), 1) for name, values in (("weights", weights), ("errors", spreads))}
+        fits = {name: np.polyfit(at, np.log10(values), 1)
+                for name, values in (("weights", weights), ("errors", spreads))}
         return {"init": init, "activation": activation, "depth": depth, "width": int(width), "weights": weights,
                 "errors": spreads, "fits": fits, "factors": {name: 10.0 ** -fit[0] for name, fit in fits.items()}}
 
@@ -247,11 +251,11 @@ class GradientsAtStart(Demo):
         return layers
 
     def caption(self, state):
-        weights, errors, factors = state["weights"], state["errors"], state["factors"]
-        return (f"{state['init']} with {state['activation']}, {state['depth']} layers of {state['width']}. A layer further "
-                f"back, the {term('errors', 'errors')} are multiplied by {short(factors['errors'], 2)}, the "
-                f"{term('gradient of the weights', 'weights')} by {short(factors['weights'], 2)} (fitted lines). The "
-                f"gradient has length {short(weights[-1], 2)} in the last hidden layer, {short(weights[0], 2)} in the first.")
+        weights, factors = state["weights"], state["factors"]
+        return (f"{state['init']} with {state['activation']}, {state['depth']} layers of {state['width']}. A layer "
+                f"further back, the {term('errors', 'errors')} are multiplied by {short(factors['errors'], 2)}, the "
+                f"{term('gradient of the weights', 'weights')} by {short(factors['weights'], 2)}: from "
+                f"{short(weights[-1], 2)} in the last layer to {short(weights[0], 2)} in the first.")
 
     def code(self):
         at = self.values
@@ -297,6 +301,7 @@ class GainDepthMap(Demo):
     )
     widths = (1.25, 1.0, 1.0)
     size = (900, 350)
+    background_depends = ("activation",)
     handles = (
         Handle(0, "cell of the map", at=lambda s: (np.log10(s["gain"]), s["depth"]), click=True, replay=True,
                move=lambda s, x, y: {"gain": 10.0**x, "depth": y}),
@@ -307,6 +312,9 @@ class GainDepthMap(Demo):
         axes[0].set_xticks(np.log10([0.25, 0.5, 1, 2, 4]), ["0.25", "0.5", "1", "2", "4"])
         axes[0].set_yticks(self._DEPTHS)
         axes[0].grid(visible=False)
+        if values["activation"] == "relu":
+            axes[0].axvline(np.log10(2) / 2, color=style.RED, linewidth=1.3, linestyle="--")
+            axes[0].text(np.log10(2) / 2, 21.7, "√2", color=style.RED, ha="center", fontsize=9)
         axes[1].set_yscale("log")
 
     @staticmethod
@@ -359,8 +367,11 @@ class GainDepthMap(Demo):
 
     def layers(self, state):
         x, y = np.log10(state["gain"]), state["depth"]
+        rows, columns = np.nonzero(state["final"] < self._SMALL)
         layers = [Image(0, np.log10(np.maximum(state["final"], 1e-6)), -3.0, 0.0, "heat", smooth=False, log=True,
                         extent=(-0.65, 0.65, 0.5, 21.5), label="final loss"),
+                  Points(0, np.log10(self._GAINS)[columns], np.array(self._DEPTHS)[rows], color=style.GREEN, size=5,
+                         label=f"final loss below {self._SMALL}", key="good"),
                   Line(0, x + 0.05 * np.array([-1, 1, 1, -1, -1]), y + 1.5 * np.array([-1, -1, 1, 1, -1]),
                        color=style.ORANGE, width=3, key="cell"),
                   Points(0, x, y, color=style.ORANGE, marker="D", size=8, key="cell"),
@@ -383,9 +394,10 @@ class GainDepthMap(Demo):
         else:
             seen = f"the {term('loss', 'loss')} left the range in epoch {state['diverged']}"
         good = dict(zip(self._DEPTHS, state["good"], strict=True))
-        text = (f"{state['activation']}, {cell}, epoch {state['epoch']}: {seen}. Of {len(self._GAINS)} gains, those that "
-                f"end below {self._SMALL}: {good[2]} with 2 layers, {good[5]} with 5, {good[11]} with 11, {good[20]} "
-                "with 20.")
+        counts = ", ".join(f"{good[depth]} with {depth}" for depth in (5, 11, 20))
+        ends = term(f"end below {self._SMALL}", "good")
+        text = (f"{state['activation']}, {cell}, epoch {state['epoch']}: {seen}. Of {len(self._GAINS)} gains, those "
+                f"that {ends} (dots): {good[2]} with 2 layers, {counts}.")
         return text + (f" Grey: {state['lost']} runs left the range." if state["lost"] else "")
 
     def code(self):

@@ -116,14 +116,14 @@ class SpiralStarts(Demo):
         scale = self._SCALES[at["scale"]]
         return "\n".join([
             "import numpy as np", "from course_lib import datasets, dense", "",
-            f"data = datasets.published_spiral(repaired={at['data'] == _REPAIRED})",
-            "X, X_test = data.X_train.astype(np.float32), data.X_test.astype(np.float32)",
+            f"split = datasets.published_spiral(repaired={at['data'] == _REPAIRED})",
+            "X, X_test = split.X_train.astype(np.float32), split.X_test.astype(np.float32)",
             f"params = [({scale} * W, b) for W, b in datasets.published_start({self._STARTS[at['init']]!r})]",
-            'run = dense.train((2, 100, 1), X, data.y_train, hidden="relu", loss="bce", lr=0.03,',
+            'run = dense.train((2, 100, 1), X, split.y_train, hidden="relu", loss="bce", lr=0.03,',
             f"                  epochs={at['epoch']}, params=params)",
             "loss = run.loss",
-            "train = np.mean((run.predict(X)[:, 0] > 0.5) == data.y_train)",
-            "test = np.mean((run.predict(X_test)[:, 0] > 0.5) == data.y_test)",
+            "train = np.mean((run.predict(X)[:, 0] > 0.5) == split.y_train)",
+            "test = np.mean((run.predict(X_test)[:, 0] > 0.5) == split.y_test)",
             "print(loss[-1], train, test)",
         ])
 
@@ -169,12 +169,12 @@ class SpiralMaker(Demo):
         if slip == _PRINTED:
             arms[0] = (arms[0] - arms[0].mean(axis=0)) / arms[0].std(axis=0, ddof=1)
         X, y = np.vstack(arms), np.repeat([0, 1], N)
-        r = np.hypot(*X.T)
-        order = np.argsort(r, kind="stable")
-        inside = np.cumsum(2 * y[order] - 1)  # points of class 1 minus points of class 0 inside each circle
-        shares = (N + inside) / (2 * N)
+        r = np.hypot(*X.T).round(12)  # without scaling both arms have the same distances, up to rounding
+        edges = np.sort(r)
+        inside = [np.searchsorted(np.sort(r[y == c]), edges, side="right") for c in (0, 1)]
+        shares = (N - inside[0] + inside[1]) / (2 * N)
         best = shares.argmax()
-        return {"slip": slip, "N": N, "X": X, "y": y, "r": r[order], "shares": shares, "radius": r[order][best],
+        return {"slip": slip, "N": N, "X": X, "y": y, "r": edges, "shares": shares, "radius": edges[best],
                 "accuracy": shares[best], "sd": [arm.std(axis=0, ddof=1).mean() for arm in arms]}
 
     def layers(self, state):
@@ -209,8 +209,9 @@ class SpiralMaker(Demo):
             "    arms.append(np.column_stack([r * np.sin(t), r * np.cos(t)]))",
             *(scaled if at["slip"] == _PRINTED else []),
             f"X, y = np.vstack(arms), np.repeat([0, 1], {at['N']})",
-            "r = np.sort(np.hypot(*X.T))",
-            "shares = np.array([np.mean((np.hypot(*X.T) <= radius) == y) for radius in r])",
+            "distance = np.hypot(*X.T).round(12)",
+            "r = np.sort(distance)",
+            "shares = np.array([np.mean((distance <= radius) == y) for radius in r])",
             "radius, accuracy = r[shares.argmax()], shares.max()",
             "print(radius, accuracy)",
         ])

@@ -1,19 +1,20 @@
 """Live figures of chapter 05: two equal units, and scores under the sigmoid."""
 
 from functools import cache, lru_cache
+from itertools import pairwise
 
 import numpy as np
 
 from course_lib import datasets, dense, ops
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Slider, Text, class_points, contour, term
-from course_lib.viz.numbers import fixed, short
+from course_lib.viz.numbers import short
 
 
 def _apart(values, gap) -> np.ndarray:
     """The values, moved upwards where two are nearer than the gap."""
     places, order = np.array(values, dtype=np.float64), np.argsort(values)
-    for low, high in zip(order, order[1:], strict=False):
+    for low, high in pairwise(order):
         places[high] = max(places[high], places[low] + gap)
     return places
 
@@ -64,7 +65,7 @@ class TwinUnits(Demo):
     def _first(start) -> list:
         """[(W, b), (v, c)] of the 2-2-1 net."""
         if start == "random":
-            return dense.unpack(dense.init_params((2, 2, 1), 1), (2, 2, 1))
+            return dense.unpack(dense.init_params((2, 2, 1), 3), (2, 2, 1))
         W, v = np.full((2, 2), 0.0 if start == "zero" else 0.5), np.full((2, 1), 0.0 if start == "zero" else 0.5)
         if start == "nearly equal":
             W[0, 1] += 0.01
@@ -140,7 +141,7 @@ class TwinUnits(Demo):
         first = {"equal": ["W, v = np.full((2, 2), 0.5), np.full((2, 1), 0.5)"],
                  "zero": ["W, v = np.zeros((2, 2)), np.zeros((2, 1))"],
                  "nearly equal": ["W, v = np.full((2, 2), 0.5), np.full((2, 1), 0.5)", "W[0, 1] += 0.01"],
-                 "random": ["(W, _), (v, _) = dense.unpack(dense.init_params((2, 2, 1), 1), (2, 2, 1))"]}
+                 "random": ["(W, _), (v, _) = dense.unpack(dense.init_params((2, 2, 1), 3), (2, 2, 1))"]}
         changes = {"none": [], self._SWAP: ["weights = weights[:, ::-1]"], self._TURN: ["weights = weights * [-1, 1]"]}
         return "\n".join([
             "import numpy as np", "from course_lib import datasets, dense", "",
@@ -212,7 +213,8 @@ class SigmoidRange(Demo):
         layers = []
         for name, label, color, where, low in (("bends", "slope at least 0.05", style.BLUE, ~flat, ~flat_slopes),
                                                ("flat", "saturated", style.ORANGE, flat, flat_slopes)):
-            layers += [Bars(0, middle[where], heights[where], color=color, width=0.23, alpha=0.55, label=label, key=name),
+            layers += [Bars(0, middle[where], heights[where], color=color, width=0.23, alpha=0.55, label=label,
+                            key=name),
                        Bars(1, places[low], state["slopes"][low], color=color, width=0.046, alpha=0.7, label=label,
                             key=name)]
         words = [f"{100 * share:.0f} %" for share in state["slopes"]]
