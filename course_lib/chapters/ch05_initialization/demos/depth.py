@@ -85,7 +85,7 @@ class SignalThroughDepth(Demo):
         "Sigmoid": {"init": "xavier_uniform", "activation": "sigmoid"},
     }
     panels = (
-        ("Spread by layer", "hidden layer", "standard deviation", (0.5, 20.5), (1e-3, 10)),
+        ("Spread (standard deviation) by layer", "hidden layer", "", (0.5, 20.5), (1e-3, 10)),
         ("Outputs that are not zero", "size of the output", "", (1e-3, 10), (0, 3.15)),
     )
     size = (820, 370)
@@ -110,7 +110,6 @@ class SignalThroughDepth(Demo):
         chosen = values["init"], values["activation"]
         (low, high), (least, most) = self._POWERS[chosen], self._sizes(*chosen)
         axes[0].set(yscale="log", ylim=(10.0**low, 10.0**high), xticks=[1, 5, 10, 15, 20])
-        axes[0].yaxis.labelpad = -1
         axes[1].set(xscale="log", xlim=(10.0**least, 10.0**most), yticks=[])
         for ax in axes:
             ax.minorticks_off()
@@ -200,8 +199,8 @@ class GradientsAtStart(Demo):
         "Too small": {"init": "small_normal"},
     }
     panels = (
-        ("Gradients before the first step", "hidden layer (1 = next to the input)", "length; spread", (0.5, 20.5),
-         (1e-4, 10)),
+        ("Before the first step: length of gradients, spread of errors", "hidden layer (1 = next to the input)", "",
+         (0.5, 20.5), (1e-4, 10)),
     )
     size = (700, 380)
     background_depends = ("init", "activation")
@@ -217,7 +216,6 @@ class GradientsAtStart(Demo):
     def background(self, axes, values):
         low, high = self._POWERS[values["init"], values["activation"]]
         axes[0].set(yscale="log", ylim=(10.0**low, 10.0**high), xticks=[1, 5, 10, 15, 20])
-        axes[0].yaxis.labelpad = -1
         axes[0].minorticks_off()
 
     def state(self, init, activation, depth, width):
@@ -238,16 +236,16 @@ class GradientsAtStart(Demo):
         low, high = self._POWERS[state["init"], state["activation"]]
         at, layers = np.arange(1, state["depth"] + 1), []
         for name, words, percent, look in (
-                ("weights", "gradient of the weights, its length", 0.955, {"color": style.BLUE}),
-                ("errors", "errors at the scores, their spread", 0.885,
+                ("weights", "gradient of the weights", 0.955, {"color": style.BLUE}),
+                ("errors", "errors at the scores", 0.885,
                  {"color": style.ORANGE, "marker": "s", "filled": False})):
             y = 10 ** (low + percent * (high - low))
             values = np.clip(state[name], 10.0**low * 1.2, 10.0**high / 1.2)
             layers += [Line(0, at, 10.0 ** np.polyval(state["fits"][name], at), color=look["color"], width=1.8,
                             dash="dashed" if name == "errors" else "solid", key=name, ghost=True),
                        Points(0, at, values, size=9, label=words, key=name, **look),
-                       Points(0, 7.6, y, size=9, key=name, **look),
-                       Text(0, 8.2, y, words, ha="left", size=12, box=True, key=name)]
+                       Points(0, 1.1, y, size=9, key=name, **look),
+                       Text(0, 1.8, y, words, ha="left", size=12, box=True, key=name)]
         return layers
 
     def caption(self, state):
@@ -295,7 +293,7 @@ class GainDepthMap(Demo):
         "tanh, too large": {"activation": "tanh", "gain": 3.98},
     }
     panels = (
-        ("Final loss of every cell", "gain", "weight layers", (-0.65, 0.65), (0.5, 21.5)),
+        ("Final loss", "gain", "weight layers", (-0.65, 0.65), (0.5, 21.5)),
         ("Loss of this cell", "epoch", "cross-entropy", (-5, 255), (1e-4, 10)),
         ("Its boundary", "$x_1$", "$x_2$", _X, _Y),
     )

@@ -44,14 +44,21 @@ class TwinUnits(Demo):
         "Random, signs turned": {"start": "random", "change": _TURN},
     }
     panels = (
-        ("Weights of the two hidden units", "step", "weight", (-20, 1230), (-6.5, 6.5)),
+        ("Weights of the two hidden units", "step", "weight", (-20, 1230), (-5.5, 5.5)),
         ("What the net computes", "$x_1$", "$x_2$", _X, _Y),
     )
     widths = (1.25, 1.0)
     size = (840, 370)
+    background_depends = ("start",)
     handles = (Handle(0, "step", x="step", at=lambda s: (s["step"], None)),)
 
+    @staticmethod
+    def _most(start) -> float:
+        """The end of the axis of the weights."""
+        return 12.5 if start == "random" else 5.5
+
     def background(self, axes, values):
+        axes[0].set_ylim(-self._most(values["start"]), self._most(values["start"]))
         axes[0].axhline(0, color=style.GREY, linewidth=0.8)
 
     @staticmethod
@@ -65,7 +72,7 @@ class TwinUnits(Demo):
     def _first(start) -> list:
         """[(W, b), (v, c)] of the 2-2-1 net."""
         if start == "random":
-            return dense.unpack(dense.init_params((2, 2, 1), 3), (2, 2, 1))
+            return dense.unpack(dense.init_params((2, 2, 1), 23), (2, 2, 1))
         W, v = np.full((2, 2), 0.0 if start == "zero" else 0.5), np.full((2, 1), 0.0 if start == "zero" else 0.5)
         if start == "nearly equal":
             W[0, 1] += 0.01
@@ -106,15 +113,16 @@ class TwinUnits(Demo):
         layers = [Image(1, state["surface"], label="probability of class 1"),
                   Line(1, *contour(state["surface"], self._X, self._Y, 0.5), color=style.DARK, label="boundary")]
         layers += class_points(1, *self._points(), size=7, edge=style.DARK)
-        lines = np.clip(state["lines"], -6.3, 6.3)
+        most = self._most(state["start"])
+        lines = np.clip(state["lines"], -0.97 * most, 0.97 * most)
         looks = ((style.BLUE, "solid", 4.5, 40), (style.ORANGE, "dashed", 2.2, 130))
         for unit, (color, dash, width, right) in enumerate(looks):
             for letter, line in zip(self._LETTERS, lines[:, :, unit].T, strict=True):
                 layers.append(Line(0, steps, line, color=color, dash=dash, width=width, key=f"unit {unit + 1}",
                                    label=f"{letter} of unit {unit + 1}"))
-            layers.append(Text(0, np.full(4, state["step"] + right), _apart(lines[-1, :, unit], 0.7),
+            layers.append(Text(0, np.full(4, state["step"] + right), _apart(lines[-1, :, unit], 0.11 * most),
                                list(self._LETTERS), color=style.for_text(color), size=12, key=f"unit {unit + 1}"))
-            y = (5.8, 4.9)[unit]
+            y = (0.9, 0.76)[unit] * most
             layers += [Line(0, [0, 130], [y, y], color=color, dash=dash, width=width, key=f"unit {unit + 1}"),
                        Text(0, 160, y, f"unit {unit + 1}", ha="left", size=12, box=True, key=f"unit {unit + 1}")]
         return layers
@@ -141,7 +149,7 @@ class TwinUnits(Demo):
         first = {"equal": ["W, v = np.full((2, 2), 0.5), np.full((2, 1), 0.5)"],
                  "zero": ["W, v = np.zeros((2, 2)), np.zeros((2, 1))"],
                  "nearly equal": ["W, v = np.full((2, 2), 0.5), np.full((2, 1), 0.5)", "W[0, 1] += 0.01"],
-                 "random": ["(W, _), (v, _) = dense.unpack(dense.init_params((2, 2, 1), 3), (2, 2, 1))"]}
+                 "random": ["(W, _), (v, _) = dense.unpack(dense.init_params((2, 2, 1), 23), (2, 2, 1))"]}
         changes = {"none": [], self._SWAP: ["weights = weights[:, ::-1]"], self._TURN: ["weights = weights * [-1, 1]"]}
         return "\n".join([
             "import numpy as np", "from course_lib import datasets, dense", "",
