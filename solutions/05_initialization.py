@@ -218,7 +218,7 @@ print(sorted(ops.INITIALIZERS))
 predict("5.b")
 
 # %% [markdown]
-# On the left you see the spread of the outputs of each layer for a batch of real images, and that of the gradients on their way back; on the right, how the outputs of a few layers are distributed. Go through the presets before you read on.
+# On the left you see the spread of the outputs of each layer for a batch of real images, and that of the errors at the scores on their way back; on the right, how the outputs of a few layers are distributed. Go through the presets before you read on.
 #
 # To measure it for yourself you need a function that sends a batch through ReLU layers without biases and notes the spread behind each.
 
@@ -353,7 +353,7 @@ print(f"loss {run.loss[0]:.3f} -> {run.loss[-1]:.3f}")
 predict("5.c")
 
 # %% [markdown]
-# The slope of the fitted line is the gain of a layer. With ReLU and LeCun's start the line for the weights is level and low. With sigmoids the gradient loses a factor of about four a layer, and no start of this chapter cures that: the slope of the sigmoid itself is at most 1/4 (chapter 04). The choice of the activation comes before the choice of the start.
+# The slope of the fitted line is the gain of a layer. With ReLU and LeCun's start the line for the weights is level and low. With sigmoids the gradient loses a factor of about four a layer, with He's start still one of three, and no start of this chapter cures that: the slope of the sigmoid itself is at most 1/4 (chapter 04). The choice of the activation comes before the choice of the start.
 
 # %% [markdown]
 # ### Your own start, under your hand
@@ -425,7 +425,7 @@ check("5.9", read)
 predict("5.d")
 
 # %% [markdown]
-# Click a cell, and the run behind it is played: below the band the loss lies flat, above it it jumps or leaves the range. In the band it falls at once. With tanh the band is wider upwards, since tanh bounds the signal; too large a gain saturates it, and the loss hardly falls.
+# Click a cell, and the run behind it is played: below the band the loss lies flat, above it it jumps or leaves the range. In the band it falls at once. With tanh the band is wider, in all but the deepest nets upwards too, since tanh bounds the signal; too large a gain saturates it, and the loss hardly falls.
 #
 # Choose a gain $g$, $\mathrm{Var}(w) = g^2/n_{in}$, for ten weight layers of ReLU: 64-32-...-32-10, on 600 digits, 30 epochs with a learning rate of 0.03. The median of five runs must end below 0.02. Use the map to guess, and be ready to say why.
 

@@ -36,7 +36,7 @@ PREDICTIONS = (
             "",
             "That is what a printed formula with n² under the root gives. Here the factor is √½ a layer.",
         ),
-        values={"init": "lecun_normal", "activation": "relu", "depth": 10},
+        values={"init": "lecun_normal", "activation": "relu", "depth": 10, "width": "512"},
     ),
     Prediction(
         id="5.c",
