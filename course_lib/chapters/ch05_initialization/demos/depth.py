@@ -350,8 +350,9 @@ class GainDepthMap(Demo):
     @staticmethod
     @lru_cache(maxsize=32)
     def _run(activation, gain, depth):
-        return dense.train(GainDepthMap._sizes(depth), *GainDepthMap._points(), params=gain * GainDepthMap._level(depth),
-                           lr=0.05, snapshots=GainDepthMap._EPOCHS // GainDepthMap._EVERY + 1,
+        start = gain * GainDepthMap._level(depth)
+        return dense.train(GainDepthMap._sizes(depth), *GainDepthMap._points(), params=start, lr=0.05,
+                           snapshots=GainDepthMap._EPOCHS // GainDepthMap._EVERY + 1,
                            **GainDepthMap._always(activation))
 
     def state(self, activation, epoch, gain, depth):
