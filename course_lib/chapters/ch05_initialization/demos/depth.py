@@ -330,23 +330,30 @@ class GainDepthMap(Demo):
         return (2, *[cls._WIDTH] * (depth - 1), 1)
 
     @classmethod
+    def _level(cls, depth):
+        """The start of gain 1."""
+        return dense.init_params(cls._sizes(depth), 2, "lecun_normal")
+
+    # Static, since each widget has a class of its own: a cache of class methods would be empty for every new figure.
+    @staticmethod
     @cache
-    def _map(cls, activation):
+    def _map(activation):
         """(depths, gains) the losses at the end; NaN where they left the range."""
         losses = []
-        for depth in cls._DEPTHS:
-            start = dense.init_params(cls._sizes(depth), 2, "lecun_normal")
-            runs = dense.sweep(cls._sizes(depth), *cls._points(), np.outer(cls._GAINS, start), 0.05,
-                               **cls._always(activation))
+        for depth in GainDepthMap._DEPTHS:
+            starts = np.outer(GainDepthMap._GAINS, GainDepthMap._level(depth))
+            runs = dense.sweep(GainDepthMap._sizes(depth), *GainDepthMap._points(), starts, 0.05,
+                               **GainDepthMap._always(activation))
             losses.append(np.where(np.isfinite(runs.loss[:, -1]), runs.loss[:, -1], np.nan))
         return np.array(losses)
 
-    @classmethod
+    @staticmethod
     @lru_cache(maxsize=32)
-    def _run(cls, activation, gain, depth):
-        start = dense.init_params(cls._sizes(depth), 2, "lecun_normal")
-        return dense.train(cls._sizes(depth), *cls._points(), params=gain * start, lr=0.05,
-                           snapshots=cls._EPOCHS // cls._EVERY + 1, **cls._always(activation))
+    def _run(activation, gain, depth):
+        start = gain * GainDepthMap._level(depth)
+        return dense.train(GainDepthMap._sizes(depth), *GainDepthMap._points(), params=start, lr=0.05,
+                           snapshots=GainDepthMap._EPOCHS // GainDepthMap._EVERY + 1,
+                           **GainDepthMap._always(activation))
 
     def state(self, activation, epoch, gain, depth):
         gain = min(self._GAINS, key=lambda each: abs(np.log(each / gain)))

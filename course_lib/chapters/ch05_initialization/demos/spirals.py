@@ -62,14 +62,16 @@ class SpiralStarts(Demo):
         split = datasets.published_spiral(repaired=data == _REPAIRED)
         return split._replace(X_train=split.X_train.astype(np.float32), X_test=split.X_test.astype(np.float32))
 
-    @classmethod
+    # Static, since each widget has a class of its own: a cache of class methods would be empty for every new figure.
+    @staticmethod
     @lru_cache(maxsize=8)
-    def _runs(cls, data, scale):
+    def _runs(data, scale):
         """The runs from all four starts, with the parameters of every 50th step."""
-        points = cls._points(data)
-        starts = [[(scale * W, b) for W, b in datasets.published_start(start)] for start in cls._STARTS.values()]
-        return dense.sweep(cls._SIZES, points.X_train, points.y_train, starts, 0.03, hidden="relu", loss="bce",
-                           epochs=cls._STEPS, snapshots=cls._STEPS // 50 + 1)
+        points, steps = SpiralStarts._points(data), SpiralStarts._STEPS
+        starts = [[(scale * W, b) for W, b in datasets.published_start(start)]
+                  for start in SpiralStarts._STARTS.values()]
+        return dense.sweep(SpiralStarts._SIZES, points.X_train, points.y_train, starts, 0.03, hidden="relu", loss="bce",
+                           epochs=steps, snapshots=steps // 50 + 1)
 
     def state(self, init, data, epoch, scale):
         points, runs = self._points(data), self._runs(data, self._SCALES[scale])

@@ -78,11 +78,11 @@ class TwinUnits(Demo):
             W[0, 1] += 0.01
         return [(W, np.zeros(2)), (v, np.zeros(1))]
 
-    @classmethod
+    @staticmethod
     @lru_cache(maxsize=32)
-    def _run(cls, start, lr):
-        return dense.train((2, 2, 1), *cls._points(), loss="bce", lr=lr, epochs=cls._STEPS, params=cls._first(start),
-                           snapshots=cls._STEPS // cls._EVERY + 1)
+    def _run(start, lr):
+        return dense.train((2, 2, 1), *TwinUnits._points(), loss="bce", lr=lr, epochs=TwinUnits._STEPS,
+                           params=TwinUnits._first(start), snapshots=TwinUnits._STEPS // TwinUnits._EVERY + 1)
 
     @classmethod
     def _changed(cls, units, change):
