@@ -603,6 +603,10 @@ def test_a_reset_forgets_turns_though_the_knobs_stand_where_they_began():
     assert demo.reset().turns == ()
 
 
+def test_objects_of_a_figure_share_its_class_and_what_is_cached_for_it():
+    assert type(Walk()) is Walk
+
+
 def test_a_run_that_starts_anew_has_no_turns_whatever_else_the_message_says():
     demo = Walk()
     assert message(demo, values={"length": 5, "start": 3}, turn=True)["turns"] == []

@@ -99,7 +99,8 @@ class Demo(anywidget.AnyWidget):
     handles: tuple = ()  #: what can be moved in the picture
     knobs: tuple[str, ...] = ()  #: controls that may be turned in the middle of a run; `state` then takes `turns` too
 
-    _esm = page_script()
+    _esm = traitlets.Unicode(page_script()).tag(sync=True)
+    _anywidget_id = traitlets.Unicode("course_lib.viz.live").tag(sync=True)  #: whose script it is, on the page
     spec = traitlets.Dict().tag(sync=True)
     backgrounds = traitlets.Dict().tag(sync=True)  #: look -> PNG, size, panels
     frame = traitlets.Bytes().tag(sync=True)  #: bytes of the last picture
@@ -140,6 +141,13 @@ class Demo(anywidget.AnyWidget):
         if self.controls:  # no names would be all names
             self.observe(self._moved, names=list(self._controls))
         self.on_msg(self._receive)
+
+    def add_traits(self, **traits) -> None:
+        """Nothing where the class has them: a widget that is given traits becomes the only object of a class of its
+        own, and what is cached for the class of a figure would be computed again for each object."""
+        missing = {name: trait for name, trait in traits.items() if not self.has_trait(name)}
+        if missing:
+            super().add_traits(**missing)
 
     # What a demo defines
 
