@@ -6,7 +6,11 @@ import numpy as np
 def drawn(start, seed, fan_in, fan_out):
     """Weights from one seed, from the same seed again, and from another one."""
     draw = lambda offset: start(np.random.default_rng(seed + offset), fan_in, fan_out)
-    return draw(0), draw(0), draw(1)
+    W = draw(0)
+    if W is None or np.ndim(W) != 2:
+        found = "None (is the `return` line missing?)" if W is None else f"shape {np.shape(W)}"
+        raise TypeError(f"an array of fan_in rows and fan_out columns is expected, got {found}")
+    return W, draw(0), draw(1)
 
 
 def _normal(spread):
