@@ -43,7 +43,7 @@ SUSPECTS = Exercise(
     call=_blamed,
     outputs=tuple(f"network {number}" for number in cases.CULPRITS),
     mistakes=(
-        *(Mistake(f"SUS-{letter}{other}".lower(), cases.CULPRITS | {number: other}, _THINK[letter].format(number))
+        *(Mistake(f"SUS-{(letter + other).lower()}", cases.CULPRITS | {number: other}, _THINK[letter].format(number))
           for number, letter in cases.CULPRITS.items() for other in sorted(_THINK) if other != letter),
         Mistake("SUS-g", cases.CULPRITS | {2: "A", 4: "F"}, "Networks 2 and 4: in both the fifth layer is silent. In "
                 "one of them the first layer still says something, and zero weights cannot do that."),
@@ -139,7 +139,7 @@ def _passes(rng):
     return [
         ([bad(1.0, 2.0), bad(1.0, inf), bad(nan, 3.0)],),
         ([rng.normal(size=(2, 3)), rng.normal(size=4), bad(nan, 1.0), bad(inf, nan)],),
-        case("all finite", [rng.normal(size=3), rng.normal(size=(2, 2))]),
+        case("all finite", [rng.normal(size=3), rng.normal(size=(2, 2)), bad(1.0, 1.7e308)]),
         case("both in one array", [bad(1.0), bad(inf, 2.0, nan), bad(nan)]),
         case("infinity alone", [bad(0.0, 1.0), bad(4.0, inf), bad(2.0)]),
         case("both infinities in one array", [bad(0.0), bad(inf, 1.0, -inf), bad(nan)]),

@@ -105,6 +105,7 @@ BEST_RADIUS = Exercise(
         _rings(rng, 4, 9, wrong=2),
         case("several radii are equally good", np.array([[3.0, 0.0], [0.0, 2.0], [5.0, 0.0], [0.0, 4.0], [1.0, 0.0]]),
              np.array([1, 0, 0, 0, 1])),
+        case("class 0 nearest", np.array([[0.0, 1.0], [-2.0, 0.0], [3.0, 0.0]]), np.array([0, 0, 1])),
         case("few points inside", *_rings(rng, 1, 6)),
     ],
     arguments=("X", "y"),
@@ -142,6 +143,8 @@ BEST_RADIUS = Exercise(
                 "too."),
         Mistake("RAD-q", _between_means, "You took one circle between the classes. It is to be the best of all that "
                 "are tried."),
+        Mistake("RAD-s", lambda X, y: _among(np.sort(np.hypot(*X[y == 1].T)), X, y), "You tried the distances of class "
+                "1 alone. Tried are those of all points, and of equally good ones the smallest is returned."),
         Mistake("RAD-r", lambda X, y: (best_radius(X, y)[0], round(len(y) * best_radius(X, y)[1])), "accuracy: this "
                 "is how many points are right. A share is asked for."),
     ),

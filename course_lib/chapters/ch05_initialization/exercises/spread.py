@@ -61,7 +61,7 @@ SCORE_SD = Exercise(
         "n = a.shape[1]",
     ),
     reminders={"type": "one number", "shape": "one number for the whole layer; E(a^2) is a mean over all inputs of all "
-               "samples", "value": "nothing is drawn here, the spread follows from the formula"},
+               "samples", "value": "nothing is drawn; (5.4) has three factors, then comes the root"},
     points=2,
     minutes=8, level=2, core=True,
     variants=(_score_loops, lambda a, s: s * np.linalg.norm(a) / np.sqrt(len(a))),
@@ -132,6 +132,9 @@ def start(id, title, reference, mistakes, hints, **more):
             Mistake(f"{prefix}-d", lambda rng, n, m: np.tile(reference(rng, n, m)[:1], (n, 1)), "copies: all rows of "
                     "your W are the same: a unit treats all inputs alike. How many numbers must be drawn for one "
                     "layer?"),
+            Mistake(f"{prefix}-e", lambda rng, n, m: np.sign(W := reference(rng, n, m)) * W.std(), "fourth moment: "
+                    "mean and variance may be right, but only few different numbers are drawn. Which distribution is "
+                    "asked for?"),
             Mistake(f"{prefix}-c", lambda rng, n, m: reference(rng, n, m).T, _SIDE),
         ),
         hints=hints,
@@ -251,8 +254,6 @@ XAVIER = start(
                 "Is r its width, or half of it?"),
         Mistake("XAV-14", even(lambda n, m: (12 / (n + m)) ** 0.5), "Your variance is twice that of (5.10). The 2 "
                 "above the sum makes the mean of both widths; did it enter once more?"),
-        Mistake("XAV-15", lambda rng, n, m: rng.choice([-1.0, 1.0], (n, m)) * np.sqrt(2 / (n + m)), "fourth moment: "
-                "mean and variance are right, but there are only two values. What does evenly mean?"),
         Mistake("XAV-16", even(lambda n, m: (6 / n + m) ** 0.5), "In which order does Python work out what stands "
                 "under your root? The sum of both widths is one denominator."),
         Mistake("XAV-17", even(lambda n, m: (6 / (n * m)) ** 0.5), "You multiplied the widths. The compromise takes "

@@ -46,8 +46,8 @@ EQUAL_STEP = Exercise(
         Mistake("EQU-h", {key: 2 * value for key, value in _STEP.items()}, "All twice too large. The loss is half the "
                 "squared error; what is its slope?"),
         Mistake("EQU-i", _STEP | {"dW1": np.array([[0.75, 0.75], [1.5, 1.5]]), "dW2": np.array([2.25, 2.25]),
-                                  "db2": 1.5, "zero_db2": 0.0}, "dW1: your error is the prediction itself. Where is "
-                "the target?"),
+                                  "db2": 1.5, "zero_db2": 0.0}, "dW1: your error is half too large. Is the target "
+                "taken off, and is c zero?"),
         Mistake("EQU-j", _STEP | {"dW1": np.array([[0.125, 0.125], [0.25, 0.25]]), "dW2": np.array([0.375, 0.375]),
                                   "db2": 0.25}, "dW1: your prediction counts one hidden unit. How many feed the "
                 "output?"),
