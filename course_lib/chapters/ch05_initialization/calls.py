@@ -8,7 +8,7 @@ def drawn(start, seed, fan_in, fan_out):
     draw = lambda offset: start(np.random.default_rng(seed + offset), fan_in, fan_out)
     W = draw(0)
     if not isinstance(W, np.ndarray) or W.ndim != 2:
-        found = f"shape {W.shape}" if isinstance(W, np.ndarray) else f"{type(W).__name__}: {W!r:.40}"
+        found = f"shape {W.shape}" if isinstance(W, np.ndarray) else f"a {type(W).__name__}"
         if W is None:
             found = "None; the `return` line may be missing"
         raise TypeError(f"an array of fan_in rows and fan_out columns is expected, got {found}")
