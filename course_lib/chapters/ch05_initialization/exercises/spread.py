@@ -99,8 +99,8 @@ def _copies(W):
 def _measured(answer, seed, fan_in, fan_out):
     """Shape, copies, mean, spread and fourth moment of what was drawn; mean and moment in units of the mean square.
 
-    The fourth moment tells distributions apart: 3 of a normal one, 1.8 of a uniform one, 1 of plus and minus one number.
-    Rounded to steps of 0.3 it is the same for every draw.
+    The fourth moment tells distributions apart: 3 of a normal one, 1.8 of a uniform one, 1 of one number with both
+    signs. Rounded to steps of 0.3 it is the same for every draw.
     """
     W, again, other = (np.asarray(each, dtype=float) for each in answer)
     square = float(np.mean(W**2)) or 1.0
