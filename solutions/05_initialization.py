@@ -17,7 +17,7 @@ from course_lib.viz import demos, figures, live, predict, style
 demos.SpiralStarts()
 
 # %% [markdown]
-# With all weights at zero the loss falls by 0.00014 and stops for good. With weights of spread 0.01 it lies flat for hundreds of steps before it bends down. With the two starts at the end of the menu it falls at once. Nobody would call the first network too small or the data too hard, and yet it stays at guessing. What do the first numbers decide?
+# With all weights at zero the loss falls by 0.00014 and stops for good. With weights of standard deviation 0.01 it lies flat for hundreds of steps before it bends down. With the two starts at the end of the menu it falls at once. Nobody would call the first network too small or the data too hard, and yet it stays at guessing. What do the first numbers decide?
 #
 # Three things, one after the other: whether the units of a layer can become different, whether the signal survives its way through the layers, and whether the gradient survives its way back.
 #
@@ -318,6 +318,8 @@ style.show(fig, alt="Distributions of the positive outputs of five layers, on a 
 #
 # $$ \mathrm{Var}(w) = \frac{1}{n_{out}}. \tag{5.9} $$
 #
+# With a ReLU half of the units are off on the way back too, and the variance changes by the factor $\tfrac12 n_{out}\, \mathrm{Var}(w)$ a layer, as in (5.7).
+#
 # Forwards wants $1/n_{in}$, backwards $1/n_{out}$; both at once only if the layers are equally wide. **Xavier** Glorot's compromise takes the mean of both fans,
 #
 # $$ \mathrm{Var}(w) = \frac{2}{n_{in} + n_{out}} \tag{5.10} $$
@@ -353,7 +355,7 @@ print(f"loss {run.loss[0]:.3f} -> {run.loss[-1]:.3f}")
 predict("5.c")
 
 # %% [markdown]
-# The slope of the fitted line is the gain of a layer. With ReLU and LeCun's start the line for the weights is level and low. With sigmoids the gradient loses a factor of about four a layer, with He's start still one of three, and no start of this chapter cures that: the slope of the sigmoid itself is at most 1/4 (chapter 04). The choice of the activation comes before the choice of the start.
+# The slope of the fitted line gives the gain of a layer, here the factor by which it changes the spread. With ReLU and LeCun's start the line for the weights is level and low. With sigmoids the gradient loses a factor of about four a layer, with He's start still one of three, and no start of this chapter cures that: the slope of the sigmoid itself is at most 1/4 (chapter 04). The choice of the activation comes before the choice of the start.
 
 # %% [markdown]
 # ### Your own start, under your hand
@@ -399,7 +401,7 @@ ax.grid(which="both", alpha=0.4)
 style.show(fig, alt="A nearly straight line on a logarithmic axis: about 8e-7 at layer 1, 1.1e-4 at layer 19.")
 
 # %% [markdown]
-# Read off the factor by which the error changes from a layer to the one below it (towards layer 1), the gain $g$ that this means, and what fifty such layers would leave of an error of 1.
+# Read off the factor by which the spread of the error changes from a layer to the one below it (towards layer 1), the gain $g$ that this means, and what fifty such layers would leave of an error of 1.
 
 # %%
 # Exercise 5.9: read the curve
@@ -528,7 +530,7 @@ check("5.11", culprits)
 # None of the six reports an error and five of them end at the same loss, 2.29: that of a net that has learned the shares of the classes and nothing else. The last loss alone tells nothing; the first forward pass told all of it, before any training.
 # </details>
 #
-# Net 2 shows what biases can do. Zero is the usual choice for them. A random bias of spread 1, as one book draws it, adds its variance to every layer and gives each unit an offset of its own; a negative one silences ReLU units, and behind a silent layer everything is silent.
+# Start F shows what biases can do. Zero is the usual choice for them. A random bias of spread 1, as one book draws it, adds its variance to every layer and gives each unit an offset of its own; a negative one silences ReLU units, and behind a silent layer everything is silent.
 
 # %% [markdown]
 # Very narrow nets die by bad luck alone. If each of a layer's $n$ units is off with probability one half, all are off with probability $2^{-n}$, and one such layer among twenty is enough. Of 500 nets with twenty layers and He's start, the share that answers nothing to all of 100 samples:
@@ -550,7 +552,7 @@ for width in (2, 4, 8):
 # %%
 # Exercise 5.12: first_bad
 def first_bad(arrays):
-    """The first array that is not finite: its place and its kind.
+    """The first array that is not finite: its place, counted from 0, and kind.
 
     Returns (place, "nan") if that array holds a NaN, (place, "inf") if it
     holds plus or minus infinity and no NaN; (-1, "") if all are finite.
@@ -757,7 +759,7 @@ style.show(fig, alt="Left: two arms of points and the border between them. Right
 def in_seconds(printed):
     """Durations such as "43.3 secs", "1.03 mins", "2 hours" in seconds.
 
-    printed : list of N texts, a number, a space and a unit.
+    printed : list of N texts, a number, a space and a unit (secs, mins, hours).
     Returns an array (N,).
     """
     ### BEGIN SOLUTION

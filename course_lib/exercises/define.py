@@ -18,6 +18,13 @@ def quiet(answer):
     return silent
 
 
+def all_filled(answer: dict) -> None:
+    """Refuse a dict with an entry, or a number in one, that is left as `...` or None."""
+    for key, value in answer.items():
+        if any(entry is ... or entry is None for entry in np.ravel(np.asarray(value, dtype=object))):
+            raise TypeError(f"{key} is still to be filled in")
+
+
 def statements(id, title, prefix, table, hints, points) -> Exercise:
     """Which of several statements are true, answered by a dict: {"a": True, ...}.
 
@@ -31,6 +38,7 @@ def statements(id, title, prefix, table, hints, points) -> Exercise:
     def judged(answer):
         if not isinstance(answer, dict) or set(answer) != set(right):
             raise TypeError(f"a dict with the keys {', '.join(right)} is expected, each with True or False")
+        all_filled({f"statement {key}": value for key, value in answer.items()})
         for key, value in answer.items():
             if not isinstance(value, bool | np.bool_ | int) or value not in (0, 1):
                 raise TypeError(f"statement {key} is {value!r:.40}, expected True or False, without quotes")

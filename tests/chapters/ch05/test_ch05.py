@@ -175,7 +175,7 @@ def test_starts_that_a_test_is_tried_on():
     """Fifteen, of which three suit a layer of ReLU; none is caught by its shape alone but the three that say so."""
     test = BY_ID["5.14"].reference
     assert [name for name, start in calls.TRIED.items() if test(start)] == [
-        "He, normal", "He, uniform", "two values, plus and minus"]
+        "He normal", "He uniform", "plus and minus one number"]
     odd = [name for name, start in calls.TRIED.items() if start(np.random.default_rng(0), 30, 20).shape != (30, 20)]
     assert len(calls.TRIED) == 15 and len(odd) == 3
     assert "tried on 15 starts. Three are right" in SOURCE.read_text(encoding="utf-8")
@@ -201,10 +201,25 @@ def test_own_starts_can_be_handed_on():
     ("5.10", "sqrt(2)", ""),
     ("5.11", {1: "A"}, "keys 1, 2, 3, 4, 5, 6"),
     ("5.13", {"first": "e"}, "first, kind, first_nan, cause"),
+    ("5.1", {"dW1": [[..., 0.5], [1, 1]], "dW2": [1.5, 1.5], "db2": 1, "zero_dW1": [[0, 0], [0, 0]],
+             "zero_dW2": [0, 0], "zero_db2": -0.5}, "dW1 is still to be filled in"),
+    ("5.7", lambda rng, n, m: rng.standard_normal(n, m) * np.sqrt(2 / n), "rng.standard_normal(n, m)"),
+    ("5.7", lambda rng, n, m: (rng.standard_normal((n, m)) * np.sqrt(2 / n)).tolist(), "got a list"),
+    ("5.8", lambda rng, n, m: rng.choice([-1.0, 1.0], (n, m)) * np.sqrt(2 / (n + m)), "few different numbers"),
+    ("5.9", {"factor": 0.76, "gain": 1.08, "after_50": 0}, "after_50 is 0"),
+    ("5.10", "1.4", "one number is expected"),
+    ("5.11", {**cases.CULPRITS, 4: "all weights 0"}, "one of the letters A to F"),
+    ("5.12", lambda arrays: BY_ID["5.12"].reference([values.sum() for values in arrays]), "infinity minus infinity"),
+    ("5.13", {"first": 8, "kind": "inf", "first_nan": "p", "cause": "C"}, "first is 8, expected in quotes one of X"),
 ])
 def test_other_wrong_answers_are_refused_with_a_word(id, answer, said):
     result = verdict(id, answer)
     assert result.status not in ("right", "not attempted") and said in result.message, result.message
+
+
+@pytest.mark.parametrize("factor", [0.73, 0.76, 0.78, 0.8])
+def test_a_curve_may_be_read_a_little_off(factor):
+    assert verdict("5.9", {"factor": factor, "gain": factor * 1.414, "after_50": factor**50}).status == "right"
 
 
 def test_networks_may_be_named_in_any_order():

@@ -144,7 +144,7 @@ CLAIMS = {
     "It should be ln 10, about {}.</details>": lambda: math.log(10),
 }
 
-GIVEN = ("With weights of spread 0.01", "both $v_j$ are 0.5", "$y = 0.5$. Give", "all begin with 0.5",
+GIVEN = ("With weights of standard deviation 0.01", "both $v_j$ are 0.5", "$y = 0.5$. Give", "all begin with 0.5",
          "evenly between $-0.5$ and 0.5", "lie between 0.81 and 0.91", "drawn with $g = 1.1$",
          "a learning rate of 0.03. The median", "end below 0.02", "a gain of 2 worse than one of 1.4",
          "of eight layers ends at 0.61", "all weights 0.1", "$0.01\\, N(0, 1)$", "$U(0, 0.3)$",

@@ -3,22 +3,22 @@
 import numpy as np
 
 from course_lib.chapters.ch05_initialization import calls, cases
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import all_filled, quiet
 from course_lib.exercises.model import Exercise, Mistake, case
 
 # --- six networks, six starts ---
 
 #: What to think of when a network is blamed on the wrong start, by the right one.
 _THINK = {
-    "A": "Network {}: the first hidden layer has a spread of exactly zero. Which start sends nothing at all forward?",
-    "B": "Network {}: signals arrive, and all units of a layer are the same one. Which start makes copies?",
-    "C": "Network {}: nearly all units are different and alive, but of the signal next to nothing is left after five "
+    "A": "network {}: the first hidden layer has a spread of exactly zero. Which start sends nothing at all forward?",
+    "B": "network {}: signals arrive, and all units of a layer are the same one. Which start makes copies?",
+    "C": "network {}: nearly all units are different and alive, but of the signal next to nothing is left after five "
     "layers. Which start has weights that are too small for 48 inputs?",
-    "D": "Network {}: the signal grows by a factor of about five a layer, that is sqrt(48/2), and then everything "
+    "D": "network {}: the signal grows by a factor of about five a layer, that is sqrt(48/2), and then everything "
     "bursts. Which spread of the weights gives this factor?",
-    "E": "Network {}: the signal grows, no unit is dead for any image, and all scores rise together. What is the sign "
+    "E": "network {}: the signal grows, no unit is dead for any image, and all scores rise together. What is the sign "
     "of the weights?",
-    "F": "Network {}: the first layer answers and already more than half of its units have nothing to say; behind it "
+    "F": "network {}: the first layer answers and already more than half of its units have nothing to say; behind it "
     "nothing is alive. What but the weights can silence a unit?",
 }
 
@@ -27,12 +27,11 @@ def _blamed(answer):
     said = {str(number): letter for number, letter in answer.items()} if isinstance(answer, dict) else {}
     if set(said) != {str(number) for number in cases.CULPRITS}:  # in a sandbox's report all keys are text
         raise TypeError(f"a dict with the keys {', '.join(map(str, cases.CULPRITS))} is expected, each with a letter")
-    letters = (said[str(number)] for number in cases.CULPRITS)
-    return tuple(letter.strip().upper() if isinstance(letter, str) else letter for letter in letters)
-
-
-#: What each network is most easily blamed on instead.
-_MISTAKEN = {1: "A", 2: "A", 3: "D", 4: "F", 5: "E", 6: "E"}
+    all_filled({f"network {number}": letter for number, letter in said.items()})
+    for number, letter in said.items():
+        if not isinstance(letter, str) or letter.strip().upper() not in _THINK:
+            raise TypeError(f"network {number} is {letter!r:.40}, expected one of the letters A to F, in quotes")
+    return tuple(said[str(number)].strip().upper() for number in cases.CULPRITS)
 
 
 SUSPECTS = Exercise(
@@ -44,8 +43,8 @@ SUSPECTS = Exercise(
     call=_blamed,
     outputs=tuple(f"network {number}" for number in cases.CULPRITS),
     mistakes=(
-        *(Mistake(f"SUS-{letter.lower()}", cases.CULPRITS | {number: _MISTAKEN[number]}, _THINK[letter].format(number))
-          for number, letter in cases.CULPRITS.items()),
+        *(Mistake(f"SUS-{(letter + other).lower()}", cases.CULPRITS | {number: other}, _THINK[letter].format(number))
+          for number, letter in cases.CULPRITS.items() for other in sorted(_THINK) if other != letter),
         Mistake("SUS-g", cases.CULPRITS | {2: "A", 4: "F"}, "Networks 2 and 4: in both the fifth layer is silent. In "
                 "one of them the first layer still says something, and zero weights cannot do that."),
         Mistake("SUS-h", cases.CULPRITS | {3: "D", 5: "E"}, "Networks 3 and 5: both grow. With weights of both signs "
@@ -107,14 +106,43 @@ def _last(arrays):
     return (len(arrays) - 1 - place if kind else -1), kind
 
 
+_CAPITALS = {"nan": "NaN", "inf": "Inf", "": ""}
+
+
+def _ask(holds=np.any, infinite=None, infinite_first=False):
+    """Of each array in turn, in one order or the other."""
+    infinite = infinite or (lambda v: holds(np.isinf(v)))
+    kinds = [("nan", lambda v: holds(np.isnan(v))), ("inf", infinite)]
+
+    def answer(arrays):
+        for place, values in enumerate(arrays):
+            for kind, is_bad in kinds[::-1] if infinite_first else kinds:
+                if is_bad(values):
+                    return place, kind
+        return -1, ""
+
+    return answer
+
+
+def _first_bad_by_totals(arrays):
+    return first_bad([values.sum() for values in arrays])
+
+
+def _nan_before_all(arrays):
+    found = _only(np.isnan, "nan")(arrays)
+    return found if found[1] else first_bad(arrays)
+
+
 def _passes(rng):
     bad = lambda *values: np.array(values)
     inf, nan = np.inf, np.nan
     return [
         ([bad(1.0, 2.0), bad(1.0, inf), bad(nan, 3.0)],),
         ([rng.normal(size=(2, 3)), rng.normal(size=4), bad(nan, 1.0), bad(inf, nan)],),
-        case("all finite", [rng.normal(size=3), rng.normal(size=(2, 2))]),
+        case("all finite", [rng.normal(size=3), rng.normal(size=(2, 2)), bad(1.0, 1.7e308)]),
         case("both in one array", [bad(1.0), bad(inf, 2.0, nan), bad(nan)]),
+        case("infinity alone", [bad(0.0, 1.0), bad(4.0, inf), bad(2.0)]),
+        case("both infinities in one array", [bad(0.0), bad(inf, 1.0, -inf), bad(nan)]),
         case("minus infinity", [bad(0.0, 1.0), rng.normal(size=2), bad(2.0, -inf), bad(nan)]),
         case("bad from the first array on", [bad(nan, 0.0), bad(inf, 1.0)]),
     ]
@@ -136,6 +164,21 @@ FIRST_BAD = Exercise(
         Mistake("BAD-e", _last, "This is the last array that is not finite. The cause stands at the first."),
         Mistake("BAD-f", _only(lambda v: v == np.inf, "inf"), "Minus infinity is infinite too, and NaN is not finite "
                 "either."),
+        Mistake("BAD-h", quiet(_first_bad_by_totals), "You look at the sum of an array. What is infinity minus "
+                "infinity?"),
+        Mistake("BAD-i", _ask(infinite_first=True), "An array that holds both kinds counts as NaN. Which of the two do "
+                "you ask for first?"),
+        Mistake("BAD-j", _ask(infinite=lambda v: (v == np.inf).any()), "Minus infinity passes. Infinite has two "
+                "signs."),
+        Mistake("BAD-k", _ask(holds=np.all), "You ask whether all entries of an array are bad. How many are enough?"),
+        Mistake("BAD-l", lambda arrays: first_bad(arrays[:1]), "Only the first array is looked at. When may your loop "
+                "say that all are finite?"),
+        Mistake("BAD-m", _nan_before_all, "You look through all arrays for NaN, then for infinity. Which array comes "
+                "first is what counts; ask both of each."),
+        Mistake("BAD-n", lambda arrays: (max(first_bad(arrays)[0], 0), first_bad(arrays)[1]), "Right until all is "
+                "finite. Place 0 is the first array; what is to be returned then?"),
+        Mistake("BAD-o", lambda arrays: (first_bad(arrays)[0], _CAPITALS[first_bad(arrays)[1]]), "kind: right but for "
+                "capital letters. How does the docstring write the two?"),
         Mistake("BAD-g", lambda arrays: (int(np.sum([not np.isfinite(v).all() for v in arrays])), ""), "A number of "
                 "bad arrays is not the place of the first one."),
     ),
@@ -144,7 +187,9 @@ FIRST_BAD = Exercise(
         "np.isnan(values).any() and np.isinf(values).any(); after the loop (-1, \"\").",
         "for place, values in enumerate(arrays):",
     ),
-    reminders={"type": 'a pair such as (3, "inf"), or (-1, "") when all is finite'},
+    reminders={"type": 'a pair such as (3, "inf"), or (-1, "") when all is finite',
+               "shape": "the place is that of the array in the list, one whole number",
+               "value": "array by array: any NaN in it, else any infinity, else the next one"},
     points=2,
     minutes=8, level=1, core=False,
     variants=(_first_bad_by_sums, _first_bad_masks),
@@ -158,8 +203,14 @@ _CASE = {"first": "e", "kind": "inf", "first_nan": "p", "cause": "C"}
 def _case_at_work(answer):
     if not isinstance(answer, dict) or set(answer) != set(_CASE):
         raise TypeError(f"a dict with the keys {', '.join(_CASE)} is expected")
-    first, kind, first_nan, cause = (str(answer[key]).strip() for key in _CASE)
-    return first, kind, first_nan, cause.upper()
+    all_filled(answer)
+    said = {key: value.strip() if isinstance(value, str) else value for key, value in answer.items()}
+    said |= {"kind": str(said["kind"]).lower(), "cause": str(said["cause"]).upper()}
+    names = cases.broken_pass()[0]
+    for key, choices in {"first": names, "kind": ("nan", "inf"), "first_nan": names, "cause": tuple("ABCD")}.items():
+        if said[key] not in choices:
+            raise ValueError(f"{key} is {answer[key]!r:.40}, expected in quotes one of {', '.join(choices)}")
+    return tuple(said[key] for key in _CASE)
 
 
 BROKEN = Exercise(
@@ -176,6 +227,11 @@ BROKEN = Exercise(
         Mistake("BRK-b", _CASE | {"first": "loss"}, "first: the loss is where one notices. Go back, array by array."),
         Mistake("BRK-h", _CASE | {"first": "total"}, "first: a sum is infinite where one of its terms is. Look one "
                 "array further up."),
+        Mistake("BRK-i", _CASE | {"first": "z4"}, "first: z4 is large, and all its entries are numbers still."),
+        *(Mistake(f"BRK-{letter}", _CASE | {"first_nan": name}, f"first_nan: {name} is infinite somewhere. Is that "
+                  "the same as NaN?") for letter, name in (("j", "e"), ("k", "total"))),
+        Mistake("BRK-l", _CASE | {"first_nan": "dz"}, "first_nan: the gradients come last. Look at what they are made "
+                "of."),
         Mistake("BRK-c", _CASE | {"kind": "nan"}, "kind: an exponential of a large number overflows. What does it "
                 "return then?"),
         Mistake("BRK-d", _CASE | {"first_nan": "loss"}, "first_nan: infinity divided by infinity comes before the "
@@ -191,6 +247,8 @@ BROKEN = Exercise(
         "A float32 exponential overflows above 88. From infinity over infinity comes NaN.",
         "The largest entries of a1, a2, a3, z4 grow by a factor of about seven each.",
     ),
+    reminders={"type": "a dict with first, kind, first_nan and cause; names as they are printed, in quotes",
+               "value": "go through the printed names in order, with first_bad and with np.abs(...).max()"},
     points=2,
     minutes=8, level=2, core=False,
     skeleton='broken = {"first": ..., "kind": ..., "first_nan": ..., "cause": ...}',
@@ -201,7 +259,7 @@ BROKEN = Exercise(
 BOTH_WAYS = ((400, 100), (100, 400))
 
 
-def _test(sizes=BOTH_WAYS, shape=True, mean=True, variance=2.0, different=True, normal=False):
+def _test(sizes=BOTH_WAYS, shape=True, mean=True, variance=2.0, different=True, normal=False, fan=0):
     def suits_relu(init):
         for fan_in, fan_out in sizes:
             W = init(np.random.default_rng(0), fan_in, fan_out)
@@ -209,7 +267,7 @@ def _test(sizes=BOTH_WAYS, shape=True, mean=True, variance=2.0, different=True, 
                 return False
             if mean and abs(W.mean()) > 0.1 * np.sqrt(np.mean(W**2)):
                 return False
-            if variance and not 0.9 < fan_in * np.mean(W**2) / variance < 1.1:
+            if variance and not 0.9 < (fan_in, fan_out)[fan] * np.mean(W**2) / variance < 1.1:
                 return False
             if different and np.allclose(W[:, 0], W[:, 1]):
                 return False
@@ -262,6 +320,10 @@ SUITS_RELU = Exercise(
                 "numbers: mean zero, the right variance and independence are enough."),
         Mistake("TST-f", _test(variance=1.0), "Your test wants the variance 1/fan_in, which is right without ReLU."),
         Mistake("TST-g", _test(variance=None), "Wrong scales pass. Compare the mean square with 2/fan_in."),
+        Mistake("TST-i", _test(shape=False), "Right numbers in a wrong shape pass: lying on the side, a row too many, "
+                "a unit missing. What do you know of the shape beforehand?"),
+        Mistake("TST-j", _test(variance=2.0, fan=1), "Your test wants a variance that follows from the fan-out. Which "
+                "fan counts the terms of a score?"),
         Mistake("TST-h", lambda init: False, "Your test refuses everything, right starts too."),
     ),
     hints=(
@@ -271,7 +333,8 @@ SUITS_RELU = Exercise(
         "W[:, 1].",
         "W = init(np.random.default_rng(0), 400, 100)",
     ),
-    reminders={"type": "True or False"},
+    reminders={"type": "True or False", "value": "draw a layer from the start that is named here and print what your "
+               "test measures"},
     points=3,
     minutes=12, level=3, core=False,
     variants=(_by_columns, _by_scores),

@@ -27,6 +27,44 @@ def _rule(size=lambda X: np.sqrt((X**2).sum(axis=1)), inside=lambda r, radius: r
     return answer
 
 
+def _among(radii, X, y, share=lambda inside, y: np.mean(inside == y)):
+    """The first of the radii that has the largest share."""
+    r = np.hypot(X[:, 0], X[:, 1])
+    shares = [share(r <= radius, y) for radius in radii]
+    best = int(np.argmax(shares))
+    return float(radii[best]), float(shares[best])
+
+
+def _compared_in_another_order(X, y):
+    r = np.sort(np.hypot(X[:, 0], X[:, 1]))
+    shares = [np.mean((r <= radius) == y) for radius in r]
+    best = int(np.argmax(shares))
+    return float(r[best]), float(shares[best])
+
+
+def _place(X, y):
+    r = np.hypot(X[:, 0], X[:, 1])
+    return int(np.argmax([np.mean((r <= radius) == y) for radius in r]))
+
+
+def _class_one_whole(X, y):
+    return _among([np.hypot(*X[y == 1].T).max()], X, y)
+
+
+def _between_means(X, y):
+    r = np.hypot(X[:, 0], X[:, 1])
+    return _among([(r[y == 1].mean() + r[y == 0].mean()) / 2], X, y)
+
+
+def _between_neighbors(X, y):
+    r = np.sort(np.hypot(X[:, 0], X[:, 1]))
+    return _among((r[1:] + r[:-1]) / 2, X, y)
+
+
+def _share_inside(X, y):
+    return _among(np.hypot(X[:, 0], X[:, 1]), X, y, share=lambda inside, y: np.mean(y[inside]))
+
+
 def _by_sorting(X, y):
     """Another way: sort once, count from the inside outwards."""
     r = np.hypot(X[:, 0], X[:, 1])
@@ -67,6 +105,7 @@ BEST_RADIUS = Exercise(
         _rings(rng, 4, 9, wrong=2),
         case("several radii are equally good", np.array([[3.0, 0.0], [0.0, 2.0], [5.0, 0.0], [0.0, 4.0], [1.0, 0.0]]),
              np.array([1, 0, 0, 0, 1])),
+        case("class 0 nearest", np.array([[0.0, 1.0], [-2.0, 0.0], [3.0, 0.0]]), np.array([0, 0, 1])),
         case("few points inside", *_rings(rng, 1, 6)),
     ],
     arguments=("X", "y"),
@@ -75,23 +114,47 @@ BEST_RADIUS = Exercise(
         Mistake("RAD-a", _rule(inside=lambda r, radius: r < radius), "The point on the circle counts as inside: the "
                 "rule is r <= radius."),
         Mistake("RAD-b", _rule(size=lambda X: (X**2).sum(axis=1)), "This is the square of the distance."),
-        Mistake("RAD-c", _rule(inside=lambda r, radius: r > radius), "Class 1 lies inside. Your rule has it outside."),
+        Mistake("RAD-c", _rule(inside=lambda r, radius: r > radius), "Your best circle is the worst one. Does class 1 "
+                "lie inside, and are hits counted or errors?"),
         Mistake("RAD-d", lambda X, y: (best_radius(X, y)[0], 1 - best_radius(X, y)[1]), "The radius is right. The "
                 "other number is the share of errors."),
         Mistake("RAD-e", _rule(order=lambda r: np.sort(r)[::-1]), "Where several radii are equally good, the smallest "
-                "is asked for.", convention=True),
+                "is asked for."),
         Mistake("RAD-f", _rule(size=lambda X: np.abs(X).sum(axis=1)), "These distances go along the axes. A circle has "
                 "the straight one."),
         Mistake("RAD-g", _rule(size=lambda X: X[:, 0]), "You cut along the first coordinate. A circle needs both."),
         Mistake("RAD-h", lambda X, y: (best_radius(X, y)[0], 100 * best_radius(X, y)[1]), "Right in percent. A share "
-                "is asked for.", convention=True),
+                "is asked for."),
+        Mistake("RAD-i", _compared_in_another_order, "You sorted the distances, and the labels stayed where they were. "
+                "Which label belongs to which distance?"),
+        Mistake("RAD-j", _rule(size=lambda X: np.sqrt(((X - X.mean(axis=0))**2).sum(axis=1))), "You measure from the "
+                "mean of the points. Where is the center of the circle?"),
+        Mistake("RAD-k", _rule(size=lambda X: np.abs(X[:, 0])), "You measure along the first coordinate. A circle "
+                "needs both."),
+        Mistake("RAD-l", _rule(size=lambda X: np.abs(X).max(axis=1)), "Your rule is a square. How long is the straight "
+                "way from the origin?"),
+        Mistake("RAD-m", lambda X, y: (_place(X, y), best_radius(X, y)[1]), "radius: you return the number of the "
+                "best trial. Which radius stands there?"),
+        Mistake("RAD-n", _class_one_whole, "This circle holds every point of class 1. How many of class 0 does it "
+                "let in?"),
+        Mistake("RAD-o", _between_neighbors, "You tried the middles between two distances. Tried are the distances "
+                "themselves."),
+        Mistake("RAD-p", _share_inside, "You counted the points inside only. A point of class 0 outside is right "
+                "too."),
+        Mistake("RAD-q", _between_means, "You took one circle between the classes. It is to be the best of all that "
+                "are tried."),
+        Mistake("RAD-s", lambda X, y: _among(np.sort(np.hypot(*X[y == 1].T)), X, y), "You tried the distances of class "
+                "1 alone. Tried are those of all points, and of equally good ones the smallest is returned."),
+        Mistake("RAD-r", lambda X, y: (best_radius(X, y)[0], round(len(y) * best_radius(X, y)[1])), "accuracy: this "
+                "is how many points are right. A share is asked for."),
     ),
     hints=(
         "Between two neighboring radii of the data nothing changes, so the radii of the points are enough to try.",
         "r = sqrt(x1^2 + x2^2); for each radius the share of points with (r <= radius) == y.",
         "r = np.sqrt((X**2).sum(axis=1))",
     ),
-    reminders={"type": "a pair: radius and accuracy"},
+    reminders={"type": "a pair: radius and accuracy", "value": "every distance of a point is tried as the radius, each "
+               "with all points"},
     points=2,
     minutes=10, level=2, core=True,
     variants=(_by_sorting, _by_loops),
@@ -120,6 +183,16 @@ def _one_scaled(r, angle0, angle1):
     return np.vstack([_standard(_points(r, angle0)), _points(r, angle1)])
 
 
+def _scaled(scale):
+    """Both arms put together first, then scaled in some way."""
+    return lambda r, angle0, angle1: scale(np.vstack([_points(r, angle0), _points(r, angle1)]))
+
+
+def _by_class_0(r, angle0, angle1):
+    first = _points(r, angle0)
+    return (np.vstack([first, _points(r, angle1)]) - first.mean(axis=0)) / first.std(axis=0)
+
+
 TWO_ARMS = Exercise(
     id="5.16",
     title="two_arms",
@@ -145,7 +218,30 @@ TWO_ARMS = Exercise(
                 "its own mean and its own spread. Along which axis do you take them?"),
         Mistake("ARM-f", lambda r, s, t: _standard(_one_scaled(r, s, t)), "The first scaling is still there, and what "
                 "it did, a second one does not undo."),
+        Mistake("ARM-g", _scaled(lambda X: (X - X.mean(axis=0)) / X.var(axis=0)), "You divide by the variance. Which "
+                "quantity has the unit of a coordinate?"),
+        Mistake("ARM-h", _scaled(lambda X: X / X.std(axis=0)), "The spread is 1 now. What about the mean?"),
+        Mistake("ARM-i", _scaled(lambda X: X - X.mean(axis=0)), "The mean is 0 now. What about the spread?"),
+        Mistake("ARM-j", _scaled(lambda X: _standard(X, ddof=1)), "You divide by one less than the number of points. "
+                "The docstring's standard deviation is that of np.std as it stands.", convention=True),
+        Mistake("ARM-k", _by_class_0, "Mean and spread are still those of class 0, now for all points. Of which points "
+                "should they be?"),
+        Mistake("ARM-l", _scaled(lambda X: X - X.mean(axis=0) / X.std(axis=0)), "In which order does Python work out "
+                "the line that scales? A pair of brackets is missing."),
+        Mistake("ARM-m", _scaled(lambda X: (X - X.min(axis=0)) / np.ptp(X, axis=0)), "This brings each column between "
+                "0 and 1. Mean 0 and standard deviation 1 are asked for."),
+        Mistake("ARM-n", lambda r, s, t: two_arms(r, t, s), "Class 1 comes first in your array. Which comes first in "
+                "the docstring?"),
+        Mistake("ARM-o", lambda r, s, t: two_arms(r, s, s), "Both arms have the same angles. Where does angle1 come "
+                "in?"),
+        Mistake("ARM-p", lambda r, s, t: two_arms(r, s, t)[:, ::-1], "The columns are exchanged. Which of sine and "
+                "cosine came first in the given code?"),
+        Mistake("ARM-q", _scaled(lambda X: _standard(X.T).T), "You scaled each point by itself. Along which axis do "
+                "the points lie?"),
     ),
+    reminders={"shape": "one array of two columns, the points of class 0 above those of class 1",
+               "type": "one array of two columns, the points of class 0 above those of class 1",
+               "value": "print X.mean(axis=0) and X.std(axis=0) of what you return"},
     hints=(
         "Follow the two classes line by line. Which of them meets the mean and the spread?",
         "First all points below one another, then one mean and one spread for all of them.",
@@ -195,13 +291,24 @@ IN_SECONDS = Exercise(
                 "minute and three seconds: the digits behind the point are hundredths of a minute."),
         Mistake("SEC-f", _with({unit: 1 / value for unit, value in _SECONDS.items()}), "A minute is longer than a "
                 "second: multiply."),
+        Mistake("SEC-g", _with(_SECONDS | {"hours": 1.0}), "Minutes are right. Which other units may come?"),
+        Mistake("SEC-h", _with(_SECONDS | {"mins": 100.0}), "Hours are right. How many seconds has a minute?"),
+        Mistake("SEC-i", lambda printed: np.array([int(float(text.split()[0])) * _SECONDS[text.split()[1]]
+                                                   for text in printed]), "You cut off what stands behind the point. "
+                "1.03 minutes are more than one."),
+        Mistake("SEC-j", lambda printed: np.round(in_seconds(printed)), "You rounded to whole seconds. Why throw the "
+                "rest away?"),
+        Mistake("SEC-k", lambda printed: np.array([_clock(text) if "mins" in text else in_seconds([text])[0]
+                                                   for text in printed]), "1.03 minutes are not one minute and three "
+                "seconds: the digits behind the point are hundredths of a minute."),
     ),
     hints=(
         "Split each text at the space: a number and a unit.",
         'seconds = number times 1, 60 or 3600 for "secs", "mins", "hours".',
         'number, unit = text.split()',
     ),
-    reminders={"shape": "an array with one number for each text"},
+    reminders={"shape": "an array with one number for each text",
+               "type": "an array of numbers, one for each text", "value": "work out the first text by hand"},
     minutes=6, level=1, core=False,
     variants=(lambda printed: np.array([float(t[: t.index(" ")]) * {"s": 1, "m": 60, "h": 3600}[t[t.index(" ") + 1]]
                                         for t in printed]),

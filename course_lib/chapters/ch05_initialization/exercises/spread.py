@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.chapters.ch05_initialization import calls, cases
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import all_filled, quiet
 from course_lib.exercises.model import Exercise, Mistake
 
 # --- the spread of a score ---
@@ -44,6 +44,14 @@ SCORE_SD = Exercise(
                 "Inside the root stands the variance of the weights."),
         Mistake("SCO-f", lambda a, s: float(s * a.shape[1] * np.sqrt((a**2).mean())), "You added spreads. Of "
                 "independent numbers the variances add up."),
+        Mistake("SCO-h", lambda a, s: float(s * np.sqrt(a.shape[1]) * abs(a.mean())), "You averaged first and squared "
+                "then, so that plus and minus cancel. In which order does E(a^2) do it?"),
+        Mistake("SCO-i", lambda a, s: float(s * np.sqrt(a.size * (a**2).mean())), "You added the products of all "
+                "samples. A score belongs to one row of a."),
+        Mistake("SCO-j", lambda a, s: float(s * np.sqrt(a.shape[1] * (a**2).sum())), "E is a mean. Your root holds a "
+                "sum of squares, so it grows with the number of rows."),
+        Mistake("SCO-k", lambda a, s: float(s * np.sqrt(a.shape[1]) * a.std(axis=0).mean()), "You took the spread of "
+                "each input. An input with a mean carries the random weight along; which mean stands in (5.4)?"),
         Mistake("SCO-g", lambda a, s: float(s * np.sqrt(a.shape[1]) * np.abs(a).mean()), "The mean size is not the "
                 "root of the mean square: large inputs count more."),
     ),
@@ -52,13 +60,20 @@ SCORE_SD = Exercise(
         "Var(z) = n Var(w) E(a^2), with n inputs; E(a^2) is the mean over all entries of a.",
         "n = a.shape[1]",
     ),
-    reminders={"type": "one number"},
+    reminders={"type": "one number", "shape": "one number for the whole layer; E(a^2) is a mean over all inputs of all "
+               "samples", "value": "nothing is drawn; (5.4) has three factors, then comes the root"},
     points=2,
     minutes=8, level=2, core=True,
     variants=(_score_loops, lambda a, s: s * np.linalg.norm(a) / np.sqrt(len(a))),
 )
 
 # --- three starts ---
+
+_SIDE = "Rows are inputs and columns are units: the shape is (fan_in, fan_out)."
+_ROOT = "Variance or standard deviation? A normal number is multiplied by its spread, the root of the variance."
+_SIGNS = "mean: all your weights are positive. Around which number should they lie?"
+_PLACE = "Your numbers have the spread 1. The first argument of rng.normal is the mean; which one is the spread?"
+_INVERSE = "Your weights grow with the fan-in. The more terms a score adds, the larger or the smaller must each be?"
 
 
 def normal(variance):
@@ -76,16 +91,25 @@ def _layers(rng):
     return [(seed, n, m) for n, m in ((200, 300), (300, 200), (3, 20_000), (40_000, 2), (1, 50_000))]
 
 
+def _copies(W):
+    """Whether whole columns, or whole rows, are copies of the first."""
+    return bool((W == W[:, :1]).all() or (len(W) > 1 and (W == W[:1]).all()))
+
+
 def _measured(answer, seed, fan_in, fan_out):
-    """Shape, spread, mean and tails of what was drawn; the last two in units of the root mean square."""
+    """Shape, copies, mean, spread and fourth moment of what was drawn; mean and moment in units of the mean square.
+
+    The fourth moment tells distributions apart: 3 of a normal one, 1.8 of a uniform one, 1 of one number with both
+    signs. Rounded to steps of 0.3 it is the same for every draw.
+    """
     W, again, other = (np.asarray(each, dtype=float) for each in answer)
-    size = np.sqrt(np.mean(W**2)) or 1.0
-    mean, tail = abs(round(float(W.mean() / size), 1)), bool(np.mean(np.abs(W) > 1.8 * size) > 0.02)
-    return *W.shape, float(W.std()), mean, tail, bool((W == again).all() and not (W == other).all())
+    square = float(np.mean(W**2)) or 1.0
+    mean, fourth = abs(round(float(W.mean() / np.sqrt(square)), 1)), 0.3 * round(float(np.mean(W**4)) / square**2 / 0.3)
+    return *W.shape, _copies(W), mean, float(W.std()), fourth, bool((W == again).all() and not (W == other).all())
 
 
 def start(id, title, reference, mistakes, hints, **more):
-    """An exercise whose answer draws the weights of one layer: judged by shape, spread, mean and tails."""
+    """An exercise whose answer draws the weights of one layer: judged by shape, mean, spread and fourth moment."""
     own = lambda rng, n, m: reference(np.random.default_rng(7), n, m)
     prefix = title[:2].upper() + title[-1].upper()
     return Exercise(
@@ -97,22 +121,31 @@ def start(id, title, reference, mistakes, hints, **more):
         call=calls.drawn,
         read=_measured,
         arguments=("seed", "fan_in", "fan_out"),
-        outputs=("rows", "columns", "spread", "mean", "tails beyond the bound of a uniform", "drawn from rng"),
+        outputs=("rows", "columns", "copies", "mean", "spread", "fourth moment", "drawn from rng"),
         rtol=0.03,
         mistakes=(
             *mistakes,
             Mistake(f"{prefix}-a", own, "Right numbers, but not from the generator that was handed in. Which line "
                     "makes one of its own? With a fixed seed all layers of one size would begin alike."),
+            Mistake(f"{prefix}-b", lambda rng, n, m: np.tile(reference(rng, n, m)[:, :1], (1, m)), "copies: all "
+                    "columns of your W are the same, so all units are. How many numbers must be drawn for one layer?"),
+            Mistake(f"{prefix}-d", lambda rng, n, m: np.tile(reference(rng, n, m)[:1], (n, 1)), "copies: all rows of "
+                    "your W are the same: a unit treats all inputs alike. How many numbers must be drawn for one "
+                    "layer?"),
+            Mistake(f"{prefix}-e", lambda rng, n, m: np.sign(W := reference(rng, n, m)) * W.std(), "fourth moment: "
+                    "mean and variance may be right, but only few different numbers are drawn. Which distribution is "
+                    "asked for?"),
+            Mistake(f"{prefix}-c", lambda rng, n, m: reference(rng, n, m).T, _SIDE),
         ),
         hints=hints,
-        reminders={"shape": "W has the shape (fan_in, fan_out)", "type": "one array of weights"},
+        reminders={"shape": "W has the shape (fan_in, fan_out)", "type": "one array of weights",
+                   "factor": "the spread is the root of the variance; the fourth moment, in units of the squared "
+                   "variance, is 3 for normal numbers and 1.8 for uniform ones",
+                   "value": "draw a large W and compare its shape, its mean and its spread with the docstring"},
         core=True,
         **more,
     )
 
-
-_SIDE = "Rows are inputs and columns are units: the shape is (fan_in, fan_out)."
-_ROOT = "Variance or standard deviation? A normal number is multiplied by its spread, the root of the variance."
 
 LECUN = start(
     "5.5", "lecun_normal",
@@ -123,11 +156,23 @@ LECUN = start(
                 "neighbors?"),
         Mistake("LEC-3", normal(lambda n, m: 1.0), "Your spread is 1 for every layer. With 200 inputs a score then has "
                 "a spread of 14."),
-        Mistake("LEC-4", lambda rng, n, m: rng.standard_normal((m, n)) / np.sqrt(n), _SIDE),
         Mistake("LEC-5", even(lambda n, m: (1 / n) ** 0.5), "A bound is not a spread: U(-r, r) has the spread "
                 "r/sqrt(3), and here normal numbers are asked for."),
         Mistake("LEC-6", even(lambda n, m: (3 / n) ** 0.5), "The right spread from a uniform distribution: a variant "
                 "with a name of its own, lecun_uniform.", convention=True),
+        Mistake("LEC-7", normal(lambda n, m: 2 / n), "Your variance is twice that of (5.5). Nothing is cut off from "
+                "the signal here; where does a 2 come from?"),
+        Mistake("LEC-8", normal(lambda n, m: 2 / (n + m)), "You took the mean of both fans. A score adds over the "
+                "inputs of its unit; does it matter how many neighbors the unit has?"),
+        Mistake("LEC-9", normal(lambda n, m: 1e-4), "Your spread is 0.01 for every layer. It should follow from the "
+                "number of inputs."),
+        Mistake("LEC-10", normal(lambda n, m: n), _INVERSE),
+        Mistake("LEC-11", lambda rng, n, m: np.abs(rng.standard_normal((n, m))) / np.sqrt(n), _SIGNS),
+        Mistake("LEC-12", even(lambda n, m: (1 / n) ** 0.5, low=0.0), "mean: rng.random draws evenly between 0 and 1, "
+                "so no weight is negative. Which distribution was asked for?"),
+        Mistake("LEC-13", lambda rng, n, m: rng.normal((1 / n) ** 0.5, size=(n, m)), _PLACE),
+        Mistake("LEC-14", normal(lambda n, m: 1 / n**4), "You squared the variance. From variance to spread it is the "
+                "other way."),
     ),
     ("Draw standard normal numbers and scale them.",
      "w ~ N(0, 1/fan_in): spread 1/sqrt(fan_in).",
@@ -159,6 +204,19 @@ HE = start(
                 "with a name of its own, he_uniform.", convention=True),
         Mistake("HEI-10", normal(lambda n, m: 4 / (n + m)), "The mean of both widths is Xavier's compromise. For ReLU "
                 "the fan-in alone counts here."),
+        Mistake("HEI-11", normal(lambda n, m: 2 / (n + m)), "The sum of both widths belongs to the compromise between "
+                "forward and backward. Which fan counts the terms of a score?"),
+        Mistake("HEI-12", normal(lambda n, m: 4 / n), "Your variance is twice too large. Does the root of (5.8) reach "
+                "over the 2?"),
+        Mistake("HEI-13", normal(lambda n, m: 1 / (2 * n)), "ReLU halves the mean square. Must the weights make up for "
+                "it or halve it again?"),
+        Mistake("HEI-14", normal(lambda n, m: n / 2), _INVERSE),
+        Mistake("HEI-15", lambda rng, n, m: np.abs(rng.standard_normal((n, m))) * np.sqrt(2 / n), _SIGNS),
+        Mistake("HEI-16", even(lambda n, m: (2 / n) ** 0.5, low=0.0), "mean: rng.random draws evenly between 0 and 1, "
+                "so no weight is negative. Which distribution was asked for?"),
+        Mistake("HEI-17", lambda rng, n, m: rng.normal((2 / n) ** 0.5, size=(n, m)), _PLACE),
+        Mistake("HEI-18", normal(lambda n, m: 1.0), "Your spread is 1 for every layer. It should follow from the "
+                "number of inputs."),
     ),
     ("ReLU lets half of the mean square through, so the variance of the weights has to make up for it.",
      "w ~ N(0, 2/fan_in): spread sqrt(2/fan_in).",
@@ -186,6 +244,24 @@ XAVIER = start(
                 "with a name of its own, xavier_normal.", convention=True),
         Mistake("XAV-8", even(lambda n, m: (3 / (n + m)) ** 0.5), "The variance of the weights is 2 over the sum of "
                 "both widths, one over their mean."),
+        Mistake("XAV-9", even(lambda n, m: 2 / (n + m)), "This is the variance (5.10) itself as a bound. What is the "
+                "variance of U(-r, r)?"),
+        Mistake("XAV-10", even(lambda n, m: (3 / n) ** 0.5), "The bound is right for a variance of 1/fan_in. Where is "
+                "the way back?"),
+        Mistake("XAV-11", even(lambda n, m: (3 / m) ** 0.5), "The bound is right for a variance of 1/fan_out. Where is "
+                "the way forward?"),
+        Mistake("XAV-12", even(lambda n, m: (24 / (n + m)) ** 0.5), "Your interval is twice as wide as it should be. "
+                "Is r its width, or half of it?"),
+        Mistake("XAV-13", even(lambda n, m: (1.5 / (n + m)) ** 0.5), "Your interval is half as wide as it should be. "
+                "Is r its width, or half of it?"),
+        Mistake("XAV-14", even(lambda n, m: (12 / (n + m)) ** 0.5), "Your variance is twice that of (5.10). The 2 "
+                "above the sum makes the mean of both widths; did it enter once more?"),
+        Mistake("XAV-16", even(lambda n, m: (6 / n + m) ** 0.5), "In which order does Python work out what stands "
+                "under your root? The sum of both widths is one denominator."),
+        Mistake("XAV-17", even(lambda n, m: (6 / (n * m)) ** 0.5), "You multiplied the widths. The compromise takes "
+                "their mean."),
+        Mistake("XAV-18", even(lambda n, m: 6**0.5 / (n + m)), "How far does the root reach: over the 6 only, or over "
+                "the whole fraction?"),
     ),
     ("First the variance, then the bound of a uniform distribution that has it.",
      "Var = r^2/3 = 2/(fan_in + fan_out), so r = sqrt(6/(fan_in + fan_out)).",
@@ -206,16 +282,31 @@ def layer_sds(X, weights):
     return np.array(sds)
 
 
-def _sds(squash=lambda z: np.maximum(z, 0), measure=lambda a, z: a.std(), feed=lambda a, z, X: a):
+def _sds(squash=lambda z: np.maximum(z, 0), measure=lambda a, z: a.std(), feed=lambda a, z, X: a,
+         times=np.matmul):
     def answer(X, weights):
         a, sds = X, []
         for W in weights:
-            z = a @ W
+            z = times(a, W)
             sds.append(measure(squash(z), z))
             a = feed(squash(z), z, X)
         return np.array(sds)
 
     return answer
+
+
+def _last_scores(X, weights):
+    for W in weights[:-1]:
+        X = np.maximum(X @ W, 0)
+    return X @ weights[-1]
+
+
+def _relu_before(X, weights):
+    a, sds = X, []
+    for W in weights:
+        a = np.maximum(a, 0) @ W
+        sds.append(a.std())
+    return np.array(sds)
 
 
 def _stack(rng, N, widths):
@@ -251,13 +342,36 @@ LAYER_SDS = Exercise(
                 "each layer is asked for."),
         Mistake("LSD-h", _sds(measure=lambda a, z: a.std(axis=0).mean()), "You averaged the spread of single units. "
                 "The spread of the layer is that of all its entries together."),
+        Mistake("LSD-j", _sds(measure=lambda a, z: a.std(axis=1).mean()), "You averaged the spread of single samples. "
+                "The spread of the layer is that of all its entries together."),
+        Mistake("LSD-k", quiet(_sds(measure=lambda a, z: a[a > 0].std() if (a > 0).any() else 0.0)), "You left out "
+                "the zeros. They are outputs of the layer too."),
+        Mistake("LSD-l", _sds(measure=lambda a, z: a.std(ddof=1)), "You divide by one less than the number of "
+                "entries. np.std as it stands divides by their number.", convention=True),
+        Mistake("LSD-m", _sds(squash=np.tanh), "Your layers bend like tanh. Which activation is asked for?"),
+        Mistake("LSD-n", _sds(squash=np.abs), "Negative scores come out positive. What does ReLU make of them?"),
+        Mistake("LSD-o", _sds(squash=lambda z: np.minimum(z, 0)), "You keep the negative half of the scores. Which "
+                "half does ReLU keep?"),
+        Mistake("LSD-p", lambda X, weights: layer_sds(X, weights)[::-1], "Right numbers in the reverse order: the "
+                "first is that of the first layer."),
+        Mistake("LSD-q", lambda X, weights: np.array([*layer_sds(X, weights)[:-1], _last_scores(X, weights).std()]),
+                "All right but the last layer. Does the ReLU come behind it too?"),
+        Mistake("LSD-r", _relu_before, "In your layers the ReLU comes before the matrix. Read a <- relu(a W) from the "
+                "inside out."),
+        Mistake("LSD-t", _sds(times=lambda a, W: a @ W.T), "Your matrices lie on their side. Write the shapes of a "
+                "and W: rows of a are samples, rows of W belong to the inputs."),
+        Mistake("LSD-u", _sds(times=lambda a, W: W @ a), "Which side of the product is the batch on? Write the shapes "
+                "of a and W."),
+        Mistake("LSD-s", lambda X, weights: np.array([W.std() for W in weights]), "This is the spread of the weights. "
+                "Where do the outputs come in?"),
     ),
     hints=(
         "Keep the current output in one name, replace it layer by layer, note its spread each time.",
         "a <- max(0, a W); append a.std().",
         "for W in weights: a = np.maximum(a @ W, 0)",
     ),
-    reminders={"shape": "one number for each matrix in weights"},
+    reminders={"shape": "one number for each matrix in weights",
+               "value": "first the matrix, then ReLU, then the spread is noted, and the output goes on"},
     points=2,
     minutes=8, level=2, core=True,
     variants=(lambda X, weights: [(X := (X @ W) * (X @ W > 0)).std() for W in weights],
@@ -274,9 +388,16 @@ def _factor():
 
 
 def _curve_at_work(answer):
+    """Factor, gain, and how many layers of the answer's own factor lead to what it leaves of an error of 1."""
     if not isinstance(answer, dict) or set(answer) != {"factor", "gain", "after_50"}:
         raise TypeError("a dict with the keys factor, gain, after_50 is expected")
-    return float(answer["factor"]), float(answer["gain"]), float(np.log10(answer["after_50"]))
+    all_filled(answer)
+    for key, value in answer.items():
+        if isinstance(value, str | bool) or not np.isreal(value) or np.ndim(value) or not value > 0:
+            raise TypeError(f"{key} is {value!r:.40}, expected a number above 0, for factors multiply")
+    factor = float(answer["factor"])
+    layers = np.log(float(answer["after_50"])) / np.log(factor) if factor != 1 else 0.0
+    return factor, float(answer["gain"]), float(layers)
 
 
 def _curve(factor, gain=None, after_50=None):
@@ -293,28 +414,39 @@ CURVE = Exercise(
     reference=_READ,
     instances=lambda rng: [()],
     call=_curve_at_work,
-    outputs=("factor", "gain", "power of ten after 50 layers"),
+    outputs=("factor", "gain", "after_50"),
     rtol=0.06,
     mistakes=(
-        Mistake("CUR-a", _curve(1 / _READ["factor"], _READ["gain"], _READ["after_50"]), "Your factor is above 1. Going "
-                "back, towards layer 1, do the errors grow or shrink?"),
-        Mistake("CUR-b", _curve(_READ["factor"] ** 18, _READ["gain"], _READ["after_50"]), "This is the factor over all "
-                "layers. Between the first and the last one lie 18 steps: one step is the 18th root."),
+        Mistake("CUR-a", _curve(1 / _READ["factor"], _READ["gain"], _READ["after_50"]), "factor: yours is above 1. "
+                "Going back, towards layer 1, do the errors grow or shrink?"),
+        Mistake("CUR-b", _curve(_READ["factor"] ** 18, _READ["gain"], _READ["after_50"]), "factor: this is the one "
+                "over all layers. How many steps lie between the first and the last, and what makes one step of them?"),
         Mistake("CUR-c", _READ | {"gain": _READ["factor"]}, "gain: a ReLU lets half of the squares through, also on "
                 "the way back. The factor is the gain times sqrt(1/2)."),
         Mistake("CUR-d", _READ | {"gain": 2 * _READ["factor"]}, "gain: the half belongs to the squares. What is left "
                 "of the spread is its root."),
-        Mistake("CUR-e", _READ | {"after_50": 50 * _READ["factor"]}, "after_50: fifty layers multiply. They are not "
-                "fifty terms of a sum."),
+        Mistake("CUR-e", _READ | {"after_50": 50 * _READ["factor"]}, "after_50: yours is larger than the error that "
+                "goes in, though each layer takes something off. Fifty layers multiply: by which factor?"),
         Mistake("CUR-f", _READ | {"after_50": _READ["factor"] ** 18 / 50}, "after_50: start from 1 and multiply by "
                 "the factor fifty times; what the figure shows is 18 steps."),
+        Mistake("CUR-g", _READ | {"gain": _READ["factor"] / np.sqrt(2)}, "gain: which is larger, the gain or what "
+                "ReLU leaves of it? The factor is the gain times sqrt(1/2)."),
+        Mistake("CUR-h", _READ | {"gain": 2 * _READ["factor"] ** 2}, "gain: the variance has g squared in it. This is "
+                "the square."),
+        Mistake("CUR-i", _READ | {"gain": np.sqrt(2 * _READ["factor"])}, "gain: the factor is read from spreads, the "
+                "half belongs to squares. Square the factor before you compare."),
+        Mistake("CUR-j", _READ | {"after_50": _READ["factor"] ** 18}, "after_50: this is what the figure's 18 steps "
+                "leave. Fifty are asked for."),
+        Mistake("CUR-k", _READ | {"factor": _READ["factor"] ** 2}, "factor: this is the factor of two layers, or of "
+                "the squares. The axis shows the spread, layer by layer."),
     ),
     hints=(
         "Read the height at layer 1 and at layer 19. On a logarithmic axis equal steps are equal factors.",
         "factor = (height at 1 / height at 19)^(1/18); factor = gain/sqrt(2) for ReLU; after 50 layers factor^50.",
         "The heights are near 8e-7 and 1.1e-4, in the ratio of about 1 to 140.",
     ),
-    reminders={"type": "a dict with factor, gain and after_50"},
+    reminders={"type": "a dict with factor, gain and after_50", "value": "read the heights at layer 1 and at layer 19 "
+               "first; equal steps on this axis are equal factors"},
     points=2,
     minutes=10, level=2, core=False,
     skeleton='read = {"factor": ..., "gain": ..., "after_50": ...}',
@@ -333,6 +465,8 @@ REACHED, FADED, TOO_LARGE, BURST = range(4)
 
 @quiet
 def _gain_outcome(gain):
+    if isinstance(gain, str) or np.ndim(gain):
+        raise TypeError(f"one number is expected, got {gain!r:.40}")
     gain = float(gain)
     if not gain > 0:
         raise ValueError(f"a gain is a positive number, got {gain}")

@@ -25,6 +25,8 @@ STATEMENTS = replace(
         ),
         points=2,
     ),
+    reminders={"type": "a dict with a to h, each True or False", "value": "each is judged by itself; begin with "
+               "those that a small calculation settles, b, c and f"},
     minutes=8, level=2, core=False,
     skeleton="judged = dict(a=..., b=..., c=..., d=..., e=..., f=..., g=..., h=...)",
 )

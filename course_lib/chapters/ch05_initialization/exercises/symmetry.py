@@ -4,7 +4,7 @@ from math import factorial, log
 
 import numpy as np
 
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import all_filled, quiet
 from course_lib.exercises.model import Exercise, Mistake, case
 
 # --- one step from equal weights ---
@@ -16,6 +16,7 @@ _STEP = {"dW1": np.array([[0.5, 0.5], [1.0, 1.0]]), "dW2": np.array([1.5, 1.5]),
 def _step_at_work(answer):
     if not isinstance(answer, dict) or set(answer) != set(_STEP):
         raise TypeError(f"a dict with the keys {', '.join(_STEP)} is expected")
+    all_filled(answer)
     return tuple(np.asarray(answer[key], dtype=float) for key in _STEP)
 
 
@@ -38,17 +39,35 @@ EQUAL_STEP = Exercise(
                 "not the weight behind it."),
         Mistake("EQU-e", {key: -value for key, value in _STEP.items()}, "All signs are turned round. The error is "
                 "prediction minus target, and a gradient points uphill."),
-        Mistake("EQU-f", _STEP | {"zero_db2": 0.5}, "Zero weights: the prediction is 0 and the target 0.5. Which sign "
+        Mistake("EQU-f", _STEP | {"zero_db2": 0.5}, "zero_db2: the prediction is 0 and the target 0.5. Which sign "
                 "has prediction minus target?"),
-        Mistake("EQU-g", _STEP | {"zero_db2": 0.0}, "Zero weights: is the prediction right? The output bias sees the "
+        Mistake("EQU-g", _STEP | {"zero_db2": 0.0}, "zero_db2: is the prediction right? The output bias sees the "
                 "error itself, whatever the weights are."),
+        Mistake("EQU-h", {key: 2 * value for key, value in _STEP.items()}, "All twice too large. The loss is half the "
+                "squared error; what is its slope?"),
+        Mistake("EQU-i", _STEP | {"dW1": np.array([[0.75, 0.75], [1.5, 1.5]]), "dW2": np.array([2.25, 2.25]),
+                                  "db2": 1.5, "zero_db2": 0.0}, "dW1: your error is half too large. Is the target "
+                "taken off, and is c zero?"),
+        Mistake("EQU-j", _STEP | {"dW1": np.array([[0.125, 0.125], [0.25, 0.25]]), "dW2": np.array([0.375, 0.375]),
+                                  "db2": 0.25}, "dW1: your prediction counts one hidden unit. How many feed the "
+                "output?"),
+        Mistake("EQU-k", _STEP | {"dW1": np.array([[0.0, 0.0], [-0.5, -0.5]]), "dW2": np.array([-1.0, -1.0]),
+                                  "db2": -1.0, "zero_db2": 0.5}, "dW1: these are the weights after a step of rate 1. "
+                "The gradients themselves are asked for."),
+        Mistake("EQU-l", _STEP | {"dW2": np.array([3.0, 3.0])}, "dW2: a hidden output is a weighted sum. What are the "
+                "weights of the inputs?"),
+        Mistake("EQU-m", _STEP | {"zero_dW2": np.array([-0.75, -0.75])}, "zero_dW2: these are the hidden outputs of "
+                "the first start. What do hidden units answer whose weights are all zero?"),
+        Mistake("EQU-n", _STEP | {"zero_dW1": np.array([[-0.25, -0.25], [-0.5, -0.5]])}, "zero_dW1: on its way back "
+                "the error passes a weight of the second layer. How large is that now?"),
     ),
     hints=(
         "Go forward with numbers first: both hidden scores, both hidden outputs, the prediction, the error.",
         "dW2 = h * error, db2 = error; the error of hidden unit j is error * W2[j] (slope 1), dW1[i, j] x_i times it.",
         "The hidden outputs are 0.5 * 1 + 0.5 * 2 = 1.5 each, so the prediction is 1.5 and the error 1.",
     ),
-    reminders={"type": "a dict as in the skeleton", "shape": "dW1 is (2, 2), one column a hidden unit; dW2 is (2,)"},
+    reminders={"type": "a dict as in the skeleton", "shape": "dW1 is (2, 2), one column a hidden unit; dW2 is (2,)",
+               "value": "forward first: z, h, the prediction, e; then (5.1), factor by factor"},
     minutes=8, level=1, core=True,
     skeleton='step = {"dW1": [[..., ...], [..., ...]], "dW2": [..., ...], "db2": ...,\n'
              '        "zero_dW1": [[..., ...], [..., ...]], "zero_dW2": [..., ...], "zero_db2": ...}',
@@ -71,6 +90,12 @@ def _plateau_loops(y):
 
 def _counts(y):
     return np.unique(y, return_counts=True)[1]
+
+
+def _present(share):
+    """The shares of classes that occur."""
+    share = np.asarray(share)
+    return share[share > 0]
 
 
 def _entropy(share, logarithm=np.log):
@@ -102,6 +127,23 @@ PLATEAU = Exercise(
                 "classes. A class with many samples should count more often."),
         Mistake("PLT-f", quiet(lambda y: _entropy(np.bincount(y) / len(y))), "Right until a class has no sample: then "
                 "0 times minus infinity is NaN. What should an absent class add?"),
+        Mistake("PLT-g", lambda y: float(-np.log(_counts(y) / len(y)).mean()), "You averaged over the classes that "
+                "occur. A class with many samples should count more often."),
+        Mistake("PLT-h", lambda y: float(-np.log(_counts(y) / len(y)).sum()), "Each logarithm counts once. By what is "
+                "it multiplied in (5.2)?"),
+        Mistake("PLT-i", lambda y: _entropy(_counts(y) / len(y)) / len(_counts(y)), "The shares are weights that add "
+                "up to 1 already. Is there a second mean in (5.2)?"),
+        Mistake("PLT-j", lambda y: _entropy(_counts(y)), "These are numbers of samples. The sum takes shares of all "
+                "samples."),
+        Mistake("PLT-k", quiet(lambda y: _entropy(np.array([y.mean(), 1 - y.mean()]))), "This is for labels 0 and 1 "
+                "only, of which the mean is a share. Here there may be more classes."),
+        Mistake("PLT-l", lambda y: _entropy(_counts(y) / len(_counts(y))), "You divided by the number of classes. A "
+                "share is a part of the samples."),
+        Mistake("PLT-m", lambda y: _entropy(_present([np.mean(y == c) for c in range(len(_counts(y)))])), "Right until "
+                "a label is left out: then the labels are not 0, 1, ... up to their number. How do you go through the "
+                "classes?"),
+        Mistake("PLT-n", lambda y: _entropy(_present(y / max(y.sum(), 1))), "You divided the labels by their sum. How "
+                "often does each label occur?"),
     ),
     hints=(
         "With equal units the net answers the same for every sample. The best constant answer is the share of each "
@@ -109,7 +151,8 @@ PLATEAU = Exercise(
         "L = -(sum over classes of share * ln share), classes that do not occur left out.",
         "share = np.bincount(y) / len(y)",
     ),
-    reminders={"type": "one number"},
+    reminders={"type": "one number", "shape": "one number: (5.2) is a sum over the classes",
+               "value": "for the labels 0 0 1 0 the shares are 3/4 and 1/4; put them into (5.2) by hand"},
     points=2,
     minutes=8, level=2, core=True,
     variants=(_plateau_loops,
@@ -124,6 +167,10 @@ _TWINS = {"one": 2, "two": 8, "three": 48}
 def _twins_at_work(answer):
     if not isinstance(answer, dict) or set(answer) != set(_TWINS):
         raise TypeError(f"a dict with the keys {', '.join(_TWINS)} is expected")
+    all_filled(answer)
+    for key, value in answer.items():
+        if isinstance(value, str):
+            raise TypeError(f"{key} is {value!r:.40}, expected a number without quotes")
     return tuple(answer[key] for key in _TWINS)
 
 
@@ -149,13 +196,19 @@ TWINS = Exercise(
                 "signs: are combinations added?"),
         Mistake("TWI-e", _twins(lambda M: M * 2**M), "In how many orders can three units stand? More than three."),
         Mistake("TWI-f", _twins(lambda M: factorial(M) * 2**M - 1), "You left out the network itself. The question is "
-                "how many there are in all.", convention=True),
+                "how many there are in all."),
+        Mistake("TWI-g", _twins(lambda M: factorial(M) * 2 * M), "M = 3: one sign after the other doubles the number. "
+                "How many choices do three signs leave together?"),
+        Mistake("TWI-h", _twins(lambda M: factorial(M) * M**2), "M = 1: a single unit can only keep or turn its sign. "
+                "How many nets are that?"),
     ),
     hints=(
         "Two kinds of change leave the function alone, and they can be combined freely.",
         "Orders of M units: 1 * 2 * ... * M. Signs: two choices for each unit, 2^M together.",
         'For M = 2: two orders, four choices of signs.',
     ),
+    reminders={"type": "a dict with one, two and three", "value": "list the nets by hand: first all orders, then all "
+               "choices of signs for each"},
     minutes=4, level=1, core=False,
     skeleton='equal_nets = {"one": ..., "two": ..., "three": ...}',
 )
