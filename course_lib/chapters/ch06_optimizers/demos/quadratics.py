@@ -75,15 +75,16 @@ class LocalQuadratic(Demo):
     def state(self, lr, momentum, step, lam1, lam2, rotation, x0, y0):
         angle = np.deg2rad(rotation)
         V = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        H = V @ np.diag([lam1, lam2]) @ V.T
-        rule, w, path = ops.RULES["momentum"], np.array([x0, y0]), np.empty((step + 1, 2))
+        lams = np.array([lam1, lam2])
+        # along the axes of the bowl: with H one direction that runs away would leave its rounding in the other
+        rule, a, distances = ops.RULES["momentum"], np.array([x0, y0]) @ V, np.empty((step + 1, 2))
         kept, numbers = rule.start(2, float), rule.check(lr, momentum=momentum)
-        path[0] = w
+        distances[0] = a
         for t in range(1, step + 1):
-            rule.step(w, H @ w, kept, numbers, t)
-            path[t] = w
-        lams = (lam1, lam2)
-        return {"lr": lr, "momentum": momentum, "step": step, "lams": lams, "axes": V, "path": path, "a": path @ V,
+            rule.step(a, lams * a, kept, numbers, t)
+            distances[t] = a
+        return {"lr": lr, "momentum": momentum, "step": step, "lams": lams, "axes": V, "a": distances,
+                "path": distances @ V.T,
                 "half_axes": 1 / np.sqrt(lams), "edge": 2 * (1 + momentum) / max(lams),
                 "factors": [float(self._factor(lr, lam, momentum)) for lam in lams]}
 
