@@ -596,7 +596,7 @@ class BatchNoise(Demo):
                 key="full",
                 label="length of the full gradient",
             ),
-            Text(1, 0.9, state["length"] * 0.78, "- - length of the full gradient", size=11, ha="left"),
+            Text(1, 380, 2.1, "- - length of the full gradient", size=11, ha="right"),
             Points(
                 1,
                 state["size"],
