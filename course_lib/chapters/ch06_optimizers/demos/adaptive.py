@@ -506,7 +506,7 @@ class RpropStream(Demo):
         "Seven of 0.1, one of −0.7": {**{f"g{k}": 0.1 for k in range(1, 8)}, "g8": -0.7},
     }
     panels = (
-        ("Gradients (drag them)", "step", "gradient g", (0.3, 8.7), (-1.1, 1.1)),
+        ("Gradients (drag them)", "step", "gradient g", (0.3, 8.7), (-1.4, 1.4)),
         ("Step size of Rprop", "step", "Δ", (0.3, 8.7), (5e-3, 20)),
         ("The weight", "step", "x", (-0.3, 8.7), (-25, 25)),
     )
@@ -546,9 +546,10 @@ class RpropStream(Demo):
     def layers(self, state):
         g, steps = state["gradients"], self._STEPS
         from_zero = np.arange(9)
+        away = np.where(steps % 2, 0.13, 0.29)  # neighbors at two heights: on a narrow page they would touch
         return [
             Bars(0, steps, g, color=[style.BLUE if each >= 0 else style.ORANGE for each in g], width=0.7),
-            Text(0, steps, g + np.where(g >= 0, 0.13, -0.13), [fixed(each) for each in g], size=10),
+            Text(0, steps, g + np.where(g >= 0, 1, -1) * away, [fixed(each) for each in g], size=10),
             Line(1, steps, state["sizes"], color=style.GREEN, width=1.4, key="sizes"),
             Points(
                 1,

@@ -297,7 +297,7 @@ class RateRangeTest(Demo):
     }
     panels = (
         ("Test: the rate grows at every step", "learning rate", "loss of all points", (5e-5, 200), (0, 1.8)),
-        ("Runs at one rate", "epoch", "loss of all points", (-0.5, 30.5), (0, 2.3)),
+        ("Runs at one rate, cut at 1.8", "epoch", "loss of all points", (-0.5, 30.5), (0, 2.3)),
     )
     size = (800, 350)
     handles = (Handle(0, "rate to try", x="lr", at=lambda s: (s["lr"], s["height"]), click=True),)
@@ -305,6 +305,7 @@ class RateRangeTest(Demo):
 
     def background(self, axes, values):
         axes[0].set_xscale("log")
+        axes[1].set_yticks([0, 0.5, 1.0, 1.5])
 
     @staticmethod
     @lru_cache(maxsize=2)
@@ -413,7 +414,16 @@ class RateRangeTest(Demo):
                 0, state["lr"], state["height"], color=style.BLUE, marker="D", size=12, label="rate to try", key="try"
             ),
             *(
-                Line(1, epochs, state["runs"][row], color=color, dash=dash, width=2.4, label=words, key=key)
+                Line(
+                    1,
+                    epochs,
+                    np.minimum(state["runs"][row], 1.8),
+                    color=color,
+                    dash=dash,
+                    width=2.4,
+                    label=words,
+                    key=key,
+                )
                 for row, (color, dash, words, key) in zip((0, 2, 1), looks, strict=True)
             ),
             Text(
