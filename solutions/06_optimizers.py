@@ -383,7 +383,7 @@ print("one path:", np.allclose(u, w + 0.9 * v, rtol=0, atol=1e-12))
 # How should rate and momentum be chosen together? On $E = (a^2 + 50\, b^2)/2$, a ravine with $\kappa = 50$, classical momentum is stable for lr $< 2(1 + \beta)/\lambda_{\max}$, a wider range than that of descent. This figure is built here, from a function and two sliders, and it runs your step.
 
 # %%
-from ipywidgets import FloatLogSlider, FloatSlider
+from ipywidgets import FloatSlider
 
 curvature = np.array([1.0, 50.0])
 
@@ -397,7 +397,7 @@ def down_the_ravine(lr, beta):
     said = f"below 0.1 from step {high + 1} on" if high < 100 else "not below 0.1 in 100 steps"
     return [live.Line(0, np.arange(101), log_loss, label="log₁₀ of the loss")], f"lr {lr:.3g}, β {beta:.2f}: {said}"
 
-live.interact(down_the_ravine, lr=FloatLogSlider(0.0392, min=-3, max=-0.8, step=0.02),
+live.interact(down_the_ravine, lr=FloatSlider(0.0392, min=0.0004, max=0.16, step=0.0004, readout_format=".4f"),
               beta=FloatSlider(0.0, min=0.0, max=0.98, step=0.02),
               panels=[("Loss of one run", "step", "log₁₀ of the loss", (0, 100), (-6, 4))],
               title="Rate and momentum in a ravine", alt="The logarithm of the loss against the step in a ravine.")

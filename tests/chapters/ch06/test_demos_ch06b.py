@@ -149,7 +149,7 @@ def test_a_schedule_takes_the_noise_out_of_the_end(made):
     assert np.ptp(state["loss"][-10:]) < 0.01 * np.ptp(state["fixed_loss"][-10:])
 
 
-@pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("rule", ["descent", "momentum", "Adam"])
 def test_the_range_contains_a_rate_that_beats_a_tenth_of_it(made, rule):
     demo = made["RateRangeTest"].reset().set(rule=rule)
     state = demo.current
@@ -161,8 +161,8 @@ def test_the_range_contains_a_rate_that_beats_a_tenth_of_it(made, rule):
 
 def test_rules_read_a_rate_differently(made):
     demo = made["RateRangeTest"].reset()
-    turn = {rule: demo.set(rule=rule).current["turn"] for rule in ("sgd", "momentum", "adam")}
-    assert turn["sgd"] > 2 * turn["momentum"] > 4 * turn["adam"]
+    turn = {rule: demo.set(rule=rule).current["turn"] for rule in ("descent", "momentum", "Adam")}
+    assert turn["descent"] > 2 * turn["momentum"] > 4 * turn["Adam"]
     demo.reset()
 
 

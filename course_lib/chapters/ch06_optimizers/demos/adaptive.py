@@ -62,6 +62,7 @@ class MovingAverages(Demo):
             "weights": weights,
             "day": day,
             "value": float(shown[day - 1]),
+            "other": float((plain if correction == "on" else corrected)[day - 1]),
             "total": float(weights.sum()),
             "correction": correction,
             "beta": beta,
@@ -89,6 +90,7 @@ class MovingAverages(Demo):
             Points(0, self._DAYS[day:], state["series"][day:], color=style.GREY, size=4, alpha=0.35),
             Points(0, seen, state["series"][:day], color=style.GREY, size=6, label="series"),
             *lines,
+            Points(0, day, state["other"], color=style.BLUE if on else style.GREEN, size=8, filled=False, key="other"),
             Points(
                 0, day, state["value"], color=style.GREEN if on else style.BLUE, size=11, label="average", key="value"
             ),
@@ -113,7 +115,7 @@ class MovingAverages(Demo):
         memory = 1 / (1 - state["beta"])
         days = "1 day" if memory < 1.05 else f"{short(memory)} days"
         text = f"β = {fixed(state['beta'])}, day {state['day']}: {value}; {total}. Memory about {days}."
-        other = state["plain" if state["correction"] == "on" else "corrected"][state["day"] - 1]
+        other = state["other"]
         word = "Without correction" if state["correction"] == "on" else "Corrected"
         return f"{text} {term(word, 'other')} it says {fixed(other)}."
 
@@ -138,7 +140,7 @@ class MovingAverages(Demo):
 class AdagradRates(Demo):
     """What Adagrad makes of the learning rate of three weights."""
 
-    title = "Adagrad: a rate that falls with every gradient"
+    title = "What Adagrad makes of a learning rate"  # a prediction asks how much is left
     alt = (
         "First: the gradients of the chosen weight over the steps. Second: the effective rates of three weights on a "
         "logarithmic axis; those with gradients in every step fall, that of the sparse one falls far less."
@@ -370,10 +372,9 @@ class AdamAnatomy(Demo):
             ("√v̂", np.sqrt(state["v_hat"][now]), style.ORANGE, "v"),
         ]
         at = 0.97 - 0.125 * np.arange(8)
+        g = state["g"][:step] / scale
         return [
-            Points(
-                0, seen, state["g"][:step] / scale, color=style.GREY, size=5, edge=style.GREY, label="gradient", key="g"
-            ),
+            Points(0, seen, g, color=style.GREY, size=5, edge=style.GREY, label="gradient", key="g"),
             *(
                 Line(0, self._STEPS, values / scale, color=color, width=1.2, alpha=0.4)
                 for _, color, _, values in averages
@@ -392,6 +393,7 @@ class AdamAnatomy(Demo):
                 for name, color, dash, values in averages
             ),
             Line(1, self._STEPS, state["lengths"], color=style.PURPLE, width=1.2, alpha=0.4),
+            *([Text(0, 36, 4.1, "g = 20 ↑", size=12, ha="right")] if np.max(g) > 4.5 else []),
             Text(0, [300, 300], [-1.5, -2.1], ["— m̂: direction", "- - √v̂: length"], size=12, ha="right", box=True),
             Line(
                 1,
@@ -504,12 +506,12 @@ class RpropStream(Demo):
         "Seven of 0.1, one of −0.7": {**{f"g{k}": 0.1 for k in range(1, 8)}, "g8": -0.7},
     }
     panels = (
-        ("Gradients (drag them)", "step", "gradient g", (0.3, 8.7), (-1.1, 1.1)),
+        ("Gradients (drag them)", "step", "gradient g", (0.3, 8.7), (-1.4, 1.4)),
         ("Step size of Rprop", "step", "Δ", (0.3, 8.7), (5e-3, 20)),
         ("The weight", "step", "x", (-0.3, 8.7), (-25, 25)),
     )
-    widths = (1.5, 1.0, 1.0)
-    size = (820, 330)
+    widths = (2.2, 1.0, 1.1)  # eight numbers stand side by side in the first
+    size = (860, 330)
     handles = tuple(
         Handle(0, f"gradient {k}", y=f"g{k}", at=lambda s, k=k: (k, s["gradients"][k - 1])) for k in range(1, 9)
     )
@@ -544,9 +546,10 @@ class RpropStream(Demo):
     def layers(self, state):
         g, steps = state["gradients"], self._STEPS
         from_zero = np.arange(9)
+        away = np.where(steps % 2, 0.13, 0.29)  # neighbors at two heights: on a narrow page they would touch
         return [
             Bars(0, steps, g, color=[style.BLUE if each >= 0 else style.ORANGE for each in g], width=0.7),
-            Text(0, steps, g + np.where(g >= 0, 0.13, -0.13), [fixed(each) for each in g], size=10),
+            Text(0, steps, g + np.where(g >= 0, 1, -1) * away, [fixed(each) for each in g], size=10),
             Line(1, steps, state["sizes"], color=style.GREEN, width=1.4, key="sizes"),
             Points(
                 1,

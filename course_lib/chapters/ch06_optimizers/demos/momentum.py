@@ -44,7 +44,7 @@ class BallInValley(Demo):
     }
     panels = (
         ("The curve and the ball", "x", "x⁴ − 3x² + x", (-2.3, 2.3), (-4.9, 9)),
-        ("Place of the ball", "step", "x", (-2, 102), (-2.3, 2.3)),
+        ("Place of the ball", "step", "x", (-2, 135), (-2.3, 2.3)),
         ("Where it ends, by rate and β", "log₁₀ of the learning rate", "momentum β", (-3.03125, -0.46875),
          (-0.01, 0.99)),
     )
@@ -64,6 +64,7 @@ class BallInValley(Demo):
     def background(self, axes, values):
         axes[0].plot(self._T, _height(self._T), color=style.DARK, linewidth=1.8)
         axes[0].set_xticks([-2, -1, 0, 1, 2])
+        axes[1].set_xticks([0, 25, 50, 75, 100])
         for bottom in (_DEEP, _SMALL):
             axes[1].axhline(bottom, color=style.DARK, linewidth=1, linestyle="dashed")
         axes[1].axhline(_RIDGE, color=style.DARK, linewidth=1, linestyle="dotted")
@@ -108,8 +109,8 @@ class BallInValley(Demo):
                   Line(1, np.arange(len(path)), path, width=2, label="place", key="ball", ghost=True),
                   Points(1, state["step"], np.clip(path[-1], -2.25, 2.25), color=style.ORANGE, size=10,
                          edge=style.DARK, label="ball", key="ball"),
-                  Text(1, [100, 100, 100], [_DEEP - 0.2, _RIDGE + 0.2, _SMALL + 0.2], ["deep", "ridge", "small"],
-                       ha="right", size=12),
+                  Text(1, [107, 107, 107], [_DEEP, _RIDGE, _SMALL], ["deep", "ridge", "small"], ha="left", size=12,
+                       box=True),
                   Image(2, np.where(state["ends"] < 0, np.nan, state["ends"]), -0.25, 1.25, "boundary", smooth=False,
                         extent=(*self.panels[2][3], *self.panels[2][4]), label="1: deep, 0: small"),
                   Points(2, np.log10(state["lr"]), state["momentum"], color=style.ORANGE, marker="D", size=12,
@@ -124,8 +125,8 @@ class BallInValley(Demo):
         basin = "deep" if state["x"] < _RIDGE else "small"
         now = term(f"x = {fixed(state['x'])}, height {fixed(_height(state['x']))}", "ball")
         crossed = {0: "never", 1: "once", 2: "twice"}.get(state["crossings"], f"{state['crossings']} times")
-        return (f"{text}step {state['step']}: {now}, in the {basin} basin, {crossed} over the ridge. Map: blue ends in "
-                "the deep one, orange in the small one, grey far away.")
+        return (f"{text}step {state['step']}: {now}, in the {basin} basin, {crossed} over the ridge. Map: after 200 "
+                "steps blue is in the deep one, orange in the small one, grey far away.")
 
     def code(self):
         at = self.values
@@ -175,7 +176,7 @@ class LookAhead(Demo):
     presets = {
         "The ground rises ahead": {},
         "The same slope": {"ahead": -30.0, "steep_ahead": 1.0},
-        "A wall to the left": {"ahead": -90.0},
+        "A wall above": {"ahead": -90.0},
         "No momentum": {"momentum": 0.0, "ahead": -30.0, "steep_ahead": 1.0},
         "At rest": {"speed": 0.0, "ahead": -30.0, "steep_ahead": 1.0},
     }

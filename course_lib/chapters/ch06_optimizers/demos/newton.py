@@ -34,7 +34,7 @@ class NewtonStep(Demo):
         "One step": {"function": "x²"},
     }
     panels = (
-        ("f(x) and the parabola (dashed)", "x", "f(x)", (-3, 3), (-5, 9)),
+        ("f(x) and the parabola (dashed)", "x", "f(x)", (-3.4, 3.4), (-5, 9)),
         ("Distance to the end of the path", "step", "distance", (-0.3, 8.3), (1e-16, 100)),
     )
     size = (800, 370)
@@ -58,7 +58,7 @@ class NewtonStep(Demo):
     }
 
     def background(self, axes, values):
-        x = np.linspace(-3, 3, 300)
+        x = np.linspace(-3.4, 3.4, 340)
         axes[0].plot(x, self._FUNCTIONS[values["function"]][0](x), color=style.DARK, linewidth=2)
         axes[1].set_yscale("log")
         axes[1].set_xticks(range(self._STEPS + 1))
@@ -96,7 +96,7 @@ class NewtonStep(Demo):
     def layers(self, state):
         x, here, g, h, path, now = (state[name] for name in ("x", "here", "g", "h", "path", "now"))
         f = self._FUNCTIONS[self.values["function"]][0]
-        t = np.linspace(-3, 3, 200)
+        t = np.linspace(-3.4, 3.4, 200)
         following, seen = state["following"], np.arange(now + 1)
         layers = [
             Line(

@@ -75,15 +75,16 @@ class LocalQuadratic(Demo):
     def state(self, lr, momentum, step, lam1, lam2, rotation, x0, y0):
         angle = np.deg2rad(rotation)
         V = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        H = V @ np.diag([lam1, lam2]) @ V.T
-        rule, w, path = ops.RULES["momentum"], np.array([x0, y0]), np.empty((step + 1, 2))
+        lams = np.array([lam1, lam2])
+        # along the axes of the bowl: with H one direction that runs away would leave its rounding in the other
+        rule, a, distances = ops.RULES["momentum"], np.array([x0, y0]) @ V, np.empty((step + 1, 2))
         kept, numbers = rule.start(2, float), rule.check(lr, momentum=momentum)
-        path[0] = w
+        distances[0] = a
         for t in range(1, step + 1):
-            rule.step(w, H @ w, kept, numbers, t)
-            path[t] = w
-        lams = (lam1, lam2)
-        return {"lr": lr, "momentum": momentum, "step": step, "lams": lams, "axes": V, "path": path, "a": path @ V,
+            rule.step(a, lams * a, kept, numbers, t)
+            distances[t] = a
+        return {"lr": lr, "momentum": momentum, "step": step, "lams": lams, "axes": V, "a": distances,
+                "path": distances @ V.T,
                 "half_axes": 1 / np.sqrt(lams), "edge": 2 * (1 + momentum) / max(lams),
                 "factors": [float(self._factor(lr, lam, momentum)) for lam in lams]}
 
@@ -94,7 +95,7 @@ class LocalQuadratic(Demo):
         layers = [Line(0, *(level * V @ circle), color=style.GREY, width=0.8, alpha=0.7) for level in range(2, 13)]
         layers.append(Line(0, *(V @ circle), color=style.DARK, width=2, label="E = 1/2"))
         path = np.clip(state["path"], -60, 60)
-        layers += [Line(0, *path.T, color=style.GREEN, width=2, label="path"),
+        layers += [Line(0, *path.T, color=style.GREEN, width=1.2, label="path"),
                    Points(0, *path[1:-1].T, color=style.GREEN, size=5),
                    Points(0, *path[0], color="white", size=11, edge=style.DARK, label="start"),
                    Points(0, *path[-1], color=style.GREEN, marker="D", size=11, edge=style.DARK, label="now")]
@@ -106,10 +107,11 @@ class LocalQuadratic(Demo):
                        Text(0, *np.clip(away, -2.9, 2.9), f"1/√{name}", size=12, box=True, key=name)]
         layers.append(Line(2, [edge, edge], [0, 2], color=style.RED, width=2, dash="dashed", label="edge", key="edge"))
         for k, (name, color, dash, marker) in enumerate(self._LOOKS):
-            seen = self._inside(state["a"][:, k])
+            seen = np.maximum(np.abs(state["a"][:, k]), 1e-30)  # the logarithm of 0 has no place
             layers += [Line(1, np.arange(step + 1), seen, color=color, dash=dash, width=2.2, label=f"along {name}",
                             key=name),
-                       Points(1, step, seen[-1], color=color, marker=marker, size=10, label=f"along {name}", key=name),
+                       Points(1, step, self._inside(seen[-1]), color=color, marker=marker, size=10,
+                              label=f"along {name}", key=name),
                        Line(1, [8 + 44 * k, 18 + 44 * k], [1.5e5] * 2, color=color, dash=dash, width=2.4, key=name),
                        Text(1, 20 + 44 * k, 1.5e5, name, ha="left", size=12, key=name),
                        Line(2, self._RATES, self._factor(self._RATES, state["lams"][k], state["momentum"]),
@@ -171,7 +173,7 @@ class StabilityEdge(Demo):
         "Beyond rescue": {"lr": 0.7},
     }
     panels = (
-        ("Largest curvature, measured", "epoch", "λₘₐₓ", (-15, 1015), (2, 150)),
+        ("Curvature (drag the line)", "epoch", "λₘₐₓ", (-15, 1015), (2, 150)),
         ("Loss of all points", "epoch", "mean squared error", (-15, 1015), (1e-3, 10)),
     )
     size = (820, 370)
@@ -223,11 +225,12 @@ class StabilityEdge(Demo):
 
     def layers(self, state):
         epochs = np.arange(len(state["sharpness"])) * self._EVERY
+        measured = np.where(state["sharpness"] > 0, state["sharpness"], np.nan)  # 0: every unit saturated, run lost
         steps = np.array([[begin, 2 / lr, end, 2 / lr] for begin, end, lr in state["full"]]).reshape(-1, 2)
-        layers = [Line(0, epochs, state["sharpness"], width=2.4, label="λₘₐₓ", key="sharpness", ghost=True),
+        layers = [Line(0, epochs, measured, width=2.4, label="λₘₐₓ", key="sharpness", ghost=True),
                   Line(0, *steps.T, color=style.RED, width=2, dash="dashed", label="2/lr", key="edge"),
                   Text(0, 990, state["edge"] * 1.15, "2/lr", ha="right", size=12, box=True, key="edge"),
-                  Points(0, epochs, state["sharpness"], size=7, label="λₘₐₓ, measured", key="sharpness"),
+                  Points(0, epochs, measured, size=7, label="λₘₐₓ, measured", key="sharpness"),
                   Line(1, np.arange(len(state["loss"])), state["loss"], width=1.8, label="loss", key="loss",
                        ghost=True),
                   Points(1, state["epoch"], state["height"], size=10, label="loss", key="loss")]

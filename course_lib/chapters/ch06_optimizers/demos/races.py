@@ -77,10 +77,10 @@ def _curves(panel: int, loss: dict, low: float, high: float) -> list:
     """The loss of each rule against the step, inside the panel."""
     layers = []
     for racer in _RACERS:
-        seen = np.clip(loss[racer.rule], low, high)
+        seen = np.clip(loss[racer.rule], 1e-30, high)  # below its panel a line is cut off, above is the legend
         layers += [Line(panel, np.arange(len(seen)), seen, color=racer.color, dash=racer.dash, width=2.2,
                         label=racer.name, key=racer.rule),
-                   Points(panel, len(seen) - 1, seen[-1], color=racer.color, marker=racer.marker, size=9,
+                   Points(panel, len(seen) - 1, max(seen[-1], low), color=racer.color, marker=racer.marker, size=9,
                           label=racer.name, key=racer.rule)]
     return layers
 
@@ -127,7 +127,7 @@ class OptimizerRace(Demo):
         "Two basins": {"surface": "two basins", "x0": 4.2},
         "Two basins, small rate": {"surface": "two basins", "x0": 4.2, "lr": 0.01, "step": 200},
         "Beale's valley": {"surface": "Beale's valley", "x0": 1.0, "y0": 1.5, "lr": 0.00501, "step": 200},
-        "Beale's valley, for Adam": {"surface": "Beale's valley", "x0": 1.0, "y0": 1.5, "lr": 0.1, "step": 200},
+        "Beale's valley, larger rate": {"surface": "Beale's valley", "x0": 1.0, "y0": 1.5, "lr": 0.1, "step": 200},
     }
     _BOX = (-4.5, 4.5)
     panels = (
@@ -364,7 +364,7 @@ class RaceOnTrueLoss(Demo):
                        Points(1, *path[-1], color=racer.color, marker=racer.marker, size=10, label=racer.name,
                               key=racer.rule)]
         return [*layers, Points(1, 0.0, 0.0, color="white", size=11, edge=style.DARK, label="start"),
-                *_curves(2, state["losses"], 1.2e-4, 5), *_legend(2, 4, 106, (340, 95, 27))]
+                *_curves(2, state["losses"], 1.2e-4, 12), *_legend(2, 4, 106, (340, 95, 27))]
 
     def caption(self, state):
         return (f"Rate {short(state['lr'])}, step {state['step']}, loss: {_standing(state['final'])}. Slice through "

@@ -30,6 +30,22 @@ def _moons(seed=0):
     return X[:150], y[:150], X[150:], y[150:]
 
 
+#: A rule's name in the chapter, and in the library.
+_RULES = {
+    "descent": "sgd",
+    "momentum": "momentum",
+    "Nesterov": "nesterov",
+    "Adagrad": "adagrad",
+    "RMSprop": "rmsprop",
+    "Adam": "adam",
+}
+
+
+def _first(name: str) -> str:
+    """A name at the beginning of a sentence."""
+    return name[0].upper() + name[1:]
+
+
 class Schedules(Demo):
     """A learning rate that changes, and the run under it."""
 
@@ -45,7 +61,7 @@ class Schedules(Demo):
         Slider("warm", "Warm-up epochs", 0, 30, 1, 0, more=True),
         Slider("patience", "Patience (plateau)", 1, 30, 1, 5, more=True),
         Slider("floor", "Smallest share (plateau)", -9.0, 0.0, 0.5, 1e-9, log=True, more=True),
-        Menu("rule", "Rule", ("sgd", "momentum", "adam"), "sgd", more=True),
+        Menu("rule", "Rule", ("descent", "momentum", "Adam"), "descent", more=True),
         Slider("start", "Random start", 0, 30, 1, 0, more=True),
     )
     presets = {
@@ -55,7 +71,7 @@ class Schedules(Demo):
         "Inverse": {"kind": "inverse", "span": 10},
         "Plateau that freezes": {"kind": "plateau", "patience": 2},
         "Plateau with a floor": {"kind": "plateau", "patience": 10, "floor": 0.01},
-        "Warm-up": {"warm": 20, "rule": "adam", "lr": 0.1},
+        "Warm-up": {"warm": 20, "rule": "Adam", "lr": 0.1},
     }
     panels = (
         ("Learning rate", "epoch", "share of the first rate", (-2, 102), (0, 1.08)),
@@ -87,7 +103,7 @@ class Schedules(Demo):
     @classmethod
     def _train(cls, rule, start, **run):
         X, y, *_ = _moons()
-        return dense.train(cls._SIZES, X, y, loss="bce", rule=rule, batch_size=cls._BATCH, rng=start, **run)
+        return dense.train(cls._SIZES, X, y, loss="bce", rule=_RULES[rule], batch_size=cls._BATCH, rng=start, **run)
 
     @classmethod
     def _validation(cls, run, first):
@@ -185,22 +201,21 @@ class Schedules(Demo):
 
     def caption(self, state):
         rates, lr = state["rates"], state["lr"]
-        name = {"sgd": "descent"}.get(state["rule"], state["rule"])
         if not np.isfinite(state["loss"]).all():
             return (
-                f"{name.capitalize()}, first rate {short(lr)}: the run diverged in epoch "
+                f"{_first(state['rule'])}, first rate {short(lr)}: the run diverged in epoch "
                 f"{int(np.argmin(np.isfinite(state['loss'])))}. The rate is too large."
             )
 
         def end(losses):
             return f"{short(losses[-10:].min())} to {short(losses[-10:].max())}"
 
-        cuts = int(np.sum(np.diff(rates) < 0))
+        cuts = int(np.sum(rates[1:] < 0.999 * rates[:-1]))  # more than the rounding of the floor
         fall = {"fixed": f"fixed rate {short(lr)}", "plateau": f"rate {short(lr)} cut {cuts} times"}.get(
             state["kind"], f"{state['kind']} schedule from {short(lr)}"
         )
         rate = term(f"to {short(rates[-1], 2)}", "rate")
-        text = f"{name.capitalize()}, {fall}" + ("" if state["kind"] == "fixed" else f", {rate} at the end")
+        text = f"{_first(state['rule'])}, {fall}" + ("" if state["kind"] == "fixed" else f", {rate} at the end")
         text += f". {term('Loss ' + end(state['loss']), 'loss')} in the last 10 epochs"
         if state["kind"] != "fixed" and np.isfinite(state["fixed_loss"]).all():
             text += f", {term('at the fixed rate ' + end(state['fixed_loss']), 'fixed')}"
@@ -226,7 +241,7 @@ class Schedules(Demo):
             "",
             "X, y = datasets.moons(300, 0.25, rng=0)",
             "X = X.astype(np.float32)",
-            f'settings = dict(loss="bce", rule="{at["rule"]}", batch_size=10, rng={at["start"]})',
+            f'settings = dict(loss="bce", rule="{_RULES[at["rule"]]}", batch_size=10, rng={at["start"]})',
         ]
         if at["kind"] == "plateau":
             return "\n".join(
@@ -266,7 +281,7 @@ class RateRangeTest(Demo):
         "times of it."
     )
     controls = (
-        Menu("rule", "Rule", ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"), "sgd"),
+        Menu("rule", "Rule", tuple(_RULES), "descent"),
         Slider("lr", "Rate to try", -4.0, 2.0, 0.1, 0.3, log=True),
         Slider("lr_max", "Largest rate of the test", -1.0, 2.0, 0.1, 100.0, log=True),
         Slider("steps", "Steps of the test", 50, 800, 50, 400, more=True),
@@ -276,13 +291,13 @@ class RateRangeTest(Demo):
     presets = {
         "Descent": {},
         "Momentum": {"rule": "momentum", "lr": 0.05},
-        "Adam": {"rule": "adam", "lr": 0.01},
+        "Adam": {"rule": "Adam", "lr": 0.01},
         "Too small": {"lr": 0.001},
         "Too large": {"lr": 10.0},
     }
     panels = (
         ("Test: the rate grows at every step", "learning rate", "loss of all points", (5e-5, 200), (0, 1.8)),
-        ("Runs at one rate", "epoch", "loss of all points", (-0.5, 30.5), (0, 1.8)),
+        ("Runs at one rate, cut at 1.8", "epoch", "loss of all points", (-0.5, 30.5), (0, 2.3)),
     )
     size = (800, 350)
     handles = (Handle(0, "rate to try", x="lr", at=lambda s: (s["lr"], s["height"]), click=True),)
@@ -290,6 +305,7 @@ class RateRangeTest(Demo):
 
     def background(self, axes, values):
         axes[0].set_xscale("log")
+        axes[1].set_yticks([0, 0.5, 1.0, 1.5])
 
     @staticmethod
     @lru_cache(maxsize=2)
@@ -310,7 +326,7 @@ class RateRangeTest(Demo):
             y,
             loss="cross_entropy",
             hidden="relu",
-            rule=rule,
+            rule=_RULES[rule],
             schedule=lambda epoch: rates[int(epoch)],
             epochs=steps,
             batch_size=batch,
@@ -332,7 +348,7 @@ class RateRangeTest(Demo):
             [lr / 10, lr, lr * 10],
             loss="cross_entropy",
             hidden="relu",
-            rule=rule,
+            rule=_RULES[rule],
             rng=start,
             epochs=cls._EPOCHS,
             batch_size=batch,
@@ -398,13 +414,22 @@ class RateRangeTest(Demo):
                 0, state["lr"], state["height"], color=style.BLUE, marker="D", size=12, label="rate to try", key="try"
             ),
             *(
-                Line(1, epochs, state["runs"][row], color=color, dash=dash, width=2.4, label=words, key=key)
+                Line(
+                    1,
+                    epochs,
+                    np.minimum(state["runs"][row], 1.8),
+                    color=color,
+                    dash=dash,
+                    width=2.4,
+                    label=words,
+                    key=key,
+                )
                 for row, (color, dash, words, key) in zip((0, 2, 1), looks, strict=True)
             ),
             Text(
                 1,
                 [30] * 3,
-                [1.72, 1.58, 1.44],
+                [2.2, 2.04, 1.88],
                 ["— the rate to try", "- - a tenth of it", "··· ten times it"],
                 size=12,
                 ha="right",
@@ -413,7 +438,7 @@ class RateRangeTest(Demo):
         ]
 
     def caption(self, state):
-        name = {"sgd": "Descent", "rmsprop": "RMSprop"}.get(state["rule"], state["rule"].capitalize())
+        name = _first(state["rule"])
         turn = state["turn"]
         span = term(f"range to try {short(turn / 10, 1)} to {short(turn / 3, 1)}", "range")
         text = (
@@ -444,7 +469,7 @@ class RateRangeTest(Demo):
                 "X = X.astype(np.float32)",
                 f"rates = np.geomspace(1e-4, {at['lr_max']}, {at['steps']})",
                 f"order = np.random.default_rng({at['start']}).integers(0, len(X), ({at['steps']}, {at['batch']}))",
-                f'settings = dict(loss="cross_entropy", hidden="relu", rule="{at["rule"]}", '
+                f'settings = dict(loss="cross_entropy", hidden="relu", rule="{_RULES[at["rule"]]}", '
                 f"batch_size={at['batch']}, rng={at['start']})",
                 "test = dense.train((2, 16, 16, 3), X, y, schedule=lambda epoch: rates[int(epoch)],",
                 f"                   epochs={at['steps']}, order=order, **settings)",
@@ -459,7 +484,7 @@ class RateRangeTest(Demo):
 class BatchNoise(Demo):
     """The scatter of the gradient of a batch."""
 
-    title = "A batch four times as large halves the scatter"
+    title = "How far the gradient of a batch is off"  # a prediction asks what a larger batch changes
     alt = (
         "First: gradients of 300 batches as a cloud round the gradient of all points, which is an arrow. Second, both "
         "axes logarithmic: the measured scatter against the batch size, a line that falls by one half of a decade a "
@@ -559,8 +584,8 @@ class BatchNoise(Demo):
     def layers(self, state):
         x, y = state["cloud"].T
         return [
-            Points(0, x, y, color=style.SKY, size=6, alpha=0.7, label="gradient of a batch", key="cloud"),
             *_arrow(0, (0, 0), (state["length"], 0), color=style.DARK, label="full gradient", key="full"),
+            Points(0, x, y, color=style.SKY, size=6, alpha=0.7, label="gradient of a batch", key="cloud"),
             Line(1, self._BATCHES, state["scatters"], color=style.BLUE, width=2, key="slope", label="measured scatter"),
             Points(
                 1,
@@ -581,7 +606,7 @@ class BatchNoise(Demo):
                 key="full",
                 label="length of the full gradient",
             ),
-            Text(1, 380, state["length"] * 1.25, "- - length of the full gradient", size=11, ha="right"),
+            Text(1, 380, 2.1, "- - length of the full gradient", size=11, ha="right"),
             Points(
                 1,
                 state["size"],
@@ -600,11 +625,11 @@ class BatchNoise(Demo):
         full = term(f"the full one has length {short(state['length'])}", "full")
         slope = term(f"slope {fixed(state['slope'])}", "slope")
         trained = self.values["trained"]
-        after = f"After {trained} epochs: " if trained else ""
+        after = f" after {trained} epochs" if trained else ""
         batches = "Single points" if state["size"] == 1 else f"Batches of {state['size']} of {state['points']}"
         draw = "without replacement" if state["draw"] == "without" else state["draw"]
         return (
-            f"{after}{batches}, {draw}: {scatter}; {full}. {100 * state['uphill']:.0f} % of 300 batches point uphill. "
+            f"{batches}{after}, {draw}: {scatter}; {full}. {100 * state['uphill']:.0f} % of 300 batches point uphill. "
             f"From m = 1 to 128 the scatter falls with {slope} on the logarithmic axes."
         )
 
@@ -637,7 +662,7 @@ class BatchNoise(Demo):
 class Clipping(Demo):
     """A gradient before and after clipping, and descent with it."""
 
-    title = "Clipping by value turns, by norm only shortens"
+    title = "One gradient, clipped by norm or by value"  # a prediction asks which keeps the direction
     alt = (
         "First: the gradient as an arrow, the limit as a square or a circle, and the clipped arrow inside it. Second: "
         "the path of descent into a steep valley with clipped gradients, over lines of equal loss; without clipping "

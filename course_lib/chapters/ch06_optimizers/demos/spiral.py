@@ -164,7 +164,7 @@ class SpiralOptimizers(Demo):
             said.append(term(f"last batch {short(state['last'][-1])}", "last"))
         if state["descent"] is not None:
             rate = short(state["pieces"][0][3][0][1])
-            said.append(term(f"descent at rate {rate} {short(state['descent'][-1])}", "descent"))
+            said.append(term(f"descent at rate {rate}: {short(state['descent'][-1])}", "descent"))
         return (f"{text}{', '.join(said)}. Right: {100 * state['train']:.1f} % of 600 points, "
                 f"{100 * state['test']:.1f} % of 200 new ones.")
 
