@@ -74,13 +74,32 @@ DROPOUT_FORWARD = Exercise(
                 convention=True),
         Mistake("DRF-b", _trained(lambda x, rate, u: x * (u > rate) / (1 - rate)), "Right but for u equal to the rate: "
                 "u lies in [0, 1), so a share of exactly 1 - rate has u at or above it."),
+        Mistake("DRF-c", _trained(lambda x, rate, u: x * (u < rate) / rate), "You took the rate for the probability "
+                "to keep. Here it is the share that is dropped.", convention=True),
+        Mistake("DRF-d", _trained(lambda x, rate, u: x * (u < 1 - rate) / (1 - rate)), "The right share is kept, but "
+                "not the units of (7.8). At which end of [0, 1) are the u that drop?", convention=True),
+        Mistake("DRF-e", _trained(lambda x, rate, u: x * (u >= rate) / np.mean(u >= rate)), "You divided by the share "
+                "that this mask happens to keep. The formula divides by the probability."),
+        Mistake("DRF-f", lambda x, rate, u, train: x if train else x * (u >= rate) / (1 - rate), "Training and test "
+                "are exchanged."),
+        Mistake("DRF-g", _trained(lambda x, rate, u: (u >= rate) / (1 - rate)), "That is the mask with its factor. "
+                "Where are the activations?"),
+        Mistake("DRF-h", _trained(lambda x, rate, u: x * (u >= rate) / 1 - rate), "In which order does Python work "
+                "out your last line? Divide first, then subtract: is that meant?"),
+        Mistake("DRF-i", _trained(lambda x, rate, u: x * (u >= rate) / (1 - rate), lambda x, rate: 0 * x), "In a test "
+                "nothing is dropped; your outputs are all 0."),
+        Mistake("DRF-j", _trained(lambda x, rate, u: x * (u >= rate) / np.sqrt(1 - rate)), "The mean of the output "
+                "shall be x. By which factor did the mask make that mean smaller? A root belongs to spreads."),
+        Mistake("DRF-k", _trained(lambda x, rate, u: x * u / (1 - rate)), "A unit is on or off. u decides which; it is "
+                "no factor itself."),
     ),
     hints=(
         "Make a mask of ones and zeros by comparing u with the rate; a test needs no mask.",
         "training: out = x (u >= rate) / (1 - rate);  test: out = x.",
         "mask = u >= rate",
     ),
-    reminders={"shape": "out has the shape of x"},
+    reminders={"shape": "out has the shape of x",
+               "value": "the mask comes from the given u alone, and what it keeps is divided by one number"},
     minutes=12,
     level=2,
     core=True,
@@ -98,6 +117,11 @@ def _back(train):
         return train(dout, mask, rate) if training else dout
 
     return answer
+
+
+def _tested(test):
+    """Right in training, with something else in a test."""
+    return lambda dout, mask, rate, train: dout * mask / (1 - rate) if train else test(dout, mask, rate)
 
 
 def _gradients(rng):
@@ -129,13 +153,25 @@ DROPOUT_BACKWARD = Exercise(
                 "was on?"),
         Mistake("DRB-a", lambda dout, mask, rate, train: dout * mask / (1 - rate), "In a test nothing was dropped, so "
                 "the gradient passes as it is. Which mode are you in?"),
+        Mistake("DRB-b", _back(lambda dout, mask, rate: dout * mask / rate), "By which share did the forward pass "
+                "divide, the dropped one or the kept one?"),
+        Mistake("DRB-c", _tested(lambda dout, mask, rate: dout * (1 - rate)), "In a test the forward pass scaled "
+                "nothing, so neither does the way back."),
+        Mistake("DRB-d", _tested(lambda dout, mask, rate: 0 * dout), "In a test out = x. What is the slope of that?"),
+        Mistake("DRB-e", _tested(lambda dout, mask, rate: dout * mask), "In a test no unit was off, whatever the mask "
+                "says."),
+        Mistake("DRB-f", _back(lambda dout, mask, rate: dout * mask / (1 - rate) ** 2), "The factor acts once on the "
+                "way forward, and once on the way back."),
+        Mistake("DRB-g", _back(lambda dout, mask, rate: mask / (1 - rate)), "That is the slope of this layer alone. "
+                "What arrives from the layer above?"),
     ),
     hints=(
         "For each entry the forward pass was a multiplication by a constant; so is the backward pass.",
         "training: dx = dout mask / (1 - rate);  test: dx = dout.",
         "dout * mask, and then the factor",
     ),
-    reminders={"shape": "the result has the shape of dout"},
+    reminders={"shape": "the result has the shape of dout",
+               "value": "forward each entry was multiplied by one number, 0 or a factor; so is its gradient"},
     minutes=6,
     level=1,
     core=True,
@@ -146,26 +182,25 @@ DROPOUT_BACKWARD = Exercise(
 # --- three slips ---
 
 _SLIPS = {
-    "A": (False, "Line A is the affine map of the first layer, bias included."),
-    "B": (False, "Line B is the hidden layer's ReLU."),
-    "C": (True, "Line C: run it twice, or with other data. What does it give each time, and how much of it lies below "
+    "A": (False, "line A: it is the affine map of the first layer, bias included."),
+    "B": (False, "line B: it is the hidden layer's ReLU."),
+    "C": (True, "line C: run it twice, or with other data. What does it give each time, and how much of it lies below "
           "0.8?"),
-    "D": (False, "Line D keeps the share below keep, which is what a mask should do; look at where R comes from."),
-    "E": (False, "Line E divides by the share that is kept. Inverted scaling asks for that."),
-    "F": (False, "Line F is prediction minus truth, as a mean over the batch."),
-    "G": (True, "Line G: what did the forward pass do between ReLU and the second layer, and where is it on the way "
+    "D": (False, "line D: it keeps the share below keep, which is what a mask should do; look at where R comes from."),
+    "E": (False, "line E: it divides by the share that is kept. Inverted scaling asks for that."),
+    "F": (False, "line F: it is prediction minus truth, as a mean over the batch."),
+    "G": (True, "line G: what did the forward pass do between ReLU and the second layer, and where is it on the way "
     "back?"),
-    "H": (False, "Line H is the slope of ReLU."),
-    "I": (True, "Line I: take a batch of 600 and one of 64. Is the charge for the same weights the same?"),
+    "H": (False, "line H: it is the slope of ReLU."),
+    "I": (True, "line I: take a batch of 600 and one of 64. Is the charge for the same weights the same?"),
 }
 
 
 def _lines(answer):
     """Which of the lines are named, in order; the letters may come as a string, a tuple, a list or an array."""
-    try:
-        named = {str(letter).strip().upper() for letter in answer}
-    except TypeError:
-        raise TypeError(f"letters of lines are expected, such as ('A', 'B', 'F'); got {answer!r:.60}") from None
+    if not isinstance(answer, str | tuple | list | set | np.ndarray) or ... in answer:
+        raise TypeError(f"three letters of lines are expected, such as ('A', 'B', 'F'); got {answer!r:.60}")
+    named = {str(letter).strip().upper() for letter in answer}
     unknown = named - set(_SLIPS)
     if unknown:
         raise ValueError(f"there is no line {', '.join(sorted(unknown))}; the lines are A to I")
@@ -215,6 +250,23 @@ def _spread(mean, sd):
     return answer
 
 
+def _over(axis):
+    """The softmax along another axis."""
+
+    def answer(scores):
+        e = np.exp(scores - scores.max(axis=axis, keepdims=True))
+        P = e / e.sum(axis=axis, keepdims=True)
+        return P.mean(axis=0), P.std(axis=0)
+
+    return quiet(answer)
+
+
+@quiet
+def _sigmoids(scores):
+    P = 1 / (1 + np.exp(-scores))
+    return P.mean(axis=0), P.std(axis=0)
+
+
 _MEAN, _SD = lambda P, z: P.mean(axis=0), lambda P, z: P.std(axis=0)
 
 
@@ -254,13 +306,27 @@ MONTE_CARLO = Exercise(
                 "divisor is T.", convention=True),
         Mistake("MCD-g", _spread(lambda P, z: np.exp(np.log(P).mean(axis=0)), _SD), "mean: you averaged logarithms, "
                 "that is, losses. Average the probabilities."),
+        Mistake("MCD-h", _over(1), "The probabilities of which numbers sum to 1? Your softmax runs over the samples."),
+        Mistake("MCD-i", _over(0), "The probabilities of which numbers sum to 1? Your softmax runs over the passes."),
+        Mistake("MCD-j", _spread(_MEAN, lambda P, z: z.std(axis=0)), "spread: of the scores. Of what is the mean?"),
+        Mistake("MCD-k", _spread(lambda P, z: P.sum(axis=0), _SD), "mean: a sum over the passes; its rows do not sum "
+                "to 1."),
+        Mistake("MCD-l", _spread(_MEAN, lambda P, z: np.abs(P - P.mean(axis=0)).mean(axis=0)), "spread: the mean "
+                "distance from the mean. Which power does (7.11) take?"),
+        Mistake("MCD-m", _sigmoids, "Each score was turned into a probability by itself. Do those of one sample sum "
+                "to 1?"),
+        Mistake("MCD-n", _over((0, 1, 2)), "Your exponentials are divided by the sum over everything. The "
+                "probabilities of one sample in one pass sum to 1."),
+        Mistake("MCD-o", _spread(_MEAN, lambda P, z: np.sqrt(((P - P.mean(axis=0)) ** 2).sum(axis=0))), "spread: "
+                "under the root stands a mean over the passes, yours is a sum."),
     ),
     hints=(
         "Softmax of each pass first; then mean and standard deviation along the axis of the passes.",
         "P = softmax(scores) over the last axis; mean over t of P_t; sd over t of P_t, divisor T.",
         "P = ops.softmax(scores)",
     ),
-    reminders={"shape": "mean and spread have one row a sample and one column a class", "type": "a pair of arrays"},
+    reminders={"shape": "mean and spread have one row a sample and one column a class", "type": "a pair of arrays",
+               "value": "softmax over the classes of each sample in each pass, then mean and spread over the passes"},
     minutes=8,
     level=2,
     core=False,

@@ -37,6 +37,15 @@ def _from_training(order, n_train, n_val):
     return train, order[:n_val], test
 
 
+def _inverse(order, n_train, n_val):
+    return _cuts(np.argsort(order), n_train, n_val)
+
+
+def _grouped(X, y, order, n_train, n_val):
+    made = _three(X, y, _cuts(order, n_train, n_val))
+    return made[::2] + made[1::2]
+
+
 def _samples(rng):
     cases = [(np.array([[10.0, 1.0], [20.0, 2.0], [30.0, 3.0], [40.0, 4.0], [50.0, 5.0]]), np.array([0, 0, 1, 1, 2]),
               np.array([3, 0, 4, 2, 1]), 2, 2)]
@@ -78,13 +87,26 @@ THREE_SETS = Exercise(
                 "validation set are exchanged."),
         Mistake("SET-f", _split(lambda order, a, b: (order[:a], order[a + b:], order[a:a + b])), "The sets come in "
                 "the order training, validation, test."),
+        Mistake("SET-g", _split(lambda order, a, b: (order[:a], order[a:b], order[b:])), "Where does the validation "
+                "set end? n_val is how many rows it has; a slice wants the place of its end."),
+        Mistake("SET-h", _split(lambda order, a, b: (order[:a], order[a:a + b], order[a + b:a + 2 * b])), "The test "
+                "set is cut short: it gets all rows that are left."),
+        Mistake("SET-i", _split(lambda order, a, b: (order[:a], order[-b:], order[a:-b])), "The validation set comes "
+                "from the end of the order. Which rows come right after the first n_train?"),
+        Mistake("SET-j", _split(_inverse), "order says which row comes first, second and so on; argsort turns that "
+                "round."),
+        Mistake("SET-k", _split(lambda order, a, b: (order[:a], order[a + 1:a + b], order[a + b + 1:])), "At each cut "
+                "a row is lost. A slice leaves out its end, so the next one may begin there."),
+        Mistake("SET-l", _grouped, "Right sets in another order: X and y of the training set come first, then those "
+                "of the next."),
     ),
     hints=(
         "Cut the list of row numbers into three pieces first; then take those rows of X and of y.",
         "training: the first n_train entries of order; validation: the next n_val; test: all that are left.",
         "train, val, test = np.split(order, [n_train, n_train + n_val])",
     ),
-    reminders={"type": "six arrays: X_train, y_train, X_val, y_val, X_test, y_test"},
+    reminders={"type": "six arrays: X_train, y_train, X_val, y_val, X_test, y_test",
+               "value": "the given order alone decides: its first n_train entries are the rows of the training set"},
     minutes=8,
     level=1,
     core=True,
@@ -117,13 +139,34 @@ READ_THE_LOG = Exercise(
                 "validation. The test accuracy stands below the table."),
         Mistake("TRL-g", _RIGHT | {"train_minus_test": -0.0078}, "train_minus_test: the sign is exchanged. Which of "
                 "the two is higher?"),
+        Mistake("TRL-h", _RIGHT | {"train_minus_test": -0.0004}, "train_minus_test: that is validation minus test. "
+                "Which accuracy is asked for first?"),
+        Mistake("TRL-i", _RIGHT | {"train_minus_test": 0.78}, "train_minus_test: the log gives shares; yours is in "
+                "percent."),
+        Mistake("TRL-j", _RIGHT | {"train_minus_test": 0.0042}, "train_minus_test: at the end, that is in the last "
+                "row; yours takes the training accuracy of another epoch."),
+        Mistake("TRL-k", _RIGHT | {"gap_best": 0.02, "gap_last": 0.04}, "gap_best: rounded too far; the log has four "
+                "decimals, so has the answer."),
+        Mistake("TRL-l", _RIGHT | {"gap_best": 0.0368, "gap_last": 0.0482}, "gap_best: that is the validation loss "
+                "itself. A gap lies between two curves."),
+        Mistake("TRL-m", _RIGHT | {"gap_best": 0.0287}, "gap_best: that row belongs to the next epoch. Row k of the "
+                "array is epoch k + 1."),
+        Mistake("TRL-n", _RIGHT | {"gap_best": 0.0222}, "gap_best: that row belongs to the epoch before. Row k of the "
+                "array is epoch k + 1."),
+        Mistake("TRL-o", _RIGHT | {"gap_best": 0.0368 / 0.0189, "gap_last": 0.0482 / 0.0087}, "gap_best: a gap is a "
+                "difference, not a ratio."),
+        Mistake("TRL-p", _RIGHT | {"gap_last": -0.0395}, "gap_last: a gap is validation minus training; over-fitting "
+                "makes it positive."),
+        Mistake("TRL-q", _RIGHT | {"gap_last": 0.0179}, "gap_last: that is the gap at the best epoch once more. Take "
+                "the last row."),
     ),
     hints=(
         "The epoch is chosen by the validation loss; a gap is validation loss minus training loss.",
         "Column 2 for the choice; column 2 minus column 0 at that row and at the last; 0.9972 minus 0.9894.",
         "best = log[:, 2].argmin() + 1",
     ),
-    reminders={"type": "a dict with the keys best, gap_best, gap_last, train_minus_test"},
+    reminders={"type": "a dict with the keys best, gap_best, gap_last, train_minus_test",
+               "value": "the columns are training loss, training accuracy, validation loss, validation accuracy"},
     minutes=8,
     level=1,
     core=True,

@@ -36,6 +36,54 @@ def _forward(*, axis=0, eps=EPS, scaled=True, batch_in_test=False, keep=MOMENTUM
     return answer
 
 
+def _after(change):
+    """The right results with `change(answer, x, gamma, beta, running_mean, running_var, train)` in their place."""
+    right = _forward()
+
+    @quiet
+    def answer(x, gamma, beta, running_mean, running_var, train):
+        given = x, gamma, beta, running_mean, running_var, train
+        return change(right(*given), *given)
+
+    return answer
+
+
+def _scaled_by(run, x, gamma, beta, mean, var):
+    """The right running values, and an output from another mean and variance."""
+    return gamma * (x - mean) / np.sqrt(var + EPS) + beta, *run[1:]
+
+
+def _of_train(change):
+    """A slip in training alone."""
+    return _after(lambda run, x, *rest: change(run, x, *rest[:-1]) if rest[-1] else run)
+
+
+def _other_divisor(run, x, gamma, beta, running_mean, running_var):
+    return _scaled_by(run, x, gamma, beta, x.mean(axis=0), x.var(axis=0, ddof=1))
+
+
+def _exchanged_divisors(run, x, gamma, beta, running_mean, running_var):
+    out, mean, _ = _other_divisor(run, x, gamma, beta, running_mean, running_var)
+    return out, mean, 0.9 * running_var + 0.1 * x.var(axis=0)
+
+
+def _by_the_variance(run, x, gamma, beta, running_mean, running_var, train):
+    mean, var = (x.mean(axis=0), x.var(axis=0)) if train else (running_mean, running_var)
+    return gamma * (x - mean) / (var + EPS) + beta, *run[1:]
+
+
+def _updated_in_a_test(run, x, gamma, beta, running_mean, running_var, train):
+    return run[0], 0.9 * running_mean + 0.1 * x.mean(axis=0), 0.9 * running_var + 0.1 * x.var(axis=0, ddof=1)
+
+
+def _exchanged_modes(run, x, gamma, beta, running_mean, running_var, train):
+    return _forward()(x, gamma, beta, running_mean, running_var, not train)
+
+
+def _around_the_running_mean(run, x, gamma, beta, running_mean, running_var):
+    return *run[:2], 0.9 * running_var + 0.1 * ((x - run[1]) ** 2).mean(axis=0)
+
+
 def _batches(rng):
     first = (np.array([[1.0, 10.0], [3.0, 30.0], [5.0, 20.0]]), np.array([1.0, 2.0]), np.array([0.0, -1.0]),
              np.zeros(2), np.ones(2), True)
@@ -109,6 +157,46 @@ BATCHNORM_FORWARD = Exercise(
         Mistake("BNF-9", _forward(update=False), "running_mean: what changes from batch to batch besides the output?"),
         Mistake("BNF-a", _forward(inside=False), "out: eps is added to the variance, inside the root.",
                 convention=True),
+        Mistake("BNF-b", _of_train(_other_divisor), "out: (7.12) takes the variance with divisor N; N - 1 belongs to "
+                "the running value alone."),
+        Mistake("BNF-c", _of_train(_exchanged_divisors), "The two divisors are exchanged: which one scales the batch, "
+                "and which one goes into the running variance?"),
+        Mistake("BNF-d", _forward(eps=1e-8), "out: your eps is too small. How large is it in (7.12)?"),
+        Mistake("BNF-e", _after(_by_the_variance), "out: divided by the variance. In which unit is x, in which is a "
+                "variance?"),
+        Mistake("BNF-f", _after(lambda run, x, gamma, beta, *rest: ((run[0] - beta) / gamma + beta, *run[1:])), "out: "
+                "gamma is not used."),
+        Mistake("BNF-g", _after(lambda run, x, gamma, beta, *rest: (run[0] - beta, *run[1:])), "out: beta is not "
+                "used."),
+        Mistake("BNF-h", _after(lambda run, x, gamma, beta, *rest: (run[0] + (gamma - 1) * beta, *run[1:])), "out: "
+                "beta is multiplied by gamma too. Which comes first in (7.13)?"),
+        Mistake("BNF-i", _after(lambda run, x, gamma, beta, *rest: (beta * (run[0] - beta) / gamma + gamma, *run[1:])),
+                "out: gamma and beta are exchanged. Which one scales, which one shifts?"),
+        Mistake("BNF-j", _after(_updated_in_a_test), "running_mean: it moves in a test too. May a test change the "
+                "network?"),
+        Mistake("BNF-k", _of_train(lambda run, x, gamma, beta, mean, var: _scaled_by(run, x, gamma, beta, mean, var)),
+                "out: in training the batch is scaled by its own mean and variance; the running ones wait for the "
+                "test."),
+        Mistake("BNF-l", _of_train(lambda run, x, gamma, beta, *old: _scaled_by(run, x, gamma, beta, *run[1:])),
+                "out: scaled by the new running values. In training the batch is scaled by its own mean and "
+                "variance."),
+        Mistake("BNF-m", _of_train(lambda run, x, gamma, beta, *old: _scaled_by(run, x, gamma, beta, x.mean(),
+                                                                                x.var())), "out: one mean for "
+                "the whole table. Each unit, that is each column, has its own."),
+        Mistake("BNF-n", _of_train(lambda run, x, *rest: (run[0], x.mean(axis=0), x.var(axis=0, ddof=1))),
+                "running_mean: that is the mean of this batch. What is left of the past?"),
+        Mistake("BNF-o", _of_train(lambda run, x, gamma, beta, mean, var: (run[0], run[1] + 0.1 * mean,
+                                                                          run[2] + 0.1 * var)), "running_mean: the "
+                "two shares must add up to 1. What happens to the old value in (7.14)?"),
+        Mistake("BNF-p", _of_train(lambda run, x, gamma, beta, mean, var: (
+            *run[:2], 0.9 * var + 0.1 * x.std(axis=0, ddof=1))), "running_var: a standard deviation goes in. Which "
+                "quantity is kept?"),
+        Mistake("BNF-q", _after(_exchanged_modes), "Training and test are exchanged: which of them takes the batch's "
+                "own mean and variance?"),
+        Mistake("BNF-r", _of_train(_around_the_running_mean), "running_var: the variance of the batch is taken "
+                "around its own mean, not around the running one."),
+        Mistake("BNF-s", _of_train(lambda run, x, *rest: (run[0], x.mean(axis=0), x.var(axis=0))), "running_mean: "
+                "you hand back the statistics of this batch. What is left of the past?"),
     ),
     hints=(
         "Which mean and variance: those of the batch in training, the running ones in a test. The rest is one line.",
@@ -117,7 +205,9 @@ BATCHNORM_FORWARD = Exercise(
         "mean, var = (x.mean(axis=0), x.var(axis=0)) if train else (running_mean, running_var)",
     ),
     reminders={"shape": "out has the shape of x, the running values one number a column",
-               "type": "three arrays: out, running_mean, running_var"},
+               "type": "three arrays: out, running_mean, running_var",
+               "value": "out takes the batch's own statistics in training and the running ones in a test; the running "
+                        "ones change in training only"},
     minutes=20,
     level=2,
     core=True,
@@ -200,6 +290,37 @@ BATCHNORM_BACKWARD = Exercise(
         Mistake("BNB-c", _backward(dx=lambda dout, dh, xhat, gamma, sd: (
             dh - dh.mean(axis=0) - (dh * xhat).mean(axis=0)) / sd), "dx: the share of the variance is a different one "
                 "in each sample. By what is its mean multiplied?"),
+        Mistake("BNB-d", _backward(dgamma=lambda dout, dh, xhat, gamma, sd: (dh * xhat).sum(axis=0),
+                                   dbeta=lambda dout, dh, xhat, gamma, sd: dh.sum(axis=0)), "dgamma: gamma times "
+                "xhat plus beta: does the slope along gamma contain gamma?"),
+        Mistake("BNB-e", _backward(dbeta=lambda dout, dh, xhat, gamma, sd: dh.sum(axis=0)), "dbeta: beta is added "
+                "after gamma. Which gradient arrives there?"),
+        Mistake("BNB-f", _backward(dx=lambda dout, dh, xhat, gamma, sd: (
+            dh - dh.mean(axis=0) - xhat * (dh * xhat).mean(axis=0))), "dx: the forward pass divided by sd. Where is "
+                "that on the way back?"),
+        Mistake("BNB-g", _backward(dx=lambda dout, dh, xhat, gamma, sd: (
+            dh - dh.mean(axis=0) - xhat * (dh * xhat).mean(axis=0)) / sd**2), "dx: divided by the variance. Which "
+                "power of sd did the forward pass divide by?"),
+        Mistake("BNB-h", _backward(dx=lambda dout, dh, xhat, gamma, sd: (
+            dh - dh.mean(axis=0) - xhat * (dh * xhat).mean(axis=0) / sd)), "dx: only the last part is divided by sd. "
+                "In which order does Python work this out?"),
+        Mistake("BNB-i", _backward(dx=lambda dout, dh, xhat, gamma, sd: (
+            dh - dh.mean(axis=0) + xhat * (dh * xhat).mean(axis=0)) / sd), "dx: both shares are taken out of dh. Look "
+                "at your signs."),
+        Mistake("BNB-j", _backward(dx=lambda dout, dh, xhat, gamma, sd: (
+            dh - dh.mean() - xhat * (dh * xhat).mean()) / sd), "dx: your means run over the whole table. Each column "
+                "was normalized by itself."),
+        Mistake("BNB-k", _backward(dx=lambda dout, dh, xhat, gamma, sd: (
+            dh - dh.mean(axis=1, keepdims=True) - xhat * (dh * xhat).mean(axis=1, keepdims=True)) / sd), "dx: your "
+                "means run over the columns of a sample. Which axis holds the batch?"),
+        Mistake("BNB-l", _backward(dx=lambda dout, dh, xhat, gamma, sd: (
+            dh - dh.sum(axis=0) / (len(dh) - 1) - xhat * (dh * xhat).sum(axis=0) / (len(dh) - 1)) / sd), "dx: means "
+                "over the batch have the divisor N, as the variance in the forward pass."),
+        Mistake("BNB-m", _backward(dx=lambda dout, dh, xhat, gamma, sd: (
+            dh - dout.mean(axis=0) - xhat * (dout * xhat).mean(axis=0)) / sd), "dx: the two means are those of dh, "
+                "gamma included."),
+        Mistake("BNB-n", _backward(dgamma=lambda dout, dh, xhat, gamma, sd: (dh * xhat).sum(axis=0)), "dgamma: gamma "
+                "times xhat plus beta: does the slope along gamma contain gamma?"),
     ),
     hints=(
         "dgamma and dbeta are those of a line. For dx, two things that every sample moves must be taken out of dh: "
@@ -207,7 +328,8 @@ BATCHNORM_BACKWARD = Exercise(
         "dh = dout gamma;  dx = (dh - mean(dh) - xhat mean(dh xhat)) / sd, means over the samples.",
         "dh = dout * gamma",
     ),
-    reminders={"shape": "dx has the shape of dout, dgamma and dbeta one number a column", "type": "dx, dgamma, dbeta"},
+    reminders={"shape": "dx has the shape of dout, dgamma and dbeta one number a column", "type": "dx, dgamma, dbeta",
+               "value": "begin with dh; both means of (7.15) run over the samples, column by column"},
     minutes=20,
     level=3,
     core=False,
@@ -236,13 +358,43 @@ def _normalized(axes, *, wrong_group=False, eps=EPS):
     return answer
 
 
+def _with_group(parts):
+    """Right but for the groups: `parts(x, groups)` gives the mean and the variance that a group has instead."""
+    right = _normalized({"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)})
+
+    @quiet
+    def answer(x, kind, groups):
+        return parts(x, groups) if kind == "group" else right(x, kind, groups)
+
+    return answer
+
+
+def _sizes_for_counts(x, groups):
+    N, C, H, W = x.shape
+    return _normalized({"group": (2, 3, 4)})(x, "group", C // groups)
+
+
+def _scaled_otherwise(scale):
+    """Centered over the right cells and then divided by `scale(variance)`."""
+    axes = {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3), "group": (2, 3, 4)}
+
+    @quiet
+    def answer(x, kind, groups):
+        N, C, H, W = x.shape
+        cells = x.reshape(N, groups, C // groups, H, W) if kind == "group" else x
+        mean, var = (f(axis=axes[kind], keepdims=True) for f in (cells.mean, cells.var))
+        return ((cells - mean) / scale(var, cells.size / var.size)).reshape(x.shape)
+
+    return answer
+
+
 _AXES = {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3), "group": (2, 3, 4)}
 
 
 def _images(rng):
     cases = []
     for kind, (N, C, H, W), groups in (
-            ("batch", (2, 2, 1, 2), 1), ("layer", (3, 4, 2, 3), 2), ("instance", (2, 3, 2, 4), 3),
+            ("batch", (2, 3, 1, 2), 1), ("layer", (3, 4, 2, 3), 2), ("instance", (2, 3, 2, 4), 3),
             ("group", (2, 6, 4, 5), 3), ("group", (3, 4, 5, 3), 2), ("batch", (4, 3, 2, 5), 3),
             ("group", (5, 6, 1, 3), 2)):
         levels = 3 * rng.normal(size=(N, C, 1, 1)) + np.arange(C)[:, None, None]
@@ -295,13 +447,38 @@ NORMALIZED = Exercise(
         Mistake("FOU-g", _normalized(_AXES | {"group": (3, 4)}), "group: with one mean a channel the groups play no "
                 "part."),
         Mistake("FOU-h", _normalized(_AXES, eps=0.0), "eps is missing under the root."),
+        Mistake("FOU-i", _normalized(_AXES | {"layer": (2, 3), "instance": (1, 2, 3)}), "layer and instance are "
+                "exchanged. Which of them has a mean for each channel?"),
+        Mistake("FOU-j", _scaled_otherwise(lambda var, n: np.sqrt(var * n / (n - 1) + EPS)), "The variance of what is "
+                "normalized has the divisor n, not n - 1."),
+        Mistake("FOU-k", _normalized(_AXES, eps=1e-8), "Your eps is too small. How large is it said to be?"),
+        Mistake("FOU-l", _normalized(_AXES | {"batch": (0, 1, 2, 3)}), "batch: one mean for everything. Each channel "
+                "has its own."),
+        Mistake("FOU-m", _normalized(_AXES | {"layer": (0, 1, 2, 3)}), "layer: one mean for everything. Each sample "
+                "has its own."),
+        Mistake("FOU-n", _normalized(_AXES | {"layer": (3,)}), "layer: the mean runs along the last axis only. Which "
+                "axes of (N, C, H, W) belong to one sample?"),
+        Mistake("FOU-o", _with_group(_sizes_for_counts), "group: groups is how many there are, not how many channels "
+                "one of them has."),
+        Mistake("FOU-p", _normalized(_AXES | {"group": (2,)}), "group: the mean runs over the channels of a group "
+                "only. Their pixels share it too."),
+        Mistake("FOU-q", _with_group(lambda x, groups: _normalized({"layer": (1, 2, 3)})(x, "layer", 1)), "group: "
+                "yours takes all channels together, as a layer norm does."),
+        Mistake("FOU-r", lambda x, kind, groups: _normalized({"group": (2, 3, 4)})(x, "group", groups), "groups counts "
+                "for one kind only. What do you do with kind?"),
+        Mistake("FOU-s", _scaled_otherwise(lambda var, n: 1.0), "Mean 0, but not variance 1: the division is missing."),
+        Mistake("FOU-t", _scaled_otherwise(lambda var, n: var + EPS), "Divided by the variance. Which power of it has "
+                "the unit of x?"),
+        Mistake("FOU-u", _scaled_otherwise(lambda var, n: np.sqrt(var) + EPS), "eps is added to the variance, inside "
+                "the root.", convention=True),
     ),
     hints=(
         "Write for each kind over which of the axes N, C, H, W its mean runs; for groups, cut the axis C in two first.",
         "batch (0, 2, 3), layer (1, 2, 3), instance (2, 3); group: reshape to (N, G, C/G, H, W), then (2, 3, 4).",
         'axes = {"batch": (0, 2, 3), ...}[kind]',
     ),
-    reminders={"shape": "the result has the shape of x"},
+    reminders={"shape": "the result has the shape of x",
+               "value": "ask for this kind which cells share one mean and one variance"},
     minutes=15,
     level=2,
     core=False,
@@ -337,13 +514,45 @@ CUT_NOTEBOOK = Exercise(
                 "ten classes the same probability."),
         Mistake("CUT-h", _CUT | {"penalty_1": 784.0, "penalty_2": 619.4}, "penalty_1: the sum of squares still has to "
                 "be multiplied by lambda."),
+        Mistake("CUT-i", _CUT | {"row_4": tuple(np.eye(9)[4].tolist())}, "row_4: how many digits are there, the 0 "
+                "included?"),
+        Mistake("CUT-j", _CUT | {"row_4": 4}, "row_4: a label as a one-hot row is a list, an entry for each class."),
+        Mistake("CUT-k", _CUT | {"row_4": tuple(np.eye(10)[5].tolist())}, "row_4: that is the row of another digit. "
+                "The first entry belongs to digit 0."),
+        Mistake("CUT-l", _CUT | {"penalty_1": 0.1 * 2 / 1568, "penalty_2": 0.1 * 2 / 1296}, "penalty_1: that is the "
+                "charge for one weight. How many are there?"),
+        Mistake("CUT-m", _CUT | {"data_loss": 3.3219}, "data_loss: that is in bits. The course takes the natural "
+                "logarithm.", convention=True),
+        Mistake("CUT-n", _CUT | {"data_loss": -2.3026}, "data_loss: a loss of this kind is positive. Which sign has "
+                "the logarithm of a probability?"),
+        Mistake("CUT-o", _CUT | {"data_loss": 0.0}, "data_loss: 0 is the loss of a network that is right and sure. "
+                "What does it say before it has learned?"),
+        Mistake("CUT-p", _CUT | {"data_loss": 142.6}, "data_loss: that is the total. The penalties stand apart."),
+        Mistake("CUT-q", _CUT | {"numbers": 3136, "trained": 1568}, "numbers: which of the layers got the batch norm?"),
+        Mistake("CUT-r", _CUT | {"numbers": 512, "trained": 512}, "numbers: more than one number stands for each unit. "
+                "Count the names in (7.13) and (7.14)."),
+        Mistake("CUT-s", _CUT | {"numbers": 2560}, "numbers: those of the batch norm alone; the biases are the linear "
+                "layer's."),
+        Mistake("CUT-t", _CUT | {"steps": 10}, "steps: that holds for m = 0.1. What is m here?"),
+        Mistake("CUT-u", _CUT | {"penalty_2": 0.1 * 512 * 10 * 2 / 522}, "penalty_2: that is the output layer. The "
+                "penalty is on the two hidden layers."),
+        Mistake("CUT-v", _CUT | {"penalty_2": 0.1 * 784 * 512 * 2 / 1568}, "penalty_2: how many outputs has the second "
+                "hidden layer? They count in the mean square too."),
+        Mistake("CUT-w", _CUT | {"penalty_1": 0.1 * 784**2 * (2 / 1568) ** 0.5}, "penalty_1: that is a sum of "
+                "standard deviations. The penalty wants mean squares."),
+        Mistake("CUT-x", _CUT | {"penalty_1": 156.8, "penalty_2": 102.4}, "penalty_1: the mean square has both sizes "
+                "of a layer in its denominator."),
+        Mistake("CUT-y", _CUT | {"numbers": 5184, "trained": 2592}, "numbers: which of the layers got the batch norm?"),
+        Mistake("CUT-z", _CUT | {"penalty_1": 235.2}, "penalty_1: the 6 belongs to the border of the uniform numbers. "
+                "Their mean square is a third of the border's square."),
     ),
     hints=(
         "A sum of squares is the number of weights times the mean square; ten equal probabilities cost ln 10.",
         "0.1 * 784 * 784 * 2/(784 + 784); 0.1 * 784 * 512 * 2/(784 + 512); ln 10; 4 * 512 and 2 * 512; 1/0.002.",
         "penalty_1 = 0.1 * 784**2 * 2 / (784 + 784)",
     ),
-    reminders={"type": "a dict; row_4 has ten entries"},
+    reminders={"type": "a dict; row_4 has ten entries",
+               "value": "a penalty is 0.1 times the number of weights times their mean square; the layer has 512 units"},
     minutes=12,
     level=2,
     core=False,

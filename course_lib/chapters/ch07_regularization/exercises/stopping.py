@@ -30,6 +30,49 @@ def _stopping(*, wait=lambda patience: patience, better=lambda loss, lowest: los
     return answer
 
 
+def _after(change):
+    """What `change` makes of the right best and stop: it also gets the losses and the patience."""
+    return lambda val_loss, patience: change(*_stopping()(val_loss, patience), val_loss, patience)
+
+
+def _against_the_last(val_loss, patience):
+    best = waited = epoch = 0
+    for epoch in range(1, len(val_loss)):
+        best = epoch if val_loss[epoch] < val_loss[best] else best
+        waited = waited + 1 if val_loss[epoch] >= val_loss[epoch - 1] else 0
+        if waited >= patience:
+            break
+    return best, epoch
+
+
+def _from_number(lowest):
+    """The lowest loss begins with a number instead of the first loss."""
+
+    def answer(val_loss, patience):
+        best = bad = epoch = 0
+        low = lowest
+        for epoch, loss in enumerate(val_loss):
+            if loss < low:
+                best, low, bad = epoch, loss, 0
+            else:
+                bad += 1
+                if bad >= patience:
+                    break
+        return best, epoch
+
+    return answer
+
+
+def _shifted(val_loss, patience):
+    best = 0
+    for epoch, loss in enumerate(val_loss[1:]):
+        if loss < val_loss[1:][best]:
+            best = epoch
+        elif epoch - best >= patience:
+            return best, epoch
+    return best, len(val_loss) - 1
+
+
 def _curves(rng):
     falling = np.linspace(2.0, 1.0, 7)
     noisy = np.exp(-np.arange(20) / 4) + 0.02 * np.arange(20) + 0.1 * rng.uniform(size=20)
@@ -86,6 +129,29 @@ EARLY_STOPPING = Exercise(
                 "lowest is no new best, and the waiting goes on."),
         Mistake("EST-b", _stopping(forgets=True), "best: compare with the best epoch so far, not with the epoch "
                 "before."),
+        Mistake("EST-c", _against_the_last, "stop: you count rises from one epoch to the next. Waiting goes on until "
+                "there is a new best."),
+        Mistake("EST-d", _after(lambda best, stop, losses, patience: (best + 1, stop + 1)), "best: epochs are counted "
+                "from 0 here."),
+        Mistake("EST-e", _after(lambda best, stop, losses, patience: (
+            best, stop if stop - best >= patience else len(losses))), "Right but where patience does not run out: the "
+                "last epoch is the stop. Which number has it?"),
+        Mistake("EST-f", _stopping(wait=lambda patience: patience - 1), "You stop an epoch too early. With patience 1, "
+                "how many epochs without a new best must have passed?"),
+        Mistake("EST-g", _from_number(0.0), "best: no loss is ever below your first lowest one. With what does the "
+                "search begin?"),
+        Mistake("EST-h", _after(lambda best, stop, losses, patience: (losses[best], stop)), "best: that is the lowest "
+                "loss. Asked is its epoch."),
+        Mistake("EST-i", lambda losses, patience: _stopping()(-np.asarray(losses), patience), "best: you look for the "
+                "highest loss."),
+        Mistake("EST-j", _after(lambda best, stop, losses, patience: (best, stop + 1)), "stop: it is the last epoch "
+                "that was run, counted from 0, not the number of epochs."),
+        Mistake("EST-k", _after(lambda best, stop, losses, patience: (stop - patience, stop)), "Right where patience "
+                "runs out. When the run ends before, how far back is the best epoch?"),
+        Mistake("EST-l", _shifted, "best: you left out epoch 0 and numbered the others anew."),
+        Mistake("EST-m", _after(lambda best, stop, losses, patience: (
+            best, stop if stop - best >= patience else -1)), "stop: if patience does not run out, the last epoch is "
+                "the stop. Its number, please; -1 is only Python's way to pick it."),
     ),
     hints=(
         "Go through the epochs once and remember which was the best so far. When has it been the best for too long?",
@@ -93,7 +159,9 @@ EARLY_STOPPING = Exercise(
         "last.",
         "for epoch, loss in enumerate(val_loss):",
     ),
-    reminders={"type": "a pair of epochs (best, stop), counted from 0"},
+    reminders={"type": "a pair of epochs (best, stop), counted from 0",
+               "value": "go through the first curve by hand: after each epoch write down the best so far and how long "
+                        "ago it was"},
     minutes=12,
     level=2,
     core=True,
