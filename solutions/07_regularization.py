@@ -82,7 +82,7 @@ check("7.1", three_sets)
 # %% [markdown]
 # ## Reading the curves
 #
-# Data loss against epochs, on the training and the validation set: most of what can be known about a run stands in these two curves. `nn.fit` returns them as a `History` with `loss`, `accuracy`, `val_loss` and `val_accuracy`, entry 0 before the first step. (Keras calls the same four `loss`, `accuracy`, `val_loss`, `val_accuracy` in `history.history`, without entry 0.) Here is a network of 64-64-48-10 on 400 digits, with the test set measured once more than it should be, for your eyes only.
+# Data loss against epochs, on the training and the validation set: most of what can be known about a run stands in these two curves. `nn.fit` returns them as a `History` with `loss`, `accuracy`, `val_loss` and `val_accuracy`, entry 0 before the first step. (Keras has the same four under the same names in `history.history`, without entry 0.) Here is a network of 64-64-48-10 on 400 digits, with the test set measured once more than it should be, for your eyes only.
 
 # %%
 rng, tests, loss = np.random.default_rng(0), [], nn.CrossEntropyLoss()
@@ -111,7 +111,7 @@ style.show(fig, alt="Data loss on three sets over 40 epochs. The training loss g
 # | low | small | good | report the test set |
 # | does not fall | small | not trained | the learning rate, over powers of ten |
 #
-# Two rows are often mistaken for each other. A report that finds "95 percent in validation" and calls it under-fitting has not looked at the training loss; and a learning rate that is lowered to $10^{-12}$ does not calm a run but freezes it, so that the curves look beautifully flat. Nor does one look suffice: the same source removed dropout, saw its test score move from 0.944 to 0.936, and drew a conclusion; on a few hundred test cases that is noise.
+# Two rows are often mistaken for each other. A report that finds "95 percent in validation" and calls it under-fitting has not looked at the training loss; and a learning rate that is lowered to $10^{-12}$ does not calm a run but freezes it, so that the curves look beautifully flat. Nor does one look suffice: the report with the 95 percent removed dropout, saw its test score move from 0.944 to 0.936, and drew a conclusion; on a few hundred test cases that is noise.
 
 # %%
 demos.CurveReading()
@@ -248,7 +248,7 @@ live.interact(fit_and_norm, width=IntSlider(30, min=1, max=40), lam=FloatLogSlid
 # %% [markdown]
 # With the penalty in the gradient, $\lambda w$ is divided as well: a weight with large data gradients is hardly shrunk, one with tiny gradients is pulled by almost a whole step η, whatever λ is. **AdamW** leaves the decay outside: $w \leftarrow (1 - \eta\lambda) w$, then Adam's step for $g$ alone.
 #
-# Do one step by hand. $w = 2$, data gradient $g = 0.5$, $\eta = 0.1$, $\lambda = 0.1$; Adam's first step has the length η and the sign of what it is given (take ε as 0). Where is $w$ after one step of descent with L2, descent with decay, Adam with L2, AdamW?
+# Do one step by hand. $w = 3$, data gradient $g = 0.5$, $\eta = 0.1$, $\lambda = 0.1$; Adam's first step has the length η and the sign of what it is given (take ε as 0). Where is $w$ after one step of descent with L2, descent with decay, Adam with L2, AdamW?
 
 # %%
 # Exercise 7.4: one step, four ways
@@ -300,7 +300,7 @@ for name, (penalty, (slope,)) in {"L2": ops.l2_penalty([W], 0.1), "L1": ops.l1_p
 #
 # *Stop here, if you like: about an hour so far.*
 #
-# Noise that is new in each step cannot be learned by heart. **Dropout** makes such noise inside the network: in every training step, for every sample, each hidden unit is switched off with probability $p$. No unit can rely on a partner that may be missing, so each must be useful in many company. With $u$ uniform in $[0, 1)$, drawn anew for each unit, sample and step, and $m = 1$ where $u \ge p$, else 0:
+# Noise that is new in each step cannot be learned by heart. **Dropout** makes such noise inside the network: in every training step, for every sample, each hidden unit is switched off with probability $p$. No unit can rely on a partner that may be missing, so each must be useful in any company. With $u$ uniform in $[0, 1)$, drawn anew for each unit, sample and step, and $m = 1$ where $u \ge p$, else 0:
 #
 # $$ \text{training: } \text{out} = \frac{x\, m}{1 - p}, \qquad \text{test: } \text{out} = x \tag{7.8} $$
 
@@ -512,7 +512,7 @@ predict("7.h")
 #
 # $$ \text{running} \leftarrow (1 - m)\, \text{running} + m \cdot \text{batch}, \qquad m = 0.1 \tag{7.14} $$
 #
-# and a test uses these. Two conventions hide here. Our $m$, as PyTorch's, is the weight of the *new* batch; Keras's momentum 0.998 is the weight of the past, our $m = 0.002$, which forgets over $1/m = 500$ steps. And the running variance learns from the batch variance with the divisor $N - 1$.
+# and a test uses these. Two conventions hide here. Our $m$, as PyTorch's, is the weight of the *new* batch; what Keras calls momentum, 0.998 in a notebook below, is the weight of the past, our $m = 0.002$, which forgets over $1/m = 500$ steps. And the running variance learns from the batch variance with the divisor $N - 1$.
 
 # %%
 # Exercise 7.10: batchnorm_forward
@@ -520,7 +520,8 @@ def batchnorm_forward(x, gamma, beta, running_mean, running_var, train):
     """Batch normalization, equations (7.12) to (7.14); eps 1e-5, m 0.1.
 
     x (N, D); the others (D,). In a test the running values take the place of
-    the batch's and stay as they are. Returns out, running_mean, running_var.
+    the batch's and stay as they are. Returns out, running_mean, running_var;
+    new arrays, the given ones are not changed.
     """
     mean, var = running_mean, running_var
     ### BEGIN SOLUTION
@@ -555,7 +556,7 @@ for order in ("none", "before", "after"):
 # %% [markdown]
 # ### Backward through a batch (further)
 #
-# Every sample of the batch moves μ and σ, and through them the output of every other sample. So the gradient of one sample depends on all. With $\mathrm{sd} = \sqrt{\sigma^2 + \varepsilon}$ and $dh = d_{out}\,\gamma$, and means over the batch,
+# Every sample of the batch moves μ and σ, and through them the output of every other sample. So the gradient of one sample depends on all. With $\mathrm{sd} = \sqrt{\sigma^2 + \varepsilon}$ and $dh = d_{out}\,\gamma$, and a bar for the mean over the batch,
 #
 # $$ dx = \frac{dh - \overline{dh} - \hat x\, \overline{dh\, \hat x}}{\mathrm{sd}}, \qquad d\gamma = \sum_n d_{out}\, \hat x, \qquad d\beta = \sum_n d_{out} \tag{7.15} $$
 #
@@ -610,7 +611,7 @@ def normalized(x, kind, groups):
 check("7.12", normalized)
 
 # %% [markdown]
-# An older relative divides by the energy of neighboring maps instead of subtracting a mean, with $a_c$ the activation of map $c$ at one place:
+# An older relative divides by the energy of neighboring maps instead of subtracting a mean, with $a_c$ the activation of map $c$ at one place, a sum over a few maps next to it, and three fixed numbers $k$, $\alpha$, $\beta$ (this $\beta$ is not learned):
 #
 # $$ b_c = \frac{a_c}{\big(k + \alpha \sum_{c'} a_{c'}^2\big)^{\beta}} \tag{7.16} $$
 #
@@ -619,7 +620,7 @@ check("7.12", normalized)
 # %% [markdown]
 # ### The numbers of a notebook that was cut (further)
 #
-# A lesson's notebook trains 784-784-512-10 on digits, labels as one-hot rows, with a penalty of 0.1 without the 1/2 on the two hidden layers; the next exercise halves it, adds batch normalization to the layer of 512 with momentum 0.998, and breaks off. Before any of it runs, most can be known. Glorot's uniform start has a mean square of $2/(D_{in} + D_{out})$ (chapter 05). Give the one-hot row of the digit 4; the penalties of the two layers at the start; the data loss at the start; how many numbers the batch norm stores and how many of them are trained; and over how many steps its running values forget.
+# A lesson's notebook trains 784-784-512-10 on digits, labels as one-hot rows, with a penalty of 0.1 without the 1/2 on the two hidden layers; the next exercise halves it, adds batch normalization to the layer of 512 with momentum 0.998, and breaks off. Before any of it runs, most can be known. Glorot's uniform start has a mean square of $2/(D_{in} + D_{out})$ (chapter 05). Give the one-hot row of the digit 4; the penalties of the two layers at the start (with 0.1); the data loss at the start; how many numbers the batch norm stores and how many of them are trained; and over how many steps its running values forget.
 
 # %%
 # Exercise 7.13: seven numbers of a notebook
@@ -644,7 +645,7 @@ for name, settings in {"nothing": {}, "L2 0.1": {"l2": 0.1}, "batch norm": {"bat
           f"variance from epoch to epoch {1e6 * variance:.1f}e-6")
 
 # %% [markdown]
-# On 64-64-48-10 a penalty of 0.1 does more than close the gap: all weights shrink to nothing, and the network guesses. Its gap is nearly zero, which shows that a gap alone is no goal. Batch norm raises the validation accuracy from 0.955 to 0.980, and it makes the curve calmer: the variance of the change from one epoch to the next is about a sixth of that without it. That is the number at which the notebook broke off.
+# On 64-64-48-10 a penalty of 0.1 does more than close the gap: all weights shrink to nothing, and the network guesses. Its gap is nearly zero, which shows that a gap alone is no goal. Batch norm raises the validation accuracy from 0.953 to 0.977, and it makes the curve calmer: the variance of the change from one epoch to the next is about a seventh of that without it. That is the number at which the notebook broke off.
 
 # %% [markdown]
 # ## When to stop
@@ -741,7 +742,7 @@ for name, settings in {"nothing": {}, "yours": use("7.16")}.items():
 # $$ q_{ik} = (1 - \epsilon)\, \delta_{k, y_i} + \frac{\epsilon}{C} \tag{7.19} $$
 
 # %% [markdown]
-# And **gradient noise** adds normal numbers to every gradient, usually less and less of it, to shake a run out of narrow valleys; small batches do the same for free. All four are arguments of `dense.train`, here on the hundred points of the opening, ten draws each:
+# And **gradient noise** adds normal numbers to every gradient, usually less and less of it, to shake a run out of narrow valleys; small batches do the same for free. All four are arguments of `dense.train`, here on the hundred points of the opening, ten draws each, and with two outputs, since smoothed labels need one for each class:
 
 # %% tags=["nbval-check-output"]
 none = np.array(measured.SMALL["none"]) / 2
@@ -808,14 +809,15 @@ predict("7.f")
 # %% [markdown]
 # ## Keeping a network (further)
 #
-# What early stopping remembers in memory, a file keeps for longer. Everything a prediction needs are the arrays, including running means. `nn.save(net, "net.npz")` writes them by name, `nn.load` reads them into a network of the same shape. Read such a file yourself: it was written by `np.savez` and holds arrays `W1`, `b1`, `W2`, `b2`, ... in any order.
+# What early stopping remembers in memory, a file keeps for longer. All that a prediction needs is in the arrays, running means included. `nn.save(net, "net.npz")` writes them by name, `nn.load` reads them into a network of the same shape. Read such a file yourself: it was written by `np.savez` and holds arrays `W1`, `b1`, `W2`, `b2`, ... in any order.
 
 # %%
 # Exercise 7.18: load_weights
 def load_weights(file):
     """The layers [(W1, b1), (W2, b2), ...] of a network from a file.
 
-    file : what `np.load` opens; its arrays are called W1, b1, W2, ...
+    file : a file's name, or an open file, for `np.load(file)`; its arrays are
+    called W1, b1, W2, ...
     """
     ### BEGIN SOLUTION
     saved = np.load(file)

@@ -32,14 +32,21 @@ def spiral(repaired=False) -> datasets.Split:
 
 
 @cache
-def permutation(epoch: int) -> np.ndarray:
-    """(600,) the points of an epoch in the order that R draws."""
-    return datasets.RStream(11 + epoch).sample(POINTS, POINTS)
+def permutations(epochs: int) -> np.ndarray:
+    """(epochs, 600) the points of each epoch in the order that R draws: `RStream.sample`, for all epochs at once."""
+    uniform = np.stack([datasets.RStream(11 + epoch).uniform(POINTS) for epoch in range(epochs)], axis=1)
+    pool, columns = np.repeat(np.arange(POINTS, dtype=np.int16)[:, None], epochs, axis=1), np.arange(epochs)
+    for left, u in zip(range(POINTS, 0, -1), uniform, strict=True):
+        chosen = (left * u).astype(int)
+        drawn = pool[chosen, columns]
+        pool[chosen, columns] = pool[left - 1]  # the last one left fills the gap
+        pool[left - 1] = drawn
+    return np.ascontiguousarray(pool[::-1].T)
 
 
 def batches(epochs: int, batch: int, repaired: bool = False) -> np.ndarray:
     """(epochs, n): the points as the batches take them; as printed, the ninth batch of 64 stands there twice."""
-    order = np.stack([permutation(epoch) for epoch in range(epochs)])
+    order = permutations(epochs).astype(np.int64)
     whole = POINTS // batch * batch
     return order if repaired or whole == POINTS else np.hstack([order[:, :whole], order[:, whole - batch : whole]])
 

@@ -3,6 +3,7 @@
 With them the tables of a book on deep learning in R can be computed again, digit by digit. Chapters 05, 06 and 07.
 """
 
+from functools import cache
 from itertools import pairwise
 from statistics import NormalDist
 
@@ -18,6 +19,16 @@ DATA_SEED, START_SEED = 308, 2
 _SPREADS = {"lecun_normal": lambda n: (1 / n) ** 0.5, "he_normal": lambda n: (2 / n) ** 0.5}
 
 
+@cache
+def _seeding():
+    """R's state from a seed is factors * seed + terms modulo 2^32: steps 51 to 675 of x <- 69069 x + 1."""
+    pairs = [(1, 0)]
+    for _ in range(675):
+        factor, term = pairs[-1]
+        pairs.append((69069 * factor % 2**32, (69069 * term + 1) % 2**32))
+    return np.array(pairs[51:], np.uint32).T  # the first 50 only stir the seed
+
+
 class RStream:
     """The numbers that R before version 3.6 draws after `set.seed(seed)`: Mersenne Twister, normals by inversion.
 
@@ -27,12 +38,9 @@ class RStream:
     """
 
     def __init__(self, seed):
-        key, x = np.empty(625, np.uint32), whole_number(seed, "seed", 0, 2**32 - 1)
-        for place in range(-50, 625):  # the first 50 only stir the seed
-            x = (69069 * x + 1) % 2**32
-            if place >= 0:
-                key[place] = x
-        self._bits = np.random.MT19937()
+        factors, terms = _seeding()
+        key = factors * np.uint32(whole_number(seed, "seed", 0, 2**32 - 1)) + terms
+        self._bits = np.random.MT19937(0)
         self._bits.state = {"bit_generator": "MT19937", "state": {"key": key[1:], "pos": 624}}
 
     def uniform(self, n):

@@ -5,12 +5,45 @@ import io
 import numpy as np
 
 
+def _word(value):
+    """What somebody has handed back instead, in a word or two."""
+    if value is None:
+        return "None, usually because the `return` line is missing"
+    if isinstance(value, tuple | list):
+        return f"{len(value)} of them"
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape}"
+    return "a number" if isinstance(value, float | int | np.number | np.ndarray) else f"a {type(value).__name__}"
+
+
+def _layers(pairs, names):
+    """The first and the second of each pair of arrays; whatever else comes is named."""
+    if not isinstance(pairs, tuple | list):
+        raise TypeError(f"a list of pairs {names} is expected, got {_word(pairs)}")
+    for k, pair in enumerate(pairs, 1):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise TypeError(f"layer {k} of your list is no pair {names}: {_word(pair)}")
+        for name, value in zip(names.strip("()").split(", "), pair, strict=True):
+            if value is None or isinstance(value, str):
+                raise TypeError(f"{name} of layer {k} is {value!r:.20}, expected an array")
+            if np.ndim(value) != 2 - (name[-1] == "b"):
+                raise TypeError(f"{name} of layer {k} has shape {np.shape(value)}, expected "
+                                f"{'one number a unit' if name[-1] == 'b' else 'a table'}")
+    return tuple(tuple(np.asarray(pair[k]) for pair in pairs) for k in range(2))
+
+
 def l2_penalty(answer, params, lam):
     """The penalty, then the gradients of weights and of biases, layer by layer."""
-    penalty, gradients = answer(list(params), lam)
-    if len(gradients) != len(params):
-        raise ValueError(f"{len(params)} layers, but {len(gradients)} pairs of gradients")
-    dW, db = zip(*gradients, strict=True)
+    given = answer(list(params), lam)
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise TypeError(f"two results are expected, the penalty and the gradients; got {_word(given)}")
+    penalty, gradients = given
+    if not isinstance(gradients, tuple | list):
+        raise TypeError(f"the second result is {_word(gradients)}; there the gradients are expected")
+    dW, db = _layers(gradients, "(dW, db)")
+    if len(dW) != len(params):
+        raise ValueError(f"the network has {len(params)} layers, your list {len(dW)}; "
+                         "a `return` inside of the loop ends it early")
     return penalty, dW, db
 
 
@@ -45,5 +78,7 @@ def load_weights(answer, params):
     file = io.BytesIO()
     np.savez(file, **dict(named[::-1]))
     file.seek(0)
-    loaded = answer(file)
-    return tuple(np.asarray(W) for W, _ in loaded), tuple(np.asarray(b) for _, b in loaded)
+    weights, biases = _layers(answer(file), "(W, b)")
+    if len(weights) > len(params):
+        raise ValueError(f"the file has {len(params)} layers, your list {len(weights)}")
+    return weights, biases

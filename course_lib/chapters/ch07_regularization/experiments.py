@@ -75,56 +75,6 @@ def dropout_as_run(optimizer: str, epochs=EPOCHS, keep: float = 0.8, mask_backwa
     return {"cost": np.array(costs), "train": right(X, data.y_train), "test": right(data.X_test, data.y_test)}
 
 
-#: Regularizers for few and partly wrong labels: settings of `dense.sweep`.
-REGULARIZERS = {
-    "none": {},
-    "L2 0.001": {"weight_decay": 0.001},
-    "L2 0.01": {"weight_decay": 0.01},
-    "L2 0.03": {"weight_decay": 0.03},
-    "L1 0.001": {"l1": 0.001},
-    "dropout 0.2": {"dropout": 0.2},
-    "dropout 0.5": {"dropout": 0.5},
-    "input noise 0.1": {"noise": 0.1},
-    "input noise 0.2": {"noise": 0.2},
-    "input noise 0.3": {"noise": 0.3},
-}
-
-
-def flipped_labels(draws: int = 10, points: int = 100, flipped: int = 10, epochs: int = 3001) -> dict[str, dict]:
-    """Where regularization helps: 100 of the repaired training points, 10 with the wrong label, each of REGULARIZERS.
-
-    2-100-1, He start, Adam 0.001, batches of 20. The other 500 training points are the validation set, on which to
-    choose; draw number d has seed d, and points, wrong labels and start are the same for all regularizers.
-
-    Returns
-    -------
-    name -> {"validation", "test": percent right, "test loss"}, each (draws,)
-    """
-    data = datasets.published_spiral(repaired=True)
-    settings = {key: np.array([each.get(key, 0.0) for each in REGULARIZERS.values()])
-                for key in ("weight_decay", "l1", "dropout", "noise")}
-    table = {name: {"validation": [], "test": [], "test loss": []} for name in REGULARIZERS}
-    for draw in range(draws):
-        rng = np.random.default_rng(draw)
-        order = rng.permutation(len(data.X_train))
-        chosen, others = order[:points], order[points:]
-        X, X_val, X_test = datasets.standardize(data.X_train[chosen], data.X_train[others], data.X_test)
-        y = data.y_train[chosen].copy()
-        y[:flipped] = 1 - y[:flipped]
-        runs = dense.sweep(spiral_runs.SIZES, X, y, lrs=0.001, hidden="relu", loss="bce", rule="adam", init="he_normal",
-                           epochs=epochs, batch_size=20, rng=rng, **settings)
-        for name, run in zip(table, runs, strict=True):
-            table[name]["validation"].append(spiral_runs.percent_right(run, X_val, data.y_train[others]))
-            table[name]["test"].append(spiral_runs.percent_right(run, X_test, data.y_test))
-            table[name]["test loss"].append(spiral_runs.cost(run, X_test, data.y_test))
-    return {name: {key: np.array(values) for key, values in row.items()} for name, row in table.items()}
-
-
-def best_by_validation(table: dict[str, dict]) -> str:
-    """The regularizer with the highest mean on the validation points: chosen without the test set."""
-    return max(table, key=lambda name: table[name]["validation"].mean())
-
-
 # --- a framework's runs on the spiral ---
 
 
@@ -239,7 +189,7 @@ def digits_with_dropout(width: int = 100, dropout: float = 0.3, epochs: int = 40
     return digits((784, width, 10), epochs, seed, dropout=dropout)
 
 
-def small_digits(seed: int = 0, l2: float = 0.0, batch_norm: bool = False, epochs: int = 80, lr: float = 1e-3) -> dict:
+def small_digits(seed: int = 0, l2: float = 0.0, batch_norm: bool = False, epochs: int = 50, lr: float = 1e-3) -> dict:
     """64-64-48-10 on 8x8 digits with RMSprop, batches of 128: a small copy of a lesson's 784-784-512-10.
 
     The last 287 training digits are the validation set; the lesson took its test set for this. l2 is the factor of the
@@ -304,7 +254,7 @@ def fifty_starts(lams, starts: int = 50, epochs: int = 300) -> np.ndarray:
     return np.array([right(run, X_test, y_test) for run in many]).reshape(starts, len(lams))
 
 
-def right_on_test(draw: int, cross_entropy: bool = False, **settings) -> list[int]:
+def right_on_test(draw: int, cross_entropy: bool = False, lr: float = 0.01, **settings) -> list[int]:
     """How many of the 200 test points are right after 3001 epochs, for several settings on one draw from one start.
 
     cross_entropy : two outputs, as smoothed labels need them.
@@ -313,7 +263,7 @@ def right_on_test(draw: int, cross_entropy: bool = False, **settings) -> list[in
     X, y, X_test, y_test = noisy_spiral(draw)
     sizes, run = ((2, 100, 2), RUN | {"loss": "cross_entropy"}) if cross_entropy else (spiral_runs.SIZES, RUN)
     start = dense.init_params(sizes, np.random.default_rng(draw), "he_normal")
-    many = dense.sweep(sizes, X, y, start, 0.01, epochs=3001, rng=draw, **run,
+    many = dense.sweep(sizes, X, y, start, lr, epochs=3001, rng=draw, **run,
                        **{name: np.array(values, float) for name, values in settings.items()})
     answers = [one.predict(X_test) for one in many]
     return [int(np.sum((p.argmax(axis=1) if cross_entropy else p[:, 0] > 0.5) == y_test)) for p in answers]

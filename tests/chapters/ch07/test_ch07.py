@@ -129,7 +129,7 @@ def test_numbers_of_the_log():
 
 
 def test_first_steps_are_those_of_the_library():
-    w, g, zero = np.array([2.0]), np.array([0.5]), np.zeros(1)
+    w, g, zero = np.array([3.0]), np.array([0.5]), np.zeros(1)
     steps = RIGHT["7.4"]
     assert ops.sgd(w, g, 0.1, weight_decay=0.1)[0] == pytest.approx(steps["sgd_l2"])
     assert steps["sgd_l2"] == steps["sgd_decay"]

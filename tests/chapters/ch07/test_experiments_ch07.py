@@ -75,14 +75,14 @@ def test_real_dropout(optimizer):
 
 
 def test_a_regularizer_helps_where_labels_are_few_and_wrong():
-    """Chosen on the validation points, it is better by 2 points on the test points, paired over ten draws."""
-    table = ch07.flipped_labels()
-    best = ch07.best_by_validation(table)
-    assert best == "input noise 0.2"
-    gain = table[best]["test"] - table["none"]["test"]
-    assert gain.mean() >= 1.5 and gain.mean() > 2 * gain.std(ddof=1) / np.sqrt(10)
-    mean = {name: row["test"].mean() for name, row in table.items()}
-    assert mean["L2 0.001"] > mean["none"] > mean["L2 0.01"] > mean["L2 0.03"], "too much is worse than none"
+    """At the book's rate too, a small penalty gains 1.5 points on the test points, paired over ten draws."""
+    lams, noises = (0.0, 0.001, 0.01, 0.03, 0.0), (0.0, 0.0, 0.0, 0.0, 0.2)
+    right = np.array([ch07.right_on_test(draw, lr=0.001, weight_decay=lams, noise=noises) for draw in range(10)])
+    gain = (right - right[:, :1]) / 2
+    mean, error = gain.mean(axis=0), gain.std(axis=0, ddof=1) / np.sqrt(10)
+    for better in (1, 4):
+        assert mean[better] >= 1.5 and mean[better] > 2 * error[better]
+    assert mean[1] > 0 > mean[2] > mean[3], "too much is worse than none"
 
 
 @pytest.mark.result("R-036")

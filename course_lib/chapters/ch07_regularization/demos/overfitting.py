@@ -6,20 +6,17 @@ from typing import ClassVar
 import numpy as np
 
 from course_lib import datasets, dense, ops
-from course_lib.chapters import spiral_runs
+from course_lib.chapters.ch07_regularization import experiments
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, class_points, contour, legs, term
 from course_lib.viz.numbers import fixed, short
 
 
 @lru_cache(maxsize=8)
-def _noisy_spiral(draw, points, flipped):
-    """Some points of the repaired spiral, the labels of the first few exchanged, and its clean test set, in float32."""
-    rng, data = np.random.default_rng([7, draw]), spiral_runs.spiral(repaired=True)
-    rows = rng.choice(len(data.y_train), points, replace=False)
-    y = data.y_train[rows].copy()
-    y[:flipped] = 1 - y[:flipped]
-    return data.X_train[rows].astype(np.float32), y, data.X_test.astype(np.float32), data.y_test
+def _points(draw, points, flipped):
+    """The points of the chapter's experiments, in float32."""
+    X, y, X_test, y_test = experiments.noisy_spiral(draw, points, flipped)
+    return X.astype(np.float32), y, X_test.astype(np.float32), y_test
 
 
 class OverlargeNet(Demo):
@@ -71,7 +68,7 @@ class OverlargeNet(Demo):
     @lru_cache(maxsize=4)
     def _train(cls, data, pieces):
         """Parameters, and shares of right answers in training and test, every twenty epochs."""
-        X, y, X_test, y_test = _noisy_spiral(*data)
+        X, y, X_test, y_test = _points(*data)
         run, params = None, []
         for begin, end, (lam, dropout, noise) in pieces:
             run = dense.train(cls._SIZES, X, y, hidden="relu", loss="bce", rule="adam", lr=0.03, batch_size=20,
@@ -93,7 +90,7 @@ class OverlargeNet(Demo):
     def state(self, lam, dropout, epoch, noise, points, flipped, draw, turns):
         knobs, data = {"lam": lam, "dropout": dropout, "noise": noise}, (draw, points, flipped)
         params, train, test = self._train(data, self._pieces(self._EPOCHS, knobs, turns))
-        X, y, _, _ = _noisy_spiral(*data)
+        X, y, _, _ = _points(*data)
         frame, (_, _, xlim, ylim) = epoch // self._EVERY, self.panels[0][1:]
         layers = dense.unpack(params[frame], self._SIZES)
         surface = dense.mlp_surface(layers, xlim, ylim, 64, "relu", "sigmoid")
@@ -148,17 +145,15 @@ class OverlargeNet(Demo):
         steps = ", ".join(f"({end - begin}, {', '.join(map(repr, knobs))})"
                           for begin, end, knobs in self.current["pieces"])
         return "\n".join([
-            "import numpy as np", "from course_lib import dense", "from course_lib.chapters import spiral_runs", "",
-            f"rng, data = np.random.default_rng([7, {v['draw']}]), spiral_runs.spiral(repaired=True)",
-            f"rows = rng.choice(600, {v['points']}, replace=False)",
-            "X, y = data.X_train[rows].astype(np.float32), data.y_train[rows].copy()",
-            f"y[:{v['flipped']}] = 1 - y[:{v['flipped']}]",
-            "run = None",
+            "import numpy as np", "from course_lib import dense",
+            "from course_lib.chapters.ch07_regularization import experiments", "",
+            f"X, y, X_test, y_test = experiments.noisy_spiral({v['draw']}, {v['points']}, {v['flipped']})",
+            "X, run = X.astype(np.float32), None",
             f"for epochs, lam, p, sd in [{steps}]:",
             '    run = dense.train((2, 100, 1), X, y, hidden="relu", loss="bce", rule="adam", lr=0.03, batch_size=20,',
             '                      init="he_normal", epochs=epochs, weight_decay=lam, dropout=p, noise=sd, after=run)',
             "train = np.mean((run.predict(X)[:, 0] > 0.5) == y)",
-            "test = np.mean((run.predict(data.X_test)[:, 0] > 0.5) == data.y_test)",
+            "test = np.mean((run.predict(X_test)[:, 0] > 0.5) == y_test)",
             "print(train, test)",
         ])
 

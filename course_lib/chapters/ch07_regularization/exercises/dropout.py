@@ -198,7 +198,7 @@ _SLIPS = {
 
 def _lines(answer):
     """Which of the lines are named, in order; the letters may come as a string, a tuple, a list or an array."""
-    if not isinstance(answer, str | tuple | list | set | np.ndarray) or ... in answer:
+    if not isinstance(answer, str | tuple | list | set | np.ndarray) or any(one is ... for one in answer):
         raise TypeError(f"three letters of lines are expected, such as ('A', 'B', 'F'); got {answer!r:.60}")
     named = {str(letter).strip().upper() for letter in answer}
     unknown = named - set(_SLIPS)

@@ -370,8 +370,7 @@ def _with_group(parts):
 
 
 def _sizes_for_counts(x, groups):
-    N, C, H, W = x.shape
-    return _normalized({"group": (2, 3, 4)})(x, "group", C // groups)
+    return _normalized({"group": (2, 3, 4)})(x, "group", x.shape[1] // groups)
 
 
 def _scaled_otherwise(scale):
@@ -510,6 +509,8 @@ CUT_NOTEBOOK = Exercise(
         Mistake("CUT-e", _CUT | {"trained": 2048}, "trained: no gradient moves the running values."),
         Mistake("CUT-f", _CUT | {"steps": 0.998}, "steps: the time constant is 1/m, with m the weight of the new "
                 "batch."),
+        Mistake("CUT-1", _CUT | {"steps": 0.002}, "steps: that is m itself. After how many steps is a batch forgotten "
+                "that enters with this weight?"),
         Mistake("CUT-g", _CUT | {"data_loss": 0.1}, "data_loss: before it has learned anything the net gives each of "
                 "ten classes the same probability."),
         Mistake("CUT-h", _CUT | {"penalty_1": 784.0, "penalty_2": 619.4}, "penalty_1: the sum of squares still has to "
@@ -552,7 +553,7 @@ CUT_NOTEBOOK = Exercise(
         "penalty_1 = 0.1 * 784**2 * 2 / (784 + 784)",
     ),
     reminders={"type": "a dict; row_4 has ten entries",
-               "value": "a penalty is 0.1 times the number of weights times their mean square; the layer has 512 units"},
+               "value": "ten classes, row_4 a flat list; 512 units with batch norm; m is the weight of the new batch"},
     minutes=12,
     level=2,
     core=False,

@@ -1,6 +1,7 @@
 """Exercises on early stopping, on a curve that tells wrong versions of it apart, and on loading what was saved."""
 
 import io
+import operator
 from itertools import pairwise
 
 import numpy as np
@@ -185,7 +186,7 @@ _CATCHES = {"val_loss": (1.0, 0.8, 0.9, 0.6, 0.7, 0.6, 0.5), "patience": 2}
 def _caught(test):
     """Of each wrong version whether it answers otherwise than it should on this curve."""
     try:
-        losses, patience = np.asarray(test["val_loss"], float), int(test["patience"])
+        losses, patience = np.asarray(test["val_loss"], float), operator.index(test["patience"])
     except (KeyError, TypeError, ValueError):
         raise TypeError('a dict such as {"val_loss": [1.0, 0.8], "patience": 2} is expected; got '
                         f"{test!r:.80}") from None
@@ -208,16 +209,21 @@ CATCHING_CURVE = Exercise(
     call=_caught,
     outputs=tuple(_VERSIONS),
     mistakes=(
-        Mistake("CCH-a", _misses(1.0, 0.8, 0.6, 0.7, 0.6, 0.5), "stops at the first rise or not at all: after the "
-                "first rise your curve has to fall again before patience is over, with a new best. The version that "
-                "never waits anew passes too."),
-        Mistake("CCH-b", _misses(1.0, 0.8, 0.9, 0.6, 0.7, 0.65, 0.5), "All are caught but the one that takes a tie "
-                "for a new best: where in your curve does the lowest loss come a second time?"),
-        Mistake("CCH-c", _misses(1.0, 0.8, 0.9, 0.6, 0.7, 0.6), "The versions that stop late or never answer as the "
-                "right one does: your curve ends where training would have stopped."),
+        Mistake("CCH-a", _misses(1.0, 0.8, 0.9), "stops at the first rise: this version passes. "
+                "After the first rise your curve has to fall again before patience is over, to a new best; with "
+                "patience 1 it cannot."),
+        Mistake("CCH-b", _misses(1.0, 0.8, 0.9, 0.6, 0.7, 0.65, 0.5), "takes a tie for a new best: this version "
+                "passes. Where in your curve does the lowest loss come a second time?"),
+        Mistake("CCH-c", _misses(1.0, 0.8, 0.9, 0.6, 0.7, 0.6), "never stops: this version passes, and so does the "
+                "one that is late: your curve ends where training would have stopped."),
         Mistake("CCH-d", _misses(1.0, 0.9, 0.8, 0.7), "A curve that only falls tells none of them apart."),
         Mistake("CCH-e", _misses(1.0, 0.8, 0.6, 0.6, 0.5, patience=1), "With patience 1 the version that stops at the "
                 "first rise is right, and there is no waiting that could start anew."),
+        Mistake("CCH-f", _misses(3.0, 3.0, 2.0, 2.0, 1.0), "hands back the last epoch: this version passes, since the "
+                "last epoch of your run is the best one. At which epoch should it end?"),
+        Mistake("CCH-g", _misses(1.0, 1.0, 1.0, 1.0), "never starts to wait anew: this version passes. Its counter "
+                "goes on after a new best, and your curve does not show that: what has to come before the new best, "
+                "and what after it?"),
     ),
     hints=(
         "Each version needs a place in the curve at which it goes wrong. One curve can have several such places.",
@@ -246,6 +252,10 @@ def _loaded(names=lambda k: (f"W{k}", f"b{k}"), order=None, dtype=None, last=0, 
         return [layer[::-1] for layer in layers] if exchanged else layers
 
     return answer
+
+
+def _transposed(file):
+    return [(W.T, b) for W, b in _loaded()(file)]
 
 
 def _alphabetical(files):
@@ -290,16 +300,19 @@ LOAD_WEIGHTS = Exercise(
                 "W10?"),
         Mistake("SAV-b", _loaded(dtype=np.float16), "The numbers were rounded on the way: the loaded network would "
                 "predict something slightly different."),
-        Mistake("SAV-c", _loaded(order=lambda files: _alphabetical(files)[::-1]), "The layers come back in reverse."),
+        Mistake("SAV-c", _loaded(order=lambda files: range(len(files) // 2, 0, -1)), "The layers come back in reverse. "
+                "The order in the file is not that of the layers; the numbers in the names are."),
         Mistake("SAV-d", _loaded(last=1), "The last layer is missing."),
         Mistake("SAV-e", _loaded(exchanged=True), "Weights and biases of a layer are exchanged: (W, b) is expected."),
+        Mistake("SAV-f", _transposed, "weights: transposed. The file has them as they are wanted, one column a unit."),
     ),
     hints=(
         "np.load gives an object that is used like a dict, and its `files` is the list of names.",
         "layer k is (saved[f'W{k}'], saved[f'b{k}']), for k from 1 to half the number of names.",
         "saved = np.load(file)",
     ),
-    reminders={"type": "a list of pairs (W, b), one for each layer"},
+    reminders={"type": "a list of pairs (W, b), one for each layer",
+               "value": "layer k has the arrays whose names end in k, wherever they stand in the file"},
     minutes=8,
     level=1,
     core=False,

@@ -9,11 +9,14 @@ REACHED = 0
 
 def _looked_up(settings, keys, table, example):
     """The row of a table that a dict of settings names."""
-    try:
-        return table[tuple(settings[key] for key in keys)]
-    except (KeyError, TypeError):
-        choices = "; ".join(f"{key} in {sorted({row[k] for row in table})}" for k, key in enumerate(keys))
-        raise ValueError(f"a dict such as {example} is expected, with {choices}; got {settings!r:.100}") from None
+    if not isinstance(settings, dict) or set(settings) != set(keys):
+        raise TypeError(f"a dict such as {example} is expected; got {settings!r:.100}")
+    for k, key in enumerate(keys):
+        choices = sorted({row[k] for row in table})
+        if settings[key] not in choices:
+            found = "..." if settings[key] is ... else repr(settings[key])
+            raise ValueError(f"{key} is {found:.40}; it may be {', '.join(map(str, choices))}")
+    return table[tuple(settings[key] for key in keys)]
 
 
 # --- a penalty and a rate ---
@@ -144,6 +147,8 @@ REMEDIES = Exercise(
                 "and look again."),
         Mistake("ABL-b", {"patience": 0, "batch_norm": False, "dropout": 0.0, "l2": 0.0}, "The mean stays above "
                 "0.139. Which remedy costs nothing and undoes the last epochs?"),
+        Mistake("ABL-c", {"patience": 100, "batch_norm": False, "dropout": 0.0, "l2": 0.001}, "The mean stays above "
+                "0.139. The best epoch is restored; what else is on, and does it help here?"),
     ),
     hints=(
         "Take one remedy in at a time and look at the mean over starts.",
