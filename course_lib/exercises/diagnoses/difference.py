@@ -24,6 +24,8 @@ def largest_difference(seen: Evidence) -> Finding:
         entry = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), gap.shape)
         place = f" at entry {[int(i) for i in entry]}" if entry else ""
         a, b = a + 0.0, b + 0.0  # nobody asks for -0
-        text = f"{who} is {a[entry]:.6g}{place}, expected {b[entry]:.6g}{where}." + reminder(exercise, "value")
+        digits = 6 if f"{a[entry]:.6g}" != f"{b[entry]:.6g}" else 12  # "is 1.3, expected 1.3" tells nothing
+        text = f"{who} is {a[entry]:.{digits}g}{place}, expected {b[entry]:.{digits}g}{where}."
+        text += reminder(exercise, "value")
         return Finding("wrong", text, picture=counter_example(who, a, b))
     return Finding("wrong", f"The answer differs{where}.")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course_lib import datasets
 from course_lib.chapters.ch07_regularization import experiments as ch07
 
 #: (optimizer, regularization) -> number; cost at epochs 0, 10000, 15000; percent right in the training and the test set
@@ -57,6 +58,12 @@ def test_repaired_runs(optimizer, kind):
     loss, test_loss, train, test = REPAIRED[optimizer, kind]
     assert (round(run["train loss"], 4), round(run["test loss"], 4)) == (loss, test_loss)
     assert (round(run["train"], 3), round(run["test"], 3)) == (train, test)
+
+
+def test_orders_of_all_epochs_at_once():
+    orders = ch07.spiral_runs.permutations(40)
+    for epoch in (0, 1, 39):
+        np.testing.assert_array_equal(orders[epoch], datasets.RStream(11 + epoch).sample(600, 600))
 
 
 def test_what_the_book_drops():
