@@ -331,8 +331,8 @@ demos.LookAhead()
 def nesterov(w, v, grad, lr, beta):
     """One step of Nesterov's momentum, equation (6.14).
 
-    w, v : arrays of one shape. grad(w) : the gradient at w. Returns the
-    new w and v.
+    w, v : arrays of one shape, left as they are. grad(w) : the gradient
+    at w. Returns the new w and v.
     """
     ### BEGIN SOLUTION
     v = beta * v - lr * grad(w + beta * v)
@@ -586,7 +586,7 @@ demos.RaceOnTrueLoss()
 # Here $\varepsilon$ stands inside the roots, because the first step has nothing else to go by. Both averages fade exponentially; there is no fixed window of past gradients.
 
 # %% [markdown]
-# **AdamW** shrinks the weights beside the step, $w \leftarrow (1 - \text{lr}\,\lambda)\, w$; in plain Adam a penalty is part of the gradient, and the root divides it away (chapter 07). **Adamax** takes a fading largest gradient for the length, **NAdam** looks ahead like Nesterov, **AMSGrad** divides by the largest $v$ so far, so that no rate ever grows. The names YellowFin, which tunes momentum by itself, and DemonAdam, which lets it decay, turn up too. The library has the first five, by name:
+# **AdamW** shrinks the weights beside the step, $w \leftarrow (1 - \text{lr}\,\lambda)\, w$; in plain Adam a penalty is part of the gradient, and the root divides it away (chapter 07). **Adamax** takes a fading largest gradient for the length, **NAdam** looks ahead like Nesterov, **AMSGrad** divides by the largest $v$ so far, so that no rate ever grows. The names YellowFin, which tunes momentum by itself, and DemonAdam, which lets it decay, turn up too. The library has all but these two, and so has the menu of the first figure:
 
 # %% tags=["nbval-check-output"]
 X, y = datasets.moons(300, 0.1, np.random.default_rng(0))
@@ -740,8 +740,8 @@ predict("6.g")
 def clip_by_norm(grads, c):
     """All gradients shortened together to the norm c, equation (6.22).
 
-    grads : list of arrays. Returns a list of new arrays. Gradients that
-    are all zero stay zero.
+    grads : list of arrays, left as they are. Returns the list of the
+    shortened ones. Gradients that are all zero stay zero.
     """
     ### BEGIN SOLUTION
     norm = np.sqrt(sum(np.sum(g**2) for g in grads))
