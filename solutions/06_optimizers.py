@@ -126,7 +126,7 @@ check("6.1", ellipse)
 demos.StabilityEdge()
 
 # %% [markdown]
-# This net learns two moons, with squared error and all points in every step, so nothing here is noise. At the start $\lambda_{\max}$ is 4.1, and at the rate 0.1 the edge lies far above it, at 20. But the curvature does not stay what it was. Training carries it up to the line, there the loss jumps, the jump throws the weights to a flatter place, and the climb begins again, until $\lambda_{\max}$ settles on the line. From then on the loss no longer falls at every step, and yet it falls. Take a rate of 0.4: the line lies lower, and the curvature ends there too. At 0.7 the run is lost.
+# This net learns two moons, with squared error and all points in every step, so nothing here is noise. At the start $\lambda_{\max}$ is 4.1. Read (6.6) the other way round: the rate 0.1 stands curvatures up to $2/0.1 = 20$, the line far above. But the curvature does not stay what it was. Training carries it up to the line, there the loss jumps, the jump throws the weights to a flatter place, and the climb begins again, until $\lambda_{\max}$ settles on the line. From then on the loss no longer falls at every step, and yet it falls. Take a rate of 0.4: the line lies lower, and the curvature ends there too. At 0.7 the run is lost.
 #
 # With cross-entropy the end is different. A 2-16-2 net on two moons, at four rates:
 
@@ -331,8 +331,8 @@ demos.LookAhead()
 def nesterov(w, v, grad, lr, beta):
     """One step of Nesterov's momentum, equation (6.14).
 
-    w, v : arrays of one shape. grad(w) : the gradient at w. Returns the
-    new w and v.
+    w, v : arrays of one shape, left as they are. grad(w) : the gradient
+    at w. Returns the new w and v.
     """
     ### BEGIN SOLUTION
     v = beta * v - lr * grad(w + beta * v)
@@ -542,7 +542,7 @@ for g in (100.0, 0.01):
 # %% [markdown]
 # ### Five numbers by hand (further)
 #
-# Give five numbers, to three digits: `past`, the weight of the value two steps ago for $\beta = 0.7$; `often` and `rare`, Adagrad's effective rate $\text{lr}/\sqrt G$ for lr 0.01, where $G$ is 3.46 for a frequent word and 0.16 for a rare one; `adam`, the first step of Adam in units of lr for any gradient, and `uncorrected`, the same without bias correction.
+# Give five numbers, to three digits: `past`, the weight of the value two steps ago for $\beta = 0.7$; `often` and `rare`, Adagrad's effective rate $\text{lr}/\sqrt G$ for lr 0.01, where $G$ is 3.46 for a frequent word and 0.16 for a rare one; `adam`, the first step of Adam in units of lr for any gradient, and `uncorrected`, the same without the correction (6.10).
 
 # %%
 # Exercise 6.11: five numbers by hand
@@ -586,7 +586,7 @@ demos.RaceOnTrueLoss()
 # Here $\varepsilon$ stands inside the roots, because the first step has nothing else to go by. Both averages fade exponentially; there is no fixed window of past gradients.
 
 # %% [markdown]
-# **AdamW** shrinks the weights beside the step, $w \leftarrow (1 - \text{lr}\,\lambda)\, w$; in plain Adam a penalty is part of the gradient, and the root divides it away (chapter 07). **Adamax** takes a fading largest gradient for the length, **NAdam** looks ahead like Nesterov, **AMSGrad** divides by the largest $v$ so far, so that no rate ever grows. The names YellowFin, which tunes momentum by itself, and DemonAdam, which lets it decay, turn up too. The library has the first five, by name:
+# **AdamW** shrinks the weights beside the step, $w \leftarrow (1 - \text{lr}\,\lambda)\, w$; in plain Adam a penalty is part of the gradient, and the root divides it away (chapter 07). **Adamax** takes a fading largest gradient for the length, **NAdam** looks ahead like Nesterov, **AMSGrad** divides by the largest $v$ so far, so that no rate ever grows. The names YellowFin, which tunes momentum by itself, and DemonAdam, which lets it decay, turn up too. The library has all but these two, and so has the menu of the first figure:
 
 # %% tags=["nbval-check-output"]
 X, y = datasets.moons(300, 0.1, np.random.default_rng(0))
@@ -598,7 +598,7 @@ for rule in ("adadelta", "adam", "adamw", "adamax", "nadam", "amsgrad"):
 # %% [markdown]
 # ### Rprop: the sign alone (further)
 #
-# Before averages came **Rprop**. Each weight has its own step size $\Delta$, times 1.2 when the sign of its gradient repeats and times 0.5 when it changes; the size of the gradient counts for nothing:
+# Before averages came **Rprop**. Each weight has its own step size $\Delta$. It is multiplied by 1.2 when the sign of the weight's gradient repeats and by 0.5 when it changes, and then the weight moves by it; the size of the gradient counts for nothing:
 #
 # $$ w \leftarrow w - \mathrm{sign}(g)\, \Delta \tag{6.20} $$
 
@@ -740,8 +740,8 @@ predict("6.g")
 def clip_by_norm(grads, c):
     """All gradients shortened together to the norm c, equation (6.22).
 
-    grads : list of arrays. Returns a list of new arrays. Gradients that
-    are all zero stay zero.
+    grads : list of arrays, left as they are. Returns the list of the
+    shortened ones. Gradients that are all zero stay zero.
     """
     ### BEGIN SOLUTION
     norm = np.sqrt(sum(np.sum(g**2) for g in grads))
@@ -857,9 +857,9 @@ demos.NewtonStep()
 def newton(grad, hess, x0, tol):
     """Newton's method in one dimension, equation (6.23).
 
-    grad(x), hess(x) : first and second derivative. Takes steps until one,
-    already taken, is shorter than tol, at most 100. Returns x and the
-    number of steps.
+    grad(x), hess(x) : first and second derivative. Takes steps, at most
+    100, until one that it took is shorter than tol. Returns x after it,
+    and the number of steps.
     """
     ### BEGIN SOLUTION
     x, n, step = x0, 0, np.inf

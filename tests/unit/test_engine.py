@@ -1,6 +1,7 @@
 """The engine against answers of every kind: sane verdicts, the student's own line, nothing raised."""
 
 import _thread
+import math
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from course_lib.exercises import check, hint, progress, registry, session, use
 from course_lib.exercises.collect import MOST_ENTRIES, Foreign, OutOfTime, collect, plain
+from course_lib.exercises.diagnoses.difference import told_apart
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise, Mistake, case
@@ -483,6 +485,16 @@ def test_messages_of_numpy_about_shapes_and_conditions_are_put_in_words():
     product = verdict(lambda x, W: x @ np.ones((5, 3)))
     assert "columns of A, 2, differs from the number of rows of B, 5" in product.message
     assert "np.where and np.maximum" in verdict(lambda x, W: x if W > 0 else W).message
+    for wrong in (lambda x, W: (x @ W) ^ 2, lambda x, W: 0.5 ^ 2):
+        assert "a power is written **" in verdict(wrong).message
+    assert "those of NumPy" in verdict(lambda x, W: math.exp(x @ W)).message
+
+
+def test_two_numbers_that_differ_look_different():
+    assert told_apart(0.25, 0.5) == ("0.25", "0.5")
+    assert told_apart(-0.8, -0.7999998) == ("-0.8", "-0.7999998")
+    assert told_apart(0.1 + 0.2, 0.3) == ("0.30000000000000004", "0.29999999999999999")
+    assert told_apart(np.nan, np.nan) == ("nan", "nan")
 
 
 def test_the_words_of_numpy_are_shown():

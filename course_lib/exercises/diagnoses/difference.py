@@ -24,8 +24,13 @@ def largest_difference(seen: Evidence) -> Finding:
         entry = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), gap.shape)
         place = f" at entry {[int(i) for i in entry]}" if entry else ""
         a, b = a + 0.0, b + 0.0  # nobody asks for -0
-        digits = 6 if f"{a[entry]:.6g}" != f"{b[entry]:.6g}" else 12  # "is 1.3, expected 1.3" tells nothing
-        text = f"{who} is {a[entry]:.{digits}g}{place}, expected {b[entry]:.{digits}g}{where}."
-        text += reminder(exercise, "value")
+        mine, right = told_apart(float(a[entry]), float(b[entry]))
+        text = f"{who} is {mine}{place}, expected {right}{where}." + reminder(exercise, "value")
         return Finding("wrong", text, picture=counter_example(who, a, b))
     return Finding("wrong", f"The answer differs{where}.")
+
+
+def told_apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers with six digits, or with as many as they need to look different."""
+    pairs = [(f"{a:.{digits}g}", f"{b:.{digits}g}") for digits in (6, 9, 12, 17)]
+    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])

@@ -41,11 +41,16 @@ def error_message(got: Outcome, where: str) -> str:
 
 
 def plain(message: str) -> str:
-    """Two of NumPy's messages in words; any other as it is."""
+    """Messages that say little to a beginner in words; any other as it is."""
     sizes = re.search(r"matmul: .*mismatch in its core dimension.*\(size (\d+) is different from (\d+)\)", message)
     if sizes:
         return f"in A @ B the number of columns of A, {sizes[2]}, differs from the number of rows of B, {sizes[1]}"
     if message.startswith("The truth value of an array"):
         return ("a condition has one value for each entry, so `if`, `max` and `and` cannot decide; np.where and "
                 "np.maximum work entry by entry")
+    if message.startswith(("unsupported operand type(s) for ^", "ufunc 'bitwise_xor' not supported")):
+        return "in Python ^ is no power; a power is written **"
+    if re.match(r"only (length-1|size-1|0-dimensional) arrays can be converted", message):
+        return ("int, float and the functions of math take one number, and this is an array; those of NumPy, such as "
+                "np.floor, np.sqrt and np.exp, work entry by entry")
     return message

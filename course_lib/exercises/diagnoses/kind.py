@@ -47,7 +47,8 @@ def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
             return f"The dict is {' and '.join(found)}"
     elif isinstance(want, tuple | list):
         if not isinstance(got, tuple | list):
-            return f"The answer is {kind_of(got)}, expected {len(want)} results{named(exercise)}"
+            wanted = "1 result" if len(want) == 1 else f"{len(want)} results"
+            return f"The answer is {kind_of(got)}, expected {wanted}{named(exercise)}"
         if len(got) != len(want):
             found = "1 result" if len(got) == 1 else f"{len(got)} results"
             return f"The answer has {found}, expected {len(want)}{named(exercise)}"

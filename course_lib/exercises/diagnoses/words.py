@@ -26,7 +26,7 @@ def described_instance(exercise: Exercise, instance: tuple) -> str:
         elif isinstance(argument, bool | int | float | str):
             parts.append(f"{name} = {argument!r}")
         elif isinstance(argument, tuple | list):
-            parts.append(f"{name} with {len(argument)} entries")
+            parts.append(f"{name} with {len(argument)} {'entry' if len(argument) == 1 else 'entries'}")
     words = ": ".join(filter(None, [label, ", ".join(parts[:5])]))
     return f", for {words}" if words else ""
 

@@ -145,6 +145,18 @@ def test_a_knob_turned_in_mid_run_acts_from_there_on(made):
     spiral.reset()
 
 
+def test_the_spiral_offers_every_rule_of_the_chapter_and_names_its_settings(made):
+    spiral = made["SpiralOptimizers"].reset()
+    assert set(spiral._RULES.values()) == set(ops.RULES)
+    start = spiral.current["loss"][0]
+    for name in ("Adadelta", "Rprop", "AdamW", "Adamax", "NAdam", "AMSGrad"):
+        assert spiral.set(rule=name).current["loss"][-1] < start
+        assert ("β 0.9" in spiral.message) is (name not in ("Adadelta", "Rprop"))
+    slow = spiral.set(rule="Adadelta").current["loss"][-1]
+    assert spiral.preset("Adadelta, 1").current["loss"][-1] < 0.5 * slow
+    spiral.reset()
+
+
 def test_a_spiral_run_that_diverges_is_explained(made):
     spiral = made["SpiralOptimizers"].reset().set(rule="Nesterov", lr=10.0, momentum=0.99, batch="16")
     assert "diverged in epoch" in spiral.message and "surface" not in spiral.current

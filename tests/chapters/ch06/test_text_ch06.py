@@ -105,12 +105,12 @@ GIVEN = ("learning rate 0.001 and 10,001 epochs each", "| cost at the start | af
          "stays below 0.1 from", "in 999 steps of 1,000", "$\\beta = 0.9$ to 0.99",
          "The defaults are lr 0.001, $\\beta_1 = 0.9$, $\\beta_2 = 0.999$", "for a gradient of 100 as for one of 0.01",
          "From a common rate of 0.1", "for $\\beta = 0.7$; `often`", "for lr 0.01, where $G$ is 3.46 for a frequent "
-         "word and 0.16 for a rare one", "times 1.2 when the sign of its gradient repeats and times 0.5",
+         "word and 0.16 for a rare one", "multiplied by 1.2 when the sign of the weight's gradient repeats and by 0.5",
          "seven gradients of 0.1 and one of $-0.7$", "0.5^{", "loss below 0.06", "since a rate of 0.001 means a step "
          "of 0.001 for Adam and of 0.001 times", "Adam at 0.001, then at 0.01", "momentum 0.9 with a",
          "Classical momentum with $\\beta = 0.9$ makes", "descent with momentum 0.9, unless", "From 0.2 it finds",
          "At 0.01 Nesterov and momentum are far ahead; at 0.3 they", "At the rate 0.1 only Adam", "With 0.97 the ball",
-         "is 4.1, and at the rate 0.1 the edge", "Take a rate of 0.4", "At 0.7 the run is lost")
+         "is 4.1. Read (6.6) the other way round", "Take a rate of 0.4", "At 0.7 the run is lost")
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
@@ -149,7 +149,7 @@ def test_beyond_the_edge():
 
 def test_the_edge_of_the_figure():
     figures = {lr: demos.ALL["StabilityEdge"](lr=lr).current for lr in (0.1, 0.4, 0.7)}
-    prose.holds(TEXT, r"At the start $\lambda_{\max}$ is {}, and at the rate 0.1 the edge lies far above it, at {}.",
+    prose.holds(TEXT, r"At the start $\lambda_{\max}$ is {}. Read (6.6) the other way round: the rate 0.1 stands curvatures up to $2/0.1 = {}$",
                 lambda: (figures[0.1]["sharpness"][0], figures[0.1]["edge"]))
     assert "there the loss jumps" in TEXT and figures[0.1]["rises"] > 0
     assert r"until $\lambda_{\max}$ settles on the line" in TEXT

@@ -20,9 +20,12 @@ class SpiralOptimizers(Demo):
            "points and, paler, of each epoch's last batch against the epoch, on a logarithmic axis; for other rules "
            "than descent, dashed, what descent does at the same rate.")
     _RULES: ClassVar = {"descent": "sgd", "averaged momentum": "averaged_momentum", "classical momentum": "momentum",
-                        "Nesterov": "nesterov", "Adagrad": "adagrad", "RMSprop": "rmsprop", "Adam": "adam"}
+                        "Nesterov": "nesterov", "Adagrad": "adagrad", "Adadelta": "adadelta", "Rprop": "rprop",
+                        "RMSprop": "rmsprop", "Adam": "adam", "AdamW": "adamw", "Adamax": "adamax", "NAdam": "nadam",
+                        "AMSGrad": "amsgrad"}
     #: what β is in each rule; the others have none
-    _BETA: ClassVar = {"averaged_momentum": "momentum", "momentum": "momentum", "nesterov": "momentum", "adam": "beta1"}
+    _BETA: ClassVar = {"averaged_momentum": "momentum", "momentum": "momentum", "nesterov": "momentum",
+                       **dict.fromkeys(("adam", "adamw", "adamax", "nadam", "amsgrad"), "beta1")}
     _EPOCHS, _ALL, _X, _Y = 100, "600 (all)", (-3.6, 2.2), (-2.7, 2.3)
     controls = (
         Menu("rule", "Rule", tuple(_RULES), "descent"),
@@ -38,6 +41,7 @@ class SpiralOptimizers(Demo):
         "Averaged, ten times the rate": {"rule": "averaged momentum", "lr": 0.316},
         "Adam": {"rule": "Adam"},
         "Adam, 0.001": {"rule": "Adam", "lr": 0.001},
+        "Adadelta, 1": {"rule": "Adadelta", "lr": 1.0},
         "All 600 points a step": {"batch": _ALL},
     }
     panels = (

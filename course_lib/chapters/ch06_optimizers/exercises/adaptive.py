@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.chapters.ch06_optimizers import calls
-from course_lib.chapters.ch06_optimizers.exercises.common import steps
+from course_lib.chapters.ch06_optimizers.exercises.common import numbers, steps
 from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake, case
 
@@ -87,13 +87,28 @@ ADAGRAD = Exercise(
                 "The place is right, but the sum you return is the one you were given."),
         Mistake("ADG-d", _scaled(lambda G, g: G + np.sum(g**2), _root), "Every weight has its own sum. Over what do "
                 "you sum?"),
+        Mistake("ADG-f", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / np.sqrt(G) - eps),
+                "Where is eps added? Python divides before it adds."),
+        Mistake("ADG-j", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / np.sqrt(G)),
+                "A weight that has had no gradient yet: what is 0/0? Something is missing in the denominator."),
+        Mistake("ADG-k", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g**2 / (np.sqrt(G) + eps)),
+                "Your step goes the same way for a gradient of 3 and of -3. What is squared, and where?"),
+        Mistake("ADG-l", _scaled(lambda G, g: (G + g**2) / 2, _root), "You halve the sum at every step, so that it "
+                "forgets. Is G a sum or a mean?"),
+        Mistake("ADG-g", lambda w, G, dw, lr, eps: (adagrad(w, G, dw, lr, eps)[0], np.sqrt(G + dw**2)),
+                "The place is right, but you keep the root. To what will the next step add its squares?"),
+        Mistake("ADG-i", _scaled(lambda G, g: G + g @ g, _root), "@ multiplies and adds up. Every weight has its own "
+                "sum, over the steps alone."),
+        Mistake("ADG-h", _scaled(lambda G, g: (G + g) ** 2, _root), "You square the sum. What is squared, and what is "
+                "summed?"),
     ),
     hints=(
         "Add the squares of this step's gradient first, then divide the step by the root.",
         "G <- G + dw^2, then w <- w - lr dw / (sqrt(G) + eps).",
         "G = G + ...",
     ),
-    reminders={"type": "return the pair (w, G)", "shape": "w and G keep their shape"},
+    reminders={"type": "return the pair (w, G)", "shape": "w and G keep their shape",
+               "value": "G grows by squares, and from G = 0 the first step is lr for every weight"},
     minutes=6,
     level=1,
     core=True,
@@ -142,13 +157,31 @@ RMSPROP = Exercise(
                 "The share of the new gradient is squared too."),
         Mistake("RMS-c", _scaled(_mean_square, lambda g, old, s, lr, eps: lr * g / (np.sqrt(old) + eps)),
                 "Your step is divided by the average of before. Does the new gradient count?"),
+        Mistake("RMS-h", _scaled(_mean_square, lambda g, old, s, lr, eps: lr * g**2 / (np.sqrt(s) + eps)),
+                "Your step goes the same way for a gradient of 3 and of -3. What is squared, and where?"),
+        Mistake("RMS-i", _scaled(lambda s, g, beta: beta * s + g**2, _root), "For a gradient that stays the same your "
+                "s tends to ten times its square. Which share has the new gradient?"),
+        Mistake("RMS-j", _scaled(lambda s, g, beta: beta * s**2 + (1 - beta) * g**2, _root), "s is a mean of squares "
+                "already. Is it squared again?"),
+        Mistake("RMS-k", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g * 2, _root), "Twice a gradient of -3 is "
+                "-6. Which power belongs here?"),
+        Mistake("RMS-d", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g, lambda g, old, s, lr, eps: lr * g / (
+            np.sqrt(np.abs(s)) + eps)), "The root has no complaint any more, but s still averages gradients, and 3 and "
+                "-3 average to nothing. Of what is s to be a mean?"),
+        Mistake("RMS-e", _scaled(lambda s, g, beta: np.maximum(beta * s + (1 - beta) * g, 0), _root), "You cut off "
+                "what is negative. Does a gradient of -3 count less than one of 3?"),
+        Mistake("RMS-f", _scaled(lambda s, g, beta: (beta * s + (1 - beta) * g) ** 2, _root), "You square the average. "
+                "Of what is s to be the mean?"),
+        Mistake("RMS-g", _scaled(lambda s, g, beta: beta * s + (1 - beta) * np.mean(g**2), _root),
+                "Every weight has its own average over the steps. Over what is your mean?"),
     ),
     hints=(
         "Try it on a negative gradient. Which operation gets a number that it cannot take?",
         "s <- beta s + (1 - beta) dw^2: the name says root mean square.",
         "s = beta * s + (1 - beta) * ...",
     ),
-    reminders={"type": "return the pair (w, s)"},
+    reminders={"type": "return the pair (w, s)", "value": "for a gradient that stays the same s tends to its square, "
+               "and the step to lr"},
     untouched="RMS-1",
     minutes=5,
     level=1,
@@ -199,6 +232,32 @@ def _from_zero(w, m, v, t, dw, lr, beta1, beta2, eps):
     return adam(w, m, v, t - 1, dw, lr, beta1, beta2, eps)
 
 
+def _ahead_by_one(w, m, v, t, dw, lr, beta1, beta2, eps):
+    return adam(w, m, v, t + 1, dw, lr, beta1, beta2, eps)
+
+
+@quiet
+def _of_before(w, m, v, t, dw, lr, beta1, beta2, eps):
+    moved = w - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps)
+    return moved, *adam(w, m, v, t, dw, lr, beta1, beta2, eps)[1:]
+
+
+def _sums(w, m, v, t, dw, lr, beta1, beta2, eps):
+    m, v = beta1 * m + dw, beta2 * v + dw**2
+    return w - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+def _one_memory(w, m, v, t, dw, lr, beta1, beta2, eps):
+    m, v = beta1 * m + (1 - beta1) * dw, beta1 * v + (1 - beta1) * dw**2
+    return w - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+def _of_the_mean(w, m, v, t, dw, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * dw
+    v = beta2 * v + (1 - beta2) * m**2
+    return w - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
 def _moments(rng):
     w, (m, v), dw = steps(rng, 2, (3, 2))
     return [
@@ -245,13 +304,31 @@ ADAM = Exercise(
                 "gives the direction?"),
         Mistake("ADM-e", _adam(lambda m, b, t: m / (1 - b * t), lambda v, b, t: v / (1 - b * t)),
                 "beta to the power t, not times t."),
+        Mistake("ADM-i", _adam(step=lambda m, v, eps: m / np.sqrt(v)), "A weight that has had no gradient yet: what is "
+                "0/0? Something is missing in the denominator."),
+        Mistake("ADM-j", _adam(lambda m, b, t: m - b**t, lambda v, b, t: v - b**t), "In which order does Python work "
+                "out a / 1 - b? Brackets are missing in the corrections."),
+        Mistake("ADM-k", _adam(lambda m, b, t: m / (1 - b) ** t, lambda v, b, t: v / (1 - b) ** t), "What is raised to "
+                "the power t, beta or 1 - beta?"),
+        Mistake("ADM-l", _adam(step=lambda m, v, eps: -m / (np.sqrt(v) + eps)), "Your step climbs."),
+        Mistake("ADM-m", _of_before, "Your step uses the averages of before. Does the new gradient count?"),
+        Mistake("ADM-n", _sums, "Your averages are sums. Which share has the new gradient?"),
+        Mistake("ADM-o", _one_memory, "Both averages remember alike in your code, but there are two numbers beta."),
+        Mistake("ADM-p", _adam(step=lambda m, v, eps: np.sign(m)), "Constant steps: how sure is the direction, when m "
+                "is small beside the root of v?"),
+        Mistake("ADM-f", _ahead_by_one, "Your count runs one ahead. Which t has the first step?"),
+        Mistake("ADM-g", lambda w, m, v, t, dw, lr, beta1, beta2, eps: adam(
+            w, m, v, t, dw, lr, beta1, beta2, eps / np.sqrt(1 - beta2**t)), "Right but for tiny gradients: your eps "
+                "is added before the correction of v, so that it is corrected too.", convention=True),
+        Mistake("ADM-h", _of_the_mean, "Your second average squares the first. Whose squares does it average?"),
     ),
     hints=(
         "Two averages, one of the gradient and one of its square; both start at zero and are too small at first.",
         "m and v as in RMSprop; m_hat = m/(1 - beta1^t), v_hat = v/(1 - beta2^t); step lr m_hat/(sqrt(v_hat) + eps).",
         "m = beta1 * m + (1 - beta1) * dw",
     ),
-    reminders={"type": "return the triple (w, m, v)"},
+    reminders={"type": "return the triple (w, m, v)", "value": "at t = 1, from m = v = 0, every step is lr against the "
+               "sign of its gradient; compare m and v first, they need no t"},
     points=2,
     minutes=10,
     level=2,
@@ -279,19 +356,35 @@ NUMBERS = Exercise(
     kind="value",
     reference=_NUMBERS,
     instances=lambda rng: [()],
-    call=lambda answer: {key: float(answer[key]) for key in _NUMBERS},
+    call=lambda answer: numbers(answer, _NUMBERS),
     mistakes=(
-        Mistake("NUM-a", _NUMBERS | {"past": 0.49}, "0.49 is the weight beside that of the newest value. The newest "
-                "one itself has only 0.3.", convention=True),
-        Mistake("NUM-b", _NUMBERS | {"past": 0.063}, "You exchanged beta and 1 - beta: 0.7 belongs to the past."),
+        Mistake("NUM-a", _NUMBERS | {"past": 0.49}, "past: 0.49 is the weight beside that of the newest value. The "
+                "newest one itself has only 0.3."),
+        Mistake("NUM-b", _NUMBERS | {"past": 0.063}, "past: you exchanged beta and 1 - beta: 0.7 belongs to the past."),
         Mistake("NUM-c", _NUMBERS | {"often": 0.01 / 3.46, "rare": 0.01 / 0.16}, "Both rates of Adagrad: a root is "
                 "taken before the division."),
         Mistake("NUM-d", _NUMBERS | {"often": 0.025, "rare": 0.005376}, "Which of the two words keeps the larger "
                 "rate?"),
-        Mistake("NUM-e", _NUMBERS | {"uncorrected": 1.0}, "Without correction m is 0.1 g and v is 0.001 g^2. Take the "
-                "root of one of them before you divide."),
-        Mistake("NUM-f", _NUMBERS | {"uncorrected": 100.0}, "0.1 g over 0.001 g^2 is not a number without a unit. What "
-                "is missing below?"),
+        Mistake("NUM-e", _NUMBERS | {"uncorrected": 1.0}, "uncorrected: without correction m is 0.1 g and v is "
+                "0.001 g^2. Take the root of one of them before you divide."),
+        Mistake("NUM-f", _NUMBERS | {"uncorrected": 100.0}, "uncorrected: 0.1 g over 0.001 g^2 is not a number without "
+                "a unit. What is missing below?"),
+        Mistake("NUM-h", _NUMBERS | {"past": 0.21}, "past: how many times is the weight of the newest value multiplied "
+                "by beta in two steps?"),
+        Mistake("NUM-o", _NUMBERS | {"past": 0.343}, "past: the newest value, 0 steps ago, has the weight 0.3, not "
+                "0.7."),
+        Mistake("NUM-p", _NUMBERS | {"often": 0.01 / 3.46**2, "rare": 0.01 / 0.16**2}, "G is a sum of squares "
+                "already. Which function undoes a square?"),
+        Mistake("NUM-i", _NUMBERS | {"past": 0.15}, "past: near, but three digits are asked for."),
+        Mistake("NUM-j", _NUMBERS | {"often": 1.860, "rare": 0.4}, "Those are the roots of G. Which number do they "
+                "divide?"),
+        Mistake("NUM-k", _NUMBERS | {"adam": 0.001}, "adam: in units of lr, so that its default does not matter."),
+        Mistake("NUM-l", _NUMBERS | {"adam": 0.01}, "adam: in units of lr, so that the rate of Adagrad does not "
+                "matter."),
+        Mistake("NUM-m", _NUMBERS | {"uncorrected": 0.1}, "uncorrected: m is a tenth of the gradient. By what is it "
+                "divided?"),
+        Mistake("NUM-n", _NUMBERS | {"uncorrected": 0.3162}, "uncorrected: m is a tenth of the gradient and the root "
+                "of v a thirtieth. Which of them is above?"),
         Mistake("NUM-g", _NUMBERS | {"adam": 0.1, "uncorrected": 0.1}, "The first average is a tenth of the gradient. "
                 "By what is it divided, with and without correction?"),
     ),
@@ -300,7 +393,7 @@ NUMBERS = Exercise(
         "(1 - beta) beta^2; lr/sqrt(G); after correction g/|g|; before it 0.1 g/sqrt(0.001 g^2).",
         'by_hand = {"past": 0.3 * 0.7**2, "often": 0.01 / ..., ...}',
     ),
-    reminders={"type": "a dict with the five numbers"},
+    reminders={"value": "three digits each, from (6.9), (6.16) and (6.18)"},
     rtol=5e-3,
     points=2,
     minutes=8,
@@ -360,6 +453,30 @@ def _first_counts(gradients, up=1.2, down=0.5):
     return np.array(used), float(x)
 
 
+def _sized(factor=lambda g, before, up, down: up if g * before > 0 else down if g * before < 0 else 1.0,
+           remember=lambda g, before: g, first=lambda gradients: 0.0, late=False, waits=False):
+    """A variant: the factor of the step size, which gradient is remembered, and before the first; the size changed
+    after the move; no move where the sign changes."""
+
+    def walk(gradients, up=1.2, down=0.5):
+        step, before, x, used = 1.0, first(gradients), 0.0, []
+        for g in gradients:
+            new = step * factor(g, before, up, down)
+            used.append(step if late else new)
+            x -= 0.0 if waits and g * before < 0 else np.sign(g) * used[-1]
+            step, before = new, remember(g, before)
+        return np.array(used), float(x)
+
+    return walk
+
+
+def _of_equal_signs(gradients, up=1.2, down=0.5):
+    """A 0 beside another number taken for a change of sign, and beside a 0 for none."""
+    sign = np.sign(gradients)
+    used = np.cumprod(np.r_[1.0, np.where(sign[1:] == sign[:-1], up, down)])
+    return used, -float(sign @ used)
+
+
 def _by_products(gradients, up=1.2, down=0.5):
     signs = np.sign(np.asarray(gradients, dtype=float))
     agree = signs[1:] * signs[:-1]
@@ -391,7 +508,7 @@ RPROP = Exercise(
         case("a gradient of 0", np.array([1.0, 0.0, -1.0, -2.0])),
     ],
     arguments=("gradients", "up", "down"),
-    outputs=("steps", "x"),
+    outputs=("sizes", "x"),
     mistakes=(
         Mistake("RPR-1", _rprop(sign=-1), "A negative slope means: go right."),
         Mistake("RPR-2", _rprop(weigh=lambda g: g), "Small slopes give small steps here. Does the size of g matter?"),
@@ -401,18 +518,38 @@ RPROP = Exercise(
                 "next factor apply?"),
         Mistake("RPR-5", _rprop(reset=True), "What should a change of sign tell you about the step length?"),
         Mistake("RPR-6", _rprop(numbers=(1.5, 0.5)), "Right direction, wrong length: check the two constants."),
-        Mistake("RPR-a", _late, "steps and signs are right, but each move still uses the step size of before."),
+        Mistake("RPR-a", _late, "sizes and signs are right, but each move still uses the step size of before."),
         Mistake("RPR-c", _first_counts, "Before the first gradient there is none to compare it with: its step is 1."),
         Mistake("RPR-b", lambda gradients, up=1.2, down=0.5: (rprop(gradients, up, down)[0], float(
             np.sum(np.abs(np.sign(gradients)) * rprop(gradients, up, down)[0]))), "You add up lengths. The last moves "
                 "go the other way."),
+        Mistake("RPR-d", _of_equal_signs, "A gradient of 0 has neither sign. Does it repeat one, or change it?"),
+        Mistake("RPR-e", _sized(remember=lambda g, before: g if g else before), "You look past a gradient of 0 to the "
+                "one before it. What is said of the step size next to a 0?"),
+        Mistake("RPR-l", _sized(factor=lambda g, before, up, down: up if g > before else down), "You ask which of two "
+                "gradients is larger. What counts are their signs."),
+        Mistake("RPR-m", _sized(factor=lambda g, before, up, down: up if g * before >= 0 else down), "Beside a 0, and "
+                "at the first gradient, your size grows. Has a sign been repeated there?"),
+        Mistake("RPR-f", _sized(first=lambda gradients: gradients[0]), "The first gradient is compared with itself. "
+                "Which step size is the first?"),
+        Mistake("RPR-g", _sized(late=True), "Each move uses the step size of before. Which comes first, the new size "
+                "or the move?"),
+        Mistake("RPR-h", _rprop(numbers=(1.2, 0.5)), "Right for 1.2 and 0.5 only. What are up and down for?"),
+        Mistake("RPR-i", _sized(waits=True), "Where the sign changes you do not move. The size is halved there; does "
+                "the step fall out?"),
+        Mistake("RPR-j", _sized(remember=lambda g, before: before), "Your step size never changes. Does each gradient "
+                "become the one before?"),
+        Mistake("RPR-k", lambda gradients, up=1.2, down=0.5: (-np.sign(gradients) * rprop(gradients, up, down)[0],
+                                                              rprop(gradients, up, down)[1]),
+                "sizes: those are moves, with their sign. May a size be negative?"),
     ),
     hints=(
         "Compare each gradient with the one before it, change the step size, then move.",
         "g before > 0: times up; < 0: times down; else unchanged. x <- x - sign(g) step.",
         "step, before, x, used = 1.0, 0.0, 0.0, np.zeros(len(gradients))",
     ),
-    reminders={"type": "return the pair (steps, x)", "shape": "one step size for every gradient, and one number"},
+    reminders={"type": "return the pair (sizes, x)", "shape": "one step size for every gradient, and one number",
+               "value": "work three gradients out by hand: first the sizes from the signs, then the moves"},
     points=2,
     minutes=10,
     level=2,

@@ -51,13 +51,20 @@ ELLIPSE = Exercise(
                 "half_axes: the right lengths, the shortest first. The longest comes first here."),
         Mistake("ELL-g", lambda H: (ellipse(H)[0], np.linalg.eigvalsh(H).max() / 2),
                 "edge: a rate that grows with the curvature? Turn it over."),
+        Mistake("ELL-h", lambda H: (1 / np.sqrt(np.linalg.eig(H)[0]), ellipse(H)[1]),
+                "half_axes: the right lengths in no order. In which order does your function hand out eigenvalues?"),
+        Mistake("ELL-i", lambda H: (2 * ellipse(H)[0], ellipse(H)[1]),
+                "half_axes: those are whole axes, from one end of the ellipse to the other."),
+        Mistake("ELL-j", lambda H: (ellipse(H)[0], 2 / np.trace(H)),
+                "edge: the sum of all curvatures is too cautious. Which one of them limits the rate?"),
     ),
     hints=(
         "Turn to the directions of the eigenvectors: there the loss is a sum of one-dimensional parabolas.",
         "half axes 1/sqrt(lambda_i), edge 2/lambda_max.",
         "eigenvalues = np.linalg.eigvalsh(H)",
     ),
-    reminders={"type": "return the pair (half_axes, edge)", "shape": "one half axis for every weight, and one number"},
+    reminders={"type": "return the pair (half_axes, edge)", "shape": "one half axis for every weight, and one number",
+               "value": "four times as large an H halves the half axes and quarters the edge"},
     minutes=6,
     level=1,
     core=False,
@@ -111,6 +118,28 @@ def _counted_from_zero(grad, hess, x0, tol):
     return x, n - 1
 
 
+def _until_level(grad, hess, x0, tol):
+    """Stops where the slope is short, not the step."""
+    x, n = x0, 0
+    while n < 100 and abs(grad(x)) >= tol:
+        x, n = x - grad(x) / hess(x), n + 1
+    return x, n
+
+
+def _before_the_last(grad, hess, x0, tol):
+    before, n = x0, newton(grad, hess, x0, tol)[1]
+    for _ in range(n - 1):
+        before = before - grad(before) / hess(before)
+    return before, n
+
+
+def _never_done(grad, hess, x0, tol):
+    x = x0
+    for _ in range(100):
+        x = x - grad(x) / hess(x)
+    return x, 100
+
+
 def _step_by_step(grad, hess, x0, tol):
     places = [x0]
     while len(places) == 1 or (np.abs(places[-1] - places[-2]) >= tol and len(places) <= 100):
@@ -130,6 +159,7 @@ NEWTON = Exercise(
         case("a parabola", np.array([2.0, -8.0, 1.0]), 5.0, 1e-8),
         (np.array([0.5, -0.2, 3.0, 1.0, 0.0]), float(rng.uniform(2, 4)), 1e-10),
         case("a step as long as tol", np.array([2.0, -8.0, 1.0]), 5.0, 3.0),
+        case("a coarse tolerance", np.array([1.0, 0.0, -3.0, 1.0, 0.0]), 2.0, 0.1),
         case("begins at the minimum", np.array([1.0, 0.0, 0.0]), 0.0, 1e-8),
         case("a maximum", np.array([-1.0, 2.0, 0.0]), 4.0, 1e-8),
         case("slow: the curvature is zero there", np.array([1.0, 0.0, 0.0, 0.0, 0.0]), 1.0, 1e-30),
@@ -147,18 +177,30 @@ NEWTON = Exercise(
         Mistake("NWT-6", _newton(step=lambda g, h: g), "Where did the second derivative go?"),
         Mistake("NWT-7", _newton(step=lambda g, h: h / g), "This is the quotient upside down."),
         Mistake("NWT-a", _newton(step=lambda g, h: g / abs(h)), "With |f''| the step always goes downhill. That is a "
-                "good idea, but another method: Newton's step goes to the vertex of the parabola, be it a maximum.",
-                convention=True),
+                "good idea, but another method: Newton's step goes to the vertex of the parabola, be it a maximum."),
         Mistake("NWT-c", _counted_from_zero, "steps: one too few. Does your count begin at 0, or leave out the last "
                 "one?"),
         Mistake("NWT-b", _newton(early=True), "You stop before the last step is taken: take it, then stop."),
+        Mistake("NWT-g", _before_the_last, "The count is right, but you return the place from which the last step was "
+                "taken."),
+        Mistake("NWT-h", lambda grad, hess, x0, tol: (x0 - grad(x0) / hess(x0), 1), "One step reaches the bottom of a "
+                "parabola only. When does your loop end?"),
+        Mistake("NWT-i", lambda grad, hess, x0, tol: _newton()(lambda x: grad(x0), lambda x: hess(x0), x0, tol),
+                "Every step is the same, measured at the start. Which x does it begin from?"),
+        Mistake("NWT-d", quiet(_until_level), "Your loop ends when the slope is small. What has to be shorter than "
+                "tol here?"),
+        Mistake("NWT-e", quiet(_never_done), "The place is right, but your loop always takes all 100 steps. When may "
+                "it end?"),
+        Mistake("NWT-f", lambda grad, hess, x0, tol: _newton()(grad, lambda x: hess(x0), x0, tol),
+                "Every step divides by the curvature at the start. Where is it measured?"),
     ),
     hints=(
         "Put a parabola with the same slope and curvature through the point, and go to its vertex.",
         "x <- x - f'(x)/f''(x), until the size of the step is below tol; at most 100 steps.",
         "x, n, step = x0, 0, np.inf, and a loop that goes on while the step is not short",
     ),
-    reminders={"type": "return the pair (x, steps)"},
+    reminders={"type": "return the pair (x, steps)", "value": "print x and the step in every turn; close to the end "
+               "each step should be far shorter than the one before"},
     points=2,
     minutes=8,
     level=2,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from course_lib.chapters.ch06_optimizers.exercises.common import numbers
 from course_lib.exercises.define import statements
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -23,17 +24,13 @@ LOW = 0.06
 
 
 def _tuned_outcome(choice):
-    try:
-        rates = {rule: float(choice[rule]) for rule in RATE_CURVES}
-    except (KeyError, TypeError, ValueError):
-        raise ValueError('a dict such as {"descent": 0.001, "momentum": 0.001, "adam": 0.001} is expected, got '
-                         f"{choice!r:.100}") from None
-    return tuple(_of_one_rate(rule, rate) for rule, rate in rates.items())
+    return tuple(_of_one_rate(rule, rate) for rule, rate in numbers(choice, RATE_CURVES).items())
 
 
 def _of_one_rate(rule, rate):
     if not rate > 0:
-        raise ValueError(f"a learning rate is a positive number, got {rate} for {rule}")
+        raise ValueError(f"a learning rate is a positive number, got {rate:g} for {rule}; at the mark 10^-1 of the "
+                         "axis the rate is 0.1")
     losses = np.array(RATE_CURVES[rule])
     loss = np.exp(np.interp(np.log(rate), np.log(RATES), np.log(losses)))
     if loss < LOW and RATES[0] <= rate <= RATES[-1]:
@@ -52,18 +49,18 @@ TUNED = Exercise(
     call=_tuned_outcome,
     outputs=tuple(_TUNED),
     mistakes=(
-        Mistake("TUN-a", dict.fromkeys(_TUNED, 0.001), "This is the published comparison: one rate for all. Where is "
-                "the lowest point of each curve?"),
-        Mistake("TUN-b", dict.fromkeys(_TUNED, 0.03), "0.03 suits one of the three. One rate for all favors the rule "
-                "that it fits."),
+        Mistake("TUN-a", dict.fromkeys(_TUNED, 0.001), "All three curves still fall there, as at the rate of the "
+                "published comparison. Where is the lowest point of each?"),
+        Mistake("TUN-b", dict.fromkeys(_TUNED, 0.03), "adam has arrived. The curves of descent and momentum still fall "
+                "at their rates: one that suits Adam is small for them."),
         Mistake("TUN-c", dict.fromkeys(_TUNED, 1.0), "Only descent stands so large a rate: its steps are ten times as "
                 "short as those of momentum with beta 0.9."),
         Mistake("TUN-d", _TUNED | {"momentum": 1.0}, "momentum: at the rate of descent it goes too far, since its "
                 "steps add up to ten."),
         Mistake("TUN-e", _TUNED | {"adam": 1.0}, "adam: the rate is the length of a step for every weight, whatever "
                 "the gradient. How large are the weights?"),
-        Mistake("TUN-f", _TUNED | {"adam": 0.001}, "adam: 0.001 is its default, and here its curve is still falling "
-                "there."),
+        Mistake("TUN-f", _TUNED | {"adam": 0.001}, "adam: its curve is still falling there, as it is at the default "
+                "of 0.001."),
         Mistake("TUN-g", _TUNED | {"descent": 0.1}, "descent: follow its curve further to the right."),
         Mistake("TUN-h", _TUNED | {"momentum": 0.01}, "momentum: follow its curve further to the right."),
         Mistake("TUN-i", _TUNED | {"descent": 3.0}, "descent: beyond its lowest point. The curve rises steeply there."),
@@ -73,7 +70,6 @@ TUNED = Exercise(
         "Descent likes the largest rate, momentum a fifth to a tenth of it, Adam less again.",
         'tuned = {"descent": 1.0, "momentum": ..., "adam": ...}',
     ),
-    reminders={"type": "a dict with descent, momentum and adam"},
     points=2,
     minutes=8,
     level=1,
@@ -109,6 +105,8 @@ STATEMENTS = replace(statements(
         "Four of the twelve are true.",
     ),
     points=3,
-), minutes=10, level=2, core=False)
+), minutes=10, level=2, core=False,
+    reminders={"value": "each is judged by itself; begin with those that are counting, b, c and j"},
+    skeleton="judged = dict(a=..., b=..., c=..., d=..., e=..., f=..., g=..., h=..., i=..., j=..., k=..., l=...)")
 
 EXERCISES = (TUNED, STATEMENTS)

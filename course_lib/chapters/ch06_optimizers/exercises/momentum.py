@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.chapters.ch06_optimizers import calls
-from course_lib.chapters.ch06_optimizers.exercises.common import steps
+from course_lib.chapters.ch06_optimizers.exercises.common import numbers, steps
 from course_lib.exercises.model import Exercise, Mistake, case
 
 # 6.2 ------------------------------------------------------------------------------------------------------------------
@@ -43,12 +43,12 @@ PASSES = Exercise(
     reference=passes,
     instances=lambda rng: [()],
     call=calls.tried_on_averages,
-    outputs=tuple(calls.AVERAGES),
+    outputs=tuple(f"Your verdict on the version {name!r}" for name in calls.AVERAGES),
     mistakes=(
         Mistake("AVT-a", lambda average: True, "Your test lets every version pass, wrong ones too."),
         Mistake("AVT-b", lambda average: False, "Your test refuses every version, the right ones too."),
-        Mistake("AVT-c", lambda average: bool(np.allclose(average(np.ones(5), 0.9), 1)), "On a constant series several "
-                "wrong versions are right: which average of equal numbers is not that number? Let the series change."),
+        Mistake("AVT-c", lambda average: bool(np.allclose(average(np.ones(5), 0.9), 1)), "You let every version pass "
+                "that is right on equal numbers. What does a wrong one do on a series that changes?"),
         Mistake("AVT-d", lambda average: bool(np.allclose(average(np.array([2.0, 5.0]), 0.9)[0], 2)), "Your test looks "
                 "at the first value only. Which slips show at the second?"),
         Mistake("AVT-e", lambda average: bool(np.allclose(average(np.array([1.0, 0.0]), 0.5), [1, 1 / 3])), "With beta "
@@ -148,13 +148,30 @@ MOMENTUM = Exercise(
         Mistake("MOM-f", _momentum(lambda v, dw, lr, beta: beta * v - dw, lambda w, old, v, dw, lr, beta: w + lr * v),
                 "Your velocity lacks the rate, which comes in at the step. From rest that is the same path; in this "
                 "course the velocity is the step itself.", convention=True),
+        Mistake("MOM-g", _momentum(lambda v, dw, lr, beta: (1 - beta) * v - lr * dw,
+                                   lambda w, old, v, dw, lr, beta: w + v),
+                "With beta = 0.9, which share of the velocity should stay, and which does friction take?"),
+        Mistake("MOM-j", _momentum(lambda v, dw, lr, beta: lr * (beta * v - dw), lambda w, old, v, dw, lr, beta: w + v),
+                "The rate shortens the old velocity too. How far does lr reach in the formula?"),
+        Mistake("MOM-k", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w + old - lr * dw),
+                "The velocity is right, but w is carried by the whole of the old one. By which velocity does it move?"),
+        Mistake("MOM-l", _momentum(lambda v, dw, lr, beta: beta * v + dw, lambda w, old, v, dw, lr, beta: w - v),
+                "Your step is as long as the gradient. Where does the rate come in?"),
+        Mistake("MOM-m", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w - lr * v),
+                "The velocity is right and points downhill. With which sign, and how often with the rate, is it used?"),
+        Mistake("MOM-h", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w + beta * v),
+                "The velocity is right. When w moves by it, has friction not been counted already?"),
+        Mistake("MOM-i", _momentum(lambda v, dw, lr, beta: beta * (v - lr * dw),
+                                   lambda w, old, v, dw, lr, beta: w + v),
+                "Your friction takes a share of the new push too. How far does beta reach in the formula?"),
     ),
     hints=(
         "First the velocity: keep a share of the old one and add a push downhill. Then move by it.",
         "v <- beta v - lr dw, then w <- w + v.",
         "v = beta * v - ...",
     ),
-    reminders={"shape": "return the pair (w, v), both in the shape of w", "type": "return the pair (w, v)"},
+    reminders={"shape": "return the pair (w, v), both in the shape of w", "type": "return the pair (w, v)",
+               "value": "from rest the first step is -lr dw; without a gradient w moves by what friction leaves of v"},
     minutes=6,
     level=1,
     core=True,
@@ -180,20 +197,32 @@ def averaged_path(gradients, lr, beta):
     return rate, np.array(path)
 
 
-def _averaged(rate, share=lambda beta: 1 - beta, old=False, start=False):
+def _averaged(rate, share=lambda beta: 1 - beta, past=lambda beta: beta, old=False, start=False):
     def walk(gradients, lr, beta):
         r = rate(lr, beta)
         w, v, path = np.zeros(gradients.shape[1]), np.zeros(gradients.shape[1]), []
         if start:
             v = gradients[0]
         for g in gradients:
-            new = beta * v + share(beta) * g
+            new = past(beta) * v + share(beta) * g
             w = w - r * (v if old else new)
             v = new
             path.append(w)
         return r, np.array(path)
 
     return walk
+
+
+def _one_array(gradients, lr, beta):
+    """w and v are one array at the start, and v is changed in place."""
+    rate, path = lr / (1 - beta), []
+    w = v = np.zeros(gradients.shape[1])
+    for g in gradients:
+        v *= beta
+        v += (1 - beta) * g
+        w = w - rate * v
+        path.append(w)
+    return rate, np.array(path)
 
 
 def _by_one_product(gradients, lr, beta):
@@ -238,6 +267,20 @@ AVERAGED_PATH = Exercise(
         Mistake("TWO-i", lambda g, lr, beta: (lr / (1 - beta), np.vstack([np.zeros(g.shape[1]),
                                                                         averaged_path(g, lr, beta)[1]])),
                 "Your path begins with the start itself. Its first row is the place after the first step."),
+        Mistake("TWO-j", lambda g, lr, beta: (lr / (1 - beta), _averaged(lambda lr, beta: lr)(g, lr, beta)[1]),
+                "The rate is right. With which rate did you walk the path?"),
+        Mistake("TWO-k", lambda g, lr, beta: (lr / (1 - beta), np.tile(averaged_path(g, lr, beta)[1][-1],
+                                                                      (len(g), 1))),
+                "All rows of your path are the last place. Does every step make a new array w, or change the one that "
+                "is in the path already?"),
+        Mistake("TWO-l", _one_array, "Your w and v are one array at the start, and a change in place of one changes "
+                "both."),
+        Mistake("TWO-m", _averaged(lambda lr, beta: lr / (1 - beta), share=lambda beta: beta,
+                                   past=lambda beta: 1 - beta),
+                "Your average hardly remembers. Which of beta and 1 - beta belongs to the past?"),
+        Mistake("TWO-n", lambda g, lr, beta: (lr / (1 - beta), (1 - beta) / lr * -np.diff(
+            averaged_path(g, lr, beta)[1], axis=0, prepend=0)), "Your second result holds the averages v. Which "
+                "places do they lead to?"),
     ),
     hints=(
         "For a constant gradient g the classical step tends to lr g/(1 - beta). What does an average of g tend to?",
@@ -245,7 +288,8 @@ AVERAGED_PATH = Exercise(
         "rate = lr / ...",
     ),
     reminders={"type": "return the pair (rate, path)", "shape": "the rate is one number, the path has the shape of "
-               "gradients"},
+               "gradients", "value": "work the first two rows out by hand, for the gradients 1, 1 with beta = 0.5: "
+               "first by (6.11), then by (6.13)"},
     points=2,
     minutes=8,
     level=2,
@@ -274,6 +318,13 @@ def _nesterov(at, move=lambda w, old, v, lr, beta: w + v):
 
 def _ahead(w, v, beta):
     return w + beta * v
+
+
+def _carried(w, v, grad, lr, beta):
+    """w itself is carried to the point ahead, in place."""
+    w += beta * v
+    v = beta * v - lr * grad(w)
+    return w + v, v
 
 
 def _surfaces(rng):
@@ -312,6 +363,30 @@ NESTEROV = Exercise(
                 "The step length scales with the square of lr. How often does the rate enter?"),
         Mistake("NAG-a", lambda w, v, grad, lr, beta: (w + v - lr * grad(w + beta * v), v - lr * grad(w + beta * v)),
                 "Your velocity is never damped."),
+        Mistake("NAG-c", lambda w, v, grad, lr, beta: nesterov(w, v, grad, lr, beta)[::-1],
+                "You return v and w. In which order are they asked for?"),
+        Mistake("NAG-d", _nesterov(lambda w, v, beta: w + beta * beta * v), "Your look ahead is damped twice. Is the v "
+                "in grad(...) still the one that came in?"),
+        Mistake("NAG-e", _nesterov(_ahead, lambda w, old, v, lr, beta: w - v), "The velocity is right: it points "
+                "downhill already. Which way do you go?"),
+        Mistake("NAG-f", lambda w, v, grad, lr, beta: (w - lr * (grad(w) + beta * (beta * v + grad(w))),
+                                                      beta * v + grad(w)),
+                "This is PyTorch's form, with the gradient at w. Here the gradient can be had wherever you ask for it.",
+                convention=True),
+        Mistake("NAG-h", lambda w, v, grad, lr, beta: nesterov(w, v, grad, 1.0, beta), "Your push is as long as the "
+                "gradient. Where does the rate come in?"),
+        Mistake("NAG-i", lambda w, v, grad, lr, beta: _nesterov(lambda w, v, beta: w + lr * v)(w, v, grad, lr, beta),
+                "Which number damps the velocity on the way to the point ahead?"),
+        Mistake("NAG-j", _nesterov(lambda w, v, beta: beta * v), "You take the slope at the velocity. From where is it "
+                "laid off?"),
+        Mistake("NAG-k", lambda w, v, grad, lr, beta: (w + beta * v, nesterov(w, v, grad, lr, beta)[1]),
+                "You return the point ahead. It serves to measure the slope; where do the weights go?"),
+        Mistake("NAG-l", lambda w, v, grad, lr, beta: (w, nesterov(w, v, grad, lr, beta)[1]), "Your weights never "
+                "move. By what should they?"),
+        Mistake("NAG-m", lambda w, v, grad, lr, beta: nesterov(w, v, grad, (1 - beta) * lr, beta), "Your velocity is "
+                "an average. In this form the new push comes in whole."),
+        Mistake("NAG-g", _carried, "You move w itself to the point ahead, the caller's array too, and step on from "
+                "there. From which point is the step taken?"),
         Mistake("NAG-b", lambda w, v, grad, lr, beta: (w + beta * v + lr * grad(w + beta * v),
                                                       beta * v + lr * grad(w + beta * v)),
                 "Your velocity climbs. Which sign has a push downhill?"),
@@ -321,7 +396,8 @@ NESTEROV = Exercise(
         "v <- beta v - lr grad(w + beta v), then w <- w + v.",
         "v = beta * v - lr * grad(...)",
     ),
-    reminders={"type": "return the pair (w, v)"},
+    reminders={"type": "return the pair (w, v)", "shape": "return the pair (w, v), both in the shape of w",
+               "value": "for v = 0 it is a step of descent, and w always moves by the very velocity that is returned"},
     minutes=6,
     level=2,
     core=True,
@@ -349,8 +425,8 @@ AHEAD = Exercise(
     arguments=("u", "v", "dw", "lr", "beta"),
     outputs=("u", "v"),
     mistakes=(
-        Mistake("NAH-a", momentum, "This is classical momentum: it moves w, not the point ahead of it. Add beta v_new "
-                "at the end, and take beta v_old away at the beginning."),
+        Mistake("NAH-a", momentum, "In sum your u moves by the new velocity alone, as w does in classical momentum. "
+                "Which velocity leads back from u to w, the old one or the new, and which one ahead again?"),
         Mistake("NAH-b", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u + (1 + beta) * v),
                 "You begin at u, but the step is taken from w. How do you come back from u to w?"),
         Mistake("NAH-d", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u - beta * old + v),
@@ -359,13 +435,27 @@ AHEAD = Exercise(
                 "The step length scales with the square of lr. How often does the rate enter?"),
         Mistake("NAH-f", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u - old + (1 + beta) * v),
                 "Only beta times the old velocity lay between w and u."),
+        Mistake("NAH-g", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u + beta * old + (1 + beta) * v),
+                "The point ahead is w + beta v. Which sign leads back from it to w?"),
+        Mistake("NAH-h", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u - beta * old + (1 - beta) * v),
+                "From w, one whole new velocity and then another look ahead: do they add up or cancel?"),
+        Mistake("NAH-i", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u - beta * old + 1 + beta * v),
+                "You add the number 1 itself to every weight. What does the velocity multiply?"),
+        Mistake("NAH-j", lambda u, v, dw, lr, beta: (nesterov_ahead(u, v, dw, lr, beta)[0], v),
+                "The place is right, but the velocity you return is the one you were given."),
+        Mistake("NAH-l", _momentum(_velocity, lambda u, old, v, dw, lr, beta: u - beta * old + beta * v),
+                "You go back to w, and ahead again. Where is the step itself?"),
+        Mistake("NAH-k", _momentum(lambda v, dw, lr, beta: beta * v + lr * dw,
+                                   lambda u, old, v, dw, lr, beta: u - beta * old + (1 + beta) * v),
+                "Your velocity climbs. Which sign has a push downhill?"),
     ),
     hints=(
         "Three moves: back from u to w, the step of exercise 6.5, and ahead again with the new velocity.",
         "w = u - beta v_old, then w + v_new, then + beta v_new.",
         "new = beta * v - lr * dw",
     ),
-    reminders={"type": "return the pair (u, v)"},
+    reminders={"type": "return the pair (u, v)", "value": "for v = 0 the point ahead moves by -(1 + beta) lr dw; then "
+               "try dw = 0"},
     minutes=8,
     level=2,
     core=False,
@@ -394,10 +484,7 @@ def ravine_losses(lr, beta, steps=400):
 
 
 def _ravine_outcome(choice):
-    try:
-        lr, beta = float(choice["lr"]), float(choice["beta"])
-    except (KeyError, TypeError, ValueError):
-        raise ValueError(f'a dict such as {{"lr": 0.01, "beta": 0.9}} is expected, got {choice!r:.100}') from None
+    lr, beta = numbers(choice, ("lr", "beta")).values()
     if not (lr > 0 and 0 <= beta < 1):
         raise ValueError(f"expected lr above 0 and beta from 0 to below 1, got lr={lr:g}, beta={beta:g}")
     if lr >= 2 * (1 + beta) / CURVATURE.max():
@@ -431,7 +518,6 @@ RAVINE = Exercise(
         "The best momentum here is about ((sqrt 50 - 1)/(sqrt 50 + 1))^2, and the edge is 2(1 + beta)/50.",
         'ravine_choice = {"lr": ..., "beta": 0.6}',
     ),
-    reminders={"type": "a dict with lr and beta"},
     points=2,
     minutes=10,
     level=2,

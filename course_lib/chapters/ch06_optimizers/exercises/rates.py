@@ -26,6 +26,10 @@ def _schedule(**kinds):
     return rate
 
 
+def _halved_once(t, lr, k):
+    return lr * 0.5 if t % k == 0 else lr
+
+
 @quiet
 def _decayed_again(t, lr, k):
     """The rate of each epoch from the rate of the epoch before."""
@@ -76,6 +80,24 @@ LR_SCHEDULE = Exercise(
                 "left. Which operation halves several times?"),
         Mistake("SCH-b", _schedule(step=lambda t, lr, k: lr * 0.5 ** (t % k)), "Step: how many whole stretches of k "
                 "epochs have passed?"),
+        Mistake("SCH-e", _schedule(exponential=lambda t, lr, k: lr * k**t), "Exponential: which number is raised to a "
+                "power, k or e?"),
+        Mistake("SCH-f", _schedule(exponential=lambda t, lr, k: lr * np.exp(-t / k), inverse=lambda t, lr, k: lr / (
+            1 + t / k)), "You divide by k in every kind. What does a larger k do to the exponential schedule, and to "
+                "the inverse?"),
+        Mistake("SCH-g", _schedule(step=lambda t, lr, k: lr * 0.5 ** ((t + 1) // k)), "Step: you drop one epoch early. "
+                "Which number has the first epoch?"),
+        Mistake("SCH-i", _schedule(step=_halved_once), "Step: you halve lr in the epochs of a drop alone, and only "
+                "once. How many drops lie behind epoch 12, when k is 5?"),
+        Mistake("SCH-j", _schedule(step=lambda t, lr, k: lr * 0.5 ** (k // t)), "Step: what has to fit into what, "
+                "k into t or t into k?"),
+        Mistake("SCH-k", _schedule(inverse=lambda t, lr, k: lr / (k * t)), "Inverse: which rate has epoch 0?"),
+        Mistake("SCH-l", _schedule(exponential=lambda t, lr, k: lr * np.exp(-k) * t), "Exponential: which rate has "
+                "epoch 0? t belongs into the exponent."),
+        Mistake("SCH-m", _schedule(exponential=lambda t, lr, k: np.exp(-k * t)), "Exponential: with which rate does it "
+                "begin?"),
+        Mistake("SCH-h", quiet(lambda kind, t, lr, k: lr_schedule(kind, t, 1.0, k)), "At t = 0 your rate is 1. With "
+                "which rate does a schedule begin?"),
         Mistake("SCH-d", _schedule(step=lambda t, lr, k: lr * 0.5**t), "Step: you halve at every epoch. How many drops "
                 "have there been?"),
     ),
@@ -84,7 +106,9 @@ LR_SCHEDULE = Exercise(
         "lr 0.5^floor(t/k);  lr e^(-k t);  lr/(1 + k t).",
         'if kind == "step": return lr * 0.5 ** (...)',
     ),
-    reminders={"shape": "one rate for every entry of t"},
+    reminders={"value": "at t = 0 every kind gives lr; the step schedule halves at t = k, 2k and so on",
+               "shape": "one rate for every entry of t", "type": "the three kinds are \"step\", \"exponential\" and "
+               "\"inverse\", and each returns its rate"},
     minutes=7,
     level=1,
     core=True,
@@ -113,8 +137,8 @@ def plateau(val_loss, lr, factor, patience, lr_min):
     return np.array(rates)
 
 
-def _plateau(better=lambda loss, best, last: loss < best, enough=lambda wait, patience: wait >= patience, reset=True,
-             floor=max, first=True, forget=False):
+def _plateau(better=lambda loss, best, last: loss < best, enough=lambda wait, patience: wait >= patience,
+             reset=lambda wait: 0, floor=max, first=True, kept=lambda loss, best: best):
     def rule(val_loss, lr, factor, patience, lr_min):
         best, last, wait, rates = np.inf, np.inf, 0, []
         for loss in val_loss:
@@ -127,13 +151,32 @@ def _plateau(better=lambda loss, best, last: loss < best, enough=lambda wait, pa
             last = loss
             if enough(wait, patience):
                 lr = floor(lr * factor, lr_min)
-                wait = 0 if reset else wait
-                best = np.inf if forget else best
+                wait, best = reset(wait), kept(loss, best)
             if not first:
                 rates.append(lr)
         return np.array(rates)
 
     return rule
+
+
+def _to_the_floor_alone(val_loss, lr, factor, patience, lr_min):
+    best, wait, rates = np.inf, 0, []
+    for loss in val_loss:
+        rates.append(lr)
+        best, wait = (loss, 0) if loss < best else (best, wait + 1)
+        if wait >= patience and lr * factor > lr_min:
+            lr, wait = lr * factor, 0
+    return np.array(rates)
+
+
+def _back_at_a_best(val_loss, lr, factor, patience, lr_min):
+    best, wait, rates, first = np.inf, 0, [], lr
+    for loss in val_loss:
+        rates.append(lr)
+        best, wait, lr = (loss, 0, first) if loss < best else (best, wait + 1, lr)
+        if wait >= patience:
+            lr, wait = max(lr * factor, lr_min), 0
+    return np.array(rates)
 
 
 def _by_numbers(val_loss, lr, factor, patience, lr_min):
@@ -179,8 +222,8 @@ PLATEAU = Exercise(
     library="course_lib.ops.reduce_on_plateau",
     outputs=("rates",),
     mistakes=(
-        Mistake("RED-a", _plateau(reset=False), "After the first drop the rate falls at every epoch without a new "
-                "best. What should a drop do to the count?"),
+        Mistake("RED-a", _plateau(reset=lambda wait: wait), "After the first drop the rate falls at every "
+                "epoch without a new best. What should a drop do to the count?"),
         Mistake("RED-b", _plateau(floor=lambda rate, least: rate), "Your rate falls without end. Which number is its "
                 "floor?"),
         Mistake("RED-c", _plateau(better=lambda loss, best, last: loss < last), "Better than what: than the epoch "
@@ -188,18 +231,36 @@ PLATEAU = Exercise(
         Mistake("RED-d", _plateau(enough=lambda wait, patience: wait > patience), "Your rule waits one epoch longer "
                 "than its patience.", convention=True),
         Mistake("RED-e", _plateau(first=False), "Each epoch is run before its loss is known. Which rate did it use?"),
-        Mistake("RED-f", _plateau(forget=True), "A drop of the rate is no reason to forget the best loss."),
+        Mistake("RED-f", _plateau(kept=lambda loss, best: np.inf), "A drop of the rate is no reason to forget "
+                "the best loss."),
         Mistake("RED-g", _plateau(better=lambda loss, best, last: loss <= best), "An epoch as good as the best one is "
                 "not better."),
         Mistake("RED-h", _plateau(floor=min), "Your rate jumps to the floor at the first drop. Which of two numbers "
                 "counts, the larger or the smaller?"),
+        Mistake("RED-m", _to_the_floor_alone, "A drop that would pass the floor does not happen at all in your rule. "
+                "Where should the rate come to rest?"),
+        Mistake("RED-n", _plateau(enough=lambda wait, patience: wait % patience == 0, reset=lambda wait: wait),
+                "0 is a multiple of every patience, so your rate falls at every new best too."),
+        Mistake("RED-o", _plateau(reset=lambda wait: -1), "Your second drop comes an epoch late. With which number "
+                "does a new count begin?"),
+        Mistake("RED-p", _back_at_a_best, "A new best sets your rate back to the first one. What does it set back?"),
+        Mistake("RED-i", _plateau(kept=lambda loss, best: loss), "At a drop you take the loss of that epoch for the "
+                "best so far. Was it?"),
+        Mistake("RED-j", _plateau(enough=lambda wait, patience: wait == patience, reset=lambda wait: wait),
+                "After a drop your count runs on past the patience, and no second drop comes without a new best. What "
+                "should a drop do to the count?"),
+        Mistake("RED-k", _plateau(enough=lambda wait, patience: wait >= patience == 1), "Your count is set back in "
+                "every epoch. Only after what should it be?"),
+        Mistake("RED-l", _plateau(reset=lambda wait: 1), "Your second drop comes an epoch early. With which number "
+                "does a new count begin?"),
     ),
     hints=(
         "Print the rates for a flat curve with patience 2, and count the epochs between two drops.",
         "The patience counts epochs since the last new best or the last drop.",
         "lr, wait = max(lr * factor, lr_min), ...",
     ),
-    reminders={"shape": "one rate for every epoch"},
+    reminders={"shape": "one rate for every epoch", "value": "count by hand from the last new best or the last drop; "
+               "after patience epochs the next one has the lower rate"},
     untouched="RED-a",
     points=2,
     minutes=8,
@@ -247,11 +308,33 @@ CLIP = Exercise(
     library="course_lib.ops.clip_by_norm",
     mistakes=(
         Mistake("CLP-1", lambda grads, c: [np.clip(g, -c, c) for g in grads],
-                "Compare the direction before and after. This is clipping by value.", convention=True),
+                "Compare the direction before and after. This is clipping by value."),
         Mistake("CLP-2", lambda grads, c: [np.where(np.abs(g) > c, 0.0, g) for g in grads],
                 "Should the largest errors be dropped?"),
         Mistake("CLP-3", _clip(lambda grads, g, c: c / _norm(grads)),
                 "Small gradients are blown up. What if the norm is already below c?"),
+        Mistake("CLP-c", _clip(lambda grads, g, c: c / max(_norm(grads), 1e-300)),
+                "Gradients shorter than c are blown up to it. What if the norm is already below c?"),
+        Mistake("CLP-i", _clip(lambda grads, g, c: 1 / _norm(grads) if _norm(grads) > c else 1.0),
+                "What is left has the norm 1. Which norm should it have?"),
+        Mistake("CLP-j", _clip(lambda grads, g, c: min(1, _norm(grads) / c)), "Your quotient is upside down: long "
+                "gradients stay, short ones shrink."),
+        Mistake("CLP-k", _clip(lambda grads, g, c: c / max(c, np.sqrt(np.mean(np.concatenate(
+            [h.ravel() for h in grads]) ** 2)))), "That is the root of a mean. Is the length of a vector divided by "
+                "the number of its entries?"),
+        Mistake("CLP-l", _clip(lambda grads, g, c: c / max(c, np.linalg.norm(grads[0]))), "Your norm knows the first "
+                "array only."),
+        Mistake("CLP-d", _clip(lambda grads, g, c: max(1, c / max(_norm(grads), 1e-300))),
+                "You take the larger of the two factors. Which of them shortens?"),
+        Mistake("CLP-e", _clip(lambda grads, g, c: float(_norm(grads) <= c)),
+                "Gradients that are too long are dropped. What is left of their direction?"),
+        Mistake("CLP-f", _clip(lambda grads, g, c: min(1, c / max(np.sqrt(sum(
+            np.linalg.norm(np.atleast_2d(h), 2) ** 2 for h in grads)), 1e-300))),
+                "The 2-norm of a matrix is its largest singular value. Here all entries count as one long vector."),
+        Mistake("CLP-g", _clip(lambda grads, g, c: min(1, c / (_norm(grads) + 1e-6))),
+                "Your gradients come out a little too short: a small number is added to the norm.", convention=True),
+        Mistake("CLP-h", _clip(lambda grads, g, c: min(1, c / max(*(np.abs(h).max() for h in grads), 1e-300))),
+                "That is the largest entry alone. Which length has the whole vector?"),
         Mistake("CLP-4", _clip(lambda grads, g, c: min(1, c / max(np.linalg.norm(g), 1e-300))),
                 "The relative size of the arrays changes: one norm for all parameters."),
         Mistake("CLP-5", _clip(lambda grads, g, c: min(1, c / max(_norm(grads) ** 2, 1e-300))),
@@ -268,7 +351,8 @@ CLIP = Exercise(
         "g min(1, c/norm) with norm = sqrt(sum of all squares of all arrays).",
         "norm = np.sqrt(sum(np.sum(g**2) for g in grads))",
     ),
-    reminders={"type": "a list of arrays is expected, as many as came in", "shape": "each array keeps its shape"},
+    reminders={"type": "a list of arrays is expected, as many as came in", "shape": "each array keeps its shape",
+               "value": "afterwards the norm of all together is c, or what it was if it was shorter"},
     minutes=7,
     level=2,
     core=True,
