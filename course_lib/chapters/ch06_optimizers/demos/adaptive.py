@@ -546,7 +546,7 @@ class RpropStream(Demo):
     def layers(self, state):
         g, steps = state["gradients"], self._STEPS
         from_zero = np.arange(9)
-        away = np.where(steps % 2, 0.13, 0.29)  # neighbors at two heights: on a narrow page they would touch
+        away = np.where(steps % 2, 0.29, 0.13)  # neighbors at two heights: on a narrow page they would touch
         return [
             Bars(0, steps, g, color=[style.BLUE if each >= 0 else style.ORANGE for each in g], width=0.7),
             Text(0, steps, g + np.where(g >= 0, 1, -1) * away, [fixed(each) for each in g], size=10),
