@@ -266,7 +266,7 @@ check("7.4", next_w)
 # %% tags=["nbval-check-output"]
 for size in (10, 0.1):
     l2, decay = experiments.shrinking(size, steps=500)
-    print(f"noise of size {size:4g}: after 500 steps Adam with L2 leaves {l2:6.3f} of w = 2, AdamW {decay:.3f}")
+    print(f"noise of size {size:4g}: of w = 2 Adam with L2 leaves {l2:.3f}, AdamW {decay:.3f}")
 
 # %% [markdown]
 # AdamW treats both weights alike: its factor is $(1 - \eta\lambda)^{500} = 0.606$, and noise adds the rest. Under Adam with L2 the quiet weight is nearly gone, and the noisy one has hardly moved: where the gradients are large, the penalty is weakest. L2 and decay are one thing for descent, and two for every rule that rescales gradients.
@@ -399,9 +399,9 @@ print(f"share of units that the fixed mask keeps: {experiments.fixed_mask(600).m
 
 # %% tags=["nbval-check-output"]
 for title, table in (("as printed", measured.TWELVE), ("mended", measured.MENDED)):
-    print(f"{title:>12}  ", *(f"{name:>19}" for name in measured.OPTIMIZERS))
-    for kind, row in table.items():
-        print(f"{kind:>12}  ", *(f"{train:11.1f} / {test:5.1f}" for train, test in row))
+    print(f"{title:>17}", *(f"{kind:>15}" for kind in table))
+    for name, *pairs in zip(measured.OPTIMIZERS, *table.values()):
+        print(f"{name:>17}", *(f"{train:7.1f} / {test:5.1f}" for train, test in pairs))
 
 # %% [markdown]
 # With 600 clean points nothing over-fits: on the mended data, Adam without any regularizer gets all test points right. A penalty and dropout can only slow such a run down, and they do. The published differences of a point or two come from a test set of 200, on which a rate of 0.95 is uncertain by 3 points. **Whether a regularizer helps cannot be seen where there is nothing to mend.**
@@ -497,7 +497,7 @@ predict("7.h")
 #
 # *Stop here, if you like: about 2 hours so far.*
 #
-# Inputs are standardized before training. Hidden layers get no such care: while the layers below learn, the level and spread of what they send up keep moving. **Batch normalization** standardizes inside the network, with the mean $\mu$ and variance $\sigma^2$ of each unit over the batch of the moment (divisor $N$),
+# Inputs are standardized before training. Hidden layers get no such care: while the layers below learn, the level and spread of what they send up keep moving. **Batch normalization** standardizes inside the network, with the mean $\mu$ and variance $\sigma^2$ (divisor $N$) of each unit over the batch of the moment,
 #
 # $$ \hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \qquad \varepsilon = 10^{-5} \tag{7.12} $$
 #
@@ -652,7 +652,7 @@ for name, settings in {"nothing": {}, "L2 0.1": {"l2": 0.1}, "batch norm": {"bat
 #
 # The cheapest regularizer costs nothing but attention. Watch the validation loss; remember the weights of the best epoch so far; when there has been no new best for `patience` epochs in a row, stop and hand back the remembered ones:
 #
-# $$ \text{stop} = \min\{e : e - \text{best}_e \ge \text{patience}\}, \qquad \text{best}_e = \arg\min_{e' \le e} \text{val\_loss}_{e'} \tag{7.17} $$
+# $$ \begin{aligned} \text{stop} &= \min\{e : e - \text{best}_e \ge \text{patience}\} \\ \text{best}_e &= \arg\min_{e' \le e} \text{val\_loss}_{e'} \end{aligned} \tag{7.17} $$
 #
 # A tie is no new best: the earlier epoch counts. If the run ends before patience is over, its last epoch is the stop.
 

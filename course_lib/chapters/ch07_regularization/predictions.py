@@ -120,7 +120,7 @@ PREDICTIONS = (
             "Handwriting leans by more than that.",
             "Large and small digits are the same digits.",
         ),
-        values={"flip": True},
+        values={"flip": True, "rotation": 0, "shift": 0.0},
     ),
     Prediction(
         id="7.h",

@@ -190,7 +190,13 @@ def test_band_holds_four_of_five_starts_and_l2_makes_it_lower_and_narrower(made)
     last = state["loss"][:, -1]
     assert np.sum((last >= state["low"][-1]) & (last <= state["high"][-1])) == 40
     low, high = state["plain"][:, -1]
-    assert state["mean"] < state["mean_without"] and state["high"][-1] - state["low"][-1] < (high - low) / 2
+    assert state["mean"] < state["mean_without"] and state["high"][-1] - state["low"][-1] < 0.6 * (high - low)
+
+
+def test_too_large_a_penalty_loses_at_most_starts(made):
+    demo = made["FiftyStarts"].preset("λ too large")
+    assert demo.current["gains"] < 10 and demo.current["mean"] > demo.current["mean_without"]
+    demo.reset()
 
 
 def test_click_on_a_curve_or_a_point_chooses_its_start(made):

@@ -46,6 +46,7 @@ class AugmentedDigit(Demo):
         Slider("draw", "Draw of the variants", 0, 30, 1, 0, more=True),
     )
     presets = {
+        "Turned and shifted": {},
         "As they are": {"rotation": 0, "shift": 0.0},
         "Half of them mirrored": {"rotation": 0, "shift": 0.0, "flip": 1},
         "A pixel to each side": {"rotation": 0, "shift": 0.125},

@@ -45,6 +45,7 @@ class BatchNormAtWork(Demo):
         Menu("mode", "Mode", ("training", "test"), "training", more=True),
     )
     presets = {
+        "Mean 5, spread 3": {},
         "Mean 0, spread 1": {"mean": 0.0, "sd": 1.0},
         "Batches of two": {"batch": 2},
         "Own scale: γ 2, β −1": {"gamma": 2.0, "beta": -1.0},
@@ -58,6 +59,7 @@ class BatchNormAtWork(Demo):
         ("Batches and running values", "step", "mean, spread", (0, 61), (-12, 8)),
     )
     size = (820, 340)
+    caption_lines = 3
     knobs = ("mean", "sd")
     handles = (
         Handle(0, "the mean of what enters", x="mean"),

@@ -71,7 +71,7 @@ class OverlargeNet(Demo):
         X, y, X_test, y_test = _points(*data)
         run, params = None, []
         for begin, end, (lam, dropout, noise) in pieces:
-            run = dense.train(cls._SIZES, X, y, hidden="relu", loss="bce", rule="adam", lr=0.03, batch_size=20,
+            run = dense.train(cls._SIZES, X, y, hidden="relu", loss="bce", rule="adam", lr=0.03, batch_size=25,
                               epochs=end - begin, snapshots=(end - begin) // cls._EVERY + 1, weight_decay=lam,
                               dropout=dropout, noise=noise, init="he_normal", rng=0, after=run)
             params += list(run.snapshots[1 if params else 0 :])  # the first of a later piece is in the one before
@@ -150,7 +150,7 @@ class OverlargeNet(Demo):
             f"X, y, X_test, y_test = experiments.noisy_spiral({v['draw']}, {v['points']}, {v['flipped']})",
             "X, run = X.astype(np.float32), None",
             f"for epochs, lam, p, sd in [{steps}]:",
-            '    run = dense.train((2, 100, 1), X, y, hidden="relu", loss="bce", rule="adam", lr=0.03, batch_size=20,',
+            '    run = dense.train((2, 100, 1), X, y, hidden="relu", loss="bce", rule="adam", lr=0.03, batch_size=25,',
             '                      init="he_normal", epochs=epochs, weight_decay=lam, dropout=p, noise=sd, after=run)',
             "train = np.mean((run.predict(X)[:, 0] > 0.5) == y)",
             "test = np.mean((run.predict(X_test)[:, 0] > 0.5) == y_test)",
@@ -191,6 +191,9 @@ class CurveReading(Demo):
     _HIGH, _LARGE, _EPOCHS, _EVERY = 0.25, 0.2, 300, 5
 
     def background(self, axes, values):
+        axes[0].plot([], [], color=style.BLUE, label="training")
+        axes[0].plot([], [], color=style.ORANGE, linestyle="dashed", label="validation")
+        axes[0].legend(loc="upper center", ncols=2, fontsize=9)
         axes[1].axvline(self._HIGH, color=style.GREY, linewidth=1, linestyle="dotted")
         axes[1].axhline(self._LARGE, color=style.GREY, linewidth=1, linestyle="dotted")
         for x, y, words in ((0.115, 0.78, "over-fitting"), (0.49, -0.07, "under-fitting"), (0.115, -0.07, "good"),
@@ -296,20 +299,20 @@ class FiftyStarts(Demo):
     controls = (
         Menu("regularizer", "Regularizer", ("none", "L2", "L1", "max-norm 2", "dropout 0.2", "input noise 0.1"), "L2"),
         Slider("lam", "λ of L2 or L1", -4.0, -1.0, 0.1, 0.001, log=True),
-        Slider("epoch", "Epoch", 0, 80, 5, 80, play=True),
-        Slider("start", "Start shown", 0, 49, 1, 0, more=True),
-        Slider("draw", "Draw of the points", 0, 9, 1, 0, more=True),
+        Slider("epoch", "Epoch", 0, 60, 5, 60, play=True),
+        Slider("start", "Start shown", 0, 49, 1, 38, more=True),
+        Slider("draw", "Draw of the points", 0, 9, 1, 3, more=True),
     )
     presets = {
         "No regularizer": {"regularizer": "none"},
         "L2": {},
-        "λ too large": {"lam": 0.03},
+        "λ too large": {"lam": 0.1},
         "L1": {"regularizer": "L1"},
         "Dropout": {"regularizer": "dropout 0.2"},
         "Input noise": {"regularizer": "input noise 0.1"},
     }
     panels = (
-        ("Test loss: one start and 80 % of fifty", "epoch", "cross-entropy", (-2, 82), (0.15, 0.8)),
+        ("Test loss: one start and 80 % of fifty", "epoch", "cross-entropy", (-2, 62), (0.15, 0.8)),
         ("Each start, paired", "without", "with the regularizer", (0.15, 0.8), (0.15, 0.8)),
     )
     widths = (1.25, 1.0)
@@ -320,7 +323,7 @@ class FiftyStarts(Demo):
         Handle(1, "chosen start, by its point", at=lambda s: (s["without"][s["start"]], s["now"]), click=True,
                move=lambda s, x, y: {"start": int(np.argmin(np.hypot(s["without"] - x, s["loss"][:, -1] - y)))}),
     )
-    _STARTS, _EPOCHS, _EVERY, _SIZES = 50, 80, 5, (2, 20, 1)
+    _STARTS, _EPOCHS, _EVERY, _SIZES = 50, 60, 5, (2, 20, 1)
     _SETTINGS: ClassVar = {"none": {}, "L2": {"weight_decay": "lam"}, "L1": {"l1": "lam"},
                            "max-norm 2": {"max_norm": 2.0}, "dropout 0.2": {"dropout": 0.2},
                            "input noise 0.1": {"noise": 0.1}}
@@ -332,7 +335,7 @@ class FiftyStarts(Demo):
         return int(np.argmin(np.abs(s["loss"][:, column] - y)))
 
     def background(self, axes, values):
-        axes[0].set_xticks([0, 20, 40, 60, 80])
+        axes[0].set_xticks([0, 20, 40, 60])
         axes[0].plot([], [], color=style.ORANGE, linewidth=2.4, label="one start")
         axes[0].plot([], [], color=style.SKY, linewidth=7, label="80 % of 50")
         axes[0].plot([], [], color=style.GREY, linestyle="dashed", label="80 % without")

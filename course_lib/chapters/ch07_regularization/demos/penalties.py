@@ -20,7 +20,7 @@ class PenaltyStrength(Demo):
     controls = (
         Menu("kind", "Penalty", ("L2", "L1", "elastic"), "L2"),
         Slider("lam", "λ", -5.0, -1.0, 0.1, 0.003, log=True),
-        Slider("epoch", "Epoch", 0, 200, 5, 200, play=True),
+        Slider("epoch", "Epoch", 0, 180, 5, 180, play=True),
         Slider("scale", "Start: times He's weights", 1.0, 2.5, 0.5, 1.0, more=True),
         Slider("start", "Random start", 0, 9, 1, 0, more=True),
     )
@@ -34,11 +34,11 @@ class PenaltyStrength(Demo):
     }
     panels = (
         ("All 1184 weights", "weight", "how many", (-3.1, 3.1), (0.7, 1500)),
-        ("Losses apart", "epoch", "loss", (-4, 204), (5e-3, 6)),
+        ("Losses apart", "epoch", "loss", (-4, 184), (5e-3, 40)),
     )
     size = (800, 380)
     handles = (Handle(1, "the epoch", x="epoch", at=lambda s: (s["epoch"], s["train"])),)
-    _EPOCHS, _EVERY, _LR, _SIZES = 200, 5, 0.5, (64, 16, 10)
+    _EPOCHS, _EVERY, _LR, _SIZES = 180, 5, 0.5, (64, 16, 10)
     _EDGES = np.linspace(-3.05, 3.05, 62)
     #: share of the penalty that is charged by absolute values
     _SHARE: ClassVar = {"L2": 0.0, "L1": 1.0, "elastic": 0.5}

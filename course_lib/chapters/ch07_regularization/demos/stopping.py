@@ -12,11 +12,11 @@ from course_lib.viz.numbers import fixed, signed
 _PLANE = ((-2.2, 3.2), (-1.8, 2.3))
 
 
-def _legend(ax, entries, place):
+def _legend(ax, entries, place, columns=1):
     """A legend of what moves: label -> how it looks."""
     for label, look in entries.items():
         ax.plot([], [], label=label, **look)
-    ax.legend(loc=place, handlelength=1.6, handletextpad=0.5)
+    ax.legend(loc=place, ncols=columns, handlelength=1.6, handletextpad=0.5)
 
 
 @lru_cache(maxsize=16)
@@ -48,6 +48,7 @@ class WhenToStop(Demo):
     )
     presets = {
         "Patience 1": {"patience": 1},
+        "Patience 5": {},
         "Patience 30": {"patience": 30},
         "A smooth curve": {"noise": 0.0, "patience": 1},
         "A rough curve": {"noise": 0.5, "patience": 10},
@@ -55,7 +56,7 @@ class WhenToStop(Demo):
     }
     panels = (
         ("Losses of this run", "epoch", "cross-entropy", (0, 201), (0.2, 0.9)),
-        ("Kept and stopped", "patience", "epoch", (0, 61), (-5, 205)),
+        ("Kept and stopped", "patience", "epoch", (0, 61), (-5, 240)),
         ("Boundary of the kept weights", "$x_1$", "$x_2$", *_PLANE),
     )
     size = (860, 350)
@@ -69,8 +70,9 @@ class WhenToStop(Demo):
         _legend(axes[0], {"training": {"color": style.BLUE},
                           "validation": {"color": style.ORANGE, "linestyle": "dashed"}}, "upper right")
         _legend(axes[1], {"stop": {"color": style.GREY, "linestyle": "dashed"},
-                          "kept": {"color": style.DARK}}, "upper right")
+                          "kept": {"color": style.DARK}}, "upper center", 2)
         axes[0].set_xticks([0, 100, 200])
+        axes[1].set_yticks([0, 50, 100, 150, 200])
         axes[1].set_xticks([0, 20, 40, 60])
 
     def state(self, patience, noise, epoch, points, draw):
@@ -203,6 +205,7 @@ class AblationBoard(Demo):
         Slider("split", "120 validation points (0: the last ones)", 0, 5, 1, 0, more=True),
     )
     presets = {
+        "Stop and dropout": {},
         "Nothing": {"early_stop": "no", "dropout": "no"},
         "Early stopping": {"dropout": "no"},
         "Batch norm": {"early_stop": "no", "dropout": "no", "batch_norm": "yes"},
@@ -211,10 +214,11 @@ class AblationBoard(Demo):
     }
     panels = (
         ("2-30-1, five starts each", "epoch", "cross-entropy", (0, 61), (0, 0.4)),
-        ("Validation loss at the end", "", "cross-entropy", (-0.6, 6.6), (0, 0.24)),
+        ("Validation loss (dotted: printed best)", "", "cross-entropy", (-0.6, 6.6), (0, 0.24)),
     )
-    widths = (1.0, 1.15)
+    widths = (0.85, 1.3)  # the bars need their width: below it the panels are stacked
     size = (820, 350)
+    caption_lines = 3
     _PRINTED = 0.1449
 
     def background(self, axes, values):
@@ -269,9 +273,8 @@ class AblationBoard(Demo):
                  color=style.DARK, width=2.4, label="mean ± one standard deviation"),
             Points(1, (at[:, None] + np.linspace(-0.2, 0.2, _STARTS)).ravel(), table.ravel(), color=style.BLUE, size=5,
                    label="a start"),
-            Text(1, at, mean + sd + 0.016, [f"{m:.3f}" for m in mean], size=11),
+            Text(1, at, mean + sd + 0.016, [f"{m:.3f}" for m in mean], size=11, box=True),
             Text(1, at, np.full(count, 0.012), state["words"], size=12, box=True),
-            Text(1, 6.55, self._PRINTED + 0.008, "printed best", size=11, ha="right", box=True),
         ]
         return layers
 

@@ -164,8 +164,8 @@ class FixedMaskSlip(Demo):
         "Both, half to drop": {"generator": "scaled normals, same seed", "rate": 0.5},
     }
     panels = (
-        ("Numbers of this step", "number", "share per bar", (0, 1), (0, 0.16)),
-        ("Mask of this step", "unit", "sample", (0, 100), (0, 1)),
+        ("Numbers of this step", "number", "share per bar", (0, 1), (0, 0.12)),
+        ("Mask of this step: blue on", "unit", "sample", (0, 100), (0, 1)),
         ("How often entries were on", "share of the steps so far", "share of the entries", (-0.03, 1.03), (0, 1.05)),
     )
     size = (820, 340)
@@ -194,7 +194,7 @@ class FixedMaskSlip(Demo):
             Bars(0, middle, shares / shares.sum(), width=0.022, label="share of the numbers",
                  color=[style.BLUE if at < keep else style.ORANGE for at in middle],
                  key=["kept" if at < keep else "" for at in middle]),
-            Line(0, [keep, keep], [0, 0.16], color=style.DARK, width=2.2, label="on to the left of it"),
+            Line(0, [keep, keep], [0, 0.12], color=style.DARK, width=2.2, label="on to the left of it"),
             Image(1, state["mask"][::-1].astype(float), 0, 1, "boundary", extent=(0, 100, 0, 1), smooth=False,
                   label="1: on, 0: off", key="kept"),
             Line(2, [keep, keep], [0, 1.05], color=style.DARK, width=1.4, dash="dashed", label="share meant"),
