@@ -467,7 +467,7 @@ fig, ax = style.figure()
 named = {}
 for init in ("small_normal", "xavier_uniform", "he_normal"):
     named[init] = (depths, [experiments.depth_accuracy(init, seed, depths) for seed in range(5)])
-figures.bands(ax, named, "weight layers", "test accuracy", loc="lower left")
+figures.bands(ax, named, "weight layers", "test accuracy", loc="center")
 ax.set(xticks=depths, title="The deeper the net, the more its start decides")
 style.show(fig, alt="Test accuracy against depth for three starts. He's stays above 0.9 in the median, Xavier's falls "
            "with depth, the small start is at guessing from four layers on.")

@@ -16,7 +16,7 @@ PREDICTIONS = (
         replies=(
             "Data reach a unit through its weights only. While these are equal, every sample says the same to both.",
             "",
-            "They have a slope and follow it. Only weights that are all zero stop a ReLU net.",
+            "They have a slope and follow it. Only weights that are all zero stop it.",
             "Then the other would have to die too: whatever happens to one, happens to both.",
         ),
         values={"start": "equal"},
@@ -25,7 +25,7 @@ PREDICTIONS = (
         id="5.b",
         question="Ten layers of 512 ReLU units, weights drawn with variance 1/512, inputs with spread 1. How large is "
         "the spread of the outputs of the tenth layer?",
-        choices=("about 1: the variance is kept", "about 0.5: a half is lost", "about 0.03", "about 1e-14"),
+        choices=("about 1: the variance is kept", "about 0.5: a half is lost", "about 0.03", "about 10⁻¹⁴"),
         right=2,
         why="Each ReLU lets half of the mean square through, so the spread shrinks by √½ a layer: ten layers leave "
         "1/32 of it. It is the number of layers that turns a harmless factor into a large one.",

@@ -143,17 +143,18 @@ class SignalThroughDepth(Demo):
                        Points(0, 8.6, y, size=8, key=name, **look),
                        Text(0, 9.3, y, words, ha="left", size=12, box=True, key=name)]
         middle = 10 ** ((state["bins"][1:] + state["bins"][:-1]) / 2)
+        free = len(middle) // 6  # as wide as a name
+        heights = sum(ridge / max(ridge.max(), 1e-12) for ridge in state["ridges"])
+        left = heights[:free].max() <= heights[-free:].max()  # the names stand where the curves are lowest
         for place, (number, ridge) in enumerate(zip(state["shown"], state["ridges"], strict=True)):
             base = 2.05 - place
             some = np.flatnonzero(ridge)
             seen = slice(max(some[0] - 1, 0), some[-1] + 2) if some.size else slice(0, 0)
             height = base + 0.85 * ridge / max(ridge.max(), 1e-12)
-            left = ridge.argmax() < len(ridge) / 2  # then the name stands on the right
-            side = 0.98 if left else 0.02
             layers += [Line(1, [10**least, 10**most], [base, base], color=style.GREY, width=0.8),
                        Line(1, middle[seen], height[seen], width=2.2, label=f"outputs of layer {number}"),
-                       Text(1, 10 ** (least + side * (most - least)), base + 0.12, f"layer {number}",
-                            ha="right" if left else "left", size=12)]
+                       Text(1, 10 ** (least + (0.02 if left else 0.98) * (most - least)), base + 0.12,
+                            f"layer {number}", ha="left" if left else "right", size=12)]
         return layers
 
     def caption(self, state):
@@ -293,7 +294,7 @@ class GainDepthMap(Demo):
         "tanh, too large": {"activation": "tanh", "gain": 3.98},
     }
     panels = (
-        ("Final loss", "gain", "weight layers", (-0.65, 0.65), (0.5, 21.5)),
+        ("Final loss", "gain g: Var(w) = g²/n", "weight layers", (-0.65, 0.65), (0.5, 25.5)),
         ("Loss of this cell", "epoch", "cross-entropy", (-5, 255), (1e-4, 10)),
         ("Its boundary", "$x_1$", "$x_2$", _X, _Y),
     )
@@ -311,9 +312,10 @@ class GainDepthMap(Demo):
         axes[0].set_yticks(self._DEPTHS)
         axes[0].grid(visible=False)
         if values["activation"] == "relu":
-            axes[0].axvline(np.log10(2) / 2, color=style.RED, linewidth=1.3, linestyle="--")
-            axes[0].text(np.log10(2) / 2, 21.7, "√2", color=style.RED, ha="center", fontsize=9)
+            axes[0].plot([np.log10(2) / 2] * 2, [0.5, 21.5], color=style.RED, linewidth=1.3, linestyle="--")
+            axes[0].text(np.log10(2) / 2, 22, "√2", color=style.RED, ha="center", fontsize=9)
         axes[1].set_yscale("log")
+        axes[1].text(self._EPOCHS, 1.05, "guessing, ln 2", ha="right", va="bottom", color=style.GREY, fontsize=8)
 
     @staticmethod
     @cache
@@ -373,8 +375,11 @@ class GainDepthMap(Demo):
     def layers(self, state):
         x, y = np.log10(state["gain"]), state["depth"]
         rows, columns = np.nonzero(state["final"] < self._SMALL)
-        layers = [Image(0, np.log10(np.maximum(state["final"], 1e-6)), -3.0, 0.0, "heat", smooth=False, log=True,
+        layers = [Image(0, state["final"], 0.0, float(np.log(2)), "heat", smooth=False,
                         extent=(-0.65, 0.65, 0.5, 21.5), label="final loss"),
+                  Image(0, np.linspace(0, 1, 64)[None], 0, 1, "heat", extent=(-0.45, 0.05, 23.6, 24.9)),
+                  Text(0, -0.48, 24.25, "0", ha="right", size=11),
+                  Text(0, 0.08, 24.25, "ln 2 or more", ha="left", size=11),
                   Points(0, np.log10(self._GAINS)[columns], np.array(self._DEPTHS)[rows], color=style.GREEN, size=5,
                          label=f"final loss below {self._SMALL}", key="good"),
                   Line(0, x + 0.05 * np.array([-1, 1, 1, -1, -1]), y + 1.5 * np.array([-1, -1, 1, 1, -1]),
@@ -403,6 +408,8 @@ class GainDepthMap(Demo):
         ends = term(f"end below {self._SMALL}", "good")
         text = (f"{state['activation']}, {cell}, epoch {state['epoch']}: {seen}. Of {len(self._GAINS)} gains, those "
                 f"that {ends} (dots): {good[2]} with 2 layers, {counts}.")
+        if state["activation"] == "relu":
+            text += " Dashed: √2, where (5.7) is level."
         return text + (f" Grey: {state['lost']} runs left the range." if state["lost"] else "")
 
     def code(self):

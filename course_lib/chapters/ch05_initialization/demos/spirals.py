@@ -88,7 +88,7 @@ class SpiralStarts(Demo):
         layers = [Image(0, state["surface"], label="probability of class 1"),
                   Line(0, *contour(state["surface"], *limits, 0.5), color=style.DARK, label="boundary")]
         layers += class_points(0, points.X_test, points.y_test, size=6, filled=False, label="test point of class {}")
-        layers += class_points(0, points.X_train, points.y_train, size=5, edge=style.DARK)
+        layers += class_points(0, points.X_train, points.y_train, size=6)
         chosen = list(self._STARTS).index(state["init"])
         shown = np.unique(np.append(np.arange(0, state["epoch"] + 1, 10), state["epoch"]))
         for k, (name, losses) in enumerate(zip(self._STARTS, state["all"], strict=True)):
@@ -182,7 +182,10 @@ class SpiralMaker(Demo):
     def layers(self, state):
         turn = np.linspace(0, 2 * np.pi, 121)
         radius = state["radius"]
-        points = class_points(0, state["X"], state["y"], size=5, edge=style.DARK, label="class {}", key="class {}")
+        points = []
+        for c, color in enumerate(style.CLASS_COLORS[:2]):  # so dense that edges of another color would hide them
+            points.append(Points(0, *state["X"][state["y"] == c].T, color=color, edge=color, size=4,
+                                 marker=style.CLASS_MARKERS[c], label=f"class {c}", key=f"class {c}"))
         return [
             *points,
             Line(0, radius * np.cos(turn), radius * np.sin(turn), color=style.DARK, width=3, label="best circle",

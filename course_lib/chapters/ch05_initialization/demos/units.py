@@ -50,12 +50,12 @@ class TwinUnits(Demo):
     widths = (1.25, 1.0)
     size = (840, 370)
     background_depends = ("start",)
-    handles = (Handle(0, "step", x="step", at=lambda s: (s["step"], None)),)
+    handles = (Handle(0, "step", x="step", at=lambda s: (s["step"], -0.93 * TwinUnits._most(s["start"]))),)
 
     @staticmethod
     def _most(start) -> float:
         """The end of the axis of the weights."""
-        return 12.5 if start == "random" else 5.5
+        return 14.0 if start == "random" else 5.5
 
     def background(self, axes, values):
         axes[0].set_ylim(-self._most(values["start"]), self._most(values["start"]))
@@ -165,7 +165,7 @@ class TwinUnits(Demo):
 class SigmoidRange(Demo):
     """The scores of one layer under the sigmoid, for any spread and number of inputs."""
 
-    title = "How much of the sigmoid do the scores use?"
+    title = "Small scores see a straight line, large ones a flat one"
     alt = ("First: the sigmoid and under it a histogram of the scores of 100 units on 500 images, those with a slope "
            "below 0.05 in orange. Second: a histogram of the slopes at these scores. With large weights most units "
            "are saturated.")
@@ -231,7 +231,7 @@ class SigmoidRange(Demo):
     def caption(self, state):
         share = term(f"{100 * state['saturated']:.0f} % are saturated, with a slope below 0.05", "flat")
         text = (f"Fan-in {state['fan_in']}, weights of spread {short(state['sd'])}: scores of spread "
-                f"{short(state['spread'])} (by (5.4) {short(state['predicted'])}). Of 50,000 scores under the sigmoid, "
+                f"{short(state['spread'])}, by (5.4) {short(state['predicted'])}. Of 50,000 scores under the sigmoid, "
                 f"{share}.")
         out = state["outside"]
         return text + (f" {100 * out:.0f} % lie beyond ±10, outside the left picture." if out >= 0.005 else "")

@@ -172,6 +172,9 @@ function drawText(pen, layer) {
 const DRAW = { image: drawImage, line: drawLine, points: drawPoints, bars: drawBars, text: drawText };
 
 // The canvas follows the size it is shown at and the screen's pixel ratio, so it is sharp on every screen.
+// A frame holds places on the panel, not values: on other axes they would mean something else.
+const sameAxes = (one, other, panel) => ["x", "y"].every((way) => `${one.panels[panel][way]}` === `${other.panels[panel][way]}`);
+
 function makePicture(model, spec) {
   const canvas = element("canvas", { role: "img", "aria-label": `${spec.title}. ${spec.alt}` });
   const ctx = canvas.getContext("2d");
@@ -250,6 +253,7 @@ function makePicture(model, spec) {
     if (turn !== turns) return;
     loading = false;
     bitmap = picture;
+    if (state.ghost) state.ghost = { ...state.ghost, layers: state.ghost.layers.filter(({ panel }) => sameAxes(state.look, look, panel)) };
     state.look = look;
     state.dark = name.endsWith("dark");
     canvas.style.maxWidth = `${Math.round(look.size[0] * (look.size[0] < spec.size[0] ? 1.2 : 1))}px`;
