@@ -110,7 +110,8 @@ GIVEN = ("learning rate 0.001 and 10,001 epochs each", "| cost at the start | af
          "of 0.001 for Adam and of 0.001 times", "Adam at 0.001, then at 0.01", "momentum 0.9 with a",
          "Classical momentum with $\\beta = 0.9$ makes", "descent with momentum 0.9, unless", "From 0.2 it finds",
          "At 0.01 Nesterov and momentum are far ahead; at 0.3 they", "At the rate 0.1 only Adam", "With 0.97 the ball",
-         "is 4.1. Read (6.6) the other way round", "Take a rate of 0.4", "At 0.7 the run is lost")
+         "is 4.1. Read (6.6) the other way round: the rate 0.1 stands curvatures up to $2/0.1 = 20$",
+         "Take a rate of 0.4", "At 0.7 the run is lost")
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
@@ -149,7 +150,8 @@ def test_beyond_the_edge():
 
 def test_the_edge_of_the_figure():
     figures = {lr: demos.ALL["StabilityEdge"](lr=lr).current for lr in (0.1, 0.4, 0.7)}
-    prose.holds(TEXT, r"At the start $\lambda_{\max}$ is {}. Read (6.6) the other way round: the rate 0.1 stands curvatures up to $2/0.1 = {}$",
+    prose.holds(TEXT, r"At the start $\lambda_{\max}$ is {}. Read (6.6) the other way round: the rate 0.1 stands "
+                r"curvatures up to $2/0.1 = {}$",
                 lambda: (figures[0.1]["sharpness"][0], figures[0.1]["edge"]))
     assert "there the loss jumps" in TEXT and figures[0.1]["rises"] > 0
     assert r"until $\lambda_{\max}$ settles on the line" in TEXT
