@@ -936,7 +936,7 @@ check("6.18", judged)
 # Answer from memory, then unfold.
 #
 # 1. Why did momentum change nothing in the published comparison? <details><summary>Answer</summary>It was the averaged form at the rate of descent. Its long-run step is lr times the gradient, as that of descent; classical momentum has lr/(1 − β), ten times as much.</details>
-# 2. What limits the learning rate of descent, and what makes it slow at that limit? <details><summary>Answer</summary>The largest curvature: lr below 2/λ_max. The flat directions, by the ratio of the largest to the smallest curvature.</details>
+# 2. What limits the learning rate of descent, and what makes it slow at that limit? <details><summary>Answer</summary>The largest curvature: lr below 2/λₘₐₓ. The flat directions, by the ratio of the largest to the smallest curvature.</details>
 # 3. Why does Adam divide by $1 - \beta^t$? <details><summary>Answer</summary>Both averages start at zero and are too small at first; their weights sum to 1 − β^t. Without it the first step is 3.16 lr, and later ones are longer still.</details>
 # 4. What is wrong with the sum in Adagrad, and when is it right? <details><summary>Answer</summary>It only grows, so every rate dies out. For sparse features it is right: seldom used weights keep a large rate.</details>
 # 5. Which four things make a comparison of optimizers fair? <details><summary>Answer</summary>A tuned rate for each, equal numbers of steps, several starts with their spread, the loss of all points with a test set used once.</details>

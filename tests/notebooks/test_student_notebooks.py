@@ -9,7 +9,8 @@ from course_lib.authoring import execute
 from course_lib.exercises import registry
 
 # What the page sends when a control moves: the message itself goes through the widget's own handler. A step of the
-# keyboard must be enough to change the picture or the text, at one end of the range or at the other.
+# keyboard must be enough to change the picture or the text, at one end of the range or at the other, at the start or in
+# one of the presets.
 MOVE = """
 import json
 from course_lib.viz.live import Demo, Slider
@@ -36,9 +37,13 @@ def nudge(demo, control, sequence):
 def drive(demo):
     still, sequence = [], 0
     for control in demo.controls:
-        demo.reset().set(**getattr(control, "needs", {}))
-        sequence, moved = nudge(demo, control, sequence)
-        if not moved:
+        # a patience acts under one schedule only, a momentum under some rules: then some preset shows it
+        for situation in (getattr(control, "needs", {}), *demo.presets.values()):
+            demo.reset().set(**situation)
+            sequence, moved = nudge(demo, control, sequence)
+            if moved:
+                break
+        else:
             still.append(control.name)
     return still
 
