@@ -162,7 +162,7 @@ class NormalizationCube(Demo):
            "that are normalized together, the chosen set in orange.")
     controls = (
         Menu("kind", "Normalization", ("batch", "layer", "instance", "group"), "batch"),
-        Slider("groups", "Groups of channels", 1, 6, 1, 3, ticks=(1, 2, 3, 6)),
+        Slider("groups", "Groups (group norm only)", 1, 6, 1, 3, ticks=(1, 2, 3, 6)),
         Slider("brighter", "Last sample brighter by", 0.0, 6.0, 0.25, 3.0),
         Slider("sample", "Sample chosen", 1, 6, 1, 2, more=True),
         Slider("channel", "Channel chosen", 1, 6, 1, 3, more=True),
