@@ -456,6 +456,50 @@ def test_words_are_not_cut_in_a_narrow_picture(chromium):
     fake.close()
 
 
+class Zoomed(Demo):
+    """A level line on an axis that a menu changes."""
+
+    title = "Zoomed"
+    alt = "A level line."
+    controls = (Slider("level", "Level", 0.0, 1.0, 0.1, 0.5), Menu("end", "Axis to", ("1", "10"), "1"))
+    panels = (("Level", "x", "y", (0, 1), (0, 1)),)
+    background_depends = ("end",)
+
+    def background(self, axes, values):
+        axes[0].set_ylim(0, float(values["end"]))
+        axes[0].grid(visible=False)
+
+    def state(self, **values):
+        return values
+
+    def layers(self, s):
+        return [Line(0, [0, 1], [s["level"]] * 2, color="#ff0000", width=4, ghost=True)]
+
+    def caption(self, s):
+        return f"Level {s['level']:.1f}, axis to {s['end']}."
+
+
+def test_a_ghost_stays_on_its_axes_and_goes_with_them(chromium):
+    fake = FakePage(chromium, width=700)
+    figure = fake.show(Zoomed())
+    rows = """(canvas) => {  // how high on the canvas there is red, in its fifths from above
+        const {width, height} = canvas, data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+        const seen = new Set();
+        for (let at = 0; at < data.length; at += 4) {
+            if (data[at] > 200 && data[at + 1] < 180 && data[at + 2] < 180) seen.add(Math.floor(5 * at / data.length));
+        }
+        return [...seen].sort();
+    }"""
+    assert figure.locator("canvas").evaluate(rows) == [2]
+    drag(fake.page, figure.locator('input[type=range]'), 0, 0)  # a hold is a movement: the line is its own ghost
+    figure.locator('input[type=range]').press("End")
+    fake.until(lambda: figure.locator("canvas").evaluate(rows) == [0, 2])
+    figure.locator("select").select_option("10")
+    fake.until(lambda: figure.locator("canvas").evaluate(rows) == [3])
+    assert fake.errors == []
+    fake.close()
+
+
 class Counts(Demo):
     """A count on a logarithmic slider, where several positions mean the same small number."""
 
