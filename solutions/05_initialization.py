@@ -421,7 +421,7 @@ check("5.9", read)
 # %% [markdown]
 # ## Gain and depth: finished trainings
 #
-# A level signal at the start is an argument, not yet a result. In the map each cell is a network of its own, trained to the end.
+# A level signal at the start is an argument, not yet a result. In the map each cell is a network of its own, trained to the end. The gain $g$ multiplies LeCun's start: $\mathrm{Var}(w) = g^2/n_{in}$.
 
 # %%
 predict("5.d")

@@ -153,6 +153,19 @@ def test_labels_keys_and_ghosts_go_to_the_page_only_where_they_are_declared():
     assert (named["label"], named["key"], named["ghost"]) == (["a", "b"], "p", True)
 
 
+def test_cells_with_an_extent_are_even_on_a_logarithmic_axis_and_samples_of_a_grid_are_refused_there():
+    demo = Parabola()
+    panel = demo._static()["panels"][1]  # 0.1 to 100
+    packed = Image(1, np.zeros((1, 2)), extent=(0.1, 10, 0, 1)).pack(panel, Buffers())
+    assert packed["box"] == pytest.approx([0, 0, 2 / 3, 1])
+    with pytest.raises(ValueError, match="or give the extent"):
+        Image(1, np.zeros((2, 2))).pack(panel, Buffers())
+    _, axes, _ = demo._figure(700)
+    Image(1, np.zeros((1, 2)), extent=(0.1, 10, 0, 1)).draw(axes[1], panel)
+    assert axes[1].images[0].get_extent() == pytest.approx([0, 2 / 3, 0, 1])
+    assert axes[1].get_xlim() == (0.1, 100)
+
+
 @pytest.mark.parametrize(("layer", "says"), [
     (Line(2, [0], [0]), "there is no panel 2"), (Line(-1, [0], [0]), "there is no panel -1"),
     (Line(0, [0], [0], dash="--"), "expected one of 'solid'"), (Points(0, 0, 0, marker="*"), "expected one of 'o'"),

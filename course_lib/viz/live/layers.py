@@ -96,7 +96,8 @@ class Image:
     """A matrix as colors; row 0 is lowest.
 
     Without `extent` the values are samples on an even grid over the panel that includes its borders (as `ops.grid`
-    makes it). `extent` = (left, right, bottom, top) gives the outer edges instead, for a picture of a matrix.
+    makes it). `extent` = (left, right, bottom, top) gives the outer edges instead, for a picture of a matrix;
+    on a logarithmic axis its cells are even there.
     `low`, `high`: the values of the ends of the color table ("boundary", "heat", "signed", "gray"). Values that are
     not finite are grey. `label` names the value that is read under the pointer; `log=True` says that the values are
     common logarithms of it.
@@ -136,9 +137,9 @@ class Image:
         if not self.low < self.high:
             raise ValueError(f"Image: low={self.low} is not less than high={self.high}")
         _check(self, "colors", style.COLOR_TABLES)
-        if panel.x.log or panel.y.log:
+        if self.extent is None and (panel.x.log or panel.y.log):
             raise ValueError("Image: its values lie on an even grid, the axes are logarithmic. Let the axis show "
-                             "log10 of the quantity.")
+                             "log10 of the quantity, or give the extent of cells that are even there.")
         left, right, bottom, top = self.edges(panel)
         x, y = panel.x([left, right]), panel.y([bottom, top])
         entries = self.entries()
@@ -147,9 +148,11 @@ class Image:
                 "log": self.log, "box": [float(x[0]), float(y[0]), float(x[1]), float(y[1])], **_marks(self)}
 
     def draw(self, axes, panel: Panel) -> None:
-        axes.imshow(self.entries(), extent=self.edges(panel), cmap=style.listed(self.colors), vmin=0, vmax=255,
+        left, right, bottom, top = self.edges(panel)
+        shares = (*panel.x([left, right]), *panel.y([bottom, top]))  # even on a logarithmic axis too, as on the page
+        axes.imshow(self.entries(), extent=shares, cmap=style.listed(self.colors), vmin=0, vmax=255,
                     interpolation="bilinear" if self.smooth else "nearest", interpolation_stage="rgba",
-                    origin="lower", aspect="auto", zorder=0, clip_on=True)
+                    origin="lower", aspect="auto", zorder=0, clip_on=True, transform=axes.transAxes)
         axes.set_xlim(panel.xlim)
         axes.set_ylim(panel.ylim)
 

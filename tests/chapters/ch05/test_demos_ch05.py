@@ -204,7 +204,7 @@ def test_a_click_replays_the_run_of_the_cell(made, gain, depth):
     figure = made["GainDepthMap"].reset()
     handle = figure.handles[0]
     assert handle.click and handle.replay
-    moved = handle.moved({}, np.log10(gain) + 0.02, depth + 0.7)
+    moved = handle.moved({}, 1.05 * gain, depth + 0.7)
     figure.set(**{name: next(c for c in figure.controls if c.name == name).nearest(value)
                   for name, value in moved.items()})
     state = figure.current

@@ -294,7 +294,7 @@ class GainDepthMap(Demo):
         "tanh, too large": {"activation": "tanh", "gain": 3.98},
     }
     panels = (
-        ("Final loss", "gain g: Var(w) = g²/n", "weight layers", (-0.65, 0.65), (0.5, 25.5)),
+        ("Final loss", "gain", "weight layers", (0.224, 4.47), (0.5, 25.5)),
         ("Loss of this cell", "epoch", "cross-entropy", (-5, 255), (1e-4, 10)),
         ("Its boundary", "$x_1$", "$x_2$", _X, _Y),
     )
@@ -302,18 +302,21 @@ class GainDepthMap(Demo):
     size = (900, 350)
     background_depends = ("activation",)
     handles = (
-        Handle(0, "cell of the map", at=lambda s: (np.log10(s["gain"]), s["depth"]), click=True, replay=True,
-               move=lambda s, x, y: {"gain": 10.0**x, "depth": y}),
+        Handle(0, "cell of the map", at=lambda s: (s["gain"], s["depth"]), click=True, replay=True,
+               move=lambda s, x, y: {"gain": x, "depth": y}),
         Handle(1, "epoch", x="epoch", at=lambda s: (s["epoch"], s["height"])),
     )
 
     def background(self, axes, values):
-        axes[0].set_xticks(np.log10([0.25, 0.5, 1, 2, 4]), ["0.25", "0.5", "1", "2", "4"])
+        axes[0].set_xscale("log")
+        axes[0].set_xticks([0.25, 0.5, 1, 2, 4], ["0.25", "0.5", "1", "2", "4"])
+        axes[0].minorticks_off()
+        axes[0].set_xlim(0.224, 4.47)
         axes[0].set_yticks(self._DEPTHS)
         axes[0].grid(visible=False)
         if values["activation"] == "relu":
-            axes[0].plot([np.log10(2) / 2] * 2, [0.5, 21.5], color=style.RED, linewidth=1.3, linestyle="--")
-            axes[0].text(np.log10(2) / 2, 22, "√2", color=style.RED, ha="center", fontsize=9)
+            axes[0].plot([np.sqrt(2)] * 2, [0.5, 21.5], color=style.RED, linewidth=1.3, linestyle="--")
+            axes[0].text(np.sqrt(2), 22, "√2", color=style.RED, ha="center", fontsize=9)
         axes[1].set_yscale("log")
         axes[1].text(self._EPOCHS, 1.05, "guessing, ln 2", ha="right", va="bottom", color=style.GREY, fontsize=8)
 
@@ -373,16 +376,16 @@ class GainDepthMap(Demo):
         return state
 
     def layers(self, state):
-        x, y = np.log10(state["gain"]), state["depth"]
+        x, y = state["gain"], state["depth"]
         rows, columns = np.nonzero(state["final"] < self._SMALL)
         layers = [Image(0, state["final"], 0.0, float(np.log(2)), "heat", smooth=False,
-                        extent=(-0.65, 0.65, 0.5, 21.5), label="final loss"),
-                  Image(0, np.linspace(0, 1, 64)[None], 0, 1, "heat", extent=(-0.45, 0.05, 23.6, 24.9)),
-                  Text(0, -0.48, 24.25, "0", ha="right", size=11),
-                  Text(0, 0.08, 24.25, "ln 2 or more", ha="left", size=11),
-                  Points(0, np.log10(self._GAINS)[columns], np.array(self._DEPTHS)[rows], color=style.GREEN, size=5,
+                        extent=(10**-0.65, 10**0.65, 0.5, 21.5), label="final loss"),
+                  Image(0, np.linspace(0, 1, 64)[None], 0, 1, "heat", extent=(0.36, 1.1, 23.6, 24.9)),
+                  Text(0, 0.33, 24.25, "0", ha="right", size=11),
+                  Text(0, 1.2, 24.25, "ln 2 or more", ha="left", size=11),
+                  Points(0, np.array(self._GAINS)[columns], np.array(self._DEPTHS)[rows], color=style.GREEN, size=5,
                          label=f"final loss below {self._SMALL}", key="good"),
-                  Line(0, x + 0.05 * np.array([-1, 1, 1, -1, -1]), y + 1.5 * np.array([-1, -1, 1, 1, -1]),
+                  Line(0, x * 10 ** (0.05 * np.array([-1, 1, 1, -1, -1])), y + 1.5 * np.array([-1, -1, 1, 1, -1]),
                        color=style.ORANGE, width=3, key="cell"),
                   Points(0, x, y, color=style.ORANGE, marker="D", size=8, key="cell"),
                   Line(1, [0, self._EPOCHS], [np.log(2)] * 2, color=style.GREY, width=1.2, dash="dashed",
