@@ -139,6 +139,8 @@ DROPOUT_BACKWARD = Exercise(
     reference=_back(lambda dout, mask, rate: dout * mask / (1 - rate)),
     instances=_gradients,
     arguments=("dout", "mask", "rate", "train"),
+    library="course_lib.ops.dropout_backward",
+    from_library=calls.from_mask,
     mistakes=(
         Mistake("DRB-1", _back(lambda dout, mask, rate: dout), "Can a unit that was off receive a gradient?"),
         Mistake("DRB-2", _back(lambda dout, mask, rate: dout * mask), "What is multiplied on the way forward is "

@@ -115,6 +115,7 @@ EARLY_STOPPING = Exercise(
     reference=_stopping(),
     instances=_curves,
     arguments=("val_loss", "patience"),
+    library="course_lib.ops.early_stopping",
     outputs=("best", "stop"),
     mistakes=(
         Mistake("EST-1", _stopping(wait=lambda patience: 1), "stop: the run ends at the first rise. How many bad "
