@@ -253,8 +253,8 @@ live.interact(fit_and_norm, width=IntSlider(30, min=1, max=40), lam=FloatLogSlid
 # %%
 # Exercise 7.4: one step, four ways
 ### BEGIN SOLUTION
-next_w = {"sgd_l2": 2 - 0.1 * (0.5 + 0.1 * 2), "sgd_decay": 0.99 * 2 - 0.1 * 0.5, "adam_l2": 2 - 0.1,
-          "adamw": 0.99 * 2 - 0.1}
+next_w = {"sgd_l2": 3 - 0.1 * (0.5 + 0.1 * 3), "sgd_decay": 0.99 * 3 - 0.1 * 0.5, "adam_l2": 3 - 0.1,
+          "adamw": 0.99 * 3 - 0.1}
 ### END SOLUTION
 
 # %%
