@@ -200,7 +200,7 @@ class GradientsAtStart(Demo):
         "Too small": {"init": "small_normal"},
     }
     panels = (
-        ("Before the first step: length of gradients, spread of errors", "hidden layer (1 = next to the input)", "",
+        ("Gradients (length), errors (spread)", "hidden layer", "",
          (0.5, 20.5), (1e-4, 10)),
     )
     size = (700, 380)

@@ -41,7 +41,7 @@ class SpiralStarts(Demo):
     }
     panels = (
         ("Points and boundary", "$x_1$", "$x_2$", *_LIMITS[_REPAIRED]),
-        ("Training loss", "step", "cross-entropy", (-100, 5100), (0.06, 4)),
+        ("Training loss", "step", "cross-entropy", (-100, 5100), (0.06, 13)),
     )
     widths = (1.0, 1.15)
     size = (820, 380)
@@ -101,7 +101,7 @@ class SpiralStarts(Demo):
                    Points(1, state["epoch"], state["height"], color=color, size=10, key="loss")]
         for k, name in enumerate(self._STARTS):
             color, dash = self._LOOKS[name]
-            x, y = 150 + 2550 * (k % 2), (3.2, 2.2)[k // 2]
+            x, y = 1800, 10 ** (0.98 - 0.2 * k)
             layers += [Line(1, [x, x + 450], [y, y], color=color, dash=dash, width=3.5 if k == chosen else 1.4),
                        Text(1, x + 550, y, name, ha="left", size=11, bold=k == chosen)]
         return layers

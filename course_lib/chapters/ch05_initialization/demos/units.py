@@ -44,7 +44,7 @@ class TwinUnits(Demo):
         "Random, signs turned": {"start": "random", "change": _TURN},
     }
     panels = (
-        ("Weights of the two hidden units", "step", "weight", (-20, 1230), (-5.5, 5.5)),
+        ("Weights of the two hidden units", "step", "weight", (-20, 1290), (-5.5, 5.5)),
         ("What the net computes", "$x_1$", "$x_2$", _X, _Y),
     )
     widths = (1.25, 1.0)
@@ -115,7 +115,7 @@ class TwinUnits(Demo):
         layers += class_points(1, *self._points(), size=7, edge=style.DARK)
         most = self._most(state["start"])
         lines = np.clip(state["lines"], -0.97 * most, 0.97 * most)
-        looks = ((style.BLUE, "solid", 4.5, 40), (style.ORANGE, "dashed", 2.2, 130))
+        looks = ((style.BLUE, "solid", 4.5, 70), (style.ORANGE, "dashed", 2.2, 210))
         for unit, (color, dash, width, right) in enumerate(looks):
             for letter, line in zip(self._LETTERS, lines[:, :, unit].T, strict=True):
                 layers.append(Line(0, steps, line, color=color, dash=dash, width=width, key=f"unit {unit + 1}",
