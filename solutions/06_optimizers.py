@@ -295,11 +295,13 @@ rate, averaged = use("6.4")(gradients, 0.001, 0.9)
 print(f"rate {rate:.3f}, largest distance below 1e-12: {np.abs(averaged - path).max() < 1e-12}")
 
 # %% [markdown]
-# The two paths are one. So the averaged form with $\beta = 0.9$ at the rate 0.001 is classical momentum at 0.0001: ten times the pushes of a rate ten times too small, in other words plain descent, a few steps late. That is what the book compared. Its runs, step by step, with its own random numbers:
+# The two paths are one. So the averaged form with $\beta = 0.9$ at the rate 0.001 is classical momentum at 0.0001: ten times the pushes of a rate ten times too small, in other words plain descent, a few steps late. That is what the book compared. Its runs, step by step, with its own random numbers, 100,010 steps each:
+
+# %%
+runs = {rule: experiments.spiral_run(rule, progress=True) for rule in ("descent", "averaged momentum")}
 
 # %% tags=["nbval-check-output"]
-for rule in ("descent", "averaged momentum"):
-    run = experiments.spiral_run(rule)
+for rule, run in runs.items():
     print(f"{rule:>18}: {run['cost'][0]:.6f} ... {run['cost'][-1]:.6f}, {run['train']:.2f} / {run['test']:.2f} %")
 
 # %% [markdown]

@@ -390,8 +390,11 @@ predict("7.c")
 #
 # One of the twelve again: the cost at epochs 0, 10,000 and 15,000, printed as 1.292012302, 0.104942564 and 0.035551.
 
+# %%
+run = experiments.spiral_run("Adam", progress=True)
+
 # %% tags=["nbval-check-output"]
-print(experiments.spiral_run("Adam")["cost"].round(6))
+print(run["cost"].round(6))
 print(f"share of units that the fixed mask keeps: {experiments.fixed_mask(600).mean():.3f}")
 
 # %% [markdown]

@@ -12,8 +12,10 @@ from functools import cache
 import numpy as np
 
 from course_lib import datasets, dense, ops
+from course_lib.nn.bar import Bar
 
 SIZES, POINTS = (2, 100, 1), 600
+AT_ONCE = 500  #: epochs in one call of `dense.train`, after which the bar moves
 #: The book's optimizers: batch size and rule.
 OPTIMIZERS = {
     "descent, 600": {"batch": 600, "rule": "sgd"},
@@ -61,7 +63,8 @@ def percent_right(run, X, y) -> float:
     return 100 * float(np.mean((run.predict(X)[:, 0] > 0.5) == y))
 
 
-def train(batch: int, scale, epochs, repaired: bool = False, penalty: float = 0.0, **settings) -> dict:
+def train(batch: int, scale, epochs, repaired: bool = False, penalty: float = 0.0, progress: bool = False,
+          **settings) -> dict:
     """One run, with the costs at these epochs, the last of which is the end.
 
     Parameters
@@ -69,6 +72,7 @@ def train(batch: int, scale, epochs, repaired: bool = False, penalty: float = 0.
     batch : 64 or 600 points a step. scale : of the start, see `datasets.published_start`.
     epochs : counted from 0, such as (0, 10_000).
     penalty : the book's number for L2; the weight decay is penalty / batch, or penalty / 600 when repaired.
+    progress : whether a notebook shows a bar.
     **settings : of `dense.train`, such as rule, lr, momentum.
 
     Returns
@@ -79,7 +83,17 @@ def train(batch: int, scale, epochs, repaired: bool = False, penalty: float = 0.
     data, order = spiral(repaired), batches(epochs[-1] + 1, batch, repaired)
     decay = penalty / (POINTS if repaired else batch)
     always = {"hidden": "relu", "loss": "bce", "batch_size": batch, "weight_decay": decay, **settings}
-    go_on = lambda run, order: dense.train(SIZES, data.X_train, data.y_train, order=order, after=run, **always)
+    steps = -(-order.shape[1] // batch)
+    bar = Bar(len(order) * steps) if progress else None
+
+    def go_on(run, rows):
+        for first in range(0, len(rows), AT_ONCE):
+            part = rows[first : first + AT_ONCE]
+            run = dense.train(SIZES, data.X_train, data.y_train, order=part, after=run, **always)
+            if bar:
+                bar.show(run.steps, f"epoch {run.steps // steps:,} of {len(order):,}, loss {run.loss[-1]:.4g}")
+        return run
+
     run = dense.train(SIZES, data.X_train, data.y_train, epochs=0, params=datasets.published_start(scale), **always)
     before_last = (order.shape[1] - 1) // batch * batch
     costs, done = [], 0
@@ -92,6 +106,8 @@ def train(batch: int, scale, epochs, repaired: bool = False, penalty: float = 0.
         squares = sum(np.sum(W**2) for W, _ in run.weights)
         costs.append(cost(run, data.X_train[last], data.y_train[last]) + decay / 2 * squares)
         run, done = go_on(run, last[None]), epoch + 1
+    if bar:
+        bar.draw()
     return {"cost": np.array(costs), "train loss": cost(run, data.X_train, data.y_train),
             "test loss": cost(run, data.X_test, data.y_test), "train": percent_right(run, data.X_train, data.y_train),
             "test": percent_right(run, data.X_test, data.y_test)}

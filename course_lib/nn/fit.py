@@ -1,11 +1,11 @@
 """The training loop of a network built from layers."""
 
-import time
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
+from course_lib.nn.bar import Bar
 from course_lib.nn.module import Module
 from course_lib.ops.clipping import clip_by_norm
 from course_lib.validate import as_array, as_float, finite, generator, rate, whole_number
@@ -107,7 +107,7 @@ def fit(net, loss, optimizer, X, y, epochs, batch_size=None, rng=0, X_val=None, 
     change = partial(_change_gradients, l1=l1, clip_norm=clip_norm, spread=gradient_noise, rng=noise)
     begin, finish = (getattr(on_epoch, name, None) for name in ("begin", "finish"))
     steps = -(-len(X) // batch)  # an epoch, the last one with fewer samples
-    bar = _Bar(epochs * steps) if progress else None
+    bar = Bar(epochs * steps) if progress else None
     set_rate = _rate_setter(optimizer) if schedule else None
     modes = [(module, module.training) for module in net.named_modules().values()]
     records = np.full((4, epochs + 1), np.nan)
@@ -224,32 +224,6 @@ def _change_gradients(parameters, l1: float, clip_norm: float | None, spread: fl
     if spread:
         for parameter in parameters:
             parameter.grad += spread * rng.standard_normal(parameter.grad.shape)
-
-
-class _Bar:
-    """A bar of ipywidgets in a notebook, drawn at most ten times a second and at the end; nothing elsewhere."""
-
-    def __init__(self, steps: int):
-        from IPython import get_ipython
-
-        self.widget, self.drawn, self.state = None, 0.0, (0, "")
-        if getattr(get_ipython(), "kernel", None) is not None:
-            from IPython.display import display
-            from ipywidgets import HTML, HBox, IntProgress
-
-            self.widget = HBox([IntProgress(max=steps), HTML()])
-            display(self.widget)
-
-    def show(self, step: int, text: str) -> None:
-        self.state, now = (step, text), time.monotonic()
-        if now - self.drawn > 0.1:
-            self.drawn = now
-            self.draw()
-
-    def draw(self) -> None:
-        if self.widget:
-            bar, label = self.widget.children
-            bar.value, label.value = self.state
 
 
 # ---- what a person can get wrong ---------------------------------------------------------------------------

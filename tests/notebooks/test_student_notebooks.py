@@ -19,6 +19,8 @@ def sample(control):
     if hasattr(control, "sample"):
         return control.sample(9)
     slider = control.widget  # of a figure that is built in the notebook
+    if hasattr(slider, "options"):
+        return list(slider.options)
     positions = [slider.min + k * (slider.max - slider.min) / 8 for k in range(9)]
     return [type(slider.value)(slider.base**p if hasattr(slider, "base") else p) for p in positions]
 

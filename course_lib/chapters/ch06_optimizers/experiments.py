@@ -15,15 +15,15 @@ SPIRAL_RUNS = spiral_runs.OPTIMIZERS | {
 }
 
 
-def spiral_run(name: str, repaired: bool = False) -> dict:
+def spiral_run(name: str, repaired: bool = False, progress: bool = False) -> dict:
     """A run of SPIRAL_RUNS: start 0.01 N(0, 1), lr 0.001, 10,001 epochs.
 
     The slips of the book's set-up: see `spiral_runs`. It finds that momentum changes nothing: the averaged form, at an
     unchanged rate, takes the steps of plain descent, a little later. Returns what `spiral_runs.train` does, with the
     costs at epochs 0, 1000, ..., 10000.
     """
-    return spiral_runs.train(scale=0.01, epochs=range(0, 10_001, 1000), repaired=repaired, lr=0.001,
-                             **SPIRAL_RUNS[name])
+    return spiral_runs.train(scale=0.01, epochs=range(0, 10_001, 1000), repaired=repaired, progress=progress,
+                             lr=0.001, **SPIRAL_RUNS[name])
 
 
 #: Rules, each with the learning rate that suits it; with them all do equally well.

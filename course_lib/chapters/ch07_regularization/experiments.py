@@ -15,7 +15,8 @@ from course_lib.chapters.spiral_runs import OPTIMIZERS
 LR, EPOCHS = 1e-4, (0, 10_000, 15_000)
 
 
-def spiral_run(optimizer: str, penalty: float = 0.0, dropout: float = 0.0, repaired: bool = False) -> dict:
+def spiral_run(optimizer: str, penalty: float = 0.0, dropout: float = 0.0, repaired: bool = False,
+               progress: bool = False) -> dict:
     """A run of the book without regularization, or with its L2 of 0.6: He start, lr 0.0001, 15,001 epochs.
 
     Its slips: see `spiral_runs`. L2 divided by the batch size is 9.4 times as strong in batches of 64 as in one of 600.
@@ -23,8 +24,8 @@ def spiral_run(optimizer: str, penalty: float = 0.0, dropout: float = 0.0, repai
     `dropout_as_run`. Returns what `spiral_runs.train` does, with the costs at EPOCHS.
     """
     real = {"dropout": dropout} if dropout else {}
-    return spiral_runs.train(scale="he_normal", epochs=EPOCHS, repaired=repaired, penalty=penalty, lr=LR, **real,
-                             **OPTIMIZERS[optimizer])
+    return spiral_runs.train(scale="he_normal", epochs=EPOCHS, repaired=repaired, penalty=penalty, progress=progress,
+                             lr=LR, **real, **OPTIMIZERS[optimizer])
 
 
 def fixed_mask(batch: int, keep: float = 0.8) -> np.ndarray:

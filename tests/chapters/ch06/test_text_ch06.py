@@ -64,6 +64,7 @@ CLAIMS = {
     "Adam's cost was {} after 2,000 epochs and {} at the end.": lambda: tuple(run("Adam")["cost"][[2, -1]]),
     "for a batch of 600, {} for batches of 64.": lambda: math.ceil(600 / 64),
     "stands for 10,001 steps and the others for {}.": lambda: 10_001 * math.ceil(600 / 64),
+    "its own random numbers, {} steps each": lambda: 10_001 * math.ceil(600 / 64),
     "numbers, {} for a net 2-16-16-2 with its {} weights.": lambda: (
         354 * 357 / 2, ops.count_parameters((2, 16, 16, 2))),
     "a loss with 354 weights has {} numbers": lambda: 354 * 357 / 2,
