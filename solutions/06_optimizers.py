@@ -588,7 +588,7 @@ demos.RaceOnTrueLoss()
 # Here $\varepsilon$ stands inside the roots, because the first step has nothing else to go by. Both averages fade exponentially; there is no fixed window of past gradients.
 
 # %% [markdown]
-# **AdamW** shrinks the weights beside the step, $w \leftarrow (1 - \text{lr}\,\lambda)\, w$; in plain Adam a penalty is part of the gradient, and the root divides it away (chapter 07). **Adamax** takes a fading largest gradient for the length, **NAdam** looks ahead like Nesterov, **AMSGrad** divides by the largest $v$ so far, so that no rate ever grows. The names YellowFin, which tunes momentum by itself, and DemonAdam, which lets it decay, turn up too. The library has all but these two, and so has the menu of the first figure:
+# **AdamW** shrinks the weights beside the step, $w \leftarrow (1 - \text{lr}\,\lambda)\, w$; in plain Adam a penalty is part of the gradient, and the root divides it away (chapter 07). **Adamax** takes a fading largest gradient for the length, **NAdam** looks ahead like Nesterov, **AMSGrad** divides by the largest $v$ so far in place of the last one. The names YellowFin, which tunes momentum by itself, and DemonAdam, which lets it decay, turn up too. The library has all but these two, and so has the menu of the first figure:
 
 # %% tags=["nbval-check-output"]
 X, y = datasets.moons(300, 0.1, np.random.default_rng(0))

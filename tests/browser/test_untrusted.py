@@ -29,11 +29,17 @@ def downloaded(path):
     nbformat.write(notebook, path)
 
 
+def calm(page):
+    """JupyterLab covers the page at its start and at each change of theme; two covers at once trip over each other."""
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=PATIENCE)
+
+
 def test_its_pictures_and_cards_follow_the_theme(session, lab):
     downloaded(lab.work / "downloaded.ipynb")
     page = session.page
     page.goto(f"{lab.address}/lab/workspaces/untrusted/tree/downloaded.ipynb?reset")
     page.wait_for_function(READY, timeout=PATIENCE)
+    calm(page)
     output = page.locator(".jp-OutputArea")
     output.locator("img").wait_for()
     assert output.locator("style").count() == 0  # trusted, it would prove nothing
@@ -41,6 +47,7 @@ def test_its_pictures_and_cards_follow_the_theme(session, lab):
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         page.evaluate(THEME, theme)
         wait_for(lambda theme=theme: page.locator(f"body[data-jp-theme-name='{theme}']").count() == 1)
+        calm(page)
         screenshot(page, f"untrusted {theme}")
         values[theme] = (output.locator("img").evaluate("(node) => getComputedStyle(node).filter"),
                          output.locator(".card").evaluate("(node) => getComputedStyle(node).borderLeftColor"))
