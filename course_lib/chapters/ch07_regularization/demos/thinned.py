@@ -61,7 +61,7 @@ class MonteCarloDropout(Demo):
     @classmethod
     @lru_cache(maxsize=8)
     def _train(cls, rate, data, noise, start):
-        return dense.train((1, 32, 32, 1), *cls._points(data, noise), hidden="relu", rule="adam", lr=0.01, epochs=600,
+        return dense.train((1, 32, 32, 1), *cls._points(data, noise), hidden="relu", rule="adam", lr=0.01, epochs=560,
                            dropout=rate, init="he_normal", rng=start)
 
     def state(self, rate, T, x, data, noise, start):
@@ -117,7 +117,7 @@ class MonteCarloDropout(Demo):
             "rng = np.random.default_rng(0)",
             f"x = np.concatenate([rng.uniform(low, high, {30 // len(parts)}) for low, high in {parts}])[:, None]",
             f"y = np.sin(2 * x) + {v['noise']} * rng.normal(size=x.shape)",
-            'run = dense.train((1, 32, 32, 1), x, y, hidden="relu", rule="adam", lr=0.01, epochs=600,',
+            'run = dense.train((1, 32, 32, 1), x, y, hidden="relu", rule="adam", lr=0.01, epochs=560,',
             f'                  dropout={v["rate"]}, init="he_normal", rng={v["start"]})',
             "(W1, b1), (W2, b2), (W3, b3) = run.weights",
             "on = np.maximum(np.linspace(-4, 4, 81)[:, None] @ W1 + b1, 0)",
