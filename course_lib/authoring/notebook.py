@@ -184,8 +184,8 @@ class CellIds:
 
     def enter(self, markdown: str) -> None:
         """Note the headings of a markdown cell."""
-        for heading in HEADING.finditer(_without_fences(markdown)):
-            self.path = [*self.path[: len(heading[1]) - 1], heading[2].strip()]
+        for level, title in _headings(markdown):
+            self.path = [*self.path[: level - 1], title]
 
     def __call__(self, key: str) -> str:
         place = key if " " in key else "/".join([*self.path, key])
@@ -195,14 +195,15 @@ class CellIds:
         return id
 
 
-def _without_fences(markdown: str) -> str:
-    return re.sub(r"^```.*?^```", "", markdown, flags=re.MULTILINE | re.DOTALL)
+def _headings(markdown: str) -> list[tuple[int, str]]:
+    """Level and title of each heading of a markdown cell; what looks like one in a fenced block is none."""
+    text = re.sub(r"^```.*?^```", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    return [(len(signs), title.strip()) for signs, title in HEADING.findall(text)]
 
 
 def is_further(cell: percent.SourceCell) -> bool:
     """Whether a section off the core path begins with this cell."""
-    found = HEADING.findall(_without_fences(cell.source)) if cell.kind == "markdown" else []
-    return any(title.strip().endswith(FURTHER) for _, title in found)
+    return cell.kind == "markdown" and any(title.endswith(FURTHER) for _, title in _headings(cell.source))
 
 
 def on_core_path(cells: list[percent.SourceCell]) -> list[percent.SourceCell]:
@@ -210,9 +211,9 @@ def on_core_path(cells: list[percent.SourceCell]) -> list[percent.SourceCell]:
     """
     kept, closed = [], 0  # the level of the further section that is open
     for cell in cells:
-        found = HEADING.findall(_without_fences(cell.source)) if cell.kind == "markdown" else []
-        if found and len(found[0][0]) <= (closed or 6):
-            closed = len(found[0][0]) if is_further(cell) else 0
+        found = _headings(cell.source) if cell.kind == "markdown" else []
+        if found and found[0][0] <= (closed or 6):
+            closed = found[0][0] if is_further(cell) else 0
         if not closed:
             kept.append(cell)
     return kept
@@ -220,12 +221,7 @@ def on_core_path(cells: list[percent.SourceCell]) -> list[percent.SourceCell]:
 
 def headings(cells) -> list[str]:
     """All headings of a chapter, in order."""
-    return [
-        heading[2].strip()
-        for cell in cells
-        if cell.kind == "markdown"
-        for heading in HEADING.finditer(_without_fences(cell.source))
-    ]
+    return [title for cell in cells if cell.kind == "markdown" for _, title in _headings(cell.source)]
 
 
 def to_text(notebook: NotebookNode) -> str:

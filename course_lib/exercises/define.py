@@ -18,11 +18,16 @@ def quiet(answer):
     return silent
 
 
-def all_filled(answer: dict) -> None:
-    """Refuse a dict with an entry, or a number in one, that is left as `...` or None."""
+def all_filled(answer, keys, each: str = "", prefix: str = "") -> None:
+    """Refuse what is no dict with these keys, and an entry, or a number in one, that is left as `...` or None.
+
+    each : what else is said of the dict. prefix : of a key, where one is named: "statement ".
+    """
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        raise TypeError(f"a dict with the keys {', '.join(keys)} is expected{each}")
     for key, value in answer.items():
         if any(entry is ... or entry is None for entry in np.ravel(np.asarray(value, dtype=object))):
-            raise TypeError(f"{key} is still to be filled in")
+            raise TypeError(f"{prefix}{key} is still to be filled in")
 
 
 def statements(id, title, prefix, table, hints, points) -> Exercise:
@@ -36,9 +41,7 @@ def statements(id, title, prefix, table, hints, points) -> Exercise:
     right = {key: truth for key, (truth, _) in table.items()}
 
     def judged(answer):
-        if not isinstance(answer, dict) or set(answer) != set(right):
-            raise TypeError(f"a dict with the keys {', '.join(right)} is expected, each with True or False")
-        all_filled({f"statement {key}": value for key, value in answer.items()})
+        all_filled(answer, right, ", each with True or False", "statement ")
         for key, value in answer.items():
             if not isinstance(value, bool | np.bool_ | int) or value not in (0, 1):
                 raise TypeError(f"statement {key} is {value!r:.40}, expected True or False, without quotes")

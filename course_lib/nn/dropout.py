@@ -5,7 +5,8 @@ import numpy as np
 from course_lib import ops
 from course_lib.nn import init
 from course_lib.nn.module import Module
-from course_lib.validate import as_float, generator, rate, shared_generator, whole_number
+from course_lib.ops.regularization import drop_rate
+from course_lib.validate import as_float, generator, shared_generator, whole_number
 
 
 class Dropout(Module):
@@ -20,10 +21,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, rng: np.random.Generator | None = None):
-        self.p = rate(p, "p", 0, 1)
-        if self.p == 1:
-            raise ValueError("p=1 would drop every unit, expected less. p is the share that is dropped, not the one "
-                             "that is kept.")
+        self.p = drop_rate(p, "p")
         self.rng = None if rng is None else shared_generator(rng)
 
     def __repr__(self) -> str:

@@ -146,7 +146,7 @@ def dropout_forward(x, rate, u, train=True):
     out : array of the shape of x
     cache : what `dropout_backward` needs: m / (1 - rate) in training, None in test mode
     """
-    x, rate, train = as_float(x, "x"), _drop_rate(rate, "rate"), yes_or_no(train, "train")
+    x, rate, train = as_float(x, "x"), drop_rate(rate, "rate"), yes_or_no(train, "train")
     if u is not None:
         u = as_float(u, "u")
         same_shape(x, u, ("x", "u"))
@@ -186,7 +186,8 @@ def dropout_backward(dout, cache):
     return _times(*same_kind(dout, as_float(cache, "cache")))
 
 
-def _drop_rate(value, name: str) -> float:
+def drop_rate(value, name: str) -> float:
+    """The share that dropout drops, from 0 to below 1."""
     share = number_in(value, name, 0, 1)
     if share == 1:
         raise ValueError(f"{name}=1 would drop every unit, expected less. {name} is the share that is dropped, not the "

@@ -389,9 +389,7 @@ def _factor():
 
 def _curve_at_work(answer):
     """Factor, gain, and how many layers of the answer's own factor lead to what it leaves of an error of 1."""
-    if not isinstance(answer, dict) or set(answer) != {"factor", "gain", "after_50"}:
-        raise TypeError("a dict with the keys factor, gain, after_50 is expected")
-    all_filled(answer)
+    all_filled(answer, ("factor", "gain", "after_50"))
     for key, value in answer.items():
         if isinstance(value, str | bool) or not np.isreal(value) or np.ndim(value) or not value > 0:
             raise TypeError(f"{key} is {value!r:.40}, expected a number above 0, for factors multiply")

@@ -14,9 +14,7 @@ _STEP = {"dW1": np.array([[0.5, 0.5], [1.0, 1.0]]), "dW2": np.array([1.5, 1.5]),
 
 
 def _step_at_work(answer):
-    if not isinstance(answer, dict) or set(answer) != set(_STEP):
-        raise TypeError(f"a dict with the keys {', '.join(_STEP)} is expected")
-    all_filled(answer)
+    all_filled(answer, _STEP)
     return tuple(np.asarray(answer[key], dtype=float) for key in _STEP)
 
 
@@ -165,9 +163,7 @@ _TWINS = {"one": 2, "two": 8, "three": 48}
 
 
 def _twins_at_work(answer):
-    if not isinstance(answer, dict) or set(answer) != set(_TWINS):
-        raise TypeError(f"a dict with the keys {', '.join(_TWINS)} is expected")
-    all_filled(answer)
+    all_filled(answer, _TWINS)
     for key, value in answer.items():
         if isinstance(value, str):
             raise TypeError(f"{key} is {value!r:.40}, expected a number without quotes")
