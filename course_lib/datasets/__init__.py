@@ -23,10 +23,12 @@ from course_lib.datasets.published import HAND_SIGN_TABLES, HAND_SIGNS
 from course_lib.datasets.r_numbers import RStream, published_spiral, published_start
 from course_lib.datasets.shipped import (
     DIABETES_FEATURES,
+    FASHION_CLASSES,
     Split,
     diabetes,
     digits8,
     digits28,
+    fashion,
     manifest,
     min_max_scale,
     photograph,
@@ -36,6 +38,7 @@ from course_lib.datasets.shipped import (
 
 __all__ = [
     "DIABETES_FEATURES",
+    "FASHION_CLASSES",
     "HAND_SIGNS",
     "HAND_SIGN_TABLES",
     "RStream",
@@ -47,6 +50,7 @@ __all__ = [
     "digits8",
     "digits28",
     "downloaded",
+    "fashion",
     "gate",
     "gates",
     "manifest",

@@ -68,9 +68,33 @@ def digits28(n_train=8000):
     OSError
         When the shipped file is missing or damaged.
     """
-    full = _digits28()
-    n_train = whole_number(n_train, "n_train", 1, len(full.y_train))
-    return full._replace(X_train=full.X_train[:n_train], y_train=full.y_train[:n_train])
+    return _first(_digits28(), n_train)
+
+
+#: The classes of `fashion()`: FASHION_CLASSES[label].
+FASHION_CLASSES = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
+
+
+def fashion(n_train=4000):
+    """6,000 pictures of clothes of 28x28 pixels, up to 4,000 for training and 2,000 for testing.
+
+    The first pictures of Fashion-MNIST's training and test part; `course data fashion-mnist` fetches all 70,000.
+
+    Parameters
+    ----------
+    n_train : int, 1 to 4000: the first so many of the training pictures. The test pictures are always the same 2,000.
+
+    Returns
+    -------
+    Split
+        X (N, 28, 28) uint8, 0 background to 255; y (N,) int64 in 0..9, named by FASHION_CLASSES. Read-only.
+
+    Raises
+    ------
+    OSError
+        When the shipped file is missing or damaged.
+    """
+    return _first(_fashion(), n_train)
 
 
 #: The columns of `diabetes()`.
@@ -127,8 +151,19 @@ def _digits28():
 
 
 @functools.cache
+def _fashion():
+    X, y = _load("fashion").values()
+    return _split(X, y.astype(np.int64), manifest()["fashion"]["n_train"])
+
+
+@functools.cache
 def _diabetes():
     return _split(*_load("diabetes").values(), manifest()["diabetes"]["n_train"])
+
+
+def _first(full, n_train):
+    n_train = whole_number(n_train, "n_train", 1, len(full.y_train))
+    return full._replace(X_train=full.X_train[:n_train], y_train=full.y_train[:n_train])
 
 
 def _split(X, y, n_train):

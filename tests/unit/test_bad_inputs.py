@@ -268,6 +268,7 @@ row("separable_clouds", datasets.separable_clouds, n=12, gap=0.5, rng=3)
 row("shapes", datasets.shapes, n=4, rng=3, classes=2, size=8)
 row("gate", datasets.gate, name="XOR")
 row("digits28", datasets.digits28, n_train=5)
+row("fashion", datasets.fashion, n_train=5)
 row("RStream", lambda seed, n, k: [datasets.RStream(seed).uniform(n), datasets.RStream(seed).normal(n),
                                    datasets.RStream(seed).sample(n, k)], seed=3, n=5, k=2)
 row("published_spiral", datasets.published_spiral, repaired=True)

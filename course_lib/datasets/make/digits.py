@@ -88,14 +88,19 @@ def describe(name, X, licenses, **facts):
     }
 
 
+def record(entries):
+    """Put entries into the manifest, in place of older ones of the same name."""
+    path = FOLDER / "manifest.json"
+    entries = json.loads(path.read_text(encoding="utf-8")) | entries
+    path.write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def main(package):
     entries = {
         "digits8": write("digits8", *read_digits8(), n_train=1437),
         "digits28": write("digits28", *read_digits28(Path(package)), n_train=8000),
     }
-    path = FOLDER / "manifest.json"
-    entries = json.loads(path.read_text(encoding="utf-8")) | entries
-    path.write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    record(entries)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,9 @@
 2. Photograph: `china.jpg` of scikit-learn (427 x 640), in gray, scaled to 256 x 384.
 """
 
-import json
-
 import numpy as np
 
-from course_lib.datasets.make.digits import describe
+from course_lib.datasets.make.digits import describe, record
 from course_lib.datasets.shipped import FOLDER
 
 LICENSES = {
@@ -56,6 +54,4 @@ def photograph():
 
 
 if __name__ == "__main__":
-    path = FOLDER / "manifest.json"
-    entries = json.loads(path.read_text(encoding="utf-8")) | {"diabetes": diabetes(), "photograph": photograph()}
-    path.write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    record({"diabetes": diabetes(), "photograph": photograph()})
