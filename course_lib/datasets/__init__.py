@@ -1,4 +1,4 @@
-"""Data: seeded generators, shipped real data (digits, patients, a photograph), and full-size sets after `course data`.
+"""Data: seeded generators, small real data (digits, clothes, patients, a play, a photo), large sets by `course data`.
 
 Nothing here touches the network; only `course data` does, when a person types it.
 """
@@ -21,6 +21,7 @@ from course_lib.datasets.generators import (
 )
 from course_lib.datasets.published import HAND_SIGN_TABLES, HAND_SIGNS
 from course_lib.datasets.r_numbers import RStream, published_spiral, published_start
+from course_lib.datasets.sequences import adding_problem, brackets, delayed_copy, parity, seasonal_series
 from course_lib.datasets.shipped import (
     DIABETES_FEATURES,
     FASHION_CLASSES,
@@ -32,6 +33,7 @@ from course_lib.datasets.shipped import (
     manifest,
     min_max_scale,
     photograph,
+    shakespeare,
     standardize,
     train_test_split,
 )
@@ -43,9 +45,12 @@ __all__ = [
     "HAND_SIGN_TABLES",
     "RStream",
     "Split",
+    "adding_problem",
     "augment",
     "blobs",
+    "brackets",
     "circles",
+    "delayed_copy",
     "diabetes",
     "digits8",
     "digits28",
@@ -59,10 +64,13 @@ __all__ = [
     "noisy_line",
     "noisy_parabola",
     "overlapping_dots",
+    "parity",
     "photograph",
     "published_spiral",
     "published_start",
+    "seasonal_series",
     "separable_clouds",
+    "shakespeare",
     "shapes",
     "spiral",
     "standardize",

@@ -139,6 +139,22 @@ def photograph():
 
 
 @functools.cache
+def shakespeare():
+    """Hamlet, Prince of Denmark: a text of 173,123 characters, 65 different ones.
+
+    Returns
+    -------
+    str, from "ACT I." to the last stage direction; lines end in "\\n".
+
+    Raises
+    ------
+    OSError
+        When the shipped file is missing or damaged.
+    """
+    return _load("shakespeare")["X"].tobytes().decode("ascii")
+
+
+@functools.cache
 def _digits8():
     X, y = _load("digits8").values()
     return _split(X / 16.0, y.astype(np.int64), manifest()["digits8"]["n_train"])

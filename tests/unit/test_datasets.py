@@ -316,6 +316,56 @@ def test_photograph():
     assert np.corrcoef(image[:, 1:].ravel(), image[:, :-1].ravel())[0, 1] > 0.9
 
 
+def test_shakespeare():
+    text = datasets.shakespeare()
+    assert len(text) == 173_123 and len(set(text)) == 65 and text.startswith("ACT I.\n\nScene I. Elsinore.")
+    assert "To be, or not to be,--that is the question:--" in text and text.endswith("ordnance is shot off.]\n")
+    assert "\n\n\n" not in text and " \n" not in text and text is datasets.shakespeare()
+
+
+# ---- sequences ----
+
+
+def test_seasonal_series_is_trend_and_season():
+    series = datasets.seasonal_series(120, trend=0.1, amplitude=3, period=12, noise=0)
+    assert np.allclose(series[12:] - series[:-12], 1.2), "a season later only the trend has gone on"
+    assert np.isclose(np.ptp(series - 0.1 * np.arange(120)), 6)
+    noisy = datasets.seasonal_series(5000, trend=0.1, amplitude=3, period=12, noise=0.5, rng=1)
+    assert np.isclose((noisy - datasets.seasonal_series(5000, 0.1, 3, 12, 0)).std(), 0.5, rtol=0.05)
+
+
+@given(n=st.integers(1, 5), length=st.integers(2, 12), seed=st.integers(0, 10), data=st.data())
+def test_tasks_give_the_answers_that_they_state(n, length, seed, data):
+    delay, symbols = data.draw(st.integers(0, length - 1)), data.draw(st.integers(2, 5))
+    X, y = datasets.delayed_copy(n, length, delay, symbols, seed)
+    assert X.shape == (n, length, symbols) and np.array_equal(X.sum(axis=2), np.ones((n, length)))
+    shown = X.argmax(axis=2)
+    for t in range(length):
+        assert np.array_equal(y[:, t], shown[:, t - delay] if t >= delay else np.zeros(n))
+
+    X, y = datasets.adding_problem(n, length, seed)
+    assert np.array_equal(X[:, :, 1].sum(axis=1), np.full(n, 2.0)) and X[:, : length // 2, 1].sum() == n
+    assert np.allclose((X[:, :, 0] * X[:, :, 1]).sum(axis=1), y)
+
+    X, y = datasets.parity(n, length, seed)
+    odd = np.zeros(n)
+    for t in range(length):
+        odd = np.where(X[:, t, 0] == 1, 1 - odd, odd)
+        assert np.array_equal(y[:, t], odd)
+
+    depth = data.draw(st.integers(1, 4))
+    X, y = datasets.brackets(n, length, depth, seed)
+    for row, answer in zip(X, y, strict=True):
+        text = "".join("(" if step[0] else ")" for step in row)
+        assert [text[: t + 1].count("(") - text[: t + 1].count(")") for t in range(length)] == answer.tolist()
+    assert y.min() >= 0 and y.max() <= depth
+
+
+def test_answering_the_mean_of_the_adding_problem_costs_a_sixth():
+    _, y = datasets.adding_problem(20_000, 10, rng=2)
+    assert np.isclose(np.mean((y - 1) ** 2), 1 / 6, rtol=0.05)
+
+
 def test_patients_and_photograph_are_read_only():
     for array in (*datasets.diabetes(), datasets.photograph()):
         with pytest.raises(ValueError, match="read-only"):
