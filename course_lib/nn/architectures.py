@@ -14,10 +14,17 @@ are left out, as in the published numbers.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
+from math import prod
 from typing import NamedTuple
 
+import numpy as np
+
+from course_lib import nn
+from course_lib.nn.layers import Sequential
+from course_lib.nn.module import Module
+from course_lib.ops.convolution import conv_output_size
 from course_lib.ops.regularization import drop_rate
-from course_lib.validate import rate, whole_number, yes_or_no
+from course_lib.validate import as_dtype, rate, whole_number, yes_or_no
 
 Shape = tuple[int, ...]
 
@@ -56,6 +63,10 @@ class Layer:
         """The layer with `width` times its channels."""
         return self
 
+    def module(self, in_shape: Shape, rng: np.random.Generator | None, dtype) -> Module:
+        """The layer of `nn`, with weights."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, repr=False)
 class Conv(Layer):
@@ -80,7 +91,7 @@ class Conv(Layer):
         channels, *sides = _image(self, in_shape)
         if channels % self.groups:
             raise ValueError(f"groups={self.groups} of {self!r} does not divide its {channels} input channels.")
-        return (self.out, *(_places(self, n, self.size, self.stride, self.pad) for n in sides))
+        return (self.out, *_sides(self, sides))
 
     def _weights(self, in_shape):
         return self.out * in_shape[0] // self.groups * self.size**2
@@ -99,6 +110,10 @@ class Conv(Layer):
             groups = self.groups
             out = groups * _scale(self.out // groups, width)
         return replace(self, out=out, groups=groups)
+
+    def module(self, in_shape, rng, dtype):
+        return nn.Conv2d(in_shape[0], self.out, self.size, self.stride, self.pad, groups=self.groups, bias=self.bias,
+                         rng=rng, init="he", dtype=dtype)
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,17 +142,29 @@ class Dense(Layer):
     def scaled(self, width):
         return replace(self, out=_scale(self.out, width))
 
+    def module(self, in_shape, rng, dtype):
+        return nn.Linear(in_shape[0], self.out, self.bias, rng=rng, init="he", dtype=dtype)
+
 
 class ReLU(Layer):
     """max(x, 0)."""
+
+    def module(self, in_shape, rng, dtype):
+        return nn.ReLU()
 
 
 class Sigmoid(Layer):
     """1 / (1 + e^-x)."""
 
+    def module(self, in_shape, rng, dtype):
+        return nn.Sigmoid()
+
 
 class Tanh(Layer):
     """tanh x."""
+
+    def module(self, in_shape, rng, dtype):
+        return nn.Tanh()
 
 
 @dataclass(frozen=True, repr=False)
@@ -156,15 +183,21 @@ class Pool(Layer):
 
     def shape(self, in_shape):
         channels, *sides = _image(self, in_shape)
-        return (channels, *(_places(self, n, self.size, self.stride or self.size, self.pad) for n in sides))
+        return (channels, *_sides(self, sides))
 
 
 class MaxPool(Pool):
     """The maximum of each size x size window."""
 
+    def module(self, in_shape, rng, dtype):
+        return nn.MaxPool2d(self.size, self.stride, self.pad)
+
 
 class AvgPool(Pool):
     """The mean of each size x size window."""
+
+    def module(self, in_shape, rng, dtype):
+        return nn.AvgPool2d(self.size, self.stride, self.pad)
 
 
 class GlobalAvgPool(Layer):
@@ -173,12 +206,18 @@ class GlobalAvgPool(Layer):
     def shape(self, in_shape):
         return _image(self, in_shape)[:1]
 
+    def module(self, in_shape, rng, dtype):
+        return nn.GlobalAvgPool()
+
 
 class Flatten(Layer):
     """(channels, height, width) to one row of numbers."""
 
     def shape(self, in_shape):
-        return (_product(in_shape),)
+        return (prod(in_shape),)
+
+    def module(self, in_shape, rng, dtype):
+        return nn.Flatten()
 
 
 class BatchNorm(Layer):
@@ -186,6 +225,9 @@ class BatchNorm(Layer):
 
     def parameters(self, in_shape):
         return 2 * in_shape[0]
+
+    def module(self, in_shape, rng, dtype):
+        return (nn.BatchNorm2d if len(in_shape) == 3 else nn.BatchNorm1d)(in_shape[0], dtype=dtype)
 
 
 @dataclass(frozen=True, repr=False)
@@ -205,6 +247,9 @@ class LRN(Layer):
     def shape(self, in_shape):
         return _image(self, in_shape)
 
+    def module(self, in_shape, rng, dtype):
+        return nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)
+
 
 @dataclass(frozen=True, repr=False)
 class Dropout(Layer):
@@ -214,6 +259,9 @@ class Dropout(Layer):
 
     def __post_init__(self):
         drop_rate(self.p, "p")
+
+    def module(self, in_shape, rng, dtype):
+        return nn.Dropout(self.p, rng)
 
 
 class Composite(Layer):
@@ -254,6 +302,10 @@ class Residual(Composite):
     def scaled(self, width):
         return Residual(_scaled(self.body, width), _scaled(self.skip, width))
 
+    def module(self, in_shape, rng, dtype):
+        return nn.Residual(_sequential(self.body, in_shape, rng, dtype),
+                           _sequential(self.skip, in_shape, rng, dtype) if self.skip else None)
+
 
 @dataclass(frozen=True, repr=False, init=False)
 class Branches(Composite):
@@ -285,6 +337,9 @@ class Branches(Composite):
     def scaled(self, width):
         return Branches(*(_scaled(branch, width) for branch in self.branches))
 
+    def module(self, in_shape, rng, dtype):
+        return nn.Concat(*(_sequential(*path, rng, dtype) for path in self.paths(in_shape)))
+
 
 @dataclass(frozen=True, repr=False)
 class DenseStack(Composite):
@@ -315,6 +370,9 @@ class DenseStack(Composite):
 
     def scaled(self, width):
         return replace(self, growth=_scale(self.growth, width))
+
+    def module(self, in_shape, rng, dtype):
+        return nn.DenseBlock(*(_sequential(*path, rng, dtype) for path in self.paths(in_shape)))
 
 
 # ---- sizes and work ----------------------------------------------------------------------------------------
@@ -392,6 +450,27 @@ def scaled(layers: Sequence[Layer], width: float) -> tuple[Layer, ...]:
     return tuple(layer if place == last else layer.scaled(width) for place, layer in enumerate(layers))
 
 
+def build(layers: Sequence[Layer], input_shape: Shape, width: float = 1.0, rng: np.random.Generator | None = None,
+          dtype=np.float32) -> Sequential:
+    """The network as layers of `nn`, its weights drawn for ReLU ("he"), ready to train.
+
+    Parameters
+    ----------
+    layers : the network, such as LENET5
+    input_shape : of one sample, (channels, height, width) or (features,)
+    width : share of the channels, see `scaled`. VGG-16 at width 1 takes 1.1 GB, weights and gradients.
+    rng : numpy Generator for weights and masks, as in `nn.Linear`
+    dtype : float32, or float64 for checks of gradients
+
+    Returns
+    -------
+    nn.Sequential with the layers "0", "1", ... in the order of `layers`
+    """
+    dtype, layers = as_dtype(dtype), scaled(layers, width)
+    summary(layers, input_shape)  # refuses what does not fit before anything is drawn
+    return _sequential(layers, _input(input_shape), rng, dtype)
+
+
 # ---- helpers -----------------------------------------------------------------------------------------------
 
 
@@ -427,18 +506,11 @@ def _image(layer: Layer, shape: Shape) -> Shape:
     return shape
 
 
-def _places(layer: Layer, n: int, size: int, stride: int, pad: int) -> int:
-    if n + 2 * pad < size:
-        raise ValueError(f"{layer!r} got maps of side {n}, smaller than its window. Usual cause: too many pools or "
-                         "strides before it for this input.")
-    return (n + 2 * pad - size) // stride + 1
-
-
-def _product(shape: Shape) -> int:
-    size = 1
-    for side in shape:
-        size *= side
-    return size
+def _sides(layer: "Conv | Pool", sides: Sequence[int]) -> list[int]:
+    try:
+        return [conv_output_size(n, layer.size, layer.pad, layer.stride or layer.size) for n in sides]
+    except ValueError as error:
+        raise ValueError(f"{layer!r}: {error}") from None
 
 
 def _scale(number: int, width: float) -> int:
@@ -460,6 +532,10 @@ def _out(layers: Sequence[Layer], shape: Shape) -> Shape:
     for layer in layers:
         shape = layer.shape(shape)
     return shape
+
+
+def _sequential(layers: Sequence[Layer], shape: Shape, rng, dtype) -> Sequential:
+    return Sequential(*(layer.module(shape, rng, dtype) for layer, shape in _through(layers, shape)))
 
 
 def _name(layer: Layer) -> str:
