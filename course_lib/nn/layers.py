@@ -8,7 +8,17 @@ from course_lib.nn.module import Module, Parameter, _find
 from course_lib.validate import as_dtype, as_float, whole_number, yes_or_no
 
 
-class Linear(Module):
+class Weighted(Module):
+    """A layer with a weight and, unless it was built without, a bias."""
+
+    def __setattr__(self, name: str, value) -> None:
+        if name == "bias" and vars(self).get("bias", self) is None and not isinstance(value, Parameter | None):
+            raise TypeError(f"{self!r} has no bias that {type(value).__name__} could be written into. Usual cause: the "
+                            "layer was built with bias=False.")
+        super().__setattr__(name, value)
+
+
+class Linear(Weighted):
     """Fully connected layer on the last axis.
 
     out = x W + b    (4.3)
@@ -39,12 +49,6 @@ class Linear(Module):
 
     def __repr__(self) -> str:
         return "Linear({}, {})".format(*self.weight.data.shape)
-
-    def __setattr__(self, name: str, value) -> None:
-        if name == "bias" and vars(self).get("bias", self) is None and not isinstance(value, Parameter | None):
-            raise TypeError(f"{self!r} has no bias that {type(value).__name__} could be written into. Usual cause: the "
-                            "layer was built with bias=False.")
-        super().__setattr__(name, value)
 
     def forward(self, x):
         x, W = as_float(x, "x"), self.weight.data

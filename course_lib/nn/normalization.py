@@ -187,3 +187,30 @@ class InstanceNorm2d(Normalization):
         out, cache = ops.instancenorm_forward(x, *self._gamma_beta(), self.eps)
         self.keep(cache)
         return out
+
+
+class LocalResponseNorm(Module):
+    """Each number divided by a power of the squares in neighboring channels, as AlexNet has it; no weights.
+
+    The denominator is (k + alpha/size sum of x^2 over `size` channels)^beta. AlexNet's k is 2, PyTorch's 1.
+
+    Parameters
+    ----------
+    size : channels in the sum, the own one in the middle
+    alpha, beta, k : numbers of at least 0
+    """
+
+    def __init__(self, size: int = 5, alpha: float = 1e-4, beta: float = 0.75, k: float = 2.0):
+        self.size = whole_number(size, "size")
+        self.alpha, self.beta, self.k = rate(alpha, "alpha"), rate(beta, "beta"), rate(k, "k")
+
+    def __repr__(self) -> str:
+        return f"LocalResponseNorm({self.size})"
+
+    def forward(self, x):
+        out, cache = ops.lrn_forward(x, self.size, self.alpha, self.beta, self.k)
+        self.keep(cache)
+        return out
+
+    def backward(self, dout):
+        return ops.lrn_backward(dout, self.take())
