@@ -19,6 +19,7 @@ def calls() -> Iterator[tuple[str, Callable[[], object]]]:
             ("activations", _activations),
             ("losses", _losses),
             ("normalization", _normalization),
+            ("convolution", _convolution),
             ("perceptron", _perceptron),
             ("surfaces", _surfaces),
             ("update rules", _rules),
@@ -49,6 +50,14 @@ def _normalization(dtype) -> None:
     x, ones = np.eye(2, dtype=dtype), np.ones(2, dtype)
     out, cache, *_ = ops.batchnorm_forward(x, ones, ones, ones, ones)
     ops.batchnorm_backward(out, cache)
+
+
+def _convolution(dtype) -> None:
+    x, w = np.ones((1, 1, 3, 3), dtype), np.ones((1, 1, 2, 2), dtype)
+    for forward, backward, given in ((ops.conv2d_forward, ops.conv2d_backward, (w, None)),
+                                     (ops.maxpool2d_forward, ops.maxpool2d_backward, (2, 1))):
+        out, cache = forward(x, *given)
+        backward(out, cache)
 
 
 def _gate(dtype) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,6 @@ image as it is written down. Convolution, which turns it by half a turn first, i
 """
 
 from math import prod
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +62,7 @@ def _named_kernels():
     for name, values in named.items():
         named[name] = np.array(values, dtype=float)
         named[name].flags.writeable = False
-    return MappingProxyType(named)
+    return named
 
 
 #: 3x3 filters by name. "vertical", "sobel_x" and "scharr_x" answer to vertical edges, bright on the left; the blurs sum
@@ -153,6 +152,8 @@ def receptive_field(layers):
     """
     if not isinstance(layers, list | tuple):
         raise TypeError(f"layers is {type(layers).__name__}, expected a list of (f, stride, dilation), one a layer.")
+    if not layers:
+        raise ValueError("layers is empty, expected (f, stride, dilation) for each layer.")
     size = jump = 1
     for number, layer in enumerate(layers, 1):
         if not (isinstance(layer, list | tuple) and len(layer) == 3):

@@ -1,6 +1,6 @@
-"""Freeze PyTorch's float64 answers for the ops in tests/unit/golden/ops.npz, so that testing needs no PyTorch.
+"""Freeze PyTorch's float64 answers for the ops in tests/unit/golden, so that testing needs no PyTorch.
 
-Run `python tests/parity/make_golden.py` after adding a case; the file is committed.
+Run `python tests/parity/make_golden.py` after adding a case; the files are committed.
 """
 
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 PATH = Path(__file__).resolve().parents[1] / "unit" / "golden" / "ops.npz"
+CONVOLUTION_PATH = PATH.with_name("convolution.npz")
 SEED = 20240
 
 
@@ -74,7 +75,41 @@ def golden():
     return out
 
 
+def convolutions():
+    """Name of each convolution layer -> (PyTorch's module, shape of its input)."""
+    from torch import nn
+
+    return {
+        "conv1d": (nn.Conv1d(4, 6, 3, 2, 1, 2, groups=2, padding_mode="replicate"), (2, 4, 9)),
+        "conv2d": (nn.Conv2d(4, 6, (3, 2), (2, 1), (1, 2), (1, 2), groups=2, padding_mode="reflect"), (2, 4, 6, 5)),
+        "conv2d_same": (nn.Conv2d(3, 2, (4, 3), padding="same"), (2, 3, 5, 6)),
+        "conv3d": (nn.Conv3d(2, 3, (2, 3, 2), (1, 2, 1), (1, 0, 1)), (2, 2, 3, 5, 4)),
+        "transposed_conv2d": (nn.ConvTranspose2d(3, 2, (3, 2), (2, 3), (1, 0)), (2, 3, 3, 4)),
+    }
+
+
+def convolution_golden():
+    """Inputs and PyTorch's answers for convolution layers."""
+    import torch
+
+    rng, out = np.random.default_rng(SEED), {}
+    for name, (layer, shape) in convolutions().items():
+        layer.double()
+        x = torch.tensor(rng.standard_normal(shape), requires_grad=True)
+        with torch.no_grad():
+            for parameter in layer.parameters():
+                parameter.copy_(torch.tensor(rng.standard_normal(parameter.shape)))
+        answer = layer(x)
+        dout = torch.tensor(rng.standard_normal(answer.shape))
+        answer.backward(dout)
+        arrays = {"x": x, "w": layer.weight, "b": layer.bias, "out": answer, "dout": dout, "dx": x.grad,
+                  "dw": layer.weight.grad, "db": layer.bias.grad}
+        out.update({f"{name}/{part}": array.detach().numpy() for part, array in arrays.items()})
+    return out
+
+
 if __name__ == "__main__":
     PATH.parent.mkdir(exist_ok=True)
-    np.savez(PATH, **golden())
-    print(f"{PATH}: {PATH.stat().st_size} bytes")
+    for path, arrays in ((PATH, golden()), (CONVOLUTION_PATH, convolution_golden())):
+        np.savez(path, **arrays)
+        print(f"{path}: {path.stat().st_size} bytes")

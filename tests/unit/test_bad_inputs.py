@@ -184,6 +184,50 @@ row("layernorm_backward", lambda dout: ops.layernorm_backward(dout, by_layer), "
 row("groupnorm_backward", lambda dout: ops.groupnorm_backward(dout, by_group), "dout", dout=pixels)
 row("instancenorm_backward", lambda dout: ops.instancenorm_backward(dout, by_group), "dout", dout=pixels)
 
+row("lrn_forward", lambda x, size, alpha, beta, k: ops.lrn_forward(x, size, alpha, beta, k)[0], "x", x=pixels, size=3,
+    alpha=0.1, beta=0.75, k=2.0)
+by_neighbors = ops.lrn_forward(pixels)[1]
+row("lrn_backward", lambda dout: ops.lrn_backward(dout, by_neighbors), "dout", dout=pixels)
+
+for name, given in {"conv_output_size": dict(pad=1, dilation=2), "transposed_output_size": dict(pad=1)}.items():
+    row(name, getattr(ops, name), n=9, f=3, stride=2, **given)
+row("receptive_field", ops.receptive_field, layers=[(3, 1, 1), (2, 2, 1)])
+row("pad_images", ops.pad_images, "x", x=pixels, pad=1, mode="reflect")
+row("im2col", ops.im2col, "x", x=pixels, size=2, stride=1, pad=1, dilation=1)
+columns = ops.im2col(pixels, 2)
+row("col2im", ops.col2im, "cols", cols=columns, shape=pixels.shape, size=2, stride=1, pad=0, dilation=1)
+for name in ("correlate", "convolve"):
+    row(name, getattr(ops, name), "f g", f=u, g=v)
+for name in ("correlate2d", "convolve2d"):
+    row(name, getattr(ops, name), "image kernel", image=Z, kernel=Z[:2, :2])
+
+#: How each kind of layer is called: its shapes of x and w, and what it takes beside them.
+CONVOLUTIONS = {
+    "conv1d": ((2, 4, 6), (2, 2, 3), dict(stride=1, pad=1, dilation=2, groups=2, mode="reflect")),
+    "conv2d": ((2, 4, 5, 6), (2, 2, 2, 3), dict(stride=1, pad=1, dilation=2, groups=2, mode="replicate")),
+    "conv3d": ((2, 2, 3, 4, 3), (2, 2, 2, 2, 2), dict(stride=1, pad=1, dilation=1)),
+    "transposed_conv2d": ((2, 2, 3, 4), (2, 3, 2, 2), dict(stride=2, pad=1)),
+}
+for name, (shape, filters, given) in CONVOLUTIONS.items():
+    forward, backward = (getattr(ops, f"{name}_{way}") for way in ("forward", "backward"))
+    row(f"{name}_forward", lambda x, w, b, forward=forward, **given: forward(x, w, b, **given)[0], "x w b", "b",
+        x=rng.normal(size=shape), w=rng.normal(size=filters),
+        b=rng.normal(size=filters[1 if name == "transposed_conv2d" else 0]), **given)
+    out, kept = forward(rng.normal(size=shape), rng.normal(size=filters), None, **given)
+    row(f"{name}_backward", lambda dout, kept=kept, backward=backward: backward(dout, kept)[:2], "dout", dout=out)
+
+square = rng.normal(size=(2, 3, 4, 4))
+POOLINGS = {name: dict(size=2, stride=2, pad=1) for name in ("maxpool2d", "avgpool2d", "l2pool2d")}
+POOLINGS |= {name: dict(size=2) for name in ("adaptive_avgpool2d", "adaptive_maxpool2d")}
+POOLINGS |= {"global_avgpool": {}, "global_maxpool": {}, "upsample_nearest": dict(factor=2)}
+for name, given in POOLINGS.items():
+    forward, backward = (getattr(ops, f"{name}_{way}") for way in ("forward", "backward"))
+    # To a maximum -inf is the smallest number of all.
+    row(f"{name}_forward", lambda x, forward=forward, **given: forward(x, **given)[0], "~x" if "max" in name else "x",
+        "stride", x=square, **given)
+    out, kept = forward(square, **given)
+    row(f"{name}_backward", lambda dout, kept=kept, backward=backward: backward(dout, kept), "dout", dout=out)
+
 row("rmse", ops.rmse, "prediction", prediction=y + 1, target=y)
 row("r2_score", ops.r2_score, "prediction", prediction=y + 1, target=y)
 row("confusion_matrix", ops.confusion_matrix, y_hat=labels, y=labels[::-1].copy(), C=C)

@@ -109,6 +109,48 @@ def _normalize_backward(rng, n, classes, dtype):
     return dout, x_hat, scale, np.empty_like(scale), np.empty_like(scale), np.empty_like(dout)
 
 
+def _layer(rng, n, classes, dtype):
+    """A convolution layer that fits: x, w, stride, dilation, and dout or out."""
+    groups, size, stride, dilation = (rng.integers(1, 4, 2).tolist() for _ in range(4))
+    groups, counts = groups[0], rng.integers(1, 5, 2).tolist()
+    sides = [(count - 1) * s + d * (f - 1) + 1 + int(rng.integers(0, s))
+             for count, s, d, f in zip(counts, stride, dilation, size, strict=True)]
+    each, filters = int(rng.integers(1, 3)), groups * int(rng.integers(1, 3))
+    x, w, dout = (rng.standard_normal(shape).astype(dtype) for shape in (
+        (1 + n % 4, groups * each, *sides), (filters, each, *size), (1 + n % 4, filters, *counts)))
+    return x, w, tuple(stride), tuple(dilation), dout
+
+
+def _correlate(*drawn):
+    x, w, stride, dilation, dout = _layer(*drawn)
+    return x, w, stride, dilation, np.empty_like(dout)
+
+
+def _scatter(*drawn):
+    x, w, stride, dilation, dout = _layer(*drawn)
+    return dout, w, stride, dilation, np.empty_like(x)
+
+
+def _weight_gradient(*drawn):
+    x, w, stride, dilation, dout = _layer(*drawn)
+    return dout, x, stride, dilation, np.empty_like(w)
+
+
+def _max_pool(rng, n, classes, dtype):
+    size, stride = (tuple(rng.integers(1, 4, 2).tolist()) for _ in range(2))
+    pad = tuple(int(rng.integers(0, f // 2 + 1)) for f in size)
+    # Whole numbers: then there are ties.
+    x = rng.integers(-2, 3, (classes, *rng.integers(3, 9, 2))).astype(dtype)
+    x[rng.random(x.shape) < 0.1] = rng.choice([np.nan, np.inf, -np.inf])
+    counts = [(m + 2 * p - f) // s + 1 for m, p, f, s in zip(x.shape[1:], pad, size, stride, strict=True)]
+    return x, size, stride, pad, np.empty((classes, *counts), dtype), np.empty((classes, *counts), np.int32)
+
+
+def _route(rng, n, classes, dtype):
+    dout = rng.standard_normal((classes, n)).astype(dtype)
+    return dout, rng.integers(0, 7, dout.shape).astype(np.int32), np.empty((classes, 7), dtype)
+
+
 def _constants(arguments, *values):
     return (*arguments[:-1], *values, arguments[-1])
 
@@ -131,6 +173,11 @@ CASES = {
     "normalization.normalize_columns": _normalize,
     "normalization.normalize_columns_backward": _normalize_backward,
     **{f"updates.{rule}": _rule for rule in RULES},
+    "convolution.correlate": _correlate,
+    "convolution.scatter": _scatter,
+    "convolution.weight_gradient": _weight_gradient,
+    "pooling.max_pool": _max_pool,
+    "pooling.route": _route,
     "extras.drop": _dropped,
     "extras.add_normal": _noisy,
     "extras.penalize_and_clip": _penalized,
@@ -145,7 +192,7 @@ WRITTEN = {
     **{f"updates.{rule}": (0, 2) for rule in RULES},
     "extras.drop": (0, 1), "extras.add_normal": (0,), "extras.penalize_and_clip": (0,), "extras.limit_columns": (0,),
     "normalization.normalize_columns": (4, 5, 6, 7), "normalization.normalize_columns_backward": (3, 4, 5),
-    "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
+    "pooling.max_pool": (4, 5), "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 FULL = {f"course_lib.kernels.{name}": case for name, case in CASES.items()}
 

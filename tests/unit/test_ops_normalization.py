@@ -118,6 +118,8 @@ def test_kinds_of_numbers_stay(dtype):
         arrays += [out, *backward(x, cache)]
     out, cache = ops.layernorm_forward(x, np.ones((2, 3, 3), dtype), np.ones((2, 3, 3), dtype))
     arrays += [out, *ops.layernorm_backward(x, cache)]
+    out, cache = ops.lrn_forward(x)
+    arrays += [out, ops.lrn_backward(x, cache)]
     assert {array.dtype for array in arrays} == {np.dtype(dtype)}
 
 
@@ -173,6 +175,33 @@ def test_gradients_of_instancenorm(shape, seed):
     assert_right_gradients(forward, ops.instancenorm_backward, numbers(shape, seed), *vectors(shape[1]))
 
 
+# ---- local response ----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(shape=st.lists(st.integers(1, 5), min_size=2, max_size=4), size=st.integers(1, 6), k=st.floats(0.5, 3),
+       beta=st.floats(0, 2), seed=st.integers(0, 99))
+def test_local_response_by_definition(shape, size, k, beta, seed):
+    x, alpha = numbers(shape, seed), 0.8
+    out, cache = ops.lrn_forward(x, size, alpha, beta, k)
+    for c in range(shape[1]):
+        neighbors = x[:, max(c - size // 2, 0) : c + (size - 1) // 2 + 1]
+        scale = k + alpha / size * np.sum(neighbors**2, axis=1)
+        np.testing.assert_allclose(out[:, c], x[:, c] / scale**beta, rtol=1e-11)
+    dout = numbers(shape, 9)
+    numeric = gradcheck.numerical_gradient(
+        lambda x: float(np.sum(dout * ops.lrn_forward(x, size, alpha, beta, k)[0])), x)
+    np.testing.assert_allclose(ops.lrn_backward(dout, cache), numeric, rtol=2e-5, atol=1e-6)
+
+
+def test_a_strong_neighbor_damps():
+    x = np.ones((1, 7, 1, 1))
+    x[0, 3] = 100
+    out = ops.lrn_forward(x, size=3, alpha=1.0)[0].ravel()
+    alone, damped = (2 + 3 / 3) ** -0.75, (2 + (100**2 + 2) / 3) ** -0.75
+    np.testing.assert_allclose(out[[1, 2, 4, 5]], [alone, damped, damped, alone])
+
+
 # ---- what a person can get wrong ---------------------------------------------------------------------------
 
 X, V = np.ones((4, 3)), np.ones(3)
@@ -193,6 +222,10 @@ PIXELS = np.ones((2, 3, 4, 4))
     (lambda: ops.layernorm_forward(X[:, :1], V[:1], V[:1]), ValueError, "one number for each mean"),
     (lambda: ops.layernorm_backward(X, (X, X)), TypeError, "layernorm_forward returns second"),
     (lambda: ops.groupnorm_forward(PIXELS, V, V, 2), ValueError, "groups=2 does not divide the 3 channels"),
+    (lambda: ops.lrn_forward(V), ValueError, r"x\[None, :\]"),
+    (lambda: ops.lrn_forward(PIXELS, size=0), ValueError, "size=0"),
+    (lambda: ops.lrn_forward(PIXELS, k=0), ValueError, "k=0, expected a positive number"),
+    (lambda: ops.lrn_backward(PIXELS, PIXELS), TypeError, "lrn_forward returns second"),
     (lambda: ops.instancenorm_forward(X, V, V), ValueError, r"x\[:, None\]"),
     (lambda: ops.instancenorm_forward(PIXELS[:, :, :1, :1], V, V), ValueError, "one number for each mean"),
 ])
