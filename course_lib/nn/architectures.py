@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib import nn
-from course_lib.nn.layers import Sequential
+from course_lib.nn import blocks, convolution, dropout, normalization, pooling
+from course_lib.nn import layers as basic
 from course_lib.nn.module import Module
 from course_lib.ops.convolution import conv_output_size
 from course_lib.ops.regularization import drop_rate
@@ -112,8 +112,8 @@ class Conv(Layer):
         return replace(self, out=out, groups=groups)
 
     def module(self, in_shape, rng, dtype):
-        return nn.Conv2d(in_shape[0], self.out, self.size, self.stride, self.pad, groups=self.groups, bias=self.bias,
-                         rng=rng, init="he", dtype=dtype)
+        return convolution.Conv2d(in_shape[0], self.out, self.size, self.stride, self.pad, groups=self.groups,
+                                  bias=self.bias, rng=rng, init="he", dtype=dtype)
 
 
 @dataclass(frozen=True, repr=False)
@@ -143,28 +143,28 @@ class Dense(Layer):
         return replace(self, out=_scale(self.out, width))
 
     def module(self, in_shape, rng, dtype):
-        return nn.Linear(in_shape[0], self.out, self.bias, rng=rng, init="he", dtype=dtype)
+        return basic.Linear(in_shape[0], self.out, self.bias, rng=rng, init="he", dtype=dtype)
 
 
 class ReLU(Layer):
     """max(x, 0)."""
 
     def module(self, in_shape, rng, dtype):
-        return nn.ReLU()
+        return basic.ReLU()
 
 
 class Sigmoid(Layer):
     """1 / (1 + e^-x)."""
 
     def module(self, in_shape, rng, dtype):
-        return nn.Sigmoid()
+        return basic.Sigmoid()
 
 
 class Tanh(Layer):
     """tanh x."""
 
     def module(self, in_shape, rng, dtype):
-        return nn.Tanh()
+        return basic.Tanh()
 
 
 @dataclass(frozen=True, repr=False)
@@ -190,14 +190,14 @@ class MaxPool(Pool):
     """The maximum of each size x size window."""
 
     def module(self, in_shape, rng, dtype):
-        return nn.MaxPool2d(self.size, self.stride, self.pad)
+        return pooling.MaxPool2d(self.size, self.stride, self.pad)
 
 
 class AvgPool(Pool):
     """The mean of each size x size window."""
 
     def module(self, in_shape, rng, dtype):
-        return nn.AvgPool2d(self.size, self.stride, self.pad)
+        return pooling.AvgPool2d(self.size, self.stride, self.pad)
 
 
 class GlobalAvgPool(Layer):
@@ -207,7 +207,7 @@ class GlobalAvgPool(Layer):
         return _image(self, in_shape)[:1]
 
     def module(self, in_shape, rng, dtype):
-        return nn.GlobalAvgPool()
+        return pooling.GlobalAvgPool()
 
 
 class Flatten(Layer):
@@ -217,7 +217,7 @@ class Flatten(Layer):
         return (prod(in_shape),)
 
     def module(self, in_shape, rng, dtype):
-        return nn.Flatten()
+        return basic.Flatten()
 
 
 class BatchNorm(Layer):
@@ -227,7 +227,8 @@ class BatchNorm(Layer):
         return 2 * in_shape[0]
 
     def module(self, in_shape, rng, dtype):
-        return (nn.BatchNorm2d if len(in_shape) == 3 else nn.BatchNorm1d)(in_shape[0], dtype=dtype)
+        kind = normalization.BatchNorm2d if len(in_shape) == 3 else normalization.BatchNorm1d
+        return kind(in_shape[0], dtype=dtype)
 
 
 @dataclass(frozen=True, repr=False)
@@ -248,7 +249,7 @@ class LRN(Layer):
         return _image(self, in_shape)
 
     def module(self, in_shape, rng, dtype):
-        return nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)
+        return normalization.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)
 
 
 @dataclass(frozen=True, repr=False)
@@ -261,7 +262,7 @@ class Dropout(Layer):
         drop_rate(self.p, "p")
 
     def module(self, in_shape, rng, dtype):
-        return nn.Dropout(self.p, rng)
+        return dropout.Dropout(self.p, rng)
 
 
 class Composite(Layer):
@@ -303,8 +304,8 @@ class Residual(Composite):
         return Residual(_scaled(self.body, width), _scaled(self.skip, width))
 
     def module(self, in_shape, rng, dtype):
-        return nn.Residual(_sequential(self.body, in_shape, rng, dtype),
-                           _sequential(self.skip, in_shape, rng, dtype) if self.skip else None)
+        return blocks.Residual(_sequential(self.body, in_shape, rng, dtype),
+                               _sequential(self.skip, in_shape, rng, dtype) if self.skip else None)
 
 
 @dataclass(frozen=True, repr=False, init=False)
@@ -338,7 +339,7 @@ class Branches(Composite):
         return Branches(*(_scaled(branch, width) for branch in self.branches))
 
     def module(self, in_shape, rng, dtype):
-        return nn.Concat(*(_sequential(*path, rng, dtype) for path in self.paths(in_shape)))
+        return blocks.Concat(*(_sequential(*path, rng, dtype) for path in self.paths(in_shape)))
 
 
 @dataclass(frozen=True, repr=False)
@@ -372,7 +373,7 @@ class DenseStack(Composite):
         return replace(self, growth=_scale(self.growth, width))
 
     def module(self, in_shape, rng, dtype):
-        return nn.DenseBlock(*(_sequential(*path, rng, dtype) for path in self.paths(in_shape)))
+        return blocks.DenseBlock(*(_sequential(*path, rng, dtype) for path in self.paths(in_shape)))
 
 
 # ---- sizes and work ----------------------------------------------------------------------------------------
@@ -451,7 +452,7 @@ def scaled(layers: Sequence[Layer], width: float) -> tuple[Layer, ...]:
 
 
 def build(layers: Sequence[Layer], input_shape: Shape, width: float = 1.0, rng: np.random.Generator | None = None,
-          dtype=np.float32) -> Sequential:
+          dtype=np.float32) -> basic.Sequential:
     """The network as layers of `nn`, its weights drawn for ReLU ("he"), ready to train.
 
     Parameters
@@ -534,8 +535,8 @@ def _out(layers: Sequence[Layer], shape: Shape) -> Shape:
     return shape
 
 
-def _sequential(layers: Sequence[Layer], shape: Shape, rng, dtype) -> Sequential:
-    return Sequential(*(layer.module(shape, rng, dtype) for layer, shape in _through(layers, shape)))
+def _sequential(layers: Sequence[Layer], shape: Shape, rng, dtype) -> basic.Sequential:
+    return basic.Sequential(*(layer.module(shape, rng, dtype) for layer, shape in _through(layers, shape)))
 
 
 def _name(layer: Layer) -> str:
@@ -583,10 +584,10 @@ ALEXNET = (
 
 def vgg(*repeats: int) -> tuple[Layer, ...]:
     """A VGG net: so many 3x3 convolutions in each of its five blocks, whose channels double up to 512."""
-    blocks = []
+    layers = []
     for channels, repeat in zip((64, 128, 256, 512, 512), repeats, strict=True):
-        blocks += [*_conv_relu(channels, 3, pad=1) * repeat, MaxPool(2)]
-    return (*blocks, *_head(4096, 4096))
+        layers += [*_conv_relu(channels, 3, pad=1) * repeat, MaxPool(2)]
+    return (*layers, *_head(4096, 4096))
 
 
 VGG16, VGG19 = vgg(2, 2, 3, 3, 3), vgg(2, 2, 4, 4, 4)

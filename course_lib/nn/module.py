@@ -215,15 +215,18 @@ class Module:
         for name, parameter in self.named_parameters().items():
             owner = max((module for module in modules if _inside(name, module)), key=len)
             counts[owner] += parameter.data.size
-        print(f"{'layer':<24}{'output':<20}{'parameters':>12}")
-        print(f"{'input':<24}{_batch_shape(x.shape):<20}{0:>12,}")
+        rows = [("input", _batch_shape(x.shape), 0)]
         for name, module in modules.items():
             parents = [other for other in modules if other and _inside(name, other)]
             leaf = not any(_inside(other, name) for other in modules)
             if name or leaf or counts[name]:
                 label = "  " * len(parents) + (repr(module) if leaf else type(module).__name__)
-                print(f"{label:<24}{_batch_shape(shapes[name]):<20}{counts[name]:>12,}")
-        print(f"{'total':<44}{sum(counts.values()):>12,}")
+                rows.append((label, _batch_shape(shapes[name]), counts[name]))
+        width = max(24, 2 + max(len(label) for label, _, _ in rows))
+        print(f"{'layer':<{width}}{'output':<20}{'parameters':>12}")
+        for label, shape, parameters in rows:
+            print(f"{label:<{width}}{shape:<20}{parameters:>12,}")
+        print(f"{'total':<{width + 20}}{sum(counts.values()):>12,}")
 
 
 def _inside(name: str, module: str) -> bool:

@@ -62,7 +62,7 @@ def architecture(name, layers, input_shape):
     """
     blocks = _blocks(layers, input_shape)
     rows = ceil(len(blocks) / COLUMNS)
-    fig, ax = style.figure(width=3.9, height=0.9 + ROW * rows)
+    fig, ax = style.figure(width=3.9, height=0.8 + 1.26 * rows)
     sizes = [(channels, *(sides or (1, 1))) for channels, *sides in (block.shape for block in blocks)]
     # Lengths as square roots: 4,096 channels beside 3 would leave a hair of the 3.
     wide, high = 0.62 / sqrt(max(size[0] for size in sizes)), 0.55 / sqrt(max(size[1] for size in sizes))

@@ -9,6 +9,49 @@ from course_lib.nn.layers import Activation
 
 torch = imported("PyTorch")
 
+
+class Residual(torch.nn.Module):
+    def __init__(self, body, skip):
+        super().__init__()
+        self.body, self.skip = body, skip
+
+    def forward(self, x):
+        return self.body(x) + (x if self.skip is None else self.skip(x))
+
+
+class Concat(torch.nn.Module):
+    def __init__(self, branches):
+        super().__init__()
+        self.branches = torch.nn.ModuleList(branches)
+
+    def forward(self, x):
+        return torch.cat([branch(x) for branch in self.branches], dim=1)
+
+
+class DenseBlock(torch.nn.Module):
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = torch.nn.ModuleList(layers)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = torch.cat([x, layer(x)], dim=1)
+        return x
+
+
+def convolution(kind):
+    """For layers with the settings that PyTorch has as well."""
+    def same(layer):
+        named = {name: getattr(layer, name) for name in ("stride", "padding", "dilation", "groups", "padding_mode")}
+        return kind(layer.in_channels, layer.out_channels, layer.kernel_size, bias=layer.bias is not None, **named)
+
+    return same
+
+
+def pooling(kind):
+    return lambda layer: kind(layer.kernel_size, layer.stride, layer.padding)
+
+
 #: layer -> the same layer of PyTorch
 LAYERS = {
     nn.Linear: lambda layer: torch.nn.Linear(*layer.weight.data.shape, bias=layer.bias is not None),
@@ -25,6 +68,18 @@ LAYERS = {
                                                    layer.weight is not None),
     nn.InstanceNorm2d: lambda layer: torch.nn.InstanceNorm2d(layer.num_features, layer.eps,
                                                              affine=layer.weight is not None),
+    nn.LocalResponseNorm: lambda layer: torch.nn.LocalResponseNorm(layer.size, layer.alpha, layer.beta, layer.k),
+    nn.Conv1d: convolution(torch.nn.Conv1d), nn.Conv2d: convolution(torch.nn.Conv2d),
+    nn.Conv3d: convolution(torch.nn.Conv3d), nn.ConvTranspose2d: convolution(torch.nn.ConvTranspose2d),
+    nn.MaxPool2d: pooling(torch.nn.MaxPool2d), nn.AvgPool2d: pooling(torch.nn.AvgPool2d),
+    nn.L2Pool2d: lambda layer: torch.nn.LPPool2d(2, layer.kernel_size, layer.stride),
+    nn.AdaptiveAvgPool2d: lambda layer: torch.nn.AdaptiveAvgPool2d(layer.output_size),
+    nn.AdaptiveMaxPool2d: lambda layer: torch.nn.AdaptiveMaxPool2d(layer.output_size),
+    nn.GlobalAvgPool: lambda _: torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()),
+    nn.Upsample: lambda layer: torch.nn.Upsample(scale_factor=layer.scale_factor),
+    nn.Residual: lambda layer: Residual(twin(layer.body), layer.skip and twin(layer.skip)),
+    nn.Concat: lambda layer: Concat(map(twin, layer.branches)),
+    nn.DenseBlock: lambda layer: DenseBlock(map(twin, layer.layers)),
 }
 #: layers without a row, and why
 ONLY_HERE = {nn.Dropout: "its masks come from another generator; in evaluation both do nothing"}

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from course_lib import autodiff, datasets, dense, gradcheck, models, nn, ops, optim
+from course_lib.nn import architectures as arch
 
 LIBRARY = str(Path(ops.__file__).parents[1])
 rng = np.random.default_rng(5)
@@ -512,6 +513,65 @@ for call in (dense.gradient, dense.sharpness):
     row(call.__name__, lambda W1, b1, W2, b2, X, y, hidden, loss, call=call: call(
         [(W1, b1), (W2, b2)], X, y, hidden, loss=loss), "W1 b1 W2 b2", W1=W1, b1=b1, W2=W2, b2=b2, X=X, y=scores,
         hidden="tanh", loss="mse")
+
+# the layers of chapter 8, and the language of networks
+
+
+def weighted(kind):
+    """A layer with weights that start alike each time."""
+    def made(**given):
+        return getattr(nn, kind)(**given, rng=np.random.default_rng(0))
+
+    return made
+
+
+maps = np.random.default_rng(8).normal(size=(2, 4, 3, 5))
+row("Conv1d", through(weighted("Conv1d")), "x dout", x=maps[:, :, 0], dout=np.ones((2, 2, 5)), in_channels=4,
+    out_channels=2, kernel_size=3, stride=1, padding=1, dilation=1, groups=2, bias=True, padding_mode="zeros", init=0.5)
+row("Conv2d", through(weighted("Conv2d")), "x dout", x=maps, dout=np.ones((2, 2, 3, 5)), in_channels=4,
+    out_channels=2, kernel_size=3, stride=1, padding=1, dilation=1, groups=2, bias=True, padding_mode="reflect",
+    init=0.5)
+row("Conv3d", through(weighted("Conv3d")), "x dout", x=maps[:, :1, :, :, None], dout=np.ones((2, 2, 3, 5, 1)),
+    in_channels=1, out_channels=2, kernel_size=3, stride=1, padding=1, dilation=1, bias=True, init=0.5)
+row("ConvTranspose2d", through(weighted("ConvTranspose2d")), "x dout", x=maps, dout=np.ones((2, 2, 5, 9)),
+    in_channels=4, out_channels=2, kernel_size=3, stride=2, padding=1, bias=True, init=0.5)
+row("Conv2d, padding by name", through(weighted("Conv2d"), in_channels=4, out_channels=2, kernel_size=3), "x dout",
+    x=maps, dout=np.ones((2, 2, 3, 5)), padding="same")
+# whole numbers in float32: their means are exact in both kinds, and the gradient has the kind of dout
+coarse = np.round(4 * np.random.default_rng(8).normal(size=(2, 4, 4, 4))).astype(np.float32)
+for name in ("MaxPool2d", "AvgPool2d", "L2Pool2d"):
+    row(name, through(getattr(nn, name)), "x dout", "stride", x=maps if name == "L2Pool2d" else coarse,
+        dout=np.ones((2, 4, 2, 3) if name == "L2Pool2d" else (2, 4, 3, 3)), kernel_size=2, stride=2, padding=1)
+for name in ("AdaptiveAvgPool2d", "AdaptiveMaxPool2d"):
+    row(name, through(getattr(nn, name)), "x dout", x=coarse, dout=np.ones((2, 4, 2, 2)), output_size=2)
+row("GlobalAvgPool", through(nn.GlobalAvgPool), "x dout", x=coarse, dout=np.ones((2, 4)))
+row("Upsample", through(nn.Upsample), "x dout", x=coarse, dout=np.ones((2, 4, 8, 8)), scale_factor=2)
+row("LocalResponseNorm", through(nn.LocalResponseNorm), "x dout", x=maps, dout=maps + 1, size=3, alpha=0.1,
+    beta=0.75, k=2.0)
+row("Residual", through(nn.Residual), "x dout", "skip", x=maps, dout=maps + 1, body=nn.Tanh(), skip=nn.Identity())
+row("Concat", lambda x, dout, branch: through(lambda: nn.Concat(branch, nn.Identity()))(x, dout), "x dout", x=maps,
+    dout=np.ones((2, 8, 3, 5)), branch=nn.Tanh())
+row("DenseBlock", lambda x, dout, layer: through(lambda: nn.DenseBlock(layer, nn.Identity()))(x, dout), "x dout",
+    x=maps, dout=np.ones((2, 16, 3, 5)), layer=nn.Tanh())
+
+SMALL = (arch.Conv(4, 3, pad=1), arch.ReLU(), arch.MaxPool(2), arch.Flatten(), arch.Dense(3))
+for name, given in {"Conv": {"out": 4, "size": 3, "stride": 1, "pad": 1, "groups": 1, "bias": True},
+                    "MaxPool": {"size": 3, "stride": 2, "pad": 1}, "AvgPool": {"size": 3, "stride": 2, "pad": 1},
+                    "LRN": {"size": 3, "alpha": 0.1, "beta": 0.75, "k": 2.0}, "Dropout": {"p": 0.4},
+                    "DenseStack": {"layers": 2, "growth": 3}}.items():
+    row(f"architectures.{name}", lambda name=name, **given: arch.count([getattr(arch, name)(**given)], (4, 8, 8)),
+        "", "stride" * ("Pool" in name), **given)
+row("architectures.Dense", lambda out, bias: arch.count([arch.Dense(out, bias)], 8), out=4, bias=True)
+row("architectures.Residual", lambda body, skip: arch.count([arch.Residual(body, skip)], (4, 8, 8)),
+    body=(arch.Conv(6, 1),), skip=(arch.Conv(6, 3, pad=1),))
+row("architectures.Branches", lambda branch: arch.count([arch.Branches(branch, ())], (4, 8, 8)), branch=(arch.ReLU(),))
+for name in ("summary", "count"):
+    row(f"architectures.{name}", lambda layers, channels, side, name=name: getattr(arch, name)(
+        layers, (channels, side, side)), layers=SMALL, channels=4, side=8)
+row("architectures.scaled", lambda layers, width: arch.count(arch.scaled(layers, width), (4, 8, 8)),
+    layers=SMALL, width=0.5)
+row("architectures.build", lambda layers, channels: arch.build(layers, (channels, 8, 8), 0.5, np.random.default_rng(0))(
+    np.ones((1, 4, 8, 8))), layers=SMALL, channels=4)
 
 # structures, objects and functions
 
