@@ -16,6 +16,7 @@ from course_lib.ops import (
     activations,
     averages,
     clipping,
+    convolution,
     dense,
     descent,
     initializers,
@@ -26,6 +27,7 @@ from course_lib.ops import (
     normalization,
     perceptron,
     plane,
+    pooling,
     regression,
     regularization,
     schedules,
@@ -35,6 +37,7 @@ from course_lib.ops import (
 from course_lib.ops.activations import *
 from course_lib.ops.averages import *
 from course_lib.ops.clipping import *
+from course_lib.ops.convolution import *
 from course_lib.ops.dense import *
 from course_lib.ops.descent import *
 from course_lib.ops.initializers import *
@@ -45,6 +48,7 @@ from course_lib.ops.metrics import *
 from course_lib.ops.normalization import *
 from course_lib.ops.perceptron import *
 from course_lib.ops.plane import *
+from course_lib.ops.pooling import *
 from course_lib.ops.regression import *
 from course_lib.ops.regularization import *
 from course_lib.ops.schedules import *
@@ -55,6 +59,7 @@ __all__ = ["equations"]
 __all__ += activations.__all__
 __all__ += averages.__all__
 __all__ += clipping.__all__
+__all__ += convolution.__all__
 __all__ += dense.__all__
 __all__ += descent.__all__
 __all__ += initializers.__all__
@@ -65,6 +70,7 @@ __all__ += metrics.__all__
 __all__ += normalization.__all__
 __all__ += perceptron.__all__
 __all__ += plane.__all__
+__all__ += pooling.__all__
 __all__ += regression.__all__
 __all__ += regularization.__all__
 __all__ += schedules.__all__

@@ -6,6 +6,9 @@ batch norm: one channel, over all samples and pixels
 layer norm: one sample, over all channels and pixels
 group norm: one sample and one group of channels, over their pixels
 instance norm: one sample and one channel, over its pixels
+
+Local response normalization, the older kind, has no mean and nothing to learn: a pixel is divided by what it and the
+same pixel of neighboring channels are together.
 """
 
 import numpy as np
@@ -22,6 +25,8 @@ __all__ = [
     "instancenorm_forward",
     "layernorm_backward",
     "layernorm_forward",
+    "lrn_backward",
+    "lrn_forward",
 ]
 
 # ---- what the kinds have in common -------------------------------------------------------------------------
@@ -322,3 +327,74 @@ def instancenorm_backward(dout, cache):
     dgamma, dbeta : (C,)
     """
     return groupnorm_backward(dout, cache)
+
+
+# ---- local response ----------------------------------------------------------------------------------------
+
+
+def _sum_of_neighbors(values: np.ndarray, before: int, after: int) -> np.ndarray:
+    """For each channel c the sum over channels c - before .. c + after, as far as there are any."""
+    total, C = values.copy(), values.shape[1]
+    for distance in range(1, min(before, C - 1) + 1):
+        total[:, distance:] += values[:, : C - distance]
+    for distance in range(1, min(after, C - 1) + 1):
+        total[:, : C - distance] += values[:, distance:]
+    return total
+
+
+def lrn_forward(x, size=5, alpha=1e-4, beta=0.75, k=2.0):
+    """Local response normalization: strong neighbors in other channels damp a pixel.
+
+    s_c = k + (alpha / size) sum over c' of x_c'^2, for the channels c' from c - floor(size / 2) to
+    c + floor((size - 1) / 2)
+    out_c = x_c / s_c^beta
+
+    The sum is divided by the size, as in PyTorch; AlexNet's k = 2 is the default.
+
+    Parameters
+    ----------
+    x : (N, C, H, W), or (N, C, ...)
+    size : int, neighboring channels in a sum, the channel itself among them
+    alpha, beta : float >= 0
+    k : float > 0
+
+    Returns
+    -------
+    out : shape of x
+    cache : what `lrn_backward` needs: x, s, size, alpha, beta, the shape of x
+    """
+    (x,) = _channels(x)
+    size, alpha, beta = whole_number(size, "size"), rate(alpha, "alpha"), rate(beta, "beta")
+    k = rate(k, "k")
+    if k == 0:
+        raise ValueError("k=0, expected a positive number: without it pixels that are zero in all channels give 0/0.")
+    real = x.dtype.type
+    with np.errstate(over="ignore", invalid="ignore"):
+        s = real(k) + real(alpha / size) * _sum_of_neighbors(x * x, size // 2, (size - 1) // 2)
+        return x * s ** real(-beta), (x, s, size, alpha, beta, x.shape)
+
+
+def lrn_backward(dout, cache):
+    """Gradient of `lrn_forward`: a pixel also moves the sums of its neighbors.
+
+    dx_c = dout_c / s_c^beta - (2 alpha beta / size) x_c sum over c' of dout_c' x_c' / s_c'^(beta + 1)
+
+    The sum goes over the channels c' in whose sum channel c stands.
+
+    Parameters
+    ----------
+    dout : shape of x
+    cache : from `lrn_forward`
+
+    Returns
+    -------
+    dx : shape of x
+    """
+    dout = _gradient(dout, cache, 6, "lrn_forward")
+    x, s, size, alpha, beta, _ = cache
+    dout, x, s = same_kind(dout, x, s)
+    real = x.dtype.type
+    with np.errstate(over="ignore", invalid="ignore"):
+        power = s ** real(-beta)
+        reached = _sum_of_neighbors(dout * x * power / s, (size - 1) // 2, size // 2)
+        return dout * power - real(2 * alpha * beta / size) * x * reached
