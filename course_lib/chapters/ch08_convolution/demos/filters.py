@@ -258,7 +258,7 @@ class Channels(Demo):
         "Blur of all": {"filters": 4, "shown": 4},
         "Blue only": {"filters": 5, "shown": 5},
         "Blue only, blue off": {"filters": 5, "shown": 5, "blue": "off"},
-        "Six filters": {"filters": 6, "shown": 6},
+        "Six filters, six maps": {"filters": 6, "shown": 2},
     }
     panels = (
         ("Each channel with its kernel", "", "", (-0.35, 3.05), (-0.05, 3.3)),
