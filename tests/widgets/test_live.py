@@ -27,6 +27,7 @@ from course_lib.viz.live import (
     Line,
     Menu,
     OwnPoints,
+    Pad,
     Points,
     Slider,
     Text,
@@ -237,6 +238,76 @@ def test_own_points_are_checked(wrong):
     assert own.clean([[1, 2, 0]]) == ((1.0, 2.0, 0),)
     with pytest.raises(ValueError, match="own:"):
         own.clean(wrong)
+
+
+class Drawn(Parabola):
+    """A pad of 4 x 3 cells, of which a second image holds the sums of the rows."""
+
+    controls = (Pad("drawing", "Draw", 4, 3),)
+    presets = background_depends = ()
+
+    def background(self, axes, values):
+        pass
+
+    def state(self, drawing):
+        return {"ink": np.array(drawing), "x": 0.0, "y": 0.0}
+
+    def layers(self, s):
+        sums = s["ink"].sum(axis=1, keepdims=True)
+        return [Image(0, s["ink"][::-1], extent=(-2, 2, 0, 4), pad="drawing", cells="ink"),
+                Image(1, sums[::-1], 0, 3, extent=(0.1, 100, 0, 1), cells="sums",
+                      sees={"ink": (np.eye(4, dtype=bool), np.ones((1, 3)))})]
+
+
+def test_a_pad_holds_an_array_in_hundredths_as_a_synced_trait_and_starts_blank():
+    figure, ink = Drawn(), np.zeros((4, 3))
+    assert np.array_equal(figure.drawing, ink) and figure.spec["defaults"]["drawing"] == figure.drawing
+    ink[1] = [0.123, 1, 0]
+    figure.drawing = ink
+    assert figure.drawing[1] == (0.12, 1.0, 0.0) == figure.reply["values"]["drawing"][1]
+    header, data = header_and_arrays(figure.frame)
+    paper, _ = header["layers"]
+    entries = np.frombuffer(data, np.uint8, 12, paper["data"][0]).reshape(4, 3)
+    assert paper["pad"] == "drawing" and entries[1].tolist() == [30, 254, 0] and not entries[[0, 2, 3]].any()
+    assert message(figure, values={"drawing": np.ones((4, 3)).tolist()})["values"]["drawing"] == ((1.0,) * 3,) * 4
+    assert not np.any(figure.reset().drawing)
+    assert np.array_equal(Drawn(drawing=ink.round(2)).reset().drawing, ink.round(2))
+
+
+@pytest.mark.parametrize(("wrong", "says"), [
+    (np.zeros((3, 4)), r"4 rows of 3 numbers from 0 to 1, not an array of shape \(3, 4\)"), ("no", "4 rows of 3"),
+    ([[0, 1], [2]], "4 rows of 3"), (np.full((4, 3), 2), "values from 2 to 2; .* divided by 255"),
+    (np.full((4, 3), np.nan), "values from nan"), (np.eye(4, 3) - 1, "values from -1 to 0"), (None, "4 rows of 3"),
+])
+def test_a_drawing_that_does_not_fit_is_refused(wrong, says):
+    figure = Drawn()
+    with pytest.raises((ValueError, traitlets.TraitError), match=f"drawing: .*{says}"):
+        figure.drawing = wrong
+    assert not np.any(figure.drawing)
+
+
+def test_cells_that_see_others_go_to_the_page_as_two_masks():
+    header, data = header_and_arrays(Drawn().frame)
+    sums = header["layers"][1]
+    rows, columns = (np.frombuffer(data, np.uint8, count, start) for start, count in sums["sees"]["ink"])
+    assert np.array_equal(rows.reshape(4, 4), np.eye(4)) and columns.tolist() == [1, 1, 1]
+    assert sums["cells"] == "sums" and header["layers"][0]["cells"] == "ink" and "sees" not in header["layers"][0]
+
+
+@pytest.mark.parametrize(("change", "says"), [
+    ({"pad": "brush"}, "expected a Pad of that name"), ({"values": np.zeros((3, 3))}, "expected 4 rows and 3 columns"),
+    ({"cells": "paper"}, "expected cells=... of this image, and an image with cells='ink'; there are 'paper', 'sums'"),
+    ({"sees": {"sums": (np.ones((4, 3)), np.ones((3, 1)))}}, "shapes (4, 3) and (3, 1); expected rows (4, 4) and"),
+    ({"cells": "", "sees": {"sums": (np.eye(4), np.ones((3, 1)))}}, "expected cells=... of this image"),
+])
+def test_paper_and_partners_that_do_not_fit_are_named(change, says):
+    figure = Drawn()
+    paper, sums = figure.layers(figure.current)
+    for name, value in change.items():
+        setattr(paper, name, value)
+    figure.layers = lambda s: [paper, sums]
+    assert says in message(figure, values={"drawing": np.ones((4, 3)).tolist()})["caption"]
+    assert figure.reply["failed"] and not np.any(figure.drawing)
 
 
 @pytest.mark.parametrize("name", ["frame", "values", "message", "keys"])

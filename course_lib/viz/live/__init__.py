@@ -27,13 +27,29 @@ A live figure is a subclass of `Demo`::
             return f"x = {self.values['x']}\\ny = x**2"
 
 Order of drawing: images, then the background (so grid and static artists lie over an image), then the other layers in
-the order given. `interact` makes a live figure of a function and plain ipywidgets sliders.
+the order given.
+
+A drawing pad is a control and its paper an image; cells of two images that belong together light up together::
+
+    controls = (Pad("drawing", "Draw here"),)
+
+    def state(self, drawing):                          # rows of shares of ink, row 0 uppermost
+        x = np.array(drawing)
+        rows = columns = np.arange(14)[:, None] == np.arange(28) // 2      # (14, 28): what each cell of the half sees
+        return {"x": x, "half": x.reshape(14, 2, 14, 2).mean((1, 3)), "rows": rows, "columns": columns}
+
+    def layers(self, s):
+        whole = dict(colors="gray", extent=(0, 1, 0, 1), smooth=False)
+        return [Image(0, s["x"][::-1], pad="drawing", cells="drawing", **whole),
+                Image(1, s["half"][::-1], cells="half", sees={"drawing": (s["rows"], s["columns"])}, **whole)]
+
+`interact` makes a live figure of a function and plain ipywidgets sliders.
 """
 
-from course_lib.viz.live.controls import Handle, Menu, OwnPoints, Slider
+from course_lib.viz.live.controls import Handle, Menu, OwnPoints, Pad, Slider
 from course_lib.viz.live.figure import LOCK, Demo, legs, plain, term
 from course_lib.viz.live.interact import interact
 from course_lib.viz.live.layers import Bars, Image, Line, Points, Text, class_points, contour
 
-__all__ = ["LOCK", "Bars", "Demo", "Handle", "Image", "Line", "Menu", "OwnPoints", "Points", "Slider", "Text",
+__all__ = ["LOCK", "Bars", "Demo", "Handle", "Image", "Line", "Menu", "OwnPoints", "Pad", "Points", "Slider", "Text",
            "class_points", "contour", "interact", "legs", "plain", "term"]

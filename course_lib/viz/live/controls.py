@@ -1,9 +1,10 @@
-"""What a reader can set: numbers, names, own points; and handles, by which a picture itself is moved."""
+"""What a reader can set: numbers, names, own points, a drawing; and handles, by which a picture itself is moved."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import traitlets
 
 
@@ -161,6 +162,58 @@ class OwnPoints:
     def spec(self) -> dict:
         return {"kind": "points", "name": self.name, "label": self.label, "panel": self.panel, "most": self.most,
                 "more": self.more, "needs": self.needs}
+
+
+@dataclass(frozen=True)
+class Pad:
+    """A drawing of the reader: `rows` x `columns` shares of ink from 0 to 1, in hundredths, row 0 uppermost.
+
+    The paper is the `Image` of that shape that names it, `Image(0, ink[::-1], pad="drawing")`: there the reader draws
+    by mouse, finger or keyboard, and sees the stroke at once. The value is a tuple of rows; an array is taken too.
+    `brush` is the radius of the pen in cells, its edge one cell soft. `value` is the drawing at the start, blank when
+    not given. `needs` are controls that a stroke sets too, such as a menu of what is shown.
+    """
+
+    name: str
+    label: str
+    rows: int = 28
+    columns: int = 28
+    brush: float = 1.2
+    value: tuple = ()
+    more: bool = False
+    needs: dict = field(default_factory=dict)
+    synced = True
+
+    def __post_init__(self):
+        start = np.zeros((self.rows, self.columns)) if len(self.value) == 0 else self.value
+        object.__setattr__(self, "value", self.clean(start))
+
+    def clean(self, value) -> tuple[tuple[float, ...], ...]:
+        try:
+            ink = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            ink = np.empty(0)
+        if ink.shape != (self.rows, self.columns):
+            raise ValueError(f"{self.name}: expected {self.rows} rows of {self.columns} numbers from 0 to 1"
+                             + (f", not an array of shape {ink.shape}" if ink.size else ""))
+        if not ((ink >= 0) & (ink <= 1)).all():
+            raise ValueError(f"{self.name}: values from {ink.min():.4g} to {ink.max():.4g}; expected shares of ink, "
+                             "from 0 to 1. A picture of bytes is divided by 255")
+        return tuple(map(tuple, ink.round(2).tolist()))
+
+    nearest = clean
+
+    def sample(self, count: int) -> list:
+        """Upright strokes, each further right than the one before."""
+        drawings = np.zeros((count, self.rows, self.columns))
+        for k in range(count):
+            left = self.columns // 4 + k * self.columns // (2 * count)
+            drawings[k, self.rows // 6 : -(self.rows // 6), left : left + 3] = 1.0
+        return [self.clean(drawing) for drawing in drawings]
+
+    def spec(self) -> dict:
+        return {"kind": "pad", "name": self.name, "label": self.label, "rows": self.rows, "columns": self.columns,
+                "brush": self.brush, "more": self.more, "needs": self.needs}
 
 
 class ControlTrait(traitlets.TraitType):

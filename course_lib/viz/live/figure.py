@@ -25,8 +25,8 @@ from PIL import Image as Picture
 
 from course_lib.viz import quiet, style
 from course_lib.viz.live import cells
-from course_lib.viz.live.controls import ControlTrait, Slider
-from course_lib.viz.live.layers import DPI, Buffers, Panel
+from course_lib.viz.live.controls import ControlTrait, Pad, Slider
+from course_lib.viz.live.layers import DPI, Buffers, Panel, check_partners
 
 #: JupyterLab delivers widget messages on another thread than cells; Matplotlib's text and the figures' state are not
 #: thread-safe. One lock for all figures.
@@ -42,7 +42,7 @@ FAILURES = (Exception, KeyboardInterrupt, SystemExit)
 #: How far an arrow key moves a handle that drives no control directly, as a share of its panel.
 _NUDGE = 0.01
 _PAGE = Path(__file__).parent / "page"
-_SCRIPTS = ("../../page/common.js", "drawing.js", "controls.js", "hands.js", "figure.js")
+_SCRIPTS = ("../../page/common.js", "drawing.js", "partners.js", "controls.js", "pad.js", "hands.js", "figure.js")
 _KEY, _TEXT, _END = "\ue000", "\ue001", "\ue002"  # private characters round a term of a caption
 
 
@@ -352,6 +352,8 @@ class Demo(anywidget.AnyWidget):
             if layer.panel not in range(len(panels)):
                 raise ValueError(f"{type(layer).__name__}: there is no panel {layer.panel}; the first is 0, the last "
                                  f"{len(panels) - 1}")
+            self._check_paper(layer)
+        check_partners(layers)
         packed = [{"panel": layer.panel, **layer.pack(panels[layer.panel], buffers)} for layer in layers]
         s = ChainMap(state, self.values)
         handles = [self._place(handle, s, panels[handle.panel]) for handle in self.handles]
@@ -361,6 +363,16 @@ class Demo(anywidget.AnyWidget):
         text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
         text += b" " * (-len(text) % 4)
         return b"".join([len(text).to_bytes(4, "little"), text, *buffers.parts])
+
+    def _check_paper(self, layer) -> None:
+        """Whether an image with `pad` is the paper of such a control, and has its shape."""
+        name = getattr(layer, "pad", "")
+        if not name:
+            return
+        pad = self._controls.get(name)
+        if not isinstance(pad, Pad) or np.shape(layer.values) != (pad.rows, pad.columns):
+            wanted = f"{pad.rows} rows and {pad.columns} columns" if isinstance(pad, Pad) else "a Pad of that name"
+            raise ValueError(f"Image: values of shape {np.shape(layer.values)} with pad={name!r}; expected {wanted}")
 
     @staticmethod
     def _place(handle, s, panel: Panel) -> list[float | None] | None:

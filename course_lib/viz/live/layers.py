@@ -4,7 +4,7 @@ A layer goes to the page as numbers and is drawn there by the page; the same lay
 a saved notebook. Places travel as shares of their panel, 0 to 1, so that one frame fits a panel of every size.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import contourpy
 import numpy as np
@@ -101,6 +101,11 @@ class Image:
     `low`, `high`: the values of the ends of the color table ("boundary", "heat", "signed", "gray"). Values that are
     not finite are grey. `label` names the value that is read under the pointer; `log=True` says that the values are
     common logarithms of it.
+
+    `pad` names the control `Pad` of which this is the paper. `cells` names the cells, in a word that the reader sees;
+    with it, `sees` says which cells of another image each cell belongs to: `sees={"input": (rows, columns)}`, two
+    matrices of true and false. Cell (i, j) belongs to the cells (k, l) of "input" with rows[i, k] and columns[j, l],
+    counted from the upper left corner. Pointing at a cell of either image lights its partners in the other.
     """
 
     panel: int
@@ -113,6 +118,9 @@ class Image:
     log: bool = False
     label: str = ""
     key: str = ""
+    pad: str = ""
+    cells: str = ""
+    sees: dict = field(default_factory=dict)
 
     def entries(self) -> np.ndarray:
         """(rows, columns) bytes: places in the color table."""
@@ -145,7 +153,10 @@ class Image:
         entries = self.entries()
         return {"type": "image", "shape": list(entries.shape), "data": buffers.add(entries[::-1]),
                 "colors": self.colors, "smooth": self.smooth, "low": float(self.low), "high": float(self.high),
-                "log": self.log, "box": [float(x[0]), float(y[0]), float(x[1]), float(y[1])], **_marks(self)}
+                "log": self.log, "box": [float(x[0]), float(y[0]), float(x[1]), float(y[1])], **_marks(self),
+                **({"pad": self.pad} if self.pad else {}), **({"cells": self.cells} if self.cells else {}),
+                **({"sees": {other: [buffers.add(np.asarray(mask, dtype=bool)) for mask in masks]
+                             for other, masks in self.sees.items()}} if self.sees else {})}
 
     def draw(self, axes, panel: Panel) -> None:
         left, right, bottom, top = self.edges(panel)
@@ -155,6 +166,27 @@ class Image:
                     origin="lower", aspect="auto", zorder=0, clip_on=True, transform=axes.transAxes)
         axes.set_xlim(panel.xlim)
         axes.set_ylim(panel.ylim)
+
+
+def check_partners(layers: list) -> None:
+    """Whether each image that another one `sees` is there, and whether the matrices fit both.
+
+    Raises
+    ------
+    ValueError
+        Naming what does not fit.
+    """
+    named = {layer.cells: np.shape(layer.values) for layer in layers if getattr(layer, "cells", "")}
+    for layer in layers:
+        for other, masks in getattr(layer, "sees", {}).items():
+            if not layer.cells or other not in named:
+                raise ValueError(f"Image: sees={{{other!r}: ...}}; expected cells=... of this image, and an image with "
+                                 f"cells={other!r}; there are {', '.join(map(repr, named)) or 'none'}")
+            expected = tuple(zip(np.shape(layer.values), named[other], strict=True))
+            if tuple(map(np.shape, masks)) != expected:
+                raise ValueError(f"Image: {layer.cells!r} sees {other!r} by matrices of shapes "
+                                 f"{' and '.join(map(str, map(np.shape, masks)))}; expected rows {expected[0]} and "
+                                 f"columns {expected[1]}, (number here, number there)")
 
 
 @dataclass

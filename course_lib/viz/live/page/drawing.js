@@ -51,7 +51,7 @@ function spareFor(rows, columns) {
 
 function drawImage(pen, layer) {
   const { ctx, rect } = pen, { canvas: spare, picture, pixels } = spareFor(...layer.shape);
-  const entries = pen.frame.bytes(layer.data);
+  const entries = pen.painted(layer) ?? pen.frame.bytes(layer.data);
   const table = pen.tables[layer.colors];
   for (let i = 0; i < entries.length; i++) pixels[i] = table[entries[i]];
   spare.getContext("2d").putImageData(picture, 0, 0);
@@ -183,13 +183,14 @@ function makePicture(model, spec) {
     tables[theme] = Object.fromEntries(
       Object.entries(spec.tables[theme]).map(([name, text]) => [name, colorTable(text)]));
   }
-  const state = { look: null, frame: null, dark: false, key: null, ghost: null };
+  const state = { look: null, frame: null, dark: false, key: null, ghost: null, cell: null, pads: [] };
   let asked = false, wanted = "", turns = 0, loading = false, bitmap = null, drawn = () => {};
 
   function penFor(frame, panel, ghost) {
     const lit = (key) => key !== undefined && key !== "" && key === state.key;
     const strength = (key) => (state.key === null || key === undefined || key === "" || lit(key) ? 1 : 0.3);
     return { ctx, frame, rect: state.look.panels[panel].rect, width: state.look.size[0], tables: tables[state.dark ? "dark" : "light"], ghost, lit,
+      painted: (layer) => state.pads.find((pad) => pad.ahead && pad.name === layer.pad)?.entries(layer),
       strength, ink: (color) => (state.dark ? frame.dark[color] ?? color : color),
       plate: state.dark ? "rgba(28,28,28,0.85)" : "rgba(255,255,255,0.85)" };
   }
@@ -236,6 +237,10 @@ function makePicture(model, spec) {
     ctx.setTransform(scale, 0, 0, scale, 0, 0);
     for (const layer of state.ghost?.layers ?? []) if (layer.ghost) drawLayer(state.ghost, layer, true);
     for (const layer of layers) if (layer.type !== "image") drawLayer(state.frame, layer);
+    if (state.cell) {
+      const lit = litBy(state.frame, state.cell);
+      for (const layer of layers) if (hasCells(layer)) drawLit(penFor(state.frame, layer.panel, false), layer, lit);
+    }
     canvas.dataset.pictures = Number(canvas.dataset.pictures || 0) + 1;
     drawn();
   }
@@ -273,6 +278,9 @@ function makePicture(model, spec) {
   watcher.observe(canvas);
   return { canvas, state, ask, wants(name) { wanted = name; load(); }, whenDrawn(action) { drawn = action; },
     light(key) { if (state.key !== key) { state.key = key; ask(); } },
+    readCell(cell) {
+      if (JSON.stringify(state.cell) !== JSON.stringify(cell)) { state.cell = cell; ask(); }
+    },
     keepGhost() { state.ghost = state.frame; }, dropGhost() { state.ghost = null; ask(); },
     pen: (panel) => penFor(state.frame, panel, false),
     scale: () => (shown || canvas.clientWidth) / state.look.size[0],

@@ -127,11 +127,12 @@ function build(model, host, { onReady = () => {} } = {}) {
   }
   function makeControl(control) {
     if (control.kind === "widget") return makeForeign(control, model);
-    const make = { slider: makeSlider, menu: makeMenu, points: makeOwnPoints }[control.kind];
+    const make = { slider: makeSlider, menu: makeMenu, points: makeOwnPoints, pad: makePad }[control.kind];
     return make(control, changed, control.name === time ? () => { stopped(); gesture(); } : gesture);
   }
   const controls = Object.fromEntries(spec.controls.map((control) => [control.name, makeControl(control)]));
   const own = spec.controls.filter((control) => control.kind === "points").map((control) => controls[control.name]);
+  const pads = spec.controls.filter((control) => control.kind === "pad").map((control) => controls[control.name]);
   const current = () => Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.get()]));
   function showValues(reply) {
     for (const name in controls) controls[name].show(reply.values[name]);
@@ -262,7 +263,7 @@ function build(model, host, { onReady = () => {} } = {}) {
   more.box = element("details", { class: "more" }, more.summary, element("div", { class: "controls" }, ...rows(true)));
   more.box.hidden = !rows(true).length;
   const hands = makeHands(picture, spec, { send: (part) => { setRunning(false); send(part); }, gesture,
-    replay, own });
+    replay, own, pads });
   picture.whenDrawn(() => { hands.place(); onReady(); });
   const runBox = time ? element("div", { class: "run" }, player.bar, controls[time].row, turns) : "";
   const body = element("fieldset", {},

@@ -3,7 +3,7 @@
 const REACH = 14; // pixels between the pointer and a mark that is read
 const TURN = 7; // pixels of dragging that turn a number by one step
 
-function makeHands(picture, spec, { send, gesture, replay, own }) {
+function makeHands(picture, spec, { send, gesture, replay, own, pads }) {
   const layer = element("div", { class: "hands" });
   const tip = element("div", { class: "tip", "aria-hidden": "true" });
   tip.hidden = true;
@@ -79,6 +79,8 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
   function clicked(event) {
     const panel = panelAt(event);
     if (panel < 0 || cross.matches(":disabled")) return;
+    const partners = readCellAt(panel, shareAt(panel, event)); // for fingers, which do not hover
+    if (partners) tell(partners, event.clientX, event.clientY);
     const place = shareAt(panel, event).map((v) => Math.min(1, Math.max(0, v)));
     const points = own.find((each) => each.panel === panel && each.adding.label !== null);
     if (points) return points.add(...dataAt(panel, place).map((v) => Number(v.toPrecision(4))));
@@ -109,6 +111,29 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
   layer.append(cross);
   for (const points of own) points.adding.changed = place;
 
+  // ---- pads, and cells read by keyboard
+  const surfaces = pads.map((pad) => {
+    const node = padSurface(pad);
+    pad.redraw = picture.ask;
+    layer.append(node);
+    return node;
+  });
+  state.pads = pads;
+  function cover(node, panel, [x0, y0, x1, y1]) {
+    const [left, top, width, height] = panelRect(panel), s = picture.scale();
+    node.style.left = `${s * (left + x0 * width)}px`;
+    node.style.top = `${s * (top + (1 - y1) * height)}px`;
+    node.style.width = `${s * (x1 - x0) * width}px`;
+    node.style.height = `${s * (y1 - y0) * height}px`;
+  }
+  const placeReaders = makeReaders(layer, { put: cover, leave, read(cell, image) {
+    const lines = readCell(cell, image), area = canvas.getBoundingClientRect(), s = picture.scale();
+    const [left, low, right, high] = image.box, [rows, columns] = image.shape, rect = panelRect(image.panel);
+    tell(lines, area.left + s * acrossOf(rect, left + (right - left) * (cell.column + 1) / columns),
+      area.top + s * downOf(rect, high - (high - low) * (cell.row + 1) / rows));
+    return lines.join(", ");
+  } });
+
   function put(node, panel, [x, y]) {
     const [left, top, width, height] = panelRect(panel), s = picture.scale();
     node.classList.toggle("upright", y === null);
@@ -133,6 +158,12 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
         ? ` at ${kept.map((v, k) => (v === null ? null : rounded(data[k]))).filter((v) => v !== null).join(", ")}` : "";
       node.setAttribute("aria-label", `${spec.handles[i].label}${says}`);
     });
+    surfaces.forEach((node, i) => {
+      const paper = state.frame.layers.find((each) => each.pad === pads[i].name);
+      node.hidden = !paper;
+      if (paper) cover(node, paper.panel, paper.box);
+    });
+    placeReaders(state.frame);
     const points = own.find((each) => each.adding.label !== null);
     cross.hidden = !points;
     canvas.classList.toggle("adding", Boolean(points));
@@ -175,18 +206,28 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
     }
     return best;
   }
-  function valueOfImage(panel, [x, y]) {
-    for (const layer of state.frame.layers) {
-      if (layer.type !== "image" || layer.panel !== panel || !layer.label) continue;
-      const [left, low, right, high] = layer.box, [rows, columns] = layer.shape;
-      const column = Math.floor((x - left) / (right - left) * columns), row = Math.floor((high - y) / (high - low) * rows);
-      if (row < 0 || column < 0 || row >= rows || column >= columns) continue;
-      const entry = state.frame.bytes(layer.data)[row * columns + column];
-      if (entry === 255) return `${layer.label}: not finite`;
-      const end = entry === 0 ? "≤ " : entry === 254 ? "≥ " : "";
-      const value = layer.low + entry / 254 * (layer.high - layer.low);
-      return `${layer.label} ${end || "≈ "}${rounded(layer.log ? 10 ** value : value)}`;
-    }
+  function valueOf(layer, { row, column }) {
+    const entry = state.frame.bytes(layer.data)[row * layer.shape[1] + column];
+    if (entry === 255) return "not finite";
+    const end = entry === 0 ? "≤ " : entry === 254 ? "≥ " : "";
+    const value = layer.low + entry / 254 * (layer.high - layer.low);
+    return `${end || "≈ "}${rounded(layer.log ? 10 ** value : value)}`;
+  }
+  function imageAt(panel, share, wanted) {
+    const layer = state.frame.layers.find((each) => each.type === "image" && each.panel === panel && wanted(each)
+      && cellAt(each, share));
+    return layer && { layer, cell: cellAt(layer, share) };
+  }
+  // A cell with partners: it lights, and they do. Returns what is said of it.
+  function readCell(cell, layer) {
+    picture.readCell(cell);
+    return [`row ${cell.row + 1}, column ${cell.column + 1}`,
+      ...(layer.label ? [`${layer.label} ${valueOf(layer, cell)}`] : []), partnersInWords(state.frame, cell)];
+  }
+  function readCellAt(panel, share) {
+    const found = imageAt(panel, share, (each) => hasCells(each) && hasPartners(state.frame, each.cells));
+    if (found) return readCell({ name: found.layer.cells, ...found.cell }, found.layer);
+    picture.readCell(null);
     return null;
   }
   function named(panel, at) {
@@ -197,23 +238,28 @@ function makeHands(picture, spec, { send, gesture, replay, own }) {
     const panel = panelAt(event);
     if (panel < 0 || !state.frame || event.buttons || event.pointerType === "touch") return leave();
     const share = shareAt(panel, event), mark = nearestMark(panel, event);
-    const lines = [];
+    const lines = [], partners = readCellAt(panel, share);
     if (mark?.label) lines.push(mark.label, named(panel, mark.at));
+    else if (partners) lines.push(...partners);
     else {
-      const value = valueOfImage(panel, share);
-      if (value) lines.push(value, named(panel, share));
+      const found = imageAt(panel, share, (each) => each.label);
+      if (found) lines.push(`${found.layer.label} ${valueOf(found.layer, found.cell)}`, named(panel, share));
     }
     picture.light(mark?.key || null);
+    tell(lines, event.clientX, event.clientY);
+  }
+  function tell(lines, clientX, clientY) {
     tip.hidden = !lines.length;
     if (!lines.length) return;
     tip.replaceChildren(...lines.filter(Boolean).map((line) => element("div", {}, line)));
-    const area = box.getBoundingClientRect(), x = event.clientX - area.left, y = event.clientY - area.top;
+    const area = box.getBoundingClientRect(), x = clientX - area.left, y = clientY - area.top;
     tip.style.left = `${Math.max(0, Math.min(x + 14, area.width - tip.offsetWidth - 2))}px`;
     tip.style.top = `${y + 18 + tip.offsetHeight > area.height ? y - tip.offsetHeight - 8 : y + 18}px`;
   }
   function leave() {
     tip.hidden = true;
     picture.light(null);
+    picture.readCell(null);
   }
   box.addEventListener("pointermove", read);
   box.addEventListener("pointerleave", leave);
