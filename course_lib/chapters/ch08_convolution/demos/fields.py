@@ -162,6 +162,17 @@ def _gradient(passes, row, column):
     return grad[0, 0]
 
 
+def _seen_by(passes) -> np.ndarray:
+    """(outputs, pixels): which pixels each output of the last map sees along one axis."""
+    seen = np.eye(_SIDE, dtype=bool)
+    for out, cache in passes:
+        (stride, _), (dilation, _) = cache.stride, cache.dilation
+        f = len(cache.w[0, 0])
+        taps = stride * np.arange(len(out[0, 0]))[:, None] + dilation * (np.arange(f) - f // 2)
+        seen = (taps[:, :, None] == np.arange(len(seen))).any(axis=1) @ seen
+    return seen
+
+
 class ReceptiveField(Demo):
     """The pixels that one output sees: where the gradient of a real stack of layers is not zero."""
 
@@ -225,7 +236,8 @@ class ReceptiveField(Demo):
             measured.append(max(extents))
         return {"out": passes[-1][0], "dx": dx, "field": field, "jump": jump, "fields": np.array(fields),
                 "measured": np.array(measured), "at": (i, j), "center": (i * jump, j * jump),
-                "seen": int(np.sum(dx != 0)), "least": min(extents), "kind": (depth, f, s, d)}
+                "seen": int(np.sum(dx != 0)), "least": min(extents), "sight": _seen_by(passes),
+                "kind": (depth, f, s, d)}
 
     def layers(self, state):
         dx, field, jump, (row, column) = state["dx"], state["field"], state["jump"], state["center"]
@@ -239,10 +251,11 @@ class ReceptiveField(Demo):
         orange = {"color": style.ORANGE, "width": 2.6}
         return [
             Image(0, strength[::-1], 0, 1, "heat", extent=(-0.5, _SIDE - 0.5, _SIDE - 0.5, -0.5), smooth=False,
-                  label="size of the gradient, 0 is not seen", key="seen"),
+                  label="size of the gradient, 0 is not seen", key="seen", cells="input pixel"),
             _square(0, column, row, field, dash="dashed", label="by the formula", key="field", **orange),
             Image(1, out[::-1], low, high if high > low else low + 1, "gray", extent=(edge, end, end, edge),
-                  smooth=False, label="output"),
+                  smooth=False, label="output", cells="output pixel",
+                  sees={"input pixel": (state["sight"], state["sight"])}),
             _square(1, column, row, jump, label="the output pixel", key="pixel", **orange),
             Points(0, column, row, color=style.ORANGE, marker="x", size=9, label="place of the output pixel",
                    key="pixel"),

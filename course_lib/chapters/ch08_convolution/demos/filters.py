@@ -11,10 +11,17 @@ from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, S
 from course_lib.viz.numbers import fixed, short
 
 
+def _weight(value) -> str:
+    """A weight in as few digits as its cell has room for."""
+    return short(value, 3 if abs(value) >= 1 else 2)
+
+
 def _frame(panel: int, left: float, right: float, bottom: float, top: float, **look) -> Line:
     return Line(panel, [left, right, right, left, left], [bottom, bottom, top, top, bottom], **look)
 
 
+#: Where the first number of a kernel under the hand stands, and how far apart they stand; the image's side is 1.
+_FIRST, _CELL = (1.16, 0.3), 0.2
 _PLACES = [(row, column) for row in range(3) for column in range(3)]
 
 
@@ -22,7 +29,7 @@ class KernelEditor(Demo):
     """Nine numbers under the hand, and what they make of an image."""
 
     title = "Nine numbers decide what a filter sees"
-    alt = ("First: a gray image. Second: the nine numbers of the kernel, blue positive, orange negative. Third: the "
+    alt = ("First: a gray image and the nine numbers of the kernel, blue positive, orange negative. Second: the "
            "filtered image, in gray where the numbers add up to more than zero, else blue for positive and orange for "
            "negative sums.")
     _NAMES: ClassVar = {name.replace("_", " "): name for name in ops.KERNELS2D}
@@ -44,15 +51,15 @@ class KernelEditor(Demo):
         "Sobel with 4 in the middle": {"kernel": "sobel x", "k22": 4.0},
     }
     panels = (
-        ("Image", "", "", (0, 1), (0, 1)),
-        ("Kernel: drag a number", "", "", (-0.5, 2.5), (2.5, -0.5)),
-        ("Filtered image", "", "", (0, 1), (0, 1)),
+        ("Image and kernel: drag a number", "", "", (0, 1.66), (1, 0)),
+        ("Filtered image", "", "", (0, 1), (1, 0)),
     )
-    widths = (1.25, 0.8, 1.25)
-    size = (890, 330)
+    widths = (1.66, 1.0)
+    size = (800, 324)
     handles = tuple(
-        Handle(1, f"row {row + 1}, column {column + 1} of the kernel", turn=f"k{row + 1}{column + 1}",
-               at=lambda s, row=row, column=column: (column, row - 0.3)) for row, column in _PLACES)
+        Handle(0, f"row {row + 1}, column {column + 1} of the kernel", turn=f"k{row + 1}{column + 1}",
+               at=lambda s, place=(_FIRST[0] + _CELL * column, _FIRST[1] + _CELL * row): place)
+        for row, column in _PLACES)
     _PRINTED = np.array([[0.05, 0.1, 0.05], [0.1, 0.25, 0.1], [0.05, 0.1, 0.05]])
     #: name -> (the pixels, the same as code)
     _IMAGES: ClassVar = {
@@ -84,17 +91,18 @@ class KernelEditor(Demo):
         low, high, colors = 0.0, 1.0, "gray"
         if state["signed"]:
             low, high, colors = -state["full"], state["full"], "signed"
-        rows, columns = np.indices((3, 3))
+        down, across = np.indices((3, 3)).reshape(2, 9) * _CELL + np.reshape(_FIRST[::-1], (2, 1))
+        left, top = (place - _CELL / 2 for place in _FIRST)
         smooth = len(image) > 30
         return [
-            Image(0, image[::-1], 0, 1, "gray", extent=(0, 1, 0, 1), smooth=smooth, label="brightness"),
-            Image(1, kernel[::-1], -strength, strength, "signed", extent=(-0.5, 2.5, 2.5, -0.5), smooth=False,
-                  label="weight"),
-            Text(1, columns.ravel(), rows.ravel() + 0.14, [short(value, 3) for value in kernel.ravel()], size=15,
-                 bold=True, box=True, key="sum"),
-            Image(2, response[::-1], low, high, colors, extent=(pixel, 1 - pixel, pixel, 1 - pixel), smooth=smooth,
+            Image(0, image[::-1], 0, 1, "gray", extent=(0, 1, 1, 0), smooth=smooth, label="brightness"),
+            Image(0, kernel[::-1], -1.6 * strength, 1.6 * strength, "signed", smooth=False, label="weight",
+                  extent=(left, left + 3 * _CELL, top + 3 * _CELL, top)),
+            _frame(0, left, left + 3 * _CELL, top, top + 3 * _CELL, color=style.GREY, width=1.2),
+            Text(0, across, down, [_weight(value) for value in kernel.ravel()], size=12, key="sum"),
+            Image(1, response[::-1], low, high, colors, extent=(pixel, 1 - pixel, 1 - pixel, pixel), smooth=smooth,
                   label="response"),
-            _frame(2, 0, 1, 0, 1, color=style.GREY, width=1.0, label="edge of the image"),
+            _frame(1, 0, 1, 0, 1, color=style.GREY, width=1.0, label="edge of the image"),
         ]
 
     def caption(self, state):
@@ -360,7 +368,3 @@ class Channels(Demo):
 @cache
 def _pictures():
     return datasets.shapes(12, rng=3, classes=3)[0]
-
-
-def _weight(value) -> str:
-    return short(value, 1 if abs(value) < 0.1 else 2)

@@ -58,6 +58,12 @@ def _picture_axes(ax, ticks) -> None:
     ax.spines[:].set_visible(False)
 
 
+def _seen_by(outputs: int, pixels: int, stride: int = 1, dilation: int = 1) -> np.ndarray:
+    """(outputs, pixels): which pixels, border included, the windows of three cover along one axis."""
+    taps = stride * np.arange(outputs)[:, None] + dilation * np.arange(3)
+    return (taps[:, :, None] == np.arange(pixels)).any(axis=1)
+
+
 class SlidingWindow(Demo):
     """One output pixel after the other: nine pixels times nine weights, added up."""
 
@@ -93,8 +99,8 @@ class SlidingWindow(Demo):
     )
     widths = (1.1, 1.0, 1.1)
     size = (890, 310)
-    handles = tuple(
-        Handle(panel, label, click=True, at=lambda s: (s["center"][1], s["center"][0]),
+    handles = tuple(  # beside the number of the pixel
+        Handle(panel, label, click=True, at=lambda s: (s["center"][1] + 0.42, s["center"][0] + 0.42),
                move=lambda s, x, y: dict(zip(("row", "column"), s["place"](y, x), strict=True)))
         for panel, label in ((0, "the window"), (2, "the output pixel"))
     )
@@ -142,8 +148,9 @@ class SlidingWindow(Demo):
                  for x, w in zip(state["seen"].ravel(), state["kernel"].ravel(), strict=True)]
         bright = max(1.0, np.abs(out).max())
         orange = {"color": style.ORANGE, "width": 3.0, "key": "window"}
+        seen = _seen_by(len(out), len(state["padded"]), stride, state["taps"][0][1] - state["taps"][0][0])
         return [
-            _matrix(0, state["padded"], 0, 2.2 * image.max(), "heat", first=-pad, label="pixel"),
+            _matrix(0, state["padded"], 0, 2.2 * image.max(), "heat", first=-pad, label="pixel", cells="pixel"),
             _rectangle(0, -0.5, 5.5, -0.5, 5.5, color=style.DARK, width=1.6, label="edge of the image"),
             _entries(0, state["padded"], first=-pad, size=12),
             _boxes(0, columns, rows, 0.92, label="pixels under the window", **orange),
@@ -152,7 +159,8 @@ class SlidingWindow(Demo):
             Text(1, at_column.ravel(), at_row.ravel() + 0.2, [f"= {_number(p)}" for p in products.ravel()], size=12,
                  bold=True),
             Text(1, 1.0, 2.82, f"sum = {_number(state['value'])}", size=15, bold=True, key="window"),
-            _matrix(2, out, -2 * bright, 2 * bright, "signed", first, stride, label="output"),
+            _matrix(2, out, -2 * bright, 2 * bright, "signed", first, stride, label="output", cells="output",
+                    sees={"pixel": (seen, seen)}),
             _entries(2, out, first, stride, size=12),
             _rectangle(2, -0.5, 5.5, -0.5, 5.5, color=style.GREY, width=1.2, dash="dashed", label="edge of the image"),
             _boxes(2, state["center"][1], state["center"][0], stride - 0.08, label="this output pixel", **orange),
@@ -216,8 +224,8 @@ class OutputSize(Demo):
     widths = (1.7, 1.0)
     size = (860, 360)
     handles = (
-        Handle(0, "last pixel: n", at=lambda s: (s["n"] - 0.5, 0.5), move=lambda s, x, y: {"n": round(x + 0.5)}),
-        Handle(0, "padding p", at=lambda s: (-s["pad"] - 0.5, 0.5), move=lambda s, x, y: {"pad": round(-x - 0.5)}),
+        Handle(0, "last pixel: n", at=lambda s: (s["n"] - 0.2, 0.5), move=lambda s, x, y: {"n": round(x + 0.2)}),
+        Handle(0, "padding p", at=lambda s: (-s["pad"] - 0.8, 0.5), move=lambda s, x, y: {"pad": round(-x - 0.8)}),
         Handle(0, "end of the first window: f", at=lambda s: (s["starts"][0] + s["span"] - 0.5, s["lines"][0]),
                move=lambda s, x, y: {"f": round((x + 0.5 - s["starts"][0] - 1) / s["dilation"]) + 1}),
         Handle(0, "start of the second window: stride s", at=lambda s: (s["starts"][1] - 0.5, s["lines"][1]),
@@ -226,7 +234,7 @@ class OutputSize(Demo):
     )
 
     def background(self, axes, values):
-        axes[0].set_xticks(range(0, 12))
+        axes[0].set_xticks(range(0, 12, 2))
         axes[0].set_yticks([])
         axes[0].spines["left"].set_visible(False)
         axes[0].grid(axis="y", visible=False)
@@ -362,9 +370,11 @@ class PaddingModes(Demo):
         frame = {"color": style.ORANGE, "width": 3.0}
         first = 1 - width
         at = first - 0.5, first + len(blurred) - 0.5
+        seen = _seen_by(len(blurred), len(padded))
         layers = [
-            _matrix(0, padded, low, high, colors, -width, label="pixel"),
-            _matrix(1, blurred, low, high, colors, first, label="mean of 3 × 3"),
+            _matrix(0, padded, low, high, colors, -width, label="pixel", cells="pixel"),
+            _matrix(1, blurred, low, high, colors, first, label="mean of 3 × 3", cells="blurred pixel",
+                    sees={"pixel": (seen, seen)}),
         ]
         if numbers:
             layers += [_entries(0, padded, -width, size=12), _entries(1, blurred, first, size=11)]
