@@ -68,14 +68,15 @@ def _residual_run_twin(params, layout, widths, code, skip, X, Y, lr, a, d, e, gr
             inner = 0 < i <= depth
             delta = error * ARRAYS[code](z[i])[1] if inner else error
             dW[:], db[:] = h[i].T @ delta, delta.sum(axis=0)
-            norms[step, i] = np.linalg.norm(dW)
             error = delta @ W.T + (skip * error if inner else 0)
+            if i > 0:
+                norms[step, i - 1] = np.linalg.norm(error)
         params -= lr * gradient
 
 
 @kernel(twin=_residual_run_twin)
 def residual_run(params, layout, widths, code, skip, X, Y, lr, a, d, e, gradient, losses, norms):
-    """Gradient descent, a batch a step: losses[step] and norms[step, layer], the length of the gradient of its weights.
+    """Gradient descent, a batch a step: losses[step], and norms[step, k], the length of the gradient after k layers.
 
     X (batches, inputs, n) and one-hot Y (batches, classes, n) are taken in turn. a (layers + 1, units, n), d the same
     of `layers`, e (units, n) and `gradient`, as long as `params`, are scratch space.
@@ -100,11 +101,12 @@ def residual_run(params, layout, widths, code, skip, X, Y, lr, a, d, e, gradient
         for i in range(last, -1, -1):
             w, units, above = layout[i, 0], widths[i], widths[i + 1]
             layer_gradient(gradient, w, layout[i, 1], a, d, i, units, above, n)
-            total = real(0)
-            for q in range(w, w + units * above):
-                total += gradient[q] * gradient[q]
-            norms[step, i] = np.sqrt(total)
             if i > 0:
                 send_back(params, w, d, e, i, units, above, n, skip if i < last else real(0))
+                total = real(0)
+                for j in range(units):
+                    for k in range(n):
+                        total += e[j, k] * e[j, k]
+                norms[step, i - 1] = np.sqrt(total)
         for q in range(params.size):
             params[q] -= lr * gradient[q]

@@ -28,17 +28,17 @@ def _batches():
 
 @lru_cache(maxsize=64)
 def _run(depth, skip, activation, gain, lr, start):
-    """Loss (81,) before each step, and the length of the gradient of each inner layer's weights (81, depth)."""
+    """Loss (81,) before each step, and the length of the gradient after 0, 1, ... layers (81, depth + 1)."""
     X, Y = _batches()
     sizes, rng = (X.shape[1], *[_WIDTH] * (depth + 1), _CLASSES), np.random.default_rng(start)
     inits = ["lecun_normal", *[gain / _WIDTH**0.5] * depth, "lecun_normal"]
     params = dense.pack([(nn.draw_weights(rng, n, m, init), np.zeros(m))
                          for (n, m), init in zip(pairwise(sizes), inits, strict=True)])
     a = np.empty((depth + 3, max(sizes), _BATCH))
-    losses, norms = np.empty(_STEPS + 1), np.empty((_STEPS + 1, depth + 2))
+    losses, norms = np.empty(_STEPS + 1), np.empty((_STEPS + 1, depth + 1))
     residual_run(params, layout(sizes, [True] * (depth + 2)), np.array(sizes), ACTIVATIONS.index(activation), float(skip), X, Y, lr, a,
                  np.empty_like(a[1:]), np.empty_like(a[0]), np.empty_like(params), losses, norms)
-    return losses, norms[:, 1:-1]
+    return losses, norms
 
 
 class ResidualDepth(Demo):
@@ -46,8 +46,8 @@ class ResidualDepth(Demo):
 
     title = "Skips carry the gradient through many layers"
     alt = ("First: loss against the training step of a network with skips (blue) and of the same layers without them "
-           "(orange). Second: the length of the gradient of the weights of every layer at this step, for both, on a "
-           "logarithmic axis.")
+           "(orange). Second: the length of the gradient of the loss with respect to the output of each layer at this "
+           "step, for both, on a logarithmic axis.")
     controls = (
         Slider("depth", "Layers", 1, 30, 1, 20, ticks=(1, 10, 20, 30)),
         Menu("skip", "Skips", ("on", "off"), "on"),
@@ -61,13 +61,13 @@ class ResidualDepth(Demo):
         "20 layers": {},
         "20 layers, before the first step": {"step": 0},
         "3 layers": {"depth": 3},
-        "The best spread for tanh": {"gain": 1.0, "skip": "off"},
+        "A start that keeps the scale": {"gain": 1.0, "skip": "off"},
         "ReLU: the sum swells": {"activation": "relu", "gain": 1.0, "step": 0},
-        "ReLU, small start": {"activation": "relu", "gain": 0.2},
+        "ReLU, small start": {"activation": "relu", "gain": 0.2, "lr": 0.1},
     }
     panels = (
         ("Loss of a batch of 32 digits", "step", "cross-entropy", (-2, 82), (0, 5.5)),
-        ("Gradient of each layer's weights", "layer, from the input on", "length", (0, 31), (1e-10, 1e4)),
+        ("Gradient at the layers' outputs", "layers below", "length", (-1, 31), (1e-10, 1e4)),
     )
     size = (780, 350)
     handles = (
@@ -78,7 +78,7 @@ class ResidualDepth(Demo):
 
     def background(self, axes, values):
         axes[0].axhline(np.log(_CLASSES), color=style.GREY, linewidth=1.2, linestyle="dotted")
-        axes[1].set(yscale="log", xticks=[1, 10, 20, 30])
+        axes[1].set(yscale="log", xticks=[0, 10, 20, 30])
         axes[1].minorticks_off()
         for _, words, color, dash, marker in self._LOOKS:
             axes[0].plot([], [], color=color, linestyle=dash, label=words)
@@ -104,7 +104,7 @@ class ResidualDepth(Demo):
         return np.clip(values, low * 1.5 if panel else low, high / 1.5 if panel else 0.99 * high)
 
     def layers(self, state):
-        layers, step, at = [], state["step"], np.arange(1, state["depth"] + 1)
+        layers, step, at = [], state["step"], np.arange(state["depth"] + 1)
         for which, words, color, dash, marker in self._LOOKS:
             losses, norms = state["runs"][which]
             chosen = which == state["skip"]
@@ -115,7 +115,7 @@ class ResidualDepth(Demo):
                      label=f"loss {words}", key=which),
                 Line(1, at, self._inside(1, norms[step]), color=color, width=1.3, dash=dash, key=which, ghost=chosen),
                 Points(1, at, self._inside(1, norms[step]), color=color, marker=marker, size=8 if chosen else 6,
-                       filled=chosen, label=[f"layer {k} {words}: {short(norm, 2)}" for k, norm in
+                       filled=chosen, label=[f"after {k} layers, {words}: {short(norm, 2)}" for k, norm in
                                              zip(at, norms[step], strict=True)], key=which),
             ]
         layers.append(Points(0, step, state["height"], color=self._LOOKS[state["skip"] == "off"][2], size=10,
@@ -131,8 +131,9 @@ class ResidualDepth(Demo):
                 parts.append(term(f"{words} the loss left the range in step {left}", which))
                 continue
             first, last = norms[step, 0], norms[step, -1]
-            seen = f"{words}: loss {fixed(losses[step])}, gradient {short(last, 2)} in the last layer"
-            seen += f" and {short(first, 2)} in the first" if state["depth"] > 1 else ""
+            factor = (first / last) ** (1 / state["depth"])
+            seen = (f"{words}: loss {fixed(losses[step])}, gradient {short(last, 2)} after the last layer, "
+                    f"{short(first, 2)} before the first, {short(factor, 2)} times a layer")
             parts.append(term(seen, which) + (f", but the loss will have left the range in step {left}" if left else ""))
         kind = {"tanh": "tanh", "relu": "ReLU"}[state["activation"]]
         head = f"{state['depth']} {kind} layer{'s' * (state['depth'] > 1)} of 16 units, step {step}: "
@@ -145,17 +146,21 @@ class ResidualDepth(Demo):
         if v["skip"] == "on":
             body = f"nn.Residual({body})"
         return "\n".join([
-            "import numpy as np", "from course_lib import datasets, nn, optim", "",
+            "import numpy as np",
+            "from course_lib import datasets, nn, optim",
             f"X, y, rng = *datasets.digits8()[::2], np.random.default_rng({v['start']})",
             "X, losses = (X - X.mean()) / X.std(), []",
-            "first = nn.Linear(64, 16, rng=rng)",
-            f"layers = [{body}", f"          for _ in range({v['depth']})]",
-            "net = nn.Sequential(first, *layers, nn.Linear(16, 10, rng=rng))",
+            "layers = [nn.Linear(64, 16, rng=rng)]",
+            f"layers += [{body} for _ in range({v['depth']})]",
+            "net = nn.Sequential(*layers, nn.Linear(16, 10, rng=rng))",
             f"loss, sgd = nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr={v['lr']})",
             f"for step in range({v['step'] + 1}):",
             f"    batch = slice({_BATCH} * (step % 44), {_BATCH} * (step % 44) + {_BATCH})",
             "    losses.append(loss(net(X[batch]), y[batch]))",
-            "    sgd.zero_grad(), net.backward(loss.backward())",
-            "    norms = [np.linalg.norm(p.grad) for p in net.parameters() if p.data.shape == (16, 16)]",
+            "    sgd.zero_grad()",
+            "    errors = [loss.backward()]",
+            "    for layer in list(net)[::-1]:",
+            "        errors.insert(0, layer.backward(errors[0]))",
+            "    norms = [np.linalg.norm(error) for error in errors[1:-1]]",
             "    sgd.step()",
         ])

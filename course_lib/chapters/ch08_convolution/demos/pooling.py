@@ -41,8 +41,7 @@ class Pooling(Demo):
 
     title = "After pooling, a small shift changes less"
     alt = ("First: an image, moved to the right by some pixels. Second: the same image after pooling. Third: for each "
-           "shift the share of the pixels and of the pooled outputs that differ from those of the image in its first "
-           "place.")
+           "shift how far the image, and the pooled image, is from that in its first place, in percent of its length.")
     controls = (
         Menu("kind", "Pooling", tuple(_POOLS), "maximum"),
         Slider("window", "Side of the window", 1, 7, 1, 2, unit="pixels"),
@@ -62,17 +61,19 @@ class Pooling(Demo):
     panels = (
         ("Image", "", "", (0, 1), (0, 1)),
         ("After pooling", "", "", (0, 1), (0, 1)),
-        ("Changed by the shift", "shift in pixels", "changed by more than 0.1 (%)", (-0.4, 8.4), (0, 105)),
+        ("Changed by the shift", "shift in pixels", "length of the change (%)", (-0.4, 8.4), (0, 150)),
     )
     widths = (1.0, 1.0, 1.2)
     size = (860, 320)
+    background_depends = ("image",)
     handles = (Handle(2, "the shift", click=True, at=lambda s: (s["shift"], s["outputs"][s["shift"]]),
                       move=lambda s, x, y: {"shift": round(x)}),)
-    _NOTICED = 0.1
+    _NOTICED, _TOPS = 0.1, {"digit": 150, "photograph": 40, "edge": 100}
 
     def background(self, axes, values):
         for ax in axes[:2]:
             ax.axis("off")
+        axes[2].set_ylim(0, self._TOPS[values["image"]])
         axes[2].plot([], [], color=style.GREY, linestyle="dashed", marker="s", markersize=4, label="pixels")
         axes[2].plot([], [], color=style.BLUE, marker="o", markersize=4, label="outputs")
         axes[2].legend(loc="upper left", ncols=2, columnspacing=0.9, handlelength=1.8)
@@ -81,11 +82,12 @@ class Pooling(Demo):
         before = np.array([_moved(image, each) for each in range(9)])
         after, _ = _POOLS[kind](before[:, None], window, stride)
         scale = window if kind == "L2 norm" else 1  # the norm of a window of ones
-        pixels, outputs = (100 * (np.abs(maps - maps[0]) > self._NOTICED).mean(axis=(-2, -1))
-                           for maps in (before, after[:, 0] / scale))
+        pixels, outputs = (100 * np.linalg.norm(maps - maps[0], axis=(1, 2)) / np.linalg.norm(maps[0])
+                           for maps in (before, after[:, 0]))
+        changed = 100 * np.mean(np.abs(after - after[0]) > self._NOTICED * scale, axis=(1, 2, 3))
         return {"kind": kind, "window": window, "shift": shift, "stride": stride, "image": image,
                 "before": before[shift], "after": after[shift, 0], "scale": scale, "pixels": pixels,
-                "outputs": outputs, "brightness": (before[shift].mean(), after[shift].mean() / scale)}
+                "outputs": outputs, "changed": changed, "brightness": (before[shift].mean(), after[shift].mean() / scale)}
 
     def layers(self, state):
         at, box, shift = np.arange(9), (0, 1, 0, 1), state["shift"]
@@ -94,11 +96,11 @@ class Pooling(Demo):
             Image(1, state["after"][::-1], 0, state["scale"], "gray", extent=box, smooth=False, label="output"),
             Line(2, at, state["pixels"], color=style.GREY, width=1.6, dash="dashed", key="pixels"),
             Points(2, at, state["pixels"], color=style.GREY, marker="s", size=7, key="pixels",
-                   label=[f"{share:.0f} % of the pixels" for share in state["pixels"]]),
+                   label=[f"the image: {share:.0f} %" for share in state["pixels"]]),
             Line(2, at, state["outputs"], width=2.2, key="outputs", ghost=True),
             Points(2, at, state["outputs"], size=8, key="outputs",
-                   label=[f"{share:.0f} % of the outputs" for share in state["outputs"]]),
-            Line(2, [shift, shift], [0, 90], color=style.DARK, width=1.2),
+                   label=[f"the pooled image: {share:.0f} %" for share in state["outputs"]]),
+            Line(2, [shift, shift], [0, 0.85 * self._TOPS[state["image"]]], color=style.DARK, width=1.2),
         ]
 
     def caption(self, state):
@@ -110,8 +112,9 @@ class Pooling(Demo):
         if shift == 0:
             return f"{head} Move the image to see what changes."
         words = f"{shift} pixel{'s' * (shift > 1)}"
-        pixels, outputs = (term(f"{state[name][shift]:.0f} % of the {name}", name) for name in ("pixels", "outputs"))
-        return f"{head} Moved by {words}, {pixels} and {outputs} change by more than a tenth."
+        pixels, outputs = (term(f"{state[name][shift]:.0f} %", name) for name in ("pixels", "outputs"))
+        return (f"{head} Moved by {words}: {state['changed'][shift]:.0f} % of the outputs change by more than a tenth; "
+                f"by length the image changes by {pixels}, the pooled one by {outputs}.")
 
     def code(self):
         v, scale = self.values, self.current["scale"]
@@ -121,9 +124,10 @@ class Pooling(Demo):
             "x = np.array([[canvas[8:-8, 8 - shift:8 - shift + side]] for shift in range(9)], float)",
             f"pooled, _ = ops.{_POOLS[v['kind']].__name__}(x, {v['window']}, {v['stride']})",
             f"before, after = x[{v['shift']}, 0], pooled[{v['shift']}, 0]",
-            "pixels = 100 * np.mean(np.abs(x - x[0]) > 0.1, axis=(1, 2, 3))",
-            f"outputs = 100 * np.mean(np.abs(pooled - pooled[0]) / {scale} > 0.1, axis=(1, 2, 3))",
-            "print(pixels, outputs)",
+            "pixels, outputs = [100 * np.linalg.norm(maps - maps[0], axis=(2, 3))[:, 0] / np.linalg.norm(maps[0])",
+            "                   for maps in (x, pooled)]",
+            f"changed = 100 * np.mean(np.abs(pooled - pooled[0]) > {self._NOTICED * scale}, axis=(1, 2, 3))",
+            "print(pixels, outputs, changed)",
         ])
 
 
@@ -159,8 +163,10 @@ class Equivariance(Demo):
                       move=lambda s, x, y: {"dx": _SIDE * (x - 0.5), "dy": _SIDE * (y - 0.5)}),)
 
     def background(self, axes, values):
-        for ax in axes:
-            ax.axis("off")
+        for ax in axes:  # empty frames: a response is mostly zero
+            ax.set(xticks=[], yticks=[])
+            ax.grid(visible=False)
+            ax.spines[:].set_visible(True)
 
     @staticmethod
     def _changed(image, dx, dy, angle):
@@ -183,9 +189,10 @@ class Equivariance(Demo):
 
     def layers(self, state):
         top, box = max(float(np.abs(state[name]).max()) for name in ("first", "then")), (0, 1, 0, 1)
+        layers = [Text(2, 0.5, 0.5, "zero everywhere", size=13)] if state["share"] < 1e-9 else []
         return [Image(panel, state[name][::-1], -top, top, "signed", extent=box, smooth=False, label=words)
                 for panel, (name, words) in enumerate((("first", "response"), ("then", "response"),
-                                                       ("difference", "difference")))]
+                                                       ("difference", "difference")))] + layers
 
     def caption(self, state):
         how = [f"moved by ({state['dx']}, {state['dy']})".replace("-", "−")] * bool(state["dx"] or state["dy"])
@@ -252,7 +259,7 @@ def _trained(side, hidden):
 class PixelResolution(Demo):
     """Digits with fewer and fewer pixels, and a dense network trained anew on each size."""
 
-    title = "Half the pixels cost little, the last ones much"
+    title = "A quarter of the pixels is enough, a fiftieth is not"
     alt = ("First: a digit at the chosen number of pixels. Second: the share of 2,000 test digits that a dense network "
            "has right which was trained on 1,000 digits of that size, for all sizes. Third: the probabilities that it "
            "gives for the digit shown.")

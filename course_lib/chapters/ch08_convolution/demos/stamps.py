@@ -75,10 +75,10 @@ class TransposedStamps(Demo):
     def layers(self, state):
         n, out, counts, chosen = state["n"], state["out"], state["counts"], state["chosen"]
         rows, columns = out.shape
-        layers = [Image(0, state["x"][::-1], 0, 1.6 * n * n, "heat", extent=(0, 1, 0, 1), smooth=False, label="value"),
-                  Image(1, out[::-1], 0, 1.6 * max(out.max(), 1e-9), "heat", extent=(0, 1, 0, 1), smooth=False,
+        layers = [Image(0, state["x"][::-1], 0, 2.6 * n * n, "heat", extent=(0, 1, 0, 1), smooth=False, label="value"),
+                  Image(1, out[::-1], 0, 2.6 * max(out.max(), 1e-9), "heat", extent=(0, 1, 0, 1), smooth=False,
                         label="sum"),
-                  Image(2, counts[::-1], 0, 1.6 * counts.max(), "heat", extent=(0, 1, 0, 1), smooth=False,
+                  Image(2, counts[::-1], 0, 2.6 * counts.max(), "heat", extent=(0, 1, 0, 1), smooth=False,
                         label="stamps")]
         for k in range(n * n):
             row, column = divmod(k, n)
