@@ -86,17 +86,19 @@ def lanes_of(dtype) -> int:
     return LANES * 4 // np.dtype(dtype).itemsize
 
 
-def rows_for(count: int, most: int | None = None) -> int:
+def short_of(dtype) -> int:
+    """The lanes of a tile of `outer`."""
+    return OUTER_LANES * 4 // np.dtype(dtype).itemsize
+
+
+def rows_for(count: int, most: int = ROWS) -> int:
     """Rows of a tile for `count` results: at most `most`, so that tiles of equal size cover them with little overlap.
 
-    Few sizes serve all, for each is compiled once more: the largest one, the next smaller even one, and `count` itself
-    where that is small.
+    A tile costs about as much as its rows and two more. Of sizes that cost nearly the same the largest is taken, so
+    that few serve all: each one is compiled.
     """
-    most = ROWS if most is None else most
-    if count <= most:
-        return count
-    smaller = max(1, most - 2)
-    return min((most, smaller), key=lambda rows: -(-count // rows) * rows)
+    cost = {rows: -(-count // rows) * (rows + 2) for rows in range(min(count, most), 0, -1)}
+    return next(rows for rows in cost if cost[rows] <= 1.1 * min(cost.values()))
 
 
 def aligned(shape, dtype) -> np.ndarray:

@@ -164,7 +164,7 @@ def _convolve_weights(rng, n, classes, dtype):
     codes = np.zeros((0,) * 4, np.int8)
     if pool > 1 or rng.integers(2):
         codes = rng.integers(0, pool * pool + 1, d.shape).astype(np.int8)
-    rows, short = vectors.rows_for(n, max(1, vectors.OUTER_ROWS // size)), vectors.OUTER_LANES * 4 // d.itemsize
+    rows, short = vectors.rows_for(n, max(1, vectors.OUTER_ROWS // size)), vectors.short_of(dtype)
     dz, _ = _block(rng, dtype, n, height * pool, width * pool)  # ... (rows, pool, width * pool) is told apart by a test
     sums, dw = np.zeros((classes * size, rows * size, short), dtype), rng.standard_normal((n, classes, size, size))
     return (*map(vectors.tuple_of, (rows * size, size, short)), wide, d, codes, dz, x, sums, dw.astype(dtype),
