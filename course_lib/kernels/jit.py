@@ -51,17 +51,18 @@ if JIT:
     _name_cache_files_apart()
 
 
-def kernel(twin, by_address=False):
+def kernel(twin, by_address=False, nogil=False):
     """Compile a loop kernel; without Numba its name stands for `twin`, which takes the same arguments.
 
-    `by_address` lets other kernels take it as an argument, see `address`. error_model="numpy" because a division that
+    `by_address` lets other kernels take it as an argument, see `address`. With `nogil` other threads of Python run
+    meanwhile: for kernels whose arrays belong to one thread. error_model="numpy" because a division that
     may raise keeps a loop from being vectorized. Like compiled code, the twin gives no warning for overflow: the
     infinity or NaN in its result says it.
     """
     twin = np.errstate(all="ignore")(twin)
 
     def decorate(loops):
-        compiled = numba.njit(**OPTIONS | {"no_cfunc_wrapper": not by_address})(loops) if JIT else twin
+        compiled = numba.njit(**OPTIONS | {"no_cfunc_wrapper": not by_address, "nogil": nogil})(loops) if JIT else twin
         PAIRS[f"{loops.__module__}.{loops.__name__}"] = (compiled, twin)
         return compiled
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from needs import needs
 
 import course_lib.kernels.extras  # noqa: F401 (registers its kernels)
+from course_lib.kernels import lanes, vectors
 from course_lib.kernels.jit import PAIRS
 from course_lib.ops import RULES  # and all other kernels are registered
 
@@ -149,6 +150,123 @@ def _max_pool(rng, n, classes, dtype):
 def _route(rng, n, classes, dtype):
     dout = rng.standard_normal((classes, n)).astype(dtype)
     return dout, rng.integers(0, 7, dout.shape).astype(np.int32), np.empty((classes, 7), dtype)
+def _block(rng, dtype, channels, height, width, frame=0):
+    """Random numbers (channels, height, width, lanes) inside a frame of zeros, and the tuple that tells their lanes."""
+    block = vectors.lanes_of(dtype)
+    x = vectors.aligned((channels, height + 2 * frame, width + 2 * frame, block), dtype)
+    lanes.inside(x, frame)[:] = rng.standard_normal((channels, height, width, block))
+    return x, vectors.tuple_of(block)
+
+
+def _few(n):
+    """A number of results that needs one of three sizes of tiles, with overlap and without: each size is compiled."""
+    return (1, vectors.ROWS, 2 * vectors.ROWS, 2 * vectors.ROWS + 1, vectors.ROWS + 1)[n % 5]
+
+
+def _gather(rng, n, classes, dtype):
+    height, width, frame = (int(size) for size in rng.integers(1, 5, 3))
+    images = rng.integers(0, 256, (n, classes, height, width)).astype(rng.choice([np.uint8, dtype]))
+    moves = np.stack([rng.integers(1 - size, size, n) for size in (height, width)], axis=1)
+    x, _ = _block(rng, dtype, classes, height, width, frame)
+    return images, rng.integers(0, n, n), int(rng.integers(n)), moves, 1 / 255, x, frame
+
+
+def _pack(rng, n, classes, dtype):
+    height, width = rng.integers(1, 4, 2)
+    w, flipped = rng.standard_normal((n, classes, height, width)).astype(dtype), bool(rng.integers(2))
+    rows = vectors.rows_for(classes if flipped else n)
+    return w, flipped, np.empty(lanes.packed_shape(w, rows, flipped), dtype)
+
+
+def _convolve(rng, n, classes, dtype):
+    n, (height, width, size, frame, out_frame) = _few(n), (int(one) for one in rng.integers([1, 1, 1, 0, 0], 4))
+    height, width, pad = height + 4, width + 4, int(rng.integers(-1, size))
+    pool = int(rng.integers(1, 1 + min(height, width) + 2 * pad - size + 1)) if rng.integers(2) else 1
+    x, wide = _block(rng, dtype, classes, height, width, frame)
+    w, rows = rng.standard_normal((n, classes, size, size)).astype(dtype), vectors.rows_for(n)
+    packed = np.empty(lanes.packed_shape(w, rows, False), dtype)
+    lanes.pack(w, False, packed)
+    shape = n, *((side + 2 * pad - size + 1) // pool for side in (height, width))
+    out, _ = _block(rng, dtype, *shape, out_frame)
+    codes = np.zeros((*shape, len(wide)) if rng.integers(2) else (0,) * 4, np.int8)
+    options = np.array([frame, out_frame, pad, pool, rng.integers(2)])
+    return vectors.tuple_of(rows), wide, x, packed, rng.standard_normal(n).astype(dtype), out, codes, options
+
+
+def _convolve_weights(rng, n, classes, dtype):
+    n, (pool, height, width) = _few(n), (int(one) for one in rng.integers(1, 4, 3))
+    size = int(rng.choice([1, 3]))
+    pad = int(rng.integers(size))
+    frame = pad + int(rng.integers(2))
+    d, wide = _block(rng, dtype, n, height, width)
+    x, _ = _block(rng, dtype, classes, *(max(1, side * pool + size - 1 - 2 * pad) + int(rng.integers(2))
+                                         for side in (height, width)), frame)
+    codes = np.zeros((0,) * 4, np.int8)
+    if pool > 1 or rng.integers(2):
+        codes = rng.integers(0, pool * pool + 1, d.shape).astype(np.int8)
+    rows, short = vectors.rows_for(n, max(1, vectors.OUTER_ROWS // size)), vectors.short_of(dtype)
+    dz, _ = _block(rng, dtype, n, height * pool, width * pool)  # ... (rows, pool, width * pool) is told apart by a test
+    sums, dw = np.zeros((classes * size, rows * size, short), dtype), rng.standard_normal((n, classes, size, size))
+    return (*map(vectors.tuple_of, (rows * size, size, short)), wide, d, codes, dz, x, sums, dw.astype(dtype),
+            rng.standard_normal(n).astype(dtype), np.array([frame, pad, pool]))
+
+
+def _pool(rng, n, classes, dtype):
+    size, (height, width) = int(rng.integers(1, 5)), (int(side) for side in rng.integers(4, 9, 2))
+    stride, pad = int(rng.integers(1, 5)), int(rng.integers(size // 2 + 1))
+    out_height, out_width = ((side + 2 * pad - size) // stride + 1 for side in (height, width))
+    return size, stride, pad, (classes, height, width), (classes, out_height, out_width)
+
+
+def _maxpool(rng, n, classes, dtype):
+    size, stride, pad, before, after = _pool(rng, n, classes, dtype)
+    frame, out_frame = rng.integers(0, 2, 2)
+    (x, wide), (out, _) = _block(rng, dtype, *before, frame), _block(rng, dtype, *after, out_frame)
+    codes = np.zeros((*after, len(wide)), np.int8)
+    return (0,), wide, x, out, codes, np.array([frame, out_frame, size, stride, pad])
+
+
+def _avgpool(rng, n, classes, dtype):
+    *arguments, _, options = _maxpool(rng, n, classes, dtype)
+    return *arguments, options
+
+
+def _unpool(rng, n, classes, dtype):
+    size, stride, pad, before, after = _pool(rng, n, classes, dtype)
+    (d, wide), (dx, _) = _block(rng, dtype, *after), _block(rng, dtype, *before)
+    codes = rng.integers(0, size * size, d.shape if rng.integers(2) else (0,) * 4).astype(np.int8)
+    return (0,), wide, d, codes, dx, np.array([size, stride, pad])
+
+
+def _side_by_side(rng, dtype, *rows):
+    """Random numbers (rows, lanes) for each of the rows."""
+    return [_block(rng, dtype, 1, 1, count)[0][0, 0] for count in rows]
+
+
+def _dense(rng, n, classes, dtype):
+    outputs = _few(n * classes)
+    x, out = _side_by_side(rng, dtype, n, outputs)
+    w, b = rng.standard_normal((n, outputs)).astype(dtype), rng.standard_normal(outputs).astype(dtype)
+    rows, wide = vectors.rows_for(outputs), vectors.lanes_of(dtype)
+    return vectors.tuple_of(rows), vectors.tuple_of(wide), x, w, b, out, bool(rng.integers(2))
+
+
+def _dense_inputs(rng, n, classes, dtype):
+    _, wide, dx, w, _, dz, _ = _dense(rng, _few(n), classes, dtype)
+    return vectors.tuple_of(vectors.rows_for(len(w))), wide, dz, w, dx
+
+
+def _dense_weights(rng, n, classes, dtype):
+    _, wide, x, dw, db, out, relu = _dense(rng, _few(n), classes, dtype)
+    rows = vectors.rows_for(len(dw))
+    (d,) = _side_by_side(rng, dtype, len(out))
+    turned = np.zeros((len(wide), -(-len(out) // len(wide)) * len(wide)), dtype)
+    return vectors.tuple_of(rows), wide, d, out, x, turned, np.zeros((rows, len(wide)), dtype), dw, db, relu
+
+
+def _cross_entropy_of_lanes(rng, n, classes, dtype):
+    scores, d = _side_by_side(rng, dtype, classes, classes)
+    return scores, rng.integers(0, classes, min(n, scores.shape[1])), 1 / n, d, np.zeros(2)
 
 
 def _constants(arguments, *values):
@@ -182,6 +300,17 @@ CASES = {
     "extras.add_normal": _noisy,
     "extras.penalize_and_clip": _penalized,
     "extras.limit_columns": lambda *a: (*_weights(*a), 1.2),
+    "lanes.gather": _gather,
+    "lanes.pack": _pack,
+    "lanes.convolve": _convolve,
+    "lanes.convolve_weights": _convolve_weights,
+    "lanes.maxpool": _maxpool,
+    "lanes.avgpool": _avgpool,
+    "lanes.unpool": _unpool,
+    "lanes.dense": _dense,
+    "lanes.dense_inputs": _dense_inputs,
+    "lanes.dense_weights": _dense_weights,
+    "lanes.cross_entropy": _cross_entropy_of_lanes,
     "linear.coordinate_descent": _coordinate_descent,
     "linear.least_squares_descent": _descent,
     "perceptron.perceptron_run": _perceptron,
@@ -192,8 +321,14 @@ WRITTEN = {
     **{f"updates.{rule}": (0, 2) for rule in RULES},
     "extras.drop": (0, 1), "extras.add_normal": (0,), "extras.penalize_and_clip": (0,), "extras.limit_columns": (0,),
     "normalization.normalize_columns": (4, 5, 6, 7), "normalization.normalize_columns_backward": (3, 4, 5),
-    "pooling.max_pool": (4, 5), "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
+    "pooling.max_pool": (4, 5),
+    "lanes.gather": (5,), "lanes.convolve": (5, 6), "lanes.convolve_weights": (6, 8, 9, 10), "lanes.maxpool": (3, 4),
+    "lanes.avgpool": (3,), "lanes.unpool": (4,), "lanes.dense": (5,), "lanes.dense_weights": (2, 5, 6, 7, 8),
+    "lanes.cross_entropy": (3, 4),
+    "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
+#: Those in which it leaves what nobody reads.
+PLACES_TO_WORK = {"lanes.convolve_weights": (8,), "lanes.dense_weights": (5, 6)}
 FULL = {f"course_lib.kernels.{name}": case for name, case in CASES.items()}
 
 
@@ -213,7 +348,8 @@ def test_kernel_agrees_with_its_twin(name, dtype, n, classes, seed):
     tolerance = 1e-12 if dtype == np.float64 else 2e-5
     given, expected = compiled(*ours), twin(*theirs)
     assert given == (expected if expected is None else pytest.approx(expected, rel=tolerance))
-    for one, other in zip(ours, theirs, strict=True):
+    skipped = PLACES_TO_WORK.get(name.removeprefix("course_lib.kernels."), ())
+    for one, other in [pair for place, pair in enumerate(zip(ours, theirs, strict=True)) if place not in skipped]:
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
 

@@ -18,7 +18,7 @@ FLOORS = (
     {"kernels"},
     {"ops"},
     {"nn", "optim", "autodiff", "gradcheck", "datasets"},
-    {"dense", "models"},
+    {"dense", "models", "convnet"},
     {"syllabus"},
     {"exercises"},
     {"viz"},
