@@ -169,6 +169,8 @@ def residual_gradients(depth: int = 20, skip: bool = True, seed: int = 0, channe
     """
     rng = np.random.default_rng(seed)
     bodies = [nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, rng=rng), nn.Tanh()) for _ in range(depth)]
+    for body in bodies:
+        body[0].weight.data *= 0.6
     net = nn.Sequential(*(nn.Residual(body) if skip else body for body in bodies))
     x = rng.normal(size=(8, channels, 12, 12))
     net.backward(rng.normal(size=net(x).shape))
