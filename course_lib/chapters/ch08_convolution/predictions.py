@@ -49,7 +49,7 @@ PREDICTIONS = (
             "Three windows side by side would cover nine. These overlap by two pixels.",
             "So it would be with stride three, where windows do not overlap.",
         ),
-        values={"layers": 3, "f": 3, "s": 1, "d": 1},
+        values={"depth": 3, "f": 3, "s": 1, "d": 1},
     ),
     Prediction(
         id="8.d",
@@ -81,7 +81,7 @@ PREDICTIONS = (
             "",
             "The maximum of a window survives as long as it does not leave the window.",
         ),
-        values={"kind": "max", "shift": 1},
+        values={"kind": "maximum", "window": 2, "stride": 2, "shift": 1},
     ),
     Prediction(
         id="8.f",
@@ -98,7 +98,7 @@ PREDICTIONS = (
             "A blur that is the same in all directions does not care how the picture lies.",
             "An edge filter is the best counterexample: turned, it finds the other edges.",
         ),
-        values={"rotation": 90},
+        values={"dx": 0, "dy": 0, "angle": 90},
     ),
     Prediction(
         id="8.g",
@@ -148,7 +148,7 @@ PREDICTIONS = (
             "It has the size of the picture only where padding cuts the surplus off.",
             "That is the size of the convolution, which goes the other way.",
         ),
-        values={"stride": 1, "pad": 0, "kernel": 2},
+        values={"stride": 1, "pad": 0, "f": 2, "n": 2},
     ),
     Prediction(
         id="8.j",
@@ -163,5 +163,6 @@ PREDICTIONS = (
             "Mirrored it is 3 2 1.",
             "The flip is the only difference. Is there a kernel that does not show it?",
         ),
+        values={"kernel": "symmetric 1 2 1"},
     ),
 )
