@@ -1,9 +1,21 @@
-"""What more than one chapter asks for: exercises, each made for the id it has there, and how a figure trains."""
+"""What more than one chapter asks for: exercises, each made for the id it has there, how a figure trains, a log."""
 
 import numpy as np
 
 from course_lib import dense, ops
 from course_lib.exercises.model import Exercise, Mistake
+
+#: A convolutional network on 54,000 digits, epochs 1 to 20 as printed: training loss and accuracy, validation loss and
+#: accuracy.
+PUBLISHED_LOG = np.array([
+    [.3757, .8864, .1183, .9662], [.1049, .9676, .0779, .9770], [.0709, .9782, .0675, .9807],
+    [.0554, .9824, .0597, .9830], [.0437, .9863, .0429, .9877], [.0364, .9889, .0407, .9877],
+    [.0302, .9904, .0481, .9868], [.0276, .9911, .0399, .9885], [.0236, .9919, .0406, .9880],
+    [.0197, .9938, .0419, .9872], [.0189, .9936, .0368, .9895], [.0151, .9948, .0438, .9873],
+    [.0154, .9949, .0468, .9870], [.0121, .9960, .0411, .9892], [.0123, .9955, .0447, .9877],
+    [.0097, .9968, .0538, .9867], [.0101, .9965, .0457, .9887], [.0080, .9974, .0473, .9893],
+    [.0105, .9964, .0540, .9858], [.0087, .9972, .0482, .9890],
+])
 
 
 def trained_in_legs(legs, sizes, X, y, **settings):

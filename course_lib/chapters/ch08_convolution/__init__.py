@@ -1,1 +1,1 @@
-"""Chapter 08: convolutional networks."""
+"""Chapter 08, convolutional networks."""

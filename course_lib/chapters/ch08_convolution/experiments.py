@@ -1,0 +1,177 @@
+"""Numbers behind chapter 08: each function reproduces one published or announced result and returns it.
+
+The chapter prints them, and the tests compare them with the targets. What takes longer than a cell may has been run
+once, and its numbers stand in `measured`.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from course_lib import convnet, datasets, nn, ops
+from course_lib.gradcheck import numerical_gradient
+from course_lib.nn import architectures
+from course_lib.nn.architectures import Conv, Dense, Dropout, Flatten, MaxPool, ReLU
+
+# --- by hand ---
+
+#: A picture of 6 x 6 numbers, one with a step, one with two blocks, as a book has them.
+NUMBERS = np.array([[1, 3, 5, 2, 6, 1], [7, 0, 2, 4, 1, 3], [5, 1, 3, 6, 2, 7], [2, 4, 3, 0, 0, 1], [1, 7, 3, 9, 2, 1],
+                    [3, 6, 2, 4, 1, 0]])
+STEP = np.tile([20, 20, 20, 0, 0, 0], (6, 1))
+BLOCK = np.kron([[20, 0], [0, 20]], np.ones((3, 3), int))
+
+
+def edges_by_hand() -> dict:
+    """The maps of the three pictures: vertical edges of two, horizontal ones of the blocks."""
+    vertical, horizontal = ops.KERNELS2D["vertical"], ops.KERNELS2D["horizontal"]
+    return {"numbers": ops.correlate2d(NUMBERS, vertical), "step": ops.correlate2d(STEP, vertical),
+            "block": ops.correlate2d(BLOCK, horizontal)}
+
+
+def gradient_error(forward=ops.conv2d_forward, backward=ops.conv2d_backward, seed: int = 0) -> float:
+    """How far the gradients of a convolution lie from central differences: ||a - n|| / (||a|| + ||n||).
+
+    Stride 2, padding 1, two samples, three channels; forward(x, w, b, stride, pad) -> (out, cache).
+    """
+    rng = np.random.default_rng(seed)
+    inputs = [rng.normal(size=shape) for shape in ((2, 3, 6, 5), (4, 3, 3, 3), (4,))]
+    out, cache = forward(*inputs, 2, 1)
+    dout = rng.normal(size=out.shape)
+    analytic = backward(dout, cache)
+    numeric = []
+    for k, given in enumerate(inputs):
+        loss = lambda changed, k=k: float(np.sum(dout * forward(*inputs[:k], changed, *inputs[k + 1:], 2, 1)[0]))
+        numeric.append(numerical_gradient(loss, given))
+    a, n = (np.concatenate([np.ravel(part) for part in parts]) for parts in (analytic, numeric))
+    return float(np.linalg.norm(a - n) / (np.linalg.norm(a) + np.linalg.norm(n)))
+
+
+# --- pictures that move ---
+
+
+def shifted(images, right: int = 0, down: int = 0):
+    """Images (..., H, W) moved by whole pixels; what comes in is 0."""
+    H, W = images.shape[-2:]
+    out = np.zeros_like(images)
+    if abs(right) < W and abs(down) < H:
+        to = [slice(max(k, 0), n + min(k, 0)) for k, n in ((down, H), (right, W))]
+        source = [slice(max(-k, 0), n + min(-k, 0)) for k, n in ((down, H), (right, W))]
+        out[..., to[0], to[1]] = images[..., source[0], source[1]]
+    return out
+
+
+def turned(images, degrees: float = 0.0, scale: float = 1.0):
+    """Images (..., H, W) turned clockwise and resized round the middle, between pixels linearly; float32."""
+    H, W = images.shape[-2:]
+    angle, middle = np.radians(degrees), ((H - 1) / 2, (W - 1) / 2)
+    y, x = np.indices((H, W)) - np.reshape(middle, (2, 1, 1))
+    row = (np.cos(angle) * y - np.sin(angle) * x) / scale + middle[0]
+    column = (np.cos(angle) * x + np.sin(angle) * y) / scale + middle[1]
+    # zeros round the image: one row and column before it, two behind, since each point has a next pixel
+    row, column = np.clip(row, -1, H) + 1, np.clip(column, -1, W) + 1
+    framed = np.pad(np.asarray(images, np.float32), [(0, 0)] * (images.ndim - 2) + [(1, 2), (1, 2)])
+    i, j = row.astype(int), column.astype(int)
+    down, right = (row - i).astype(np.float32), (column - j).astype(np.float32)
+    return ((1 - down) * ((1 - right) * framed[..., i, j] + right * framed[..., i, j + 1])
+            + down * ((1 - right) * framed[..., i + 1, j] + right * framed[..., i + 1, j + 1]))
+
+
+def equivariance(right: int = 1, down: int = 2, seed: int = 0) -> dict:
+    """Largest difference between the map of a moved digit and the moved map of the digit, 5 x 5 filter, padding 2.
+
+    Returns
+    -------
+    {"inside": away from the border, "border": anywhere, "pooled": inside, behind a 2 x 2 pooling, the map moved by half
+    as many pixels, rounded down, "turned": of a quarter turn}
+    """
+    image = datasets.digits28().X_test[:1, None] / 255
+    w = np.random.default_rng(seed).normal(size=(1, 1, 5, 5))
+    conv = lambda image: ops.conv2d_forward(image, w, None, pad=2)[0]
+    pool = lambda maps: ops.maxpool2d_forward(maps, 2)[0]
+    difference = np.abs(conv(shifted(image, right, down)) - shifted(conv(image), right, down))
+    edge = 2 + max(abs(right), abs(down))
+    pooled = np.abs(pool(conv(shifted(image, right, down))) - shifted(pool(conv(image)), right // 2, down // 2))
+    quarter = np.abs(conv(np.rot90(image, axes=(2, 3))) - np.rot90(conv(image), axes=(2, 3)))
+    inside = lambda part, edge: float(part[..., edge:-edge, edge:-edge].max())
+    return {"inside": inside(difference, edge), "border": float(difference.max()), "pooled": inside(pooled, edge),
+            "turned": float(quarter.max())}
+
+
+#: The dense network of the opening in the language of `architectures`.
+FLAT = (Flatten(), Dense(128), ReLU(), Dense(10))
+
+
+@lru_cache(maxsize=8)
+def digit_net(kind: str = "LeNet", seed: int = 0, shift: int = 0, epochs: int = 20):
+    """A run on the 8,000 digits, kind "LeNet" or "dense", each digit moved by up to `shift` pixels in training."""
+    digits = datasets.digits28()
+    layers = {"LeNet": architectures.LENET5, "dense": FLAT}[kind]
+    return convnet.train(digits.X_train, digits.y_train, layers, epochs=epochs, seed=seed, shift=shift)
+
+
+#: name -> settings of `digit_net`
+NETS = {"LeNet": {}, "LeNet, moved in training": {"shift": 2}, "dense": {"kind": "dense"},
+        "dense, moved in training": {"kind": "dense", "shift": 2}}
+
+
+def tolerance(change, amounts, seeds=range(5)) -> dict:
+    """{name of a net: accuracy on the held-out digits, (seeds, amounts)}; change(images, amount) -> images."""
+    digits = datasets.digits28()
+    changed = [change(digits.X_test, amount) for amount in amounts]
+    changed = [images / 255 if images.dtype == np.float32 else images for images in changed]
+    return {name: [[digit_net(seed=seed, **settings).evaluate(images, digits.y_test)[1] for images in changed]
+                   for seed in seeds] for name, settings in NETS.items()}
+
+
+# --- few pictures ---
+
+
+def clothes(seed: int = 0, augmented: bool = False, dropout: float = 0.0, n_train: int = 1000, epochs: int = 30) -> dict:
+    """A small ConvNet on so many pictures of clothes: the published experiment with photographs, in small.
+
+    augmented : in each epoch every picture is moved by up to a tenth, turned by up to 10 degrees, half of them
+    mirrored. dropout : before each of the two dense layers.
+
+    Returns
+    -------
+    {"train", "test": shares right, "loss": of the test pictures}
+    """
+    data, rng = datasets.fashion(n_train), np.random.default_rng(seed)
+    off = (Dropout(dropout),) if dropout else ()
+    layers = (Conv(16, 3, pad=1), ReLU(), MaxPool(2), Conv(32, 3, pad=1), ReLU(), MaxPool(2), Flatten(), *off,
+              Dense(64), ReLU(), *off, Dense(10))
+    X, run = data.X_train / np.float32(255), None
+    for _ in range(epochs):
+        seen = datasets.augment(X, rng, shift=0.1, rotation=10, flip=True) if augmented else X
+        run = convnet.train(seen, data.y_train, layers, epochs=1, seed=seed, after=run)
+    loss, share = run.evaluate(data.X_test, data.y_test)
+    return {"train": run.evaluate(X, data.y_train)[1], "test": share, "loss": loss}
+
+
+def shape_nets(seed: int = 0, n_train: int = 2000, epochs: int = 15) -> dict:
+    """Accuracy on 1,000 new pictures of disks and triangles, of a regression on all pixels and of a small ConvNet."""
+    X, y = datasets.shapes(n_train + 1000, rng=seed)
+    X, X_test, y, y_test = X[:n_train], X[n_train:], y[:n_train], y[n_train:]
+    layers = {"logistic regression": (Flatten(), Dense(2)),
+              "ConvNet": (Conv(16, 5), ReLU(), MaxPool(2), Conv(32, 5), ReLU(), MaxPool(2), Flatten(), Dense(2))}
+    return {name: convnet.train(X, y, these, epochs=epochs, seed=seed).evaluate(X_test, y_test)[1]
+            for name, these in layers.items()}
+
+
+# --- depth ---
+
+
+def residual_gradients(depth: int = 20, skip: bool = True, seed: int = 0, channels: int = 8) -> np.ndarray:
+    """(depth,) length of the weight gradient of each of so many blocks, a 3 x 3 convolution and tanh, at the start.
+
+    skip : whether each block adds its input. The weights have 0.6 times the spread of `nn`'s own start.
+    """
+    rng = np.random.default_rng(seed)
+    bodies = [nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, rng=rng), nn.Tanh()) for _ in range(depth)]
+    for body in bodies:
+        body[0].weight.data *= 0.6
+    net = nn.Sequential(*(nn.Residual(body) if skip else body for body in bodies))
+    x = rng.normal(size=(8, channels, 12, 12))
+    net.backward(rng.normal(size=net(x).shape))
+    return np.array([np.linalg.norm(body[0].weight.grad) for body in bodies])
