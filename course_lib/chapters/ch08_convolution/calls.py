@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_lib import ops
+
 
 def _with_cache(result, name, parts):
     """The output, and the parts of the cache that came with it."""
@@ -22,6 +24,36 @@ def conv2d_forward(answer, x, w, b, stride, pad):
 def maxpool_forward(answer, x, f, s):
     """Output and the three parts of the cache."""
     return _with_cache(answer(x, f, s), "maxpool_forward", ("x", "f", "s"))
+
+
+def with_own_cache(forward):
+    """The library's forward function with its arguments as cache."""
+    return lambda *arguments: (forward(*arguments)[0], tuple(a for a in arguments if np.ndim(a) != 1))
+
+
+def from_arguments(conv2d_backward):
+    """The library's way back from a cache (x, w, stride, pad)."""
+
+    def answer(dout, cache):
+        x, w, stride, pad = cache
+        return conv2d_backward(dout, ops.conv2d_forward(x, w, np.zeros(len(w)), stride, pad)[1])
+
+    return answer
+
+
+def from_windows(maxpool2d_backward):
+    """The library's way back from a cache (x, f, s)."""
+    return lambda dout, cache: maxpool2d_backward(dout, ops.maxpool2d_forward(*cache)[1])
+
+
+def of_one_image(pad_images):
+    """The library's padding of one gray image."""
+    return lambda x, p, mode: pad_images(x[None, None], p, mode)[0, 0]
+
+
+def without_bias(transposed_conv2d_forward):
+    """The library's transposed layer, its output alone."""
+    return lambda x, w, stride, pad: transposed_conv2d_forward(x, w, None, stride, pad)[0]
 
 
 def residual_backward(answer, dout, weights):

@@ -87,7 +87,8 @@ def _batches(rng):
         case("stride 2", *batch(3, 2, 6, 7, 4, 3, 2, 2, 0)),
         case("stride 3", *batch(1, 2, 7, 9, 3, 2, 1, 3, 0)),
         case("padding", *batch(2, 3, 3, 4, 5, 2, 3, 1, 1)),
-        case("padding 2 and stride 2", *batch(2, 2, 4, 6, 3, 3, 3, 2, 2)),
+        case("padding 1 and stride 2", *batch(2, 2, 4, 6, 3, 3, 3, 2, 1)),
+        case("padding 2", *batch(1, 2, 3, 4, 3, 3, 3, 1, 2)),
         case("stride 2, nothing left over", *batch(1, 3, 5, 7, 2, 3, 3, 2, 0)),
         case("one pixel a window", *batch(2, 3, 2, 4, 5, 1, 1, 1, 0)),
         case("a window as large as the image", *batch(3, 2, 3, 4, 5, 3, 4, 1, 0)),
@@ -126,6 +127,8 @@ def _by_taps(x, w, b, stride, pad):
 CONV_FORWARD = Exercise(
     id="8.3",
     title="conv2d_forward",
+    library="course_lib.ops.conv2d_forward",
+    from_library=calls.with_own_cache,
     reference=_layer(),
     instances=_batches,
     call=calls.conv2d_forward,
@@ -278,7 +281,8 @@ def _gradients(rng):
         case("stride 2", *batch(3, 2, 6, 7, 4, 3, 2, 2, 0)),
         case("stride 3", *batch(1, 2, 7, 9, 3, 2, 1, 3, 0)),
         case("padding", *batch(2, 3, 3, 4, 5, 2, 3, 1, 1)),
-        case("padding 2 and stride 2", *batch(2, 2, 4, 6, 3, 3, 3, 2, 2)),
+        case("padding 1 and stride 2", *batch(2, 2, 4, 6, 3, 3, 3, 2, 1)),
+        case("padding 2", *batch(1, 2, 3, 4, 3, 3, 3, 1, 2)),
         case("one pixel a window", *batch(2, 3, 2, 4, 5, 1, 1, 1, 0)),
         case("whole numbers in x", dout, (rng.integers(-4, 5, size=x.shape), w, s, p)),
     ]
@@ -314,6 +318,8 @@ def _back_by_taps(dout, cache):
 CONV_BACKWARD = Exercise(
     id="8.4",
     title="conv2d_backward",
+    library="course_lib.ops.conv2d_backward",
+    from_library=calls.from_arguments,
     reference=_back(),
     instances=_gradients,
     arguments=("dout", "cache"),
@@ -463,7 +469,7 @@ REPAIR_CONV = Exercise(
     reminders={"shape": "out is (N, K, OH, OW) with OH = (H + 2 pad - FH) // stride + 1, OW likewise",
                "value": "one number is the sum over a window in all channels, plus the bias of its filter"},
     points=3,
-    minutes=15, level=2, core=True,
+    minutes=15, level=2, core=False,
     variants=(lambda x, w, b, stride, pad: _by_loops(x, w, b, stride, pad)[0], forward),
 )
 
@@ -533,6 +539,8 @@ def _as_convolution(x, w, stride, pad):
 TRANSPOSED = Exercise(
     id="8.13",
     title="transposed_conv2d",
+    library="course_lib.ops.transposed_conv2d_forward",
+    from_library=calls.without_bias,
     reference=_stamped(),
     instances=_stamps,
     arguments=("x", "w", "stride", "pad"),
@@ -625,6 +633,7 @@ def _by_tap(x, f, s):
 IM2COL = Exercise(
     id="8.15",
     title="im2col",
+    library="course_lib.ops.im2col",
     reference=_rows(),
     instances=_images,
     arguments=("x", "f", "s"),

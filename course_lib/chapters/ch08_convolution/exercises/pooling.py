@@ -70,6 +70,8 @@ def _pool_by_shifts(x, f, s):
 POOL_FORWARD = Exercise(
     id="8.5",
     title="maxpool_forward",
+    library="course_lib.ops.maxpool2d_forward",
+    from_library=calls.with_own_cache,
     reference=_pooled(),
     instances=_maps,
     call=calls.maxpool_forward,
@@ -255,6 +257,8 @@ def _at_once(dout, cache):
 POOL_BACKWARD = Exercise(
     id="8.6",
     title="maxpool_backward",
+    library="course_lib.ops.maxpool2d_backward",
+    from_library=calls.from_windows,
     reference=_sent(),
     instances=_returns,
     arguments=("dout", "cache"),

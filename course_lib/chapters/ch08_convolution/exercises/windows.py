@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from course_lib.chapters.ch08_convolution import calls
 from course_lib.chapters.ch08_convolution.exercises.common import windows
 from course_lib.exercises.define import all_filled, quiet
 from course_lib.exercises.model import Exercise, Mistake, case
@@ -112,6 +113,7 @@ def _by_trying(n, f, p, s, d):
 OUTPUT_SIZE = Exercise(
     id="8.2",
     title="conv_output_size",
+    library="course_lib.ops.conv_output_size",
     reference=_size,
     instances=lambda rng: [
         (9, 3, 0, 1, 1), (6, 3, 2, 1, 1), (9, 3, 0, 2, 1), (64, 9, 0, 2, 1), (28, 5, 2, 1, 1), (32, 5, 0, 1, 1),
@@ -258,6 +260,8 @@ def _sides(x, p, mode):
 PAD_2D = Exercise(
     id="8.7",
     title="pad2d",
+    library="course_lib.ops.pad_images",
+    from_library=calls.of_one_image,
     reference=_bordered(),
     instances=_pictures,
     arguments=("x", "p", "mode"),
@@ -308,7 +312,7 @@ PAD_2D = Exercise(
     reminders={"shape": "H + 2p rows and W + 2p columns",
                "value": "each new pixel shows a pixel of x, or a zero; x itself stands in the middle"},
     points=2,
-    minutes=12, level=2, core=True,
+    minutes=12, level=2, core=False,
     variants=(_pixel_by_pixel, _sides),
 )
 
@@ -442,6 +446,7 @@ def _signals(rng):
 CONVOLVE = Exercise(
     id="8.14",
     title="convolve",
+    library="course_lib.ops.convolve",
     reference=_spread,
     instances=_signals,
     arguments=("f", "g"),
