@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from course_lib import ops
+from course_lib import convnet, datasets, ops
+from course_lib.nn import architectures
+
+#: What a network of exercise 8.12 may have, and what one image may cost.
+MOST_PARAMETERS, MOST_MULTIPLY_ADDS = 10_000, 2_000_000
 
 
 def _with_cache(result, name, parts):
@@ -67,3 +71,30 @@ def residual_backward(answer, dout, weights):
         if gradient is None:
             raise TypeError("residual_backward has returned None, usually because the `return` line is missing")
     return gradient, float(np.linalg.norm(gradient) / np.linalg.norm(dout))
+
+
+def my_layers(answer):
+    """The kinds of layers, and the share of the held-out digits that their network gets right when it is trained."""
+    layers = answer()
+    if layers is None:
+        raise TypeError("my_layers has returned None, usually because the `return` line is missing")
+    rows = architectures.summary(layers, (1, 28, 28))
+    if repr(layers[-1]) != "Dense(10)":
+        raise ValueError(f"the last layer is {layers[-1]!r}, expected Dense(10): one score for each digit, and the loss "
+                         "does the rest")
+    parameters, multiply_adds = architectures.count(layers, (1, 28, 28))
+    if parameters > MOST_PARAMETERS:
+        row = max(rows, key=lambda row: row.parameters)
+        raise ValueError(f"the network has {parameters:,} parameters, at most {MOST_PARAMETERS:,} are allowed; "
+                         f"{row.name} alone has {row.parameters:,}. How large are the maps that are flattened?")
+    if multiply_adds > MOST_MULTIPLY_ADDS:
+        row = max(rows, key=lambda row: row.multiply_adds)
+        raise ValueError(f"the network needs {multiply_adds:,} multiply-adds for one digit, and the check has time for "
+                         f"{MOST_MULTIPLY_ADDS:,}; {row.name} alone needs {row.multiply_adds:,}. Pool earlier, or take "
+                         "fewer maps")
+    digits = datasets.digits28()
+    run = convnet.train(digits.X_train, digits.y_train, layers, epochs=8, lr=0.002)
+    share = run.evaluate(digits.X_test, digits.y_test)[1]
+    print(f"{parameters:,} parameters, {multiply_adds:,} multiply-adds a digit. After 8 epochs {run.accuracy[-1]:.3f} of "
+          f"the training digits and {share:.4f} of the {len(digits.y_test):,} held-out digits are right.")
+    return [type(layer).__name__ for layer in layers], share
