@@ -71,8 +71,11 @@ def test_adapters_know_nothing_that_is_right(path):
     text = path.read_text(encoding="utf-8")
     imported = {alias.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import)
                 for alias in node.names}
-    imported |= {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
-    assert imported <= {"io", "numpy"}
+    imported |= {f"{node.module}.{alias.name}" for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)
+                 for alias in node.names}
+    # rooms that enter the sandbox themselves
+    assert imported <= {"io", "numpy", "course_lib.convnet", "course_lib.datasets", "course_lib.ops",
+                        "course_lib.nn.architectures"}
     assert "Mistake" not in text and "reference" not in text
 
 

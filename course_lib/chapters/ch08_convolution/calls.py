@@ -1,0 +1,100 @@
+"""How the answers of chapter 08 are put to work; see `exercises/adapters.py`."""
+
+import numpy as np
+
+from course_lib import convnet, datasets, ops
+from course_lib.nn import architectures
+
+#: What a network of exercise 8.12 may have, and what one image may cost.
+MOST_PARAMETERS, MOST_MULTIPLY_ADDS = 10_000, 2_000_000
+
+
+def _with_cache(result, name, parts):
+    """The output, and the parts of the cache that came with it."""
+    wanted = f"{name} should return the pair (out, cache) with cache = ({', '.join(parts)})"
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        raise TypeError(wanted)
+    out, cache = result
+    if not isinstance(cache, tuple | list) or len(cache) != len(parts):
+        raise TypeError(wanted)
+    return out, *cache
+
+
+def conv2d_forward(answer, x, w, b, stride, pad):
+    """Output and the four parts of the cache."""
+    return _with_cache(answer(x, w, b, stride, pad), "conv2d_forward", ("x", "w", "stride", "pad"))
+
+
+def maxpool_forward(answer, x, f, s):
+    """Output and the three parts of the cache."""
+    return _with_cache(answer(x, f, s), "maxpool_forward", ("x", "f", "s"))
+
+
+def with_own_cache(forward):
+    """The library's forward function with its arguments as cache."""
+    return lambda *arguments: (forward(*arguments)[0], tuple(a for a in arguments if np.ndim(a) != 1))
+
+
+def from_arguments(conv2d_backward):
+    """The library's way back from a cache (x, w, stride, pad)."""
+
+    def answer(dout, cache):
+        x, w, stride, pad = cache
+        return conv2d_backward(dout, ops.conv2d_forward(x, w, np.zeros(len(w)), stride, pad)[1])
+
+    return answer
+
+
+def from_windows(maxpool2d_backward):
+    """The library's way back from a cache (x, f, s)."""
+    return lambda dout, cache: maxpool2d_backward(dout, ops.maxpool2d_forward(*cache)[1])
+
+
+def of_one_image(pad_images):
+    """The library's padding of one gray image."""
+    return lambda x, p, mode: pad_images(x[None, None], p, mode)[0, 0]
+
+
+def without_bias(transposed_conv2d_forward):
+    """The library's transposed layer, its output alone."""
+    return lambda x, w, stride, pad: transposed_conv2d_forward(x, w, None, stride, pad)[0]
+
+
+def residual_backward(answer, dout, weights):
+    """Back through blocks y = x + F(x) with F(x) = x W, the last one first: the gradient, and its length against dout.
+
+    weights : one matrix W a block, the first block's first.
+    """
+    gradient = dout
+    for W in reversed(weights):
+        gradient = answer(gradient, lambda dF, W=W: dF @ W.T)
+        if gradient is None:
+            raise TypeError("residual_backward has returned None, usually because the `return` line is missing")
+    return gradient, float(np.linalg.norm(gradient) / np.linalg.norm(dout))
+
+
+def my_layers(answer):
+    """The kinds of layers, and the share of the held-out digits that their network gets right when it is trained."""
+    layers = answer()
+    if layers is None:
+        raise TypeError("my_layers has returned None, usually because the `return` line is missing")
+    rows = architectures.summary(layers, (1, 28, 28))
+    if repr(layers[-1]) != "Dense(10)":
+        raise ValueError(f"the last layer is {layers[-1]!r}, expected Dense(10): one score for each digit, and the loss "
+                         "does the rest")
+    parameters, multiply_adds = architectures.count(layers, (1, 28, 28))
+    if parameters > MOST_PARAMETERS:
+        row = max(rows, key=lambda row: row.parameters)
+        raise ValueError(f"the network has {parameters:,} parameters, at most {MOST_PARAMETERS:,} are allowed; "
+                         f"{row.name} alone has {row.parameters:,}. How large are the maps that are flattened?")
+    if multiply_adds > MOST_MULTIPLY_ADDS:
+        row = max(rows, key=lambda row: row.multiply_adds)
+        raise ValueError(f"the network needs {multiply_adds:,} multiply-adds for one digit, and the check has time for "
+                         f"{MOST_MULTIPLY_ADDS:,}; {row.name} alone needs {row.multiply_adds:,}. Pool earlier, or take "
+                         "fewer maps")
+    digits = datasets.digits28()
+    run = convnet.train(digits.X_train, digits.y_train, layers, epochs=8, lr=0.002)
+    share = run.evaluate(digits.X_test, digits.y_test)[1]
+    print(f"{parameters:,} parameters, {multiply_adds:,} multiply-adds a digit. After 8 epochs {run.accuracy[-1]:.3f} of "
+          f"the training digits and {share:.4f} of the {len(digits.y_test):,} held-out digits are right.")
+    return [type(layer).__name__ for layer in layers], share
