@@ -75,8 +75,8 @@ class SlidingWindow(Demo):
         Slider("stride", "Stride", 1, 3, 1, 1),
         Slider("pad", "Padding", 0, 2, 1, 0, unit="pixels"),
         Slider("dilation", "Dilation", 1, 2, 1, 1),
-        Slider("row", "Row of the output", 0, 7, 1, 0, more=True),
-        Slider("column", "Column of the output", 0, 7, 1, 1, more=True),
+        Slider("row", "Row i of the output", 0, 7, 1, 0, more=True),
+        Slider("column", "Column j of the output", 0, 7, 1, 1, more=True),
         Menu("kernel", "Kernel", tuple(name.replace("_", " ") for name in ops.KERNELS2D), "vertical", more=True),
         Menu("flip", "Kernel laid on", ("as it is", "flipped"), "as it is", more=True),
         Menu("image", "Image", ("six rows", "step", "two blocks", "digit"), "six rows", more=True),
@@ -170,7 +170,7 @@ class SlidingWindow(Demo):
         (row, column), pad, stride = state["at"], state["pad"], state["stride"]
         side, span = len(state["out"]), 1 + 2 * (state["taps"][0][1] - state["taps"][0][0])
         outside = sum(not (0 <= i < 6 and 0 <= j < 6) for i in state["taps"][0] for j in state["taps"][1])
-        here = term(f"Output row {row}, column {column}: {_number(state['value'])}", "window")
+        here = term(f"out[{row}, {column}] = {_number(state['value'])}", "window")
         text = f"{here}, the sum of nine products with one kernel that is the same everywhere. "
         text += f"{outside} of the nine pixels lie in the border of zeros. " if outside else ""
         return text + (f"A window {span} wide has ⌊(6 + 2·{pad} − {span})/{stride}⌋ + 1 = {side} places a side: "
