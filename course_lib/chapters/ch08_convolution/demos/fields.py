@@ -90,11 +90,11 @@ class Dilation(Demo):
             layers.append(Line(1, tree.ravel(), tall, color=style.SKY, width=1.2, alpha=0.8))
             reached = levels[k + 1] > 0
             layers += [
+                Points(1, lower[~reached], np.full((~reached).sum(), heights[k + 1]), color=style.GREY, filled=False,
+                       size=dot, label="not seen", key="holes" if k == depth - 1 else ""),
                 Points(1, lower[reached], np.full(reached.sum(), heights[k + 1]), size=dot,
                        label=[f"{paths:.0f} path{'s' if paths > 1 else ''}" for paths in levels[k + 1][reached]],
                        key="seen" if k == depth - 1 else ""),
-                Points(1, lower[~reached], np.full((~reached).sum(), heights[k + 1]), color=style.GREY, filled=False,
-                       size=dot, label="not seen", key="holes" if k == depth - 1 else ""),
                 Text(1, -1.29, (heights[k] + heights[k + 1]) / 2, f"rate {steps[depth - 1 - k]}", size=12, ha="left",
                      box=True),
             ]
@@ -201,7 +201,7 @@ class ReceptiveField(Demo):
     panels = (
         ("Input: gradient of that output", "column", "row", *_VIEW),
         ("Output map: choose a pixel", "column of the input", "", *_VIEW),
-        ("Width of the field", "layer", "pixels", (0.6, 5.4), (0, 52)),
+        ("Width of the field", "layer", "pixels", (0.6, 5.4), (0, 66)),
     )
     widths = (1.1, 1.1, 1.0)
     size = (890, 320)
@@ -221,7 +221,7 @@ class ReceptiveField(Demo):
         axes[2].text(0.7, _SIDE + 0.8, "the whole image", fontsize=8, color=style.DARK)
         axes[2].plot([], [], color=style.ORANGE, linestyle="dashed", label="formula")
         axes[2].plot([], [], color=style.BLUE, linestyle="none", marker="o", label="from gradients")
-        axes[2].legend(loc="upper left", bbox_to_anchor=(0.0, 0.91), borderpad=0.3)
+        axes[2].legend(loc="upper left", borderpad=0.3)
 
     def state(self, depth, f, s, d, row, column):
         passes = _stack(depth, f, s, d)

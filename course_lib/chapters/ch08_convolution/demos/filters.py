@@ -13,7 +13,7 @@ from course_lib.viz.numbers import fixed, short
 
 def _weight(value) -> str:
     """A weight in as few digits as its cell has room for."""
-    return short(value, 3 if abs(value) >= 1 else 2)
+    return short(value, 3 if abs(value) >= 0.1 else 2)
 
 
 def _frame(panel: int, left: float, right: float, bottom: float, top: float, **look) -> Line:
@@ -102,7 +102,7 @@ class KernelEditor(Demo):
             Text(0, across, down, [_weight(value) for value in kernel.ravel()], size=12, key="sum"),
             Image(1, response[::-1], low, high, colors, extent=(pixel, 1 - pixel, 1 - pixel, pixel), smooth=smooth,
                   label="response"),
-            _frame(1, 0, 1, 0, 1, color=style.GREY, width=1.0, label="edge of the image"),
+            _frame(1, 0.004, 0.996, 0.004, 0.996, color=style.GREY, width=1.0, label="edge of the image"),
         ]
 
     def caption(self, state):
@@ -263,7 +263,7 @@ class Channels(Demo):
     presets = {
         "Vertical edges": {},
         "Red against green": {"filters": 3, "shown": 3},
-        "Blur of all": {"filters": 4, "shown": 4},
+        "Mean of the channels": {"filters": 4, "shown": 4},
         "Blue only": {"filters": 5, "shown": 5},
         "Blue only, blue off": {"filters": 5, "shown": 5, "blue": "off"},
         "Six filters, six maps": {"filters": 6, "shown": 2},
@@ -275,7 +275,7 @@ class Channels(Demo):
     widths = (1.0, 0.8)
     size = (780, 430)
     _NAMES = ("red", "green", "blue")
-    _KINDS = ("vertical edges", "horizontal edges", "red minus green", "a blur of all three", "blue alone",
+    _KINDS = ("vertical edges", "horizontal edges", "red minus green", "the mean of all three", "blue alone",
               "spots of red")
     handles = (
         *(Handle(0, f"switch {name} {way}", press={name: way}, at=lambda s, k=k, name=name, way=way:
@@ -286,13 +286,13 @@ class Channels(Demo):
     )
     _BANK = ('K, none = ops.KERNELS2D, np.zeros((3, 3))\n'
              'bank = [[K["vertical"]] * 3, [K["horizontal"]] * 3, [K["identity"], -K["identity"], none],\n'
-             '        [K["gaussian_blur"] / 3] * 3, [none, none, K["identity"]], [K["laplacian"], none, none]]')
+             '        [K["identity"] / 3] * 3, [none, none, K["identity"]], [K["laplacian"], none, none]]')
 
     @staticmethod
     def _bank():
         K, none = ops.KERNELS2D, np.zeros((3, 3))
         return [[K["vertical"]] * 3, [K["horizontal"]] * 3, [K["identity"], -K["identity"], none],
-                [K["gaussian_blur"] / 3] * 3, [none, none, K["identity"]], [K["laplacian"], none, none]]
+                [K["identity"] / 3] * 3, [none, none, K["identity"]], [K["laplacian"], none, none]]
 
     def background(self, axes, values):
         for ax in axes:
@@ -317,12 +317,12 @@ class Channels(Demo):
             low, high = 2 - c + 0.04, 3 - c - 0.04
             layers += [
                 Image(0, x[c, ::-1], 0, 1, "gray", extent=(0.0, 0.92, low, high), smooth=False, label=name),
-                Image(0, w[k, c, ::-1], -1.2 * weights, 1.2 * weights, "signed", smooth=False,
+                Image(0, w[k, c, ::-1], -1.8 * weights, 1.8 * weights, "signed", smooth=False,
                       extent=(1.15, 1.85, low + 0.11, high - 0.11), label=f"weight for {name}"),
                 Image(0, parts[c, ::-1], -strength, strength, "signed", extent=(2.1, 3.02, low, high), smooth=False,
                       label=f"{name} × kernel", key="parts"),
                 Text(0, 1.5 + 0.233 * (np.arange(9) % 3 - 1), (low + high) / 2 - 0.233 * (np.arange(9) // 3 - 1),
-                     [_weight(value) for value in w[k, c].ravel()], size=11),
+                     [short(value, 2) for value in w[k, c].ravel()], size=11),
                 Text(0, -0.3, (low + high) / 2, "off" if name in state["off"] else name[0].upper(), size=13, bold=True,
                      ha="left"),
             ]
@@ -345,7 +345,7 @@ class Channels(Demo):
     def caption(self, state):
         K, k, off = len(state["w"]), state["k"], state["off"]
         silent = f" Without {' and '.join(off)}, " + ("nothing is left to see." if not state["maps"][k].any() else
-                                                      "the other terms of the sum stay as they were.") if off else ""
+                                                      "the other terms stay as they were.") if off else ""
         return (f"{term(f'Filter {k + 1}: {self._KINDS[k]}', 'chosen')}. It has a kernel for each channel, and "
                 f"{term('the three maps add up to one', 'parts')}.{silent} {K} filter{'s' * (K > 1)}, {K} map"
                 f"{'s' * (K > 1)}: (3·3·3 + 1)·{K} = {28 * K} numbers with the biases.")

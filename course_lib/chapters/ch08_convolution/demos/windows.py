@@ -75,9 +75,10 @@ class SlidingWindow(Demo):
         Slider("stride", "Stride", 1, 3, 1, 1),
         Slider("pad", "Padding", 0, 2, 1, 0, unit="pixels"),
         Slider("dilation", "Dilation", 1, 2, 1, 1),
-        Slider("row", "Row of the output", 0, 7, 1, 0, more=True),
-        Slider("column", "Column of the output", 0, 7, 1, 1, more=True),
-        Menu("kernel", "Kernel", tuple(name.replace("_", " ") for name in ops.KERNELS2D), "vertical", more=True),
+        Slider("row", "Row i of the output", 0, 7, 1, 0, more=True),
+        Slider("column", "Column j of the output", 0, 7, 1, 1, more=True),
+        Menu("kernel", "Kernel", ("vertical", "horizontal", "sobel x", "sobel y", "laplacian", "sharpen", "box blur",
+                                  "emboss", "identity"), "vertical", more=True),
         Menu("flip", "Kernel laid on", ("as it is", "flipped"), "as it is", more=True),
         Menu("image", "Image", ("six rows", "step", "two blocks", "digit"), "six rows", more=True),
     )
@@ -97,7 +98,7 @@ class SlidingWindow(Demo):
         ("Pixel × weight, added up", "", "", (-0.55, 2.55), (3.1, -0.55)),
         ("Output, at the window's centers", "column", "row", *_VIEW),
     )
-    widths = (1.1, 1.0, 1.1)
+    widths = (1.15, 0.95, 1.15)
     size = (890, 310)
     handles = tuple(  # beside the number of the pixel
         Handle(panel, label, click=True, at=lambda s: (s["center"][1] + 0.42, s["center"][0] + 0.42),
@@ -161,7 +162,7 @@ class SlidingWindow(Demo):
             Text(1, 1.0, 2.82, f"sum = {_number(state['value'])}", size=15, bold=True, key="window"),
             _matrix(2, out, -2 * bright, 2 * bright, "signed", first, stride, label="output", cells="output",
                     sees={"pixel": (seen, seen)}),
-            _entries(2, out, first, stride, size=12),
+            _entries(2, out, first, stride, size=11),
             _rectangle(2, -0.5, 5.5, -0.5, 5.5, color=style.GREY, width=1.2, dash="dashed", label="edge of the image"),
             _boxes(2, state["center"][1], state["center"][0], stride - 0.08, label="this output pixel", **orange),
         ]
@@ -170,7 +171,7 @@ class SlidingWindow(Demo):
         (row, column), pad, stride = state["at"], state["pad"], state["stride"]
         side, span = len(state["out"]), 1 + 2 * (state["taps"][0][1] - state["taps"][0][0])
         outside = sum(not (0 <= i < 6 and 0 <= j < 6) for i in state["taps"][0] for j in state["taps"][1])
-        here = term(f"Output row {row}, column {column}: {_number(state['value'])}", "window")
+        here = term(f"out[{row}, {column}] = {_number(state['value'])}", "window")
         text = f"{here}, the sum of nine products with one kernel that is the same everywhere. "
         text += f"{outside} of the nine pixels lie in the border of zeros. " if outside else ""
         return text + (f"A window {span} wide has ⌊(6 + 2·{pad} − {span})/{stride}⌋ + 1 = {side} places a side: "
@@ -299,7 +300,8 @@ class OutputSize(Demo):
         wide = f" (window of {f} at dilation {d}: {span} wide)" if d > 1 else ""
         last = "the last window ends with the last pixel"
         if state["left"]:
-            last = f"{_count(state['left'], 'pixel')} at the end {'are' if state['left'] > 1 else 'is'} never seen"
+            last = (f"{_count(state['left'], 'pixel')} at the end{', border included,' if p else ''} "
+                    f"{'are' if state['left'] > 1 else 'is'} never seen")
         return (f"⌊({n} + 2·{p} − {d}·({f} − 1) − 1)/{s}⌋ + 1 = ⌊{short(room / s)}⌋ + 1 = "
                 f"{term(_count(size, 'place'), 'fits')}{wide}: {_count(size - 1, 'move')} after the first; {last}. "
                 f"{term('The next place', 'over')} would hang over the edge.")
