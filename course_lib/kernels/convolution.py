@@ -11,7 +11,7 @@ import numpy as np
 from course_lib.kernels.jit import kernel
 
 #: Entries of the windows of a block of images: what fits into the second cache beside the weights.
-BLOCK = 2**18
+BLOCK = 2**17
 
 
 def windows(x, size, stride, dilation, counts):
@@ -22,14 +22,27 @@ def windows(x, size, stride, dilation, counts):
     return np.lib.stride_tricks.as_strided(x, (N, C, *size, *counts), strides, writeable=False)
 
 
-def add_windows(values, dx, stride, dilation):
-    """dx[n, c, i s + u d, j s + v d] += values[n, c, u, v, i, j], the way back of `windows`."""
+def _add_windows_twin(values, stride, dilation, dx):
     FH, FW, OH, OW = values.shape[2:]
     for u in range(FH):
         rows = slice(u * dilation[0], u * dilation[0] + (OH - 1) * stride[0] + 1, stride[0])
         for v in range(FW):
             columns = slice(v * dilation[1], v * dilation[1] + (OW - 1) * stride[1] + 1, stride[1])
             dx[:, :, rows, columns] += values[:, :, u, v]
+
+
+@kernel(twin=_add_windows_twin)
+def add_windows(values, stride, dilation, dx):
+    """dx[n, c, i s + u d, j s + v d] += values[n, c, u, v, i, j], the way back of `windows`."""
+    N, C, FH, FW, OH, OW = values.shape
+    for n in range(N):
+        for c in range(C):
+            for u in range(FH):
+                for v in range(FW):
+                    for i in range(OH):
+                        row = dx[n, c, i * stride[0] + u * dilation[0]]
+                        for j in range(OW):
+                            row[j * stride[1] + v * dilation[1]] += values[n, c, u, v, i, j]
 
 
 def _blocks(images, entries):
@@ -74,9 +87,10 @@ def scatter_product(dout, w, stride, dilation, dx):
     counts, groups = dout.shape[2:], dx.shape[1] // w.shape[1]
     W = w.reshape(groups, len(w) // groups, -1)
     dx[:] = 0
-    for block in _blocks(len(dx), dx.shape[1] * w[0, 0].size * counts[0] * counts[1]):
+    entries = dx.shape[1] * w[0, 0].size * counts[0] * counts[1]
+    for block in _blocks(len(dx), entries):
         columns = W.swapaxes(1, 2) @ dout[block].reshape(-1, groups, W.shape[1], counts[0] * counts[1])
-        add_windows(columns.reshape(len(columns), -1, *w.shape[2:], *counts), dx[block], stride, dilation)
+        add_windows(columns.reshape(len(columns), -1, *w.shape[2:], *counts), stride, dilation, dx[block])
 
 
 @kernel(twin=scatter_product)

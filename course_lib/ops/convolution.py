@@ -692,9 +692,9 @@ def col2im(cols, shape, size, stride=1, pad=0, dilation=1):
     if cols.shape != (N, prod(counts), C * prod(size)):
         raise ValueError(f"cols must have shape ({N}, {prod(counts)}, {C * prod(size)}) for an image of shape "
                          f"{(N, C, H, W)}: {prod(counts)} windows of {C * prod(size)} entries; got {cols.shape}.")
-    values = cols.reshape(N, *counts, C, *size).transpose(0, 3, 4, 5, 1, 2)
+    values = np.ascontiguousarray(cols.reshape(N, *counts, C, *size).transpose(0, 3, 4, 5, 1, 2))
     dx = np.zeros((N, C, H + sum(pads[0]), W + sum(pads[1])), cols.dtype)
-    kernels.add_windows(values, dx, stride, dilation)
+    kernels.add_windows(values, stride, dilation, dx)
     return _padding_backward(dx, pads, "zeros")
 
 

@@ -132,6 +132,12 @@ def _scatter(*drawn):
     return dout, w, stride, dilation, np.empty_like(x)
 
 
+def _add_windows(rng, *drawn):
+    x, w, stride, dilation, dout = _layer(rng, *drawn)
+    values = rng.standard_normal((*x.shape[:2], *w.shape[2:], *dout.shape[2:])).astype(x.dtype)
+    return values, stride, dilation, x
+
+
 def _weight_gradient(*drawn):
     x, w, stride, dilation, dout = _layer(*drawn)
     return dout, x, stride, dilation, np.empty_like(w)
@@ -291,6 +297,7 @@ CASES = {
     "normalization.normalize_columns": _normalize,
     "normalization.normalize_columns_backward": _normalize_backward,
     **{f"updates.{rule}": _rule for rule in RULES},
+    "convolution.add_windows": _add_windows,
     "convolution.correlate": _correlate,
     "convolution.scatter": _scatter,
     "convolution.weight_gradient": _weight_gradient,
