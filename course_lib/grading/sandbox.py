@@ -29,7 +29,8 @@ MODES = ("bwrap", "rlimit", "none")
 #: What of `course_lib` enters the sandbox. Nothing here may hold an answer; what is not named is an empty room there.
 ROOMS = (
     "__init__.py", "_earlier.py", "_runtime.py", "autodiff.py", "gradcheck.py", "validate.py",
-    "app/__init__.py", "app/warm.py", "datasets", "dense", "files.py", "kernels", "models", "nn", "ops", "optim",
+    "app/__init__.py", "app/warm.py", "convnet", "datasets", "dense", "files.py", "kernels", "models", "nn", "ops",
+    "optim",
     "chapters/__init__.py", "chapters/*/__init__.py", "chapters/*/calls.py",
     "exercises/adapters.py", "exercises/collect.py", "grading/__init__.py", "grading/inside",
 )
