@@ -171,35 +171,43 @@ class GlobalAverage(Stage):
             self.before.d[:] = self.after.d / self.after.values.dtype.type(np.prod(self.before.d.shape[1:3]))
 
 
-class Activation(Stage):
+class Elementwise(Stage):
+    """Number by number, whatever the shape, which a Flatten before it has changed."""
+
+    def connect(self, before, after, training):
+        super().connect(before, after, training)
+        self.read, self.written = before.values.reshape(after.inside.shape), after.inside
+        self.d_read = None if before.d is None else before.d.reshape(after.inside.shape)
+
+
+class Activation(Elementwise):
     """An activation that no kernel before it has computed along."""
 
     def __init__(self, layer: nets.Layer, number: int):
         self.module, self.first, self.last = getattr(nn, type(layer).__name__)(), number, number
 
     def forward(self, weights, key):
-        self.after.inside[:] = self.module(self.before.inside)
+        self.written[:] = self.module(self.read)
 
     def backward(self, weights, gradients):
-        if self.before.d is not None:
-            self.before.d[:] = self.module.backward(self.after.d)
+        if self.d_read is not None:
+            self.d_read[:] = self.module.backward(self.after.d)
 
 
-class Dropout(Stage):
+class Dropout(Elementwise):
     """In training each number is 0 with probability p, and the others are divided by 1 - p."""
 
     def __init__(self, layer: nets.Dropout, number: int):
         self.p, self.first, self.last = layer.p, number, number
 
     def forward(self, weights, key):
-        values = self.after.inside
-        rng, dtype = np.random.default_rng([*key, self.first]), values.dtype
-        self.mask = (rng.random(values.shape, dtype) >= self.p) * dtype.type(1 / (1 - self.p))
-        np.multiply(self.before.inside, self.mask, out=values)
+        rng, dtype = np.random.default_rng([*key, self.first]), self.read.dtype
+        self.mask = (rng.random(self.read.shape, dtype) >= self.p) * dtype.type(1 / (1 - self.p))
+        np.multiply(self.read, self.mask, out=self.written)
 
     def backward(self, weights, gradients):
-        if self.before.d is not None:
-            np.multiply(self.after.d, self.mask, out=self.before.d)
+        if self.d_read is not None:
+            np.multiply(self.after.d, self.mask, out=self.d_read)
 
 
 # ---- layers to stages ------------------------------------------------------------------------------------------------
