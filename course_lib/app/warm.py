@@ -10,6 +10,8 @@ from functools import partial
 import numpy as np
 
 from course_lib import _runtime, dense, ops
+from course_lib.kernels.activations import TANH
+from course_lib.kernels.residual import residual_run
 
 
 def calls() -> Iterator[tuple[str, Callable[[], object]]]:
@@ -29,6 +31,7 @@ def calls() -> Iterator[tuple[str, Callable[[], object]]]:
         ):
             yield f"{name} ({np.dtype(dtype).name})", partial(call, dtype)
     yield "linear models (float64)", _linear
+    yield "residual networks (float64)", _residual
 
 
 def _activations(dtype) -> None:
@@ -96,6 +99,12 @@ def _linear() -> None:
     X, y = _gate(np.float64)
     ops.elastic_net_path(X, y, [0.1])
     ops.stochastic_descent(X, y, [0, 0], 0.1, [[0, 1, 2, 3]], 2)
+
+
+def _residual() -> None:
+    widths, places = np.array([2, 2, 2, 2]), np.array([[0, 4], [6, 10], [12, 16]])
+    x = np.ones((1, 2, 1))
+    residual_run(np.ones(18), places, widths, TANH, 1.0, x, x, 0.1, np.empty(1), np.empty((1, 2)))
 
 
 def _stepper(dtype) -> None:

@@ -42,8 +42,8 @@ def send_back(params, w, d, e, layer, units, above, n, skip):
             d[layer - 1, i, k] *= e[i, k]
 
 
-def _residual_run_twin(params, layout, widths, code, skip, X, Y, lr, a, d, e, gradient, losses, norms):
-    depth, batches = len(layout) - 2, X.shape[0]
+def _residual_run_twin(params, layout, widths, code, skip, X, Y, lr, losses, norms):
+    depth, batches, gradient = len(layout) - 2, X.shape[0], np.empty_like(params)
 
     def layer(vector, i):
         w, b = layout[i]
@@ -75,14 +75,15 @@ def _residual_run_twin(params, layout, widths, code, skip, X, Y, lr, a, d, e, gr
 
 
 @kernel(twin=_residual_run_twin)
-def residual_run(params, layout, widths, code, skip, X, Y, lr, a, d, e, gradient, losses, norms):
+def residual_run(params, layout, widths, code, skip, X, Y, lr, losses, norms):
     """Gradient descent, a batch a step: losses[step], and norms[step, k], the length of the gradient after k layers.
 
-    X (batches, inputs, n) and one-hot Y (batches, classes, n) are taken in turn. a (layers + 1, units, n), d the same
-    of `layers`, e (units, n) and `gradient`, as long as `params`, are scratch space.
+    X (batches, inputs, n) and one-hot Y (batches, classes, n) are taken in turn.
     """
     last, batches, n = len(layout) - 1, X.shape[0], X.shape[2]
-    real = a.dtype.type
+    real, units = params.dtype.type, np.max(widths)
+    a = np.empty((last + 2, units, n), params.dtype)
+    d, e, gradient = np.empty_like(a[1:]), np.empty_like(a[0]), np.empty_like(params)
     for step in range(losses.size):
         now = step % batches
         for i in range(widths[0]):
@@ -99,12 +100,12 @@ def residual_run(params, layout, widths, code, skip, X, Y, lr, a, d, e, gradient
         softmax_delta(a, d, last, Y[now], widths[last + 1], n, real(1) / real(n), e[0])
         losses[step] = mean(e[0], n)
         for i in range(last, -1, -1):
-            w, units, above = layout[i, 0], widths[i], widths[i + 1]
-            layer_gradient(gradient, w, layout[i, 1], a, d, i, units, above, n)
+            w, below, above = layout[i, 0], widths[i], widths[i + 1]
+            layer_gradient(gradient, w, layout[i, 1], a, d, i, below, above, n)
             if i > 0:
-                send_back(params, w, d, e, i, units, above, n, skip if i < last else real(0))
+                send_back(params, w, d, e, i, below, above, n, skip if i < last else real(0))
                 total = real(0)
-                for j in range(units):
+                for j in range(below):
                     for k in range(n):
                         total += e[j, k] * e[j, k]
                 norms[step, i - 1] = np.sqrt(total)

@@ -1,6 +1,7 @@
 """Every compiled kernel against its NumPy twin, on random shapes, in both precisions."""
 
 import copy
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-import course_lib.kernels.extras  # noqa: F401 (registers its kernels)
+import course_lib.kernels.extras
+import course_lib.kernels.residual  # noqa: F401 (both register their kernels)
 from course_lib.kernels import lanes, vectors
 from course_lib.kernels.jit import PAIRS
 from course_lib.ops import RULES  # and all other kernels are registered
@@ -79,6 +81,24 @@ def _rule(rng, n, classes, dtype):
 def _dropped(rng, n, classes, dtype):
     a, d = (rng.standard_normal((3, classes, n)).astype(dtype) for _ in range(2))
     return a, d, 1, classes, n, float(rng.uniform(0, 0.9)), np.uint64(rng.integers(2**63)), int(rng.integers(1, 99))
+
+
+def _sent_back(rng, n, classes, dtype):
+    params, d = rng.standard_normal(5 * classes + 3).astype(dtype), rng.standard_normal((3, 9, n)).astype(dtype)
+    return params, 3, d, rng.standard_normal((9, n)).astype(dtype), 2, 5, classes, n, dtype(rng.integers(2))
+
+
+def _residual(rng, n, classes, dtype):
+    """A network 3 -> 5 -> 5 -> 5 -> classes for three steps of two batches."""
+    widths, places = np.array([3, 5, 5, 5, classes]), []
+    for fan_in, fan_out in pairwise(widths):
+        start = places[-1][1] + widths[len(places)] if places else 0
+        places.append((start, start + fan_in * fan_out))
+    params = (0.3 * rng.standard_normal(places[-1][1] + classes)).astype(dtype)
+    X, Y = rng.standard_normal((2, 3, n)).astype(dtype), np.eye(classes)[rng.integers(0, classes, (2, n))]
+    return (params, np.array(places), widths, int(rng.integers(1, 3)), dtype(rng.integers(2)), X,
+            np.ascontiguousarray(Y.transpose(0, 2, 1)).astype(dtype), dtype(0.1), np.empty(3, dtype),
+            np.empty((3, 3), dtype))
 
 
 def _noisy(rng, n, classes, dtype):
@@ -318,6 +338,8 @@ CASES = {
     "lanes.dense_inputs": _dense_inputs,
     "lanes.dense_weights": _dense_weights,
     "lanes.cross_entropy": _cross_entropy_of_lanes,
+    "residual.send_back": _sent_back,
+    "residual.residual_run": _residual,
     "linear.coordinate_descent": _coordinate_descent,
     "linear.least_squares_descent": _descent,
     "perceptron.perceptron_run": _perceptron,
@@ -332,6 +354,7 @@ WRITTEN = {
     "lanes.gather": (5,), "lanes.convolve": (5, 6), "lanes.convolve_weights": (6, 8, 9, 10), "lanes.maxpool": (3, 4),
     "lanes.avgpool": (3,), "lanes.unpool": (4,), "lanes.dense": (5,), "lanes.dense_weights": (2, 5, 6, 7, 8),
     "lanes.cross_entropy": (3, 4),
+    "residual.send_back": (2, 3), "residual.residual_run": (0, 8, 9),
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 #: Those in which it leaves what nobody reads.

@@ -205,12 +205,12 @@ class ParameterCounter(Demo):
                                    label=[labels[k] for k in some], key=["dense" if dense else "convolution"
                                                                          for _ in some]))
             layers.append(Points(panel, at[chosen], shares[chosen], color=style.DARK, marker="v", size=9, key="layer"))
-        totals = np.array([_rows(each, 1.0)[1] for each in ARCHITECTURES])
+        totals = [_rows(each, 1.0)[1] for each in ARCHITECTURES]
         here = state["parameters"], state["multiply_adds"]
         return [
             *layers,
-            Points(2, *totals.T, color=style.GREY, size=7, label=[
-                f"{each}: {large(p)}, {large(m)}" for each, (p, m) in zip(ARCHITECTURES, totals.tolist(), strict=True)]),
+            Points(2, *np.transpose(totals), color=style.GREY, size=7, label=[
+                f"{each}: {large(p)}, {large(m)}" for each, (p, m) in zip(ARCHITECTURES, totals, strict=True)]),
             Points(2, *here, color=style.GREEN, marker="D", size=10, label=state["network"], key="network"),
             Text(2, here[0] * (1.7 if here[0] < 1e6 else 0.6), here[1], state["network"], size=12, box=True,
                  ha="left" if here[0] < 1e6 else "right", key="network"),
@@ -296,9 +296,9 @@ class InceptionCost(Demo):
         outs = [[row.shape[0] for row in summary(branch, shape)] for branch in branches]
         in_front = [count(branch[:1], shape)[1] if reduce == "on" and 0 < k < 3 else 0
                     for k, branch in enumerate(branches)]
-        return {"reduce": reduce, "channels": channels, "side": side, "branches": branches, "outs": outs, "in_front": in_front,
-                "work": with_ones if reduce == "on" else without, "without": without, "sums": (sum(with_ones),
-                                                                                              sum(without)),
+        return {"reduce": reduce, "channels": channels, "side": side, "branches": branches, "outs": outs,
+                "in_front": in_front, "work": with_ones if reduce == "on" else without, "without": without,
+                "sums": (sum(with_ones), sum(without)),
                 "joined": Branches(*branches).shape(shape)[0], "parameters": count((Branches(*branches),), shape)[0]}
 
     def layers(self, state):
@@ -357,8 +357,8 @@ class DenseChannels(Demo):
     """The channels that each layer of a dense block gets, and the parameters that this takes."""
 
     title = "Every layer adds the same number of channels"
-    alt = ("First: for each layer of a dense block the channels that it reads, colored by the layer they come from, and "
-           "the channels that leave the block. Second: the parameters of each layer, and of the whole block up to it.")
+    alt = ("First: for each layer of a dense block the channels that it reads, colored by the layer they come from, "
+           "and the channels that leave the block. Second: the parameters of each layer.")
     controls = (
         Slider("growth", "Growth rate: new channels a layer", 4, 48, 4, 32),
         Slider("count", "Layers", 1, 12, 1, 6),
@@ -399,7 +399,7 @@ class DenseChannels(Demo):
         columns = np.arange(1, state["count"] + 2)  # the last one is what leaves the block
         heights = np.array([*reads, out])
         layers = [Bars(0, columns, np.full(len(columns), state["channels"]), width=0.8, color=style.GREY,
-                       label="from the input", key="input")]
+                       label="from the input")]
         for source in range(1, state["count"] + 1):
             after = columns[source:]
             base = state["channels"] + (source - 1) * growth

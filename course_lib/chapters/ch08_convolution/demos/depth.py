@@ -10,7 +10,7 @@ from course_lib.dense.flat import layout
 from course_lib.kernels.activations import ACTIVATIONS
 from course_lib.kernels.residual import residual_run
 from course_lib.viz import style
-from course_lib.viz.live import Demo, Handle, Line, Menu, Points, Slider, Text, term
+from course_lib.viz.live import Demo, Handle, Line, Menu, Points, Slider, term
 from course_lib.viz.numbers import fixed, short
 
 _WIDTH, _BATCH, _STEPS, _CLASSES = 16, 32, 80, 10
@@ -34,10 +34,9 @@ def _run(depth, skip, activation, gain, lr, start):
     inits = ["lecun_normal", *[gain / _WIDTH**0.5] * depth, "lecun_normal"]
     params = dense.pack([(nn.draw_weights(rng, n, m, init), np.zeros(m))
                          for (n, m), init in zip(pairwise(sizes), inits, strict=True)])
-    a = np.empty((depth + 3, max(sizes), _BATCH))
     losses, norms = np.empty(_STEPS + 1), np.empty((_STEPS + 1, depth + 1))
-    residual_run(params, layout(sizes, [True] * (depth + 2)), np.array(sizes), ACTIVATIONS.index(activation), float(skip), X, Y, lr, a,
-                 np.empty_like(a[1:]), np.empty_like(a[0]), np.empty_like(params), losses, norms)
+    residual_run(params, layout(sizes, [True] * (depth + 2)), np.array(sizes), ACTIVATIONS.index(activation),
+                 float(skip), X, Y, lr, losses, norms)
     return losses, norms
 
 
@@ -80,7 +79,7 @@ class ResidualDepth(Demo):
         axes[0].axhline(np.log(_CLASSES), color=style.GREY, linewidth=1.2, linestyle="dotted")
         axes[1].set(yscale="log", xticks=[0, 10, 20, 30])
         axes[1].minorticks_off()
-        for _, words, color, dash, marker in self._LOOKS:
+        for _, words, color, dash, _ in self._LOOKS:
             axes[0].plot([], [], color=color, linestyle=dash, label=words)
         axes[0].plot([], [], color=style.GREY, linewidth=1.2, linestyle="dotted", label="guessing, ln 10")
         axes[0].legend(loc="upper center", ncols=3, handlelength=1.5, handletextpad=0.5, columnspacing=0.9)
@@ -89,7 +88,8 @@ class ResidualDepth(Demo):
         runs = {each: _run(depth, each == "on", activation, gain, lr, start) for each in ("on", "off")}
         losses, norms = runs[skip]
         return {"depth": depth, "skip": skip, "step": step, "activation": activation, "gain": gain, "runs": runs,
-                "losses": losses[: step + 1], "norms": norms[step], "height": self._inside(0, losses[step]), "top": self._inside(1, norms[step, -1]),
+                "losses": losses[: step + 1], "norms": norms[step], "height": self._inside(0, losses[step]),
+                "top": self._inside(1, norms[step, -1]),
                 "left": {each: self._first_not_finite(run[0]) for each, run in runs.items()}}
 
     @staticmethod
@@ -131,10 +131,12 @@ class ResidualDepth(Demo):
                 parts.append(term(f"{words} the loss left the range in step {left}", which))
                 continue
             first, last = norms[step, 0], norms[step, -1]
-            factor = (first / last) ** (1 / state["depth"])
-            seen = (f"{words}: loss {fixed(losses[step])}, gradient {short(last, 2)} after the last layer, "
-                    f"{short(first, 2)} before the first, {short(factor, 2)} times a layer")
-            parts.append(term(seen, which) + (f", but the loss will have left the range in step {left}" if left else ""))
+            seen = (f"{words}: loss {fixed(losses[step])}, gradient {short(last, 2)} at the end, "
+                    f"{short(first, 2)} at the start")
+            if first > 0:
+                seen += f", {short(np.exp(np.log(first / last) / state['depth']), 2)} times a layer"
+            later = f", but the loss leaves the range in step {left}" if left else ""
+            parts.append(term(seen, which) + later)
         kind = {"tanh": "tanh", "relu": "ReLU"}[state["activation"]]
         head = f"{state['depth']} {kind} layer{'s' * (state['depth'] > 1)} of 16 units, step {step}: "
         return f"{head}{'; '.join(parts)}."
@@ -157,8 +159,7 @@ class ResidualDepth(Demo):
             f"for step in range({v['step'] + 1}):",
             f"    batch = slice({_BATCH} * (step % 44), {_BATCH} * (step % 44) + {_BATCH})",
             "    losses.append(loss(net(X[batch]), y[batch]))",
-            "    sgd.zero_grad()",
-            "    errors = [loss.backward()]",
+            "    sgd.zero_grad(), (errors := [loss.backward()])",
             "    for layer in list(net)[::-1]:",
             "        errors.insert(0, layer.backward(errors[0]))",
             "    norms = [np.linalg.norm(error) for error in errors[1:-1]]",

@@ -18,7 +18,7 @@ def _canvas(image):
     if image == "edge":
         return np.repeat((np.arange(44) >= 22).astype(float)[None], 44, axis=0)
     digits = datasets.digits28()
-    return np.pad(digits.X_train[np.flatnonzero(digits.y_train == 5)[0]] / 255, 8)
+    return np.pad(digits.X_train[np.flatnonzero(digits.y_train == 2)[0]] / 255, 8)
 
 
 def _moved(image, shift):
@@ -30,16 +30,23 @@ def _moved(image, shift):
 _POOLS = {"maximum": ops.maxpool2d_forward, "average": ops.avgpool2d_forward, "L2 norm": ops.l2pool2d_forward}
 _CANVAS_CODE = {
     "digit": ["digits = datasets.digits28()",
-              "canvas = np.pad(digits.X_train[np.flatnonzero(digits.y_train == 5)[0]] / 255, 8)"],
+              "canvas = np.pad(digits.X_train[np.flatnonzero(digits.y_train == 2)[0]] / 255, 8)"],
     "photograph": ["canvas = datasets.photograph()[60:124, 130:194] / 255"],
     "edge": ["canvas = np.repeat((np.arange(44) >= 22.0)[None], 44, axis=0)"],
 }
 
 
+def _framed(ax):
+    """A panel for an image, whose border may have the color of the page."""
+    ax.set(xticks=[], yticks=[])
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(True)
+
+
 class Pooling(Demo):
     """An image before and after pooling, and how much of either changes when the image moves."""
 
-    title = "After pooling, a small shift changes less"
+    title = "Pooling tolerates small shifts, up to a point"
     alt = ("First: an image, moved to the right by some pixels. Second: the same image after pooling. Third: for each "
            "shift how far the image, and the pooled image, is from that in its first place, in percent of its length.")
     controls = (
@@ -55,8 +62,9 @@ class Pooling(Demo):
         "Windows of 4 x 4": {"window": 4, "stride": 4},
         "Overlapping, 3 x 3": {"window": 3},
         "Photograph": {"image": "photograph", "window": 4, "stride": 4},
-        "An edge, maximum": {"image": "edge", "window": 4, "stride": 4, "shift": 2},
-        "An edge, average": {"image": "edge", "kind": "average", "window": 4, "stride": 4, "shift": 2},
+        "An edge stays in its window": {"image": "edge", "window": 4, "stride": 4},
+        "An edge crosses over": {"image": "edge", "window": 4, "stride": 4, "shift": 2},
+        "The same, average": {"image": "edge", "kind": "average", "window": 4, "stride": 4, "shift": 2},
     }
     panels = (
         ("Image", "", "", (0, 1), (0, 1)),
@@ -72,7 +80,7 @@ class Pooling(Demo):
 
     def background(self, axes, values):
         for ax in axes[:2]:
-            ax.axis("off")
+            _framed(ax)
         axes[2].set_ylim(0, self._TOPS[values["image"]])
         axes[2].plot([], [], color=style.GREY, linestyle="dashed", marker="s", markersize=4, label="pixels")
         axes[2].plot([], [], color=style.BLUE, marker="o", markersize=4, label="outputs")
@@ -87,7 +95,8 @@ class Pooling(Demo):
         changed = 100 * np.mean(np.abs(after - after[0]) > self._NOTICED * scale, axis=(1, 2, 3))
         return {"kind": kind, "window": window, "shift": shift, "stride": stride, "image": image,
                 "before": before[shift], "after": after[shift, 0], "scale": scale, "pixels": pixels,
-                "outputs": outputs, "changed": changed, "brightness": (before[shift].mean(), after[shift].mean() / scale)}
+                "outputs": outputs, "changed": changed,
+                "brightness": (before[shift].mean(), after[shift].mean() / scale)}
 
     def layers(self, state):
         at, box, shift = np.arange(9), (0, 1, 0, 1), state["shift"]
@@ -163,10 +172,8 @@ class Equivariance(Demo):
                       move=lambda s, x, y: {"dx": _SIDE * (x - 0.5), "dy": _SIDE * (y - 0.5)}),)
 
     def background(self, axes, values):
-        for ax in axes:  # empty frames: a response is mostly zero
-            ax.set(xticks=[], yticks=[])
-            ax.grid(visible=False)
-            ax.spines[:].set_visible(True)
+        for ax in axes:
+            _framed(ax)
 
     @staticmethod
     def _changed(image, dx, dy, angle):
@@ -241,9 +248,8 @@ def _on_black(digit):
 @lru_cache(maxsize=32)
 def _shrunk(side):
     """1,000 training and 2,000 test digits as averages over regions, side x side: rows in float32."""
-    digits = datasets.digits28(1000)
-    return [ops.adaptive_avgpool2d_forward(np.float32(X[:, None]) / np.float32(255), (side, side))[0].reshape(len(X), -1)
-            for X in (digits.X_train, digits.X_test)]
+    images = (np.float32(X[:, None]) / np.float32(255) for X in datasets.digits28(1000)[:2])
+    return [ops.adaptive_avgpool2d_forward(x, (side, side))[0].reshape(len(x), -1) for x in images]
 
 
 @lru_cache(maxsize=64)
@@ -320,8 +326,8 @@ class PixelResolution(Demo):
         right = term(f"{100 * state['accuracy']:.1f} % of 2,000 test digits", "accuracy")
         says = term(f"probability {fixed(answer[state['digit']])}", "answer")
         best = int(answer.argmax())
-        text = (f"{side} × {side} = {side * side} numbers a digit. Trained on 1,000 of them, the net has {right} right. "
-                f"It gives this {state['digit']} {says}")
+        text = (f"{side} × {side} = {side * side} numbers a digit. Trained on 1,000 of them, the net has {right} "
+                f"right. It gives this {state['digit']} {says}")
         return f"{text}." if best == state["digit"] else f"{text} and takes it for a {best}."
 
     def code(self):
