@@ -118,17 +118,18 @@ PREDICTIONS = (
     ),
     Prediction(
         id="8.h",
-        question="Twenty layers, no shortcuts, a start with rather small weights. How large is the gradient that "
-        "arrives at the first layer, compared with the last?",
-        choices=("about as large", "larger", "exactly zero", "many powers of ten smaller"),
+        question="Twenty layers without shortcuts, a start with rather small weights, 80 steps of descent. What does "
+        "the loss do?",
+        choices=("it falls as with shortcuts", "it falls, more slowly", "it grows without end",
+                 "it stays where guessing is"),
         right=3,
-        why="Each layer multiplies it by its own derivative, here well below one, and twenty such factors leave next "
-        "to nothing. With shortcuts every factor is 1 + F'.",
+        why="Signals forward and gradients backward shrink by a factor in every layer, and the steps are too small to "
+        "be seen. With shortcuts every factor is 1 + F'.",
         demo="ResidualDepth",
         replies=(
-            "So it is with a start that keeps the scale (chapter 05). This one does not.",
+            "So it would with a start that keeps the scale (chapter 05). This one does not.",
+            "Slowly enough to look like nothing: the gradient of every layer is a product of twenty small factors.",
             "Large weights would do that.",
-            "A product of numbers that are not zero is not zero. It only gets too small to be of use.",
             "",
         ),
         values={"depth": 20, "skip": "off"},
