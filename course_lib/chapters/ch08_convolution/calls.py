@@ -86,7 +86,7 @@ def my_layers(answer):
     if parameters > MOST_PARAMETERS:
         row = max(rows, key=lambda row: row.parameters)
         raise ValueError(f"the network has {parameters:,} parameters, at most {MOST_PARAMETERS:,} are allowed; "
-                         f"{row.name} alone has {row.parameters:,}. How large are the maps that are flattened?")
+                         f"{row.name} alone has {row.parameters:,}. Look at the size of what goes into it")
     if multiply_adds > MOST_MULTIPLY_ADDS:
         row = max(rows, key=lambda row: row.multiply_adds)
         raise ValueError(f"the network needs {multiply_adds:,} multiply-adds for one digit, and the check has time for "

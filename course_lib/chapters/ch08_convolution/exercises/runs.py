@@ -104,7 +104,7 @@ MY_LAYERS = Exercise(
         Mistake("LAY-a", _layers(AvgPool(2), Flatten(), Dense(40), ReLU(), Dense(10)), "what holds it back: there is no "
                 "convolution in it, so each unit has to learn every stroke at every place by itself. What it reached "
                 "stands below."),
-        Mistake("LAY-b", _layers(Conv(8, 5), AvgPool(2), Conv(16, 5), AvgPool(2), Flatten(), Dense(10)), "what holds it "
+        Mistake("LAY-b", _layers(AvgPool(2), Conv(8, 3), Conv(8, 3), AvgPool(2), Flatten(), Dense(10)), "what holds it "
                 "back: without ReLU or another bend between them all layers together are one linear map. What it "
                 "reached stands below."),
         Mistake("LAY-c", _layers(*LENET5), "LeNet-5 has 61,706 parameters, and 10,000 are allowed. Most of them stand in "
