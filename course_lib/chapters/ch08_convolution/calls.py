@@ -80,13 +80,13 @@ def my_layers(answer):
         raise TypeError("my_layers has returned None, usually because the `return` line is missing")
     rows = architectures.summary(layers, (1, 28, 28))
     if repr(layers[-1]) != "Dense(10)":
-        raise ValueError(f"the last layer is {layers[-1]!r}, expected Dense(10): one score for each digit, and the loss "
-                         "does the rest")
+        raise ValueError(f"the last layer is {layers[-1]!r}, expected Dense(10): one score for each digit, and the "
+                         "loss does the rest")
     parameters, multiply_adds = architectures.count(layers, (1, 28, 28))
     if parameters > MOST_PARAMETERS:
         row = max(rows, key=lambda row: row.parameters)
         raise ValueError(f"the network has {parameters:,} parameters, at most {MOST_PARAMETERS:,} are allowed; "
-                         f"{row.name} alone has {row.parameters:,}. How large are the maps that are flattened?")
+                         f"{row.name} alone has {row.parameters:,}. Look at the size of what goes into it")
     if multiply_adds > MOST_MULTIPLY_ADDS:
         row = max(rows, key=lambda row: row.multiply_adds)
         raise ValueError(f"the network needs {multiply_adds:,} multiply-adds for one digit, and the check has time for "
@@ -95,6 +95,6 @@ def my_layers(answer):
     digits = datasets.digits28()
     run = convnet.train(digits.X_train, digits.y_train, layers, epochs=8, lr=0.002)
     share = run.evaluate(digits.X_test, digits.y_test)[1]
-    print(f"{parameters:,} parameters, {multiply_adds:,} multiply-adds a digit. After 8 epochs {run.accuracy[-1]:.3f} of "
-          f"the training digits and {share:.4f} of the {len(digits.y_test):,} held-out digits are right.")
+    print(f"{parameters:,} parameters, {multiply_adds:,} multiply-adds a digit. After 8 epochs {run.accuracy[-1]:.3f} "
+          f"of the training digits and {share:.4f} of the {len(digits.y_test):,} held-out digits are right.")
     return [type(layer).__name__ for layer in layers], share

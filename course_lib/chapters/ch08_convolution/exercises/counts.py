@@ -1,5 +1,7 @@
 """Exercises on parameters, fields and gradients of whole networks: counted, stacked, skipped."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from course_lib.chapters.ch08_convolution import calls
@@ -16,7 +18,7 @@ def _convs(*layers, bias=True):
 
 
 def _dense(*sizes, bias=True):
-    return sum((m + bias) * n for m, n in zip(sizes, sizes[1:], strict=False))
+    return sum((m + bias) * n for m, n in pairwise(sizes))
 
 
 _LENET = (5, 1, 6), (5, 6, 16)
@@ -64,8 +66,8 @@ PARAMETERS = Exercise(
     rtol=0,
     atol=0.1,
     mistakes=(
-        _counted("CNP-d", "lenet", _convs(*_LENET, bias=False) + _dense(400, 120, 84, 10, bias=False), "that is without "
-                 "biases. Each filter and each unit has one."),
+        _counted("CNP-d", "lenet", _convs(*_LENET, bias=False) + _dense(400, 120, 84, 10, bias=False), "that is "
+                 "without biases. Each filter and each unit has one."),
         _counted("CNP-e", "lenet", _convs((5, 1, 6), (5, 1, 16)) + _dense(400, 120, 84, 10), "a filter of the second "
                  "convolution sees all six maps of the first."),
         _counted("CNP-f", "lenet", _convs(*_LENET) + _dense(784, 120, 84, 10), "the second convolution has no padding: "
@@ -76,8 +78,8 @@ PARAMETERS = Exercise(
                  "pixel of each map, not one of each map."),
         _counted("CNP-i", "lenet", _convs(*_LENET), "these are the convolutions alone. Most parameters stand behind "
                  "them."),
-        _counted("CNP-j", "lenet", _COUNTS["lenet"] + 2 * (6 + 16), "a pool has no parameters here; the first LeNet had "
-                 "two for each map."),
+        _counted("CNP-j", "lenet", _COUNTS["lenet"] + 2 * (6 + 16), "a pool has no parameters here; the first LeNet "
+                 "had two for each map."),
         _counted("CNP-k", "lenet", _convs(*_LENET) + _dense(1600, 120, 84, 10), "the second pool halves the maps once "
                  "more before they are flattened."),
         _counted("CNP-l", "alexnet", _convs(*_ALEX) + _dense(9216, *_HEAD, bias=False), "the dense layers have biases, "
@@ -200,8 +202,8 @@ STACK = Exercise(
         _stacked("STK-p", "field_dilated", 7, "that is without dilation."),
         _stacked("STK-q", "field_dilated", 21, "windows of neighbors overlap: a layer adds its dilation twice, not "
                  "three times."),
-        _stacked("STK-r", "field_dilated", 9, "that is the reach of the last layer alone, 4 times 2 plus 1. What do the "
-                 "other two add?"),
+        _stacked("STK-r", "field_dilated", 9, "that is the reach of the last layer alone, 4 times 2 plus 1. What do "
+                 "the other two add?"),
         _stacked("STK-s", "field_dilated", 14, "each layer adds twice its dilation to the pixel one begins with."),
         _stacked("STK-t", "field_dilated", 3 * 5 * 9, "fields do not multiply: each layer adds twice its dilation."),
     ),

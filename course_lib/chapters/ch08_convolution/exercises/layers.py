@@ -17,8 +17,8 @@ def _mixed(seen, w):
     return np.einsum("ncijuv,kcuv->nkij", seen, w)
 
 
-def _layer(pad=padded, see=lambda xp, w, s: windows(xp, *w.shape[2:], s), mix=_mixed, bias=lambda b, w: b[:, None, None],
-           last=lambda out, x: out, cached=lambda x, p: x):
+def _layer(pad=padded, see=lambda xp, w, s: windows(xp, *w.shape[2:], s), mix=_mixed,
+           bias=lambda b, w: b[:, None, None], last=lambda out, x: out, cached=lambda x, p: x):
     """The right answer, or one with another step."""
 
     @quiet
@@ -114,7 +114,7 @@ def _by_loops(x, w, b, stride, pad):
 
 def _by_taps(x, w, b, stride, pad):
     """Tap by tap: each one shifts the image and adds it."""
-    xp, (K, C, FH, FW) = padded(x, pad), w.shape
+    xp, (FH, FW) = padded(x, pad), w.shape[2:]
     OH, OW = (xp.shape[2] - FH) // stride + 1, (xp.shape[3] - FW) // stride + 1
     out = np.tile(b[None, :, None, None], (len(x), 1, OH, OW)).astype(float)
     for u in range(FH):
@@ -210,7 +210,15 @@ CONV_FORWARD = Exercise(
 # --- backward ---
 
 
-def _back(scatter=lambda dxp, rows, columns, stamp: dxp[:, :, rows, columns].__iadd__(stamp), dx_at=1, kernel=lambda w: w,
+def _added(canvas, rows, columns, stamp):
+    canvas[:, :, rows, columns] += stamp
+
+
+def _written(canvas, rows, columns, stamp):
+    canvas[:, :, rows, columns] = stamp
+
+
+def _back(scatter=_added, dx_at=1, kernel=lambda w: w,
           collect=lambda dout, seen, w: np.einsum("nkij,ncijuv->kcuv", dout, seen), seen_from=padded,
           cut=lambda dxp, x, p: dxp[:, :, p:p + x.shape[2], p:p + x.shape[3]],
           db=lambda dout: dout.sum(axis=(0, 2, 3))):
@@ -231,10 +239,6 @@ def _back(scatter=lambda dxp, rows, columns, stamp: dxp[:, :, rows, columns].__i
     return answer
 
 
-def _written(dxp, rows, columns, stamp):
-    dxp[:, :, rows, columns] = stamp
-
-
 def _unpadded(dout, cache):
     """dw from windows of x itself, cut short or out of reach at the border."""
     if cache[3]:
@@ -250,7 +254,7 @@ def _unpadded_by_entry(dout, cache):
 
 def _creeping_back(dout, cache):
     """dx and dw with windows one pixel apart."""
-    x, w, stride, pad = cache
+    x, w, _, pad = cache
     seen = windows(padded(x, pad), *w.shape[2:], 1)[:, :, :dout.shape[2], :dout.shape[3]]
     dx, _, db = _back(dx_at=0)(dout, cache)
     return dx, np.einsum("nkij,ncijuv->kcuv", dout, seen), db
@@ -271,8 +275,8 @@ def _gradients(rng):
                 (rng.normal(size=(N, C, H, W)).round(2), rng.normal(size=(K, C, FH, FW)).round(2), s, p))
 
     small = (np.array([[[[1.0, 10.0], [100.0, -1.0]]]]),
-             (np.array([[[[1.0, 2.0, 0.0], [3.0, 5.0, 1.0], [2.0, 4.0, 1.0]]]]), np.array([[[[1.0, -1.0], [2.0, 3.0]]]]),
-              1, 0))
+             (np.array([[[[1.0, 2.0, 0.0], [3.0, 5.0, 1.0], [2.0, 4.0, 1.0]]]]),
+              np.array([[[[1.0, -1.0], [2.0, 3.0]]]]), 1, 0))
     dout, (x, w, s, p) = batch(2, 2, 4, 5, 3, 2, 3, 1, 0)
     return [
         small,
@@ -304,7 +308,7 @@ def _back_by_loops(dout, cache):
 def _back_by_taps(dout, cache):
     """Tap by tap, as shifted images."""
     x, w, stride, pad = cache
-    (K, C, FH, FW), (OH, OW) = w.shape, dout.shape[2:]
+    (FH, FW), (OH, OW) = w.shape[2:], dout.shape[2:]
     xp, dw = padded(x, pad), np.empty(w.shape)
     dxp = np.zeros(xp.shape)
     for u in range(FH):
@@ -436,8 +440,8 @@ def _repairs(rng):
                 rng.normal(size=K).round(2) + 2, s, p)
 
     return [batch(1, 2, 3, 4, 1, 2, 3, 1, 0), batch(1, 1, 3, 4, 2, 2, 3, 1, 1), batch(2, 3, 4, 5, 4, 3, 2, 1, 1),
-            case("stride 2", *batch(2, 3, 6, 7, 2, 3, 2, 2, 0)), case("stride 2 and padding", *batch(3, 2, 5, 7, 4, 2, 3,
-                                                                                                  2, 2)),
+            case("stride 2", *batch(2, 3, 6, 7, 2, 3, 2, 2, 0)),
+            case("stride 2 and padding", *batch(3, 2, 5, 7, 4, 2, 3, 2, 2)),
             case("stride 3", *batch(1, 2, 9, 10, 3, 3, 2, 3, 1))]
 
 
@@ -476,13 +480,13 @@ REPAIR_CONV = Exercise(
 # --- the transposed layer ---
 
 
-def _stamped(stamp=lambda full, rows, columns, ink: full[:, :, rows, columns].__iadd__(ink), step=lambda s: s,
-             kernel=lambda w: w, cut=lambda full, p, s, x: full[:, :, p:full.shape[2] - p, p:full.shape[3] - p]):
+def _stamped(stamp=_added, step=lambda s: s, kernel=lambda w: w,
+             cut=lambda full, p, s, x: full[:, :, p:full.shape[2] - p, p:full.shape[3] - p]):
     """The right answer, or one with another step."""
 
     @quiet
     def answer(x, w, stride, pad):
-        (N, C, H, W), (_, K, FH, FW) = x.shape, w.shape
+        (N, _, H, W), (_, K, FH, FW) = x.shape, w.shape
         full = np.zeros((N, K, (H - 1) * stride + FH, (W - 1) * stride + FW))
         for i in range(H):
             for j in range(W):
@@ -491,10 +495,6 @@ def _stamped(stamp=lambda full, rows, columns, ink: full[:, :, rows, columns].__
         return cut(full, pad, stride, x)
 
     return answer
-
-
-def _overprinted(full, rows, columns, ink):
-    full[:, :, rows, columns] = ink
 
 
 def _slid(x, w, stride, pad):
@@ -509,15 +509,17 @@ def _stamps(rng):
     return [(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), np.array([[[[1.0, 10.0], [100.0, -1.0]]]]), 1, 0),
             (np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]]),
              2, 0),
-            batch(2, 3, 2, 4, 4, 3, 1, 0), case("stride 2", *batch(3, 2, 3, 4, 5, 3, 2, 0)),
-            case("padding", *batch(2, 3, 4, 3, 2, 3, 1, 1)), case("stride 2 and padding", *batch(2, 2, 3, 5, 4, 4, 2, 1)),
-            case("gaps between the stamps", *batch(1, 2, 2, 3, 3, 2, 3, 0)), case("one pixel", *batch(2, 3, 1, 1, 2, 2, 1,
-                                                                                                    0))]
+            batch(2, 3, 2, 4, 4, 3, 1, 0),
+            case("stride 2", *batch(3, 2, 3, 4, 5, 3, 2, 0)),
+            case("padding", *batch(2, 3, 4, 3, 2, 3, 1, 1)),
+            case("stride 2 and padding", *batch(2, 2, 3, 5, 4, 4, 2, 1)),
+            case("gaps between the stamps", *batch(1, 2, 2, 3, 3, 2, 3, 0)),
+            case("one pixel", *batch(2, 3, 1, 1, 2, 2, 1, 0))]
 
 
 def _gathered(x, w, stride, pad):
     """Another way: each output pixel asks which stamps cover it."""
-    (N, C, H, W), (_, K, F, _) = x.shape, w.shape
+    (N, _, H, W), (_, K, F, _) = x.shape, w.shape
     out = np.zeros((N, K, (H - 1) * stride + F - 2 * pad, (W - 1) * stride + F - 2 * pad))
     for a, b in np.ndindex(out.shape[2:]):
         for i, j in np.ndindex(H, W):
@@ -547,7 +549,7 @@ TRANSPOSED = Exercise(
     mistakes=(
         Mistake("TCV-1", _stamped(kernel=lambda w: w[:, :, ::-1, ::-1]), "The kernel is turned by half a turn. Stamp "
                 "it as it stands."),
-        Mistake("TCV-2", _stamped(stamp=_overprinted), "There are seams: neighboring stamps overlap, and the later one "
+        Mistake("TCV-2", _stamped(stamp=_written), "There are seams: neighboring stamps overlap, and the later one "
                 "has wiped out what was there."),
         Mistake("TCV-3", _stamped(step=lambda s: 1), "The canvas has the right size, but everything stands in one "
                 "corner. How far apart are the stamps?"),
@@ -607,7 +609,8 @@ def _rows(order="nijcuv", merge=lambda a: a.reshape(len(a), a.shape[1] * a.shape
 
 def _images(rng):
     return [(np.arange(1.0, 13.0).reshape(1, 1, 3, 4), 2, 1), (np.arange(1.0, 19.0).reshape(1, 2, 3, 3), 2, 1),
-            (rng.normal(size=(2, 3, 4, 6)).round(2), 3, 1), case("stride 2", rng.normal(size=(3, 2, 6, 7)).round(2), 3, 2),
+            (rng.normal(size=(2, 3, 4, 6)).round(2), 3, 1),
+            case("stride 2", rng.normal(size=(3, 2, 6, 7)).round(2), 3, 2),
             case("stride 3", rng.normal(size=(2, 2, 5, 8)).round(2), 2, 3),
             case("one pixel a window", rng.normal(size=(2, 3, 2, 4)).round(2), 1, 1),
             case("one window", rng.normal(size=(2, 3, 4, 4)).round(2), 4, 1)]

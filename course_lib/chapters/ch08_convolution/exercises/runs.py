@@ -101,25 +101,26 @@ MY_LAYERS = Exercise(
     read=_quality,
     outputs=("what holds it back", "the share of held-out digits that are right"),
     mistakes=(
-        Mistake("LAY-a", _layers(AvgPool(2), Flatten(), Dense(40), ReLU(), Dense(10)), "what holds it back: there is no "
-                "convolution in it, so each unit has to learn every stroke at every place by itself. What it reached "
-                "stands below."),
-        Mistake("LAY-b", _layers(Conv(8, 5), AvgPool(2), Conv(16, 5), AvgPool(2), Flatten(), Dense(10)), "what holds it "
+        Mistake("LAY-a", _layers(AvgPool(2), Flatten(), Dense(40), ReLU(), Dense(10)), "what holds it back: there is "
+                "no convolution in it, so each unit has to learn every stroke at every place by itself. What it "
+                "reached stands below."),
+        Mistake("LAY-b", _layers(AvgPool(2), Conv(8, 3), Conv(8, 3), AvgPool(2), Flatten(), Dense(10)), "what holds it "
                 "back: without ReLU or another bend between them all layers together are one linear map. What it "
                 "reached stands below."),
-        Mistake("LAY-c", _layers(*LENET5), "LeNet-5 has 61,706 parameters, and 10,000 are allowed. Most of them stand in "
-                "Dense(120): how could the maps become smaller before it, or fewer?"),
+        Mistake("LAY-c", _layers(*LENET5), "LeNet-5 has 61,706 parameters, and 10,000 are allowed. Most of them stand "
+                "in Dense(120): how could the maps become smaller before it, or fewer?"),
         Mistake("LAY-d", _layers(*(layer for layer in _OWN if not isinstance(layer, Flatten))), "Dense(20) wants a row "
                 "of numbers and gets maps. Which layer makes one of them?"),
         Mistake("LAY-e", _layers(*_OWN[:-2]), "The last layer has 20 units. How many digits are there?"),
         Mistake("LAY-f", _layers(*_OWN, ReLU()), "Behind the last Dense(10) nothing may follow: its scores may be "
                 "negative, and the loss applies the softmax."),
-        Mistake("LAY-g", _layers(Flatten(), *(layer for layer in _OWN if not isinstance(layer, Flatten))), "A convolution "
-                "wants maps and gets a row of numbers: Flatten stands between the last maps and the first Dense."),
+        Mistake("LAY-g", _layers(Flatten(), *(layer for layer in _OWN if not isinstance(layer, Flatten))), "A "
+                "convolution wants maps and gets a row of numbers: Flatten stands between the last maps and the first "
+                "Dense."),
     ),
     hints=(
-        "Most parameters stand where maps are flattened into a dense layer. Pool, or convolve once more, until little is "
-        "left to flatten.",
+        "Most parameters stand where maps are flattened into a dense layer. Pool, or convolve once more, until little "
+        "is left to flatten.",
         "Conv, ReLU and MaxPool twice, with a few filters first and more later; Flatten; Dense(10). "
         "architectures.summary(layers, (1, 28, 28)) counts.",
         "[Conv(8, 5), ReLU(), MaxPool(2), ...]",
@@ -159,24 +160,24 @@ SHIFTED = Exercise(
     instances=lambda rng: [()],
     call=_shifts,
     mistakes=(
-        _misjudged("SHF-a", "dense", 2, "at 2 pixels it is still right on more than half. The first shift at which it is "
-                   "not, please."),
+        _misjudged("SHF-a", "dense", 2, "at 2 pixels it is still right on more than half. The first shift at which it "
+                   "is not, please."),
         _misjudged("SHF-b", "dense", 4, "go up from 0: is there a smaller shift at which less than half is right?"),
-        _misjudged("SHF-c", "conv", 4, "at 4 pixels it is still right on more than half. The first shift at which it is "
-                   "not, please."),
+        _misjudged("SHF-c", "conv", 4, "at 4 pixels it is still right on more than half. The first shift at which it "
+                   "is not, please."),
         _misjudged("SHF-d", "conv", 6, "go up from 0: is there a smaller shift at which less than half is right?"),
         _misjudged("SHF-e", "why", "a", "neither of the two has seen a shifted digit in training."),
         _misjudged("SHF-f", "why", "b", "then its curve would be flat. By how many pixels may a maximum move inside of "
                    "its window?"),
         _misjudged("SHF-g", "why", "d", "count: which of the two networks has more of them?"),
         Mistake("SHF-h", _SHIFTED | {"dense": 5, "conv": 3}, "The two networks are exchanged."),
-        Mistake("SHF-i", _SHIFTED | {"dense": 2, "conv": 4}, "These are the last shifts at which more than half is right. "
-                "The first at which it is not, please."),
+        Mistake("SHF-i", _SHIFTED | {"dense": 2, "conv": 4}, "These are the last shifts at which more than half is "
+                "right. The first at which it is not, please."),
     ),
     hints=(
         "Read the two columns from the top: where does each fall below 0.5?",
-        "The dense network loses half of its answers within a tenth of the picture, the other one lasts about two pixels "
-        "longer.",
+        "The dense network loses half of its answers within a tenth of the picture, the other one lasts about two "
+        "pixels longer.",
         'shifted = {"dense": 3, ...}',
     ),
     reminders={"type": "a dict with dense, conv and why", "value": "the first shift at which less than half is right"},
