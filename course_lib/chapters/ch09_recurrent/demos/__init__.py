@@ -1,0 +1,1 @@
+"""The live figures of chapter 09, by topic."""
