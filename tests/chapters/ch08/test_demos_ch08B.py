@@ -109,6 +109,7 @@ def test_stamps_one_by_one_add_up_to_the_output(made):
 def test_uneven_overlap_is_said(made):
     demo = made["TransposedStamps"].preset("Stride 2, kernel 3: uneven")
     assert set(demo.current["counts"].ravel()) == {1, 2, 4} and "Between 1 and 4" in demo.message
+    assert "every pixel gets 4 stamps" in demo.preset("Stride 2, kernel 4: even").message
     assert demo.preset("Gaps").current["counts"].min() == 0 and "stay empty" in demo.message
     demo.reset()
 
@@ -204,8 +205,8 @@ def test_three_layers_learn_either_way(made):
 def test_divergence_is_said_in_numbers(made):
     demo = made["ResidualDepth"].preset("ReLU: the sum swells")
     step = demo.current["left"]["on"]
-    assert f"leaves the range in step {step}" in demo.message
-    assert f"left the range in step {step}" in demo.set(step=80).message
+    assert f"diverges: out of range in step {step}" in demo.message
+    assert f"diverged, out of range in step {step}" in demo.set(step=80).message
     demo.reset()
 
 

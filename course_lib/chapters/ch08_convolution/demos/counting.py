@@ -41,10 +41,10 @@ class LocalOrDense(Demo):
         Slider("unit", "Unit", 1, 28, 1, 4, more=True),
     )
     presets = {
-        "10 x 10 units, windows of 5 x 5": {},
+        "10 × 10 units, windows of 5 × 5": {},
         "Every unit sees everything": {"kind": "dense"},
         "Windows, each its own weights": {"kind": "local"},
-        "A digit of 28 x 28": {"n": 28, "f": 5},
+        "A digit of 28 × 28": {"n": 28, "f": 5},
         "Windows of one pixel": {"f": 1},
     }
     panels = (
@@ -212,8 +212,7 @@ class ParameterCounter(Demo):
             Points(2, *np.transpose(totals), color=style.GREY, size=7, label=[
                 f"{each}: {large(p)}, {large(m)}" for each, (p, m) in zip(ARCHITECTURES, totals, strict=True)]),
             Points(2, *here, color=style.GREEN, marker="D", size=10, label=state["network"], key="network"),
-            Text(2, here[0] * (1.7 if here[0] < 1e6 else 0.6), here[1], state["network"], size=12, box=True,
-                 ha="left" if here[0] < 1e6 else "right", key="network"),
+            Text(2, 5e3, 4e10, state["network"], color=style.GREEN, size=12, bold=True, ha="left", key="network"),
         ]
 
     def caption(self, state):
@@ -267,7 +266,7 @@ class InceptionCost(Demo):
     }
     panels = (
         ("Channels, from the input up", "", "", (-0.5, 3.5), (-0.25, 3.35)),
-        ("Multiply-adds of the branches", "", "million", (-0.6, 3.6), (0, 500)),
+        ("Multiply-adds of the branches", "", "million", (-0.6, 3.6), (0, 545)),
     )
     widths = (1.15, 1.0)
     size = (820, 350)
@@ -305,14 +304,14 @@ class InceptionCost(Demo):
         layers, box = [], {"size": 11.0, "box": True}
         for k, (branch, outs, color) in enumerate(zip(state["branches"], state["outs"], self._COLORS, strict=True)):
             places = [1, 2] if len(outs) == 2 else [2 if k < 3 else 1.5]
-            layers.append(Line(0, [1.5, *[k] * len(places), 1.5], [0, *places, 3], color=color, width=2, key=str(k)))
+            layers.append(Line(0, [1.5, k, k, 1.5], [0, 1, 2, 3], color=color, width=2, key=str(k)))
             for layer, channels, y in zip(branch, outs, places, strict=True):
                 words = "pool" if isinstance(layer, MaxPool) else f"{layer.size} × {layer.size}"
                 layers.append(Text(0, k, y, f"{words}: {channels}", key=str(k), **box))
         layers += [Text(0, 1.5, 0, f"input: {state['channels']} maps of {state['side']} × {state['side']}", **box),
                    Text(0, 1.5, 3, f"joined: {state['joined']} channels", bold=True, **box)]
         work, front = np.array(state["work"]) / 1e6, np.array(state["in_front"]) / 1e6
-        top = self.panels[1][4][1]
+        top = 500  # million; higher bars end there
         layers += [Bars(1, np.arange(4), np.minimum(front, top), width=0.6, color=style.GREEN,
                         label=[f"1 × 1 in front: {large(n)}" for n in state["in_front"]]),
                    Bars(1, np.arange(4), np.minimum(work, top), base=np.minimum(front, top), width=0.6,
@@ -320,11 +319,11 @@ class InceptionCost(Demo):
                         label=[f"{name}: {large(n)} multiply-adds" for name, n in
                                zip(self._BRANCHES, state["work"], strict=True)])]
         for k, n in enumerate(state["without"]):
-            height = min(n / 1e6, 0.995 * top)
+            height = min(n / 1e6, top)
             layers.append(Line(1, k + np.array([-0.36, -0.36, 0.36, 0.36]), [0, height, height, 0], color=style.GREY,
                                width=1.4, dash="dashed", label=f"without 1 × 1: {large(n)}"))
-        return [*layers, Text(1, np.arange(4), np.minimum(work, 0.93 * top) + 0.03 * top, [f"{n:.0f}" for n in work],
-                              size=12, box=True, key=[str(k) for k in range(4)])]
+        return [*layers, Text(1, np.arange(4), np.minimum(work, top) + 20, [f"{n:.0f}" for n in work],
+                              size=12, key=[str(k) for k in range(4)])]
 
     def caption(self, state):
         with_ones, without = state["sums"]
@@ -369,7 +368,7 @@ class DenseChannels(Demo):
         "DenseNet-121, first block": {},
         "Second block": {"count": 12, "channels": 128, "layer": 12},
         "Growth 12": {"growth": 12, "count": 12, "layer": 12},
-        "A net that reads everything": {"growth": 48, "count": 12, "channels": 16, "layer": 12},
+        "Growth 48": {"growth": 48, "count": 12, "channels": 16, "layer": 12},
     }
     panels = (
         ("Channels read, by where they come from", "layer", "channels", (0.3, 14.2), (0, 800)),

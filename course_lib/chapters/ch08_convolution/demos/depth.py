@@ -128,14 +128,14 @@ class ResidualDepth(Demo):
             losses, norms = state["runs"][which]
             left = state["left"][which]
             if left is not None and left <= step:
-                parts.append(term(f"{words} the loss left the range in step {left}", which))
+                parts.append(term(f"{words} the loss diverged, out of range in step {left}", which))
                 continue
             first, last = norms[step, 0], norms[step, -1]
             seen = (f"{words}: loss {fixed(losses[step])}, gradient {short(last, 2)} at the end, "
                     f"{short(first, 2)} at the start")
             if first > 0:
                 seen += f", {short(np.exp(np.log(first / last) / state['depth']), 2)} times a layer"
-            later = f", but the loss leaves the range in step {left}" if left else ""
+            later = f" and the loss soon diverges: out of range in step {left}" if left else ""
             parts.append(term(seen, which) + later)
         kind = {"tanh": "tanh", "relu": "ReLU"}[state["activation"]]
         head = f"{state['depth']} {kind} layer{'s' * (state['depth'] > 1)} of 16 units, step {step}: "

@@ -18,7 +18,7 @@ def _canvas(image):
     if image == "edge":
         return np.repeat((np.arange(44) >= 22).astype(float)[None], 44, axis=0)
     digits = datasets.digits28()
-    return np.pad(digits.X_train[np.flatnonzero(digits.y_train == 2)[0]] / 255, 8)
+    return np.pad(digits.X_test[np.flatnonzero(digits.y_test == 3)[0]] / 255, 8)
 
 
 def _moved(image, shift):
@@ -30,7 +30,7 @@ def _moved(image, shift):
 _POOLS = {"maximum": ops.maxpool2d_forward, "average": ops.avgpool2d_forward, "L2 norm": ops.l2pool2d_forward}
 _CANVAS_CODE = {
     "digit": ["digits = datasets.digits28()",
-              "canvas = np.pad(digits.X_train[np.flatnonzero(digits.y_train == 2)[0]] / 255, 8)"],
+              "canvas = np.pad(digits.X_test[np.flatnonzero(digits.y_test == 3)[0]] / 255, 8)"],
     "photograph": ["canvas = datasets.photograph()[60:124, 130:194] / 255"],
     "edge": ["canvas = np.repeat((np.arange(44) >= 22.0)[None], 44, axis=0)"],
 }
@@ -57,10 +57,10 @@ class Pooling(Demo):
         Menu("image", "Image", ("digit", "photograph", "edge"), "digit", more=True),
     )
     presets = {
-        "Maximum of 2 x 2": {},
-        "Average of 2 x 2": {"kind": "average"},
-        "Windows of 4 x 4": {"window": 4, "stride": 4},
-        "Overlapping, 3 x 3": {"window": 3},
+        "Maximum of 2 × 2": {},
+        "Average of 2 × 2": {"kind": "average"},
+        "Windows of 4 × 4": {"window": 4, "stride": 4},
+        "Overlapping, 3 × 3": {"window": 3},
         "Photograph": {"image": "photograph", "window": 4, "stride": 4},
         "An edge stays in its window": {"image": "edge", "window": 4, "stride": 4},
         "An edge crosses over": {"image": "edge", "window": 4, "stride": 4, "shift": 2},
@@ -274,8 +274,8 @@ class PixelResolution(Demo):
         Slider("digit", "Digit", 0, 9, 1, 3),
         Menu("net", "Network", ("16 hidden units", "no hidden layer"), "16 hidden units", more=True),
     )
-    presets = {"28 x 28": {"side": 28}, "14 x 14": {}, "7 x 7": {"side": 7}, "4 x 4": {"side": 4},
-               "2 x 2": {"side": 2}}
+    presets = {"28 × 28": {"side": 28}, "14 × 14": {}, "7 × 7": {"side": 7}, "4 × 4": {"side": 4},
+               "2 × 2": {"side": 2}}
     panels = (
         ("Digit", "", "", (0, 1), (0, 1)),
         ("Accuracy of nets trained on each size", "side in pixels", "share right of 2,000", (0, 30), (0, 1.05)),

@@ -32,7 +32,7 @@ class TransposedStamps(Demo):
         Slider("stamp", "Stamp shown (0: all)", 0, 9, 1, 0, more=True),
     )
     presets = {
-        "2 x 2 becomes 3 x 3": {},
+        "2 × 2 becomes 3 × 3": {},
         "One stamp": {"stamp": 2},
         "Stride 2: side by side": {"stride": 2},
         "Stride 2, kernel 3: uneven": {"stride": 2, "f": 3, "n": 3, "kernel": "ones"},
@@ -58,7 +58,7 @@ class TransposedStamps(Demo):
     @staticmethod
     def _kernel(kernel, f):
         if kernel == "tent":
-            side = np.minimum(np.arange(1, f + 1), np.arange(f, 0, -1)) / f
+            side = np.minimum(np.arange(1.0, f + 1), np.arange(f, 0, -1))
             return np.outer(side, side)
         return np.ones((f, f)) if kernel == "ones" else np.arange(1.0, f * f + 1).reshape(f, f)
 
@@ -110,7 +110,11 @@ class TransposedStamps(Demo):
             return f"{text}The stride is longer than the kernel: {int((state['counts'] == 0).sum())} pixels stay empty."
         if low == high:
             return f"{text}Every pixel gets {low} stamp{'s' * (low > 1)}."
-        return f"{text}Between {low} and {high} stamps meet in a pixel, and the sums show it."
+        steady = slice(max(f - stride, 0) - pad, n * stride - pad)
+        inner = state["counts"][max(steady.start, 0) : steady.stop, max(steady.start, 0) : steady.stop]
+        if inner.size and inner.min() == inner.max():
+            return f"{text}Inside, every pixel gets {int(inner.max())} stamps, at the border fewer."
+        return f"{text}Between {low} and {high} stamps meet in a pixel, in a pattern that the sums show."
 
     def code(self):
         v, chosen = self.values, self.current["chosen"]
@@ -121,7 +125,7 @@ class TransposedStamps(Demo):
         call = f"None, {v['stride']}, {self.current['pad']})[0][0, 0]"
         return "\n".join([
             "import numpy as np", "from course_lib import ops", "",
-            *[f"side = np.minimum(np.arange(1, {f + 1}), np.arange({f}, 0, -1)) / {f}"] * (kernel == "tent"),
+            *[f"side = np.minimum(np.arange(1.0, {f + 1}), np.arange({f}, 0, -1))"] * (kernel == "tent"),
             f"x, w = np.arange(1.0, {n * n + 1}).reshape({n}, {n}), {weights[kernel]}", *only,
             f"out = ops.transposed_conv2d_forward(sent[None, None], w[None, None], {call}",
             f"ones, stamp = np.ones((1, 1, {n}, {n})), np.ones((1, 1, {f}, {f}))",
