@@ -148,13 +148,13 @@ class Pooling(Stage):
 
     def forward(self, weights, key):
         if self.codes.size:
-            lanes.maxpool((0,), self.block, self.before.values, self.after.values, self.codes, self.options)
+            lanes.maxpool((None,), self.block, self.before.values, self.after.values, self.codes, self.options)
         else:
-            lanes.avgpool((0,), self.block, self.before.values, self.after.values, self.options)
+            lanes.avgpool((None,), self.block, self.before.values, self.after.values, self.options)
 
     def backward(self, weights, gradients):
         if self.before.d is not None:
-            lanes.unpool((0,), self.block, self.after.d, self.codes, self.before.d, self.back_options)
+            lanes.unpool((None,), self.block, self.after.d, self.codes, self.before.d, self.back_options)
 
 
 class GlobalAverage(Stage):

@@ -57,21 +57,18 @@ def gather(images, chosen, first, moves, scale, x, frame):
     channels, height, width = images.shape[1], images.shape[2], images.shape[3]
     real = x.dtype.type
     factor, zero = real(scale), real(0)
-    for lane in range(x.shape[3]):
-        place = min(first + lane, chosen.size - 1)
-        image, down, right = chosen[place], moves[place, 0], moves[place, 1]
-        for c in range(channels):
-            for i in range(height):
-                row = i - down
-                if 0 <= row < height:
-                    for j in range(width):
-                        column = j - right
-                        seen = 0 <= column < width
-                        value = factor * real(images[image, c, row, column if seen else 0])
-                        x[c, i + frame, j + frame, lane] = value if seen else zero
-                else:
-                    for j in range(width):
-                        x[c, i + frame, j + frame, lane] = zero
+    for c in range(channels):
+        for i in range(height):  # a row of all lanes at once stays in the nearest cache
+            for lane in range(x.shape[3]):
+                place = min(first + lane, chosen.size - 1)
+                image, row, right = chosen[place], i - moves[place, 0], moves[place, 1]
+                left, end = (max(0, right), width + min(0, right)) if 0 <= row < height else (width, width)
+                for j in range(left):
+                    x[c, i + frame, j + frame, lane] = zero
+                for j in range(left, end):
+                    x[c, i + frame, j + frame, lane] = factor * real(images[image, c, row, j - right])
+                for j in range(end, width):
+                    x[c, i + frame, j + frame, lane] = zero
 
 
 # ---- convolution -----------------------------------------------------------------------------------------------------
@@ -212,7 +209,7 @@ def convolve_weights(cells, columns, short, lanes, d, codes, dz, x, sums, dw, db
     outputs, height, width = d.shape[0], d.shape[1], d.shape[2]
     channels, x_rows, x_columns = x.shape[0], x.shape[1], x.shape[2]
     z_rows, row = dz.shape[1], pool * width * L
-    whole, one = dz.shape[0] == outputs and z_rows == pool * height, (0,)
+    whole, one = dz.shape[0] == outputs and z_rows == pool * height, (None,)
     for tile in range(-(-outputs // R)):
         first = min(tile * R, outputs - R)
         done = tile * R - first

@@ -76,9 +76,9 @@ OUTER_LANES = 16 if WIDE else 8
 OUTER_ROWS = 20 if WIDE else 10
 
 
-def tuple_of(length: int) -> tuple[int, ...]:
+def tuple_of(length: int) -> tuple[None, ...]:
     """A tuple whose length tells a kernel, while it is compiled, the number of rows or lanes."""
-    return (0,) * length
+    return (None,) * length
 
 
 def lanes_of(dtype) -> int:

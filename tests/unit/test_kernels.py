@@ -183,7 +183,7 @@ def _maxpool(rng, n, classes, dtype):
     frame, out_frame = rng.integers(0, 2, 2)
     (x, wide), (out, _) = _block(rng, dtype, *before, frame), _block(rng, dtype, *after, out_frame)
     codes = np.zeros((*after, len(wide)), np.int8)
-    return (0,), wide, x, out, codes, np.array([frame, out_frame, size, stride, pad])
+    return (None,), wide, x, out, codes, np.array([frame, out_frame, size, stride, pad])
 
 
 def _avgpool(rng, n, classes, dtype):
@@ -195,7 +195,7 @@ def _unpool(rng, n, classes, dtype):
     size, stride, pad, before, after = _pool(rng, n, classes, dtype)
     (d, wide), (dx, _) = _block(rng, dtype, *after), _block(rng, dtype, *before)
     codes = rng.integers(0, size * size, d.shape if rng.integers(2) else (0,) * 4).astype(np.int8)
-    return (0,), wide, d, codes, dx, np.array([size, stride, pad])
+    return (None,), wide, d, codes, dx, np.array([size, stride, pad])
 
 
 def _side_by_side(rng, dtype, *rows):
