@@ -63,6 +63,12 @@ convnet.train(np.zeros((2, 28, 28), np.uint8), np.array([0, 1]), epochs=1)
 BUSY = "while True: pass"
 
 
+def in_turn(ours, theirs, calls=5, repetitions=60) -> tuple:
+    """Arguments of `compare`: each side a few times, then the other, as in a run, where the caches hold one's own."""
+    return (lambda: [ours() for _ in range(calls)], lambda: [theirs() for _ in range(calls)], repetitions,
+            (calls, calls))
+
+
 # ---- whole nets ------------------------------------------------------------------------------------------------------
 
 
@@ -131,7 +137,7 @@ def step(name, target, layers, batch, rule, optimizer) -> Row:
         torch.nn.functional.cross_entropy(net(X[chosen]), y[chosen]).backward()
         optimizer.step()
 
-    return compare(name, target, "PyTorch", our_step(layers, batch, rule), theirs, 150)
+    return compare(name, target, "PyTorch", *in_turn(our_step(layers, batch, rule), theirs))
 
 
 def inference(name, target, layers, batch) -> Row:
@@ -145,7 +151,7 @@ def inference(name, target, layers, batch) -> Row:
         with torch.inference_mode():
             net(X)
 
-    return compare(name, target, "PyTorch", lambda: scores_of(weights, block, images, 1 / 255), theirs, 300)
+    return compare(name, target, "PyTorch", *in_turn(lambda: scores_of(weights, block, images, 1 / 255), theirs))
 
 
 # ---- one layer -------------------------------------------------------------------------------------------------------
@@ -185,7 +191,7 @@ def layer(name, target, spec, shape, module, backward) -> Row:
         x.grad = None
         (module(x) if backward == "both" else out).backward(d, retain_graph=True)
 
-    return compare(name, target, "PyTorch", ours, theirs, 100)
+    return compare(name, target, "PyTorch", *in_turn(ours, theirs))
 
 
 def _image(shape, frame, block):

@@ -81,14 +81,18 @@ class Convolution(Stage):
             return
         if self.relu or pool > 1:
             self.codes = _codes(pool, (filters, height, width, block))
-        rows, short = vectors.rows_for(filters, max(1, vectors.OUTER_ROWS // size)), vectors.short_of(dtype)
+        rows, short = vectors.outer_rows_for(filters, size), vectors.short_of(dtype)
         self.tile = *map(tuple_of, (rows * size, size, short)), self.block
         self.sums = vectors.aligned((channels * size, rows * size, short), dtype)
         self.weight_options = np.array([before.frame, self.pad, pool])
-        if before.d is None:  # dz is needed a row at a time
+        if pool == 1:
+            self.dz = after.d
+        elif before.d is None:  # needed a row at a time
             self.dz = vectors.aligned((rows, pool, pool * width, block), dtype)
+        else:
+            self.dz = vectors.aligned((filters, pool * height, pool * width, block), dtype)
+        if before.d is None:
             return
-        self.dz = after.d if pool == 1 else vectors.aligned((filters, pool * height, pool * width, block), dtype)
         self.back_rows = tuple_of(vectors.rows_for(channels))
         self.back_options = np.array([0, 0, size - 1 - self.pad, 1, 0])
         self.nothing, self.no_bias = empty_codes(), np.zeros(channels, dtype)
