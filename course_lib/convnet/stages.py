@@ -81,14 +81,18 @@ class Convolution(Stage):
             return
         if self.relu or pool > 1:
             self.codes = _codes(pool, (filters, height, width, block))
-        rows, short = vectors.rows_for(filters, max(1, vectors.OUTER_ROWS // size)), vectors.short_of(dtype)
+        rows, short = vectors.outer_rows_for(filters, size), vectors.short_of(dtype)
         self.tile = *map(tuple_of, (rows * size, size, short)), self.block
         self.sums = vectors.aligned((channels * size, rows * size, short), dtype)
         self.weight_options = np.array([before.frame, self.pad, pool])
-        if before.d is None:  # dz is needed a row at a time
+        if pool == 1:
+            self.dz = after.d
+        elif before.d is None:  # needed a row at a time
             self.dz = vectors.aligned((rows, pool, pool * width, block), dtype)
+        else:
+            self.dz = vectors.aligned((filters, pool * height, pool * width, block), dtype)
+        if before.d is None:
             return
-        self.dz = after.d if pool == 1 else vectors.aligned((filters, pool * height, pool * width, block), dtype)
         self.back_rows = tuple_of(vectors.rows_for(channels))
         self.back_options = np.array([0, 0, size - 1 - self.pad, 1, 0])
         self.nothing, self.no_bias = empty_codes(), np.zeros(channels, dtype)
@@ -148,13 +152,13 @@ class Pooling(Stage):
 
     def forward(self, weights, key):
         if self.codes.size:
-            lanes.maxpool((0,), self.block, self.before.values, self.after.values, self.codes, self.options)
+            lanes.maxpool((None,), self.block, self.before.values, self.after.values, self.codes, self.options)
         else:
-            lanes.avgpool((0,), self.block, self.before.values, self.after.values, self.options)
+            lanes.avgpool((None,), self.block, self.before.values, self.after.values, self.options)
 
     def backward(self, weights, gradients):
         if self.before.d is not None:
-            lanes.unpool((0,), self.block, self.after.d, self.codes, self.before.d, self.back_options)
+            lanes.unpool((None,), self.block, self.after.d, self.codes, self.before.d, self.back_options)
 
 
 class GlobalAverage(Stage):

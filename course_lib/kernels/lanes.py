@@ -55,23 +55,24 @@ def _gather_twin(images, chosen, first, moves, scale, x, frame):
 def gather(images, chosen, first, moves, scale, x, frame):
     """x[:, :, :, l] = scale * images[chosen[first + l]], moved by moves[first + l] = (down, right)."""
     channels, height, width = images.shape[1], images.shape[2], images.shape[3]
+    rows, columns, L, one = x.shape[1], x.shape[2], x.shape[3], (None,)
     real = x.dtype.type
     factor, zero = real(scale), real(0)
-    for lane in range(x.shape[3]):
-        place = min(first + lane, chosen.size - 1)
-        image, down, right = chosen[place], moves[place, 0], moves[place, 1]
-        for c in range(channels):
-            for i in range(height):
-                row = i - down
-                if 0 <= row < height:
-                    for j in range(width):
-                        column = j - right
-                        seen = 0 <= column < width
-                        value = factor * real(images[image, c, row, column if seen else 0])
-                        x[c, i + frame, j + frame, lane] = value if seen else zero
-                else:
-                    for j in range(width):
-                        x[c, i + frame, j + frame, lane] = zero
+    for c in range(channels):
+        for i in range(height):  # a row of all lanes at once stays in the nearest cache
+            for lane in range(L):
+                place = min(first + lane, chosen.size - 1)
+                image, row, right = chosen[place], i - moves[place, 0], moves[place, 1]
+                left, end = (max(0, right), width + min(0, right)) if 0 <= row < height else (width, width)
+                at = ((c * rows + i + frame) * columns + frame) * L + lane
+                # A vector of one number: else LLVM makes scattered stores, which take half as long again.
+                for j in range(left):
+                    vectors.store(vectors.fill(one, one, x, zero), x, at + j * L, 0)
+                for j in range(left, end):
+                    value = factor * real(images[image, c, row, j - right])
+                    vectors.store(vectors.fill(one, one, x, value), x, at + j * L, 0)
+                for j in range(end, width):
+                    vectors.store(vectors.fill(one, one, x, zero), x, at + j * L, 0)
 
 
 # ---- convolution -----------------------------------------------------------------------------------------------------
@@ -150,27 +151,34 @@ def convolve(rows, lanes, x, w, b, out, codes, options):
     tiles, height, width = w.shape[0], w.shape[2], w.shape[3]
     outputs, out_rows, out_columns = out.shape[0], out.shape[1], out.shape[2]
     start, start_code = (0.0, pool * pool) if relu else (-np.inf, 0)
+    plain = not relu and pool == 1
     for i in range(out_rows - 2 * out_frame):
         for tile in range(tiles):
             first = min(tile * R, outputs - R)
             for j in range(out_columns - 2 * out_frame):
                 best = vectors.fill(rows, lanes, out, start)
                 code = vectors.fill(rows, lanes, codes, start_code)
-                for q in range(pool * pool):
-                    y, z = pool * i + q // pool - pad, pool * j + q % pool - pad
+                for p in range(pool):
+                    y = pool * i + p - pad
                     top, end = max(0, -y), min(height, x_height - y)
-                    left, right = max(0, -z), min(width, x_width - z)
-                    sums = vectors.spread(rows, lanes, b, first)
-                    for c in range(channels):
-                        for tap in range(top, end):
-                            w_at = (((tile * channels + c) * height + tap) * width + left) * R
-                            x_at = ((c * x_rows + y + tap + frame) * x_columns + z + left + frame) * L
-                            for _ in range(left, right):
-                                sums = vectors.multiply_add(sums, w, w_at, 1, x, x_at)
-                                w_at += R
-                                x_at += L
-                    code = vectors.which(code, q, best, sums)
-                    best = vectors.larger(best, sums)
+                    for q in range(pool):
+                        z = pool * j + q - pad
+                        left, right = max(0, -z), min(width, x_width - z)
+                        sums = vectors.spread(rows, lanes, b, first)
+                        for c in range(channels):
+                            w_at = (((tile * channels + c) * height + top) * width + left) * R
+                            x_at = ((c * x_rows + y + top + frame) * x_columns + z + left + frame) * L
+                            for _ in range(top, end):
+                                for k in range(right - left):
+                                    sums = vectors.multiply_add(sums, w, w_at + R * k, 1, x, x_at + L * k)
+                                w_at += width * R
+                                x_at += x_columns * L
+                        if plain:
+                            best = sums
+                        else:
+                            if codes.size > 0:
+                                code = vectors.which(code, p * pool + q, best, sums)
+                            best = vectors.larger(best, sums)
                 at = ((first * out_rows + i + out_frame) * out_columns + j + out_frame) * L
                 vectors.store(best, out, at, out_rows * out_columns * L)
                 if codes.size > 0:
@@ -186,7 +194,7 @@ def _convolve_weights_twin(cells, columns, short, lanes, d, codes, dz, x, sums, 
         won = np.repeat(np.repeat(codes, pool, axis=1), pool, axis=2)
         own = pool * (np.arange(pool * height) % pool)[:, None] + np.arange(pool * width) % pool
         spread = np.where(won == own[:, :, None], spread, 0)
-    if dz.shape[:3] == spread.shape[:3]:
+    if codes.size and dz.shape[:3] == spread.shape[:3]:
         dz[:] = spread
     x = _padded(inside(x, frame), pad)
     flat = spread.reshape(outputs, -1)
@@ -200,9 +208,9 @@ def _convolve_weights_twin(cells, columns, short, lanes, d, codes, dz, x, sums, 
 def convolve_weights(cells, columns, short, lanes, d, codes, dz, x, sums, dw, db, options):
     """The way back through pooling and ReLU, and the gradient of the weights and biases, added to dw and db.
 
-    d (K, PH, PW, L) is the gradient of the output of `convolve`, codes what that wrote (empty without ReLU and
-    pooling). dz (K, PH pool, PW pool, L) becomes the gradient before ReLU and pooling, and may be d itself where
-    pool = 1; as (rows, pool, PW pool, L) it is only a place to work. x as in `convolve`, with frame >= pad. sums
+    d (K, PH, PW, L) is the gradient of the output of `convolve`, codes what that wrote. dz (K, PH pool, PW pool, L)
+    becomes the gradient before ReLU and pooling; as (rows, pool, PW pool, L) it is only a place to work. Where pool = 1
+    it may be d itself, and must be where codes are empty, for want of ReLU and pooling. x as in `convolve`, with frame >= pad. sums
     (C FH, cells, lanes of `short`) is a place to work. options = (frame, pad, pool). A tile has rows x FW cells: so
     long is `cells`, and FW `columns`.
     """
@@ -212,7 +220,7 @@ def convolve_weights(cells, columns, short, lanes, d, codes, dz, x, sums, dw, db
     outputs, height, width = d.shape[0], d.shape[1], d.shape[2]
     channels, x_rows, x_columns = x.shape[0], x.shape[1], x.shape[2]
     z_rows, row = dz.shape[1], pool * width * L
-    whole, one = dz.shape[0] == outputs and z_rows == pool * height, (0,)
+    whole, one = dz.shape[0] == outputs and z_rows == pool * height, (None,)
     for tile in range(-(-outputs // R)):
         first = min(tile * R, outputs - R)
         done = tile * R - first
@@ -228,8 +236,8 @@ def convolve_weights(cells, columns, short, lanes, d, codes, dz, x, sums, dw, db
                         part = vectors.load(one, lanes, d, at, 0)
                         if codes.size > 0:
                             part = vectors.where_code(vectors.load(one, lanes, codes, at, 0), q, part)
+                            vectors.store(part, dz, to, 0)
                         total = vectors.add(total, part)
-                        vectors.store(part, dz, to, 0)
                         at += L
                         to += pool * L
                 if r >= done:
@@ -341,10 +349,18 @@ def unpool(one, lanes, d, codes, dx, options):
     height, width = d.shape[1], d.shape[2]
     share = vectors.fill(one, lanes, d, 1.0 / (size * size))
     for c in range(dx.shape[0]):
+        top, end = 0, 0  # the windows that see row i
         for i in range(dx.shape[1]):
-            top, end = max(0, (i + pad - size + stride) // stride), min(height, (i + pad) // stride + 1)
+            while end < height and stride * end <= i + pad:
+                end += 1
+            while stride * top + size <= i + pad:
+                top += 1
+            left, right = 0, 0
             for j in range(dx.shape[2]):
-                left, right = max(0, (j + pad - size + stride) // stride), min(width, (j + pad) // stride + 1)
+                while right < width and stride * right <= j + pad:
+                    right += 1
+                while stride * left + size <= j + pad:
+                    left += 1
                 total = vectors.fill(one, lanes, d, 0)
                 for p in range(top, end):
                     for q in range(left, right):

@@ -76,9 +76,9 @@ OUTER_LANES = 16 if WIDE else 8
 OUTER_ROWS = 20 if WIDE else 10
 
 
-def tuple_of(length: int) -> tuple[int, ...]:
+def tuple_of(length: int) -> tuple[None, ...]:
     """A tuple whose length tells a kernel, while it is compiled, the number of rows or lanes."""
-    return (0,) * length
+    return (None,) * length
 
 
 def lanes_of(dtype) -> int:
@@ -91,14 +91,19 @@ def short_of(dtype) -> int:
     return OUTER_LANES * 4 // np.dtype(dtype).itemsize
 
 
-def rows_for(count: int, most: int = ROWS) -> int:
+def rows_for(count: int, most: int = ROWS, shared: int = 2) -> int:
     """Rows of a tile for `count` results: at most `most`, so that tiles of equal size cover them with little overlap.
 
-    A tile costs about as much as its rows and two more. Of sizes that cost nearly the same the largest is taken, so
-    that few serve all: each one is compiled.
+    A tile costs about as much as its rows and `shared` more. Of sizes that cost nearly the same the largest is taken,
+    so that few serve all: each one is compiled.
     """
-    cost = {rows: -(-count // rows) * (rows + 2) for rows in range(min(count, most), 0, -1)}
+    cost = {rows: -(-count // rows) * (rows + shared) for rows in range(min(count, most), 0, -1)}
     return next(rows for rows in cost if cost[rows] <= 1.1 * min(cost.values()))
+
+
+def outer_rows_for(count: int, columns: int) -> int:
+    """Rows of a tile of `outer` with so many columns."""
+    return rows_for(count, max(1, OUTER_ROWS // columns), shared=0)
 
 
 def aligned(shape, dtype) -> np.ndarray:
@@ -160,9 +165,9 @@ def _fma(b, x, y, z):
     return _call(b, f"llvm.fma.{_kind(x.type)}", x.type, [x, y, z])
 
 
-def _above(b, one, other):
-    """Whether one > other or one is NaN, for each lane: so a maximum that meets a NaN becomes NaN and stays so."""
-    return b.or_(b.fcmp_ordered(">", one, other), b.fcmp_unordered("uno", one, one))
+def _keeps(b, old, new):
+    """Whether a maximum so far stays, for each lane: not where `new` is larger or NaN, so NaN comes in and stays."""
+    return b.and_(b.fcmp_ordered("ord", new, new), b.fcmp_unordered("<=", new, old))
 
 
 def _unpack(b, tile):
@@ -314,7 +319,7 @@ def multiply(typing, tile, other):
 @intrinsic
 def larger(typing, best, tile):
     """The larger of two numbers; NaN where there is one."""
-    return _by_rows(best, (best, tile), lambda c, b, old, new: b.select(_above(b, new, old), new, old))
+    return _by_rows(best, (best, tile), lambda c, b, old, new: b.select(_keeps(b, old, new), old, new))
 
 
 @intrinsic
@@ -324,7 +329,7 @@ def which(typing, codes, code, best, tile):
 
     def combine(c, b, kept, number, old, new):
         number = _splat(b, c.cast(b, number, code, whole), codes.dtype.count)
-        return b.select(_above(b, new, old), number, kept)
+        return b.select(_keeps(b, old, new), kept, number)
 
     return _by_rows(codes, (codes, code, best, tile), combine)
 
