@@ -92,6 +92,7 @@ def _batches(rng):
         case("stride 2, nothing left over", *batch(1, 3, 5, 7, 2, 3, 3, 2, 0)),
         case("one pixel a window", *batch(2, 3, 2, 4, 5, 1, 1, 1, 0)),
         case("a window as large as the image", *batch(3, 2, 3, 4, 5, 3, 4, 1, 0)),
+        case("one pixel and padding 4", *batch(1, 1, 1, 1, 1, 3, 3, 1, 4)),
         case("whole numbers in x", rng.integers(-4, 5, size=x.shape), w, b, s, p),
     ]
 
@@ -288,6 +289,7 @@ def _gradients(rng):
         case("padding 1 and stride 2", *batch(2, 2, 4, 6, 3, 3, 3, 2, 1)),
         case("padding 2", *batch(1, 2, 3, 4, 3, 3, 3, 1, 2)),
         case("one pixel a window", *batch(2, 3, 2, 4, 5, 1, 1, 1, 0)),
+        case("one pixel and padding 4", *batch(1, 1, 1, 1, 1, 3, 3, 1, 4)),
         case("whole numbers in x", dout, (rng.integers(-4, 5, size=x.shape), w, s, p)),
     ]
 
@@ -441,8 +443,9 @@ def _repairs(rng):
 
     return [batch(1, 2, 3, 4, 1, 2, 3, 1, 0), batch(1, 1, 3, 4, 2, 2, 3, 1, 1), batch(2, 3, 4, 5, 4, 3, 2, 1, 1),
             case("stride 2", *batch(2, 3, 6, 7, 2, 3, 2, 2, 0)),
-            case("stride 2 and padding", *batch(3, 2, 5, 7, 4, 2, 3, 2, 2)),
-            case("stride 3", *batch(1, 2, 9, 10, 3, 3, 2, 3, 1))]
+            case("stride 2 and padding", *batch(4, 2, 7, 5, 4, 2, 3, 2, 2)),
+            case("stride 3", *batch(1, 2, 9, 10, 3, 3, 2, 3, 1)),
+            case("one pixel and padding 4", *batch(1, 1, 1, 1, 1, 3, 3, 1, 4))]
 
 
 REPAIR_CONV = Exercise(
