@@ -9,7 +9,7 @@ import pytest
 from course_lib import datasets, gradcheck, nn, ops
 from course_lib.chapters.ch08_convolution import experiments as ch08
 from course_lib.chapters.ch08_convolution.exercises import EXERCISES, layers, runs
-from course_lib.chapters.ch08_convolution.measured import PUBLISHED_LOG
+from course_lib.chapters.ch08_convolution.measured import PRINTED_BLUR, PUBLISHED_LOG
 from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expected
 from course_lib.exercises.judge import judge
@@ -182,10 +182,9 @@ def test_padding_is_that_of_numpy(mode):
 
 
 def test_a_kernel_of_sum_one_keeps_the_mean_brightness():
-    blur = np.array([[0.05, 0.1, 0.05], [0.1, 0.25, 0.1], [0.05, 0.1, 0.05]])
     gray = np.full((6, 7), 0.4)
-    assert blur.sum() == pytest.approx(0.85)
-    np.testing.assert_allclose(ops.correlate2d(gray, RIGHT["8.8"](blur)), 0.4)
+    assert PRINTED_BLUR.sum() == pytest.approx(0.85)
+    np.testing.assert_allclose(ops.correlate2d(gray, RIGHT["8.8"](PRINTED_BLUR)), 0.4)
 
 
 def test_parameters_are_those_of_the_library():
