@@ -65,10 +65,34 @@ def _depthwise(seen, w):
     return np.einsum("nkijuv,kuv->nkij", seen[:, k % seen.shape[1]], w[k, k % seen.shape[1]])
 
 
-def _last_row_left(out, x):
-    out = out.copy()
-    out[:, :, -1] = out[:, :, :, -1] = 0
-    return out
+def _rows_creeping(xp, w, s):
+    """Rows one pixel apart, columns as the stride has them."""
+    right = windows(xp, *w.shape[2:], s)
+    return windows(xp, *w.shape[2:], 1)[:, :, :right.shape[2], ::s]
+
+
+def _zero(*places):
+    """Sets parts of the result to zero."""
+
+    def last(out, x):
+        out = out.copy()
+        for place in places:
+            out[place] = 0
+        return out
+
+    return last
+
+
+_ALL = slice(None)
+_LAST_ROW, _LAST_COLUMN = (_ALL, _ALL, -1), (_ALL, _ALL, _ALL, -1)
+_FIRST_ROW, _FIRST_COLUMN = (_ALL, _ALL, 0), (_ALL, _ALL, _ALL, 0)
+
+
+def _cut_from_x(x, w, b, stride, pad):
+    """As many windows as with padding, cut from x itself."""
+    if pad:
+        raise ValueError("operands could not be broadcast together")
+    return _layer()(x, w, b, stride, pad)
 
 
 def _batches(rng):
@@ -92,6 +116,7 @@ def _batches(rng):
         case("stride 2, nothing left over", *batch(1, 3, 5, 7, 2, 3, 3, 2, 0)),
         case("one pixel a window", *batch(2, 3, 2, 4, 5, 1, 1, 1, 0)),
         case("a window as large as the image", *batch(3, 2, 3, 4, 5, 3, 4, 1, 0)),
+        case("one pixel and padding 4", *batch(1, 1, 1, 1, 1, 3, 3, 1, 4)),
         case("whole numbers in x", rng.integers(-4, 5, size=x.shape), w, b, s, p),
     ]
 
@@ -180,8 +205,8 @@ CONV_FORWARD = Exercise(
                 "results lose what lies behind the point. Which dtype do arrays made from x have?"),
         Mistake("CVF-m", _layer(cached=padded), "cached x: the cache is to hold x as it came, not with its border; "
                 "the backward pass pads again."),
-        Mistake("CVF-n", _layer(last=_last_row_left), "out: the last row and the last column stay 0. How many places "
-                "does a window have?"),
+        Mistake("CVF-n", _layer(last=_zero(_LAST_ROW, _LAST_COLUMN)), "out: the last row and the last column stay 0. "
+                "How many places does a window have?"),
         Mistake("CVF-o", _layer(mix=lambda seen, w: _mixed(seen, w[::-1, ::-1, ::-1, ::-1])), "out: np.flip without "
                 "axes turns filters and channels round as well; and a layer flips nothing at all."),
         Mistake("CVF-p", _layer(last=lambda out, x: np.maximum(out, 0)), "out: negative results have become 0. ReLU is "
@@ -192,6 +217,18 @@ CONV_FORWARD = Exercise(
                 "are those of the first filter. Filter k makes map k."),
         Mistake("CVF-s", _layer(bias=lambda b, w: b[0]), "out: every map gets the bias of the first filter."),
         Mistake("CVF-t", _layer(bias=lambda b, w: -b[:, None, None]), "out: the bias is subtracted."),
+        Mistake("CVF-u", _layer(see=_rows_creeping), "out: the window moves down by one pixel whatever the stride; "
+                "to the right it is as it should be."),
+        Mistake("CVF-v", _layer(last=_zero(_LAST_ROW)), "out: the last row stays 0. How many places does a window have "
+                "in that direction?"),
+        Mistake("CVF-w", _layer(last=_zero(_LAST_COLUMN)), "out: the last column stays 0. How many places does a "
+                "window have in that direction?"),
+        Mistake("CVF-x", _layer(last=_zero(_FIRST_ROW, _FIRST_COLUMN)), "out: the first row and the first column stay "
+                "0. With which number does range begin if it is given one?"),
+        Mistake("CVF-y", _layer(last=_zero(slice(1, None))), "out: only the first image has maps. Does a loop end "
+                "early, by a return inside of it?"),
+        Mistake("CVF-z", _cut_from_x, "Right without padding; with it the windows run over the edge. Which array are "
+                "they cut from, x or xp?"),
     ),
     hints=(
         "For each place (i, j) of the output cut the window out of xp, for all images and channels at once; multiply "
@@ -268,6 +305,32 @@ def _without_ends(dout, cache):
     return dx, dw, dout.sum(axis=(0, 2, 3))
 
 
+def _of_last(dout, *axes):
+    """dout with zeros in all but the last place of these axes."""
+    kept = np.zeros(dout.shape)
+    place = tuple(-1 if axis in axes else _ALL for axis in range(4))
+    kept[place] = dout[place]
+    return kept
+
+
+def _each_overwrites(dout, cache):
+    """dx = in place of += in loops over images, filters and windows: the last filter's last window."""
+    dx = _back(scatter=_written)(_of_last(dout, 1), cache)[0]
+    return dx, *_back()(dout, cache)[1:]
+
+
+def _first_image(dout, cache):
+    less = dout.copy()
+    less[1:] = 0
+    return _back()(less, cache)
+
+
+def _without_last_row(dout, cache):
+    less = dout.copy()
+    less[:, :, -1] = 0
+    return _back()(less, cache)
+
+
 def _gradients(rng):
     def batch(N, C, H, W, K, FH, FW, s, p):
         OH, OW = (H + 2 * p - FH) // s + 1, (W + 2 * p - FW) // s + 1
@@ -288,6 +351,7 @@ def _gradients(rng):
         case("padding 1 and stride 2", *batch(2, 2, 4, 6, 3, 3, 3, 2, 1)),
         case("padding 2", *batch(1, 2, 3, 4, 3, 3, 3, 1, 2)),
         case("one pixel a window", *batch(2, 3, 2, 4, 5, 1, 1, 1, 0)),
+        case("one pixel and padding 4", *batch(1, 1, 1, 1, 1, 3, 3, 1, 4)),
         case("whole numbers in x", dout, (rng.integers(-4, 5, size=x.shape), w, s, p)),
     ]
 
@@ -379,6 +443,17 @@ CONV_BACKWARD = Exercise(
         Mistake("CVB-q", _back(scatter=_written, collect=lambda dout, seen, w: np.einsum(
             "nk,ncuv->kcuv", dout[:, :, -1, -1], seen[:, :, -1, -1])), "dx: each window overwrites what the ones "
                 "before have left, in dw too. =+ is no +=."),
+        Mistake("CVB-r", _each_overwrites, "dx: only the last filter's last window over a pixel has survived. What "
+                "happens to what was there?"),
+        Mistake("CVB-s", lambda dout, cache: (_back()(dout, cache)[0], _back()(_of_last(dout, 0, 2, 3), cache)[1],
+                                              _back()(dout, cache)[2]),
+                "dw: that of the last image's last window alone. What happens to what was there?"),
+        Mistake("CVB-t", _back(db=lambda dout: dout[-1, :, -1, -1]), "db: the last number of dout alone. What happens "
+                "to what was there?"),
+        Mistake("CVB-u", _first_image, "dx: only the first image has a gradient. Does a loop end early, by a return "
+                "inside of it?"),
+        Mistake("CVB-v", _without_last_row, "dx: the last row of dout is left out everywhere. How many windows are "
+                "there?"),
     ),
     hints=(
         "Walk over the windows as in the forward pass. A window has made one number a filter: its dout goes back to "
@@ -441,8 +516,9 @@ def _repairs(rng):
 
     return [batch(1, 2, 3, 4, 1, 2, 3, 1, 0), batch(1, 1, 3, 4, 2, 2, 3, 1, 1), batch(2, 3, 4, 5, 4, 3, 2, 1, 1),
             case("stride 2", *batch(2, 3, 6, 7, 2, 3, 2, 2, 0)),
-            case("stride 2 and padding", *batch(3, 2, 5, 7, 4, 2, 3, 2, 2)),
-            case("stride 3", *batch(1, 2, 9, 10, 3, 3, 2, 3, 1))]
+            case("stride 2 and padding", *batch(4, 2, 7, 5, 4, 2, 3, 2, 2)),
+            case("stride 3", *batch(1, 2, 9, 10, 3, 3, 2, 3, 1)),
+            case("one pixel and padding 4", *batch(1, 1, 1, 1, 1, 3, 3, 1, 4))]
 
 
 REPAIR_CONV = Exercise(
@@ -577,7 +653,9 @@ TRANSPOSED = Exercise(
                 "That is the ordinary layer: it makes images smaller. The transposed one makes them larger."),
         Mistake("TCV-h", _slid, "The kernel slides over x with a border of zeros. Turn it round: each pixel of x is "
                 "stamped, stride apart."),
-        Mistake("TCV-i", lambda x, w, stride, pad: _stamped()(x, np.broadcast_to(w[:, :1], w.shape), stride, pad),
+        Mistake("TCV-i", lambda x, w, stride, pad: _stamped(stamp=_written)(x[:, -1:], w[-1:], stride, pad), "There "
+                "are seams, and only the last channel is left: each stamp wipes out what was there."),
+        Mistake("TCV-j", lambda x, w, stride, pad: _stamped()(x, np.broadcast_to(w[:, :1], w.shape), stride, pad),
                 "All maps are those of the first output channel: w is (C, K, F, F)."),
     ),
     hints=(

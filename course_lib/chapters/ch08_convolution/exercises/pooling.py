@@ -197,6 +197,31 @@ def _hard(dout, cache):
     return dx
 
 
+def _all_tied_hard(dout, cache):
+    """Each window assigns all of its pixels, to every winner the whole gradient."""
+    x, f, s = cache
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        here = (n, c, slice(i * s, i * s + f), slice(j * s, j * s + f))
+        dx[here] = _all_tied(x[here], dout[n, c, i, j])
+    return dx
+
+
+def _placed(start):
+    """The winner of the right window, put where another window would begin."""
+
+    @quiet
+    def answer(dout, cache):
+        x, f, s = cache
+        dx = np.zeros(x.shape)
+        for n, c, i, j in np.ndindex(dout.shape):
+            u, v = _found(x[n, c, i * s:i * s + f, j * s:j * s + f])
+            dx[n, c, start(i) + u, start(j) + v] += dout[n, c, i, j]
+        return dx
+
+    return answer
+
+
 def _whole_map(dout, cache):
     x, _, _ = cache
     dx = np.zeros(x.shape)
@@ -299,6 +324,12 @@ POOL_BACKWARD = Exercise(
                 "layer above?"),
         Mistake("MPB-m", _sent(lambda window, grad: np.full(window.shape, grad)), "Every pixel of the window gets the "
                 "whole gradient. Which one alone has made the output?"),
+        Mistake("MPB-n", _all_tied_hard, "Each window writes all of its pixels, and every pixel that is as large as "
+                "the largest gets the whole gradient."),
+        Mistake("MPB-o", _placed(lambda i: 0), "Everything lands in the first window: u and v count from the start of "
+                "their own."),
+        Mistake("MPB-p", _placed(lambda i: i), "The winner is the right one, and lands in a window that begins at "
+                "(i, j). Where does it begin?"),
     ),
     hints=(
         "Walk over the windows as in the forward pass. Find where the largest pixel of the window stands, and add "

@@ -6,14 +6,13 @@ import numpy as np
 
 from course_lib.chapters.ch08_convolution import calls
 from course_lib.chapters.ch08_convolution.exercises.common import windows
+from course_lib.chapters.ch08_convolution.experiments import BLOCK, NUMBERS, STEP
+from course_lib.chapters.ch08_convolution.measured import PRINTED_BLUR
 from course_lib.exercises.define import all_filled, quiet
 from course_lib.exercises.model import Exercise, Mistake, case
 
 # --- by hand ---
 
-NUMBERS = np.array([[int(digit) for digit in row] for row in "135261 702413 513627 243001 173921 362410".split()])
-STEP = np.repeat([[20, 20, 20, 0, 0, 0]], 6, axis=0)
-BLOCK = np.kron(np.eye(2, dtype=int), np.full((3, 3), 20))
 VERTICAL = np.repeat([[1, 0, -1]], 3, axis=0)
 
 
@@ -336,8 +335,7 @@ def _in_place(kernel):
 
 
 def _kernels(rng):
-    blur = np.array([[0.05, 0.1, 0.05], [0.1, 0.25, 0.1], [0.05, 0.1, 0.05]])
-    return [(blur,), (np.array([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]),),
+    return [(PRINTED_BLUR,), (np.array([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]),),
             (rng.uniform(0.1, 1, size=(3, 5)).round(2),),
             case("negative entries", np.array([[0.0, -1.0, 0.0], [-1.0, 7.0, -1.0], [0.0, -1.0, 0.0]])),
             case("whole numbers", np.array([[1, 1], [3, 2]])),
