@@ -77,32 +77,30 @@ def turned(images, degrees: float = 0.0, scale: float = 1.0):
             + down * ((1 - right) * framed[..., i + 1, j] + right * framed[..., i + 1, j + 1]))
 
 
-def equivariance(right: int = 1, down: int = 2, seed: int = 0) -> dict:
-    """Largest difference between the map of a moved digit and the moved map of the digit, 5 x 5 filter, padding 2.
+def equivariance(right: int = 2, down: int = 2, seed: int = 0) -> dict:
+    """Largest difference between the map of a changed picture and the changed map, of a 5 x 5 filter with padding 2.
 
     Returns
     -------
-    {"inside": away from the border, "border": anywhere, "pooled": inside, behind a 2 x 2 pooling, the map moved by half
-    as many pixels, rounded down, "turned": of a quarter turn}
+    {"shift": of a shift, away from the border, "border": of a shift, anywhere, "pooled": of a shift behind a 2 x 2
+    pooling, where the map moves by half as many pixels, rounded down, away from the border, "turn": of a quarter turn}
     """
-    image = datasets.digits28().X_test[:1, None] / 255
+    image = datasets.photograph()[None, None, 64:128, 96:160] / 255
     w = np.random.default_rng(seed).normal(size=(1, 1, 5, 5))
     conv = lambda image: ops.conv2d_forward(image, w, None, pad=2)[0]
     pool = lambda maps: ops.maxpool2d_forward(maps, 2)[0]
-    difference = np.abs(conv(shifted(image, right, down)) - shifted(conv(image), right, down))
-    edge = 2 + max(abs(right), abs(down))
+    inside = lambda part, edge=8: float(part[..., edge:-edge, edge:-edge].max())
+    moved = np.abs(conv(shifted(image, right, down)) - shifted(conv(image), right, down))
     pooled = np.abs(pool(conv(shifted(image, right, down))) - shifted(pool(conv(image)), right // 2, down // 2))
-    quarter = np.abs(conv(np.rot90(image, axes=(2, 3))) - np.rot90(conv(image), axes=(2, 3)))
-    inside = lambda part, edge: float(part[..., edge:-edge, edge:-edge].max())
-    return {"inside": inside(difference, edge), "border": float(difference.max()), "pooled": inside(pooled, edge),
-            "turned": float(quarter.max())}
+    turn = np.abs(conv(np.rot90(image, axes=(2, 3))) - np.rot90(conv(image), axes=(2, 3)))
+    return {"shift": inside(moved), "border": float(moved.max()), "pooled": inside(pooled), "turn": float(turn.max())}
 
 
 #: The dense network of the opening in the language of `architectures`.
 FLAT = (Flatten(), Dense(128), ReLU(), Dense(10))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=20)
 def digit_net(kind: str = "LeNet", seed: int = 0, shift: int = 0, epochs: int = 15):
     """A run on the 8,000 digits, kind "LeNet" or "dense", each digit moved by up to `shift` pixels in training.
 
@@ -131,24 +129,30 @@ def tolerance(change, amounts, seeds=range(5)) -> dict:
 # --- few pictures ---
 
 
-def clothes(seed: int = 0, augmented: bool = False, dropout: float = 0.0, n_train: int = 1000, epochs: int = 30) -> dict:
-    """A small ConvNet on so many pictures of clothes: the published experiment with photographs, in small.
+#: What is changed in a picture of clothes, at most; mirroring, which the labels would allow, is for `mirrored`.
+CHANGES = {"shift": 0.05, "rotation": 5, "zoom": 0.1}
+#: name -> settings of `clothes`
+CLOTHES = {"nothing": {}, "augmentation": {"augmented": True}, "dropout": {"dropout": 0.5},
+           "both": {"augmented": True, "dropout": 0.5}, "augmentation, mirrored": {"augmented": True, "mirrored": True}}
 
-    augmented : in each epoch every picture is moved by up to a tenth, turned by up to 10 degrees, half of them
-    mirrored. dropout : before each of the two dense layers.
+
+def clothes(seed: int = 0, augmented: bool = False, dropout: float = 0.0, mirrored: bool = False, epochs: int = 60) -> dict:
+    """A small ConvNet on 1,000 pictures of clothes, as many as the published experiment has photographs.
+
+    augmented : in each epoch every picture is changed anew, see CHANGES; mirrored : half of them mirrored besides.
+    dropout : before the first dense layer. Adam, the rate lowered from 0.002 along a cosine.
 
     Returns
     -------
     {"train", "test": shares right, "loss": of the test pictures}
     """
-    data, rng = datasets.fashion(n_train), np.random.default_rng(seed)
-    off = (Dropout(dropout),) if dropout else ()
-    layers = (Conv(16, 3, pad=1), ReLU(), MaxPool(2), Conv(32, 3, pad=1), ReLU(), MaxPool(2), Flatten(), *off,
-              Dense(64), ReLU(), *off, Dense(10))
-    X, run = data.X_train / np.float32(255), None
+    data, rng = datasets.fashion(1000), np.random.default_rng(seed)
+    layers = (Conv(16, 3, pad=1), ReLU(), MaxPool(2), Conv(32, 3, pad=1), ReLU(), MaxPool(2), Flatten(),
+              *([Dropout(dropout)] if dropout else []), Dense(64), ReLU(), Dense(10))
+    X, run, schedule = data.X_train / np.float32(255), None, ops.cosine_decay(0.002, epochs)
     for _ in range(epochs):
-        seen = datasets.augment(X, rng, shift=0.1, rotation=10, flip=True) if augmented else X
-        run = convnet.train(seen, data.y_train, layers, epochs=1, seed=seed, after=run)
+        seen = datasets.augment(X, rng, flip=mirrored, **CHANGES) if augmented else X
+        run = convnet.train(seen, data.y_train, layers, epochs=1, seed=seed, after=run, schedule=schedule)
     loss, share = run.evaluate(data.X_test, data.y_test)
     return {"train": run.evaluate(X, data.y_train)[1], "test": share, "loss": loss}
 
