@@ -129,42 +129,54 @@ def tolerance(change, amounts, seeds=range(5)) -> dict:
 # --- few pictures ---
 
 
-#: What is changed in a picture of clothes, at most; mirroring, which the labels would allow, is for `mirrored`.
-CHANGES = {"shift": 0.05, "rotation": 5, "zoom": 0.1}
-#: name -> settings of `clothes`
-CLOTHES = {"nothing": {}, "augmentation": {"augmented": True}, "dropout": {"dropout": 0.5},
-           "both": {"augmented": True, "dropout": 0.5}, "augmentation, mirrored": {"augmented": True, "mirrored": True}}
+#: kind of pictures -> how a picture is changed at most
+CHANGES = {"shapes": {"shift": 0.1, "rotation": 10, "flip": True}, "clothes": {"shift": 0.05, "rotation": 5, "zoom": 0.1}}
+#: name -> settings of `few_pictures`
+REMEDIES = {"nothing": {}, "augmentation": {"augmented": True}, "dropout": {"dropout": 0.5},
+            "both": {"augmented": True, "dropout": 0.5}}
 
 
-def clothes(seed: int = 0, augmented: bool = False, dropout: float = 0.0, mirrored: bool = False, epochs: int = 60) -> dict:
-    """A small ConvNet on 1,000 pictures of clothes, as many as the published experiment has photographs.
+def pictures(kind: str, n: int, seed: int = 0):
+    """X, y, X_test, y_test: n pictures to train on, shares of light, of "shapes" (color, two kinds) or "clothes"."""
+    if kind == "shapes":
+        X, y = datasets.shapes(n + 1000, rng=seed)
+        X, X_test, y, y_test = X[:n], X[n:], y[:n], y[n:]
+    else:
+        X, X_test, y, y_test = datasets.fashion(n)
+    return X / np.float32(255), y, X_test / np.float32(255), y_test
+
+
+def small_net(classes: int, dropout: float = 0.0):
+    """Two convolutions, two poolings, one dense layer; dropout before the last."""
+    off = [Dropout(dropout)] if dropout else []
+    return (Conv(16, 5), ReLU(), MaxPool(2), Conv(32, 5), ReLU(), MaxPool(2), Flatten(), *off, Dense(classes))
+
+
+def few_pictures(kind: str, seed: int = 0, augmented: bool = False, dropout: float = 0.0, mirrored: bool = False,
+                 n: int = 500, epochs: int = 40) -> dict:
+    """A small ConvNet on few pictures: the published experiment with photographs of two kinds, in small.
 
     augmented : in each epoch every picture is changed anew, see CHANGES; mirrored : half of them mirrored besides.
-    dropout : before the first dense layer. Adam, the rate lowered from 0.002 along a cosine.
+    Adam, the rate lowered from 0.002 along a cosine.
 
     Returns
     -------
     {"train", "test": shares right, "loss": of the test pictures}
     """
-    data, rng = datasets.fashion(1000), np.random.default_rng(seed)
-    layers = (Conv(16, 3, pad=1), ReLU(), MaxPool(2), Conv(32, 3, pad=1), ReLU(), MaxPool(2), Flatten(),
-              *([Dropout(dropout)] if dropout else []), Dense(64), ReLU(), Dense(10))
-    X, run, schedule = data.X_train / np.float32(255), None, ops.cosine_decay(0.002, epochs)
+    rng, run, schedule = np.random.default_rng(seed), None, ops.cosine_decay(0.002, epochs)
+    X, y, X_test, y_test = pictures(kind, n, seed)
+    layers = small_net(y.max() + 1, dropout)
     for _ in range(epochs):
-        seen = datasets.augment(X, rng, flip=mirrored, **CHANGES) if augmented else X
-        run = convnet.train(seen, data.y_train, layers, epochs=1, seed=seed, after=run, schedule=schedule)
-    loss, share = run.evaluate(data.X_test, data.y_test)
-    return {"train": run.evaluate(X, data.y_train)[1], "test": share, "loss": loss}
+        seen = datasets.augment(X, rng, **CHANGES[kind] | ({"flip": True} if mirrored else {})) if augmented else X
+        run = convnet.train(seen, y, layers, epochs=1, seed=seed, after=run, schedule=schedule)
+    loss, share = run.evaluate(X_test, y_test)
+    return {"train": run.evaluate(X, y)[1], "test": share, "loss": loss}
 
 
-def shape_nets(seed: int = 0, n_train: int = 2000, epochs: int = 15) -> dict:
-    """Accuracy on 1,000 new pictures of disks and triangles, of a regression on all pixels and of a small ConvNet."""
-    X, y = datasets.shapes(n_train + 1000, rng=seed)
-    X, X_test, y, y_test = X[:n_train], X[n_train:], y[:n_train], y[n_train:]
-    layers = {"logistic regression": (Flatten(), Dense(2)),
-              "ConvNet": (Conv(16, 5), ReLU(), MaxPool(2), Conv(32, 5), ReLU(), MaxPool(2), Flatten(), Dense(2))}
-    return {name: convnet.train(X, y, these, epochs=epochs, seed=seed).evaluate(X_test, y_test)[1]
-            for name, these in layers.items()}
+def regression_on_pixels(seed: int = 0, n: int = 500, epochs: int = 40) -> float:
+    """Accuracy of logistic regression on all pixels of the shapes of `few_pictures`."""
+    X, y, X_test, y_test = pictures("shapes", n, seed)
+    return convnet.train(X, y, (Flatten(), Dense(2)), epochs=epochs, seed=seed).evaluate(X_test, y_test)[1]
 
 
 # --- depth ---
