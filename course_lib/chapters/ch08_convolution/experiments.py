@@ -117,20 +117,21 @@ NETS = {"LeNet": {}, "LeNet, moved in training": {"shift": 2}, "dense": {"kind":
         "dense, moved in training": {"kind": "dense", "shift": 2}}
 
 
-def tolerance(change, amounts, seeds=range(5)) -> dict:
-    """{name of a net: accuracy on the held-out digits, (seeds, amounts)}; change(images, amount) -> images."""
+def tolerance(change, amounts, starts: int = 5) -> dict:
+    """{name of a net: accuracy on the held-out digits, (starts, amounts)}; change(images, amount) -> images."""
     digits = datasets.digits28()
     changed = [change(digits.X_test, amount) for amount in amounts]
     changed = [images / 255 if images.dtype == np.float32 else images for images in changed]
     return {name: [[digit_net(seed=seed, **settings).evaluate(images, digits.y_test)[1] for images in changed]
-                   for seed in seeds] for name, settings in NETS.items()}
+                   for seed in range(starts)] for name, settings in NETS.items()}
 
 
 # --- few pictures ---
 
 
 #: kind of pictures -> how a picture is changed at most
-CHANGES = {"shapes": {"shift": 0.1, "rotation": 10, "flip": True}, "clothes": {"shift": 0.05, "rotation": 5, "zoom": 0.1}}
+CHANGES = {"shapes": {"shift": 0.1, "rotation": 10, "flip": True},
+           "clothes": {"shift": 0.05, "rotation": 5, "zoom": 0.1}}
 #: name -> settings of `few_pictures`
 REMEDIES = {"nothing": {}, "augmentation": {"augmented": True}, "dropout": {"dropout": 0.5},
             "both": {"augmented": True, "dropout": 0.5}}
