@@ -129,6 +129,8 @@ def tolerance(change, amounts, starts: int = 5) -> dict:
 # --- few pictures ---
 
 
+#: kind of pictures -> how many are trained on, and in how many epochs
+FEW = {"shapes": (500, 40), "clothes": (1000, 80)}
 #: kind of pictures -> how a picture is changed at most
 CHANGES = {"shapes": {"shift": 0.1, "rotation": 10, "flip": True},
            "clothes": {"shift": 0.05, "rotation": 5, "zoom": 0.1}}
@@ -153,8 +155,8 @@ def small_net(classes: int, dropout: float = 0.0):
     return (Conv(16, 5), ReLU(), MaxPool(2), Conv(32, 5), ReLU(), MaxPool(2), Flatten(), *off, Dense(classes))
 
 
-def few_pictures(kind: str, seed: int = 0, augmented: bool = False, dropout: float = 0.0, mirrored: bool = False,
-                 n: int = 500, epochs: int = 40) -> dict:
+def few_pictures(kind: str, seed: int = 0, augmented: bool = False, dropout: float = 0.0,
+                 mirrored: bool = False) -> dict:
     """A small ConvNet on few pictures: the published experiment with photographs of two kinds, in small.
 
     augmented : in each epoch every picture is changed anew, see CHANGES; mirrored : half of them mirrored besides.
@@ -164,6 +166,7 @@ def few_pictures(kind: str, seed: int = 0, augmented: bool = False, dropout: flo
     -------
     {"train", "test": shares right, "loss": of the test pictures}
     """
+    n, epochs = FEW[kind]
     rng, run, schedule = np.random.default_rng(seed), None, ops.cosine_decay(0.002, epochs)
     X, y, X_test, y_test = pictures(kind, n, seed)
     layers = small_net(y.max() + 1, dropout)
@@ -174,8 +177,9 @@ def few_pictures(kind: str, seed: int = 0, augmented: bool = False, dropout: flo
     return {"train": run.evaluate(X, y)[1], "test": share, "loss": loss}
 
 
-def regression_on_pixels(seed: int = 0, n: int = 500, epochs: int = 40) -> float:
+def regression_on_pixels(seed: int = 0) -> float:
     """Accuracy of logistic regression on all pixels of the shapes of `few_pictures`."""
+    n, epochs = FEW["shapes"]
     X, y, X_test, y_test = pictures("shapes", n, seed)
     return convnet.train(X, y, (Flatten(), Dense(2)), epochs=epochs, seed=seed).evaluate(X_test, y_test)[1]
 

@@ -105,7 +105,7 @@ CLAIMS = {
 GIVEN = (
     "train it on 8,000 digits, and test it on the 2,000 held out", "The layer of 8.3 once more", "equation 7.16",
     "dropout 0.5, momentum 0.9, rate 0.01, weight decay 0.0005", "All 8,000 digits, each in four versions",
-    "The 2,000 held-out digits are used", "More than 0.985 of the held-out digits are right", "at 0.7 times the size",
+    "The 2,000 held-out digits are used", "More than 0.985 of the held-out digits are right",
     "on 54,000 digits of the full set, with another 6,000 for validation", "0.9894 of the 10,000 official test digits",
     "with four versions of each, more than 0.985", "trains the basic ConvNet on 1,000 of them",
     "an accuracy of 0.6596 and a loss of 2.415", "a dropout of 0.5, 0.7237 and 0.550", "a gain of 6.4 points",
