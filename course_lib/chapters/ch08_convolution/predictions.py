@@ -69,7 +69,7 @@ PREDICTIONS = (
     ),
     Prediction(
         id="8.e",
-        question="A picture moves by one pixel. What becomes of its max-pooled version, windows of 2 × 2 with stride 2?",
+        question="A picture moves by one pixel. What becomes of its max-pooled version, windows of 2 × 2, stride 2?",
         choices=("nothing changes", "it moves by one pixel too", "some values stay, some change", "all values change"),
         right=2,
         why="Where the maximum stays inside of its window the value stays. Where it crosses into the next window the "
@@ -89,8 +89,8 @@ PREDICTIONS = (
         "the two equal?",
         choices=("always", "when the filter looks the same after a quarter turn", "never", "for edge filters only"),
         right=1,
-        why="Turning everything, picture and filter, would turn the map. If only the picture is turned, the filter must "
-        "not notice.",
+        why="Turning everything, picture and filter, would turn the map. If only the picture is turned, the filter "
+        "must not notice.",
         demo="Equivariance",
         replies=(
             "For shifts it is so. The filter slides, and shifts are all it takes part in; it is never turned.",
