@@ -1,0 +1,42 @@
+"""A digit drawn by mouse into the live figure of chapter 08, and what the network says of it."""
+
+import numpy as np
+import pytest
+from fakepage import FakePage
+from needs import needs
+
+from course_lib.viz import demos
+
+pytestmark = needs("Chromium")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(900, False), (390, True)])
+def test_a_stroke_drawn_by_mouse_changes_the_scores(chromium, width, dark):
+    fake = FakePage(chromium, width=width, dark=dark)
+    figure = fake.show(demos.OwnLeNet())
+    before, caption = fake.figure.current["shares"].copy(), figure.locator(".caption").inner_text()
+    assert "it is a 3" in caption
+    paper = figure.locator("button.pad")
+    paper.scroll_into_view_if_needed()
+    box = paper.bounding_box()
+    place = lambda column, row: (box["x"] + column / 28 * box["width"], box["y"] + row / 28 * box["height"])
+    fake.page.mouse.move(*place(14, 4))
+    fake.page.mouse.down()
+    fake.page.mouse.move(*place(14, 24), steps=10)
+    fake.page.mouse.up()
+    fake.until(lambda: fake.figure.current["own"] and fake.figure.current["ink"][23, 14] > 0.9)
+    after = fake.figure.current["shares"]
+    assert after.argmax() == 1 and np.abs(after - before).max() > 0.5
+    fake.until(lambda: "The network reads 1 with" in figure.locator(".caption").inner_text())
+    fake.page.mouse.move(*place(8, 24))  # a foot: the answer follows each stroke
+    fake.page.mouse.down()
+    fake.page.mouse.move(*place(20, 24), steps=10)
+    fake.page.mouse.up()
+    fake.until(lambda: not np.array_equal(fake.figure.current["shares"], after))
+    figure.get_by_label("The chosen kernel", exact=True).select_option("all others off")
+    fake.until(lambda: "alone left" in figure.locator(".caption").inner_text())
+    assert fake.figure.current["accuracy"] < fake.figure.current["before"]
+    figure.get_by_role("button", name="Clear").click()
+    fake.until(lambda: "The paper is blank" in figure.locator(".caption").inner_text())
+    assert fake.errors == []
+    fake.close()
