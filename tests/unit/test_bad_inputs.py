@@ -389,6 +389,40 @@ for name in ("LeakyReLU", "ELU"):
 row("Linear", through(linear), "x dout", x=X, dout=X[:, :2], in_features=3, out_features=2)
 row("Sequential", lambda x, dout: through(lambda: nn.Sequential(linear(3, 4), nn.Tanh(), linear(4, 2)))(x, dout),
     "x dout", x=X, dout=X[:, :2])
+
+def through_time(make, **constants):
+    """A call that goes forward through a recurrent layer or a cell and back."""
+    def call(x, dout, state, **given):
+        layer = make(**given, **constants, rng=np.random.default_rng(0))
+        sizes = {"mask": given.pop("mask")} if "mask" in given else {}
+        out = layer(x, state, **sizes)
+        found = layer.backward(dout)
+        return [*found] if isinstance(found, tuple) else found, [p.grad for p in layer.parameters()], [*out]
+
+    return call
+
+
+for name in ("RNN", "GRU"):
+    row(name, through_time(getattr(nn, name)), "x dout state", "state", x=sequences, dout=sequences[:, :, :3],
+        state=rng.normal(size=(4, 2, 3)), input_size=4, hidden_size=3, num_layers=4)
+row("LSTM", through_time(nn.LSTM, bidirectional=True), "x dout", "state", x=sequences,
+    dout=rng.normal(size=(2, 3, 6)), state=[rng.normal(size=(2, 2, 3)) for _ in range(2)], input_size=4, hidden_size=3)
+for name in ("RNNCell", "GRUCell"):
+    row(name, through_time(getattr(nn, name)), "x dout state", "state", x=sequences[:, 0], dout=states[:, :3],
+        state=states[:, 2:], input_size=4, hidden_size=3)
+row("LSTMCell", lambda x, h, c, dh, dc, input_size, hidden_size: through_time(nn.LSTMCell)(
+    x, (dh, dc), (h, c), input_size=input_size, hidden_size=hidden_size), "x h c dh dc", x=sequences[:, 0],
+    h=states[:, :3], c=states[:, 2:], dh=states[:, 1:4], dc=states[:, 2:], input_size=4, hidden_size=3)
+
+
+def embedding(tokens, dout, num_embeddings, embedding_dim):
+    layer = nn.Embedding(num_embeddings, embedding_dim, rng=np.random.default_rng(0))
+    out = layer(tokens)
+    layer.backward(dout)
+    return out, layer.weight.grad
+
+
+row("Embedding", embedding, "dout", tokens=tokens, dout=sequences, num_embeddings=5, embedding_dim=4)
 row("BatchNorm1d", through(nn.BatchNorm1d), "x dout", x=X, dout=X + 1, num_features=3, eps=0.01, momentum=0.2,
     affine=True)
 row("BatchNorm2d", through(nn.BatchNorm2d), "x dout", x=pixels, dout=pixels + 1, num_features=4, eps=0.01,
