@@ -48,14 +48,15 @@ from course_lib.nn.pooling import (
     MaxPool2d,
     Upsample,
 )
+from course_lib.nn.recurrent import GRU, LSTM, RNN, Embedding, GRUCell, LSTMCell, RNNCell
 from course_lib.nn.saving import load, save
 
 __all__ = [
-    "ELU", "GELU", "SELU", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss",
-    "BatchNorm1d", "BatchNorm2d", "Buffer", "Concat", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose2d",
-    "CrossEntropyLoss", "DenseBlock", "Dropout", "EarlyStopping", "Flatten", "GlobalAvgPool", "GroupNorm",
-    "HellingerLoss", "History", "Identity", "InstanceNorm2d", "KLDivLoss", "L1Loss", "L2Pool2d", "LayerNorm",
-    "LeakyReLU", "Linear", "LocalResponseNorm", "MSELoss", "MaxPool2d", "Module", "Parameter", "ReLU", "Residual",
-    "Sequential", "Sigmoid", "Softmax", "Tanh", "Upsample", "architectures", "draw_weights", "fit", "load",
-    "monte_carlo", "save",
+    "ELU", "GELU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "AvgPool2d", "BCELoss",
+    "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Buffer", "Concat", "Conv1d", "Conv2d", "Conv3d",
+    "ConvTranspose2d", "CrossEntropyLoss", "DenseBlock", "Dropout", "EarlyStopping", "Embedding", "Flatten", "GRUCell",
+    "GlobalAvgPool", "GroupNorm", "HellingerLoss", "History", "Identity", "InstanceNorm2d", "KLDivLoss", "L1Loss",
+    "L2Pool2d", "LSTMCell", "LayerNorm", "LeakyReLU", "Linear", "LocalResponseNorm", "MSELoss", "MaxPool2d", "Module",
+    "Parameter", "RNNCell", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax", "Tanh", "Upsample", "architectures",
+    "draw_weights", "fit", "load", "monte_carlo", "save",
 ]

@@ -241,9 +241,9 @@ def _output_shapes(net: Module, x: np.ndarray) -> dict[str, tuple | None]:
     shapes = dict.fromkeys(modules)
 
     def watch(name, forward):
-        def watched(x):
-            out = forward(x)
-            shapes[name] = np.shape(out)
+        def watched(*given, **named):
+            out = forward(*given, **named)
+            shapes[name] = np.shape(out[0] if isinstance(out, tuple) else out)  # a recurrent layer adds its state
             return out
 
         return watched

@@ -28,6 +28,7 @@ from course_lib.ops import (
     perceptron,
     plane,
     pooling,
+    recurrent,
     regression,
     regularization,
     schedules,
@@ -49,6 +50,7 @@ from course_lib.ops.normalization import *
 from course_lib.ops.perceptron import *
 from course_lib.ops.plane import *
 from course_lib.ops.pooling import *
+from course_lib.ops.recurrent import *
 from course_lib.ops.regression import *
 from course_lib.ops.regularization import *
 from course_lib.ops.schedules import *
@@ -71,6 +73,7 @@ __all__ += normalization.__all__
 __all__ += perceptron.__all__
 __all__ += plane.__all__
 __all__ += pooling.__all__
+__all__ += recurrent.__all__
 __all__ += regression.__all__
 __all__ += regularization.__all__
 __all__ += schedules.__all__

@@ -83,6 +83,8 @@ LAYERS = {
 }
 #: layers without a row, and why
 ONLY_HERE = {nn.Dropout: "its masks come from another generator; in evaluation both do nothing"}
+ONLY_HERE |= dict.fromkeys((nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell, nn.Embedding),
+                           "test_recurrent_torch.py")
 
 
 def batch_settings(layer):

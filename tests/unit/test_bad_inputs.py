@@ -229,6 +229,40 @@ for name, given in POOLINGS.items():
     out, kept = forward(square, **given)
     row(f"{name}_backward", lambda dout, kept=kept, backward=backward: backward(dout, kept), "dout", dout=out)
 
+#: Sequences of two samples, three steps, four numbers; five units.
+sequences, states = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 5))
+ended = np.array([[True, True, False], [True, True, True]])
+CELLS = {"rnn": (1, ("Wx", "Wh", "b"), dict(activation="tanh"), ("h0",)),
+         "lstm": (4, ("W", "U", "b"), dict(peephole=rng.normal(size=(3, 5))), ("h0", "c0")),
+         "gru": (3, ("W", "U", "b"), dict(convention="pytorch", b_hidden=rng.normal(size=5)), ("h0",))}
+for name, (gates, names, given, starts) in CELLS.items():
+    weights = dict(zip(names, (rng.normal(size=shape) for shape in ((4, 5 * gates), (5, 5 * gates), 5 * gates)),
+                       strict=True))
+    seen = " ".join(["x", *names, *starts, "h", "c", "peephole", "b_hidden"])
+    forward, backward, step, step_backward = (
+        getattr(ops, f"{name}{way}") for way in ("_forward", "_backward", "_step_forward", "_step_backward"))
+    row(f"{name}_forward", lambda forward=forward, **given: list(forward(**given)[:-1]), seen,
+        " ".join(["mask", *starts, *given]), x=sequences, mask=ended, **weights, **given,
+        **{start: states + 1 for start in starts})
+    row(f"{name}_forward, tokens", lambda x, forward=forward, weights=weights: list(forward(x, **weights)[:-1]),
+        x=np.array([[0, 3, 1], [2, 2, 0]]))
+    before = {start[0]: states + 1 for start in starts}
+    row(f"{name}_step_forward", lambda step=step, **given: list(step(**given)[:-1]), seen,
+        " ".join([*before, *given]), x=sequences[:, 0], **weights, **given, **before)
+    *_, kept = forward(sequences, **weights)
+    last = {f"d{start[0]}_last": states for start in starts}
+    row(f"{name}_backward", lambda kept=kept, backward=backward, **given: list(backward(cache=kept, **given)),
+        " ".join(["dh", *last]), " ".join(last), dh=rng.normal(size=(2, 3, 5)), **last)
+    *_, kept = step(sequences[:, 0], **before, **weights)
+    after = {f"d{start[0]}": states for start in starts}
+    row(f"{name}_step_backward", lambda kept=kept, backward=step_backward, **given: list(backward(cache=kept, **given)),
+        " ".join(after), **after)
+tokens = np.array([[0, 3, 1], [2, 2, 0]])
+row("embedding_forward", lambda tokens, E: ops.embedding_forward(tokens, E)[0], "~E", tokens=tokens, E=Z)
+row("embedding_backward", lambda dout: ops.embedding_backward(dout, ops.embedding_forward(tokens, Z)[1]), "dout",
+    dout=rng.normal(size=(2, 3, 5)))
+row("sequence_cross_entropy", ops.sequence_cross_entropy, "scores", scores=sequences, y=tokens, mask=ended)
+
 row("rmse", ops.rmse, "prediction", prediction=y + 1, target=y)
 row("r2_score", ops.r2_score, "prediction", prediction=y + 1, target=y)
 row("confusion_matrix", ops.confusion_matrix, y_hat=labels, y=labels[::-1].copy(), C=C)
@@ -355,6 +389,40 @@ for name in ("LeakyReLU", "ELU"):
 row("Linear", through(linear), "x dout", x=X, dout=X[:, :2], in_features=3, out_features=2)
 row("Sequential", lambda x, dout: through(lambda: nn.Sequential(linear(3, 4), nn.Tanh(), linear(4, 2)))(x, dout),
     "x dout", x=X, dout=X[:, :2])
+
+def through_time(make, **constants):
+    """A call that goes forward through a recurrent layer or a cell and back."""
+    def call(x, dout, state, **given):
+        layer = make(**given, **constants, rng=np.random.default_rng(0))
+        sizes = {"mask": given.pop("mask")} if "mask" in given else {}
+        out = layer(x, state, **sizes)
+        found = layer.backward(dout)
+        return [*found] if isinstance(found, tuple) else found, [p.grad for p in layer.parameters()], [*out]
+
+    return call
+
+
+for name in ("RNN", "GRU"):
+    row(name, through_time(getattr(nn, name)), "x dout state", "state", x=sequences, dout=sequences[:, :, :3],
+        state=rng.normal(size=(4, 2, 3)), input_size=4, hidden_size=3, num_layers=4)
+row("LSTM", through_time(nn.LSTM, bidirectional=True), "x dout", "state", x=sequences,
+    dout=rng.normal(size=(2, 3, 6)), state=[rng.normal(size=(2, 2, 3)) for _ in range(2)], input_size=4, hidden_size=3)
+for name in ("RNNCell", "GRUCell"):
+    row(name, through_time(getattr(nn, name)), "x dout state", "state", x=sequences[:, 0], dout=states[:, :3],
+        state=states[:, 2:], input_size=4, hidden_size=3)
+row("LSTMCell", lambda x, h, c, dh, dc, input_size, hidden_size: through_time(nn.LSTMCell)(
+    x, (dh, dc), (h, c), input_size=input_size, hidden_size=hidden_size), "x h c dh dc", x=sequences[:, 0],
+    h=states[:, :3], c=states[:, 2:], dh=states[:, 1:4], dc=states[:, 2:], input_size=4, hidden_size=3)
+
+
+def embedding(tokens, dout, num_embeddings, embedding_dim):
+    layer = nn.Embedding(num_embeddings, embedding_dim, rng=np.random.default_rng(0))
+    out = layer(tokens)
+    layer.backward(dout)
+    return out, layer.weight.grad
+
+
+row("Embedding", embedding, "dout", tokens=tokens, dout=sequences, num_embeddings=5, embedding_dim=4)
 row("BatchNorm1d", through(nn.BatchNorm1d), "x dout", x=X, dout=X + 1, num_features=3, eps=0.01, momentum=0.2,
     affine=True)
 row("BatchNorm2d", through(nn.BatchNorm2d), "x dout", x=pixels, dout=pixels + 1, num_features=4, eps=0.01,

@@ -295,6 +295,71 @@ def _cross_entropy_of_lanes(rng, n, classes, dtype):
     return scores, rng.integers(0, classes, min(n, scores.shape[1])), 1 / n, d, np.zeros(2)
 
 
+def _random(rng, dtype, *shapes):
+    """Random arrays of these shapes."""
+    return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
+def _sequence(rng, n, classes, dtype):
+    """The sizes T, N and H of a sequence, and where it is real."""
+    T, N, H = int(rng.integers(1, 5)), 1 + n % 7, classes
+    return T, N, H, rng.random((T, N)) < 0.8
+
+
+def _product(rng, n, classes, dtype):
+    first = int(rng.integers(3))
+    a, U, out = _random(rng, dtype, (3, n), (n, first + classes + 2), (3, classes))
+    return a, U, first, out
+
+
+def _sent_through(rng, n, classes, dtype):
+    out, U, first, d = _product(rng, n, classes, dtype)
+    return d, U, first, out
+
+
+def _added_rows(rng, n, classes, dtype):
+    rows, out = _random(rng, dtype, (n, classes), (5, classes))
+    return rows, rng.integers(0, 5, n), out
+
+
+def _recurrent(kind, whole, backward):
+    """Arguments of a kernel of plain nets or LSTMs: of a step, or of a whole sequence."""
+    def case(rng, n, classes, dtype):
+        T, N, H, keep = _sequence(rng, n, classes, dtype)
+        z, U, peephole, c, tanh_c, h = _random(
+            rng, dtype, (T, N, 4 * H), (H, 4 * H), (3 * int(rng.integers(2)), H), *[(T + 1, N, H)] * 3)
+        tanh_c, (dh, carry_h, carry_c) = tanh_c[1:], _random(rng, dtype, (T, N, H), (N, H), (N, H))
+        code, Wh = int(rng.integers(2)), np.ascontiguousarray(U[:, :H])
+        z, c, h = (array / dtype(2) for array in (z, c, h))
+        if kind == "rnn":
+            given = (Wh, keep, code, h) if whole else (keep[0], h[0], code, h[1])
+            if backward:
+                given = (Wh, keep, code, h) if whole else (keep[0], h[1], code)
+                given = *given, *((dh,) if whole else (dh[0],)), carry_h, np.empty_like(dh if whole else dh[0])
+            return given
+        if not backward:
+            return ((z, U, keep, peephole, c, tanh_c, h) if whole else
+                    (z[0], keep[0], peephole, c[0], h[0], c[1], tanh_c[0], h[1]))
+        if whole:
+            return z, U, keep, peephole, c, tanh_c, dh, carry_h, carry_c, np.empty_like(z)
+        return z[0], keep[0], peephole, c[0], tanh_c[0], dh[0], carry_h, carry_c, np.empty_like(z[0])
+
+    return case
+
+
+def _gru(names):
+    """Arguments of a kernel of the GRU by name; of a step where the name has a dot before it."""
+    def case(rng, n, classes, dtype):
+        T, N, H, keep = _sequence(rng, n, classes, dtype)
+        shapes = {"zr": (T, N, 2 * H), "k": (T, N, H), "inner": (T, N, H), "U": (H, 3 * H), "h": (T + 1, N, H),
+                  "dh": (T, N, H), "carry": (N, H), "dinner": (N, H), "dzr": (T, N, 2 * H), "dk": (T, N, H)}
+        arrays = dict(zip(shapes, _random(rng, dtype, *shapes.values()), strict=True))
+        arrays |= {"keep": keep, "code": int(rng.integers(2)), "h_new": arrays["h"][1:]}
+        return tuple(arrays[name.lstrip(".")][0] if name[0] == "." else arrays[name] for name in names.split())
+
+    return case
+
+
 def _constants(arguments, *values):
     return (*arguments[:-1], *values, arguments[-1])
 
@@ -340,6 +405,15 @@ CASES = {
     "lanes.cross_entropy": _cross_entropy_of_lanes,
     "residual.send_back": _sent_back,
     "residual.residual_run": _residual,
+    "recurrent.add_product": _product, "recurrent.send_back": _sent_through, "recurrent.add_rows": _added_rows,
+    **{f"recurrent.{kind}_{part}{way}": _recurrent(kind, part == "sequence", way != "") for kind in ("rnn", "lstm")
+       for part in ("state", "sequence") for way in ("", "_backward")},
+    "recurrent.gru_gates": _gru("code .zr .k .inner .h"),
+    "recurrent.gru_state": _gru("code .zr .k .keep .h .h_new"),
+    "recurrent.gru_state_backward": _gru("code .zr .k .keep .h .dh carry .dzr .dk"),
+    "recurrent.gru_gates_backward": _gru("code .zr .inner .h .dk dinner carry .dzr"),
+    "recurrent.gru_sequence": _gru("code zr k inner U keep h"),
+    "recurrent.gru_sequence_backward": _gru("code zr k inner U keep h dh carry dinner dzr dk"),
     "linear.coordinate_descent": _coordinate_descent,
     "linear.least_squares_descent": _descent,
     "perceptron.perceptron_run": _perceptron,
@@ -355,6 +429,12 @@ WRITTEN = {
     "lanes.avgpool": (3,), "lanes.unpool": (4,), "lanes.dense": (5,), "lanes.dense_weights": (2, 5, 6, 7, 8),
     "lanes.cross_entropy": (3, 4),
     "residual.send_back": (2, 3), "residual.residual_run": (0, 8, 9),
+    "recurrent.rnn_state_backward": (4, 5), "recurrent.rnn_sequence_backward": (5, 6),
+    "recurrent.lstm_state": (0, 5, 6, 7), "recurrent.lstm_state_backward": (6, 7, 8),
+    "recurrent.lstm_sequence": (0, 4, 5, 6), "recurrent.lstm_sequence_backward": (7, 8, 9),
+    "recurrent.gru_gates": (1, 2, 3), "recurrent.gru_state": (2, 5), "recurrent.gru_state_backward": (6, 7, 8),
+    "recurrent.gru_gates_backward": (5, 6, 7), "recurrent.gru_sequence": (1, 2, 3, 6),
+    "recurrent.gru_sequence_backward": (8, 9, 10, 11),
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 #: Those in which it leaves what nobody reads.

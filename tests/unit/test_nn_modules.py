@@ -150,10 +150,13 @@ LAYERS = {
     **{layer: (layer(), (4, 5)) for layer in (nn.Identity, nn.Sigmoid, nn.Tanh, nn.ReLU, nn.SELU, nn.GELU, nn.Softmax)},
 }
 
+#: return or take a state beside the output, or take whole numbers: test_nn_recurrent.py
+RECURRENT = {nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell, nn.Embedding}
+
 
 def test_every_layer_has_a_row():
     offered = {thing for name in nn.__all__ if isinstance(thing := getattr(nn, name), type)}
-    assert {thing for thing in offered if issubclass(thing, nn.Module)} - {nn.Module} == set(LAYERS)
+    assert {thing for thing in offered if issubclass(thing, nn.Module)} - {nn.Module, *RECURRENT} == set(LAYERS)
 
 
 @pytest.mark.parametrize("training", [True, False])

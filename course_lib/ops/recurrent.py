@@ -1,0 +1,708 @@
+"""Recurrent cells, a step or a whole sequence at a time, forward and backward through time.
+
+A sequence x is (N, T, D): N samples, T steps, D numbers a step. x may also be (N, T) whole numbers, such as characters
+of a text: number k stands for a one-hot row of D numbers, and x W is row k of W. The state h is (N, H). Blocks of W, U
+and b stand side by side, one a gate: W (D, gates H), U (H, gates H), b (gates H,). A `mask` (N, T) is True where a
+step belongs to its sequence; after the end of a shorter one the state stays as it is, and so does its gradient.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib.kernels import losses as loss_kernels
+from course_lib.kernels import recurrent as kernels
+from course_lib.validate import as_array, as_float, as_labels, choice, same_kind
+
+__all__ = [
+    "embedding_backward",
+    "embedding_forward",
+    "gru_backward",
+    "gru_forward",
+    "gru_step_backward",
+    "gru_step_forward",
+    "lstm_backward",
+    "lstm_forward",
+    "lstm_step_backward",
+    "lstm_step_forward",
+    "rnn_backward",
+    "rnn_forward",
+    "rnn_step_backward",
+    "rnn_step_forward",
+    "sequence_cross_entropy",
+]
+
+#: By the numbers that kernels know them by.
+ACTIVATIONS = ("tanh", "relu")
+CONVENTIONS = ("course", "pytorch")
+#: Up to so many samples the whole sequence is one compiled call; for more each step is a matrix product.
+FEW = 4
+
+
+# ---- what cells are given ----------------------------------------------------------------------------------
+
+
+class Input(NamedTuple):
+    """The inputs of a sequence, time first."""
+
+    rows: np.ndarray  #: (T N, D), or (T N,) whole numbers
+    keep: np.ndarray  #: (T, N) bool
+    shape: tuple  #: of x as it was given
+
+    @property
+    def tokens(self) -> bool:
+        return self.rows.ndim == 1
+
+
+def _sequences(x, D: int, mask, name: str) -> Input:
+    """x (N, T, D) or (N, T), checked against the D rows of the weights `name`."""
+    x = as_array(x, "x")
+    tokens = x.ndim == 2 and x.dtype.kind in "iu"
+    if not tokens:
+        x = as_float(x, "x")
+        if x.ndim != 3 or x.size == 0 or x.shape[2] != D:
+            hint = ""
+            if x.ndim == 2:
+                hint = (" One number a step: x[:, :, None]." if D == 1 else " One sequence alone: x[None]. Whole "
+                        "numbers in place of one-hot rows: x.astype(int).")
+            elif x.ndim == 1:
+                hint = " One sequence of single numbers: x[None, :, None]."
+            raise ValueError(f"{name} has {D} rows, so x must have shape (N, T, {D}) and not be empty, got {x.shape}."
+                             f"{hint}")
+    keep = _mask(mask, x.shape[:2])
+    if mask is not None:
+        x = np.where(keep if tokens else keep[:, :, None], x, 0)  # what stands after the end is not read, be it NaN
+    if tokens and (x.size == 0 or x.min() < 0 or x.max() >= D):
+        given = f"from {x.min()} to {x.max()}" if x.size else "none"
+        raise ValueError(f"{name} has {D} rows, so the whole numbers in x must lie in 0..{D - 1}, got {given}. Usual "
+                         "cause: the vocabulary of another text.")
+    rows = np.ascontiguousarray(x.swapaxes(0, 1))
+    return Input(rows.reshape(-1).astype(np.int64) if tokens else rows.reshape(-1, D), np.ascontiguousarray(keep.T),
+                 x.shape)
+
+
+def _mask(mask, shape) -> np.ndarray:
+    """(N, T) bool; all True for None."""
+    if mask is None:
+        return np.ones(shape, bool)
+    mask = as_array(mask, "mask")
+    if mask.dtype.kind != "b":
+        raise TypeError(f"mask holds {mask.dtype}, expected True for the steps of a sequence and False after its end, "
+                        "such as np.arange(T) < lengths[:, None].")
+    if mask.shape != shape:
+        raise ValueError(f"mask must have shape (N, T) = {shape}, got {mask.shape}.")
+    return mask
+
+
+def _weights(gates: int, W, U, b, names=("W", "U")) -> tuple[list[np.ndarray], int]:
+    """The three arrays, checked, and the number of units."""
+    W, U, b = as_float(W, names[0]), as_float(U, names[1]), as_float(b, "b")
+    count = "H" if gates == 1 else f"{gates}H"
+    if U.ndim != 2 or U.size == 0 or U.shape[1] != gates * len(U):
+        cause = " It is transposed, as PyTorch stores it." if U.ndim == 2 and len(U) == gates * U.shape[1] else ""
+        raise ValueError(f"{names[1]} must have shape (H, {count}) and not be empty, got {U.shape}.{cause}")
+    H = len(U)
+    if W.ndim != 2 or W.size == 0 or W.shape[1] != gates * H:
+        cause = " It is transposed, as PyTorch stores it." if W.shape[:1] == (gates * H,) else ""
+        raise ValueError(f"{names[1]} of shape {U.shape} has {H} units, so {names[0]} must have shape (D, {gates * H}) "
+                         f"and not be empty, got {W.shape}.{cause}")
+    if b.shape != (gates * H,):
+        raise ValueError(f"{names[1]} of shape {U.shape} has {H} units, so b must have shape ({gates * H},), got "
+                         f"{b.shape}.")
+    return [W, U, b], H
+
+
+def _state(value, name: str, N: int, H: int):
+    """(N, H), or None."""
+    if value is None:
+        return None
+    value = as_float(value, name)
+    if value.shape != (N, H):
+        hint = f" The same start for all samples: np.tile({name}, (N, 1))." if value.shape == (H,) else ""
+        raise ValueError(f"{name} must have shape (N, H) = {N, H}, got {value.shape}.{hint}")
+    return value
+
+
+def _one_kind(*arrays) -> list:
+    """The arrays in one kind of number; None stays."""
+    kept = iter(same_kind(*(array for array in arrays if array is not None)))
+    return [None if array is None else next(kept) for array in arrays]
+
+
+def _start(T: int, value, N: int, H: int, dtype) -> np.ndarray:
+    """States (T + 1, N, H): the first is the start, the others are still empty."""
+    states = np.empty((T + 1, N, H), dtype)
+    states[0] = 0 if value is None else value
+    return states
+
+
+def _scores(rows, W, b, out) -> None:
+    """out (T, N, M) = x W + b of all steps."""
+    out = out.reshape(-1, out.shape[-1])
+    if rows.ndim == 1:
+        np.take(W + b, rows, axis=0, out=out, mode="clip")  # they are in range; "clip" writes into out at once
+    else:
+        np.matmul(rows, W, out=out)
+        out += b
+
+
+def _samples_first(array):
+    """(T, N, H) as (N, T, H), a new array."""
+    return array.swapaxes(0, 1).copy()
+
+
+def _few(N: int, whole, stepwise):
+    """The compiled sequence for a small batch, the one with matrix products for others."""
+    return whole if N <= FEW else stepwise
+
+
+# ---- what comes back ---------------------------------------------------------------------------------------
+
+
+def _checked(cache, kind, source: str):
+    if not isinstance(cache, kind):
+        raise TypeError(f"cache is {type(cache).__name__}, expected what {source} returns last: ..., cache = "
+                        f"{source}(...).")
+    return cache
+
+
+def _slopes(dh, last: dict, T: int, N: int, H: int, dtype) -> list[np.ndarray]:
+    """dh (T, N, H), time first, and for each of `last` the gradient of a last state, a new array (N, H)."""
+    dh = as_float(dh, "dh")
+    if dh.shape != (N, T, H):
+        raise ValueError(f"dh must have the shape of h, (N, T, H) = {N, T, H}, got {dh.shape}.")
+    last = {name: _state(value, name, N, H) for name, value in last.items()}
+    dh, *last, _ = _one_kind(dh, *last.values(), np.empty(0, dtype))
+    carries = [np.zeros((N, H), dh.dtype) if value is None else value.copy() for value in last]
+    return [np.ascontiguousarray(dh.swapaxes(0, 1)), *carries]
+
+
+def _input_gradients(dz, inputs: Input, W):
+    """dx, None for whole numbers, dW and db from the gradients dz (T, N, M) of the scores x W + b."""
+    dz = dz.reshape(-1, dz.shape[-1])
+    if inputs.tokens:
+        dW = np.zeros_like(W)
+        kernels.add_rows(dz, inputs.rows, dW)
+        return None, dW, dz.sum(axis=0)
+    N, T, D = inputs.shape
+    return _samples_first((dz @ W.T).reshape(T, N, D)), inputs.rows.T @ dz, dz.sum(axis=0)
+
+
+def _state_gradient(h, dz):
+    """dU from the states that were multiplied and the gradients of the scores, summed over all steps."""
+    return h.reshape(-1, h.shape[-1]).T @ dz.reshape(-1, dz.shape[-1])
+
+
+def _one_step(x) -> np.ndarray:
+    """Inputs (N, D) of one step, or (N,) whole numbers, as a sequence of one."""
+    x = as_array(x, "x")
+    if not (x.ndim == 2 or (x.ndim == 1 and x.dtype.kind in "iu")):
+        hint = " A whole sequence (N, T, D) goes into the function without 'step'." if x.ndim == 3 else ""
+        hint = " One sample alone is a row: x[None, :]." if x.ndim == 1 else hint
+        raise ValueError(f"x must have shape (N, D), one step of each sample, got {x.shape}.{hint}")
+    return x[:, None]
+
+
+def _one_slope(dh, name: str = "dh") -> np.ndarray:
+    """The gradient (N, H) of one step as that of a sequence of one."""
+    dh = as_float(dh, name)
+    if dh.ndim != 2:
+        raise ValueError(f"{name} must have shape (N, H), one step of each sample, got {dh.shape}.")
+    return dh[:, None]
+
+
+def _step_gradients(dx, *others):
+    return (None if dx is None else dx[:, 0], *others)
+
+
+# ---- plain recurrent net -----------------------------------------------------------------------------------
+
+
+class RNNCache(NamedTuple):
+    """What the backward pass of a plain recurrent net needs."""
+
+    inputs: Input
+    Wx: np.ndarray
+    Wh: np.ndarray
+    code: int  #: number of the activation
+    h: np.ndarray  #: (T + 1, N, H)
+
+
+def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
+    """A plain recurrent net: at each step the state meets the next input, with the same weights.
+
+    h_t = g(x_t Wx + h_{t-1} Wh + b), t = 1 .. T
+
+    Parameters
+    ----------
+    x : (N, T, D), or (N, T) whole numbers
+    Wx : (D, H)
+    Wh : (H, H)
+    b : (H,)
+    h0 : (N, H), the state before the first step; None for zeros. A last state h[:, -1], handed to the next piece of a
+        text, carries memory across; no gradient goes back that way (truncated back-propagation)
+    mask : (N, T) bool, False after the end of a sequence; None where all have T steps
+    activation : "tanh" or "relu"
+
+    Returns
+    -------
+    h : (N, T, H), the state after each step
+    cache : what `rnn_backward` needs
+    """
+    (Wx, Wh, b), H = _weights(1, Wx, Wh, b, ("Wx", "Wh"))
+    inputs, code = _sequences(x, len(Wx), mask, "Wx"), ACTIVATIONS.index(choice(activation, "activation", ACTIVATIONS))
+    T, N = inputs.keep.shape
+    h0 = _state(h0, "h0", N, H)
+    rows, Wx, Wh, b, h0 = _one_kind(None if inputs.tokens else inputs.rows, Wx, Wh, b, h0)
+    inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
+    h = _start(T, h0, N, H, Wx.dtype)
+    _scores(inputs.rows, Wx, b, h[1:])
+    _few(N, kernels.rnn_sequence, kernels.rnn_products)(Wh, inputs.keep, code, h)
+    return _samples_first(h[1:]), RNNCache(inputs, Wx, Wh, code, h)
+
+
+def rnn_backward(dh, cache, dh_last=None):
+    """Back-propagation through time: the gradients of `rnn_forward`.
+
+    da_t = (dh_t + carry_t) g'(a_t), with a_t = x_t Wx + h_{t-1} Wh + b and carry_T = dh_last
+    carry_{t-1} = da_t Wh^T, dh0 = carry_0
+    dWx = sum over t of x_t^T da_t, dWh = sum of h_{t-1}^T da_t, db = sum of da_t, dx_t = da_t Wx^T
+
+    Parameters
+    ----------
+    dh : (N, T, H), the gradient of each state as an output
+    cache : from `rnn_forward`
+    dh_last : (N, H), a gradient that reaches the last state from elsewhere; None for zeros
+
+    Returns
+    -------
+    dx : (N, T, D), or None for whole numbers
+    dh0 : (N, H)
+    dWx : (D, H)
+    dWh : (H, H)
+    db : (H,)
+    """
+    inputs, Wx, Wh, code, h = _checked(cache, RNNCache, "rnn_forward")
+    T, N, H = len(h) - 1, *h.shape[1:]
+    dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
+    Wx, Wh, h = (array.astype(dh.dtype, copy=False) for array in (Wx, Wh, h))
+    da = np.empty_like(dh)
+    backward = _few(N, kernels.rnn_sequence_backward, kernels.rnn_products_backward)
+    backward(Wh, inputs.keep, code, h, dh, carry, da)
+    dx, dWx, db = _input_gradients(da, inputs, Wx)
+    return dx, carry, dWx, _state_gradient(h[:-1], da), db
+
+
+def rnn_step_forward(x, h, Wx, Wh, b, activation="tanh"):
+    """One step of a plain recurrent net.
+
+    h' = g(x Wx + h Wh + b)
+
+    Parameters
+    ----------
+    x : (N, D), or (N,) whole numbers
+    h : (N, H), the state before; None for zeros
+    Wx, Wh, b, activation : as of `rnn_forward`
+
+    Returns
+    -------
+    h_new : (N, H)
+    cache : what `rnn_step_backward` needs
+    """
+    states, cache = rnn_forward(_one_step(x), Wx, Wh, b, h, None, activation)
+    return states[:, 0], cache
+
+
+def rnn_step_backward(dh, cache):
+    """Gradients of `rnn_step_forward`.
+
+    da = dh g'(a), dh_prev = da Wh^T, dx = da Wx^T, dWx = x^T da, dWh = h^T da, db = sum of da
+
+    Parameters
+    ----------
+    dh : (N, H), the gradient of h_new
+    cache : from `rnn_step_forward`
+
+    Returns
+    -------
+    dx, dh_prev, dWx, dWh, db : in the shapes of x, h, Wx, Wh, b
+    """
+    return _step_gradients(*rnn_backward(_one_slope(dh), cache))
+
+
+# ---- LSTM --------------------------------------------------------------------------------------------------
+
+
+class LSTMCache(NamedTuple):
+    """What the backward pass of an LSTM needs."""
+
+    inputs: Input
+    W: np.ndarray
+    U: np.ndarray
+    peephole: np.ndarray  #: (3, H), or (0, H)
+    gates: np.ndarray  #: (T, N, 4H)
+    c: np.ndarray  #: (T + 1, N, H)
+    tanh_c: np.ndarray  #: (T, N, H)
+    h: np.ndarray  #: (T + 1, N, H)
+
+
+def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
+    """LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000): a cell beside the state, which
+    changes only by what its gates let through.
+
+    z_t = x_t W + h_{t-1} U + b in four blocks i, f, g, o; sigmoid of i, f, o, tanh of g
+    c_t = f c_{t-1} + i g
+    h_t = o tanh(c_t)
+
+    Parameters
+    ----------
+    x : (N, T, D), or (N, T) whole numbers
+    W : (D, 4H)
+    U : (H, 4H)
+    b : (4H,)
+    h0, c0 : (N, H), state and cell before the first step; None for zeros
+    mask : (N, T) bool, False after the end of a sequence; None where all have T steps
+    peephole : (3, H): the gates also look at the cell, i and f with rows 0 and 1 times c_{t-1}, o with row 2 times c_t;
+        None for gates that do not
+
+    Returns
+    -------
+    h : (N, T, H), the state after each step
+    c_last : (N, H), the cell after the last step
+    cache : what `lstm_backward` needs
+    """
+    (W, U, b), H = _weights(4, W, U, b)
+    inputs = _sequences(x, len(W), mask, "W")
+    T, N = inputs.keep.shape
+    h0, c0, peephole = _state(h0, "h0", N, H), _state(c0, "c0", N, H), _peephole(peephole, H)
+    rows, W, U, b, h0, c0, peephole = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, c0, peephole)
+    inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
+    peephole = np.empty((0, H), W.dtype) if peephole is None else peephole
+    h, c = _start(T, h0, N, H, W.dtype), _start(T, c0, N, H, W.dtype)
+    gates, tanh_c = np.empty((T, N, 4 * H), W.dtype), np.empty((T, N, H), W.dtype)
+    _scores(inputs.rows, W, b, gates)
+    _few(N, kernels.lstm_sequence, kernels.lstm_products)(gates, U, inputs.keep, peephole, c, tanh_c, h)
+    return _samples_first(h[1:]), c[-1].copy(), LSTMCache(inputs, W, U, peephole, gates, c, tanh_c, h)
+
+
+def _peephole(peephole, H: int):
+    if peephole is None:
+        return None
+    peephole = as_float(peephole, "peephole")
+    if peephole.shape != (3, H):
+        raise ValueError(f"peephole must have shape (3, H) = {3, H}, rows for i, f and o, got {peephole.shape}.")
+    return peephole
+
+
+def lstm_backward(dh, cache, dh_last=None, dc_last=None):
+    """Gradients of `lstm_forward`, backward in time.
+
+    dh'_t = dh_t + carry_t, dC = dc_t + dh'_t o (1 - tanh^2 c_t)
+    do = dh'_t tanh(c_t) o (1 - o), di = dC g i (1 - i), df = dC c_{t-1} f (1 - f), dg = dC i (1 - g^2)
+    dc_{t-1} = dC f, carry_{t-1} = dz_t U^T, with dz_t the four side by side
+    dW = sum over t of x_t^T dz_t, dU = sum of h_{t-1}^T dz_t, db = sum of dz_t, dx_t = dz_t W^T
+
+    Parameters
+    ----------
+    dh : (N, T, H), the gradient of each state as an output
+    cache : from `lstm_forward`
+    dh_last, dc_last : (N, H), gradients that reach the last state and cell from elsewhere; None for zeros
+
+    Returns
+    -------
+    dx : (N, T, D), or None for whole numbers
+    dh0, dc0 : (N, H)
+    dW : (D, 4H)
+    dU : (H, 4H)
+    db : (4H,)
+    dpeephole : (3, H), only where a peephole was given
+    """
+    inputs, W, U, peephole, gates, c, tanh_c, h = _checked(cache, LSTMCache, "lstm_forward")
+    T, N, H = tanh_c.shape
+    dh, carry_h, carry_c = _slopes(dh, {"dh_last": dh_last, "dc_last": dc_last}, T, N, H, h.dtype)
+    W, U, peephole, gates, c, tanh_c, h = (
+        array.astype(dh.dtype, copy=False) for array in (W, U, peephole, gates, c, tanh_c, h))
+    dz = np.empty((T, N, 4 * H), dh.dtype)
+    backward = _few(N, kernels.lstm_sequence_backward, kernels.lstm_products_backward)
+    backward(gates, U, inputs.keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz)
+    dx, dW, db = _input_gradients(dz, inputs, W)
+    found = dx, carry_h, carry_c, dW, _state_gradient(h[:-1], dz), db
+    if not peephole.size:
+        return found
+    seen = c[:-1], c[:-1], c[1:]
+    parts = dz[:, :, :H], dz[:, :, H : 2 * H], dz[:, :, 3 * H :]
+    return *found, np.stack([np.sum(part * cell, axis=(0, 1)) for part, cell in zip(parts, seen, strict=True)])
+
+
+def lstm_step_forward(x, h, c, W, U, b, peephole=None):
+    """One step of an LSTM.
+
+    z = x W + h U + b in four blocks i, f, g, o; sigmoid of i, f, o, tanh of g
+    c' = f c + i g, h' = o tanh(c')
+
+    Parameters
+    ----------
+    x : (N, D), or (N,) whole numbers
+    h, c : (N, H), state and cell before; None for zeros
+    W, U, b, peephole : as of `lstm_forward`
+
+    Returns
+    -------
+    h_new, c_new : (N, H)
+    cache : what `lstm_step_backward` needs
+    """
+    states, c_new, cache = lstm_forward(_one_step(x), W, U, b, h, c, None, peephole)
+    return states[:, 0], c_new, cache
+
+
+def lstm_step_backward(dh, dc, cache):
+    """Gradients of `lstm_step_forward`: those of `lstm_backward` for one step.
+
+    Parameters
+    ----------
+    dh, dc : (N, H), the gradients of h_new and c_new
+    cache : from `lstm_step_forward`
+
+    Returns
+    -------
+    dx, dh_prev, dc_prev, dW, dU, db : in the shapes of x, h, c, W, U, b; dpeephole, where a peephole was given
+    """
+    _one_slope(dc, "dc")
+    return _step_gradients(*lstm_backward(_one_slope(dh), cache, dc_last=dc))
+
+
+# ---- GRU ---------------------------------------------------------------------------------------------------
+
+
+class GRUCache(NamedTuple):
+    """What the backward pass of a GRU needs."""
+
+    inputs: Input
+    W: np.ndarray
+    U: np.ndarray
+    code: int  #: number of the convention
+    hidden_biased: bool
+    zr: np.ndarray  #: (T, N, 2H)
+    k: np.ndarray  #: (T, N, H)
+    inner: np.ndarray  #: (T, N, H): r h, or h U_k + b_hidden
+    h: np.ndarray  #: (T + 1, N, H)
+
+
+def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=None):
+    """GRU (Cho et al. 2014): one gate decides how much of the state is replaced. Two conventions are in print.
+
+    blocks z, r, k: z, r = sigmoid(x W + h U + b)
+    course: k = tanh(x W_k + (r h) U_k + b_k), h' = (1 - z) h + z k
+    pytorch: k = tanh(x W_k + b_k + r (h U_k + b_hidden)), h' = z h + (1 - z) k
+
+    Parameters
+    ----------
+    x : (N, T, D), or (N, T) whole numbers
+    W : (D, 3H)
+    U : (H, 3H)
+    b : (3H,)
+    h0 : (N, H), the state before the first step; None for zeros
+    mask : (N, T) bool, False after the end of a sequence; None where all have T steps
+    convention : "course" (z near 1 replaces, the reset before the product) or "pytorch" (z near 1 keeps, the reset
+        after the product)
+    b_hidden : (H,), only for "pytorch": a bias that the reset gate meets too; None for zeros
+
+    Returns
+    -------
+    h : (N, T, H), the state after each step
+    cache : what `gru_backward` needs
+    """
+    (W, U, b), H = _weights(3, W, U, b)
+    inputs, code = _sequences(x, len(W), mask, "W"), CONVENTIONS.index(choice(convention, "convention", CONVENTIONS))
+    T, N = inputs.keep.shape
+    h0, b_hidden = _state(h0, "h0", N, H), _hidden_bias(b_hidden, code, H)
+    rows, W, U, b, h0, b_hidden = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, b_hidden)
+    inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
+    h = _start(T, h0, N, H, W.dtype)
+    zr, k, inner = (np.empty((T, N, size), W.dtype) for size in (2 * H, H, H))
+    _scores(inputs.rows, W[:, : 2 * H], b[: 2 * H], zr)
+    _scores(inputs.rows, W[:, 2 * H :], b[2 * H :], k)
+    inner[:] = 0 if b_hidden is None else b_hidden
+    _few(N, kernels.gru_sequence, kernels.gru_products)(code, zr, k, inner, U, inputs.keep, h)
+    return _samples_first(h[1:]), GRUCache(inputs, W, U, code, b_hidden is not None, zr, k, inner, h)
+
+
+def _hidden_bias(b_hidden, code: int, H: int):
+    if b_hidden is None:
+        return None
+    b_hidden = as_float(b_hidden, "b_hidden")
+    if code != kernels.PYTORCH:
+        raise ValueError("b_hidden belongs to convention='pytorch'; in the course's own the reset gate meets no bias. "
+                         "Leave it out.")
+    if b_hidden.shape != (H,):
+        raise ValueError(f"b_hidden must have shape (H,) = ({H},), got {b_hidden.shape}.")
+    return b_hidden
+
+
+def gru_backward(dh, cache, dh_last=None):
+    """Gradients of `gru_forward`, backward in time; here for the course's convention.
+
+    dh'_t = dh_t + carry_t, dz = dh'_t (k - h) z (1 - z), dk = dh'_t z (1 - k^2), with h the state before
+    d(r h) = dk U_k^T, dr = d(r h) h r (1 - r)
+    carry_{t-1} = dh'_t (1 - z) + d(r h) r + dz U_z^T + dr U_r^T
+
+    Parameters
+    ----------
+    dh : (N, T, H), the gradient of each state as an output
+    cache : from `gru_forward`
+    dh_last : (N, H), a gradient that reaches the last state from elsewhere; None for zeros
+
+    Returns
+    -------
+    dx : (N, T, D), or None for whole numbers
+    dh0 : (N, H)
+    dW : (D, 3H)
+    dU : (H, 3H)
+    db : (3H,)
+    db_hidden : (H,), only where b_hidden was given
+    """
+    inputs, W, U, code, hidden_biased, zr, k, inner, h = _checked(cache, GRUCache, "gru_forward")
+    T, N, H = k.shape
+    dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
+    W, U, zr, k, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, zr, k, inner, h))
+    dzr, dk, dinner = np.empty((T, N, 2 * H), dh.dtype), np.empty_like(dh), np.empty_like(carry)
+    backward = _few(N, kernels.gru_sequence_backward, kernels.gru_products_backward)
+    backward(code, zr, k, inner, U, inputs.keep, h, dh, carry, dinner, dzr, dk)
+    d = np.concatenate([dzr, dk], axis=2)
+    dx, dW, db = _input_gradients(d, inputs, W)
+    if code == kernels.PYTORCH:
+        dinner = dk * zr[:, :, H:]
+        dU = np.hstack([_state_gradient(h[:-1], dzr), _state_gradient(h[:-1], dinner)])
+    else:
+        dU = np.hstack([_state_gradient(h[:-1], dzr), _state_gradient(inner, dk)])
+    return dx, carry, dW, dU, db, *([dinner.sum(axis=(0, 1))] if hidden_biased else [])
+
+
+def gru_step_forward(x, h, W, U, b, convention="course", b_hidden=None):
+    """One step of a GRU, in one of the two conventions of `gru_forward`.
+
+    Parameters
+    ----------
+    x : (N, D), or (N,) whole numbers
+    h : (N, H), the state before; None for zeros
+    W, U, b, convention, b_hidden : as of `gru_forward`
+
+    Returns
+    -------
+    h_new : (N, H)
+    cache : what `gru_step_backward` needs
+    """
+    states, cache = gru_forward(_one_step(x), W, U, b, h, None, convention, b_hidden)
+    return states[:, 0], cache
+
+
+def gru_step_backward(dh, cache):
+    """Gradients of `gru_step_forward`: those of `gru_backward` for one step.
+
+    Parameters
+    ----------
+    dh : (N, H), the gradient of h_new
+    cache : from `gru_step_forward`
+
+    Returns
+    -------
+    dx, dh_prev, dW, dU, db : in the shapes of x, h, W, U, b; db_hidden, where b_hidden was given
+    """
+    return _step_gradients(*gru_backward(_one_slope(dh), cache))
+
+
+# ---- before and after the cells ----------------------------------------------------------------------------
+
+
+class EmbeddingCache(NamedTuple):
+    """What the backward pass of an embedding needs."""
+
+    tokens: np.ndarray
+    shape: tuple  #: of E
+    dtype: np.dtype
+
+
+def embedding_forward(tokens, E):
+    """Look up a row of learned numbers for each token: the same as a one-hot row times E.
+
+    out = E[tokens]
+
+    Parameters
+    ----------
+    tokens : array of whole numbers 0 .. V-1, any shape, such as (N, T)
+    E : (V, D)
+
+    Returns
+    -------
+    out : (..., D)
+    cache : what `embedding_backward` needs
+    """
+    tokens, E = as_array(tokens, "tokens"), as_float(E, "E")
+    if E.ndim != 2 or E.size == 0:
+        raise ValueError(f"E must have shape (V, D), one row a token, and not be empty, got {E.shape}.")
+    if tokens.dtype.kind not in "iu":
+        raise TypeError(f"tokens must be whole numbers, got dtype {tokens.dtype}. Usual cause: characters that were "
+                        "not encoded, or numbers that were divided.")
+    if tokens.size and (tokens.min() < 0 or tokens.max() >= len(E)):
+        raise ValueError(f"E has {len(E)} rows, so tokens must lie in 0..{len(E) - 1}, got {tokens.min()} to "
+                         f"{tokens.max()}. Usual cause: the vocabulary of another text.")
+    tokens = tokens.astype(np.int64)
+    return E[tokens], EmbeddingCache(tokens, E.shape, E.dtype)
+
+
+def embedding_backward(dout, cache):
+    """Gradient of `embedding_forward`: a row collects from every place where it was looked up.
+
+    dE[tokens[i]] += dout[i]
+
+    Parameters
+    ----------
+    dout : (..., D)
+    cache : from `embedding_forward`
+
+    Returns
+    -------
+    dE : (V, D)
+    """
+    tokens, shape, dtype = _checked(cache, EmbeddingCache, "embedding_forward")
+    dout, expected = as_float(dout, "dout"), (*tokens.shape, shape[1])
+    if dout.shape != expected:
+        raise ValueError(f"dout must have the shape of the layer's output, {expected}, got {dout.shape}.")
+    dout, _ = same_kind(dout, np.empty(0, dtype))
+    dE = np.zeros(shape, dout.dtype)
+    kernels.add_rows(dout.reshape(-1, shape[1]), tokens.reshape(-1), dE)
+    return dE
+
+
+def sequence_cross_entropy(scores, y, mask=None):
+    """Mean surprise at the true symbol, over all real steps of all sequences, from scores.
+
+    L = -(1/M) sum over the M real steps of ln softmax(scores_nt)[y_nt]
+
+    Parameters
+    ----------
+    scores : (N, T, V)
+    y : (N, T) whole numbers 0 .. V-1; whatever stands after the end of a sequence is not read
+    mask : (N, T) bool, False after the end of a sequence; None where all have T steps
+
+    Returns
+    -------
+    loss : float, in nats a step; untrained it is about ln V
+    dscores : (N, T, V), 0 after the end
+    """
+    scores, y = as_float(scores, "scores"), as_array(y, "y")
+    if scores.ndim != 3 or scores.size == 0:
+        raise ValueError(f"scores must have shape (N, T, V) and not be empty, got {scores.shape}.")
+    if y.shape != scores.shape[:2]:
+        hint = " One symbol a step, not one-hot rows: y.argmax(axis=2)." if y.ndim == 3 else ""
+        raise ValueError(f"y must have shape (N, T) = {scores.shape[:2]}, got {y.shape}.{hint}")
+    keep = _mask(mask, y.shape)
+    if not keep.any():
+        raise ValueError("mask is False everywhere, expected at least one real step: a mean needs one.")
+    real = np.ascontiguousarray(scores[keep])
+    labels = as_labels(y[keep], *real.shape)
+    losses, slopes = np.empty(len(real), real.dtype), np.empty_like(real)
+    loss_kernels.softmax_cross_entropy(real, labels, losses, slopes)
+    dscores = np.zeros_like(scores, order="C")
+    dscores[keep] = slopes
+    return float(np.mean(losses)), dscores
