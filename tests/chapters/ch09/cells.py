@@ -8,7 +8,7 @@
 # %%
 import numpy as np
 
-from course_lib import datasets, ops, recurrent
+from course_lib import datasets, ops
 from course_lib.exercises import check, use
 
 # %%
