@@ -1,0 +1,92 @@
+"""How the answers of chapter 09 are put to work; see `exercises/adapters.py`."""
+
+import numpy as np
+
+from course_lib import ops
+
+#: What the caches of two exercises hold.
+RNN_PARTS = "x", "h", "Wx", "Wh", "h_new"
+LSTM_PARTS = "x", "h", "c", "W", "U", "i", "f", "g", "o", "c_new"
+
+
+def _with_cache(results, name, outputs, parts):
+    """The outputs, and the parts of the cache that came with them."""
+    wanted = f"{name} should return ({', '.join(outputs)}, cache) with cache = ({', '.join(parts)})"
+    if not isinstance(results, tuple | list) or len(results) != len(outputs) + 1:
+        raise TypeError(wanted)
+    *found, cache = results
+    if not isinstance(cache, tuple | list) or len(cache) != len(parts):
+        raise TypeError(wanted)
+    return *found, *cache
+
+
+def rnn_step_forward(answer, x, h, Wx, Wh, b):
+    """The new state and the five parts of the cache."""
+    return _with_cache(answer(x, h, Wx, Wh, b), "rnn_step_forward", ("h_new",), RNN_PARTS)
+
+
+def lstm_step_forward(answer, x, h, c, W, U, b):
+    """New state, new cell and the ten parts of the cache."""
+    return _with_cache(answer(x, h, c, W, U, b), "lstm_step_forward", ("h_new", "c_new"), LSTM_PARTS)
+
+
+def with_five_parts(rnn_step_forward):
+    """The library's step with the cache of exercise 9.1."""
+
+    def answer(x, h, Wx, Wh, b):
+        h_new, _ = rnn_step_forward(x, h, Wx, Wh, b)
+        return h_new, (x, h, Wx, Wh, h_new)
+
+    return answer
+
+
+def states_alone(rnn_forward):
+    """The library's whole sequence, its states alone."""
+    return lambda x, h0, Wx, Wh, b: rnn_forward(x, Wx, Wh, b, h0)[0]
+
+
+def from_states(rnn_backward):
+    """The library's way back; its cache is that of a sequence that reaches the same states."""
+
+    def answer(dh, x, h0, h, Wx, Wh):
+        before = np.concatenate([h0[:, None], h[:, :-1]], axis=1)
+        b = (np.arctanh(h) - x @ Wx - before @ Wh)[0, 0]
+        return rnn_backward(dh, ops.rnn_forward(x, Wx, Wh, b, h0)[1])
+
+    return answer
+
+
+def with_ten_parts(lstm_step_forward):
+    """The library's LSTM step with the cache of exercise 9.5."""
+
+    def answer(x, h, c, W, U, b):
+        h_new, c_new, cache = lstm_step_forward(x, h, c, W, U, b)
+        return h_new, c_new, (x, h, c, W, U, *np.split(cache.gates[0], 4, axis=1), c_new)
+
+    return answer
+
+
+def from_ten_parts(lstm_step_backward):
+    """The library's way back from the cache of exercise 9.5: its gates are those of a step with the same scores."""
+
+    def answer(dh, dc, cache):
+        x, h, c, W, U, i, f, g, o, _ = cache
+        scores = np.concatenate([np.log(i / (1 - i)), np.log(f / (1 - f)), np.arctanh(g), np.log(o / (1 - o))], axis=1)
+        b = (scores - x @ W - h @ U)[0]
+        return lstm_step_backward(dh, dc, ops.lstm_step_forward(x, h, c, W, U, b)[2])
+
+    return answer
+
+
+def state_alone(gru_step_forward):
+    """The library's GRU step without its cache."""
+    return lambda x, h, W, U, b, convention: gru_step_forward(x, h, W, U, b, convention)[0]
+
+
+def over_a_table(beam_search):
+    """The library's beam search for a table of ln p, row by row that of the next token."""
+
+    def answer(log_probs, width, length):
+        return beam_search(lambda token, state: (log_probs[token], state), None, 0, length, width)
+
+    return answer
