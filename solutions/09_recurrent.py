@@ -57,12 +57,17 @@ for n in range(1, 9):
 # %% [markdown]
 # ## A window is not enough
 #
-# What about the networks of the chapters before? Cut the text into **windows** of $L$ characters, and let the one that follows be the answer: inputs $x_a, \dots, x_{a+L-1}$, target $x_{a+L}$, for $a = 0, s, 2s, \dots$ with a stride $s$. A dense network on such windows generalizes better than a table. But it remembers $L$ characters and not one more, each place of the window has weights of its own, and twice the memory is twice the weights. Cutting windows is useful all the same, and it is easy to cut one too many.
+# What about the networks of the chapters before? Cut the text into **windows** of $L$ characters, and let the one that follows be the answer: inputs $x_a, \dots, x_{a+L-1}$, target $x_{a+L}$, for $a = 0, s, 2s, \dots$ with a stride $s$. A dense network on such windows generalizes better than a table. But it remembers $L$ characters and not one more, each place of the window has weights of its own, and twice the memory is twice the weights. What we want instead is a memory of fixed size that is carried along and rewritten at every step, so that nothing has to be cut off.
+
+# %% [markdown]
+# ### Cutting windows (further)
+#
+# Windows are useful all the same, for series as for texts, and it is easy to cut one too many: the last one must have a successor.
 
 # %%
 # Exercise 9.10: windows
 def windows(tokens, length, stride):
-    """Pieces of a text and the token that follows each, equation (9.NN).
+    """Pieces of a text and the token that follows each.
 
     tokens (n,) whole numbers. Windows begin at 0, stride, 2 stride, ... and each has a successor.
     Returns X (windows, length) and y (windows,).
@@ -74,9 +79,6 @@ def windows(tokens, length, stride):
 
 # %%
 check("9.10", windows)
-
-# %% [markdown]
-# What we want instead: a memory of fixed size that is carried along and rewritten at every step, so that nothing has to be cut off.
 
 # %% [markdown]
 # ## A state
@@ -104,7 +106,7 @@ predict("9.a")
 # %%
 # Exercise 9.1: rnn_step_forward
 def rnn_step_forward(x, h, Wx, Wh, b):
-    """One step of a recurrent net, equation (9.NN).
+    """One step of a recurrent net, equation (9.3).
 
     x (N, D) the input, h (N, H) the state before, Wx (D, H), Wh (H, H), b (H,).
     Returns the new state (N, H) and the cache (x, h, Wx, Wh, h_new).
@@ -120,7 +122,7 @@ check("9.1", rnn_step_forward)
 # %%
 # Exercise 9.2: rnn_forward
 def rnn_forward(x, h0, Wx, Wh, b):
-    """All states of a recurrent net: the same step at each time, equation (9.NN).
+    """All states of a recurrent net: the same step at each time, equation (9.3).
 
     x (N, T, D), h0 (N, H). Returns h (N, T, H); h[:, t] is the state that has seen x[:, t].
     """
@@ -182,6 +184,8 @@ predict("9.b")
 # | many to many, one after the other | a sequence | another sequence | translation, speech to text |
 #
 # In the last one an **encoder** reads to the end and a **decoder** begins with its state. A loss is attached wherever there is an output.
+#
+# Now you: **a** one to one, **b** one to many, **c** many to one, **d** many to many, one after the other, **e** many to many, in step. Which one for `sentiment` (is a review kind or not), `caption` (a sentence about a picture), `translation` (a sentence into another language), `tags` (noun, verb, ... for each word), `picture` (cat or dog), `forecast` (the next value after a window of twelve), `video` (each frame labeled as it comes), `music` (a melody from the name of a style)?
 
 # %%
 # Exercise 9.13: which pattern
@@ -233,7 +237,7 @@ for t in (2, 1, 0):
 # %%
 # Exercise 9.3: rnn_backward
 def rnn_backward(dh, x, h0, h, Wx, Wh):
-    """Back-propagation through time, equations (9.NN).
+    """Back-propagation through time, equations (9.8) and (9.9).
 
     dh (N, T, H): slope of the loss in each state as an output, without what later steps do with it.
     Returns dx (N, T, D), dh0 (N, H), dWx (D, H), dWh (H, H), db (H,).
@@ -269,7 +273,7 @@ for name, forward, backward in (("library", None, None), ("9.2, 9.3", use("9.2")
 # %% [markdown]
 # ### Repair a listing (further)
 #
-# NNNN
+# States and gradients in one listing. Of its lines A to J five are wrong, and each slip has stood in print: look at the shape of the bias, count how often the cell is applied in a step, and ask what is left of the first steps' gradients at the end. One of the five is silent when `Wh` is symmetric.
 
 # %%
 # Exercise 9.4: repaired_rnn
@@ -320,7 +324,7 @@ check("9.4", repaired_rnn)
 predict("9.c")
 
 # %% [markdown]
-# NNNN TruncatedWindow
+# The state did carry the symbol over the cut, and the network could not learn to use it, because no gradient ever ran from the answer back to where the symbol was seen. A window has to be at least as long as the dependency that is to be learned. What has been learned, though, reaches further than any window: a network trained on chunks of 25 characters may keep an open bracket for a hundred.
 
 # %% [markdown]
 # ## What is left of a gradient
@@ -335,30 +339,32 @@ predict("9.c")
 predict("9.d")
 
 # %% [markdown]
-# NNNN GradientInTime
+# Look at the tanh at a radius of 1: the formula without slopes says that nothing is lost, and nearly everything is, since the slopes of the tanh are below one wherever a unit is active. Raise the radius until the curve is flat. It is flat for this input; another one, or a step of training, tips it over.
 
 # %% [markdown]
-# Now predict, then measure. 
+# Predict, then measure. `experiments.length_left(radius, activation)` takes a $W_h$ that is `radius` times a rotation, and gives the length of a gradient after 50 steps back that had length 1 at first. First with a pencil, for a network without tanh, a linear one: which length remains at radius 0.9 (`predicted_09`) and 1.1 (`predicted_11`)? Then measure: tanh at 0.9, 1.1 and 1.6, ReLU at 0.9. `why` does ReLU, whose slope is 1, fall so far below the prediction: **a** its slope is below 1 for large scores, **b** at each step many units are off, with slope 0, **c** it is clipped, **d** rounding.
 
 # %%
 # Exercise 9.14: fifty steps back
 ### BEGIN SOLUTION
-vanishing = {"predicted_09": 0.9 ** 50, "predicted_11": 1.1 ** 50, "tanh_09": length_left(0.9, "tanh"),
-             "tanh_11": length_left(1.1, "tanh"), "tanh_16": length_left(1.6, "tanh"),
-             "relu_09": length_left(0.9, "relu"), "why": "b"}
+left = experiments.length_left
+vanishing = {"predicted_09": 0.9**50, "predicted_11": 1.1**50, "tanh_09": left(0.9, "tanh"), "tanh_11": left(1.1, "tanh"),
+             "tanh_16": left(1.6, "tanh"), "relu_09": left(0.9, "relu"), "why": "b"}
 ### END SOLUTION
 
 # %%
 check("9.14", vanishing)
 
 # %% [markdown]
-# "ReLU cannot vanish" is true of a slope and wrong of a network in time: half of the slopes are zero, and $W_h$ still multiplies at every step.
+# The same over a range of radii:
 
 # %%
 for activation in ("tanh", "relu"):
-    for radius in (0.9, 1.0, 1.3, 1.6):
-        left = experiments.gradient_in_time(radius, activation)
-        print(f"{activation}, radius {radius}: after 50 steps {left[50]:.0e} of the gradient is left")
+    lengths = (f"{radius}: {experiments.length_left(radius, activation):.0e}" for radius in (0.9, 1.0, 1.3, 1.6, 2.0))
+    print(activation, *lengths, sep="  ")
+
+# %% [markdown]
+# "ReLU cannot vanish" is true of one slope and wrong of a network in time: $W_h$ still multiplies at every step, and at radius 0.9 only NNNN of the gradient is left, less than with tanh, because units that are off pass nothing at all. Between vanishing and exploding there is a narrow strip, and no setting of a plain network stays on it by itself.
 
 # %% [markdown]
 # ### Clipping
@@ -370,7 +376,9 @@ for activation in ("tanh", "relu"):
 # Both stand in chapter 06. Neither helps against vanishing: what has become $10^{-12}$ is lost in the gradients of nearer steps, and no rate brings it back.
 
 # %% [markdown]
-# ### clip_gradients (further)
+# ### Clipping by hand (further)
+#
+# By value, into new arrays; whoever gave the gradients may still need them.
 
 # %%
 # Exercise 9.9: clip_gradients
@@ -395,7 +403,7 @@ check("9.9", clip_gradients)
 demos.CopyTask()
 
 # %% [markdown]
-# NNNN
+# Guessing among four symbols is right in a quarter of the cases. The plain network learns a short delay quickly, a longer one slowly, and somewhere between NNNN and NNNN steps it learns nothing any more. Its states could hold the symbols; it is the gradient that does not get there. Now change the cell in the menu. What do the other two do differently?
 
 # %% [markdown]
 # ## A cell that keeps
@@ -421,7 +429,7 @@ predict("9.e")
 # %%
 # Exercise 9.5: lstm_step_forward
 def lstm_step_forward(x, h, c, W, U, b):
-    """One step of an LSTM, equations (9.NN).
+    """One step of an LSTM, equations (9.12) to (9.14).
 
     x (N, D), state h and cell c (N, H), W (D, 4H), U (H, 4H), b (4H,) with blocks i, f, g, o.
     Returns h_new, c_new and the cache (x, h, c, W, U, i, f, g, o, c_new).
@@ -451,7 +459,7 @@ check("9.5", lstm_step_forward)
 demos.MemoryHalfLife()
 
 # %% [markdown]
-# A bias of 1 gives a half-life of NNNN steps, 2 gives NNNN, 5 gives NNNN. 
+# A bias of 1 gives a half-life of NNNN steps, 2 gives NNNN, 5 already NNNN. This is only the start. In training every unit finds gates of its own, which also open and close with the input: keep for fifty characters, then forget at the bracket.
 
 # %% [markdown]
 # ### Backward through an LSTM
@@ -469,7 +477,7 @@ demos.MemoryHalfLife()
 # %%
 # Exercise 9.6: lstm_step_backward
 def lstm_step_backward(dh, dc, cache):
-    """Gradients of one LSTM step, equations (9.NN).
+    """Gradients of one LSTM step, equations (9.16) and (9.17).
 
     dh, dc (N, H): slopes of the loss in h_new and, by way of later steps, in c_new.
     Returns dx, dh_prev, dc_prev, dW, dU, db.
@@ -491,6 +499,8 @@ check("9.6", lstm_step_backward)
 
 # %% [markdown]
 # ### Three brackets in print (further)
+#
+# This listing has stood in a book, in the layout of another language. Of its lines A to F three have a bracket in the wrong place, so that it adds what should be multiplied. Nothing crashes, all shapes are right.
 
 # %%
 # Exercise 9.7: repaired_lstm
@@ -521,7 +531,14 @@ def repaired_lstm(dh, dc, c, i, f, g, o, c_new):
 check("9.7", repaired_lstm)
 
 # %% [markdown]
-# NNNN the three errors
+# The book's three lines, each compared with central differences of the loss:
+
+# %%
+for name, error in experiments.printed_lstm_errors().items():
+    print(f"{name:>8}: relative error {error:.2g}")
+
+# %% [markdown]
+# The network trains all the same, only worse. A gradient check takes three lines and finds this in a second (chapter 04).
 
 # %% [markdown]
 # ## A smaller cell: GRU
@@ -551,7 +568,7 @@ predict("9.f")
 # %%
 # Exercise 9.8: gru_step_forward
 def gru_step_forward(x, h, W, U, b, convention):
-    """One step of a GRU in either convention, equations (9.NN) and (9.NN).
+    """One step of a GRU in either convention, equations (9.18) to (9.20).
 
     x (N, D), h (N, H), W (D, 3H), U (H, 3H), b (3H,) with blocks z, r, k; convention "course" or "pytorch".
     Returns the new state (N, H).
@@ -575,6 +592,8 @@ check("9.8", gru_step_forward)
 
 # %% [markdown]
 # ### Counting parameters (further)
+#
+# 38 different characters as one-hot rows, so $D = 38$, and $H = 128$ units. How many parameters have `rnn` ($W_x$, $W_h$, $b$), `output` (the dense layer from the state to 38 scores), `lstm`, `gru_no_bias` (without any bias), `gru_pytorch` (with two biases for each block), `lstm_2_layers` (two LSTMs of 128 units, the second reads the states of the first), `lstm_both_ways` (one layer that reads from both ends, 128 units each way)?
 
 # %%
 # Exercise 9.12: how many parameters
@@ -601,7 +620,7 @@ ax.set(title="NNNN")
 style.show(fig, alt="Percent of symbols repeated against the delay for three cells, five starts each.")
 
 # %% [markdown]
-# NNNN LSTM mitigates vanishing, does not abolish.
+# NNNN So gates *mitigate* vanishing. They do not abolish it: with $f = 0.95$ a hundred steps still leave 0.6 percent, and what goes through $U$ fades as in any other network.
 #
 # *Stop here, if you like: about 2 hours so far.*
 
@@ -617,14 +636,15 @@ print(f"held out: {nats:.3f} nats, {ops.bits_per_character(nats):.3f} bits a cha
 print(run.sample(300, rng=0))
 
 # %% [markdown]
-# NNNN. The state begins at zero, the network asks itself: it draws a character from its softmax, reads it as the next input, and so on; this is **ancestral** sampling.
+# Words of a play, names of speakers, line breaks where they belong, and no sense. To write, the network reads itself: it draws a character from its softmax, takes it as the next input, and so on (**ancestral** sampling). A few seconds have brought it to NNNN nats: past the trigram's NNNN, not yet past the table of five with NNNN. That is the honest answer to the question of the beginning. NNNN
+#
+# A longer run does more. The next cell trains a larger network; it takes about NNNN minutes. Set `FULL = True`, go for a walk, or stop it when you have seen enough.
 
 # %%
-FULL = False  # True: hidden 256, NNNN steps, about NNNN minutes
-
-# %%
+FULL = False
 if FULL:
-    run = recurrent.train_text(play, "lstm", hidden=256, steps=20_000, lr=0.002)
+    run = recurrent.train_text(play, "lstm", hidden=256, steps=10_000, lr=0.002)
+    print(f"held out: {run.nats(play[cut:]):.3f} nats")
 
 # %% [markdown]
 # NNNN
@@ -645,18 +665,18 @@ check("9.15", my_net)
 #
 # $$ p_k = \frac{e^{y_k / \tau}}{\sum_j e^{y_j / \tau}} \tag{9.22} $$
 #
-# $\tau = 1$ is the model as trained, $\tau \to 0$ always takes the most probable character (**greedy**), a large $\tau$ draws evenly. **Top-$k$** sampling draws among the $k$ most probable only.
+# $\tau = 1$ is the model as trained. As $\tau \to 0$ the most probable character is always taken (**greedy**); a large $\tau$ draws from all characters alike. **Top-$k$** sampling draws among the $k$ most probable only.
 
 # %%
 predict("9.g")
 
 # %% [markdown]
-# NNNN
+# At 0.2 the network repeats what it is sure of, at 1.5 it spells like a drunkard. The **entropy** of the distribution, in bits, says how much it leaves open; it grows with $\tau$. A low temperature makes few mistakes and says nothing; what a model is worth is told by its loss, not by a sample.
 
 # %%
 # Exercise 9.11: temperature_probabilities
 def temperature_probabilities(scores, T):
-    """Probabilities of the next character at temperature T, equation (9.NN).
+    """Probabilities of the next character at temperature T, equation (9.22).
 
     scores (N, V), one row for each text that is being written; may be large. Returns (N, V).
     """
@@ -669,22 +689,25 @@ def temperature_probabilities(scores, T):
 # %%
 check("9.11", temperature_probabilities)
 
+# %% [markdown]
+# One published sampler takes the *probabilities* that the network gives and puts them through a softmax once more. Probabilities lie between 0 and 1, so their exponentials differ at most by a factor $e$: of 38 characters even one that is certain is drawn with $e/(e + 37) = 0.068$ only.
+
 # %%
 demos.DoubleSoftmax()
 
 # %% [markdown]
-# NNNN Double softmax.
+# NNNN bits of NNNN that a uniform choice would have: noise, whatever the training. Whoever sees such a sample looks for the mistake in the network, and it is in the last line. Multiplying by $\tau$ instead of dividing is the quieter one of these slips: it exchanges high and low.
 
 # %% [markdown]
-# ### Looking inside
+# ### What it looks at
 #
-# Which characters does it need? While it trains, the gradient tells.
+# How far back does the network reach? While it trains, take the loss of one character and follow its gradient back to the inputs 1, 2, 3, ... steps before, every hundred steps of the training.
 
 # %%
 demos.Reach()
 
 # %% [markdown]
-# NNNN
+# At the beginning only the last few characters count. The reach grows as there is something to be found further back, and only as far as the chunk.
 
 # %%
 predict("9.h")
@@ -696,29 +719,37 @@ predict("9.h")
 demos.CellViewer()
 
 # %% [markdown]
-# NNNN
+# Most cells mean nothing that could be said in a word. Some do: look for one that rises along a line and falls at its end, or one that is high within square brackets. NNNN
 
 # %% [markdown]
 # **Open question 9.Q1** (4 points)
 #
-# NNNN
+# A character network with chunks of 10 characters writes stage directions in square brackets, and often forgets to close those that run over more than a line. (a) Can its state hold the information "a bracket is open" for so long at all? (b) Why has it hardly been learned? (c) Name two changes that could help, and the measurement by which you would see whether they do.
 # ### BEGIN SOLUTION
-# Model answer. NNNN
+# Model answer. (a) Yes: the state is carried from chunk to chunk, and a cell with f near 1 and i near 0 keeps a value over any number of steps. (b) The gradient is cut after 10 steps. From the closing bracket back to the opening one no gradient runs if they lie further apart, so keeping it can only be learned from short brackets, and by luck. In a plain network it would vanish besides. (c) Longer chunks (50 or 100 characters); an LSTM or GRU with a forget bias of 1 or more, if it is a plain network; a smaller number of strips and more steps. Measure on held-out text: the loss of the characters inside of long brackets and of the closing bracket itself, or the share of opened brackets that are closed in samples, over several starts; the mean loss alone hardly shows it.
 #
-# A full answer contains: NNNN
+# A full answer contains: the state can hold it, with a reason (1); the truncated gradient (1); two fitting changes (1); a measurement that concerns brackets, on held-out text or samples (1).
 # ### END SOLUTION
 
 # %% [markdown]
 # ## Side by side
+#
+# Which cell is best? A comparison is fair only if it says what was equal. Equal units favors the LSTM, which has four times the weights. Below, all three have about as many *parameters*, and then as much *time*.
 
 # %%
 demos.CellsCompared()
+
+# %% tags=["nbval-check-output"]
+for name, runs in measured.COMPARED.items():
+    print(f"{name:>5}: {np.mean(runs):.3f} nats, from {min(runs):.3f} to {max(runs):.3f}")
 
 # %% [markdown]
 # NNNN
 
 # %% [markdown]
 # ### LSTM against GRU (further)
+#
+# NNNN
 
 # %%
 # Exercise 9.16: LSTM against GRU
@@ -732,7 +763,7 @@ check("9.16", compared)
 # %% [markdown]
 # ## Other sequences
 #
-# NNNN many to one: forecast.
+# **A forecast** is many to one: a window of past values in, the next value out. The measure of every forecast of a series with seasons is the simplest one that knows about seasons: *as twelve months ago*, the **seasonal-naive** forecast. The numbers: root mean squared error on the last values of the series, which nobody has looked at.
 
 # %%
 demos.Forecast()
@@ -741,15 +772,22 @@ demos.Forecast()
 # NNNN
 
 # %% [markdown]
-# NNNN many-to-one classifier; tagging.
+# **A class for a sequence** is many to one as well. Here a digit of 8 × 8 pixels comes as a sequence of eight rows, and only after the last one the network answers. **Tags** are many to many, in step: after each bit, is the number of ones so far odd? After each bracket, how many are open? Both are trained on sequences of 20 steps and tested on 100.
 
 # %%
+for name, share in experiments.other_tasks(seed=0).items():
+    print(f"{name:>32}: {share:.3f}")
+
+# %% [markdown]
+# NNNN
 
 # %% [markdown]
 # The core of the chapter ends here. What follows stands by itself, section by section; the [Summary](#Summary) is at the end.
 
 # %% [markdown]
-# ### Better than last year (further)
+# ## Better than last year (further)
+#
+# A series of your own making: `series` comes from `datasets.seasonal_series`, with a period of 12. Forecast its last $n$ values, each from the values before it, better than seasonal-naive. Any method is welcome; a way that works is `recurrent.train` with windows as inputs and, as target, the *change* against twelve steps ago: what is left to be learned then is small. Training sees no value that is to be forecast, and neither do its mean and spread.
 
 # %%
 # Exercise 9.17: my_forecast
@@ -774,18 +812,44 @@ check("9.17", my_forecast)
 
 # %% [markdown]
 # ## Both ways and in layers (further)
+#
+# When the whole sequence is there before the answer is due, as in tagging, a second cell can read it from the end. A **bidirectional** network sets both states side by side:
+#
+# $$ h_t = [\overrightarrow{h}_t, \overleftarrow{h}_t] \tag{9.23} $$
+#
+# And states are a sequence, so another recurrent layer can read them (**stacked**, or deep). Then $dx$ of the upper layer is $dh$ of the lower one.
 
 # %%
 predict("9.j")
 
 # %% [markdown]
-# NNNN
+# A network of one direction has seen at $t$ what came until $t$, however many layers it has. With both directions it has seen everything, and so it cannot answer before the end: no live subtitles, and no language model, which would be shown the very character that it is to guess.
+
+# %%
+x = np.random.default_rng(0).normal(size=(2, 25, 65))
+for settings in ({}, {"num_layers": 3}, {"bidirectional": True}):
+    layer = nn.LSTM(65, 128, rng=np.random.default_rng(0), **settings)
+    states, _ = layer(x)
+    print(f"{settings!s:>24}: {states.shape}, {sum(p.data.size for p in layer.parameters()):,} parameters")
 
 # %% [markdown]
-# ## Vectors for characters (further)
+# ## Vectors for tokens (further)
+#
+# A one-hot row times a matrix picks one row of it: $x_t E = E[k]$. So nobody multiplies; an **embedding** looks up row $k$ of an array $(V, D)$ and learns it like any weight. Its gradient goes into the rows that were used, added up where a token came twice. For 65 characters this saves little. For 50,000 words it is the only way, and the rows become interesting: words that are used alike get rows that lie close. This space of rows, in which directions begin to mean something, is a **latent space**; chapter 14 is about it.
+
+# %%
+table = nn.Embedding(65, 4, rng=np.random.default_rng(0))
+some = tokens[None, :6]
+print(np.allclose(table(some), np.eye(65)[some] @ table.weight.data), table(some).shape)
 
 # %% [markdown]
 # ## The best sequence (further)
+#
+# Always taking the most probable next token does not give the most probable *text*: a good beginning may lead to nothing but poor continuations. **Beam search** keeps the $k$ best beginnings by
+#
+# $$ \sum_{t} \ln p(x_t \mid x_1, \dots, x_{t-1}) \tag{9.24} $$
+#
+# extends each by every token, and keeps the $k$ best again. Width 1 is greedy; a width of all sequences is exact and hopeless.
 
 # %%
 predict("9.i")
@@ -811,17 +875,67 @@ def beam_search(log_probs, width, length):
 # %%
 check("9.18", beam_search)
 
+# %%
+bigram = experiments.bigram(tokens, len(characters))
+for width in (1, 2, 5, 20):
+    found, total = use("9.18")(bigram, width, 12)
+    print(f"width {width:2}: ln p {total:6.2f}  {ops.decode(found, characters)!r}")
+
+# %% [markdown]
+# NNNN A wider beam finds a more probable text, not a more interesting one; for translation it is right, for writing one samples.
+
 # %% [markdown]
 # ## Where it comes from, where it goes (further)
+#
+# Networks with a state were studied around 1990 (Jordan, Elman). Hochreiter found the vanishing gradient in 1991, Bengio, Simard and Frasconi proved in 1994 that storing a bit for long and learning it by gradients exclude each other: the dilemma of our one-unit memory. The LSTM is of 1997; it got its forget gate in 2000. The GRU (Cho et al.) came in 2014 with encoder and decoder for translation.
+#
+# Recurrent networks have recognized speech, written music, read DNA, judged the mood of reviews, translated, put captions under pictures, labeled the frames of films and found names and parts of speech in sentences. Before them stood hidden Markov models: a state from a short list instead of a vector, with a forward and a backward pass of its own, which computes probabilities and not gradients. After them came **transformers**: each step looks at all earlier ones directly, so no path through time is longer than one step, everything is computed at once, and the price is a window again, whose cost grows with the square of its length. A network trained on (9.2) is a **generative** model, whatever its cells.
 
 # %% [markdown]
 # ### Find the slip (further)
+#
+# Six sentences as they stand in print. Each is wrong; find out why, then unfold.
+#
+# 1. The output $y_{t-1}$ is what the next step receives as its memory.
+# 2. A recurrent network remembers one step.
+# 3. With $h_t = (1 - z) \circ h_{t-1} + z \circ k$: if $z$ is large, the candidate is disregarded.
+# 4. With ReLU the gradient cannot vanish in time.
+# 5. The LSTM has solved the vanishing gradient.
+# 6. An LSTM has four memories.
+#
+# <details><summary>Answers</summary>
+# 1. The state h; y is read off it. 2. The state is computed from the state before, so all steps are in it, more and more faintly. 3. The past is. 4. The recurrent matrix still multiplies at every step, and units that are off pass nothing. 5. It mitigates it: the cell keeps f to the power n. 6. Two states, c and h, and four layers that compute gates and a candidate.
+# </details>
 
 # %% [markdown]
 # ## Summary
+#
+# - A language model gives the next token a probability; its loss is in nats, divided by ln 2 in bits a character. Judge it on held-out text and beside n-grams.
+# - A recurrent network carries a state: $h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$, the same arrays at every step. Unrolled it is a deep feed-forward network.
+# - Backward through time: $dh_t$ is the output's gradient plus the carry; $c_{t-1} = da_t W_h^T$; gradients of shared arrays add up over the steps.
+# - Truncation hands on the state and cuts the gradient: what lies further back than a chunk is not learned on purpose.
+# - The gradient over $k$ steps goes as (spectral radius × slope) to the power $k$. Exploding is clipped; vanishing needs another cell.
+# - LSTM: $c' = f c + i g$, $h' = o \tanh c'$. The path through the cell multiplies by $f$ only; start with a forget bias of 1. GRU: one state, two gates, $h' = (1 - z) h + z k$, and beware of the other convention.
+# - Sampling: softmax of scores over temperature, once. Beam search for the most probable sequence.
+# - Compare cells at equal parameters or equal time, over several starts; compare forecasts with seasonal-naive.
 
 # %% [markdown]
 # ## Recall
+#
+# Answer from memory, then unfold.
+#
+# 1. What goes from step to step, and how many sets of weights has a sequence of 100 steps? <details><summary>Answer</summary>The state h (and the cell c of an LSTM). One set: all steps share it.</details>
+# 2. Which two gradients are added before going through the tanh of step t? <details><summary>Answer</summary>The one from the step's own output and the carry from step t + 1.</details>
+# 3. What does truncation cut and what not? <details><summary>Answer</summary>It cuts the gradient at the beginning of a chunk. The state goes on to the next chunk.</details>
+# 4. Why does a gradient live longer in an LSTM? <details><summary>Answer</summary>Along the cell it is multiplied by the forget gate only, which may stay near one; no matrix and no tanh lie on this path.</details>
+# 5. A network of 65 characters has a loss of 4.17 nats. What has it learned, and what does 2.08 nats mean in perplexity? <details><summary>Answer</summary>Nothing: ln 65 = 4.17. e to the 2.08 is 8: as uncertain as a choice among eight characters.</details>
 
 # %% [markdown]
 # **Open question 9.Q2** (4 points)
+#
+# A report says: "Our GRU reaches 1.3 bits per character on its novel, the LSTM of another group 2.4 bits on *Hamlet*. So the GRU is the better cell. At temperature 0.2 its text is nearly free of mistakes." Name what is wrong or missing here, and describe a comparison that you would believe.
+# ### BEGIN SOLUTION
+# Model answer. The numbers belong to different texts with different alphabets and lengths; a monotonous text has fewer bits whoever reads it, and the n-gram baselines of both are missing. It is not said whether the 1.3 bits were measured on training or on held-out text. Nothing is said about sizes, training time or the number of starts. A sample at a low temperature repeats the most probable phrases and is free of mistakes for this reason; it measures nothing. A comparison: the same text, cut once into training, validation and test part; both cells with about equal parameters (and once more with equal time); rate and length of chunks chosen for each on the validation part with the same number of trials; at least five starts; mean and spread of the bits per character on the test part beside the best n-gram.
+#
+# A full answer contains: different texts or no baseline (1); held-out text (1); equal parameters or time and several starts (1); the sample at low temperature shows nothing, loss decides (1).
+# ### END SOLUTION
