@@ -1,0 +1,130 @@
+"""Numbers behind chapter 09: each function reproduces one published or announced result and returns it.
+
+The chapter prints them, and the tests compare them with the targets. What takes longer than a cell may has been run
+once, and its numbers stand in `measured`.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from course_lib import datasets, ops, recurrent
+from course_lib.gradcheck import numerical_gradient
+
+# --- shapes and gradients ---
+
+
+def shapes(N: int = 10, D: int = 3, H: int = 5, V: int = 2, T: int = 4, T_lstm: int = 7) -> dict:
+    """Shapes of a plain network and of an LSTM, forward and backward, in the sizes of a book."""
+    rng = np.random.default_rng(0)
+    x, Wx, Wh, b = (rng.normal(size=shape) for shape in ((N, T, D), (D, H), (H, H), (H,)))
+    Wy, by = rng.normal(size=(H, V)), rng.normal(size=V)
+    h, cache = ops.rnn_forward(x, Wx, Wh, b)
+    dx, dh0, dWx, dWh, db = ops.rnn_backward(rng.normal(size=h.shape), cache)
+    found = {"h": h, "y": h @ Wy + by, "dx": dx, "dh0": dh0, "dWx": dWx, "dWh": dWh, "db": db}
+    x, W, U, b = (rng.normal(size=shape) for shape in ((N, T_lstm, D), (D, 4 * H), (H, 4 * H), (4 * H,)))
+    h, c, cache = ops.lstm_forward(x, W, U, b)
+    names = "dx", "dh0", "dc0", "dW", "dU", "db"
+    found |= {"LSTM h": h, "LSTM c": c}
+    found |= {f"LSTM {name}": part for name, part in zip(names, ops.lstm_backward(h, cache), strict=True)}
+    return {name: part.shape for name, part in found.items()}
+
+
+def _relative_error(loss, arrays, analytic) -> float:
+    """||a - n|| / (||a|| + ||n||) over all gradients; loss(*arrays) -> number."""
+    numeric = [numerical_gradient(lambda changed, k=k: loss(*arrays[:k], changed, *arrays[k + 1:]), given)
+               for k, given in enumerate(arrays)]
+    a, n = (np.concatenate([np.ravel(part) for part in parts]) for parts in (analytic, numeric))
+    return float(np.linalg.norm(a - n) / (np.linalg.norm(a) + np.linalg.norm(n)))
+
+
+def _library_forward(x, h0, Wx, Wh, b):
+    return ops.rnn_forward(x, Wx, Wh, b, h0)[0]
+
+
+def _library_backward(dh, x, h0, h, Wx, Wh):
+    _, cache = ops.rnn_forward(x, Wx, Wh, np.zeros(len(Wh)), h0)
+    return ops.rnn_backward(dh, cache._replace(h=np.concatenate([h0[None], h.swapaxes(0, 1)])))
+
+
+def rnn_gradient_error(forward=_library_forward, backward=_library_backward, seed: int = 0) -> float:
+    """How far gradients through six steps lie from central differences; forward and backward as in 9.2 and 9.3."""
+    rng = np.random.default_rng(seed)
+    arrays = [rng.normal(size=shape) for shape in ((2, 6, 3), (2, 4), (3, 4), (4, 4), (4,))]
+    x, h0, Wx, Wh, b = arrays
+    h = forward(*arrays)
+    dh = rng.normal(size=h.shape)
+    return _relative_error(lambda *arrays: float(np.sum(dh * forward(*arrays))), arrays, backward(dh, x, h0, h, Wx, Wh))
+
+
+def printed_lstm_errors(seed: int = 0) -> dict:
+    """Relative errors of three lines of an LSTM's backward pass as a book prints them.
+
+    10 samples, 5 units, all scores and gradients standard normal; the compared gradients are those of the scores of g
+    and i and of the old cell.
+    """
+    rng = np.random.default_rng(seed)
+    z_i, z_f, z_g, z_o, c, dh, dc = rng.normal(size=(7, 10, 5))
+
+    def loss(z_g, z_i, c):
+        cell = ops.sigmoid(z_f) * c + ops.sigmoid(z_i) * np.tanh(z_g)
+        return float(np.sum(dc * cell) + np.sum(dh * ops.sigmoid(z_o) * np.tanh(cell)))
+
+    i, f, g, o = ops.sigmoid(z_i), ops.sigmoid(z_f), np.tanh(z_g), ops.sigmoid(z_o)
+    squashed = np.tanh(f * c + i * g)
+    printed = {
+        "dg": dc * i + o * (1 - squashed**2 * i * dh) * (1 - g**2),
+        "di": dc * g + o * (1 - squashed**2 * g * dh) * i * (1 - i),
+        "dc_prev": dc * (f + o) * (1 - squashed) ** 2 * f * dh,
+    }
+    arrays, errors = (z_g, z_i, c), {}
+    for k, (name, analytic) in enumerate(printed.items()):
+        one = lambda changed, k=k: loss(*arrays[:k], changed, *arrays[k + 1:])
+        errors[name] = _relative_error(one, [arrays[k]], [analytic])
+    return errors
+
+
+# --- what is left of a gradient ---
+
+
+def length_left(radius: float, activation: str = "tanh", T: int = 50, H: int = 32) -> float:
+    """Length of the slope of the last state in the first, for a start of length 1.
+
+    Wh is `radius` times a rotation of `H` units; the inputs are standard normal.
+    """
+    rng = np.random.default_rng(0)
+    Wx, x = rng.normal(size=(4, H)) / 4, rng.normal(size=(1, T, 4))
+    rotation = np.linalg.qr(rng.normal(size=(H, H)))[0]
+    h, cache = ops.rnn_forward(x, Wx, radius * rotation, np.zeros(H), activation=activation)
+    dh = np.zeros((1, T, H))
+    dh[0, -1] = 1 / np.sqrt(H)
+    return float(np.linalg.norm(ops.rnn_backward(dh, cache)[1]))
+
+
+def copied(cell: str, delay: int, seed: int = 0, hidden: int = 32, epochs: int = 40) -> float:
+    """Share of symbols that a trained cell repeats rightly after so many steps, on new sequences; a guess has 0.25."""
+    X, y = datasets.delayed_copy(1200, 2 * delay + 5, delay, rng=seed)
+    real = np.arange(y.shape[1]) >= delay
+    mask = np.broadcast_to(real, y.shape)
+    run = recurrent.train(X[:1000], y[:1000], cell, hidden, task="tags", epochs=epochs, lr=0.005, clip=1.0, seed=seed,
+                          mask=mask[:1000])
+    said = run.predict(X[1000:])
+    return float(np.mean((said == y[1000:])[:, real]))
+
+
+# --- characters ---
+
+
+def hidden_for(cell: str, parameters: int, D: int) -> int:
+    """Units with which a cell has about so many parameters, on D inputs."""
+    gates = {"rnn": 1, "gru": 3, "lstm": 4}[cell]
+    count = lambda H: gates * H * (D + H + 1)
+    H = int((np.sqrt((D + 1) ** 2 + 4 * parameters / gates) - D - 1) / 2)
+    return min((H, H + 1), key=lambda H: abs(count(H) - parameters))
+
+
+def bigram(tokens, V: int) -> np.ndarray:
+    """(V, V) ln p of the next token after each, counted; every pair once more than it came."""
+    counts = np.ones((V, V))
+    np.add.at(counts, (tokens[:-1], tokens[1:]), 1)
+    return np.log(counts / counts.sum(axis=1, keepdims=True))
