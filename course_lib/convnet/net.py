@@ -142,8 +142,7 @@ class Block:
         the number of right answers. labels (n,) of the whole batch; samples as in `forward`.
         """
         scores = self.forward(weights, first, *samples)
-        d = self.images[-1].d.reshape(scores.shape)
-        lanes.cross_entropy(scores, labels[first : first + self.size], 1 / len(labels), d, self.costs)
+        lanes.cross_entropy(scores, labels[first : first + self.size], 1 / len(labels), self.stages[-1].d, self.costs)
         for stage in reversed(self.stages):
             stage.backward(weights, gradient)
 

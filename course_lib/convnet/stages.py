@@ -119,21 +119,22 @@ class Dense(Stage):
         super().connect(before, after, training)
         inputs, (outputs, block), dtype = len(before.column), after.column.shape, after.values.dtype
         self.rows, self.back_rows = tuple_of(vectors.rows_for(outputs)), tuple_of(vectors.rows_for(inputs))
+        self.x, self.out = before.column, after.column
         if training:
+            self.d = after.d.reshape(self.out.shape)
+            self.dx = None if before.d is None else before.d.reshape(self.x.shape)
             self.turned = vectors.aligned((block, -(-outputs // block) * block), dtype)
             self.spare = vectors.aligned((len(self.back_rows), block), dtype)
 
     def forward(self, weights, key):
-        lanes.dense(self.rows, self.block, self.before.column, weights.weights[self.first],
-                    weights.biases[self.first], self.after.column, self.relu)
+        lanes.dense(self.rows, self.block, self.x, weights.weights[self.first], weights.biases[self.first], self.out,
+                    self.relu)
 
     def backward(self, weights, gradients):
-        d = self.after.d.reshape(self.after.column.shape)
-        lanes.dense_weights(self.back_rows, self.block, d, self.after.column, self.before.column, self.turned,
-                            self.spare, gradients.weights[self.first], gradients.biases[self.first], self.relu)
-        if self.before.d is not None:
-            lanes.dense_inputs(self.back_rows, self.block, d, weights.weights[self.first],
-                               self.before.d.reshape(self.before.column.shape))
+        lanes.dense_weights(self.back_rows, self.block, self.d, self.out, self.x, self.turned, self.spare,
+                            gradients.weights[self.first], gradients.biases[self.first], self.relu)
+        if self.dx is not None:
+            lanes.dense_inputs(self.back_rows, self.block, self.d, weights.weights[self.first], self.dx)
 
 
 class Pooling(Stage):

@@ -58,18 +58,20 @@ def gather(images, chosen, first, moves, scale, x, frame):
     rows, columns, L, one = x.shape[1], x.shape[2], x.shape[3], (None,)
     real = x.dtype.type
     factor, zero = real(scale), real(0)
+    pixels = images.reshape(-1)
     for c in range(channels):
         for i in range(height):  # a row of all lanes at once stays in the nearest cache
             for lane in range(L):
                 place = min(first + lane, chosen.size - 1)
                 image, row, right = chosen[place], i - moves[place, 0], moves[place, 1]
                 left, end = (max(0, right), width + min(0, right)) if 0 <= row < height else (width, width)
+                source = ((image * channels + c) * height + row) * width - right
                 at = ((c * rows + i + frame) * columns + frame) * L + lane
                 # A vector of one number: else LLVM makes scattered stores, which take half as long again.
                 for j in range(left):
                     vectors.store(vectors.fill(one, one, x, zero), x, at + j * L, 0)
                 for j in range(left, end):
-                    value = factor * real(images[image, c, row, j - right])
+                    value = factor * real(pixels[np.uint64(source + j)])  # unsigned: no test for places from the end
                     vectors.store(vectors.fill(one, one, x, value), x, at + j * L, 0)
                 for j in range(end, width):
                     vectors.store(vectors.fill(one, one, x, zero), x, at + j * L, 0)
@@ -429,7 +431,7 @@ def dense_weights(rows, lanes, d, out, x, turned, spare, dw, db, relu):
     turned (L, a multiple of L not below K) and spare (rows, L) are places to work: d with the units side by side, and a
     tile that reaches beyond dw.
     """
-    R, L = len(rows), len(lanes)
+    R, L, one = len(rows), len(lanes), (None,)
     inputs, outputs = dw.shape
     block, wide = turned.shape
     zero = d.dtype.type(0)
@@ -438,9 +440,10 @@ def dense_weights(rows, lanes, d, out, x, turned, spare, dw, db, relu):
         for l in range(block):
             value = zero if relu and out[k, l] <= zero else d[k, l]
             d[k, l] = value
-            turned[l, k] = value
             total += value
         db[k] += total
+        for l in range(block):
+            vectors.store(vectors.spread(one, one, d, k * block + l), turned, l * wide + k, 0)  # as in `gather`
     for tile in range(-(-inputs // R)):
         first = min(tile * R, inputs - R)
         new = tile * R - first  # the first row that no other tile has
