@@ -9,8 +9,9 @@ from functools import partial
 
 import numpy as np
 
-from course_lib import _runtime, dense, ops
+from course_lib import _runtime, convnet, dense, ops
 from course_lib.kernels.activations import TANH
+from course_lib.nn.architectures import AvgPool, Conv, Dense, Flatten, MaxPool, ReLU
 from course_lib.kernels.residual import residual_run
 
 
@@ -30,6 +31,7 @@ def calls() -> Iterator[tuple[str, Callable[[], object]]]:
             ("training, wide layers", _stepper),
         ):
             yield f"{name} ({np.dtype(dtype).name})", partial(call, dtype)
+    yield "convolutional nets (float32)", _convnets
     yield "linear models (float64)", _linear
     yield "residual networks (float64)", _residual
 
@@ -93,6 +95,14 @@ def _fit(dtype) -> None:
 def _fit_by_point(dtype) -> None:
     X, y = _gate(dtype)
     dense.train((2, 2, 1), X, y[:, None].astype(dtype), lr=0.1, epochs=1, batch_size=1)
+
+
+def _convnets() -> None:
+    """The shapes of the nets that chapters train; other numbers of filters are compiled when they come."""
+    images, labels = np.zeros((2, 28, 28), np.uint8), np.array([0, 1])
+    convnet.train(images, labels, epochs=1).scores(images / 255)
+    small = (Conv(16, 3, pad=1), ReLU(), MaxPool(3, 2), Conv(32, 3, pad=1), AvgPool(2), Flatten(), Dense(10))
+    convnet.train(images, labels, small, epochs=1)
 
 
 def _linear() -> None:
