@@ -526,8 +526,8 @@ architectures.summary(architectures.LENET5, (1, 28, 28))
 
 # %% tags=["nbval-check-output"]
 for name, (layers, shape) in architectures.ARCHITECTURES.items():
-    parameters, multiply_adds = architectures.count(layers, shape)
-    print(f"{name:>13} {shape!s:>14} {parameters:12,} parameters {multiply_adds / 1e6:9,.1f} million multiply-adds")
+    weights, work = architectures.count(layers, shape)
+    print(f"{name:>13} {shape!s:>14} {weights:12,} parameters {work / 1e6:9,.1f} million multiply-adds")
 
 # %%
 demos.ParameterCounter()
