@@ -110,7 +110,7 @@ GIVEN = (
     "with four versions of each, more than 0.985", "trains the basic ConvNet on 1,000 of them",
     "an accuracy of 0.6596 and a loss of 2.415", "a dropout of 0.5, 0.7237 and 0.550", "a gain of 6.4 points",
     "60,000 and 10,000 digits of 28 × 28", "50,000 and 10,000 color photographs", "1.2 million photographs, 1,000 classes",
-    "at most 10,000 parameters", "counted in 8.10", "(28 - 5)/2 = 11.5", "You have 1,500 photographs",
+    "at most 10,000 parameters and 2,000,000 multiply-adds a digit", "at least 0.95 of the held-out digits must be right", "counted in 8.10", "(28 - 5)/2 = 11.5", "You have 1,500 photographs",
     "with 0.6 times the spread", r"$0.6^{20}$",
 )
 
@@ -209,4 +209,4 @@ def test_replies_answer_wrong_choices():
 
 def test_the_notebook_says_its_stops():
     stops = re.findall(r"\*Stop here, if you like: about ([\w ]+) so far\.\*", TEXT)
-    assert stops == ["80 minutes", "2 hours"]
+    assert stops == ["an hour and a half", "two and a half hours"]
