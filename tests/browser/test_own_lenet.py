@@ -1,8 +1,10 @@
 """A digit drawn by mouse into the live figure of chapter 08, and what the network says of it."""
 
+import nbformat
 import numpy as np
 import pytest
 from fakepage import FakePage
+from jupyterlab import activate_demo, go_to_cell, open_notebook, run_active, save, screenshot, wait_for
 from needs import needs
 
 from course_lib.viz import demos
@@ -40,3 +42,29 @@ def test_a_stroke_drawn_by_mouse_changes_the_scores(chromium, width, dark):
     fake.until(lambda: "The paper is blank" in figure.locator(".caption").inner_text())
     assert fake.errors == []
     fake.close()
+
+
+def test_in_jupyterlab_a_network_is_trained_and_reads_what_is_drawn(session, lab):
+    source = "from course_lib.viz import demos\ndemos.OwnLeNet()"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, lab.work / "own.ipynb")
+    page = session.page
+    open_notebook(page, lab, "own.ipynb")
+    _, cell = go_to_cell(page, source)
+    run_active(page)
+    assert "LeNet-5, epoch 12 of 12, loss" in cell.locator(".jp-OutputArea").inner_text()  # how far it is
+    figure = activate_demo(page, source)
+    caption = figure.locator(".caption")
+    assert "it is a 3" in caption.inner_text()
+    box = figure.locator("button.pad").bounding_box()
+    place = lambda column, row: (box["x"] + column / 28 * box["width"], box["y"] + row / 28 * box["height"])
+    page.mouse.move(*place(14, 4))
+    page.mouse.down()
+    page.mouse.move(*place(14, 24), steps=20)
+    page.mouse.up()
+    wait_for(lambda: "The network reads 1 with" in caption.inner_text())
+    screenshot(page, "own_lenet")
+    save(page)
+    page.evaluate("async () => { await window.jupyterapp.serviceManager.sessions.shutdownAll(); }")
+    assert session.errors == [] and session.outside == []

@@ -912,6 +912,33 @@ def test_a_step_of_a_count_is_felt():
     assert Slider("x", "x", -2.0, 2.0, 0.1, 1.0).stepped(1.0, -3) == pytest.approx(0.7)
 
 
+class ThreePanels(Parabola):
+    """Three panels, the last one narrow from the start."""
+
+    panels = (*Parabola.panels, ("third", "k", "v", (0, 1), (0, 1)))
+    widths, size = (225, 287, 134), (860, 303)
+
+
+def test_a_panel_that_is_narrow_in_the_whole_picture_does_not_stack_them_all_at_once():
+    demo = ThreePanels()
+    for width, stacked in ((860, False), (800, False), (700, True), (390, True)):
+        _, boxes = demo._arrange(width)
+        assert (len({left for left, *_ in boxes}) == 1) == stacked, width
+
+
+@pytest.mark.parametrize("width", [700, 390, 240])
+def test_a_picture_keeps_its_proportions_when_panels_are_stacked_and_no_other_panel_does(width):
+    class Photograph(ThreePanels):
+        pictures = (0,)
+
+    _, [whole, *_] = Photograph()._arrange(860)
+    _, [first, second, third] = Photograph()._arrange(width)
+    assert first[2] / first[3] == pytest.approx(whole[2] / whole[3], rel=0.1)
+    assert first[2] <= second[2] == third[2] == width - 74
+    plain = ThreePanels()._arrange(width)[1]
+    assert plain[1:] == [second, third] and plain[0][2] == width - 74
+
+
 @pytest.mark.parametrize("width", [240, 320, 480, Parabola.size[0]])
 def test_long_titles_of_panels_stay_inside_the_picture_and_beside_each_other(width):
     class Titled(Parabola):

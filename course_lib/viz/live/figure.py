@@ -35,8 +35,9 @@ LOCK = threading.RLock()
 KEPT_BACKGROUNDS = 16
 #: Widths and themes that the pages which show a figure have asked for, the newest.
 KEPT_LOOKS = 4
-#: Pixels round the axes of a panel, and the narrowest axes that stand beside others; narrower ones are stacked.
-_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP, _NARROW = 58, 16, 32, 46, 70, 190
+#: Pixels round the axes of a panel, and the narrowest axes that stand beside others; narrower ones are stacked. Axes
+#: that are narrow in the whole picture may become narrower by this share.
+_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP, _NARROW, _SHRUNK = 58, 16, 32, 46, 70, 190, 0.85
 #: What a computation may end with while the figure lives on: the reader's "interrupt" too.
 FAILURES = (Exception, KeyboardInterrupt, SystemExit)
 #: How far an arrow key moves a handle that drives no control directly, as a share of its panel.
@@ -93,6 +94,7 @@ class Demo(anywidget.AnyWidget):
     presets: dict[str, dict] = {}  #: name -> values; what a preset does not name goes to its default
     panels: tuple = ()  #: (title, xlabel, ylabel, xlim, ylim) each
     widths: tuple | None = None  #: relative widths of the panels
+    pictures: tuple[int, ...] = ()  #: panels that keep their proportions when panels are stacked
     size = (760, 340)  #: pixels of the whole picture where there is room
     background_depends: tuple[str, ...] = ()  #: controls that change the background
     caption_lines = 2
@@ -289,14 +291,16 @@ class Demo(anywidget.AnyWidget):
         margins = _LEFT + _RIGHT + _GAP * (count - 1)
         widest, inner = (full - margins) * shares, tall - _TOP - _BOTTOM
         boxes = (min(width, full) - margins) * shares
-        if width >= full or count == 1 or min(boxes) >= _NARROW:
+        if width >= full or count == 1 or np.all(boxes >= np.minimum(_NARROW, _SHRUNK * widest)):
             height = max(inner * float(np.max(boxes / widest)), min(inner, 200.0))
             lefts = _LEFT + np.concatenate([[0.0], np.cumsum(boxes + _GAP)[:-1]])
             return height + _TOP + _BOTTOM, [(left, _TOP, box, height) for left, box in zip(lefts, boxes, strict=True)]
         box = width - _LEFT - _RIGHT
         heights = [float(np.clip(inner * box / wide, min(inner, 180.0), 1.15 * inner)) for wide in widest]
         tops = np.cumsum([_TOP, *(height + _BOTTOM + _TOP for height in heights)])
-        return float(tops[-1]) - _TOP, [(_LEFT, top, box, height) for top, height in zip(tops, heights, strict=False)]
+        boxes = [min(box, height * wide / inner) if k in self.pictures else box
+                 for k, (height, wide) in enumerate(zip(heights, widest, strict=True))]
+        return float(tops[-1]) - _TOP, [(_LEFT, *sizes) for sizes in zip(tops[:-1], boxes, heights, strict=True)]
 
     def _figure(self, width: float, head: float = 0.0, foot: float = 0.0):
         """The static part as (Matplotlib figure, axes, panels), with room for words above and below."""

@@ -168,6 +168,7 @@ class OwnLeNet(Demo):
         ("Its answer", "probability", "digit", (0, 1.02), (-0.6, 9.6)),
     )
     widths = (225, 287, 134)
+    pictures = (0, 1)
     size = (860, 303)
     caption_lines = 3
     handles = (Handle(1, "the kernel chosen", click=True,
@@ -299,6 +300,7 @@ class LeNetWalk(Demo):
         ("Loss: training, validation", "epoch", "loss", (0, readers.EPOCHS + 0.2), (3e-4, 4)),
     )
     widths = (212, 216, 218)
+    pictures = (0, 1)
     size = (860, 290)
     caption_lines = 3
     handles = (Handle(2, "the epoch", x="epoch", click=True),)
@@ -420,6 +422,7 @@ class SampleGallery(Demo):
         ("Errors by digit", "wrong answers", "digit", (0, 40), (-0.6, 9.6)),
     )
     widths = (330, 158, 158)
+    pictures = (0,)
     size = (860, 308)
     handles = (
         Handle(0, "the digit framed", click=True, at=lambda s: s["place"],

@@ -67,6 +67,7 @@ class ShiftTest(Demo):
         ("Accuracy on 1,000 held-out digits", "", "accuracy", (-8, 8), (0, 1.03)),
     )
     widths = (225, 150, 271)
+    pictures = (0,)
     size = (860, 303)
     background_depends = ("curve",)
     handles = (
@@ -117,7 +118,8 @@ class ShiftTest(Demo):
             answer = int(shares.argmax())
             words.append(f"{term('LeNet-5' if name == 'LeNet-5' else 'the dense network', name)} reads {answer} with "
                          f"{100 * shares[answer]:.1f} %")
-        how = {"dx": f"shifted by {s['amount']} pixels", "rotation": f"turned by {s['amount']} degrees",
+        pixels = "pixel" if abs(s["amount"]) == 1 else "pixels"
+        how = {"dx": f"shifted by {s['amount']} {pixels}", "rotation": f"turned by {s['amount']} degrees",
                "scale": f"at scale {s['amount']:.1f}"}[s["kind"]].replace("-", "−")
         lenet, flat = (f"{100 * s['accuracy'][name][s['at']]:.1f} %" for name in _LOOK)
         return (f"This {s['label']}: {words[0]}, {words[1]}. With all held-out digits {how}: LeNet-5 {lenet} right, "
