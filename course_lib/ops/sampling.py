@@ -163,7 +163,7 @@ def bits_per_character(nats):
     -------
     number or array
     """
-    return as_float(nats, "nats") / np.log(2.0)
+    return as_float(nats, "nats") / np.log(2)
 
 
 def perplexity(nats):
