@@ -31,8 +31,10 @@ from course_lib.ops import (
     recurrent,
     regression,
     regularization,
+    sampling,
     schedules,
     second_order,
+    sequences,
     updates,
 )
 from course_lib.ops.activations import *
@@ -53,8 +55,10 @@ from course_lib.ops.pooling import *
 from course_lib.ops.recurrent import *
 from course_lib.ops.regression import *
 from course_lib.ops.regularization import *
+from course_lib.ops.sampling import *
 from course_lib.ops.schedules import *
 from course_lib.ops.second_order import *
+from course_lib.ops.sequences import *
 from course_lib.ops.updates import *
 
 __all__ = ["equations"]
@@ -76,8 +80,10 @@ __all__ += pooling.__all__
 __all__ += recurrent.__all__
 __all__ += regression.__all__
 __all__ += regularization.__all__
+__all__ += sampling.__all__
 __all__ += schedules.__all__
 __all__ += second_order.__all__
+__all__ += sequences.__all__
 __all__ += updates.__all__
 
 

@@ -261,6 +261,18 @@ tokens = np.array([[0, 3, 1], [2, 2, 0]])
 row("embedding_forward", lambda tokens, E: ops.embedding_forward(tokens, E)[0], "~E", tokens=tokens, E=Z)
 row("embedding_backward", lambda dout: ops.embedding_backward(dout, ops.embedding_forward(tokens, Z)[1]), "dout",
     dout=rng.normal(size=(2, 3, 5)))
+row("temperature_softmax", ops.temperature_softmax, scores=scores, T=0.7)
+row("sample", ops.sample, scores=scores, rng=3, temperature=0.7, top_k=2)
+row("greedy", ops.greedy, scores=scores)
+row("beam_search", lambda start, length, width: ops.beam_search(
+    lambda token, state: (np.log(shares[token % N]), state), None, start, length, width), start=2, length=3, width=2)
+row("bits_per_character", ops.bits_per_character, "nats", nats=y)
+row("perplexity", ops.perplexity, "nats", nats=y)
+row("ngram_nats", ops.ngram_nats, train=labels, test=labels[:4].copy(), n=2)
+row("encode", lambda index: ops.encode("abba", index), index={"a": 0, "b": 1})
+row("decode", lambda tokens: [ord(character) for character in ops.decode(tokens, "abcd")], tokens=labels)
+row("windows", ops.windows, "x tokens", tokens=y, length=2, stride=2)
+row("chunks", ops.chunks, "tokens", tokens=y, batch=2, length=2)
 row("sequence_cross_entropy", ops.sequence_cross_entropy, "scores", scores=sequences, y=tokens, mask=ended)
 
 row("rmse", ops.rmse, "prediction", prediction=y + 1, target=y)
@@ -952,6 +964,7 @@ def test_every_public_name_has_a_row():
     assert missing == {
         "equations",  # takes modules
         "downloaded", "save", "load",  # read and write files
+        "vocabulary",  # takes any text
     }
 
 
