@@ -1,0 +1,9 @@
+"""Recurrent nets: whole training runs of one cell, on a text or on sequences, in compiled code.
+
+`train_text` learns to say which character comes next, and its run samples, reads and is measured; `train` learns a
+number, a class or a tag for every step. From a run, `after=run` goes on.
+"""
+
+from course_lib.recurrent.text import TextRun, train_text
+
+__all__ = ["TextRun", "train_text"]

@@ -1,0 +1,260 @@
+"""A net that learns to write: which character comes next, trained on one text by truncated back-propagation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib import ops
+from course_lib.ops.updates import RULES
+from course_lib.recurrent.cells import CELLS, Cell
+from course_lib.recurrent.net import Learner, Net, Parameters, Trained, check_after, learn, start
+from course_lib.validate import as_dtype, choice, function, generator, rate, whole_number
+
+#: Characters of a piece in which a text is read.
+PIECE = 500
+#: Steps, counted from the first, between two measurements on the held-out part.
+VAL_EVERY = 250
+#: Pieces of text over which the reach is averaged.
+REACH_PIECES = 64
+
+
+@dataclass(frozen=True, eq=False)
+class TextRun(Trained):
+    """A net trained on a text; `train_text(..., after=run)` goes on from it.
+
+    characters : the different ones, sorted; number k of them is symbol k. length, batch : of the windows. at, carried :
+    how far the rows of the text are read, and the state there.
+    loss : (steps of this run,) nats a character, each before its step. val_loss : nats a character of the held-out
+    part, after the steps val_steps (of all runs together); empty without such a part.
+    reach : list of (step, norms): norms[d] is the mean length of d loss_t / d x_(t-d).
+    diverged_at : the step of this run whose loss is not finite, with which it ended, or None.
+    """
+
+    characters: str
+    length: int
+    batch: int
+    at: int
+    carried: tuple[np.ndarray, ...] | None
+    loss: np.ndarray
+    val_loss: np.ndarray
+    val_steps: np.ndarray
+    reach: list[tuple[int, np.ndarray]]
+    diverged_at: int | None
+
+    def nats(self, text: str) -> float:
+        """Mean surprise in nats a character of a text, each one but the first, after all before it."""
+        tokens = encoded(text, self.characters, "text", 2)
+        return mean_nats(self.net, self._parameters(), tokens)
+
+    def sample(self, n: int, start: str = "\n", temperature: float = 1.0, rng=0, top_k: int | None = None) -> str:
+        """n characters, each drawn after all before it; the net reads `start` first.
+
+        temperature : divides the scores before softmax. rng : seed or Generator. top_k : draw among the k most likely
+        only; 1 always takes the most likely.
+        """
+        n, rng, params = whole_number(n, "n", 0), generator(rng), self._parameters()
+        temperature = rate(temperature, "temperature")
+        if temperature == 0:
+            raise ValueError("temperature=0, expected a number above 0. The most likely character each time: top_k=1.")
+        V = len(self.characters)
+        top_k = V if top_k is None else whole_number(top_k, "top_k", 1)
+        tokens, one, chosen = encoded(start, self.characters, "start"), self.net.window(1, 1, params.flat.dtype), []
+        state = self._after(params, tokens[:-1])
+        for _ in range(n):
+            one.forward(params.W, params.U, params.b, tokens[-1:], np.ones((1, 1), bool), state)
+            state = one.last()
+            scores = (one.h[1] @ params.Wy + params.by)[0].astype(np.float64) / temperature
+            if top_k < V:
+                scores[np.argsort(-scores, kind="stable")[top_k:]] = -np.inf
+            tokens = np.array([rng.choice(V, p=ops.softmax(scores[None])[0])])
+            chosen.append(self.characters[tokens[0]])
+        return "".join(chosen)
+
+    def read(self, text: str) -> dict[str, np.ndarray]:
+        """What happens in the net while it reads a text: row t belongs to character t.
+
+        h (T, H); for an LSTM the gates i, f, g, o and the cell c, for a GRU z, r, k; probabilities (T, V) of the
+        character after it.
+        """
+        tokens, params = encoded(text, self.characters, "text"), self._parameters()
+        window = self.net.window(len(tokens), 1, params.flat.dtype)
+        window.forward(params.W, params.U, params.b, tokens, np.ones((len(tokens), 1), bool))
+        seen = {name: values[:, 0].copy() for name, values in window.seen().items()}
+        return seen | {"probabilities": ops.softmax(seen["h"] @ params.Wy + params.by)}
+
+    def _after(self, params, tokens):
+        """The state after these characters; None, for zeros, after none."""
+        if not tokens.size:
+            return None
+        window = self.net.window(len(tokens), 1, params.flat.dtype)
+        window.forward(params.W, params.U, params.b, tokens, np.ones((len(tokens), 1), bool))
+        return window.last()
+
+
+def encoded(text, characters: str, name: str, least: int = 1) -> np.ndarray:
+    """The number of each character."""
+    if not isinstance(text, str):
+        raise TypeError(f"{name} is {type(text).__name__}, expected a text.")
+    if len(text) < least:
+        raise ValueError(f"{name} has {len(text)} characters, expected at least {least}.")
+    unknown = sorted(set(text) - set(characters))
+    if unknown:
+        raise ValueError(f"{name} holds {unknown[0]!r}, which is not among the {len(characters)} characters of the "
+                         "text that was learned.")
+    index = {character: number for number, character in enumerate(characters)}
+    return np.array([index[character] for character in text], np.int64)
+
+
+def mean_nats(net: Net, params: Parameters, tokens) -> float:
+    """Mean surprise of each character but the first, read in one go."""
+    total, state, window = 0.0, None, None
+    for first in range(0, len(tokens) - 1, PIECE):
+        X, y = tokens[first : first + PIECE][: len(tokens) - 1 - first], tokens[first + 1 : first + 1 + PIECE]
+        if window is None or window.shape[0] != len(X):
+            window = net.window(len(X), 1, params.flat.dtype)
+        window.forward(params.W, params.U, params.b, X, np.ones((len(X), 1), bool), state)
+        state = window.last()
+        total += len(y) * float(ops.cross_entropy(window.h[1:, 0] @ params.Wy + params.by, y))
+    return total / (len(tokens) - 1)
+
+
+def reach_of(net: Net, params: Parameters, tokens, length: int) -> np.ndarray:
+    """norms[d], d = 0 .. length-1: how long the gradient of the loss at the end of a window is with respect to the
+    one-hot input d steps before, as a mean over windows spread evenly over the text.
+    """
+    starts = np.linspace(0, len(tokens) - length - 1, min(REACH_PIECES, len(tokens) - length)).astype(np.int64)
+    rows = tokens[starts + np.arange(length)[:, None]]
+    window, keep = net.window(length, len(starts), params.flat.dtype), np.ones(rows.shape, bool)
+    window.forward(params.W, params.U, params.b, rows.ravel(), keep)
+    d = ops.softmax_ce_backward(window.h[-1] @ params.Wy + params.by, tokens[starts + length]) * len(starts)
+    window.backward(params.U, keep, np.zeros_like(window.h[1:]), (d @ params.Wy.T).astype(params.flat.dtype))
+    return np.linalg.norm(window.d @ params.W.T, axis=2).mean(axis=1)[::-1].astype(np.float64)
+
+
+class Rows:
+    """The text cut into `batch` rows that are read side by side, `length` characters a step, again and again."""
+
+    def __init__(self, tokens, batch: int, length: int):
+        self.width = (len(tokens) - 1) // batch
+        if self.width < length:
+            raise ValueError(f"the text to learn from has {len(tokens)} characters, too few for {batch} rows of "
+                             f"{length} and one more; expected a longer text, or smaller batch or length.")
+        used = batch * self.width
+        self.length = length
+        # Time first, as cells read.
+        self.X, self.y = (np.ascontiguousarray(tokens[first : first + used].reshape(batch, -1).T) for first in (0, 1))
+
+    def piece(self, at: int) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and targets of a window that begins at this place of the rows, flat."""
+        place = slice(at, at + self.length)
+        return self.X[place].ravel(), self.y[place].ravel()
+
+
+def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int = 25, batch: int = 16,
+               steps: int = 1000, rule: str = "adam", lr: float = 0.002, clip: float | None = 5.0, seed: int = 0,
+               val: float = 0.1, after: TextRun | None = None, on_step: Callable | None = None,
+               reach_every: int | None = None, dtype=np.float32, **settings) -> TextRun:
+    """Train a net to say which character of a text comes next, by truncated back-propagation through time.
+
+    The text is cut into `batch` rows. A step reads the next `length` characters of every row, from the state that the
+    step before has left; the gradient stops there. At the end of the rows it begins again, with a state of zeros.
+
+    Parameters
+    ----------
+    text : what to learn from.
+    cell : "rnn" (tanh), "lstm" or "gru". hidden : number of units.
+    length : characters of a window. batch : rows, windows of a step.
+    steps : steps to make.
+    rule, lr, **settings : update rule of `ops.RULES`, learning rate, and what else the rule has.
+    clip : every entry of the gradient of the mean loss is brought into [-clip, clip]; None for no limit.
+    seed : for the start.
+    val : share of the text, its end, that is only measured on; 0 for none.
+    after : an earlier run, from which this one goes on, with the same text as one long run would. Another batch or
+        length begins again at the start of the text.
+    on_step : function of the TextRun so far, called after each step; the answer True ends the run.
+    reach_every : measure `reach` before the first step and whenever so many steps have been made; None for never.
+    dtype : float32, or float64 for checks.
+
+    Returns
+    -------
+    TextRun. An interrupt (the stop button of a notebook) ends the run and keeps what is trained.
+
+    Raises
+    ------
+    ValueError, TypeError : a text too short, names or settings that do not fit.
+    """
+    dtype, seed = as_dtype(dtype), whole_number(seed, "seed", 0)
+    choice(cell, "cell", CELLS)
+    if not isinstance(text, str):
+        raise TypeError(f"text is {type(text).__name__}, expected a text.")
+    length, batch, steps = whole_number(length, "length"), whole_number(batch, "batch"), whole_number(steps, "steps", 0)
+    rule = RULES[choice(rule, "rule", RULES)]
+    numbers = rule.check(lr, **settings)
+    clip, val = None if clip is None else rate(clip, "clip"), rate(val, "val", 0, 0.9)
+    if reach_every is not None:
+        reach_every = whole_number(reach_every, "reach_every")
+    if on_step is not None:
+        function(on_step, "on_step", "a TextRun")
+    characters = "".join(sorted(set(text))) if after is None else getattr(after, "characters", "")
+    net = Net(cell, len(characters), whole_number(hidden, "hidden"), len(characters))
+    if after is None:
+        params, made, at, carried = start(net, seed, dtype), 0, 0, None
+        kept = rule.start(params.flat.size, dtype)
+    else:
+        check_after(after, TextRun, rule)
+        if after.net != net:
+            raise ValueError(f"after is a run of {after.net.cell!r} with hidden={after.net.hidden}, expected {cell!r} "
+                             f"with hidden={hidden}. Usual cause: the arguments cell and hidden, which have defaults.")
+        params, kept, made = Parameters(net, after.flat.astype(dtype)), after.state.astype(dtype), after.steps
+        same = (after.length, after.batch) == (length, batch)
+        at, carried = (after.at, after.carried) if same else (0, None)
+    tokens = encoded(text, characters, "text", 2)
+    cut = len(tokens) - int(round(val * len(tokens)))
+    held_out = tokens[cut:] if len(tokens) - cut > 1 else None
+    rows = Rows(tokens[:cut], batch, length)
+    learner = Learner(net, params, rule, kept, numbers, clip, made)
+    window, keep = net.window(length, batch, dtype), np.ones((length, batch), bool)
+    losses, measured, reach, diverged = [], [], [], None
+
+    def run() -> TextRun:
+        val_steps, val_loss = zip(*measured, strict=True) if measured else ((), ())
+        return TextRun(net, params.flat.copy(), learner.state.copy(), learner.steps, characters, length, batch, at,
+                       carried, np.array(losses), np.array(val_loss), np.array(val_steps, np.int64), list(reach),
+                       diverged)
+
+    def measure() -> None:
+        if held_out is not None and (not measured or measured[-1][0] != learner.steps):
+            measured.append((learner.steps, mean_nats(net, params, held_out)))
+
+    if reach_every is not None and made == 0:
+        reach.append((0, reach_of(net, params, tokens[:cut], length)))
+    try:
+        while len(losses) < steps and diverged is None:
+            if at + length > rows.width:
+                at, carried = 0, None
+            X, y = rows.piece(at)
+            losses.append(_step(learner, window, X, y, keep, carried))
+            at, carried = at + length, window.last()
+            if not np.isfinite(losses[-1]):
+                diverged = len(losses) - 1
+            if learner.steps % VAL_EVERY == 0:
+                measure()
+            if reach_every is not None and learner.steps % reach_every == 0:
+                reach.append((learner.steps, reach_of(net, params, tokens[:cut], length)))
+            if on_step is not None and on_step(run()):
+                break
+    except KeyboardInterrupt:
+        pass
+    measure()
+    return run()
+
+
+def _step(learner: Learner, window: Cell, X, y, keep, carried) -> float:
+    """One step from one window; the loss before it."""
+    params = learner.params
+    window.forward(params.W, params.U, params.b, X, keep, carried)
+    T, N, H = window.shape
+    loss, dh = learn(params, learner.gradient, window.h[1:].reshape(-1, H), y)
+    learner.update(window, X, keep, dh.reshape(T, N, H))
+    return loss
