@@ -21,7 +21,7 @@ UNIT = ("tests/unit", "tests/chapters", "--ignore-glob=*/test_demos*")
 WIDGETS = ("tests/widgets", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/chapters/*/test_demos*")))
 #: imports of a room whose functions have a compiled and a NumPy form
 TWINS = re.compile(r"^ *(from course_lib(\.| import .*\b)|import course_lib\.)"
-                   r"(kernels|ops|nn|optim|dense|convnet|models|autodiff|gradcheck)\b", re.MULTILINE)
+                   r"(kernels|ops|nn|optim|dense|convnet|recurrent|models|autodiff|gradcheck)\b", re.MULTILINE)
 
 
 def with_twins() -> list[str]:

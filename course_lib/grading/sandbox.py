@@ -30,7 +30,7 @@ MODES = ("bwrap", "rlimit", "none")
 ROOMS = (
     "__init__.py", "_earlier.py", "_runtime.py", "autodiff.py", "gradcheck.py", "validate.py",
     "app/__init__.py", "app/warm.py", "convnet", "datasets", "dense", "files.py", "kernels", "models", "nn", "ops",
-    "optim",
+    "optim", "recurrent",
     "chapters/__init__.py", "chapters/*/__init__.py", "chapters/*/calls.py",
     "exercises/adapters.py", "exercises/collect.py", "grading/__init__.py", "grading/inside",
 )

@@ -18,7 +18,7 @@ FLOORS = (
     {"kernels"},
     {"ops"},
     {"nn", "optim", "autodiff", "gradcheck", "datasets"},
-    {"dense", "models", "convnet"},
+    {"dense", "models", "convnet", "recurrent"},
     {"syllabus"},
     {"exercises"},
     {"viz"},
