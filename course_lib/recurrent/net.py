@@ -11,7 +11,6 @@ from course_lib.ops.updates import Rule
 from course_lib.recurrent.cells import CELLS, Cell
 from course_lib.validate import as_float, as_number
 
-
 #: The layers of which a cell is a faster form.
 LAYERS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
