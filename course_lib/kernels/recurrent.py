@@ -34,19 +34,24 @@ def _add_product_twin(a, U, first, out):
 
 @kernel(twin=_add_product_twin)
 def add_product(a, U, first, out):
-    """out += a U, with the columns of U from `first` on; four rows of U a pass: out is read and written less."""
+    """out += a U, with the columns of U from `first` on; four rows of U a pass: out is read and written less.
+
+    Rows are cut out before the loop. For all that the compiler knows first + j may be negative, and a loop that has to
+    look is eight times slower.
+    """
     N, K = a.shape
     M, rest = out.shape[1], K % 4
+    end = first + M
     for n in range(N):
         for k in range(rest):
-            factor = a[n, k]
+            factor, row = a[n, k], U[k, first:end]
             for j in range(M):
-                out[n, j] += factor * U[k, first + j]
+                out[n, j] += factor * row[j]
         for k in range(rest, K, 4):
             a0, a1, a2, a3 = a[n, k], a[n, k + 1], a[n, k + 2], a[n, k + 3]
+            row0, row1, row2, row3 = U[k, first:end], U[k + 1, first:end], U[k + 2, first:end], U[k + 3, first:end]
             for j in range(M):
-                i = first + j
-                out[n, j] += a0 * U[k, i] + a1 * U[k + 1, i] + a2 * U[k + 2, i] + a3 * U[k + 3, i]
+                out[n, j] += a0 * row0[j] + a1 * row1[j] + a2 * row2[j] + a3 * row3[j]
 
 
 def _send_back_twin(d, U, first, out):
@@ -60,9 +65,9 @@ def send_back(d, U, first, out):
     zero = d.dtype.type(0)
     for n in range(N):
         for k in range(out.shape[1]):
-            total = zero
+            total, row = zero, U[k, first : first + M]
             for j in range(M):
-                total += d[n, j] * U[k, first + j]
+                total += d[n, j] * row[j]
             out[n, k] += total
 
 
@@ -85,8 +90,9 @@ def _add_rows_twin(rows, places, out):
 def add_rows(rows, places, out):
     """out[places[i]] += rows[i]: the gradient of a table whose rows were looked up."""
     for i in range(len(places)):
+        row = out[places[i]]
         for j in range(rows.shape[1]):
-            out[places[i], j] += rows[i, j]
+            row[j] += rows[i, j]
 
 
 # ---- plain recurrent net -----------------------------------------------------------------------------------
@@ -165,7 +171,7 @@ def rnn_sequence(U, keep, code, h):
 @np.errstate(all="ignore")
 def rnn_products_backward(U, keep, code, h, dh, carry, dz):
     """`rnn_sequence_backward` with a matrix product a step."""
-    add = adder(U.T, h.shape[1])
+    add = adder(np.ascontiguousarray(U.T), h.shape[1])
     for t in range(len(keep) - 1, -1, -1):
         rnn_state_backward(keep[t], h[t + 1], code, dh[t], carry, dz[t])
         add(dz[t], carry)
@@ -213,15 +219,15 @@ def lstm_state(z, keep, peephole, c, h, c_new, tanh_c, h_new):
                 z[n, H + j] += peephole[1, j] * c[n, j]
         for j in range(2 * H):
             z[n, j] = sigmoid(z[n, j])
-        for j in range(2 * H, 3 * H):
-            z[n, j] = tanh(z[n, j])
+        for j in range(H):  # not from 2H to 3H, see `add_product`
+            z[n, 2 * H + j] = tanh(z[n, 2 * H + j])
         for j in range(H):
             c_new[n, j] = z[n, H + j] * c[n, j] + z[n, j] * z[n, 2 * H + j]
         if peephole.size:
             for j in range(H):
                 z[n, 3 * H + j] += peephole[2, j] * c_new[n, j]
-        for j in range(3 * H, 4 * H):
-            z[n, j] = sigmoid(z[n, j])
+        for j in range(H):
+            z[n, 3 * H + j] = sigmoid(z[n, 3 * H + j])
         for j in range(H):
             tanh_c[n, j] = tanh(c_new[n, j])
         for j in range(H):
@@ -303,7 +309,7 @@ def lstm_sequence(z, U, keep, peephole, c, tanh_c, h):
 @np.errstate(all="ignore")
 def lstm_products_backward(z, U, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
     """`lstm_sequence_backward` with a matrix product a step."""
-    add = adder(U.T, dh.shape[1])
+    add = adder(np.ascontiguousarray(U.T), dh.shape[1])
     for t in range(len(keep) - 1, -1, -1):
         lstm_state_backward(z[t], keep[t], peephole, c[t], tanh_c[t], dh[t], carry_h, carry_c, dz[t])
         add(dz[t], carry_h)
@@ -467,7 +473,7 @@ def gru_sequence(code, zr, k, inner, U, keep, h):
 def gru_products_backward(code, zr, k, inner, U, keep, h, dh, carry, dinner, dzr, dk):
     """`gru_sequence_backward` with matrix products."""
     N, H = h.shape[1:]
-    back_gates, back_candidate = adder(U[:, : 2 * H].T, N), adder(U[:, 2 * H :].T, N)
+    back_gates, back_candidate = (adder(np.ascontiguousarray(part.T), N) for part in (U[:, : 2 * H], U[:, 2 * H :]))
     for t in range(len(keep) - 1, -1, -1):
         gru_state_backward(code, zr[t], k[t], keep[t], h[t], dh[t], carry, dzr[t], dk[t])
         if code == COURSE:

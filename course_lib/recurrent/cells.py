@@ -8,7 +8,7 @@ import numpy as np
 from course_lib.kernels import recurrent as kernels
 
 #: Up to so many numbers in a state, N H, a window is one compiled call; beyond, each step is a matrix product.
-FEW = 512
+FEW = 1024
 
 
 class Cell:

@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib import ops
+from course_lib import nn
 from course_lib.kernels import losses as kernels
 from course_lib.ops.updates import Rule
 from course_lib.recurrent.cells import CELLS, Cell
-from course_lib.validate import as_float, as_number, generator
+from course_lib.validate import as_float, as_number
+
+#: The layers of which a cell is a faster form.
+LAYERS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
 class Net(NamedTuple):
@@ -44,16 +47,14 @@ class Parameters:
 
 
 def start(net: Net, seed: int, dtype) -> Parameters:
-    """Weights to begin with: orthogonal U, block by block, the others of Glorot's size; biases 0, but for the forget
-    gate of an LSTM, which begins with 1.
-    """
-    params, rng, H = Parameters(net, dtype=dtype), generator(seed), net.hidden
-    for first in range(0, params.W.shape[1], H):
-        params.W[:, first : first + H] = ops.xavier_uniform(rng, net.inputs, H)
-        params.U[:, first : first + H] = ops.orthogonal(rng, H, H)
-    params.Wy[:] = ops.xavier_uniform(rng, H, net.outputs)
-    if net.cell == "lstm":
-        params.b[H : 2 * H] = 1
+    """The weights with which the layers of `nn` begin, drawn from one generator."""
+    rng = np.random.default_rng(seed)
+    cell = LAYERS[net.cell](net.inputs, net.hidden, rng=rng, dtype=dtype).cells[0]
+    head = nn.Linear(net.hidden, net.outputs, rng=rng, dtype=dtype)
+    params = Parameters(net, dtype=dtype)
+    drawn = cell.weight_input, cell.weight_hidden, cell.bias, head.weight, head.bias
+    for view, parameter in zip(params.by_name.values(), drawn, strict=True):
+        view[:] = parameter.data
     return params
 
 

@@ -1,6 +1,7 @@
 """A net that learns an answer to sequences: a number, a class, or a tag for every step."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ def as_sequences(X, mask, inputs: int | None, dtype, name: str = "X") -> tuple[S
 
 
 def as_answers(y, task: str, data: Sequences, outputs: int | None, dtype, name: str = "y") -> tuple[np.ndarray, int]:
-    """The answers, samples last but one or last: labels (N,), tags (T, N), numbers (N, K); and the number of outputs."""
+    """The answers, labels (N,), tags (T, N) or numbers (N, K), and the number of outputs."""
     T, N = data.keep.shape
     if task == "number":
         y = as_float(y, name)
@@ -208,9 +209,9 @@ def train(X, y, cell: str = "gru", hidden: int = 32, *, task: str = "number", ep
         kept = rule.start(params.flat.size, dtype)
     else:
         if (after.net, after.task) != (net, task):
-            raise ValueError(f"after is a run of {after.net.cell!r} with hidden={after.net.hidden}, task={after.task!r}, "
-                             f"expected {cell!r} with hidden={hidden}, task={task!r}. Usual cause: arguments that have "
-                             "defaults.")
+            raise ValueError(f"after is a run of {after.net.cell!r} with hidden={after.net.hidden}, task="
+                             f"{after.task!r}, expected {cell!r} with hidden={hidden}, task={task!r}. Usual cause: "
+                             "arguments that have defaults.")
         params, kept = Parameters(net, after.flat.astype(dtype)), after.state.astype(dtype)
         made, before = after.steps, after.epochs
     validation = _validation(X_val, y_val, mask_val, task, net, dtype)
@@ -221,7 +222,7 @@ def train(X, y, cell: str = "gru", hidden: int = 32, *, task: str = "number", ep
         return Run(net, params.flat.copy(), kept.copy(), learner.steps, task, np.ndim(y) == 1, before + len(losses),
                    seed, np.array(losses), np.array(val_losses) if validation else None, diverged)
 
-    try:
+    with np.errstate(all="ignore"), suppress(KeyboardInterrupt):
         while len(losses) < epochs and diverged is None:
             order, total, weight = np.random.default_rng([seed, before + len(losses)]).permutation(n), 0.0, 0
             for first in range(0, n, batch):
@@ -230,15 +231,13 @@ def train(X, y, cell: str = "gru", hidden: int = 32, *, task: str = "number", ep
                     windows[len(chosen)] = net.window(len(data.keep), len(chosen), dtype)
                 loss, count = _step(learner, windows[len(chosen)], task, data.of(chosen), answers, chosen)
                 total, weight = total + count * loss, weight + count
-            if validation:
-                val_losses.append(_mean_loss(net, task, params, *validation))
+            measured = _mean_loss(net, task, params, *validation) if validation else None
             losses.append(total / weight)
+            val_losses.append(measured)
             if not np.isfinite(losses[-1]):
                 diverged = len(losses) - 1
             if on_epoch is not None and on_epoch(run()):
                 break
-    except KeyboardInterrupt:
-        del val_losses[len(losses) :]
     return run()
 
 

@@ -1,6 +1,7 @@
 """A net that learns to write: which character comes next, trained on one text by truncated back-propagation."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,26 +51,26 @@ class TextRun(Trained):
     def sample(self, n: int, start: str = "\n", temperature: float = 1.0, rng=0, top_k: int | None = None) -> str:
         """n characters, each drawn after all before it; the net reads `start` first.
 
-        temperature : divides the scores before softmax. rng : seed or Generator. top_k : draw among the k most likely
-        only; 1 always takes the most likely.
+        temperature, rng, top_k : as of `ops.sample`; top_k=1 always takes the most likely character.
         """
-        n, rng, params = whole_number(n, "n", 0), generator(rng), self._parameters()
-        temperature = rate(temperature, "temperature")
-        if temperature == 0:
-            raise ValueError("temperature=0, expected a number above 0. The most likely character each time: top_k=1.")
-        V = len(self.characters)
-        top_k = V if top_k is None else whole_number(top_k, "top_k", 1)
-        tokens, one, chosen = encoded(start, self.characters, "start"), self.net.window(1, 1, params.flat.dtype), []
-        state = self._after(params, tokens[:-1])
-        for _ in range(n):
-            one.forward(params.W, params.U, params.b, tokens[-1:], np.ones((1, 1), bool), state)
-            state = one.last()
-            scores = (one.h[1] @ params.Wy + params.by)[0].astype(np.float64) / temperature
-            if top_k < V:
-                scores[np.argsort(-scores, kind="stable")[top_k:]] = -np.inf
-            tokens = np.array([rng.choice(V, p=ops.softmax(scores[None])[0])])
-            chosen.append(self.characters[tokens[0]])
-        return "".join(chosen)
+        rng, tokens = generator(rng), encoded(start, self.characters, "start").tolist()
+        scores, state = None, None
+        for token in tokens:
+            scores, state = self.step(token, state)
+        written = []
+        for _ in range(whole_number(n, "n", 0)):
+            written.append(ops.sample(scores, rng, temperature, top_k))
+            scores, state = self.step(written[-1], state)
+        return "".join(self.characters[token] for token in written)
+
+    def step(self, token: int, state=None) -> tuple[np.ndarray, tuple]:
+        """Read one character, given by its number, in this state, None at the beginning of a text: ln p (V,) of the
+        next one, and the state after it. `ops.beam_search` takes it.
+        """
+        token, params = whole_number(token, "token", 0, len(self.characters) - 1), self._parameters()
+        one = self.net.window(1, 1, params.flat.dtype)
+        one.forward(params.W, params.U, params.b, np.array([token]), np.ones((1, 1), bool), state)
+        return ops.log_softmax(one.h[1] @ params.Wy + params.by)[0], one.last()
 
     def read(self, text: str) -> dict[str, np.ndarray]:
         """What happens in the net while it reads a text: row t belongs to character t.
@@ -82,14 +83,6 @@ class TextRun(Trained):
         window.forward(params.W, params.U, params.b, tokens, np.ones((len(tokens), 1), bool))
         seen = {name: values[:, 0].copy() for name, values in window.seen().items()}
         return seen | {"probabilities": ops.softmax(seen["h"] @ params.Wy + params.by)}
-
-    def _after(self, params, tokens):
-        """The state after these characters; None, for zeros, after none."""
-        if not tokens.size:
-            return None
-        window = self.net.window(len(tokens), 1, params.flat.dtype)
-        window.forward(params.W, params.U, params.b, tokens, np.ones((len(tokens), 1), bool))
-        return window.last()
 
 
 def encoded(text, characters: str, name: str, least: int = 1) -> np.ndarray:
@@ -196,23 +189,25 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
         reach_every = whole_number(reach_every, "reach_every")
     if on_step is not None:
         function(on_step, "on_step", "a TextRun")
-    characters = "".join(sorted(set(text))) if after is None else getattr(after, "characters", "")
+    if after is not None:
+        check_after(after, TextRun, rule)
+    characters = "".join(sorted(set(text))) if after is None else after.characters
+    tokens = encoded(text, characters, "text", 2)
     net = Net(cell, len(characters), whole_number(hidden, "hidden"), len(characters))
+    cut = len(tokens) - round(val * len(tokens))
+    held_out = tokens[cut:] if len(tokens) - cut > 1 else None
+    rows = Rows(tokens[:cut], batch, length)
+    at, carried = 0, None
     if after is None:
-        params, made, at, carried = start(net, seed, dtype), 0, 0, None
+        params, made = start(net, seed, dtype), 0
         kept = rule.start(params.flat.size, dtype)
     else:
-        check_after(after, TextRun, rule)
         if after.net != net:
             raise ValueError(f"after is a run of {after.net.cell!r} with hidden={after.net.hidden}, expected {cell!r} "
                              f"with hidden={hidden}. Usual cause: the arguments cell and hidden, which have defaults.")
         params, kept, made = Parameters(net, after.flat.astype(dtype)), after.state.astype(dtype), after.steps
-        same = (after.length, after.batch) == (length, batch)
-        at, carried = (after.at, after.carried) if same else (0, None)
-    tokens = encoded(text, characters, "text", 2)
-    cut = len(tokens) - int(round(val * len(tokens)))
-    held_out = tokens[cut:] if len(tokens) - cut > 1 else None
-    rows = Rows(tokens[:cut], batch, length)
+        if (after.length, after.batch) == (length, batch):
+            at, carried = after.at, after.carried
     learner = Learner(net, params, rule, kept, numbers, clip, made)
     window, keep = net.window(length, batch, dtype), np.ones((length, batch), bool)
     losses, measured, reach, diverged = [], [], [], None
@@ -227,9 +222,12 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
         if held_out is not None and (not measured or measured[-1][0] != learner.steps):
             measured.append((learner.steps, mean_nats(net, params, held_out)))
 
+    def feel() -> None:
+        reach.append((learner.steps, reach_of(net, params, tokens[:cut], length)))
+
     if reach_every is not None and made == 0:
-        reach.append((0, reach_of(net, params, tokens[:cut], length)))
-    try:
+        feel()
+    with np.errstate(all="ignore"), suppress(KeyboardInterrupt):
         while len(losses) < steps and diverged is None:
             if at + length > rows.width:
                 at, carried = 0, None
@@ -241,11 +239,9 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
             if learner.steps % VAL_EVERY == 0:
                 measure()
             if reach_every is not None and learner.steps % reach_every == 0:
-                reach.append((learner.steps, reach_of(net, params, tokens[:cut], length)))
+                feel()
             if on_step is not None and on_step(run()):
                 break
-    except KeyboardInterrupt:
-        pass
     measure()
     return run()
 
