@@ -58,7 +58,7 @@ def test_what_a_chapter_shows_is_accessible(fake, name):
 
 @pytest.mark.parametrize("figure", [Everything, *(getattr(demos, name) for name in
                                                   ("TrainANetwork", "LinearMap", "LogisticBoundary", "FoldXOR",
-                                                   "SmallNetwork"))], ids=lambda figure: figure.__name__)
+                                                   "SmallNetwork", "OwnLeNet"))], ids=lambda figure: figure.__name__)
 def test_a_live_figure_is_accessible(fake, figure):
     shown = fake.show(figure())
     if shown.locator("summary").is_visible():
