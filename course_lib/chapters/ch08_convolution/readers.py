@@ -33,7 +33,7 @@ class Reader(NamedTuple):
 
 
 @cache
-def trained(name: str = "LeNet-5", shift: int = 0) -> Reader:
+def trained(name: str, shift: int) -> Reader:
     """The network of this name, each digit moved in training by up to `shift` pixels.
 
     Trained when it is asked for first; a notebook shows how far it is.

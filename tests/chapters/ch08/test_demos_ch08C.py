@@ -50,11 +50,11 @@ def test_blank_paper_stays_blank_and_real_digits_stay_what_they_are():
 
 
 def test_networks_are_trained_once_and_keep_each_epoch():
-    reader = readers.trained()
-    assert readers.trained() is reader and len(reader.runs) == readers.EPOCHS + 1
+    reader = readers.trained("LeNet-5", 0)
+    assert readers.trained("LeNet-5", 0) is reader and len(reader.runs) == readers.EPOCHS + 1
     assert reader.last.accuracy[-1] > 0.99 and reader.last.evaluate(DIGITS.X_test, DIGITS.y_test)[1] > 0.965
     assert moved_net().evaluate(DIGITS.X_test, DIGITS.y_test)[1] > 0.97
-    assert readers.trained("dense").last.evaluate(DIGITS.X_test, DIGITS.y_test)[1] == pytest.approx(0.953, abs=0.012)
+    assert readers.trained("dense", 0).last.evaluate(DIGITS.X_test, DIGITS.y_test)[1] == pytest.approx(0.953, abs=0.012)
     start = nn.architectures.build(LENET5, (1, 28, 28), rng=np.random.default_rng(0))
     assert np.array_equal(reader.runs[0].params["0.weight"], start.named_parameters()["0.weight"].data)
 
@@ -137,7 +137,7 @@ def test_a_cell_sees_the_pixels_from_which_gradients_come():
 
 def test_the_walk_shows_each_layer_after_each_epoch():
     walk = demos.LeNetWalk()
-    reader, x = readers.trained(), DIGITS.X_test[7:8]
+    reader, x = readers.trained("LeNet-5", 0), DIGITS.X_test[7:8]
     total = 0
     for layer, place in lenet._LAYERS.items():
         shape, parameters = lenet._rows()[layer]
@@ -183,7 +183,7 @@ def test_accuracy_after_a_shift_a_turn_and_a_change_of_scale_is_measured():
                           ({"scale": 0.6, "curve": "scale"}, experiments.turned(X, 0, 0.6))):
         s = figure.reset().set(**values).current
         for name in ("LeNet-5", "dense"):
-            right = readers.trained(name).last.evaluate(moved, y)[1]
+            right = readers.trained(name, 0).last.evaluate(moved, y)[1]
             assert s["accuracy"][name][s["at"]] == right and f"{100 * right:.1f} %" in figure.message
         assert s["accuracy"]["LeNet-5"][s["at"]] > s["accuracy"]["dense"][s["at"]]
 
