@@ -37,12 +37,13 @@ def flat_accuracy(pixels=0, shuffled=False):
 
 @cache
 def lenet_accuracy():
-    """LeNet as the chapter trains it, on four versions of each digit."""
+    """LeNet as the chapter trains it, on six versions of each digit."""
     digits = datasets.digits28()
-    pictures = digits.X_train / np.float32(255)
-    versions = [datasets.augment(pictures, seed, rotation=12, shear=0.2, zoom=0.1) for seed in range(3)]
-    run = convnet.train(np.concatenate([pictures, *versions]), np.tile(digits.y_train, 4), architectures.LENET5,
-                        epochs=10, shift=1, schedule=ops.cosine_decay(0.002, 10))
+    versions = [np.uint8(datasets.augment(digits.X_train, seed, rotation=12, shear=0.2, zoom=0.1))
+                for seed in range(5)]
+    layers = (*architectures.LENET5[:7], architectures.Dropout(0.3), *architectures.LENET5[7:])
+    run = convnet.train(np.concatenate([digits.X_train, *versions]), np.tile(digits.y_train, 6), layers, epochs=10,
+                        shift=1, schedule=ops.cosine_decay(0.002, 10))
     return run.evaluate(digits.X_test, digits.y_test)[1]
 
 
@@ -104,14 +105,14 @@ CLAIMS = {
 #: inputs, sizes that somebody chose, and what is quoted from print
 GIVEN = (
     "train it on 8,000 digits, and test it on the 2,000 held out", "The layer of 8.3 once more", "equation 7.16",
-    "dropout 0.5, momentum 0.9, rate 0.01, weight decay 0.0005", "All 8,000 digits, each in four versions",
+    "dropout 0.5, momentum 0.9, rate 0.01, weight decay 0.0005", "All 8,000 digits, each in six versions", "Dropout of 0.3 before the head",
     "The 2,000 held-out digits are used", "More than 0.985 of the held-out digits are right",
     "on 54,000 digits of the full set, with another 6,000 for validation", "0.9894 of the 10,000 official test digits",
-    "with four versions of each, more than 0.985", "trains the basic ConvNet on 1,000 of them",
+    "with six versions of each and dropout, more than 0.985", "trains the basic ConvNet on 1,000 of them",
     "an accuracy of 0.6596 and a loss of 2.415", "a dropout of 0.5, 0.7237 and 0.550", "a gain of 6.4 points",
     "60,000 and 10,000 digits of 28 × 28", "50,000 and 10,000 color photographs", "1.2 million photographs, 1,000 classes",
     "at most 10,000 parameters and 2,000,000 multiply-adds a digit", "at least 0.95 of the held-out digits must be right", "counted in 8.10", "(28 - 5)/2 = 11.5", "You have 1,500 photographs",
-    "with 0.6 times the spread", r"$0.6^{20}$",
+    "with 0.6 times the spread",
 )
 
 
