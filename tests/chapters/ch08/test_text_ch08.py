@@ -73,18 +73,18 @@ def share(kind, field):
 CLAIMS = {
     "From {} to {} in three pixels.": lambda: (flat_accuracy(0), flat_accuracy(3)),
     "{}, as before. The order of the pixels": lambda: flat_accuracy(shuffled=True),
-    "A dense layer from 784 pixels to 576 units holds {} numbers; with windows of their own the 576 units hold {}; with "
-    "shared weights {}, and": lambda: (785 * 24**2, 24**2 * 26, Conv(1, 5).parameters((1, 28, 28))),
+    "A dense layer from 784 pixels to 576 units holds {} numbers; with windows of their own the 576 units hold {}; "
+    "with shared weights {}, and": lambda: (785 * 24**2, 24**2 * 26, Conv(1, 5).parameters((1, 28, 28))),
     "maps of 28 × 28, and {} parameters": lambda: Conv(50, 9, stride=2).parameters((20, 64, 64)),
     "From 64 × 64 × 128 to 64 × 64 × 32 it needs {} parameters": lambda: Conv(32, 1).parameters((128, 64, 64)),
     "from 32 to 64 channels {} weights in place of {}.": lambda: (
         Conv(32, 3, groups=32, bias=False).parameters((32, 8, 8)) + Conv(64, 1, bias=False).parameters((32, 8, 8)),
         Conv(64, 3, bias=False).parameters((32, 8, 8))),
-    "whose nine numbers add up to {}: every picture that goes through it loses {} percent of its light, and through ten "
-    "such layers {} percent.": lambda: (measured.PRINTED_BLUR.sum(), 100 * (1 - measured.PRINTED_BLUR.sum()),
+    "whose nine numbers add up to {}: every picture that goes through it loses {} percent of its light, and through "
+    "ten such layers {} percent.": lambda: (measured.PRINTED_BLUR.sum(), 100 * (1 - measured.PRINTED_BLUR.sum()),
                                         100 * (1 - measured.PRINTED_BLUR.sum() ** 10)),
-    "The network has {} parameters, {} percent of them in the dense head; of its {} multiply-adds {} percent are done in "
-    "the convolutions.": lambda: (
+    "The network has {} parameters, {} percent of them in the dense head; of its {} multiply-adds {} percent are done "
+    "in the convolutions.": lambda: (
         sum(row.parameters for row in LENET), share(Dense, "parameters"), sum(row.multiply_adds for row in LENET),
         share(Conv, "multiply_adds")),
     "The dense network, with {} parameters, had {}.": lambda: (785 * 128 + 129 * 10, flat_accuracy()),
@@ -99,20 +99,23 @@ CLAIMS = {
     r"($0.6^{20}$ is {}, and tanh": lambda: 0.6**20,
     "it grows on the way, by a factor of {}, since": lambda: (lambda norms: norms[0] / norms[-1])(
         ch08.residual_gradients(skip=True)),
-    "a 5 × 5 window on 192 channels is {} products for every output. A 1 × 1 layer before it, down to 16 channels, makes "
-    "{} of them.": lambda: (25 * 192, 25 * 16),
+    "a 5 × 5 window on 192 channels is {} products for every output. A 1 × 1 layer before it, down to 16 channels, "
+    "makes {} of them.": lambda: (25 * 192, 25 * 16),
 }
 #: inputs, sizes that somebody chose, and what is quoted from print
 GIVEN = (
     "train it on 8,000 digits, and test it on the 2,000 held out", "The layer of 8.3 once more", "equation 7.16",
-    "dropout 0.5, momentum 0.9, rate 0.01, weight decay 0.0005", "All 8,000 digits, each in six versions", "Dropout of 0.3 before the head",
-    "The 2,000 held-out digits are used", "More than 0.985 of the held-out digits are right",
-    "on 54,000 digits of the full set, with another 6,000 for validation", "0.9894 of the 10,000 official test digits",
-    "with six versions of each and dropout, more than 0.985", "trains the basic ConvNet on 1,000 of them",
-    "an accuracy of 0.6596 and a loss of 2.415", "a dropout of 0.5, 0.7237 and 0.550", "a gain of 6.4 points",
-    "60,000 and 10,000 digits of 28 × 28", "50,000 and 10,000 color photographs", "1.2 million photographs, 1,000 classes",
-    "at most 10,000 parameters and 2,000,000 multiply-adds a digit", "at least 0.95 of the held-out digits must be right", "counted in 8.10", "(28 - 5)/2 = 11.5", "You have 1,500 photographs",
-    "with 0.6 times the spread",
+    "dropout 0.5, momentum 0.9, rate 0.01, weight decay 0.0005", "All 8,000 digits, each in six versions",
+    "Dropout of 0.3 before the head", "The 2,000 held-out digits are used",
+    "More than 0.985 of the held-out digits are right",
+    "on 54,000 digits of the full set, with another 6,000 for validation",
+    "0.9894 of the 10,000 official test digits", "with six versions of each and dropout, more than 0.985",
+    "trains the basic ConvNet on 1,000 of them", "an accuracy of 0.6596 and a loss of 2.415",
+    "a dropout of 0.5, 0.7237 and 0.550", "a gain of 6.4 points", "60,000 and 10,000 digits of 28 × 28",
+    "50,000 and 10,000 color photographs", "1.2 million photographs, 1,000 classes",
+    "at most 10,000 parameters and 2,000,000 multiply-adds a digit",
+    "at least 0.95 of the held-out digits must be right", "counted in 8.10", "(28 - 5)/2 = 11.5",
+    "You have 1,500 photographs", "with 0.6 times the spread",
 )
 
 
