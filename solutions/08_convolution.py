@@ -681,7 +681,7 @@ check("8.11", log_read)
 #
 # Digits are easy, and many. The experiment that every textbook repeats has photographs of cats and dogs. One book trains the basic ConvNet on 1,000 of them, validates on 500, and reports after 30 epochs an accuracy of 0.6596 and a loss of 2.415; then, with augmented pictures and a dropout of 0.5, 0.7237 and 0.550. One run each, and a gain of 6.4 points.
 #
-# Photographs in such numbers do not fit into memory, so a **generator** feeds the training: it reads a batch of files from folders whose names are the labels, brings them to one size, divides by 255, changes them at random, hands the batch over, and goes on without end. Our stand-ins fit into memory: `datasets.shapes`, disks and triangles of all colors on a cluttered ground, and `datasets.fashion`, ten kinds of clothes. Of each we take 500 pictures, and let augmentation shift and turn them a little, anew in every epoch; shapes are mirrored, too.
+# Photographs in such numbers do not fit into memory, so a **generator** feeds the training: it reads a batch of files from folders whose names are the labels, brings them to one size, divides by 255, changes them at random, hands the batch over, and goes on without end. Our stand-ins fit into memory: `datasets.shapes`, disks and triangles of all colors on a cluttered ground, and `datasets.fashion`, ten kinds of clothes. Of the shapes we take 500, of the clothes 1,000, and let augmentation shift and turn them a little, anew in every epoch; shapes are mirrored, too.
 
 # %%
 print(f"regression on all pixels: test {experiments.regression_on_pixels():.3f}")
@@ -702,7 +702,7 @@ for kind, table in measured.FEW.items():
               f"gain {gain.mean():5.2f} +- {half:.2f} points (95 percent)")
 
 # %% [markdown]
-# NNNN
+# On the shapes augmentation gains 3.7 points and dropout 2.7, and both together are no better than augmentation alone: they mend the same fault. On clothes either gains a little more than one point; the loss falls from 0.68 to 0.48 with both, since a network that is wrong is less sure of it. Mirroring adds nothing here. Look at the set, and you see why: nearly every shoe points to the left, in the test as well. The label would allow a mirrored shoe, but none will ever come.
 
 # %% [markdown]
 # The set decides what a number means. MNIST: 60,000 and 10,000 digits of 28 × 28. Fashion-MNIST: the same numbers, clothes. CIFAR-10 and CIFAR-100: 50,000 and 10,000 color photographs of 32 × 32, in 10 or 100 classes. ImageNet: 1.2 million photographs, 1,000 classes. Cats and dogs, hand signs: some thousands. (Iris and mtcars, which stand in such lists, are tables.)
