@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from course_lib.convnet.stages import Convolution, Dense, Image, stages_of
+from course_lib.convnet.stages import Image, stages_of
 from course_lib.kernels import lanes, vectors
 from course_lib.nn import architectures as nets
 
@@ -59,8 +59,8 @@ def parameter_shapes(layers, input_shape) -> dict[str, tuple[int, ...]]:
 class Parameters:
     """One flat vector, weights first, then biases, and views into it by name.
 
-    flat : (P,). parts : where in it weights and biases are, two slices. by_name : name -> view. weights, biases : number of the layer -> view;
-    a layer without bias has one of zeros, which belongs to nothing.
+    flat : (P,). parts : where in it weights and biases are, two slices. by_name : name -> view. weights, biases :
+    number of the layer -> view; a layer without bias has one of zeros, which belongs to nothing.
     """
 
     def __init__(self, layers, input_shape, flat: np.ndarray | None = None, dtype=np.float32):

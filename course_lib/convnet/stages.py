@@ -219,7 +219,7 @@ class Dropout(Elementwise):
 
 
 def stages_of(layers, fused: bool, training: bool) -> list[Stage]:
-    """The stages of a net. `fused` joins layers; without it there is one stage for each layer that computes anything."""
+    """The stages of a net. `fused` joins layers; without it each layer that computes anything is a stage."""
     stages, number = [], 0
     while number < len(layers):
         layer, first = layers[number], number

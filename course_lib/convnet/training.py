@@ -51,9 +51,7 @@ def train(X: np.ndarray, y: np.ndarray, layers: Sequence[Layer] = LENET5, *, epo
     ValueError, TypeError : shapes, labels, layers, names or settings that do not fit.
     """
     dtype = as_dtype(dtype)
-    images, scale = as_images(X, dtype=dtype)
-    if images.dtype != np.uint8:
-        finite(images, "X")
+    images, scale = _known_images(X, "X", None, dtype)
     shape = images.shape[1:]
     as_net(layers, shape)
     classes, n = layers[-1].out, len(images)
@@ -175,5 +173,13 @@ def _validation(X_val, y_val, shape, classes: int, dtype) -> tuple | None:
         raise ValueError(f"{'y_val' if y_val is None else 'X_val'} is missing: validation needs images and labels.")
     if X_val is None:
         return None
-    images, scale = as_images(X_val, "X_val", shape, dtype)
+    images, scale = _known_images(X_val, "X_val", shape, dtype)
     return images, scale, as_labels(y_val, len(images), classes, "y_val")
+
+
+def _known_images(X, name: str, shape, dtype) -> tuple[np.ndarray, float]:
+    """`as_images`, without NaN and infinity."""
+    images, scale = as_images(X, name, shape, dtype)
+    if images.dtype != np.uint8:
+        finite(images, name)
+    return images, scale

@@ -39,7 +39,7 @@ def _windows(x, size, stride, height, width):
 
 
 def _gather_twin(images, chosen, first, moves, scale, x, frame):
-    channels, height, width = images.shape[1:]
+    height, width = images.shape[2:]
     places = np.minimum(np.arange(first, first + x.shape[3]), len(chosen) - 1)
     target = inside(x, frame)
     target[:] = 0
@@ -190,7 +190,7 @@ def convolve(rows, lanes, x, w, b, out, codes, options):
 
 def _convolve_weights_twin(cells, columns, short, lanes, d, codes, dz, x, sums, dw, db, options):
     frame, pad, pool = options
-    outputs, height, width, block = d.shape
+    outputs, height, width = d.shape[:3]
     spread = np.repeat(np.repeat(d, pool, axis=1), pool, axis=2)
     if codes.size:
         won = np.repeat(np.repeat(codes, pool, axis=1), pool, axis=2)
@@ -212,9 +212,9 @@ def convolve_weights(cells, columns, short, lanes, d, codes, dz, x, sums, dw, db
 
     d (K, PH, PW, L) is the gradient of the output of `convolve`, codes what that wrote. dz (K, PH pool, PW pool, L)
     becomes the gradient before ReLU and pooling; as (rows, pool, PW pool, L) it is only a place to work. Where pool = 1
-    it may be d itself, and must be where codes are empty, for want of ReLU and pooling. x as in `convolve`, with frame >= pad. sums
-    (C FH, cells, lanes of `short`) is a place to work. options = (frame, pad, pool). A tile has rows x FW cells: so
-    long is `cells`, and FW `columns`.
+    it may be d itself, and must be where codes are empty, for want of ReLU and pooling. x as in `convolve`, with frame
+    >= pad. sums (C FH, cells, lanes of `short`) is a place to work. options = (frame, pad, pool). A tile has rows x FW
+    cells: so long is `cells`, and FW `columns`.
     """
     K, S, L = len(columns), len(short), len(lanes)
     R = len(cells) // K
@@ -344,12 +344,30 @@ def _unpool_twin(one, lanes, d, codes, dx, options):
 def unpool(one, lanes, d, codes, dx, options):
     """The way back through `maxpool`, or through `avgpool` where codes is empty. options = (size, stride, pad).
 
-    Each place of dx sums what comes from the windows that see it: so it is written once, overlaps or not.
+    Each place of dx sums what comes from the windows that see it: so it is written once, overlaps or not. Windows that
+    lie side by side and cover all are gone through one after another.
     """
     L = len(lanes)
     size, stride, pad = options[0], options[1], options[2]
     height, width = d.shape[1], d.shape[2]
     share = vectors.fill(one, lanes, d, 1.0 / (size * size))
+    if stride == size and pad == 0 and dx.shape[1] == size * height and dx.shape[2] == size * width:
+        row = size * width * L
+        for window in range(dx.shape[0] * height):
+            for j in range(width):
+                at = (window * width + j) * L
+                part = vectors.load(one, lanes, d, at, 0)
+                if codes.size > 0:
+                    code = vectors.load(one, lanes, codes, at, 0)
+                    for number in range(size * size):
+                        to = (window * size + number // size) * row + (size * j + number % size) * L
+                        vectors.store(vectors.where_code(code, number, part), dx, to, 0)
+                else:
+                    part = vectors.multiply(part, share)
+                    for number in range(size * size):
+                        to = (window * size + number // size) * row + (size * j + number % size) * L
+                        vectors.store(part, dx, to, 0)
+        return
     for c in range(dx.shape[0]):
         top, end = 0, 0  # the windows that see row i
         for i in range(dx.shape[1]):
@@ -468,8 +486,7 @@ def _cross_entropy_twin(scores, labels, share, d, costs):
     n = len(labels)
     shifted = scores - scores.max(axis=0)
     d[:] = np.exp(shifted)
-    sums = d.sum(axis=0)
-    lanes = np.arange(n)
+    sums, lanes = d.sum(axis=0), np.arange(n)
     costs[0] += (np.log(sums[:n]) - shifted[labels, lanes]).sum(dtype=np.float64)
     costs[1] += np.count_nonzero(scores[:, :n].argmax(axis=0) == labels)
     d *= d.dtype.type(share) / sums
@@ -483,32 +500,20 @@ def cross_entropy(scores, labels, share, d, costs):
     many labels have the highest score, d = share times its gradient, 0 in the other lanes.
     """
     real = d.dtype.type
-    classes, block = scores.shape
-    factor, one, n = real(share), real(1), labels.size
-    highest, sums = np.empty(block, d.dtype), np.empty(block, d.dtype)
-    for l in range(block):
-        highest[l] = scores[0, l]
-        sums[l] = real(0)
-    for k in range(1, classes):
-        for l in range(block):
+    factor, zero = real(share), real(0)
+    d[:] = zero
+    for l in range(labels.size):
+        highest, place = scores[0, l], 0
+        for k in range(1, scores.shape[0]):
             score = scores[k, l]
-            highest[l] = score if score > highest[l] or score != score else highest[l]  # NaN wins
-    for k in range(classes):
-        for l in range(block):
-            e = exp(scores[k, l] - highest[l])
-            d[k, l] = e
-            sums[l] += e
-    for l in range(n):
-        own = scores[labels[l], l]
-        costs[0] += log(sums[l]) - (own - highest[l])
-        first = 0
-        while first < classes - 1 and scores[first, l] != highest[l]:
-            first += 1
-        costs[1] += first == labels[l]
-    for l in range(block):
-        sums[l] = factor / sums[l] if l < n else one
-    for k in range(classes):
-        for l in range(block):
-            d[k, l] = d[k, l] * sums[l] if l < n else real(0)
-    for l in range(n):
+            if score > highest or score != score:  # NaN wins
+                highest, place = score, k
+        total = zero
+        for k in range(scores.shape[0]):
+            d[k, l] = exp(scores[k, l] - highest)
+            total += d[k, l]
+        costs[0] += log(total) - (scores[labels[l], l] - highest)
+        costs[1] += place == labels[l]
+        for k in range(scores.shape[0]):
+            d[k, l] *= factor / total
         d[labels[l], l] -= factor

@@ -91,19 +91,19 @@ def short_of(dtype) -> int:
     return OUTER_LANES * 4 // np.dtype(dtype).itemsize
 
 
-def rows_for(count: int, most: int = ROWS, shared: int = 2) -> int:
+def rows_for(count: int, most: int = ROWS, shared: float = 2) -> int:
     """Rows of a tile for `count` results: at most `most`, so that tiles of equal size cover them with little overlap.
 
     A tile costs about as much as its rows and `shared` more. Of sizes that cost nearly the same the largest is taken,
     so that few serve all: each one is compiled.
     """
     cost = {rows: -(-count // rows) * (rows + shared) for rows in range(min(count, most), 0, -1)}
-    return next(rows for rows in cost if cost[rows] <= 1.1 * min(cost.values()))
+    return next(rows for rows in cost if cost[rows] <= 1.05 * min(cost.values()))
 
 
 def outer_rows_for(count: int, columns: int) -> int:
     """Rows of a tile of `outer` with so many columns."""
-    return rows_for(count, max(1, OUTER_ROWS // columns), shared=0)
+    return rows_for(count, max(1, OUTER_ROWS // columns), shared=0.5)
 
 
 def aligned(shape, dtype) -> np.ndarray:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from course_lib import autodiff, datasets, dense, gradcheck, models, nn, ops, optim
+from course_lib import autodiff, convnet, datasets, dense, gradcheck, models, nn, ops, optim
 from course_lib.nn import architectures as arch
 
 LIBRARY = str(Path(ops.__file__).parents[1])
@@ -658,6 +658,21 @@ row("architectures.build", lambda layers, channels: arch.build(layers, (channels
 layers = [(W1, b1), (W2, b2)]
 row("mlp_forward, layers", lambda params: ops.mlp_forward(X, params)[0], params=layers)
 row("mlp_backward, cache", lambda cache: ops.mlp_backward(scores, cache), cache=cache)
+PICTURES, FILTERS = rng.uniform(size=(N, 4, 5)), (arch.Conv(2, 3), arch.ReLU(), arch.Flatten(), arch.Dense(C))
+row("convnet.train", lambda X, y, X_val, y_val, batch, lr, weight_decay, momentum, **rest: convnet.train(
+    X, y, FILTERS, epochs=2, batch=batch, rule="momentum", lr=lr, weight_decay=weight_decay, momentum=momentum,
+    X_val=X_val, y_val=y_val, dtype=float, **rest).flat, X=PICTURES, y=labels, X_val=PICTURES[:2], y_val=labels[:2],
+    batch=4, lr=0.1, weight_decay=0.1, momentum=0.5, seed=3, shift=1, threads=1)
+row("convnet.train, words", lambda epochs, rule, schedule, after: convnet.train(
+    PICTURES, labels, FILTERS, epochs=epochs, rule=rule, schedule=schedule, after=after, dtype=float).flat, "",
+    "schedule after", epochs=1, rule="adam", schedule=lambda epoch: 0.1,
+    after=convnet.train(PICTURES, labels, FILTERS, epochs=1, dtype=float))
+convolved = convnet.train(PICTURES, labels, FILTERS, epochs=1, dtype=float)
+for name in ("scores", "predict"):
+    row(f"Run.{name}", getattr(convolved, name), "X", X=PICTURES)
+row("Run.maps", lambda X: convolved.maps(X)[-1], "X", X=PICTURES)
+row("Run.evaluate", lambda X, y: np.array(convolved.evaluate(X, y)), "X", X=PICTURES, y=labels)
+row("Run.edited", lambda w: convolved.edited({"0.bias": w}).flat, "w", w=np.array([0.1, 0.2]))
 row("pack, layers", dense.pack, layers=layers)
 row("train, after", lambda after: dense.train((3, 4), X, scores, epochs=2, after=after), "", "after",
     after=dense.train((3, 4), X, scores, epochs=2))
@@ -952,7 +967,7 @@ def test_one_sample(name):
 def test_every_public_name_has_a_row():
     """Missing are only constants, what holds a result, pictures, and what takes no argument."""
     missing = set()
-    for room in (ops, models, datasets, nn, optim, dense):
+    for room in (ops, models, datasets, nn, optim, dense, convnet):
         for name in room.__all__:
             thing = getattr(room, name)
             result = inspect.isclass(thing) and (issubclass(thing, tuple | Exception) or is_dataclass(thing))
