@@ -424,7 +424,8 @@ def _tied(log_probs, width, length):
 def _tables(rng):
     def drawn(V, width, length):
         while True:
-            log_probs = np.log(rng.dirichlet(np.full(V, 0.7), size=V) + 0.01)
+            likely = rng.dirichlet(np.full(V, 0.7), size=V) + 0.01
+            log_probs = np.log(likely / likely.sum(axis=1, keepdims=True))
             if not _tied(log_probs, width, length):
                 return log_probs, width, length
 
