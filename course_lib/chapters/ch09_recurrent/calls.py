@@ -1,10 +1,8 @@
 """How the answers of chapter 09 are put to work; see `exercises/adapters.py`."""
 
-from functools import lru_cache
-
 import numpy as np
 
-from course_lib import datasets, ops, recurrent
+from course_lib import ops
 
 #: What the caches of two exercises hold.
 RNN_PARTS = "x", "h", "Wx", "Wh", "h_new"
@@ -92,50 +90,6 @@ def over_a_table(beam_search):
         return beam_search(lambda token, state: (log_probs[token], state), None, 0, length, width)
 
     return answer
-
-
-# --- training runs ---
-
-#: What the settings of exercise 9.15 may be.
-CELLS = "rnn", "lstm", "gru"
-MOST = {"hidden": 128, "length": 50, "steps": 2000}
-
-
-def my_net(answer):
-    """The settings as plain numbers, and the nats a character that their net leaves on the end of the play."""
-    keys = "cell", *MOST, "lr", "clip"
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        raise TypeError(f"a dict with the keys {', '.join(keys)} is expected")
-    for key in keys:
-        if answer[key] is ... or (answer[key] is None and key != "clip"):
-            raise TypeError(f"{key} is still to be filled in")
-    if answer["cell"] not in CELLS:
-        raise ValueError(f"cell is {answer['cell']!r:.40}, expected one of {', '.join(CELLS)}, in quotes")
-    settings = {"cell": str(answer["cell"])}
-    for key, most in MOST.items():
-        value = answer[key]
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or value != int(value):
-            raise TypeError(f"{key} is {value!r:.40}, expected a whole number")
-        if not 1 <= value <= most:
-            raise ValueError(f"{key} is {value}, expected at most {most}, so that the check does not take too long"
-                             if value > most else f"{key} is {value}, expected at least 1")
-        settings[key] = int(value)
-    for key in ("lr", "clip"):
-        value = answer[key]
-        if value is not None and (not isinstance(value, int | float | np.number) or not value > 0):
-            raise ValueError(f"{key} is {value!r:.40}, expected a number above 0{' or None' * (key == 'clip')}")
-        settings[key] = None if value is None else float(value)
-    nats = _nats_left(tuple(settings.items()))
-    print(f"{nats:.3f} nats a character on the last tenth of the play, which no step has read.")
-    return settings, nats
-
-
-@lru_cache(maxsize=32)
-def _nats_left(settings) -> float:
-    """Held-out nats after training; infinite where they are no number any more."""
-    with np.errstate(all="ignore"):
-        nats = recurrent.train_text(datasets.shakespeare(), **dict(settings)).val_loss[-1]
-    return float(nats) if np.isfinite(nats) else np.inf
 
 
 def my_forecast(answer, series, n):
