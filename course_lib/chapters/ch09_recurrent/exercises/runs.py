@@ -96,24 +96,24 @@ MY_NET = Exercise(
     read=_quality,
     outputs=("what holds it back", "nats a character on held-out text"),
     mistakes=(
-        _held("NET-a", "the rate is so large that each step undoes others. Between 0.001 and 0.02 Adam learns.",
+        _held("TXN-a", "the rate is so large that each step undoes others. Between 0.001 and 0.02 Adam learns.",
               hidden=16, steps=100, lr=0.5),
-        _held("NET-b", "the rate is so small that the steps hardly get anywhere. Watch the loss: does it still fall at "
+        _held("TXN-b", "the rate is so small that the steps hardly get anywhere. Watch the loss: does it still fall at "
               "the end?", hidden=16, steps=100, lr=1e-5),
-        _held("NET-c", "the window is so short that nothing further back than a few characters is learned.", length=2,
+        _held("TXN-c", "the window is so short that nothing further back than a few characters is learned.", length=2,
               hidden=32, steps=200),
-        _held("NET-d", "so few units cannot tell many pasts apart.", hidden=4, steps=200),
-        _held("NET-e", "so few steps read only a part of the play.", hidden=32, steps=50),
-        _held("NET-f", "the plain cell gets here more slowly than one with gates.", cell="rnn", hidden=32, steps=800,
+        _held("TXN-d", "so few units cannot tell many pasts apart.", hidden=4, steps=200),
+        _held("TXN-e", "so few steps read only a part of the play.", hidden=32, steps=50),
+        _held("TXN-f", "the plain cell gets here more slowly than one with gates.", cell="rnn", hidden=32, steps=800,
               length=10),
-        _held("NET-g", "entries of the gradient are cut at a number below nearly all of them.", hidden=16, steps=100,
+        _held("TXN-g", "entries of the gradient are cut at a number below nearly all of them.", hidden=16, steps=100,
               clip=1e-6),
-        Mistake("NET-h", _NET | {"hidden": 256}, "More than 128 units take too long for a check. In a cell of your own "
+        Mistake("TXN-h", _NET | {"hidden": 256}, "More than 128 units take too long for a check. In a cell of your own "
                 "you may train as long as you like."),
-        Mistake("NET-i", _NET | {"steps": 20_000}, "More than 2000 steps take too long for a check. A larger rate may "
+        Mistake("TXN-i", _NET | {"steps": 20_000}, "More than 2000 steps take too long for a check. A larger rate may "
                 "serve as well."),
-        Mistake("NET-j", _NET | {"cell": "transformer"}, "There are three cells: rnn, lstm and gru."),
-        Mistake("NET-k", _NET | {"lr": 0}, "With a rate of 0 nothing is learned."),
+        Mistake("TXN-j", _NET | {"cell": "transformer"}, "There are three cells: rnn, lstm and gru."),
+        Mistake("TXN-k", _NET | {"lr": 0}, "With a rate of 0 nothing is learned."),
     ),
     hints=(
         "Change one thing at a time in a cell of your own, with recurrent.train_text, and compare run.val_loss[-1]. "
@@ -156,30 +156,30 @@ TWO_CELLS = Exercise(
     rtol=0,
     atol=0.04,
     mistakes=(
-        _other("TWO-a", "share", 4 / 3, "the weights of a GRU over those of an LSTM, not the other way round."),
-        _other("TWO-b", "share", 0.25, "that is what a GRU saves."),
-        _other("TWO-c", "share", 0.5, "two gates against three, and both have a candidate: how many blocks each?"),
-        _other("TWO-d", "share", 2 / 3, "two gates against three, and both have a candidate: how many blocks each?"),
-        _other("TWO-e", "share", 1.0, "an LSTM has four blocks. And a GRU?"),
-        _other("TWO-f", "hidden", 85, "64 times 4/3 would be right if weights grew with the units; those from unit to "
+        _other("TWC-a", "share", 4 / 3, "the weights of a GRU over those of an LSTM, not the other way round."),
+        _other("TWC-b", "share", 0.25, "that is what a GRU saves."),
+        _other("TWC-c", "share", 0.5, "two gates against three, and both have a candidate: how many blocks each?"),
+        _other("TWC-d", "share", 2 / 3, "two gates against three, and both have a candidate: how many blocks each?"),
+        _other("TWC-e", "share", 1.0, "an LSTM has four blocks. And a GRU?"),
+        _other("TWC-f", "hidden", 85, "64 times 4/3 would be right if weights grew with the units; those from unit to "
                "unit grow with their square."),
-        _other("TWO-g", "hidden", 64, "with 64 units a GRU has three quarters of the weights. Equal numbers of weights "
+        _other("TWC-g", "hidden", 64, "with 64 units a GRU has three quarters of the weights. Equal numbers of weights "
                "are asked for."),
-        _other("TWO-h", "hidden", 78, "33,696 parameters; with one unit fewer the GRU comes nearer to 33,280."),
-        _other("TWO-i", "hidden", 76, "32,376 parameters; with one unit more the GRU comes nearer to 33,280."),
-        _other("TWO-j", "hidden", 77.37, "units are whole ones: which whole number comes nearest?"),
-        _other("TWO-k", "hidden", 48, "that is fewer. A GRU needs fewer weights a unit, so it may have more units."),
-        _other("TWO-l", "hidden", 74, "66 + H is what a unit of the GRU reads, its bias counted; did you take 2H?"),
-        _other("TWO-m", "conclude", "a", "one text, one length of training, one rate. What would have to be tried "
+        _other("TWC-h", "hidden", 78, "33,696 parameters; with one unit fewer the GRU comes nearer to 33,280."),
+        _other("TWC-i", "hidden", 76, "32,376 parameters; with one unit more the GRU comes nearer to 33,280."),
+        _other("TWC-j", "hidden", 77.37, "units are whole ones: which whole number comes nearest?"),
+        _other("TWC-k", "hidden", 48, "that is fewer. A GRU needs fewer weights a unit, so it may have more units."),
+        _other("TWC-l", "hidden", 74, "66 + H is what a unit of the GRU reads, its bias counted; did you take 2H?"),
+        _other("TWC-m", "conclude", "a", "one text, one length of training, one rate. What would have to be tried "
                "before that could be said?"),
-        _other("TWO-n", "conclude", "c", "compare the difference of the means with the spread of the three starts."),
-        _other("TWO-o", "conclude", "d", "the GRU was made so large that both have as many weights."),
-        Mistake("TWO-p", _TWO | {"lstm": _TWO["gru"], "gru": _TWO["lstm"]}, "lstm: the two losses are exchanged."),
-        Mistake("TWO-q", _TWO | {key: _TWO[key] / np.log(2) for key in ("lstm", "gru")}, "lstm: these are bits. Nats "
+        _other("TWC-n", "conclude", "c", "compare the difference of the means with the spread of the three starts."),
+        _other("TWC-o", "conclude", "d", "the GRU was made so large that both have as many weights."),
+        Mistake("TWC-p", _TWO | {"lstm": _TWO["gru"], "gru": _TWO["lstm"]}, "lstm: the two losses are exchanged."),
+        Mistake("TWC-q", _TWO | {key: _TWO[key] / np.log(2) for key in ("lstm", "gru")}, "lstm: these are bits. Nats "
                 "are asked for."),
-        Mistake("TWO-r", _TWO | {key: float(np.exp(_TWO[key])) for key in ("lstm", "gru")}, "lstm: that is the "
+        Mistake("TWC-r", _TWO | {key: float(np.exp(_TWO[key])) for key in ("lstm", "gru")}, "lstm: that is the "
                 "perplexity. Nats are asked for."),
-        Mistake("TWO-s", _TWO | {key: 3 * _TWO[key] for key in ("lstm", "gru")}, "lstm: the sum over three starts. "
+        Mistake("TWC-s", _TWO | {key: 3 * _TWO[key] for key in ("lstm", "gru")}, "lstm: the sum over three starts. "
                 "Their mean is asked for."),
     ),
     hints=(

@@ -69,38 +69,38 @@ CLIP = Exercise(
     instances=_gradients,
     arguments=("grads", "c"),
     mistakes=(
-        Mistake("CLP-a", _by_common_length, "Clipped by the length of all gradients together, which keeps the "
+        Mistake("CLG-a", _by_common_length, "Clipped by the length of all gradients together, which keeps the "
                 "direction. Here each entry is brought into [-c, c] by itself.", convention=True),
-        Mistake("CLP-b", _each(_by_own_length), "Each array is shortened as a whole. Here each entry is brought into "
+        Mistake("CLG-b", _each(_by_own_length), "Each array is shortened as a whole. Here each entry is brought into "
                 "[-c, c] by itself."),
-        Mistake("CLP-c", _each(lambda g, c: np.minimum(g, c)), "Large negative entries are as large as before. Which "
+        Mistake("CLG-c", _each(lambda g, c: np.minimum(g, c)), "Large negative entries are as large as before. Which "
                 "two bounds are there?"),
-        Mistake("CLP-d", _each(lambda g, c: np.maximum(g, -c)), "Large positive entries are as large as before. Which "
+        Mistake("CLG-d", _each(lambda g, c: np.maximum(g, -c)), "Large positive entries are as large as before. Which "
                 "two bounds are there?"),
-        Mistake("CLP-e", _in_place, "The gradients that were handed in have changed. Make new arrays."),
-        Mistake("CLP-f", _each(lambda g, c: np.clip(g, 0, c)), "Negative entries have become 0. What is the lower "
+        Mistake("CLG-e", _in_place, "The gradients that were handed in have changed. Make new arrays."),
+        Mistake("CLG-f", _each(lambda g, c: np.clip(g, 0, c)), "Negative entries have become 0. What is the lower "
                 "bound?"),
-        Mistake("CLP-g", _each(lambda g, c: np.minimum(np.abs(g), c)), "The signs are gone: a step would go uphill "
+        Mistake("CLG-g", _each(lambda g, c: np.minimum(np.abs(g), c)), "The signs are gone: a step would go uphill "
                 "where they were negative."),
-        Mistake("CLP-h", _each(lambda g, c: np.where(np.abs(g) > c, 0.0, g)), "Large entries have become 0. They are "
+        Mistake("CLG-h", _each(lambda g, c: np.where(np.abs(g) > c, 0.0, g)), "Large entries have become 0. They are "
                 "shortened to c, not thrown away."),
-        Mistake("CLP-i", _scaled_by_largest, "Everything is scaled until the largest entry is c. Entries inside of "
+        Mistake("CLG-i", _scaled_by_largest, "Everything is scaled until the largest entry is c. Entries inside of "
                 "[-c, c] stay as they are."),
-        Mistake("CLP-j", _each(lambda g, c: c * np.sign(g)), "Every entry has become c or -c. Those inside of [-c, c] "
+        Mistake("CLG-j", _each(lambda g, c: c * np.sign(g)), "Every entry has become c or -c. Those inside of [-c, c] "
                 "stay as they are."),
-        Mistake("CLP-k", _each(lambda g, c: np.where(np.abs(g) > c, c, g)), "Large negative entries have become +c. "
+        Mistake("CLG-k", _each(lambda g, c: np.where(np.abs(g) > c, c, g)), "Large negative entries have become +c. "
                 "Their sign stays."),
-        Mistake("CLP-l", _each(lambda g, c: np.clip(g, -c, c).astype(g.dtype)), "Where gradients are whole numbers, "
+        Mistake("CLG-l", _each(lambda g, c: np.clip(g, -c, c).astype(g.dtype)), "Where gradients are whole numbers, "
                 "what lies behind the point is lost."),
-        Mistake("CLP-m", lambda grads, c: np.clip(grads[0], -c, c), "Only the first array has come back. grads is a "
+        Mistake("CLG-m", lambda grads, c: np.clip(grads[0], -c, c), "Only the first array has come back. grads is a "
                 "list, and the answer is one of the same length."),
-        Mistake("CLP-n", _each(lambda g, c: g), "That is the list as it came."),
-        Mistake("CLP-o", lambda grads, c: np.concatenate([np.clip(g, -c, c).ravel() for g in grads]), "All entries in "
+        Mistake("CLG-n", _each(lambda g, c: g), "That is the list as it came."),
+        Mistake("CLG-o", lambda grads, c: np.concatenate([np.clip(g, -c, c).ravel() for g in grads]), "All entries in "
                 "one row. Each array keeps its shape."),
-        Mistake("CLP-p", _each(lambda g, c: np.tanh(g / c) * c), "That bends all entries, the small ones too. Those "
+        Mistake("CLG-p", _each(lambda g, c: np.tanh(g / c) * c), "That bends all entries, the small ones too. Those "
                 "inside of [-c, c] stay as they are."),
-        Mistake("CLP-q", _each(lambda g, c: np.clip(g, -1, 1)), "Clipped at 1, whatever c is."),
-        Mistake("CLP-r", _each(lambda g, c: np.clip(g, -5, 5)), "Clipped at 5, whatever c is."),
+        Mistake("CLG-q", _each(lambda g, c: np.clip(g, -1, 1)), "Clipped at 1, whatever c is."),
+        Mistake("CLG-r", _each(lambda g, c: np.clip(g, -5, 5)), "Clipped at 5, whatever c is."),
     ),
     hints=(
         "Array by array; NumPy has a function that brings every entry between two bounds.",
