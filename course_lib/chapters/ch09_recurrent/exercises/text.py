@@ -100,6 +100,8 @@ CLIP = Exercise(
         Mistake("CLG-p", _each(lambda g, c: np.tanh(g / c) * c), "That bends all entries, the small ones too. Those "
                 "inside of [-c, c] stay as they are."),
         Mistake("CLG-q", _each(lambda g, c: np.clip(g, -1, 1)), "Clipped at 1, whatever c is."),
+        Mistake("CLG-s", _each(lambda g, c: np.maximum(np.minimum(g, -c), c)), "Every entry has become c: the two bounds "
+                "are exchanged."),
         Mistake("CLG-r", _each(lambda g, c: np.clip(g, -5, 5)), "Clipped at 5, whatever c is."),
     ),
     hints=(
@@ -166,6 +168,18 @@ def _made_up(tokens, length, stride):
             np.array([tokens[(a + length) % len(tokens)] for a in begins]))
 
 
+def _unequal(tokens, length, stride):
+    return _cut()(tokens, length, stride)[0], tokens[length:].copy()
+
+
+@quiet
+def _skipping(tokens, length, stride):
+    """The stride within the windows."""
+    begins = range(len(tokens) - length * stride)
+    return (np.array([tokens[a:a + length * stride:stride] for a in begins]),
+            np.array([tokens[a + length * stride] for a in begins]))
+
+
 WINDOWS = Exercise(
     id="9.10",
     title="windows",
@@ -212,6 +226,12 @@ WINDOWS = Exercise(
         Mistake("WIN-l", _cut(target=lambda tokens, a, L: a + L), "y: that is where the target stands, and not which "
                 "token stands there."),
         Mistake("WIN-m", _cut(last=lambda X, y: (X[::-1].copy(), y[::-1].copy())), "X: the last window comes first."),
+        Mistake("WIN-o", _unequal, "y: more targets than windows. The stride applies to both."),
+        Mistake("WIN-p", _skipping,
+                "X: the stride has come into the windows, so that they skip tokens. It is the distance of their "
+                "starts."),
+        Mistake("WIN-q", _cut(starts=lambda n, L, s: range(0, n - L - s, s)), "X: windows are missing at the end. Only "
+                "the target of the last one has to be in the text."),
         Mistake("WIN-n", _cut(piece=lambda tokens, a, L: tokens[a:a + L - 1]), "X: one token too few in each window. "
                 "The end of a slice is left out by itself."),
     ),
@@ -341,6 +361,8 @@ TEMPERATURE = Exercise(
         Mistake("TMP-l", quiet(lambda scores, T: _softmax(scores // T)), "// drops what lies behind the point."),
         Mistake("TMP-m", lambda scores, T: _softmax(scores) * T / (_softmax(scores) * T).sum(), "All rows together sum "
                 "to 1, and T is lost on the way."),
+        Mistake("TMP-o", quiet(lambda scores, T: _softmax(np.log(scores) / T)), "The logarithm belongs to samplers that "
+                "are handed probabilities. These are scores, and they may be negative."),
         Mistake("TMP-n", lambda scores, T: _softmax(-scores / T), "The least likely token has become the most likely "
                 "one."),
     ),
@@ -389,6 +411,22 @@ def _one_a_parent(beams, width, log_probs):
 def _by_last_value(beams, width, log_probs):
     last = lambda tokens: log_probs[tokens[-2], tokens[-1]]
     return sorted(beams, key=lambda beam: -last(beam[0]))[:width]
+
+
+@quiet
+def _shared_list(log_probs, width, length):
+    """append in place of a new list."""
+    beams = [([0], 0.0)]
+    for _ in range(length):
+        longer = []
+        for tokens, total in beams:
+            for k in range(len(log_probs)):
+                if len(tokens) > 2000:  # they double with every kept beginning
+                    raise MemoryError
+                tokens.append(k)
+                longer.append((tokens, total + log_probs[tokens[-2], k]))
+        beams = sorted(longer, key=lambda beam: -beam[1])[:width]
+    return beams[0][0][1:], beams[0][1]
 
 
 def _as_plain(got, *instance):
@@ -521,6 +559,10 @@ BEAM = Exercise(
                 "tokens and their ln p."),
         Mistake("BEA-t", _kept(chosen=lambda beams: max(beams, key=lambda beam: beam[0])), "tokens: of the kept "
                 "beginnings the one with the largest tokens is handed back. Compare their ln p."),
+        Mistake("BEA-v", _shared_list, "tokens: far too many, since all continuations share one list. append changes "
+                "it for all; tokens + [k] makes a new one."),
+        Mistake("BEA-w", _kept(start=lambda: ([0], 1.0)), "ln p: too large by 1. The empty beginning has probability 1: "
+                "and its logarithm?"),
         Mistake("BEA-u", _kept(best=lambda beams, width, log_probs: sorted(beams)[-width:], chosen=lambda beams:
                                beams[-1]), "tokens: sorted by the tokens. A list of pairs is sorted by what stands "
                 "first in them."),
