@@ -53,6 +53,12 @@ def _in_the_type_of_c(i, f, g, c, h):
     return c_new
 
 
+def _with_other_gate(x, h, c, W, U, b):
+    """h' = f tanh(c')."""
+    _, c_new, cache = _cell()(x, h, c, W, U, b)
+    return cache[6] * np.tanh(c_new), c_new, cache
+
+
 def _lstm_steps(rng):
     def step(N, D, H):
         return (rng.normal(size=(N, D)).round(2), rng.uniform(-0.9, 0.9, size=(N, H)).round(2),
@@ -176,6 +182,19 @@ LSTM_STEP = Exercise(
                 "Between which numbers does a gate lie?"),
         Mistake("LSF-y", _cell(out=lambda o, c_new, c: np.tanh(c_new)), "h_new: all of the cell comes out. Which gate "
                 "decides how much of it?"),
+        Mistake("LSF-aa", _cell(squash=(lambda z: z,) * 4), "c_new: the scores are used as they are. Which function makes "
+                "a gate of each, and which the candidate?"),
+        Mistake("LSF-ab", _cell(results=lambda h_new, c_new: (c_new, h_new)), "h_new: it is the cell that comes first "
+                "in what you return. State, cell, cache is the order."),
+        Mistake("LSF-ac", _cell(cached=lambda x, h, c, gates, c_new, h_new, scores: (x, h_new, c_new, *gates, c_new)),
+                "cached h: new state and new cell stand where the old ones belong. Have h and c been overwritten?"),
+        Mistake("LSF-ad", _cell(squash=(sigmoid, sigmoid, lambda z: np.tanh(sigmoid(z)), sigmoid)), "c_new: the "
+                "candidate has passed a sigmoid before its tanh."),
+        Mistake("LSF-ae", _with_other_gate, "h_new: the forget gate decides "
+                "what comes out. Which gate is meant for it?"),
+        Mistake("LSF-af", _cell(lambda x, h, c, W, U, b: x @ W + h @ U + 2 * b), "c_new: the bias comes in twice."),
+        Mistake("LSF-ag", _cell(cached=lambda x, h, c, gates, c_new, h_new, scores: (x, h, c_new, *gates, h_new)),
+                "cached c: new cell and new state stand where old and new cell belong."),
         Mistake("LSF-z", _cell(mix=lambda i, f, g, c, h: f * c * i * g), "c_new: what is kept and what is new are "
                 "multiplied. A sum lets both come through."),
     ),
@@ -214,6 +233,16 @@ def _cell_back(tanh_c=lambda c_new, c: np.tanh(c_new), steep=lambda tanh_c, c_ne
         return last((dz @ W.T, dz @ U.T, dc_prev(s, dc, f), x.T @ dz, met(h, o, t).T @ dz, db(dz)), len(x))
 
     return answer
+
+
+def _with_dh_added(dh, dc, cache):
+    dx, dh_prev, *others = _cell_back()(dh, dc, cache)
+    return dx, dh_prev + dh, *others
+
+
+def _with_state_in_df(dh, dc, cache):
+    h = cache[1]
+    return _cell_back(df=lambda dC, c, c_new, f, g: dC * h * f * (1 - f))(dh, dc, cache)
 
 
 def _printed(carry=False, candidate=False, entry=False):
@@ -387,6 +416,13 @@ LSTM_BACK = Exercise(
                 "biases."),
         Mistake("LSB-z", _cell_back(do=lambda dh, dC, tanh_c, c_new, o: dh * o * (1 - o)), "dx: the output gate's block "
                 "lacks the tanh of the cell. What did o multiply?"),
+        Mistake("LSB-ad", _cell_back(dg=lambda dC, i, g: dC * i * (1 - g)), "dx: the "
+                "candidate's block has 1 - g. Which power belongs to the slope of tanh?"),
+        Mistake("LSB-ae", _cell_back(dc_prev=lambda dC, dc, f: dc + dC * f), "dc_prev: dc comes in twice, once beside "
+                "the forget gate. The old cell reaches the new one only through f."),
+        Mistake("LSB-af", _with_dh_added, "dh_prev: dh is added to it. h reaches "
+                "h_new only through the gates."),
+        Mistake("LSB-ag", _with_state_in_df, "dx: the forget gate's block has h in it. What did f multiply?"),
         Mistake("LSB-aa", _cell_back(di=lambda dC, g, c, i: dC * i * (1 - i)), "dx: the input gate's block lacks the "
                 "candidate. What did i multiply?"),
         Mistake("LSB-ab", _cell_back(df=lambda dC, c, c_new, f, g: dC * f * (1 - f)), "dx: the forget gate's block "
@@ -528,6 +564,17 @@ def _without_past(x, h, W, U, b, convention):
     return _gru(score=lambda x, h, Wb, Ub, bb: x @ Wb + bb)(x, h, W, U, b, convention)
 
 
+@quiet
+def _reset_for_good(x, h, W, U, b, convention):
+    """h = r h before candidate and mixture."""
+    if convention == "pytorch":
+        return _gru()(x, h, W, U, b, convention)
+    H = h.shape[1]
+    z, r = (sigmoid(x @ W[:, k * H:(k + 1) * H] + h @ U[:, k * H:(k + 1) * H] + b[k * H:(k + 1) * H]) for k in (0, 1))
+    h = r * h
+    return (1 - z) * h + z * np.tanh(x @ W[:, 2 * H:] + h @ U[:, 2 * H:] + b[2 * H:])
+
+
 def _gru_steps(rng):
     def step(N, D, H):
         return rng.normal(size=(N, D)).round(2), rng.uniform(-0.9, 0.9, size=(N, H)).round(2), *_weights(rng, D, H, 3)
@@ -624,6 +671,10 @@ GRU_STEP = Exercise(
                 "round: with r near 0 the past should vanish from the candidate."),
         Mistake("GRU-p", _gru(**_reset(lambda x, h, r, W, U, b: x @ W + r * h + b)), "The candidate "
                 "gets the masked state without its matrix. Which part of U belongs to k?"),
+        Mistake("GRU-r", _reset_for_good, "In the course's convention the old state itself has been reset. r masks it "
+                "inside of the candidate; the mixture takes h as it was."),
+        Mistake("GRU-s", _gru(**_reset(lambda x, h, r, W, U, b: x @ W + b)), "The candidate does not see the past at "
+                "all. Where does r h come in?"),
         Mistake("GRU-q", _gru(**_both(lambda z, h, k: np.tanh((1 - z) * h + z * k))), "The mixture is squashed once "
                 "more. Two numbers between -1 and 1 mix to such a number."),
     ),

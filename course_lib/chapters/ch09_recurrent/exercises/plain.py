@@ -55,7 +55,7 @@ def _steps(rng):
         case("one sample", *step(1, 3, 2)),
         case("one unit", *step(3, 2, 1)),
         case("as many samples as units", *step(3, 2, 3)),
-        case("large inputs", 100 * x, h, *shared),
+        case("large inputs", 1000 * x, h, *shared),
         case("whole numbers in x and h", rng.integers(-2, 3, size=x.shape), rng.integers(-1, 2, size=h.shape), *shared),
     ]
 
@@ -126,6 +126,8 @@ STEP = Exercise(
                 "the point. Which dtype has an array made from h?"),
         Mistake("RNF-n", _in_parts(lambda a, s, b: a + np.tanh(s + b)), "h_new: only what comes from h is squashed. "
                 "Which sum stands in the tanh?"),
+        Mistake("RNF-ac", _in_parts(lambda a, s, b: np.tanh(a + b) + s), "h_new: what comes from h is added behind the "
+                "tanh. Which sum stands in it?"),
         Mistake("RNF-o", _step(lambda x, h, Wx, Wh, b: x @ Wx + h + b), "h_new: the old state is added as it is. It "
                 "comes in through Wh."),
     ),
@@ -187,13 +189,24 @@ def _over_samples(x, h0, Wx, Wh, b):
     return h
 
 
+@quiet
+def _sample_by_sample(x, h0, Wx, Wh, b):
+    """A loop over samples, whose steps are taken for a batch."""
+    h, state = np.zeros((len(x), x.shape[1], len(b))), h0
+    for n in range(len(x)):
+        state = np.tanh(x[n] @ Wx + state @ Wh + b)
+        h[n] = state
+    return h
+
+
 def _sequences(rng):
     def sequence(N, T, D, H):
         return (rng.normal(size=(N, T, D)).round(2), rng.uniform(-0.9, 0.9, size=(N, H)).round(2), *weights(rng, D, H))
 
     x, h0, *shared = sequence(2, 3, 2, 4)
     return [
-        (np.array([[[1.0], [2.0], [-1.0]]]), np.array([[0.5]]), np.array([[0.5]]), np.array([[1.0]]), np.array([0.1])),
+        (np.array([[[1.0, 0.0], [2.0, 1.0], [-1.0, 0.5]]]), np.array([[0.5]]), np.array([[0.5], [-0.25]]),
+         np.array([[1.0]]), np.array([0.1])),
         sequence(2, 3, 4, 5),
         sequence(4, 5, 3, 2),
         case("one step", *sequence(3, 1, 2, 4)),
@@ -259,6 +272,10 @@ SEQUENCE = Exercise(
         Mistake("RNF-z", _over_samples, "x[t] is sample t with all of its steps. Which index of x is time?"),
         Mistake("RNF-aa", _sequence(carry=lambda new, old, h0: old + new), "The states are added up on their way. Step "
                 "t hands on h_t alone."),
+        Mistake("RNF-ad", _sequence(times=lambda T: range(1)), "Only the first step is there: is the `return` line inside "
+                "of the loop?"),
+        Mistake("RNF-ae", _sample_by_sample, "x[n] is a sample with all of its steps, and your loop goes from one "
+                "sample to the next. Which index of x is time?"),
         Mistake("RNF-ab", _sequence(last=lambda h: h.mean(axis=1)), "A mean over time. All T states are wanted, "
                 "(N, T, H)."),
     ),
@@ -306,6 +323,25 @@ def _through_time(slope=lambda h, before: 1 - h**2, upstream=lambda dh, carry, t
 def _only_dWh_overwritten(dh, x, h0, h, Wx, Wh):
     right = _through_time()(dh, x, h0, h, Wx, Wh)
     return *right[:3], _through_time(gather=lambda total, new: new)(dh, x, h0, h, Wx, Wh)[3], right[4]
+
+
+def _turned_dWh(dh, x, h0, h, Wx, Wh):
+    right = _through_time()(dh, x, h0, h, Wx, Wh)
+    return *right[:3], right[3].T.copy(), right[4]
+
+
+def _carry_added_up(dh, x, h0, h, Wx, Wh):
+    """carry += in place of carry =."""
+    N, T, H = h.shape
+    dx, dWx, dWh, db, carry = np.zeros(x.shape), np.zeros(Wx.shape), np.zeros(Wh.shape), np.zeros(H), np.zeros((N, H))
+    for t in reversed(range(T)):
+        da = (dh[:, t] + carry) * (1 - h[:, t] ** 2)
+        dx[:, t] = da @ Wx.T
+        dWx += x[:, t].T @ da
+        dWh += (h[:, t - 1] if t else h0).T @ da
+        db += da.sum(axis=0)
+        carry += da @ Wh.T
+    return dx, carry, dWx, dWh, db
 
 
 def _pasts(rng):
@@ -423,6 +459,11 @@ THROUGH_TIME = Exercise(
         Mistake("BPT-t", _through_time(back=lambda da, up, Wh: -da @ Wh.T), "dh0: the sign turns at each step back."),
         Mistake("BPT-u", _through_time(slope=lambda h, before: 1 + h**2), "dx: the slope of tanh is never above 1. Look "
                 "at its sign."),
+        Mistake("BPT-x", _carry_added_up, "dh0: the carry grows from step to step. What comes back from step t + 1 has "
+                "passed on already what came from further behind."),
+        Mistake("BPT-y", _turned_dWh, "dWh: it lies on its side. Row of dWh for the unit that sends, as in Wh."),
+        Mistake("BPT-z", _through_time(slope=lambda h, before: h**2), "dx: h^2 is what the slope of tanh loses. At h = 0 "
+                "tanh is as steep as 1."),
         Mistake("BPT-v", _through_time(back=lambda da, up, Wh: up + da @ Wh.T), "dh0: what comes back is added up on "
                 "its way. It reaches the step before only through Wh."),
         Mistake("BPT-w", _through_time(keep=lambda dWx, dWh, db, N: (-dWx, -dWh, -db)), "dWx: the sign is turned, as in "

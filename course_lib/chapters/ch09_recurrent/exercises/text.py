@@ -69,38 +69,40 @@ CLIP = Exercise(
     instances=_gradients,
     arguments=("grads", "c"),
     mistakes=(
-        Mistake("CLP-a", _by_common_length, "Clipped by the length of all gradients together, which keeps the "
+        Mistake("CLG-a", _by_common_length, "Clipped by the length of all gradients together, which keeps the "
                 "direction. Here each entry is brought into [-c, c] by itself.", convention=True),
-        Mistake("CLP-b", _each(_by_own_length), "Each array is shortened as a whole. Here each entry is brought into "
+        Mistake("CLG-b", _each(_by_own_length), "Each array is shortened as a whole. Here each entry is brought into "
                 "[-c, c] by itself."),
-        Mistake("CLP-c", _each(lambda g, c: np.minimum(g, c)), "Large negative entries are as large as before. Which "
+        Mistake("CLG-c", _each(lambda g, c: np.minimum(g, c)), "Large negative entries are as large as before. Which "
                 "two bounds are there?"),
-        Mistake("CLP-d", _each(lambda g, c: np.maximum(g, -c)), "Large positive entries are as large as before. Which "
+        Mistake("CLG-d", _each(lambda g, c: np.maximum(g, -c)), "Large positive entries are as large as before. Which "
                 "two bounds are there?"),
-        Mistake("CLP-e", _in_place, "The gradients that were handed in have changed. Make new arrays."),
-        Mistake("CLP-f", _each(lambda g, c: np.clip(g, 0, c)), "Negative entries have become 0. What is the lower "
+        Mistake("CLG-e", _in_place, "The gradients that were handed in have changed. Make new arrays."),
+        Mistake("CLG-f", _each(lambda g, c: np.clip(g, 0, c)), "Negative entries have become 0. What is the lower "
                 "bound?"),
-        Mistake("CLP-g", _each(lambda g, c: np.minimum(np.abs(g), c)), "The signs are gone: a step would go uphill "
+        Mistake("CLG-g", _each(lambda g, c: np.minimum(np.abs(g), c)), "The signs are gone: a step would go uphill "
                 "where they were negative."),
-        Mistake("CLP-h", _each(lambda g, c: np.where(np.abs(g) > c, 0.0, g)), "Large entries have become 0. They are "
+        Mistake("CLG-h", _each(lambda g, c: np.where(np.abs(g) > c, 0.0, g)), "Large entries have become 0. They are "
                 "shortened to c, not thrown away."),
-        Mistake("CLP-i", _scaled_by_largest, "Everything is scaled until the largest entry is c. Entries inside of "
+        Mistake("CLG-i", _scaled_by_largest, "Everything is scaled until the largest entry is c. Entries inside of "
                 "[-c, c] stay as they are."),
-        Mistake("CLP-j", _each(lambda g, c: c * np.sign(g)), "Every entry has become c or -c. Those inside of [-c, c] "
+        Mistake("CLG-j", _each(lambda g, c: c * np.sign(g)), "Every entry has become c or -c. Those inside of [-c, c] "
                 "stay as they are."),
-        Mistake("CLP-k", _each(lambda g, c: np.where(np.abs(g) > c, c, g)), "Large negative entries have become +c. "
+        Mistake("CLG-k", _each(lambda g, c: np.where(np.abs(g) > c, c, g)), "Large negative entries have become +c. "
                 "Their sign stays."),
-        Mistake("CLP-l", _each(lambda g, c: np.clip(g, -c, c).astype(g.dtype)), "Where gradients are whole numbers, "
+        Mistake("CLG-l", _each(lambda g, c: np.clip(g, -c, c).astype(g.dtype)), "Where gradients are whole numbers, "
                 "what lies behind the point is lost."),
-        Mistake("CLP-m", lambda grads, c: np.clip(grads[0], -c, c), "Only the first array has come back. grads is a "
+        Mistake("CLG-m", lambda grads, c: np.clip(grads[0], -c, c), "Only the first array has come back. grads is a "
                 "list, and the answer is one of the same length."),
-        Mistake("CLP-n", _each(lambda g, c: g), "That is the list as it came."),
-        Mistake("CLP-o", lambda grads, c: np.concatenate([np.clip(g, -c, c).ravel() for g in grads]), "All entries in "
+        Mistake("CLG-n", _each(lambda g, c: g), "That is the list as it came."),
+        Mistake("CLG-o", lambda grads, c: np.concatenate([np.clip(g, -c, c).ravel() for g in grads]), "All entries in "
                 "one row. Each array keeps its shape."),
-        Mistake("CLP-p", _each(lambda g, c: np.tanh(g / c) * c), "That bends all entries, the small ones too. Those "
+        Mistake("CLG-p", _each(lambda g, c: np.tanh(g / c) * c), "That bends all entries, the small ones too. Those "
                 "inside of [-c, c] stay as they are."),
-        Mistake("CLP-q", _each(lambda g, c: np.clip(g, -1, 1)), "Clipped at 1, whatever c is."),
-        Mistake("CLP-r", _each(lambda g, c: np.clip(g, -5, 5)), "Clipped at 5, whatever c is."),
+        Mistake("CLG-q", _each(lambda g, c: np.clip(g, -1, 1)), "Clipped at 1, whatever c is."),
+        Mistake("CLG-s", _each(lambda g, c: np.maximum(np.minimum(g, -c), c)), "Every entry has become c: the two bounds "
+                "are exchanged."),
+        Mistake("CLG-r", _each(lambda g, c: np.clip(g, -5, 5)), "Clipped at 5, whatever c is."),
     ),
     hints=(
         "Array by array; NumPy has a function that brings every entry between two bounds.",
@@ -166,6 +168,18 @@ def _made_up(tokens, length, stride):
             np.array([tokens[(a + length) % len(tokens)] for a in begins]))
 
 
+def _unequal(tokens, length, stride):
+    return _cut()(tokens, length, stride)[0], tokens[length:].copy()
+
+
+@quiet
+def _skipping(tokens, length, stride):
+    """The stride within the windows."""
+    begins = range(len(tokens) - length * stride)
+    return (np.array([tokens[a:a + length * stride:stride] for a in begins]),
+            np.array([tokens[a + length * stride] for a in begins]))
+
+
 WINDOWS = Exercise(
     id="9.10",
     title="windows",
@@ -212,6 +226,12 @@ WINDOWS = Exercise(
         Mistake("WIN-l", _cut(target=lambda tokens, a, L: a + L), "y: that is where the target stands, and not which "
                 "token stands there."),
         Mistake("WIN-m", _cut(last=lambda X, y: (X[::-1].copy(), y[::-1].copy())), "X: the last window comes first."),
+        Mistake("WIN-o", _unequal, "y: more targets than windows. The stride applies to both."),
+        Mistake("WIN-p", _skipping,
+                "X: the stride has come into the windows, so that they skip tokens. It is the distance of their "
+                "starts."),
+        Mistake("WIN-q", _cut(starts=lambda n, L, s: range(0, n - L - s, s)), "X: windows are missing at the end. Only "
+                "the target of the last one has to be in the text."),
         Mistake("WIN-n", _cut(piece=lambda tokens, a, L: tokens[a:a + L - 1]), "X: one token too few in each window. "
                 "The end of a slice is left out by itself."),
     ),
@@ -341,6 +361,8 @@ TEMPERATURE = Exercise(
         Mistake("TMP-l", quiet(lambda scores, T: _softmax(scores // T)), "// drops what lies behind the point."),
         Mistake("TMP-m", lambda scores, T: _softmax(scores) * T / (_softmax(scores) * T).sum(), "All rows together sum "
                 "to 1, and T is lost on the way."),
+        Mistake("TMP-o", quiet(lambda scores, T: _softmax(np.log(scores) / T)), "The logarithm belongs to samplers that "
+                "are handed probabilities. These are scores, and they may be negative."),
         Mistake("TMP-n", lambda scores, T: _softmax(-scores / T), "The least likely token has become the most likely "
                 "one."),
     ),
@@ -391,6 +413,22 @@ def _by_last_value(beams, width, log_probs):
     return sorted(beams, key=lambda beam: -last(beam[0]))[:width]
 
 
+@quiet
+def _shared_list(log_probs, width, length):
+    """append in place of a new list."""
+    beams = [([0], 0.0)]
+    for _ in range(length):
+        longer = []
+        for tokens, total in beams:
+            for k in range(len(log_probs)):
+                if len(tokens) > 2000:  # they double with every kept beginning
+                    raise MemoryError
+                tokens.append(k)
+                longer.append((tokens, total + log_probs[tokens[-2], k]))
+        beams = sorted(longer, key=lambda beam: -beam[1])[:width]
+    return beams[0][0][1:], beams[0][1]
+
+
 def _as_plain(got, *instance):
     """Tokens as a list of whole numbers, however they came."""
     if not isinstance(got, tuple | list) or len(got) != 2:
@@ -424,7 +462,8 @@ def _tied(log_probs, width, length):
 def _tables(rng):
     def drawn(V, width, length):
         while True:
-            log_probs = np.log(rng.dirichlet(np.full(V, 0.7), size=V) + 0.01)
+            likely = rng.dirichlet(np.full(V, 0.7), size=V) + 0.01
+            log_probs = np.log(likely / likely.sum(axis=1, keepdims=True))
             if not _tied(log_probs, width, length):
                 return log_probs, width, length
 
@@ -520,6 +559,10 @@ BEAM = Exercise(
                 "tokens and their ln p."),
         Mistake("BEA-t", _kept(chosen=lambda beams: max(beams, key=lambda beam: beam[0])), "tokens: of the kept "
                 "beginnings the one with the largest tokens is handed back. Compare their ln p."),
+        Mistake("BEA-v", _shared_list, "tokens: far too many, since all continuations share one list. append changes "
+                "it for all; tokens + [k] makes a new one."),
+        Mistake("BEA-w", _kept(start=lambda: ([0], 1.0)), "ln p: too large by 1. The empty beginning has probability 1: "
+                "and its logarithm?"),
         Mistake("BEA-u", _kept(best=lambda beams, width, log_probs: sorted(beams)[-width:], chosen=lambda beams:
                                beams[-1]), "tokens: sorted by the tokens. A list of pairs is sorted by what stands "
                 "first in them."),
