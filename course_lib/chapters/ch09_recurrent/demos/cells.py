@@ -18,16 +18,16 @@ def _score(gate: float) -> float:
         return float(np.log(gate) - np.log1p(-gate))
 
 
-def _node(panel: int, place, word: str, size: int = 44, key: str = "", color: str = style.DARK) -> list:
+def _node(panel: int, place, word: str, size: int = 40, key: str = "", color: str = style.DARK) -> list:
     """A circle with a number in it."""
     return [Points(panel, *place, color="white", edge=color, size=size, key=key),
             Text(panel, *place, word, size=12, key=key)]
 
 
 #: Places in the diagram of the LSTM: states, operations, gates.
-_LSTM = {"c": (0.75, 4.9), "keep": (2.6, 4.9), "add": (5.2, 4.9), "c_new": (9.25, 4.9), "write": (5.2, 2.9),
-         "squash": (7.6, 3.9), "show": (7.6, 2.4), "h_new": (9.25, 2.4), "f": (2.6, 0.9), "i": (4.4, 0.9),
-         "g": (6.0, 0.9), "o": (7.6, 0.9)}
+_LSTM = {"c": (0.75, 4.9), "keep": (2.5, 4.9), "add": (5.0, 4.9), "c_new": (9.25, 4.9), "write": (5.0, 2.9),
+         "squash": (7.6, 3.9), "show": (7.6, 2.5), "h_new": (9.25, 2.5), "f": (2.5, 0.9), "i": (4.2, 0.9),
+         "g": (5.85, 0.9), "o": (7.6, 0.9)}
 
 
 class LSTMCell(Demo):
@@ -58,13 +58,12 @@ class LSTMCell(Demo):
         ("Turn the gates", "", "", (0, 10), (0, 6)),
         ("From the old cell to the new state", "", "value", (-0.6, 4.6), (-3.2, 3.2)),
     )
-    widths = (1.5, 1.0)
-    size = (800, 370)
-    handles = (
-        *(Handle(0, words, turn=name, at=lambda s, name=name: _LSTM[name]) for name, words in
-          (("c", "old cell c"), ("f", "forget gate f"), ("i", "input gate i"), ("g", "candidate g"),
-           ("o", "output gate o"))),
-        Handle(1, "old cell c", y="c", at=lambda s: (0, s["c"])),
+    widths = (1.25, 1.0)
+    size = (800, 400)
+    handles = tuple(
+        Handle(0, words, turn=name, at=lambda s, name=name: _LSTM[name]) for name, words in
+        (("c", "old cell c"), ("f", "forget gate f"), ("i", "input gate i"), ("g", "candidate g"),
+         ("o", "output gate o"))
     )
     #: name of a number -> what stands beside it in the diagram
     _NAMES = (("c", "c", 0.75), ("c_new", "c′", 0.75), ("h_new", "h′", 0.75), ("f", "f", -0.7), ("i", "i", -0.7),
@@ -109,7 +108,7 @@ class LSTMCell(Demo):
         parts = np.array([s["c"], s["f"] * s["c"], s["i"] * s["g"], s["c_new"], s["h_new"]])
         names = ["c", "kept", "added", "c_new", "h_new"]
         layers += [
-            Text(0, [2.6, 5.2], [5.5, 5.5], [f"f c = {fixed(parts[1])}", f"+ i g = {fixed(parts[2])}"], size=12),
+            Text(0, [2.5, 5.2], [5.5, 5.5], [f"f c = {fixed(parts[1])}", f"+ i g = {fixed(parts[2])}"], size=12),
             Bars(1, np.arange(5), parts, color=style.sign_colors(parts), width=0.6, key=names,
                  label=["old cell", "kept", "added", "new cell", "new state"]),
             Text(1, np.arange(5), parts + np.where(parts >= 0, 0.28, -0.28), [fixed(part) for part in parts], size=12,
@@ -164,9 +163,9 @@ class GRUCell(Demo):
     """One unit of a GRU, one step, in both conventions."""
 
     title = "z mixes old and new, in one convention or the other"
-    alt = ("First: the way from the old state h and the candidate k to the new state, with the gates z and r as numbers "
-           "to turn. Second: the new state against z, a line from h to k in the convention of the course and from k to "
-           "h in that of PyTorch.")
+    alt = ("First: the way from the old state h and the candidate k to the new state, with the gates z and r as "
+           "numbers to turn. Second: the new state against z, a line from h to k in the convention of the course and "
+           "from k to h in that of PyTorch.")
     controls = (
         Slider("z", "Update gate z", 0.01, 0.99, 0.01, 0.95),
         Slider("r", "Reset gate r", 0.0, 1.0, 0.01, 0.5),
@@ -188,8 +187,8 @@ class GRUCell(Demo):
         ("Turn the gates", "", "", (0, 10), (0, 6)),
         ("New state for every z", "update gate z", "new state h′", (0, 1), (-1.1, 1.1)),
     )
-    widths = (1.5, 1.0)
-    size = (800, 370)
+    widths = (1.25, 1.0)
+    size = (800, 400)
     handles = (
         *(Handle(0, words, turn=name, at=lambda s, name=name: _GRU[name]) for name, words in
           (("h", "old state h"), ("r", "reset gate r"), ("z", "update gate z"))),
@@ -200,6 +199,7 @@ class GRUCell(Demo):
     def background(self, axes, values):
         axes[0].axis("off")
         axes[1].axhline(0, color=style.DARK, linewidth=0.8)
+        axes[1].set_yticks(np.linspace(-1, 1, 5))
         axes[1].plot([], [], color=style.BLUE, linewidth=2.2, label="course")
         axes[1].plot([], [], color=style.ORANGE, linewidth=2.2, linestyle="dashed", label="PyTorch")
         axes[1].legend(loc="lower center", ncols=2, columnspacing=1.0, handlelength=1.6)

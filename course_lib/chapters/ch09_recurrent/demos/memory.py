@@ -45,7 +45,7 @@ class TruncatedWindow(Demo):
     CELLS: ClassVar = {"tanh": nn.RNN, "GRU": nn.GRU}
     controls = (
         Slider("window", "Length of the chunks", 2, 20, 1, 5, unit="steps", ticks=(2, 5, 10, 15, 20)),
-        Slider("delay", "Repeat the symbol of so many steps ago", 1, 10, 1, 8, unit="steps"),
+        Slider("delay", "Delay of the answer", 1, 10, 1, 8, unit="steps"),
         Slider("read", "Steps read", 100, _READ, 100, _READ, play=True, ticks=(100, 500, 1000, 1500)),
         Menu("cell", "Cell", tuple(CELLS), "tanh", more=True),
         Menu("carried", "State at the start of a chunk", ("handed on", "zero"), "handed on", more=True),
@@ -145,7 +145,7 @@ class TruncatedWindow(Demo):
 _LEARNED, _HELD_OUT, _EPOCHS, _HIDDEN = 1024, 256, 15, 32
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _task(task: str, delay: int):
     """Sequences, answers, and which steps count, for training and held out."""
     steps = 2 * delay + 5 if task == "tags" else delay + 1
@@ -153,9 +153,9 @@ def _task(task: str, delay: int):
     return X, y if task == "tags" else y[:, -1], np.arange(steps) >= delay
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _history(task: str, cell: str, delay: int, radius: float, keep: float) -> list:
-    """The runs so far: after 0, 1, ... passes; `_runs` adds to them."""
+    """(run, share right) after 0, 1, ... passes, as far as trained; `_trained` adds to it."""
     X, y, _ = _task(task, delay)
     begin = recurrent.train(X[:_LEARNED], y[:_LEARNED], cell, _HIDDEN, task=task, epochs=0, lr=0.01, clip=1.0)
     params = begin.params
@@ -164,23 +164,24 @@ def _history(task: str, cell: str, delay: int, radius: float, keep: float) -> li
         params["b"][_HIDDEN : 2 * _HIDDEN] = keep
     elif cell == "gru":
         params["b"][:_HIDDEN] = -keep
-    return [begin.edited(params)]
+    begin = begin.edited(params)
+    return [(begin, _share(begin, task, delay))]
 
 
-def _runs(epoch: int, task: str, *setting) -> list:
-    """The runs after 0, 1, ..., epoch passes, trained as far as they are not yet."""
-    runs, (X, y, _) = _history(task, *setting), _task(task, setting[1])
-    while len(runs) <= epoch:
-        runs.append(recurrent.train(X[:_LEARNED], y[:_LEARNED], setting[0], _HIDDEN, task=task, epochs=1, lr=0.01,
-                                    clip=1.0, after=runs[-1]))
-    return runs[: epoch + 1]
+def _trained(epoch: int, task: str, cell: str, delay: int, radius: float, keep: float) -> list:
+    """(run, share right) after 0, 1, ..., epoch passes."""
+    history, (X, y, _) = _history(task, cell, delay, radius, keep), _task(task, delay)
+    while len(history) <= epoch:
+        run = recurrent.train(X[:_LEARNED], y[:_LEARNED], cell, _HIDDEN, task=task, epochs=1, lr=0.01, clip=1.0,
+                              after=history[-1][0])
+        history.append((run, _share(run, task, delay)))
+    return history[: epoch + 1]
 
 
-@lru_cache(maxsize=4096)
 def _share(run, task: str, delay: int) -> float:
+    """Of held-out symbols repeated rightly."""
     X, y, counted = _task(task, delay)
-    said = run.predict(X[_LEARNED:]).argmax(axis=-1)
-    right = said == y[_LEARNED:]
+    right = run.predict(X[_LEARNED:]).argmax(axis=-1) == y[_LEARNED:]
     return float((right[:, counted] if task == "tags" else right).mean())
 
 
@@ -226,13 +227,12 @@ class CopyTask(Demo):
 
     def state(self, delay, cell, epoch, repeat, radius, keep, number):
         task = self.TASKS[repeat]
-        setting = (task, cell, delay, radius, keep if cell != "rnn" else 0.0)
-        runs = _runs(epoch, *setting)
+        runs, shares = zip(*_trained(epoch, task, cell, delay, radius, keep if cell != "rnn" else 0.0), strict=True)
         X, y, counted = _task(task, delay)
         x = X[_LEARNED + number]
         p = runs[-1].predict(X[None, _LEARNED + number])[0]
-        shares = np.array([_share(run, task, delay) for run in runs])
-        return {"delay": delay, "cell": cell, "epoch": epoch, "task": task, "shares": shares, "now": float(shares[-1]),
+        return {"delay": delay, "cell": cell, "epoch": epoch, "task": task, "shares": np.array(shares),
+                "now": shares[-1],
                 "symbols": x.argmax(axis=1), "asked": np.atleast_1d(y[_LEARNED + number]),
                 "said": np.atleast_1d(p.argmax(axis=-1)), "counted": counted, "radius": radius, "keep": keep}
 

@@ -43,15 +43,15 @@ class Patterns(Demo):
         "A text, word after word": {},
         "Caption": {"pattern": "one to many"},
         "Mood of a review": {"pattern": "many to one", "t": 5},
-        "Tags": {"pattern": "many to many, in step"},
+        "Tags": {"pattern": "many to many, in step", "t": 3},
         "Translation": {"pattern": "many to many, one after the other"},
     }
     panels = (
         ("Blue: what that output depends on", "", "", (0.3, 5.7), (-0.2, 4.7)),
         ("Its gradient in each input", "input of step", "length", (0.4, 5.6), (0, 1.15)),
     )
-    widths = (1.5, 1.0)
-    size = (780, 350)
+    widths = (1.3, 1.0)
+    size = (780, 370)
     handles = tuple(Handle(0, f"output of step {t}", press={"t": t}, at=lambda s, t=t: (t, 3.75) if t in s["outputs"]
                            else None) for t in range(1, _T + 1))
     _ROWS = 0.75, 2.25, 3.75  #: heights of inputs, states, outputs
@@ -108,7 +108,8 @@ class Patterns(Demo):
             Bars(1, steps[there], s["gradient"][there], width=0.6, key=[f"x{t}" for t in s["inputs"]],
                  label=[f"input of step {t}" for t in s["inputs"]]),
             Text(1, steps, np.where(there, s["gradient"] + 0.05, 0.05),
-                 [short(size, 2) if here else "none" for size, here in zip(s["gradient"], there, strict=True)], size=11),
+                 [short(size, 2) if here else "none" for size, here in zip(s["gradient"], there, strict=True)],
+                 size=11),
         ]
 
     def caption(self, s):
@@ -176,10 +177,10 @@ class WhatAnOutputHasSeen(Demo):
         ("Filled: what the output has seen", "step", "", (0.3, 5.7), (-0.6, 5.6)),
         ("Its gradient in each input", "", "share of the longest", (0.3, 5.7), (-0.13, 1.15)),
     )
-    widths = (1.3, 1.0)
-    size = (780, 360)
+    widths = (1.2, 1.0)
+    size = (780, 380)
     handles = (
-        Handle(0, "output of step", click=True, at=lambda s: (s["columns"][s["at"] - 1], s["heights"][-1]),
+        Handle(0, "output of step", click=True, at=lambda s: (s["columns"][s["at"] - 1], s["heights"][-1] + 0.55),
                move=lambda s, x, y: {"position": 1 + np.argmin(np.abs(s["columns"] - x))}),
     )
 
@@ -187,6 +188,7 @@ class WhatAnOutputHasSeen(Demo):
         axes[0].axis("off")
         axes[1].set_xticks([])
         axes[1].set_yticks(np.linspace(0, 1, 6))
+        axes[1].spines["bottom"].set_visible(False)
         axes[1].axhline(0, color=style.DARK, linewidth=0.8)
         axes[1].grid(axis="x", visible=False)
 
@@ -269,7 +271,8 @@ class WhatAnOutputHasSeen(Demo):
         seen, T, at = s["seen"], s["T"], s["at"]
         layers = f"{s['depth']} layer{'s' * (s['depth'] > 1)}"
         which = "all inputs" if len(seen) == T else f"input{'s' * (at > 1)} 1{f' to {at}' * (at > 1)}"
-        text = f"{layers}, {'both ways' if s['both'] else 'left to right'}: output {at} has {term(f'seen {which}', 'seen')}"
+        ways = "both ways" if s["both"] else "left to right"
+        text = f"{layers}, {ways}: output {at} has {term(f'seen {which}', 'seen')}"
         if s["both"]:
             return f"{text}, those after it too. So it cannot be given before the sequence has ended."
         if at == T:

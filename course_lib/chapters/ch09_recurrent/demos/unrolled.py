@@ -48,12 +48,12 @@ class UnrolledNetwork(Demo):
         ("Above: states. Below: inputs", "", "", (-0.05, 5.5), (-0.2, 4.4)),
         ("Hollow: without the change", "step", "state", (0.7, 5.3), (-1.1, 1.1)),
     )
-    widths = (1.75, 1.0)
-    size = (840, 370)
+    widths = (1.3, 1.0)
+    size = (840, 400)
     handles = (
         *(Handle(0, f"input of step {t}", turn=f"x{t}", at=lambda s, t=t: (t, _LOW)) for t in range(1, _T + 1)),
-        Handle(0, "input weight, the same at every step", turn="wx", at=lambda s: (0.72, 1.9)),
-        Handle(0, "recurrent weight, the same at every step", turn="wh", at=lambda s: (1.5, 3.45)),
+        Handle(0, "input weight, the same at every step", turn="wx", at=lambda s: (0.6, 1.9)),
+        Handle(0, "recurrent weight, the same at every step", turn="wh", at=lambda s: (1.5, 3.7)),
         Handle(1, "input that is changed", x="changed", at=lambda s: (s["changed"], None)),
     )
 
@@ -61,6 +61,7 @@ class UnrolledNetwork(Demo):
         axes[0].axis("off")
         axes[1].axhline(0, color=style.DARK, linewidth=0.8)
         axes[1].set_xticks(range(1, 6))
+        axes[1].set_yticks(np.linspace(-1, 1, 5))
 
     def state(self, step, changed, by, loss, wx, wh, b, x1, x2, x3, x4, x5):
         given = np.array([x1, x2, x3, x4, x5])
@@ -89,7 +90,7 @@ class UnrolledNetwork(Demo):
         moved = np.abs(s["h"] - s["without"]) > 1e-9
         layers = [arrow(0, (0.22, _HIGH), (1, _HIGH), 0.09, 0.33, color=style.GREY, width=1.6),
                   Text(0, 0.12, _HIGH, "0", size=12),
-                  Text(0, [0.72, 1.5], [1.9, 3.45], [f"wₓ {fixed(wx, 1)}", f"wₕ {fixed(wh, 1)}"], size=12,
+                  Text(0, [0.6, 1.5], [1.9, 3.7], [f"wₓ {fixed(wx, 1)}", f"wₕ {fixed(wh, 1)}"], size=12,
                        box=True)]
         for t in range(1, _T + 1):
             x, h = s["x"][t - 1], s["h"][t - 1]
@@ -107,12 +108,13 @@ class UnrolledNetwork(Demo):
             ]
             if t >= back:
                 words = [signed(s["dh"][t - 1]), signed(s["dx"][t - 1])]
-                layers.append(Text(0, [t, t], [4.05, 0.15], words, size=12, color=_GRADIENT, bold=True, key="back"))
+                layers.append(Text(0, [t, t], [4.15, 0.15], words, size=12, color=_GRADIENT, bold=True, key="back"))
                 if t > 1:
-                    layers.append(Text(0, t - 0.5, 2.7, f"← {fixed(s['carries'][t - 1])}", size=11, color=_GRADIENT,
+                    layers.append(Text(0, t - 0.5, 2.5, f"← {fixed(s['carries'][t - 1])}", size=11, color=_GRADIENT,
                                        bold=True, box=True, key="carry"))
         if back <= _T:
-            layers.append(Text(0, [0.3, 0.3], [4.05, 0.15], ["dh", "dx"], size=12, color=_GRADIENT, bold=True, key="back"))
+            layers.append(Text(0, [0.3, 0.3], [4.15, 0.15], ["dh", "dx"], size=12, color=_GRADIENT, bold=True,
+                               key="back"))
         shown = slice(0, known)
         return [
             *layers,
@@ -141,12 +143,14 @@ class UnrolledNetwork(Demo):
                                                                                       step < s["changed"] else
                                                                                       "does not count.")
             amounts = ", ".join(signed(s["h"][k - 1] - s["without"][k - 1], 3) for k in moved)
-            which = f"the state of step {moved[0]}" if len(moved) == 1 else f"the states of steps {moved[0]} to {moved[-1]}"
+            which = f"the states of steps {moved[0]} to {moved[-1]}"
+            if len(moved) == 1:
+                which = f"the state of step {moved[0]}"
             return f"{text}Input {s['changed']} changed by {signed(s['by'], 1)} moves {which}, by {amounts}."
         t = 2 * _T + 1 - step
-        dh, own, da, dx, carry = (fixed(s[name][t - 1], 3) for name in ("dh", "own", "da", "dx", "carries"))
+        own, dh, da, dx, carry = (fixed(s[name][t - 1], 3) for name in ("own", "dh", "da", "dx", "carries"))
         later = "" if t == _T else f" + {fixed(s['carries'][t], 3)} from step {t + 1}"
-        text = (f"Back, step {t}: {term('dh', 'back')} = {own}{later} = {dh}; through the slope 1 − h² it is da = {da}. "
+        text = (f"Back, step {t}: {term('dh', 'back')} = {own}{later} = {dh}; times the slope 1 − h² it is da = {da}. "
                 f"To the input wₓ da = {dx}, to the state before {term(f'wₕ da = {carry}', 'carry')}. ")
         if t == 1:
             text += (f"Shared weights add up: dwₓ = {fixed(s['dWx'], 3)}, dwₕ = {fixed(s['dWh'], 3)}, "
@@ -181,7 +185,7 @@ def _draws(gates: int, T: int, start: int):
 
 @lru_cache(maxsize=256)
 def _way_back(cell: str, radius: float, T: int, spread: float, bias: float, start: int):
-    """Lengths of a gradient 0, 1, ..., T steps back, of each step's part in the gradient of W and U, and of their sum."""
+    """Lengths of a gradient 0 to T steps back, of each step's part in the gradient of W and U, and of their sum."""
     gates, forward, back, options = GradientInTime.CELLS[cell]
     W, x, rotations = _draws(gates, T, start)
     U, b = radius * rotations, np.zeros(gates * _UNITS)
@@ -292,7 +296,8 @@ class GradientInTime(Demo):
         if left == 0 or not np.isfinite(left):
             text += f"after {T} steps the length is {short(left, 2)}. "
         else:
-            text += f"a gradient of length 1 is {short(left, 2)} after {T} steps, a factor {short(left ** (1 / T))} a step. "
+            factor = short(left ** (1 / T))
+            text += f"a gradient of length 1 is {short(left, 2)} after {T} steps, a factor {factor} a step. "
         others = [f"{term(look[3], each)} {short(s['others'][each][-1], 2)}" for each, look in self._LOOKS.items()
                   if each != s["cell"]]
         text += f"{', '.join(others)}. Gradient of the weights: {short(s['total'], 2)} long"
@@ -301,8 +306,8 @@ class GradientInTime(Demo):
         if s["factor"] == 1:
             return f"{text}, less than 1: nothing is clipped."
         near, far = s["factor"] * s["parts"][0], s["factor"] * s["parts"][-1]
-        return (f"{text}, clipped to 1: every {term('part', 'parts')} shrinks alike. The nearest is now {short(near, 2)}, "
-                f"the farthest {short(far, 2)}.")
+        return (f"{text}, clipped to 1: every {term('part', 'parts')} shrinks alike. The nearest is now "
+                f"{short(near, 2)}, the farthest {short(far, 2)}.")
 
     def code(self):
         v, name = self.values, {"tanh": "rnn", "relu": "rnn"}.get(self.values["cell"], self.values["cell"])
