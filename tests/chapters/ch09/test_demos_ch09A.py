@@ -206,7 +206,7 @@ def test_the_plain_network_fails_at_a_longer_delay_and_what_helps(made):
     demo = made["CopyTask"].reset()
     assert demo.current["now"] > 0.97 and demo.current["shares"][0] < 0.4
     assert demo.preset("Delay 10: nothing is learned").current["now"] < 0.35
-    assert demo.preset("Delay 10, starting at radius 1").current["now"] > 0.95
+    assert demo.preset("Delay 10, starting at radius 1").current["now"] > 0.8
     assert demo.preset("Delay 10, LSTM").current["now"] > 0.5
     demo.reset()
 
