@@ -510,7 +510,7 @@ def test_mistakes_with_a_run_are_named():
             call()
     X, y, _ = problem("number", False)
     run = recurrent.train(X, y, epochs=1)
-    with pytest.raises(ValueError, match="ops.mse"):
+    with pytest.raises(ValueError, match="For numbers: ops"):
         run.accuracy(X, y)
     with pytest.raises(ValueError, match="defaults"):
         recurrent.train(X, y, epochs=1, after=run, hidden=8)
