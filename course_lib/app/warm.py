@@ -11,8 +11,8 @@ import numpy as np
 
 from course_lib import _runtime, convnet, dense, ops, recurrent
 from course_lib.kernels.activations import TANH
-from course_lib.nn.architectures import AvgPool, Conv, Dense, Flatten, MaxPool, ReLU
 from course_lib.kernels.residual import residual_run
+from course_lib.nn.architectures import AvgPool, Conv, Dense, Flatten, MaxPool, ReLU
 
 
 def calls() -> Iterator[tuple[str, Callable[[], object]]]:
