@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from course_lib import _runtime, convnet, dense, ops
+from course_lib import _runtime, convnet, dense, ops, recurrent
 from course_lib.kernels.activations import TANH
 from course_lib.kernels.residual import residual_run
 from course_lib.nn.architectures import AvgPool, Conv, Dense, Flatten, MaxPool, ReLU
@@ -29,6 +29,7 @@ def calls() -> Iterator[tuple[str, Callable[[], object]]]:
             ("training, whole runs", _fit),
             ("training, one point a step", _fit_by_point),
             ("training, wide layers", _stepper),
+            ("training, recurrent nets", _recurrent),
         ):
             yield f"{name} ({np.dtype(dtype).name})", partial(call, dtype)
     yield "convolutional nets (float32)", _convnets
@@ -121,6 +122,12 @@ def _stepper(dtype) -> None:
     X, y = _gate(dtype)
     dense.Stepper((2, 3, 2), batch_size=4, dtype=dtype).step(X, y)
     dense.Stepper((2, 3, 1), batch_size=4, hidden="tanh", loss="mse", dtype=dtype).step(X, y[:, None])
+
+
+def _recurrent(dtype) -> None:
+    for cell in recurrent.CELLS:
+        for hidden, batch in ((1, 1), (33, 32)):  # a whole window in one call, and one product a step
+            recurrent.train_text("ab" * 17, cell, hidden, length=1, batch=batch, steps=1, val=0, dtype=dtype)
 
 
 def main(argv: list[str]) -> int:

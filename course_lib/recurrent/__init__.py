@@ -4,7 +4,8 @@
 number, a class or a tag for every step. From a run, `after=run` goes on.
 """
 
+from course_lib.recurrent.cells import CELLS
 from course_lib.recurrent.sequences import Run, train
 from course_lib.recurrent.text import TextRun, train_text
 
-__all__ = ["Run", "TextRun", "train", "train_text"]
+__all__ = ["CELLS", "Run", "TextRun", "train", "train_text"]

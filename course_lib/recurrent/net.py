@@ -129,8 +129,8 @@ class Trained:
         return replace(self, flat=own.flat)
 
     def clamped(self, **gates: float):
-        """The same run with gates held at a value, such as f=1.0 for an LSTM that never forgets; it reads and samples,
-        but cannot be trained further.
+        """The same run with gates held at a value, such as f=1.0 for an LSTM that never forgets: to read and to sample.
+        Training would let the gates go again.
 
         The gate's weights become 0, and its bias what its activation turns into the value: for 1 and 0 of a sigmoid
         that is infinity.

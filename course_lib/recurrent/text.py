@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -24,8 +25,8 @@ REACH_PIECES = 64
 class TextRun(Trained):
     """A net trained on a text; `train_text(..., after=run)` goes on from it.
 
-    characters : the different ones, sorted; number k of them is symbol k. length, batch : of the windows. at, carried :
-    how far the rows of the text are read, and the state there.
+    characters : the different ones, sorted; number k of them is symbol k. length, batch : of the chunks. at, carried :
+    the chunk that comes next, and the state before it.
     loss : (steps of this run,) nats a character, each before its step. val_loss : nats a character of the held-out
     part, after the steps val_steps (of all runs together); empty without such a part.
     reach : list of (step, norms): norms[d] is the mean length of d loss_t / d x_(t-d).
@@ -85,18 +86,13 @@ class TextRun(Trained):
         return seen | {"probabilities": ops.softmax(seen["h"] @ params.Wy + params.by)}
 
 
-def encoded(text, characters: str, name: str, least: int = 1) -> np.ndarray:
-    """The number of each character."""
-    if not isinstance(text, str):
-        raise TypeError(f"{name} is {type(text).__name__}, expected a text.")
-    if len(text) < least:
-        raise ValueError(f"{name} has {len(text)} characters, expected at least {least}.")
-    unknown = sorted(set(text) - set(characters))
-    if unknown:
-        raise ValueError(f"{name} holds {unknown[0]!r}, which is not among the {len(characters)} characters of the "
-                         "text that was learned.")
-    index = {character: number for number, character in enumerate(characters)}
-    return np.array([index[character] for character in text], np.int64)
+@lru_cache(8)  # a run that goes on in small pieces reads the same text again and again
+def encoded(text: str, characters: str, name: str, least: int = 1) -> np.ndarray:
+    """The number of each character of the text, of which there must be some. Not to be written into."""
+    tokens = ops.encode(text, {character: number for number, character in enumerate(characters)})
+    if len(tokens) < least:
+        raise ValueError(f"{name} has {len(tokens)} characters, expected at least {least}.")
+    return tokens
 
 
 def mean_nats(net: Net, params: Parameters, tokens) -> float:
@@ -125,39 +121,20 @@ def reach_of(net: Net, params: Parameters, tokens, length: int) -> np.ndarray:
     return np.linalg.norm(window.d @ params.W.T, axis=2).mean(axis=1)[::-1].astype(np.float64)
 
 
-class Rows:
-    """The text cut into `batch` rows that are read side by side, `length` characters a step, again and again."""
-
-    def __init__(self, tokens, batch: int, length: int):
-        self.width = (len(tokens) - 1) // batch
-        if self.width < length:
-            raise ValueError(f"the text to learn from has {len(tokens)} characters, too few for {batch} rows of "
-                             f"{length} and one more; expected a longer text, or smaller batch or length.")
-        used = batch * self.width
-        self.length = length
-        # Time first, as cells read.
-        self.X, self.y = (np.ascontiguousarray(tokens[first : first + used].reshape(batch, -1).T) for first in (0, 1))
-
-    def piece(self, at: int) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and targets of a window that begins at this place of the rows, flat."""
-        place = slice(at, at + self.length)
-        return self.X[place].ravel(), self.y[place].ravel()
-
-
 def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int = 25, batch: int = 16,
                steps: int = 1000, rule: str = "adam", lr: float = 0.002, clip: float | None = 5.0, seed: int = 0,
                val: float = 0.1, after: TextRun | None = None, on_step: Callable | None = None,
                reach_every: int | None = None, dtype=np.float32, **settings) -> TextRun:
     """Train a net to say which character of a text comes next, by truncated back-propagation through time.
 
-    The text is cut into `batch` rows. A step reads the next `length` characters of every row, from the state that the
-    step before has left; the gradient stops there. At the end of the rows it begins again, with a state of zeros.
+    The text is cut by `ops.chunks`. A step reads the next `length` characters of each of `batch` streams, from the
+    state that the step before has left; the gradient stops there. At the end it begins again, with a state of zeros.
 
     Parameters
     ----------
     text : what to learn from.
     cell : "rnn" (tanh), "lstm" or "gru". hidden : number of units.
-    length : characters of a window. batch : rows, windows of a step.
+    length : characters of a chunk. batch : streams that are read side by side.
     steps : steps to make.
     rule, lr, **settings : update rule of `ops.RULES`, learning rate, and what else the rule has.
     clip : every entry of the gradient of the mean loss is brought into [-clip, clip]; None for no limit.
@@ -179,8 +156,6 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
     """
     dtype, seed = as_dtype(dtype), whole_number(seed, "seed", 0)
     choice(cell, "cell", CELLS)
-    if not isinstance(text, str):
-        raise TypeError(f"text is {type(text).__name__}, expected a text.")
     length, batch, steps = whole_number(length, "length"), whole_number(batch, "batch"), whole_number(steps, "steps", 0)
     rule = RULES[choice(rule, "rule", RULES)]
     numbers = rule.check(lr, **settings)
@@ -191,12 +166,13 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
         function(on_step, "on_step", "a TextRun")
     if after is not None:
         check_after(after, TextRun, rule)
-    characters = "".join(sorted(set(text))) if after is None else after.characters
+    characters = ops.vocabulary(text)[0] if after is None else after.characters
     tokens = encoded(text, characters, "text", 2)
     net = Net(cell, len(characters), whole_number(hidden, "hidden"), len(characters))
     cut = len(tokens) - round(val * len(tokens))
     held_out = tokens[cut:] if len(tokens) - cut > 1 else None
-    rows = Rows(tokens[:cut], batch, length)
+    # Time first, as cells read.
+    inputs, targets = (part.swapaxes(1, 2).reshape(len(part), -1) for part in ops.chunks(tokens[:cut], batch, length))
     at, carried = 0, None
     if after is None:
         params, made = start(net, seed, dtype), 0
@@ -222,27 +198,27 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
         if held_out is not None and (not measured or measured[-1][0] != learner.steps):
             measured.append((learner.steps, mean_nats(net, params, held_out)))
 
-    def feel() -> None:
+    def measure_reach() -> None:
         reach.append((learner.steps, reach_of(net, params, tokens[:cut], length)))
 
     if reach_every is not None and made == 0:
-        feel()
-    with np.errstate(all="ignore"), suppress(KeyboardInterrupt):
-        while len(losses) < steps and diverged is None:
-            if at + length > rows.width:
-                at, carried = 0, None
-            X, y = rows.piece(at)
-            losses.append(_step(learner, window, X, y, keep, carried))
-            at, carried = at + length, window.last()
-            if not np.isfinite(losses[-1]):
-                diverged = len(losses) - 1
-            if learner.steps % VAL_EVERY == 0:
-                measure()
-            if reach_every is not None and learner.steps % reach_every == 0:
-                feel()
-            if on_step is not None and on_step(run()):
-                break
-    measure()
+        measure_reach()
+    with np.errstate(all="ignore"):  # what diverges says so by itself
+        with suppress(KeyboardInterrupt):
+            while len(losses) < steps and diverged is None:
+                if at >= len(inputs):
+                    at, carried = 0, None
+                losses.append(_step(learner, window, inputs[at], targets[at], keep, carried))
+                at, carried = at + 1, window.last()
+                if not np.isfinite(losses[-1]):
+                    diverged = len(losses) - 1
+                if learner.steps % VAL_EVERY == 0:
+                    measure()
+                if reach_every is not None and learner.steps % reach_every == 0:
+                    measure_reach()
+                if on_step is not None and on_step(run()):
+                    break
+        measure()
     return run()
 
 
