@@ -233,6 +233,17 @@ def store(typing, tile, out, at, step):
     return types.void(tile, out, types.intp, types.intp), build
 
 
+@intrinsic
+def lanes_like(typing, x):
+    """The tuple for the lanes of arrays like x, for a kernel that is not told."""
+    lanes = types.UniTuple(types.intp, lanes_of(str(x.dtype)))
+
+    def build(c, b, signature, arguments):
+        return c.get_constant_null(lanes)
+
+    return lanes(x), build
+
+
 # ---- products --------------------------------------------------------------------------------------------------------
 
 

@@ -35,8 +35,6 @@ __all__ = [
 #: By the numbers that kernels know them by.
 ACTIVATIONS = ("tanh", "relu")
 CONVENTIONS = ("course", "pytorch")
-#: Up to so many samples the whole sequence is one compiled call; for more each step is a matrix product.
-FEW = 4
 
 
 # ---- what cells are given ----------------------------------------------------------------------------------
@@ -151,11 +149,6 @@ def _samples_first(array):
     return array.swapaxes(0, 1).copy()
 
 
-def _few(N: int, whole, stepwise):
-    """The compiled sequence for a small batch, the one with matrix products for others."""
-    return whole if N <= FEW else stepwise
-
-
 # ---- what comes back ---------------------------------------------------------------------------------------
 
 
@@ -188,9 +181,9 @@ def _input_gradients(dz, inputs: Input, W):
     return _samples_first((dz @ W.T).reshape(T, N, D)), inputs.rows.T @ dz, dz.sum(axis=0)
 
 
-def _state_gradient(h, dz):
+def _state_gradient(h, dz, out=None):
     """dU from the states that were multiplied and the gradients of the scores, summed over all steps."""
-    return h.reshape(-1, h.shape[-1]).T @ dz.reshape(-1, dz.shape[-1])
+    return np.matmul(h.reshape(-1, h.shape[-1]).T, dz.reshape(-1, dz.shape[-1]), out=out)
 
 
 def _one_step(x) -> np.ndarray:
@@ -257,7 +250,7 @@ def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
     h = _start(T, h0, N, H, Wx.dtype)
     _scores(inputs.rows, Wx, b, h[1:])
-    _few(N, kernels.rnn_sequence, kernels.rnn_products)(Wh, inputs.keep, code, h)
+    kernels.rnn_sequence(Wh, kernels.panels_of(Wh, N), inputs.keep, code, h)
     return _samples_first(h[1:]), RNNCache(inputs, Wx, Wh, code, h)
 
 
@@ -287,8 +280,8 @@ def rnn_backward(dh, cache, dh_last=None):
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     Wx, Wh, h = (array.astype(dh.dtype, copy=False) for array in (Wx, Wh, h))
     da = np.empty_like(dh)
-    backward = _few(N, kernels.rnn_sequence_backward, kernels.rnn_products_backward)
-    backward(Wh, inputs.keep, code, h, dh, carry, da)
+    kernels.rnn_sequence_backward(Wh, kernels.panels_of(Wh.T, N), inputs.keep, code, h, dh,
+                                  carry, da)
     dx, dWx, db = _input_gradients(da, inputs, Wx)
     return dx, carry, dWx, _state_gradient(h[:-1], da), db
 
@@ -381,7 +374,8 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     h, c = _start(T, h0, N, H, W.dtype), _start(T, c0, N, H, W.dtype)
     gates, tanh_c = np.empty((T, N, 4 * H), W.dtype), np.empty((T, N, H), W.dtype)
     _scores(inputs.rows, W, b, gates)
-    _few(N, kernels.lstm_sequence, kernels.lstm_products)(gates, U, inputs.keep, peephole, c, tanh_c, h)
+    kernels.lstm_sequence(gates, U, kernels.panels_of(U, N), inputs.keep, peephole, c,
+                          tanh_c, h)
     return _samples_first(h[1:]), c[-1].copy(), LSTMCache(inputs, W, U, peephole, gates, c, tanh_c, h)
 
 
@@ -423,8 +417,8 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
     W, U, peephole, gates, c, tanh_c, h = (
         array.astype(dh.dtype, copy=False) for array in (W, U, peephole, gates, c, tanh_c, h))
     dz = np.empty((T, N, 4 * H), dh.dtype)
-    backward = _few(N, kernels.lstm_sequence_backward, kernels.lstm_products_backward)
-    backward(gates, U, inputs.keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz)
+    kernels.lstm_sequence_backward(gates, U, kernels.panels_of(U.T, N), inputs.keep,
+                                   peephole, c, tanh_c, dh, carry_h, carry_c, dz)
     dx, dW, db = _input_gradients(dz, inputs, W)
     found = dx, carry_h, carry_c, dW, _state_gradient(h[:-1], dz), db
     if not peephole.size:
@@ -482,8 +476,7 @@ class GRUCache(NamedTuple):
     U: np.ndarray
     code: int  #: number of the convention
     hidden_biased: bool
-    zr: np.ndarray  #: (T, N, 2H)
-    k: np.ndarray  #: (T, N, H)
+    gates: np.ndarray  #: (T, N, 3H): z, r and the candidate k
     inner: np.ndarray  #: (T, N, H): r h, or h U_k + b_hidden
     h: np.ndarray  #: (T + 1, N, H)
 
@@ -519,12 +512,12 @@ def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=No
     rows, W, U, b, h0, b_hidden = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, b_hidden)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
     h = _start(T, h0, N, H, W.dtype)
-    zr, k, inner = (np.empty((T, N, size), W.dtype) for size in (2 * H, H, H))
-    _scores(inputs.rows, W[:, : 2 * H], b[: 2 * H], zr)
-    _scores(inputs.rows, W[:, 2 * H :], b[2 * H :], k)
+    gates, inner = np.empty((T, N, 3 * H), W.dtype), np.empty((T, N, H), W.dtype)
+    _scores(inputs.rows, W, b, gates)
     inner[:] = 0 if b_hidden is None else b_hidden
-    _few(N, kernels.gru_sequence, kernels.gru_products)(code, zr, k, inner, U, inputs.keep, h)
-    return _samples_first(h[1:]), GRUCache(inputs, W, U, code, b_hidden is not None, zr, k, inner, h)
+    panels = kernels.panels_of(U[:, : 2 * H], N), kernels.panels_of(U[:, 2 * H :], N)
+    kernels.gru_sequence(code, gates, inner, U, *panels, inputs.keep, h)
+    return _samples_first(h[1:]), GRUCache(inputs, W, U, code, b_hidden is not None, gates, inner, h)
 
 
 def _hidden_bias(b_hidden, code: int, H: int):
@@ -561,20 +554,20 @@ def gru_backward(dh, cache, dh_last=None):
     db : (3H,)
     db_hidden : (H,), only where b_hidden was given
     """
-    inputs, W, U, code, hidden_biased, zr, k, inner, h = _checked(cache, GRUCache, "gru_forward")
-    T, N, H = k.shape
+    inputs, W, U, code, hidden_biased, gates, inner, h = _checked(cache, GRUCache, "gru_forward")
+    T, N, H = inner.shape
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
-    W, U, zr, k, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, zr, k, inner, h))
-    dzr, dk, dinner = np.empty((T, N, 2 * H), dh.dtype), np.empty_like(dh), np.empty_like(carry)
-    backward = _few(N, kernels.gru_sequence_backward, kernels.gru_products_backward)
-    backward(code, zr, k, inner, U, inputs.keep, h, dh, carry, dinner, dzr, dk)
-    d = np.concatenate([dzr, dk], axis=2)
-    dx, dW, db = _input_gradients(d, inputs, W)
-    if code == kernels.PYTORCH:
-        dinner = dk * zr[:, :, H:]
-        dU = np.hstack([_state_gradient(h[:-1], dzr), _state_gradient(h[:-1], dinner)])
-    else:
-        dU = np.hstack([_state_gradient(h[:-1], dzr), _state_gradient(inner, dk)])
+    W, U, gates, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, gates, inner, h))
+    dz, dinner = np.empty_like(gates), np.empty_like(inner)
+    panels = kernels.panels_of(U[:, : 2 * H].T, N), kernels.panels_of(U[:, 2 * H :].T, N)
+    kernels.gru_sequence_backward(code, gates, inner, U, *panels, inputs.keep, h, dh, carry,
+                                  dinner, dz)
+    dx, dW, db = _input_gradients(dz, inputs, W)
+    # What was multiplied by the weights of k: r h, or h itself.
+    multiplied, slope = (inner, dz[:, :, 2 * H :]) if code == kernels.COURSE else (h[:-1], dinner)
+    dU = np.empty_like(U)
+    _state_gradient(h[:-1], dz[:, :, : 2 * H], dU[:, : 2 * H])
+    _state_gradient(multiplied, slope, dU[:, 2 * H :])
     return dx, carry, dW, dU, db, *([dinner.sum(axis=(0, 1))] if hidden_biased else [])
 
 

@@ -11,7 +11,7 @@ from needs import needs
 
 import course_lib.kernels.extras
 import course_lib.kernels.residual  # noqa: F401 (both register their kernels)
-from course_lib.kernels import lanes, vectors
+from course_lib.kernels import lanes, recurrent, vectors
 from course_lib.kernels.jit import PAIRS
 from course_lib.ops import RULES  # and all other kernels are registered
 
@@ -300,21 +300,39 @@ def _random(rng, dtype, *shapes):
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
-def _sequence(rng, n, classes, dtype):
-    """The sizes T, N and H of a sequence, and where it is real."""
-    T, N, H = int(rng.integers(1, 5)), 1 + n % 7, classes
-    return T, N, H, rng.random((T, N)) < 0.8
+def _panels(rng, rows, columns, dtype, tiled):
+    """A matrix whose columns fill whole lanes and its panels; without tiles any matrix, and none."""
+    lanes = vectors.lanes_of(dtype)
+    matrix, = _random(rng, dtype, (rows, columns * lanes if tiled else columns))
+    none = np.empty((0, rows, lanes), dtype)
+    return matrix, recurrent.panels_of(matrix, vectors.ROWS) if tiled else none
+
+
+def _added_panels(rng, n, classes, dtype):
+    matrix, panels = _panels(rng, n, 1 + classes % 2, dtype, True)
+    start, at = rng.integers(0, 3, 2).tolist()
+    a, out = _random(rng, dtype, (classes + 1, start + n + 2), (classes + 1, at + matrix.shape[1] + 1))
+    return a, start, panels, out, at
 
 
 def _product(rng, n, classes, dtype):
-    first = int(rng.integers(3))
-    a, U, out = _random(rng, dtype, (3, n), (n, first + classes + 2), (3, classes))
-    return a, U, first, out
+    tiled = bool(rng.integers(2))
+    matrix, panels = _panels(rng, n, 1 + classes % 2 if tiled else classes, dtype, tiled)
+    first, at = rng.integers(0, 3, 2).tolist()
+    count = matrix.shape[1]
+    a, U, out = _random(rng, dtype, (1 + classes, n), (n, first + count + 1), (1 + classes, at + count + 2))
+    U[:, first : first + count] = matrix
+    return a, U, first, count, panels, out, at
 
 
 def _sent_through(rng, n, classes, dtype):
-    out, U, first, d = _product(rng, n, classes, dtype)
-    return d, U, first, out
+    tiled = bool(rng.integers(2))
+    transposed, panels = _panels(rng, n, 1 + classes % 2 if tiled else classes, dtype, tiled)
+    first, at = rng.integers(0, 3, 2).tolist()
+    K = transposed.shape[1]
+    d, U, out = _random(rng, dtype, (1 + classes, at + n + 1), (K, first + n + 2), (1 + classes, K))
+    U[:, first : first + n] = transposed.T
+    return d, at, U, first, n, panels, out
 
 
 def _added_rows(rng, n, classes, dtype):
@@ -322,40 +340,23 @@ def _added_rows(rng, n, classes, dtype):
     return rows, rng.integers(0, 5, n), out
 
 
-def _recurrent(kind, whole, backward):
-    """Arguments of a kernel of plain nets or LSTMs: of a step, or of a whole sequence."""
+def _recurrent(names):
+    """Arguments of a kernel of `recurrent` by name, for a sequence; W_T are panels of transposed weights."""
     def case(rng, n, classes, dtype):
-        T, N, H, keep = _sequence(rng, n, classes, dtype)
-        z, U, peephole, c, tanh_c, h = _random(
-            rng, dtype, (T, N, 4 * H), (H, 4 * H), (3 * int(rng.integers(2)), H), *[(T + 1, N, H)] * 3)
-        tanh_c, (dh, carry_h, carry_c) = tanh_c[1:], _random(rng, dtype, (T, N, H), (N, H), (N, H))
-        code, Wh = int(rng.integers(2)), np.ascontiguousarray(U[:, :H])
-        z, c, h = (array / dtype(2) for array in (z, c, h))
-        if kind == "rnn":
-            given = (Wh, keep, code, h) if whole else (keep[0], h[0], code, h[1])
-            if backward:
-                given = (Wh, keep, code, h) if whole else (keep[0], h[1], code)
-                given = *given, *((dh,) if whole else (dh[0],)), carry_h, np.empty_like(dh if whole else dh[0])
-            return given
-        if not backward:
-            return ((z, U, keep, peephole, c, tanh_c, h) if whole else
-                    (z[0], keep[0], peephole, c[0], h[0], c[1], tanh_c[0], h[1]))
-        if whole:
-            return z, U, keep, peephole, c, tanh_c, dh, carry_h, carry_c, np.empty_like(z)
-        return z[0], keep[0], peephole, c[0], tanh_c[0], dh[0], carry_h, carry_c, np.empty_like(z[0])
-
-    return case
-
-
-def _gru(names):
-    """Arguments of a kernel of the GRU by name; of a step where the name has a dot before it."""
-    def case(rng, n, classes, dtype):
-        T, N, H, keep = _sequence(rng, n, classes, dtype)
-        shapes = {"zr": (T, N, 2 * H), "k": (T, N, H), "inner": (T, N, H), "U": (H, 3 * H), "h": (T + 1, N, H),
-                  "dh": (T, N, H), "carry": (N, H), "dinner": (N, H), "dzr": (T, N, 2 * H), "dk": (T, N, H)}
-        arrays = dict(zip(shapes, _random(rng, dtype, *shapes.values()), strict=True))
-        arrays |= {"keep": keep, "code": int(rng.integers(2)), "h_new": arrays["h"][1:]}
-        return tuple(arrays[name.lstrip(".")][0] if name[0] == "." else arrays[name] for name in names.split())
+        tiled = bool(rng.integers(2))
+        H = vectors.lanes_of(dtype) if tiled else classes
+        T, N = int(rng.integers(1, 5)), 1 + n % (vectors.ROWS + 3)
+        shapes = {"U": (H, H), "U3": (H, 3 * H), "U4": (H, 4 * H), "z": (T, N, 4 * H), "gates": (T, N, 3 * H),
+                  "inner": (T, N, H), "c": (T + 1, N, H), "tanh_c": (T, N, H), "h": (T + 1, N, H), "dh": (T, N, H),
+                  "carry": (N, H), "carry_c": (N, H), "dinner": (T, N, H), "dz": (T, N, 4 * H), "dz3": (T, N, 3 * H),
+                  "da": (T, N, H), "peephole": (3 * int(rng.integers(2)), H)}
+        arrays = {name: array / dtype(2) for name, array in zip(
+            shapes, _random(rng, dtype, *shapes.values()), strict=True)}
+        arrays |= {"keep": rng.random((T, N)) < 0.8, "code": int(rng.integers(2))}
+        matrices = {"P": arrays["U"], "P4": arrays["U4"], "Pg": arrays["U3"][:, : 2 * H], "Pk": arrays["U3"][:, 2 * H :]}
+        for name, matrix in matrices.items():
+            arrays |= {name: recurrent.panels_of(matrix, N), f"{name}_T": recurrent.panels_of(matrix.T, N)}
+        return tuple(arrays[name] for name in names.split())
 
     return case
 
@@ -406,14 +407,13 @@ CASES = {
     "residual.send_back": _sent_back,
     "residual.residual_run": _residual,
     "recurrent.add_product": _product, "recurrent.send_back": _sent_through, "recurrent.add_rows": _added_rows,
-    **{f"recurrent.{kind}_{part}{way}": _recurrent(kind, part == "sequence", way != "") for kind in ("rnn", "lstm")
-       for part in ("state", "sequence") for way in ("", "_backward")},
-    "recurrent.gru_gates": _gru("code .zr .k .inner .h"),
-    "recurrent.gru_state": _gru("code .zr .k .keep .h .h_new"),
-    "recurrent.gru_state_backward": _gru("code .zr .k .keep .h .dh carry .dzr .dk"),
-    "recurrent.gru_gates_backward": _gru("code .zr .inner .h .dk dinner carry .dzr"),
-    "recurrent.gru_sequence": _gru("code zr k inner U keep h"),
-    "recurrent.gru_sequence_backward": _gru("code zr k inner U keep h dh carry dinner dzr dk"),
+    "recurrent.add_panels": _added_panels,
+    "recurrent.rnn_sequence": _recurrent("U P keep code h"),
+    "recurrent.rnn_sequence_backward": _recurrent("U P_T keep code h dh carry da"),
+    "recurrent.lstm_sequence": _recurrent("z U4 P4 keep peephole c tanh_c h"),
+    "recurrent.lstm_sequence_backward": _recurrent("z U4 P4_T keep peephole c tanh_c dh carry carry_c dz"),
+    "recurrent.gru_sequence": _recurrent("code gates inner U3 Pg Pk keep h"),
+    "recurrent.gru_sequence_backward": _recurrent("code gates inner U3 Pg_T Pk_T keep h dh carry dinner dz3"),
     "linear.coordinate_descent": _coordinate_descent,
     "linear.least_squares_descent": _descent,
     "perceptron.perceptron_run": _perceptron,
@@ -429,12 +429,9 @@ WRITTEN = {
     "lanes.avgpool": (3,), "lanes.unpool": (4,), "lanes.dense": (5,), "lanes.dense_weights": (2, 5, 6, 7, 8),
     "lanes.cross_entropy": (3, 4),
     "residual.send_back": (2, 3), "residual.residual_run": (0, 8, 9),
-    "recurrent.rnn_state_backward": (4, 5), "recurrent.rnn_sequence_backward": (5, 6),
-    "recurrent.lstm_state": (0, 5, 6, 7), "recurrent.lstm_state_backward": (6, 7, 8),
-    "recurrent.lstm_sequence": (0, 4, 5, 6), "recurrent.lstm_sequence_backward": (7, 8, 9),
-    "recurrent.gru_gates": (1, 2, 3), "recurrent.gru_state": (2, 5), "recurrent.gru_state_backward": (6, 7, 8),
-    "recurrent.gru_gates_backward": (5, 6, 7), "recurrent.gru_sequence": (1, 2, 3, 6),
-    "recurrent.gru_sequence_backward": (8, 9, 10, 11),
+    "recurrent.add_panels": (3,), "recurrent.add_product": (5,), "recurrent.rnn_sequence_backward": (6, 7),
+    "recurrent.lstm_sequence": (0, 5, 6, 7), "recurrent.lstm_sequence_backward": (8, 9, 10),
+    "recurrent.gru_sequence": (1, 2, 7), "recurrent.gru_sequence_backward": (9, 10, 11),
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 #: Those in which it leaves what nobody reads.
