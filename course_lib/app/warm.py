@@ -126,8 +126,8 @@ def _stepper(dtype) -> None:
 
 def _recurrent(dtype) -> None:
     for cell in recurrent.CELLS:
-        for hidden, batch in ((1, 1), (33, 32)):  # a whole window in one call, and one product a step
-            recurrent.train_text("ab" * 17, cell, hidden, length=1, batch=batch, steps=1, val=0, dtype=dtype)
+        for hidden, batch in ((1, 1), (32, 9)):  # by loops, and by tiles
+            recurrent.train_text("ab" * 9, cell, hidden, length=1, batch=batch, steps=1, val=0, dtype=dtype)
 
 
 def main(argv: list[str]) -> int:

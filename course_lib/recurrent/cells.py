@@ -7,42 +7,36 @@ import numpy as np
 
 from course_lib.kernels import recurrent as kernels
 
-#: Up to so many numbers in a state, N H, a window is one compiled call; beyond, each step is a matrix product.
-FEW = 1024
-
 
 class Cell:
     """A window through one kind of cell.
 
-    states : the arrays (T + 1, N, H) that are handed from step to step, h first. d : (T, N, gates H), after `backward`
-    the gradient of what x W + h U + b gave.
+    states : the arrays (T + 1, N, H) that are handed from step to step, h first. scores : (T, N, gates H), where
+    x W + b goes. d : (T, N, gates H), after `backward` the gradient of what x W + h U + b gave.
     """
 
     gates: tuple[str, ...] = ("h",)
 
     def __init__(self, T: int, N: int, H: int, dtype):
-        self.shape, self.dtype = (T, N, H), dtype
+        self.shape = (T, N, H)
         self.h = np.zeros((T + 1, N, H), dtype)
         self.states = [self.h]
         self.d = np.empty((T, N, len(self.gates) * H), dtype)
         self.carry = np.empty((N, H), dtype)
-        self.few = N * H <= FEW
+        self.scores = self.h[1:]
+        # Products by address, and the size of their tiles, as sequences take them.
+        self.onward, self.back = kernels.onward(self.h.dtype), kernels.back(self.h.dtype)
 
     def forward(self, W, U, b, rows, keep, start=None) -> None:
         """From the state `start`, zeros for None; rows (T N, D), or (T N,) whole numbers; keep (T, N)."""
         for number, states in enumerate(self.states):
             states[0] = 0 if start is None else start[number]
-        table = W + b if rows.ndim == 1 else None
-        first = 0
-        for room in self._rooms():
-            place = slice(first, first + room.shape[-1])
-            out = room.reshape(-1, room.shape[-1])
-            if table is not None:
-                np.take(table[:, place], rows, axis=0, out=out, mode="clip")  # "clip" writes into out at once
-            else:
-                np.matmul(rows, W[:, place], out=out)
-                out += b[place]
-            first = place.stop
+        out = _flat(self.scores)
+        if rows.ndim == 1:
+            np.take(W + b, rows, axis=0, out=out, mode="clip")  # "clip" writes into out at once
+        else:
+            np.matmul(rows, W, out=out)
+            out += b
         self._through(U, keep)
 
     def last(self) -> tuple[np.ndarray, ...]:
@@ -56,7 +50,7 @@ class Cell:
 
     def gradients(self, rows, dW, dU, db) -> None:
         """The gradients of the weights, written into these arrays, after `backward`."""
-        d = self.d.reshape(-1, self.d.shape[-1])
+        d = _flat(self.d)
         if rows.ndim == 1:
             dW[:] = 0
             kernels.add_rows(d, rows, dW)
@@ -68,11 +62,11 @@ class Cell:
 
     def seen(self) -> dict[str, np.ndarray]:
         """What can be looked at after `forward`, by name: (T, N, H) each."""
-        return {"h": self.h[1:]}
+        blocks = np.split(self.scores, len(self.gates), axis=2)  # activations by now
+        return {"h": self.h[1:], **dict(zip(self.gates, blocks, strict=True))}
 
-    def _rooms(self) -> list[np.ndarray]:
-        """Where x W + b goes, block by block."""
-        raise NotImplementedError
+    def _panels(self, *matrices):
+        return [kernels.panels_of(matrix, self.shape[1]) for matrix in matrices]
 
     def _through(self, U, keep) -> None:
         raise NotImplementedError
@@ -88,16 +82,12 @@ def _flat(states):
 class RNN(Cell):
     """h' = tanh(x W + h U + b)."""
 
-    def _rooms(self):
-        return [self.h[1:]]
-
     def _through(self, U, keep):
-        run = kernels.rnn_sequence if self.few else kernels.rnn_products
-        run(U, keep, kernels.TANH, self.h)
+        kernels.rnn_sequence(*self.onward, U, *self._panels(U), keep, kernels.TANH, self.h)
 
     def _back(self, U, keep, dh):
-        run = kernels.rnn_sequence_backward if self.few else kernels.rnn_products_backward
-        run(U, keep, kernels.TANH, self.h, dh, self.carry, self.d)
+        kernels.rnn_sequence_backward(*self.back, U, *self._panels(U.T), keep, kernels.TANH, self.h, dh, self.carry,
+                                      self.d)
 
 
 class LSTM(Cell):
@@ -107,25 +97,21 @@ class LSTM(Cell):
 
     def __init__(self, T, N, H, dtype):
         super().__init__(T, N, H, dtype)
-        self.z, self.c, self.tanh_c = np.empty_like(self.d), np.zeros_like(self.h), np.empty((T, N, H), dtype)
+        self.scores, self.c, self.tanh_c = np.empty_like(self.d), np.zeros_like(self.h), np.empty((T, N, H), dtype)
         self.states = [self.h, self.c]
         self.carry_c, self.no_peephole = np.empty_like(self.carry), np.empty((0, H), dtype)
 
-    def _rooms(self):
-        return [self.z]
-
     def _through(self, U, keep):
-        run = kernels.lstm_sequence if self.few else kernels.lstm_products
-        run(self.z, U, keep, self.no_peephole, self.c, self.tanh_c, self.h)
+        kernels.lstm_sequence(*self.onward, self.scores, U, *self._panels(U), keep, self.no_peephole, self.c,
+                              self.tanh_c, self.h)
 
     def _back(self, U, keep, dh):
         self.carry_c[:] = 0
-        run = kernels.lstm_sequence_backward if self.few else kernels.lstm_products_backward
-        run(self.z, U, keep, self.no_peephole, self.c, self.tanh_c, dh, self.carry, self.carry_c, self.d)
+        kernels.lstm_sequence_backward(*self.back, self.scores, U, *self._panels(U.T), keep, self.no_peephole, self.c,
+                                       self.tanh_c, dh, self.carry, self.carry_c, self.d)
 
     def seen(self):
-        blocks = np.split(self.z, len(self.gates), axis=2)
-        return {"h": self.h[1:], "c": self.c[1:], **dict(zip(self.gates, blocks, strict=True))}
+        return super().seen() | {"c": self.c[1:]}
 
 
 class GRU(Cell):
@@ -135,32 +121,24 @@ class GRU(Cell):
 
     def __init__(self, T, N, H, dtype):
         super().__init__(T, N, H, dtype)
-        self.zr, self.dzr = (np.empty((T, N, 2 * H), dtype) for _ in range(2))
-        self.k, self.dk, self.inner = (np.empty((T, N, H), dtype) for _ in range(3))
-        self.dinner = np.empty_like(self.carry)
-
-    def _rooms(self):
-        return [self.zr, self.k]
+        self.scores = np.empty_like(self.d)
+        self.inner, self.dinner = (np.empty((T, N, H), dtype) for _ in range(2))
 
     def _through(self, U, keep):
-        run = kernels.gru_sequence if self.few else kernels.gru_products
-        run(kernels.COURSE, self.zr, self.k, self.inner, U, keep, self.h)
+        H = self.shape[2]
+        panels = self._panels(U[:, : 2 * H], U[:, 2 * H :])
+        kernels.gru_sequence(*self.onward, kernels.COURSE, self.scores, self.inner, U, *panels, keep, self.h)
 
     def _back(self, U, keep, dh):
-        run = kernels.gru_sequence_backward if self.few else kernels.gru_products_backward
-        run(kernels.COURSE, self.zr, self.k, self.inner, U, keep, self.h, dh, self.carry, self.dinner, self.dzr,
-            self.dk)
         H = self.shape[2]
-        self.d[..., : 2 * H], self.d[..., 2 * H :] = self.dzr, self.dk
+        panels = self._panels(U[:, : 2 * H].T, U[:, 2 * H :].T)
+        kernels.gru_sequence_backward(*self.back, kernels.COURSE, self.scores, self.inner, U, *panels, keep, self.h, dh,
+                                      self.carry, self.dinner, self.d)
 
     def gradients(self, rows, dW, dU, db):
         super().gradients(rows, dW, dU, db)
         H = self.shape[2]
-        dU[:, 2 * H :] = _flat(self.inner).T @ _flat(self.dk)
-
-    def seen(self):
-        H = self.shape[2]
-        return {"h": self.h[1:], "z": self.zr[..., :H], "r": self.zr[..., H:], "k": self.k}
+        dU[:, 2 * H :] = _flat(self.inner).T @ _flat(self.d[..., 2 * H :])
 
 
 #: The cells by name.
