@@ -101,14 +101,6 @@ def length_left(radius: float, activation: str = "tanh", T: int = 50, H: int = 3
     return float(np.linalg.norm(ops.rnn_backward(dh, cache)[1]))
 
 
-def copied(cell: str, delay: int, seed: int = 0, hidden: int = 32, epochs: int = 30, n: int = 1000) -> float:
-    """Share of symbols that a trained cell repeats rightly after so many steps, on new sequences; a guess has 0.25."""
-    X, y = datasets.delayed_copy(n + 200, 2 * delay + 5, delay, rng=seed)
-    real = np.broadcast_to(np.arange(y.shape[1]) >= delay, y.shape)
-    run = recurrent.train(X[:n], np.where(real, y, 0)[:n], cell, hidden, task="tags", epochs=epochs, lr=0.005, seed=seed)
-    return float((run.predict(X[n:]).argmax(axis=2) == y[n:])[real[n:]].mean())
-
-
 def added(cell: str, length: int, seed: int = 0, hidden: int = 32, epochs: int = 30, n: int = 2000) -> float:
     """Mean squared error of a trained cell in the adding problem, on new sequences; 1 is that of always saying 1."""
     X, y = datasets.adding_problem(n + 500, length, rng=seed)
