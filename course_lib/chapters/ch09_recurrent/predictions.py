@@ -16,6 +16,7 @@ PREDICTIONS = (
             "",
             "Steps 1 and 2 were over before it came.",
         ),
+        values={"changed": 3},
     ),
     Prediction(
         id="9.b",
@@ -31,16 +32,17 @@ PREDICTIONS = (
             "So it would be with a state.",
             "Not even a recurrent network does.",
         ),
+        values={"pattern": "one to one"},
     ),
     Prediction(
         id="9.c",
         question="A symbol is to be repeated eight steps later. The network is trained on chunks of five steps; its state "
         "is handed on from chunk to chunk. Does it learn the task?",
-        choices=("yes, the state carries the symbol over", "yes, only more slowly", "hardly or not at all",
+        choices=("yes, the state carries the symbol over", "yes, only more slowly", "hardly better than guessing",
                  "only with a larger state"),
         right=2,
         why="The state reaches over the cut, the gradient does not: no step of the training ever connects the answer "
-        "with the symbol.",
+        "with the symbol. What it gets right beyond a guess is a trace that a random state happens to keep.",
         demo="TruncatedWindow",
         replies=(
             "It could carry it. What would teach it to?",
@@ -48,6 +50,7 @@ PREDICTIONS = (
             "",
             "A larger state happens to keep more, by luck. It is not taught to.",
         ),
+        values={"window": 5, "delay": 8},
     ),
     Prediction(
         id="9.d",
@@ -64,6 +67,7 @@ PREDICTIONS = (
             "For that the radius must make up for the slopes, and then some.",
             "",
         ),
+        values={"radius": 1.0, "T": 50, "cell": "tanh"},
     ),
     Prediction(
         id="9.e",
@@ -78,6 +82,7 @@ PREDICTIONS = (
             "A forget gate of 1 keeps, whatever its name says.",
             "It is the other way round: the forget gate acts on the cell, the output gate on the state.",
         ),
+        values={"f": 1.0, "i": 0.0, "o": 0.0},
     ),
     Prediction(
         id="9.f",
@@ -92,6 +97,7 @@ PREDICTIONS = (
             "With z = 0.5.",
             "The two weights always add up to one.",
         ),
+        values={"z": 0.95, "convention": "course"},
     ),
     Prediction(
         id="9.g",
@@ -151,5 +157,6 @@ PREDICTIONS = (
             "",
             "So it is with a convolution, whose window looks to both sides.",
         ),
+        values={"depth": 3, "direction": "left to right", "position": 3},
     ),
 )

@@ -243,7 +243,7 @@ WINDOWS = Exercise(
     ),
     reminders={"shape": "X (windows, length), y (windows,): one row and one number for each start",
                "type": "the pair (X, y) of arrays", "value": "the target is the token right behind its window"},
-    minutes=8, level=2, core=True,
+    minutes=8, level=2, core=False,
     variants=(_by_view, _while_there_is_a_successor),
 )
 
