@@ -16,7 +16,8 @@ GROUPS = tomllib.loads(LIST.read_text(encoding="utf-8"))["equivalent"]
 EQUIVALENT = [line for group in GROUPS for line in group["mutants"]]
 #: exercise -> why no mutants are made of its model answer
 LEFT_OUT = {"4.33": "judged by how well a trained net does: another net, another start, other batches are as right",
-            "8.12": "judged by how well a trained net does: other layers are as right"}
+            "8.12": "judged by how well a trained net does: other layers are as right",
+            "9.17": "judged by the error of a forecast: another window or another net is as right"}
 FUNCTIONS = [exercise for exercise in registry.all_exercises() if callable(exercise.reference)]
 
 

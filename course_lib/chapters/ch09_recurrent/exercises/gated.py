@@ -133,21 +133,21 @@ LSTM_STEP = Exercise(
         Mistake("LSF-7", _cell(mix=lambda i, f, g, c, h: f * (f * c + i * g) + i * g), "c_new: updated, and then once "
                 "more from what came out. The old cell is used exactly once."),
         Mistake("LSF-8", _cell(out=lambda o, c_new, c: o), "h_new: that is the output gate. What does it let out?"),
-        Mistake("LSF-a", _cell(blocks=_in_order(0, 1, 3, 2)), "c_new: the last two blocks are exchanged. The order here "
-                "is i, f, g, o.", convention=True),
+        Mistake("LSF-a", _cell(blocks=_in_order(0, 1, 3, 2)), "c_new: the last two blocks are exchanged. The order "
+                "here is i, f, g, o.", convention=True),
         Mistake("LSF-b", _cell(mix=lambda i, f, g, c, h: f * c + g), "c_new: the candidate comes in whole. Which gate "
                 "decides how much of it?"),
         Mistake("LSF-c", _cell(mix=lambda i, f, g, c, h: f * c + i), "c_new: the input gate is added itself. What does "
                 "it let in?"),
         Mistake("LSF-d", _cell(mix=lambda i, f, g, c, h: c + i * g), "c_new: nothing is ever forgotten, as in the LSTM "
                 "of 1997. Where does f come in?", convention=True),
-        Mistake("LSF-e", _cell(mix=lambda i, f, g, c, h: f * h + i * g), "c_new: the forget gate multiplies h. Which of "
-                "the two states is the memory?"),
+        Mistake("LSF-e", _cell(mix=lambda i, f, g, c, h: f * h + i * g), "c_new: the forget gate multiplies h. Which "
+                "of the two states is the memory?"),
         Mistake("LSF-f", _cell(lambda x, h, c, W, U, b: x @ W + h @ U), "c_new: the bias is missing in the scores."),
         Mistake("LSF-g", _cell(lambda x, h, c, W, U, b: x @ W + b), "c_new: change h in your thoughts: the gates stay. "
                 "What else enters the scores beside x?"),
-        Mistake("LSF-h", _cell(out=lambda o, c_new, c: np.tanh(o * c_new)), "h_new: the gate stands inside of the tanh. "
-                "First the cell is squashed, then the gate decides."),
+        Mistake("LSF-h", _cell(out=lambda o, c_new, c: np.tanh(o * c_new)), "h_new: the gate stands inside of the "
+                "tanh. First the cell is squashed, then the gate decides."),
         Mistake("LSF-i", _cell(out=lambda o, c_new, c: o * np.tanh(c)), "h_new: it shows the old cell, so that it lags "
                 "a step behind. Which one does the output gate let out?"),
         Mistake("LSF-j", _cell(mix=lambda i, f, g, c, h: i * c + f * g), "c_new: the two gates are exchanged in the "
@@ -182,8 +182,8 @@ LSTM_STEP = Exercise(
                 "Between which numbers does a gate lie?"),
         Mistake("LSF-y", _cell(out=lambda o, c_new, c: np.tanh(c_new)), "h_new: all of the cell comes out. Which gate "
                 "decides how much of it?"),
-        Mistake("LSF-aa", _cell(squash=(lambda z: z,) * 4), "c_new: the scores are used as they are. Which function makes "
-                "a gate of each, and which the candidate?"),
+        Mistake("LSF-aa", _cell(squash=(lambda z: z,) * 4), "c_new: the scores are used as they are. Which function "
+                "makes a gate of each, and which the candidate?"),
         Mistake("LSF-ab", _cell(results=lambda h_new, c_new: (c_new, h_new)), "h_new: it is the cell that comes first "
                 "in what you return. State, cell, cache is the order."),
         Mistake("LSF-ac", _cell(cached=lambda x, h, c, gates, c_new, h_new, scores: (x, h_new, c_new, *gates, c_new)),
@@ -350,16 +350,16 @@ LSTM_BACK = Exercise(
                 "in a book. In which bracket do g, dh and the gate's slope stand?"),
         Mistake("LSB-3", _printed(carry=True), "dc_prev: that is the line of a book, and it is wrong. Two paths lead "
                 "into the new cell: add what comes back on both, then pass the gate."),
-        Mistake("LSB-4", _cell_back(dC=lambda dh, dc, o, steep: dc), "dx: what comes back from h_new does not reach the "
-                "cell. By which path does h_new see it?"),
+        Mistake("LSB-4", _cell_back(dC=lambda dh, dc, o, steep: dc), "dx: what comes back from h_new does not reach "
+                "the cell. By which path does h_new see it?"),
         Mistake("LSB-5", _cell_back(dC=lambda dh, dc, o, steep: dh * o * steep), "dx: what later steps send back "
                 "through the cell is lost. Where does dc come in?"),
         Mistake("LSB-6", _cell_back(df=lambda dC, c, c_new, f, g: dC * c_new * f * (1 - f)), "dx: the forget gate's "
                 "block has the new cell in it. What did f multiply?"),
         Mistake("LSB-7", _cell_back(do=lambda dh, dC, tanh_c, c_new, o: dh * c_new * o * (1 - o)), "dx: the output "
                 "gate's block has the cell itself in it. What did o multiply?"),
-        Mistake("LSB-8", _cell_back(df=lambda dC, c, c_new, f, g: dC * c), "dx: the forget gate's block is too large by "
-                "4 or more. A gate has a slope, too."),
+        Mistake("LSB-8", _cell_back(df=lambda dC, c, c_new, f, g: dC * c), "dx: the forget gate's block is too large "
+                "by 4 or more. A gate has a slope, too."),
         Mistake("LSB-a", _cell_back(dc_prev=lambda dC, dc, f: dC), "dc_prev: it passes whole. By what was the old cell "
                 "multiplied?"),
         Mistake("LSB-b", _cell_back(dc_prev=lambda dC, dc, f: dc * f), "dc_prev: only what came through the cell goes "
@@ -367,8 +367,8 @@ LSTM_BACK = Exercise(
         Mistake("LSB-c", _cell_back(order=(1, 0, 2, 3)), "dx: two blocks are exchanged. The order is i, f, g, o."),
         Mistake("LSB-d", _cell_back(order=(0, 1, 3, 2)), "dx: the last two blocks are exchanged. The order is i, f, "
                 "g, o."),
-        Mistake("LSB-e", _cell_back(dg=lambda dC, i, g: dC * i * g * (1 - g)), "dx: the candidate's block has the slope "
-                "of a sigmoid. Which function made g?"),
+        Mistake("LSB-e", _cell_back(dg=lambda dC, i, g: dC * i * g * (1 - g)), "dx: the candidate's block has the "
+                "slope of a sigmoid. Which function made g?"),
         Mistake("LSB-f", _cell_back(dg=lambda dC, i, g: dC * i), "dx: the candidate's block lacks the slope of its "
                 "tanh."),
         Mistake("LSB-g", _cell_back(di=lambda dC, g, c, i: dC * g), "dx: the input gate's block lacks the slope of its "
@@ -396,8 +396,8 @@ LSTM_BACK = Exercise(
                 "Which of them did i multiply, and which did f?"),
         Mistake("LSB-q", _cell_back(do=lambda dh, dC, tanh_c, c_new, o: dC * tanh_c * o * (1 - o)), "dx: the output "
                 "gate's block begins with the slope of the cell. o multiplies behind it: which slope arrives there?"),
-        Mistake("LSB-r", _cell_back(db=lambda dz: dz.mean(axis=0)), "db: a mean over the samples. How often is one bias "
-                "used?"),
+        Mistake("LSB-r", _cell_back(db=lambda dz: dz.mean(axis=0)), "db: a mean over the samples. How often is one "
+                "bias used?"),
         Mistake("LSB-s", _cell_back(db=lambda dz: dz.sum()), "db: one number for all. Which axis belongs to the "
                 "units?"),
         Mistake("LSB-t", _cell_back(dc_prev=lambda dC, dc, f: dC * f * (1 - f)), "dc_prev: the slope of the gate "
@@ -410,12 +410,12 @@ LSTM_BACK = Exercise(
                                     df=lambda dC, c, c_new, f, g: dC * c * (1 - f**2),
                                     do=lambda dh, dC, tanh_c, c_new, o: dh * tanh_c * (1 - o**2)), "dx: the gates have "
                 "the slope of a tanh. Which function made them?"),
-        Mistake("LSB-x", _cell_back(last=lambda found, N: (found[0], found[2], found[1], *found[3:])), "dh_prev: dh_prev "
-                "and dc_prev are exchanged in what you return."),
+        Mistake("LSB-x", _cell_back(last=lambda found, N: (found[0], found[2], found[1], *found[3:])), "dh_prev: "
+                "dh_prev and dc_prev are exchanged in what you return."),
         Mistake("LSB-y", _cell_back(db=lambda dz: dz.sum(axis=1)), "db: summed over the units. The samples share their "
                 "biases."),
-        Mistake("LSB-z", _cell_back(do=lambda dh, dC, tanh_c, c_new, o: dh * o * (1 - o)), "dx: the output gate's block "
-                "lacks the tanh of the cell. What did o multiply?"),
+        Mistake("LSB-z", _cell_back(do=lambda dh, dC, tanh_c, c_new, o: dh * o * (1 - o)), "dx: the output gate's "
+                "block lacks the tanh of the cell. What did o multiply?"),
         Mistake("LSB-ad", _cell_back(dg=lambda dC, i, g: dC * i * (1 - g)), "dx: the "
                 "candidate's block has 1 - g. Which power belongs to the slope of tanh?"),
         Mistake("LSB-ae", _cell_back(dc_prev=lambda dC, dc, f: dc + dC * f), "dc_prev: dc comes in twice, once beside "
@@ -532,7 +532,8 @@ REPAIR_LSTM = Exercise(
 
 
 def _gru(score=lambda x, h, Wb, Ub, bb: x @ Wb + h @ Ub + bb, gate=sigmoid, blocks=(0, 1, 2), squash=np.tanh,
-         course=lambda x, h, r, W, U, b: x @ W + (r * h) @ U + b, torch=lambda x, h, r, W, U, b: x @ W + r * (h @ U) + b,
+         course=lambda x, h, r, W, U, b: x @ W + (r * h) @ U + b,
+         torch=lambda x, h, r, W, U, b: x @ W + r * (h @ U) + b,
          mix=lambda z, h, k: (1 - z) * h + z * k, torch_mix=lambda z, h, k: z * h + (1 - z) * k,
          told=lambda convention: convention):
     """The right answer, or one with another part."""
@@ -627,26 +628,26 @@ GRU_STEP = Exercise(
     mistakes=(
         Mistake("GRU-1", _gru(mix=lambda z, h, k: z * h + (1 - z) * k), "Right in PyTorch's convention, and in the "
                 "course's z stands on the other side. What should happen there for z near 1?"),
-        Mistake("GRU-2", _gru(course=lambda x, h, r, W, U, b: x @ W + r * (h @ U) + b), "Right in PyTorch's convention; "
-                "in the course's the state is masked before the units are mixed, not after."),
-        Mistake("GRU-3", _gru(**_reset(lambda x, h, r, W, U, b: x @ W + h @ U + b)), "Your reset gate does nothing. Set "
-                "r to 0 in your thoughts: the past should vanish from the candidate."),
+        Mistake("GRU-2", _gru(course=lambda x, h, r, W, U, b: x @ W + r * (h @ U) + b), "Right in PyTorch's "
+                "convention; in the course's the state is masked before the units are mixed, not after."),
+        Mistake("GRU-3", _gru(**_reset(lambda x, h, r, W, U, b: x @ W + h @ U + b)), "Your reset gate does nothing. "
+                "Set r to 0 in your thoughts: the past should vanish from the candidate."),
         Mistake("GRU-4", _gru(blocks=(1, 0, 2)), "The gates z and r are exchanged. Which one stands inside of the "
                 "candidate, and which block is first?"),
         Mistake("GRU-5", _gru(**_both(lambda z, h, k: h + z * k)), "The state grows: the old one has to make room for "
                 "what comes in."),
         Mistake("GRU-6", _gru(squash=sigmoid), "Your candidate is never negative. What is the range of a state?"),
         Mistake("GRU-7", _gru(lambda x, h, Wb, Ub, bb: x @ Wb + h @ Ub, course=lambda x, h, r, W, U, b:
-                              x @ W + (r * h) @ U, torch=lambda x, h, r, W, U, b: x @ W + r * (h @ U)), "The biases are "
-                "left out, as in a book that counts 63,744 parameters. Here each block has one."),
+                              x @ W + (r * h) @ U, torch=lambda x, h, r, W, U, b: x @ W + r * (h @ U)), "The biases "
+                "are left out, as in a book that counts 63,744 parameters. Here each block has one."),
         Mistake("GRU-a", _gru(told=lambda convention: "course"), "The course's convention in both cases: what does the "
                 "argument change in your code?"),
         Mistake("GRU-b", _gru(told=lambda convention: "pytorch"), "PyTorch's convention in both cases: what does the "
                 "argument change in your code?"),
         Mistake("GRU-c", _gru(told=_OTHER.get), "The two conventions are exchanged. In the course's, z near 1 "
                 "replaces the state."),
-        Mistake("GRU-d", _gru(torch_mix=lambda z, h, k: (1 - z) * h + z * k), "Right in the course's convention, and in "
-                "PyTorch's z stands on the other side: near 1 it keeps the state."),
+        Mistake("GRU-d", _gru(torch_mix=lambda z, h, k: (1 - z) * h + z * k), "Right in the course's convention, and "
+                "in PyTorch's z stands on the other side: near 1 it keeps the state."),
         Mistake("GRU-e", _gru(torch=lambda x, h, r, W, U, b: x @ W + (r * h) @ U + b), "Right in the course's "
                 "convention; in PyTorch's the reset comes after the product with U, not before."),
         Mistake("GRU-f", _gru(mix=lambda z, h, k: z * h + (1 - z) * k, torch_mix=lambda z, h, k: (1 - z) * h + z * k),
@@ -656,8 +657,8 @@ GRU_STEP = Exercise(
                               torch=lambda x, h, r, W, U, b: x @ W + (r * h) @ U + b), "The place of the reset is "
                 "exchanged: before the product in the course's convention, after it in PyTorch's."),
         Mistake("GRU-h", _gru(squash=lambda a: a), "The candidate has no bound. Which function comes last in it?"),
-        Mistake("GRU-i", _gru(torch=lambda x, h, r, W, U, b: x @ W + r * (h @ U + b)), "With \"pytorch\" the bias stands "
-                "inside of the reset. PyTorch has a second one there; ours stands outside.", convention=True),
+        Mistake("GRU-i", _gru(torch=lambda x, h, r, W, U, b: x @ W + r * (h @ U + b)), "With \"pytorch\" the bias "
+                "stands inside of the reset. PyTorch has a second one there; ours stands outside.", convention=True),
         Mistake("GRU-j", _gru(**_reset(lambda x, h, r, W, U, b: r * (x @ W + h @ U + b))), "The reset masks the input "
                 "and the bias, too. It is meant for the past alone."),
         Mistake("GRU-k", _gru(gate=np.tanh), "Your gates can be negative. Between which numbers does a gate lie?"),

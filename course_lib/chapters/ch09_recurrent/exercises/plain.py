@@ -92,14 +92,14 @@ STEP = Exercise(
     mistakes=(
         Mistake("RNF-1", _step(lambda x, h, Wx, Wh, b: x @ Wx + h @ Wh + b[:, None]), "h_new: the bias is laid down a "
                 "column, one number for each sample. There is one for each hidden unit."),
-        Mistake("RNF-4", _step(lambda x, h, Wx, Wh, b: x @ Wx + b), "h_new: change h in your thoughts: nothing happens. "
-                "Through which matrix does the past come in?"),
+        Mistake("RNF-4", _step(lambda x, h, Wx, Wh, b: x @ Wx + b), "h_new: change h in your thoughts: nothing "
+                "happens. Through which matrix does the past come in?"),
         Mistake("RNF-6", _step(lambda x, h, Wx, Wh, b: x @ Wx + h @ Wh.T + b), "h_new: Wh lies on its side, which no "
                 "shape betrays. Row or column of Wh for the unit that sends?"),
         Mistake("RNF-7", _step(squash=lambda a: a), "h_new: that is the score. Without a bound the state can grow at "
                 "every step: which function comes last?"),
-        Mistake("RNF-8", _step(squash=sigmoid), "h_new: all of your states are positive. Between which two numbers does "
-                "a state of this net lie?"),
+        Mistake("RNF-8", _step(squash=sigmoid), "h_new: all of your states are positive. Between which two numbers "
+                "does a state of this net lie?"),
         Mistake("RNF-a", _in_parts(lambda a, s, b: np.tanh(a) + s + b), "h_new: only what comes from x is squashed. "
                 "Which sum stands in the tanh?"),
         Mistake("RNF-b", _in_parts(lambda a, s, b: np.tanh(a + s) + b), "h_new: the bias is added behind the tanh. "
@@ -108,15 +108,15 @@ STEP = Exercise(
                 "what should come out? The bias is missing."),
         Mistake("RNF-d", _step(squash=lambda a: np.maximum(a, 0)), "h_new: that is ReLU. It serves in some recurrent "
                 "nets; here tanh is asked for.", convention=True),
-        Mistake("RNF-e", _step(lambda x, h, Wx, Wh, b: h @ Wh + b), "h_new: change x in your thoughts: nothing happens. "
-                "What does the step read?"),
+        Mistake("RNF-e", _step(lambda x, h, Wx, Wh, b: h @ Wh + b), "h_new: change x in your thoughts: nothing "
+                "happens. What does the step read?"),
         Mistake("RNF-f", _in_parts(lambda a, s, b: np.tanh(a + b) + np.tanh(s)), "h_new: there are two tanh in it, and "
                 "their sum reaches 2. One tanh goes around all of it."),
         Mistake("RNF-g", _step(lambda x, h, Wx, Wh, b: x @ Wx + h @ Wh + 2 * b), "h_new: the bias comes in twice, once "
                 "with x and once with h. One is asked for.", convention=True),
         Mistake("RNF-h", _step(lambda x, h, Wx, Wh, b: x @ Wx + h @ Wh - b), "h_new: the bias is subtracted."),
-        Mistake("RNF-i", _in_parts(lambda a, s, b: np.tanh(a * s + b)), "h_new: what comes from x and what comes from h "
-                "are multiplied. Both add to one score."),
+        Mistake("RNF-i", _in_parts(lambda a, s, b: np.tanh(a * s + b)), "h_new: what comes from x and what comes from "
+                "h are multiplied. Both add to one score."),
         Mistake("RNF-j", _step(squash=lambda a: np.tanh(np.tanh(a))), "h_new: tanh has been taken twice."),
         Mistake("RNF-k", _step(cached=lambda x, h, a, new: (x, new, new)), "cached h: the new state stands where the "
                 "old one belongs. Which of them was multiplied by Wh?"),
@@ -248,16 +248,16 @@ SEQUENCE = Exercise(
                 "that the first has made. How often is h_t computed?"),
         Mistake("RNF-4", _sequence(carry=lambda new, old, h0: 0 * h0), "Each step begins at zero, as if there had been "
                 "no past. Which state does step t read?"),
-        Mistake("RNF-5", _sequence(carry=lambda new, old, h0: h0), "Every step reads h0, so that the memory is one step "
-                "long. Which state does step t read?"),
+        Mistake("RNF-5", _sequence(carry=lambda new, old, h0: h0), "Every step reads h0, so that the memory is one "
+                "step long. Which state does step t read?"),
         Mistake("RNF-9", _sequence(stored=lambda new, old: old), "Everything comes one step late: h[:, t] has not yet "
                 "seen x[:, t]."),
-        Mistake("RNF-p", _sequence(start=lambda h0: 0 * h0), "Right where h0 is zero. Where does the first step get its "
-                "state from? (At t = 0 the index t - 1 is the last place, still empty.)"),
+        Mistake("RNF-p", _sequence(start=lambda h0: 0 * h0), "Right where h0 is zero. Where does the first step get "
+                "its state from? (At t = 0 the index t - 1 is the last place, still empty.)"),
         Mistake("RNF-q", _sequence(read=lambda x, t: x[:, 0]), "Every step reads the first input."),
-        Mistake("RNF-r", _sequence(times=lambda T: reversed(range(T))), "The sequence is read from its end. That is the "
-                "second half of a bidirectional net; this one begins at t = 0."),
-        Mistake("RNF-s", _sequence(times=lambda T: range(T - 1)), "The last step is missing: its states are still zero."),
+        Mistake("RNF-r", _sequence(times=lambda T: reversed(range(T))), "The sequence is read from its end. That is "
+                "the second half of a bidirectional net; this one begins at t = 0."),
+        Mistake("RNF-s", _sequence(times=lambda T: range(T - 1)), "The last step is missing: its state is still zero."),
         Mistake("RNF-t", _sequence(times=lambda T: range(1, T)), "The first input is never read. Where does range "
                 "begin?"),
         Mistake("RNF-u", _sequence(last=lambda h: np.broadcast_to(h[:, -1:], h.shape).copy()), "At all times the last "
@@ -272,8 +272,8 @@ SEQUENCE = Exercise(
         Mistake("RNF-z", _over_samples, "x[t] is sample t with all of its steps. Which index of x is time?"),
         Mistake("RNF-aa", _sequence(carry=lambda new, old, h0: old + new), "The states are added up on their way. Step "
                 "t hands on h_t alone."),
-        Mistake("RNF-ad", _sequence(times=lambda T: range(1)), "Only the first step is there: is the `return` line inside "
-                "of the loop?"),
+        Mistake("RNF-ad", _sequence(times=lambda T: range(1)), "Only the first step is there: is the `return` line "
+                "inside of the loop?"),
         Mistake("RNF-ae", _sample_by_sample, "x[n] is a sample with all of its steps, and your loop goes from one "
                 "sample to the next. Which index of x is time?"),
         Mistake("RNF-ab", _sequence(last=lambda h: h.mean(axis=1)), "A mean over time. All T states are wanted, "
@@ -410,8 +410,8 @@ THROUGH_TIME = Exercise(
                 "h belongs to step t?"),
         Mistake("BPT-4", _through_time(slope=lambda h, before: (1 - h) ** 2), "dx: the slope is (1 - h)^2, which is "
                 "right only where h = 0. Square first, then subtract."),
-        Mistake("BPT-5", _through_time(slope=lambda h, before: 1), "dx: the slope of tanh is missing. What lies between "
-                "the score and h?"),
+        Mistake("BPT-5", _through_time(slope=lambda h, before: 1), "dx: the slope of tanh is missing. What lies "
+                "between the score and h?"),
         Mistake("BPT-6", _through_time(met=lambda before, h: h), "dWh: one step late. Which state was multiplied by Wh "
                 "at step t?"),
         Mistake("BPT-7", _through_time(back=lambda da, up, Wh: da @ Wh), "dh0: Wh lies on its side on the way back, "
@@ -457,17 +457,17 @@ THROUGH_TIME = Exercise(
         Mistake("BPT-s", _through_time(db=lambda da: da.sum(axis=1)), "db: summed over the units. The samples share "
                 "their biases."),
         Mistake("BPT-t", _through_time(back=lambda da, up, Wh: -da @ Wh.T), "dh0: the sign turns at each step back."),
-        Mistake("BPT-u", _through_time(slope=lambda h, before: 1 + h**2), "dx: the slope of tanh is never above 1. Look "
-                "at its sign."),
+        Mistake("BPT-u", _through_time(slope=lambda h, before: 1 + h**2), "dx: the slope of tanh is never above 1. "
+                "Look at its sign."),
         Mistake("BPT-x", _carry_added_up, "dh0: the carry grows from step to step. What comes back from step t + 1 has "
                 "passed on already what came from further behind."),
         Mistake("BPT-y", _turned_dWh, "dWh: it lies on its side. Row of dWh for the unit that sends, as in Wh."),
-        Mistake("BPT-z", _through_time(slope=lambda h, before: h**2), "dx: h^2 is what the slope of tanh loses. At h = 0 "
-                "tanh is as steep as 1."),
+        Mistake("BPT-z", _through_time(slope=lambda h, before: h**2), "dx: h^2 is what the slope of tanh loses. At h = "
+                "0 tanh is as steep as 1."),
         Mistake("BPT-v", _through_time(back=lambda da, up, Wh: up + da @ Wh.T), "dh0: what comes back is added up on "
                 "its way. It reaches the step before only through Wh."),
-        Mistake("BPT-w", _through_time(keep=lambda dWx, dWh, db, N: (-dWx, -dWh, -db)), "dWx: the sign is turned, as in "
-                "dWh and db. A gradient points uphill; the step of training subtracts it."),
+        Mistake("BPT-w", _through_time(keep=lambda dWx, dWh, db, N: (-dWx, -dWh, -db)), "dWx: the sign is turned, as "
+                "in dWh and db. A gradient points uphill; the step of training subtracts it."),
     ),
     hints=(
         "h_t goes two ways: to the loss at t, and into step t + 1. Add what comes back on both, pass the tanh, then "
@@ -477,7 +477,7 @@ THROUGH_TIME = Exercise(
         "da = (dh[:, t] + carry) * (1 - h[:, t] ** 2)",
     ),
     reminders={"shape": "each gradient has the shape of what it belongs to: dx that of x, dh0 (N, H), db (H,)",
-               "value": "a slope comes back from the loss at t and from step t + 1; the weights collect over all steps"},
+               "value": "slopes come back from the loss at t and from step t + 1; the weights collect over all steps"},
     points=3,
     minutes=20, level=3, core=True,
     variants=(_by_samples, _sums_at_the_end),

@@ -268,8 +268,8 @@ FORECAST = Exercise(
                 "season. What was it like twelve steps ago?"),
         Mistake("FOR-c", lambda series, n: np.full(n, series[:-n].mean()), "Always the mean of the past: neither the "
                 "season nor the trend is in it."),
-        Mistake("FOR-d", lambda series, n: _fitted(series, n, None), "what it looks at: values that are to be forecast. "
-                "Which windows does the fit see, and which values go into mean and spread?"),
+        Mistake("FOR-d", lambda series, n: _fitted(series, n, None), "what it looks at: values that are to be "
+                "forecast. Which windows does the fit see, and which values go into mean and spread?"),
         Mistake("FOR-e", lambda series, n: series[-n:].copy(), "These are the values that were to be forecast."),
         Mistake("FOR-f", _standardized, "The forecasts are still standardized. Multiply by the spread, add the mean."),
         Mistake("FOR-g", lambda series, n: _naive(series, n, PERIOD + 1), "Everything is one step late: thirteen steps "
@@ -284,8 +284,8 @@ FORECAST = Exercise(
         Mistake("FOR-k", lambda series, n: _naive(series, n, PERIOD - 1), "Everything is one step early: eleven steps "
                 "ago. Which value is twelve steps before series[-n]?"),
         Mistake("FOR-l", lambda series, n: _linear(series, n)[::-1].copy(), "The forecasts come in reverse."),
-        Mistake("FOR-m", lambda series, n: _naive(series, n) - (_with_drift(series, n) - _naive(series, n)), "The trend "
-                "is subtracted: this series goes up."),
+        Mistake("FOR-m", lambda series, n: _naive(series, n) - (_with_drift(series, n) - _naive(series, n)), "The "
+                "trend is subtracted: this series goes up."),
     ),
     hints=(
         "What is left to learn is small when the target is the change against twelve steps ago: the trend of a year, "

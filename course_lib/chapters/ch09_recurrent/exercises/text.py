@@ -100,8 +100,8 @@ CLIP = Exercise(
         Mistake("CLG-p", _each(lambda g, c: np.tanh(g / c) * c), "That bends all entries, the small ones too. Those "
                 "inside of [-c, c] stay as they are."),
         Mistake("CLG-q", _each(lambda g, c: np.clip(g, -1, 1)), "Clipped at 1, whatever c is."),
-        Mistake("CLG-s", _each(lambda g, c: np.maximum(np.minimum(g, -c), c)), "Every entry has become c: the two bounds "
-                "are exchanged."),
+        Mistake("CLG-s", _each(lambda g, c: np.maximum(np.minimum(g, -c), c)), "Every entry has become c: the two "
+                "bounds are exchanged."),
         Mistake("CLG-r", _each(lambda g, c: np.clip(g, -5, 5)), "Clipped at 5, whatever c is."),
     ),
     hints=(
@@ -202,8 +202,8 @@ WINDOWS = Exercise(
                 convention=True),
         Mistake("WIN-6", _cut(starts=lambda n, L, s: range(0, n - L, L)), "X: your windows do not overlap. Is it the "
                 "length or the stride by which the start moves?"),
-        Mistake("WIN-a", _cut(starts=lambda n, L, s: range(0, n - L - 1, s)), "X: one window is missing at the end: the "
-                "last token of the text may be a target."),
+        Mistake("WIN-a", _cut(starts=lambda n, L, s: range(0, n - L - 1, s)), "X: one window is missing at the end: "
+                "the last token of the text may be a target."),
         Mistake("WIN-b", _made_up, "X: a window at the end has no successor; its target is made up from the beginning "
                 "of the text."),
         Mistake("WIN-c", _cut(target=lambda tokens, a, L: tokens[a]), "y: the first token of the window. Which one "
@@ -328,8 +328,8 @@ TEMPERATURE = Exercise(
     instances=_scores,
     arguments=("scores", "T"),
     mistakes=(
-        Mistake("TMP-1", lambda scores, T: _softmax(_softmax(scores) / T), "A softmax of probabilities: nearly uniform, "
-                "whatever was learned. Is what you divide by T a distribution already?"),
+        Mistake("TMP-1", lambda scores, T: _softmax(_softmax(scores) / T), "A softmax of probabilities: nearly "
+                "uniform, whatever was learned. Is what you divide by T a distribution already?"),
         Mistake("TMP-2", lambda scores, T: _softmax(scores * T), "The order of the temperatures is turned round. Which "
                 "T should make the text repeat itself?"),
         Mistake("TMP-3", lambda scores, T: _softmax(scores), "Change T: does your result change? (A factor in front of "
@@ -361,8 +361,8 @@ TEMPERATURE = Exercise(
         Mistake("TMP-l", quiet(lambda scores, T: _softmax(scores // T)), "// drops what lies behind the point."),
         Mistake("TMP-m", lambda scores, T: _softmax(scores) * T / (_softmax(scores) * T).sum(), "All rows together sum "
                 "to 1, and T is lost on the way."),
-        Mistake("TMP-o", quiet(lambda scores, T: _softmax(np.log(scores) / T)), "The logarithm belongs to samplers that "
-                "are handed probabilities. These are scores, and they may be negative."),
+        Mistake("TMP-o", quiet(lambda scores, T: _softmax(np.log(scores) / T)), "The logarithm belongs to samplers "
+                "that are handed probabilities. These are scores, and they may be negative."),
         Mistake("TMP-n", lambda scores, T: _softmax(-scores / T), "The least likely token has become the most likely "
                 "one."),
     ),
@@ -389,7 +389,7 @@ def _kept(best=lambda beams, width, log_probs: sorted(beams, key=lambda beam: -b
     def answer(log_probs, width, length):
         beams = [start()]
         for _ in range(steps(length)):
-            beams = best([(tokens + [k], joined(total, row(log_probs, tokens)[k])) for tokens, total in beams
+            beams = best([([*tokens, k], joined(total, row(log_probs, tokens)[k])) for tokens, total in beams
                           for k in range(len(log_probs))], width, log_probs)
         return result(*chosen(beams), log_probs)
 
@@ -520,8 +520,8 @@ BEAM = Exercise(
         Mistake("BEA-a", _greedy, "tokens: that is greedy choice, a beam of width 1. How many beginnings are kept?"),
         Mistake("BEA-b", _kept(joined=lambda total, value: total + np.exp(value)), "ln p: probabilities are added. "
                 "Their logarithms are added, as probabilities are multiplied."),
-        Mistake("BEA-c", _kept(result=lambda tokens, total, log_probs: (tokens[1:], np.exp(total))), "ln p: that is the "
-                "probability itself."),
+        Mistake("BEA-c", _kept(result=lambda tokens, total, log_probs: (tokens[1:], np.exp(total))), "ln p: that is "
+                "the probability itself."),
         Mistake("BEA-d", _kept(result=lambda tokens, total, log_probs: (tokens, total)), "tokens: token 0 at the "
                 "beginning was given. The text follows it."),
         Mistake("BEA-e", _kept(best=_one_a_parent, chosen=lambda beams: max(beams, key=lambda beam: beam[1])),
@@ -531,8 +531,8 @@ BEAM = Exercise(
                 "tokens: the least probable beginnings are kept."),
         Mistake("BEA-g", _kept(steps=lambda length: length - 1), "tokens: one is missing. How often is the text made "
                 "longer?"),
-        Mistake("BEA-h", _kept(result=lambda tokens, total, log_probs: (tokens[1:], total / (len(tokens) - 1))), "ln p: "
-                "divided by the length. That is useful where lengths differ; here the sum is asked for.",
+        Mistake("BEA-h", _kept(result=lambda tokens, total, log_probs: (tokens[1:], total / (len(tokens) - 1))), "ln "
+                "p: divided by the length. That is useful where lengths differ; here the sum is asked for.",
                 convention=True),
         Mistake("BEA-i", _kept(best=_by_last_value), "tokens: beginnings are compared by their last token alone. All "
                 "of their steps count."),
@@ -548,21 +548,21 @@ BEAM = Exercise(
                 "best?"),
         Mistake("BEA-o", _kept(best=lambda beams, width, log_probs: beams[:width]), "tokens: the first beginnings are "
                 "kept, whatever their probability."),
-        Mistake("BEA-p", _kept(result=lambda tokens, total, log_probs: (tokens[1:], -total)), "ln p: the sign is turned; "
-                "the logarithm of a probability is negative."),
+        Mistake("BEA-p", _kept(result=lambda tokens, total, log_probs: (tokens[1:], -total)), "ln p: the sign is "
+                "turned; the logarithm of a probability is negative."),
         Mistake("BEA-q", _kept(best=lambda beams, width, log_probs: sorted(beams, key=lambda beam: -beam[1])[:1000]),
                 "tokens: more beginnings are kept than width. With width 1 the best text may be missed, and that is "
                 "asked for too."),
-        Mistake("BEA-r", _kept(result=lambda tokens, total, log_probs: (tokens[1:], total / np.log(2))), "ln p: that is "
-                "in bits. The natural logarithm is asked for."),
+        Mistake("BEA-r", _kept(result=lambda tokens, total, log_probs: (tokens[1:], total / np.log(2))), "ln p: that "
+                "is in bits. The natural logarithm is asked for."),
         Mistake("BEA-s", _kept(result=lambda tokens, total, log_probs: (tokens[1:],)), "Two results are asked for: the "
                 "tokens and their ln p."),
         Mistake("BEA-t", _kept(chosen=lambda beams: max(beams, key=lambda beam: beam[0])), "tokens: of the kept "
                 "beginnings the one with the largest tokens is handed back. Compare their ln p."),
         Mistake("BEA-v", _shared_list, "tokens: far too many, since all continuations share one list. append changes "
                 "it for all; tokens + [k] makes a new one."),
-        Mistake("BEA-w", _kept(start=lambda: ([0], 1.0)), "ln p: too large by 1. The empty beginning has probability 1: "
-                "and its logarithm?"),
+        Mistake("BEA-w", _kept(start=lambda: ([0], 1.0)), "ln p: too large by 1. The empty beginning has probability "
+                "1: and its logarithm?"),
         Mistake("BEA-u", _kept(best=lambda beams, width, log_probs: sorted(beams)[-width:], chosen=lambda beams:
                                beams[-1]), "tokens: sorted by the tokens. A list of pairs is sorted by what stands "
                 "first in them."),
