@@ -302,7 +302,8 @@ class Bars:
 class Text:
     """Words at a place of the panel: one string, or as many strings as places. `size` in pixels.
 
-    `ha`: "left", "center", "right"; `va`: "top", "center", "bottom". `box=True` puts a white plate behind.
+    `ha`: "left", "center", "right"; `va`: "top", "center", "bottom". `box=True` puts a white plate behind; `mono=True`
+    takes letters of one width.
     """
 
     panel: int
@@ -315,6 +316,7 @@ class Text:
     va: str = "center"
     bold: bool = False
     box: bool = False
+    mono: bool = False
     key: str | list = ""
 
     def _texts(self) -> list[str]:
@@ -329,13 +331,14 @@ class Text:
         x, y = _places(self)
         return {"type": "text", "x": buffers.add(panel.x(x)), "y": buffers.add(panel.y(y)),
                 "text": self._texts(), "color": self.color, "size": self.size, "ha": self.ha, "va": self.va,
-                "bold": self.bold, "box": self.box, **_marks(self)}
+                "bold": self.bold, "box": self.box, "mono": self.mono, **_marks(self)}
 
     def draw(self, axes, panel: Panel) -> None:
         plate = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 2} if self.box else None
         for x, y, text in zip(*_places(self), self._texts(), strict=True):
             axes.text(x, y, text, color=self.color, fontsize=self.size * _POINT, ha=self.ha, va=self.va, zorder=6,
-                      weight="bold" if self.bold else "normal", bbox=plate, parse_math=False)
+                      weight="bold" if self.bold else "normal", bbox=plate, parse_math=False,
+                      family="DejaVu Sans Mono" if self.mono else None)
 
 
 def class_points(panel: int, X, y, label: str = "", key: str = "", **look) -> list[Points]:

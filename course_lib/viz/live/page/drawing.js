@@ -154,7 +154,8 @@ function drawText(pen, layer) {
     const key = each(layer.key, i);
     if (Array.isArray(layer.key)) ctx.globalAlpha = alpha * pen.strength(key);
     const bold = layer.bold || pen.lit(key);
-    ctx.font = `${bold ? "bold " : ""}${size}px "DejaVu Sans", Verdana, Geneva, sans-serif`;
+    ctx.font = `${bold ? "bold " : ""}${size}px ${layer.mono ? '"DejaVu Sans Mono", Menlo, Consolas, monospace'
+      : '"DejaVu Sans", Verdana, Geneva, sans-serif'}`;
     const lines = linesOf(ctx, text, pen.width - 8);
     const width = Math.max(...lines.map((line) => ctx.measureText(line).width)), height = lineHeight * lines.length;
     const before = { left: 0, center: width / 2, right: width }[layer.ha];
