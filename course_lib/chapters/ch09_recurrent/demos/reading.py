@@ -226,10 +226,10 @@ class CellViewer(Demo):
         ]
 
     def caption(self, s):
-        r, best = s["correlations"], s["best"]
-        text = (f"{s['shown'].capitalize()} of {term(f'unit {s['unit']}', 'unit')}: correlation "
-                f"{signed(r[s['unit']])} with “{s['find']}” over the held-out part. ")
-        if best == s["unit"]:
+        r, best, unit = s["correlations"], s["best"], s["unit"]
+        text = (f"{s['shown'].capitalize()} of {term(f'unit {unit}', 'unit')}: correlation "
+                f"{signed(r[unit])} with “{s['find']}” over the held-out part. ")
+        if best == unit:
             text += f"No {term('unit', 'best')} follows it more closely"
         else:
             text += f"{term(f'Unit {best}', 'best')} follows it most closely, {signed(r[best])}"
