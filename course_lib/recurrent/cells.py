@@ -24,8 +24,6 @@ class Cell:
         self.d = np.empty((T, N, len(self.gates) * H), dtype)
         self.carry = np.empty((N, H), dtype)
         self.scores = self.h[1:]
-        # Products by address, and the size of their tiles, as sequences take them.
-        self.onward, self.back = kernels.onward(self.h.dtype), kernels.back(self.h.dtype)
 
     def forward(self, W, U, b, rows, keep, start=None) -> None:
         """From the state `start`, zeros for None; rows (T N, D), or (T N,) whole numbers; keep (T, N)."""
@@ -83,10 +81,10 @@ class RNN(Cell):
     """h' = tanh(x W + h U + b)."""
 
     def _through(self, U, keep):
-        kernels.rnn_sequence(*self.onward, U, *self._panels(U), keep, kernels.TANH, self.h)
+        kernels.rnn_sequence(U, *self._panels(U), keep, kernels.TANH, self.h)
 
     def _back(self, U, keep, dh):
-        kernels.rnn_sequence_backward(*self.back, U, *self._panels(U.T), keep, kernels.TANH, self.h, dh, self.carry,
+        kernels.rnn_sequence_backward(U, *self._panels(U.T), keep, kernels.TANH, self.h, dh, self.carry,
                                       self.d)
 
 
@@ -102,12 +100,12 @@ class LSTM(Cell):
         self.carry_c, self.no_peephole = np.empty_like(self.carry), np.empty((0, H), dtype)
 
     def _through(self, U, keep):
-        kernels.lstm_sequence(*self.onward, self.scores, U, *self._panels(U), keep, self.no_peephole, self.c,
+        kernels.lstm_sequence(self.scores, U, *self._panels(U), keep, self.no_peephole, self.c,
                               self.tanh_c, self.h)
 
     def _back(self, U, keep, dh):
         self.carry_c[:] = 0
-        kernels.lstm_sequence_backward(*self.back, self.scores, U, *self._panels(U.T), keep, self.no_peephole, self.c,
+        kernels.lstm_sequence_backward(self.scores, U, *self._panels(U.T), keep, self.no_peephole, self.c,
                                        self.tanh_c, dh, self.carry, self.carry_c, self.d)
 
     def seen(self):
@@ -127,12 +125,12 @@ class GRU(Cell):
     def _through(self, U, keep):
         H = self.shape[2]
         panels = self._panels(U[:, : 2 * H], U[:, 2 * H :])
-        kernels.gru_sequence(*self.onward, kernels.COURSE, self.scores, self.inner, U, *panels, keep, self.h)
+        kernels.gru_sequence(kernels.COURSE, self.scores, self.inner, U, *panels, keep, self.h)
 
     def _back(self, U, keep, dh):
         H = self.shape[2]
         panels = self._panels(U[:, : 2 * H].T, U[:, 2 * H :].T)
-        kernels.gru_sequence_backward(*self.back, kernels.COURSE, self.scores, self.inner, U, *panels, keep, self.h, dh,
+        kernels.gru_sequence_backward(kernels.COURSE, self.scores, self.inner, U, *panels, keep, self.h, dh,
                                       self.carry, self.dinner, self.d)
 
     def gradients(self, rows, dW, dU, db):
