@@ -576,10 +576,10 @@ fig, axes = style.figure(1, 6, width=7.5, height=1.4)
 for k, ax in enumerate(axes):
     figures.heatmap(ax, lenet.params["0.weight"][k, 0], "", "", signed=True)
     ax.set(title=f"filter {k}", xticks=[], yticks=[])
-style.show(fig, alt="The six 5 x 5 filters of the first layer as colors: most have a positive and a negative side.")
+style.show(fig, alt="The six 5 x 5 filters of the first layer as colors: several have a positive and a negative side.")
 
 # %% [markdown]
-# Most have a positive and a negative side, each in a direction of its own: edge finders that nobody wrote down. Now the whole network, layer by layer, while it learns:
+# Several have a positive and a negative side, each in a direction of its own: edge and stroke finders that nobody wrote down. Now the whole network, layer by layer, while it learns:
 
 # %%
 demos.LeNetWalk()
