@@ -88,7 +88,7 @@ def packed_shape(w, rows, flipped):
 def pack(w, flipped, packed):
     """Weights (K, C, FH, FW) in the order in which the tiles of `convolve` read them: (tiles, C, FH, FW, rows).
 
-    `flipped` turns every filter round and exchanges inputs and outputs, for the way back. NumPy copies them fast enough.
+    `flipped` turns every filter round and exchanges inputs and outputs, for the way back.
     """
     if flipped:
         w = w[:, :, ::-1, ::-1].swapaxes(0, 1)
