@@ -191,7 +191,7 @@ def layer(name, target, spec, shape, module, backward) -> Row:
         x.grad = None
         (module(x) if backward == "both" else out).backward(d, retain_graph=True)
 
-    return compare(name, target, "PyTorch", *in_turn(ours, theirs))
+    return compare(name, target, "PyTorch", *in_turn(ours, theirs, 20, 30))
 
 
 def _image(shape, frame, block):
@@ -253,12 +253,14 @@ def two_threads(name, target, busy: bool) -> Row:
 # ---- memory and starts -----------------------------------------------------------------------------------------------
 
 
-def peak_memory(code: str, cache: str) -> float:
-    """Megabytes that a new process needs at most."""
-    script = f"{code}\nimport resource\nprint('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+def peak_memory(code: str, cache: str) -> float | None:
+    """Megabytes that a new process holds at most; None where the system does not tell."""
+    script = f"{code}\nprint('peak', *[line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line])"
+    if not os.path.exists("/proc/self/status"):
+        return None
     done = subprocess.run([sys.executable, "-c", script], env={**os.environ, "NUMBA_CACHE_DIR": cache}, check=True,
                           capture_output=True, text=True)
-    return float(done.stdout.split()[-1])
+    return int(done.stdout.split()[-1]) / 1024
 
 
 def starts():
@@ -268,9 +270,8 @@ def starts():
         yield Row("all kernels of the chapter, empty cache", 12.0, cold, "CPU time, imports not counted", True)
         again = min(process_seconds(FIRST_CALL, cache) for _ in range(3))
         yield Row("new process: import and first run, cached", None, again, "CPU time, best of 3", True)
-        ours = peak_memory(TRAIN, cache)
-        if torch is not None:
-            theirs = peak_memory(TRAIN_TORCH, cache)
+        ours, theirs = peak_memory(TRAIN, cache), torch and peak_memory(TRAIN_TORCH, cache)
+        if ours and theirs:
             yield Row("peak memory, one pass of LeNet-5", 1.0, ours / theirs, f"{ours:.0f} MB against {theirs:.0f} MB")
 
 

@@ -68,13 +68,12 @@ def gather(images, chosen, first, moves, scale, x, frame):
                 source = ((image * channels + c) * height + row) * width - right
                 at = ((c * rows + i + frame) * columns + frame) * L + lane
                 # A vector of one number: else LLVM makes scattered stores, which take half as long again.
-                for j in range(left):
-                    vectors.store(vectors.fill(one, one, x, zero), x, at + j * L, 0)
+                if end - left < width:
+                    for j in range(width):
+                        vectors.store(vectors.fill(one, one, x, zero), x, at + j * L, 0)
                 for j in range(left, end):
                     value = factor * real(pixels[np.uint64(source + j)])  # unsigned: no test for places from the end
                     vectors.store(vectors.fill(one, one, x, value), x, at + j * L, 0)
-                for j in range(end, width):
-                    vectors.store(vectors.fill(one, one, x, zero), x, at + j * L, 0)
 
 
 # ---- convolution -----------------------------------------------------------------------------------------------------
@@ -86,33 +85,17 @@ def packed_shape(w, rows, flipped):
     return -(-outputs // rows), inputs, *w.shape[2:], rows
 
 
-def _pack_twin(w, flipped, packed):
-    if flipped:
-        w = w[:, :, ::-1, ::-1].swapaxes(0, 1)
-    rows = packed.shape[-1]
-    for tile in range(len(packed)):
-        first = min(tile * rows, len(w) - rows)
-        packed[tile] = np.moveaxis(w[first : first + rows], 0, -1)
-
-
-@kernel(twin=_pack_twin, nogil=True)
 def pack(w, flipped, packed):
     """Weights (K, C, FH, FW) in the order in which the tiles of `convolve` read them: (tiles, C, FH, FW, rows).
 
     `flipped` turns every filter round and exchanges inputs and outputs, for the way back.
     """
-    tiles, inputs, height, width, rows = packed.shape
-    outputs = w.shape[1] if flipped else w.shape[0]
-    for tile in range(tiles):
-        first = min(tile * rows, outputs - rows)
-        for c in range(inputs):
-            for i in range(height):
-                for j in range(width):
-                    for r in range(rows):
-                        if flipped:
-                            packed[tile, c, i, j, r] = w[c, first + r, height - 1 - i, width - 1 - j]
-                        else:
-                            packed[tile, c, i, j, r] = w[first + r, c, i, j]
+    if flipped:
+        w = w[:, :, ::-1, ::-1].swapaxes(0, 1)
+    rows = packed.shape[-1]
+    for tile, target in enumerate(packed):
+        first = min(tile * rows, len(w) - rows)
+        target[:] = w[first : first + rows].transpose(1, 2, 3, 0)
 
 
 def _convolve_twin(rows, lanes, x, w, b, out, codes, options):

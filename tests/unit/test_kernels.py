@@ -197,13 +197,6 @@ def _gather(rng, n, classes, dtype):
     return images, rng.integers(0, n, n), int(rng.integers(n)), moves, 1 / 255, x, frame
 
 
-def _pack(rng, n, classes, dtype):
-    height, width = rng.integers(1, 4, 2)
-    w, flipped = rng.standard_normal((n, classes, height, width)).astype(dtype), bool(rng.integers(2))
-    rows = vectors.rows_for(classes if flipped else n)
-    return w, flipped, np.empty(lanes.packed_shape(w, rows, flipped), dtype)
-
-
 def _convolve(rng, n, classes, dtype):
     n, (height, width, size, frame, out_frame) = _few(n), (int(one) for one in rng.integers([1, 1, 1, 0, 0], 4))
     height, width, pad = height + 4, width + 4, int(rng.integers(-1, size))
@@ -394,7 +387,6 @@ CASES = {
     "extras.penalize_and_clip": _penalized,
     "extras.limit_columns": lambda *a: (*_weights(*a), 1.2),
     "lanes.gather": _gather,
-    "lanes.pack": _pack,
     "lanes.convolve": _convolve,
     "lanes.convolve_weights": _convolve_weights,
     "lanes.maxpool": _maxpool,
