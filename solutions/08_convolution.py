@@ -142,7 +142,7 @@ predict("8.a")
 from ipywidgets import IntSlider
 
 photo = datasets.photograph()[64:192, 96:288] / 255
-place = (0, 192, 0, 128)
+place = (0, 192, 128, 0)  # left, right, bottom, top
 
 def edges(angle):
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
@@ -596,7 +596,7 @@ demos.LeNetWalk()
 demos.OwnLeNet()
 
 # %% [markdown]
-# Then damage it: switch off a kernel of the first layer, flip one, turn a number. The accuracy on held-out digits says what the network loses by it. And draw badly: in a corner, very small, very thick. It was trained on digits of one size in the middle of the picture, and it shows.
+# Then damage it: switch off a kernel of the first layer, flip one, drag one of its numbers. The accuracy on held-out digits says what the network loses by it. And draw badly. As long as a drawing is brought to the form of the training digits first, cut out, resized and centered, its place does not matter. Give it *as it stands* (under More; the preset *Small, in a corner*), and the same 7 is no 7 any more.
 
 # %%
 demos.SampleGallery()

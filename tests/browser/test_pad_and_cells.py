@@ -29,7 +29,8 @@ class Halved(Demo):
 
     def layers(self, s):
         return [Image(0, s["x"][::-1], pad="drawing", cells="drawing", label="ink", **WHOLE),
-                Image(1, s["half"][::-1], cells="half", label="mean", sees={"drawing": (s["sees"],) * 2}, **WHOLE)]
+                Image(1, s["half"][::-1], cells="half", start=-1, label="mean", sees={"drawing": (s["sees"],) * 2},
+                      **WHOLE)]
 
     def caption(self, s):
         return f"Ink {s['x'].sum():.2f}."
@@ -166,9 +167,9 @@ def test_arrow_keys_move_the_brush_and_the_space_bar_sets_it_down(shown):
     fake, figure = shown()
     pad = figure.get_by_role("button", name="Draw here")
     pad.focus()
-    assert "row 15, column 15" in pad.get_attribute("aria-label")
+    assert "row 14, column 14" in pad.get_attribute("aria-label")
     fake.page.keyboard.press("Shift+ArrowLeft")
-    assert "row 15, column 10" in pad.get_attribute("aria-label") and pad.get_attribute("aria-pressed") == "false"
+    assert "row 14, column 9" in pad.get_attribute("aria-label") and pad.get_attribute("aria-pressed") == "false"
     assert not ink(fake).any()
     fake.page.keyboard.press("Space")
     assert pad.get_attribute("aria-pressed") == "true"
@@ -181,7 +182,7 @@ def test_arrow_keys_move_the_brush_and_the_space_bar_sets_it_down(shown):
     assert not ink(fake)[:, 13:].any()
     for _ in range(9):
         fake.page.keyboard.press("Shift+ArrowUp")
-    assert "row 1, " in pad.get_attribute("aria-label")
+    assert "row 0, " in pad.get_attribute("aria-label")
 
 
 def test_a_figure_that_lost_python_takes_no_stroke(shown):
@@ -216,13 +217,13 @@ def test_a_cell_under_the_pointer_lights_its_partners_in_both_directions(shown, 
     fake.until(lambda: gray_at(figure, on_paper(figure, 6, 9)) < 20)
     there, elsewhere = on_paper(figure, 6, 9), on_paper(figure, 20, 9)  # on the left border of the four partners
     fake.page.mouse.move(*on_half(figure, 3.5, 4.5))
-    fake.until(lambda: tip.is_visible() and "row 5, column 4" in tip.inner_text())
+    fake.until(lambda: tip.is_visible() and "row 3, column 2" in tip.inner_text())
     assert "4 cells of drawing" in tip.inner_text() and "mean" in tip.inner_text()
     fake.until(lambda: gray_at(figure, there) > 30 or gray_at(figure, (there[0] - 2, there[1])) > 30)
     assert gray_at(figure, elsewhere) < 20
     heard = len(fake.heard)
     fake.page.mouse.move(*on_paper(figure, 20.5, 8.5))
-    fake.until(lambda: "1 cell of half" in tip.inner_text() and "row 9, column 21" in tip.inner_text())
+    fake.until(lambda: "1 cell of half" in tip.inner_text() and "row 8, column 20" in tip.inner_text())
     border = on_half(figure, 10, 4.5)
     fake.until(lambda: gray_at(figure, border) > 30 or gray_at(figure, (border[0] - 2, border[1])) > 30)
     assert gray_at(figure, there) < 20
@@ -238,14 +239,14 @@ def test_cells_are_read_by_arrow_keys_and_leave_with_the_focus(shown):
     reader.focus()
     fake.page.keyboard.press("ArrowRight")
     fake.page.keyboard.press("ArrowDown")
-    assert "half, row 2, column 2" in reader.get_attribute("aria-label")
+    assert "half, row 0, column 0" in reader.get_attribute("aria-label")
     assert "4 cells of drawing" in reader.get_attribute("aria-label")
     assert "4 cells of drawing" in figure.locator(".tip").inner_text()
     border = on_paper(figure, 2, 3)
     fake.until(lambda: gray_at(figure, border) > 30 or gray_at(figure, (border[0] - 2, border[1])) > 30)
     fake.page.keyboard.press("ArrowUp")
     fake.page.keyboard.press("ArrowUp")
-    assert "row 1, column 2" in reader.get_attribute("aria-label")
+    assert "row −1, column 0" in reader.get_attribute("aria-label")
     reader.blur()
     fake.until(lambda: figure.locator(".tip").is_hidden() and gray_at(figure, border) < 20)
 

@@ -292,6 +292,7 @@ def test_cells_that_see_others_go_to_the_page_as_two_masks():
     rows, columns = (np.frombuffer(data, np.uint8, count, start) for start, count in sums["sees"]["ink"])
     assert np.array_equal(rows.reshape(4, 4), np.eye(4)) and columns.tolist() == [1, 1, 1]
     assert sums["cells"] == "sums" and header["layers"][0]["cells"] == "ink" and "sees" not in header["layers"][0]
+    assert sums["start"] == header["layers"][0]["start"] == 0
 
 
 @pytest.mark.parametrize(("change", "says"), [

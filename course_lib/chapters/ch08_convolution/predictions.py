@@ -115,7 +115,7 @@ PREDICTIONS = (
             "The dense one gains most, having had most to gain. It does not catch up.",
             "Training with what will come is the surest remedy there is.",
         ),
-        values={"training": "digits moved by up to 2 pixels"},
+        values={"dx": 3, "training": "digits moved by up to 2 pixels"},
     ),
     Prediction(
         id="8.h",

@@ -105,7 +105,8 @@ class Image:
     `pad` names the control `Pad` of which this is the paper. `cells` names the cells, in a word that the reader sees;
     with it, `sees` says which cells of another image each cell belongs to: `sees={"input": (rows, columns)}`, two
     matrices of true and false. Cell (i, j) belongs to the cells (k, l) of "input" with rows[i, k] and columns[j, l],
-    counted from the upper left corner. Pointing at a cell of either image lights its partners in the other.
+    counted from the upper left corner. Pointing at a cell of either image lights its partners in the other. The reader
+    is told its row and column, counted from `start`: -1 where a border of one pixel stands before pixel 0.
     """
 
     panel: int
@@ -121,6 +122,7 @@ class Image:
     pad: str = ""
     cells: str = ""
     sees: dict = field(default_factory=dict)
+    start: int = 0
 
     def entries(self) -> np.ndarray:
         """(rows, columns) bytes: places in the color table."""
@@ -154,7 +156,8 @@ class Image:
         return {"type": "image", "shape": list(entries.shape), "data": buffers.add(entries[::-1]),
                 "colors": self.colors, "smooth": self.smooth, "low": float(self.low), "high": float(self.high),
                 "log": self.log, "box": [float(x[0]), float(y[0]), float(x[1]), float(y[1])], **_marks(self),
-                **({"pad": self.pad} if self.pad else {}), **({"cells": self.cells} if self.cells else {}),
+                **({"pad": self.pad} if self.pad else {}),
+                **({"cells": self.cells, "start": self.start} if self.cells else {}),
                 **({"sees": {other: [buffers.add(np.asarray(mask, dtype=bool)) for mask in masks]
                              for other, masks in self.sees.items()}} if self.sees else {})}
 

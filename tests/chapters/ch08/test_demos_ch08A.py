@@ -130,7 +130,7 @@ def test_named_kernels_and_a_number_turned_by_hand(made):
         image = datasets.digits28().X_train[0] / 255
         assert np.allclose(state["kernel"], kernel)
         assert state["response"][9, 11] == pytest.approx((image[9:12, 11:14] * kernel).sum())
-        turned = demo.set(k13=1.5).current["kernel"]
+        turned = demo.set(k02=1.5).current["kernel"]
         assert turned[0, 2] == pytest.approx(kernel[0, 2] + 1.5) and np.sum(turned != kernel) == 1
     demo.reset()
 

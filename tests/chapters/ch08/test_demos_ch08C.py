@@ -108,6 +108,43 @@ def test_a_kernel_is_changed_alone_and_the_accuracy_is_that_of_the_changed_netwo
     assert plain.evaluate(DIGITS.X_test, DIGITS.y_test)[1] == s["before"] > s["accuracy"] + 0.2  # of one kernel alone
 
 
+@pytest.mark.parametrize(("layer", "place", "channel"), [("conv 1", 0, 4), ("conv 2", 3, 4)])
+def test_one_number_of_a_kernel_is_turned_and_the_accuracy_follows(own, layer, place, channel):
+    plain = moved_net()
+    own.reset().set(layer=layer, kernel=3, channel=channel, w13=-2.0)
+    s, weight = own.current, plain.params[f"{place}.weight"]
+    weight[3, channel if place else 0, 1, 3] -= 2.0  # conv 1 has one slice
+    assert np.array_equal(s["filter"], weight[3])
+    assert s["accuracy"] == plain.edited({f"{place}.weight": weight}).evaluate(DIGITS.X_test, DIGITS.y_test)[1]
+    assert "1 weight of kernel 3" in own.message and "digits fewer" in own.message
+    own.set(w00=0.5, change="turned by 180°")
+    turned = np.rot90(plain.params[f"{place}.weight"][3], 2, axes=(1, 2)).copy()
+    turned[s["channel"], [1, 0], [3, 0]] += [-2.0, 0.5]  # numbers are added where they are seen
+    np.testing.assert_allclose(own.current["filter"], turned, atol=1e-6)
+    assert "turned by 180° and 2 weights turned" in own.message
+
+
+def test_each_cell_of_the_kernel_is_a_handle_on_its_slider(own):
+    own.reset()
+    cells = [handle for handle in own.handles if handle.turn]
+    assert [handle.turn for handle in cells] == [f"w{row}{column}" for row in range(5) for column in range(5)]
+    for k in (0, 7, 24):
+        before = own.current["filter"].copy()
+        own._receive(own, {"client": "cell", "seq": k + 1, "nudge": [own.handles.index(cells[k]), 1, 1]})
+        changed = np.argwhere(own.current["filter"][0] != before[0])
+        assert changed.tolist() == [list(divmod(k, 5))] and own.values[cells[k].turn] == 0.2
+        # it stands on its cell in the picture
+        image = next(each for each in own.layers(own.current) if getattr(each, "key", "") == "kernel")
+        left, right, bottom, top = image.extent
+        x, y = cells[k].where(own.current)
+        assert (int((top - y) / (top - bottom) * 5), int((x - left) / (right - left) * 5)) == divmod(k, 5)
+    own.reset().set(layer="conv 2")
+    slices = [handle for handle in own.handles if handle.press]
+    assert [handle.press for handle in slices] == [{"channel": k} for k in range(6)]
+    assert all(handle.where(own.current) for handle in slices)
+    assert not any(handle.where(own.reset().current) for handle in slices)
+
+
 def test_a_cell_sees_the_pixels_from_which_gradients_come():
     """By the gradient of the sum of one row of the layer, all weights one."""
     rng = np.random.default_rng(0)
@@ -185,6 +222,7 @@ def test_accuracy_after_a_shift_a_turn_and_a_change_of_scale_is_measured():
         for name in ("LeNet-5", "dense"):
             right = readers.trained(name, 0).last.evaluate(moved, y)[1]
             assert s["accuracy"][name][s["at"]] == right and f"{100 * right:.1f} %" in figure.message
+        assert "Of 1,000 held-out digits, all " in figure.message
         assert s["accuracy"]["LeNet-5"][s["at"]] > s["accuracy"]["dense"][s["at"]]
 
 

@@ -41,6 +41,7 @@ class Dilation(Demo):
         ("The stack from the side: one output", "", "", (-1.3, 1.06), (-0.75, 3.35)),
     )
     widths = (1.0, 1.25)
+    pictures = (0,)
     size = (800, 370)
     handles = (
         Handle(0, "the last tap: rate l", at=lambda s: ((s["window"] - 1) / 2,) * 2,
@@ -204,6 +205,7 @@ class ReceptiveField(Demo):
         ("Width of the field", "layer", "pixels", (0.6, 5.4), (0, 66)),
     )
     widths = (1.1, 1.1, 1.0)
+    pictures = (0, 1)
     size = (890, 320)
     handles = tuple(
         Handle(panel, label, click=True, at=lambda s: (s["center"][1], s["center"][0]),

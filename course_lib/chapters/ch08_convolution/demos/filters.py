@@ -37,8 +37,8 @@ class KernelEditor(Demo):
     controls = (
         Menu("kernel", "Kernel", (*_NAMES, _DIM), "vertical"),
         Menu("image", "Image", ("photograph", "digit", "step"), "photograph"),
-        *(Slider(f"k{row + 1}{column + 1}", f"Added in row {row + 1}, column {column + 1}", -5.0, 5.0, 0.25, 0.0,
-                 more=True) for row, column in _PLACES),
+        *(Slider(f"k{row}{column}", f"Added in row {row}, column {column}", -5.0, 5.0, 0.25, 0.0, more=True)
+          for row, column in _PLACES),
     )
     presets = {
         "Vertical edges": {},
@@ -48,16 +48,17 @@ class KernelEditor(Demo):
         "Gaussian blur": {"kernel": "gaussian blur"},
         "A blur that darkens": {"kernel": _DIM},
         "A digit, embossed": {"kernel": "emboss", "image": "digit"},
-        "Sobel with 4 in the middle": {"kernel": "sobel x", "k22": 4.0},
+        "Sobel with 4 in the middle": {"kernel": "sobel x", "k11": 4.0},
     }
     panels = (
         ("Image and kernel: drag a number", "", "", (0, 1.66), (1, 0)),
         ("Filtered image", "", "", (0, 1), (1, 0)),
     )
     widths = (1.66, 1.0)
+    pictures = (0, 1)
     size = (800, 324)
     handles = tuple(
-        Handle(0, f"row {row + 1}, column {column + 1} of the kernel", turn=f"k{row + 1}{column + 1}",
+        Handle(0, f"row {row}, column {column} of the kernel", turn=f"k{row}{column}",
                at=lambda s, place=(_FIRST[0] + _CELL * column, _FIRST[1] + _CELL * row): place)
         for row, column in _PLACES)
     _PRINTED = np.array([[0.05, 0.1, 0.05], [0.1, 0.25, 0.1], [0.05, 0.1, 0.05]])
@@ -273,6 +274,7 @@ class Channels(Demo):
         ("Their sum, the map of this filter", "", "", (0, 6), (-1.45, 6)),
     )
     widths = (1.0, 0.8)
+    pictures = (0, 1)
     size = (780, 430)
     _NAMES = ("red", "green", "blue")
     _KINDS = ("vertical edges", "horizontal edges", "red minus green", "the mean of all three", "blue alone",

@@ -47,10 +47,10 @@ def _sees() -> dict:
 
 
 def _grid(count: int, left: float, width: float) -> list[tuple[float, float, float, float]]:
-    """Edges (left, right, bottom, top) of so many square tiles, row by row."""
-    columns = 3 if count == 6 else 4
-    side = min(width / columns, _TALL / -(-count // columns))
+    """Edges (left, right, bottom, top) of so many square tiles, row by row, as large as there is room."""
+    side, columns = max((min(width / columns, _TALL / -(-count // columns)), columns) for columns in (2, 3, 4))
     top = _TALL - (_TALL - side * -(-count // columns)) / 2
+    left += (width - side * columns) / 2
     return [(left + side * (k % columns) + 0.03, left + side * (k % columns + 1) - 0.03,
              top - side * (k // columns + 1) + 0.03, top - side * (k // columns) - 0.03) for k in range(count)]
 
@@ -90,8 +90,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _changed(weight, bias, kernel: int, change: str):
-    """Copies of the weights and biases of a convolution, one kernel changed."""
+def _changed(weight, bias, kernel: int, change: str, channel: int, added: tuple):
+    """Copies of the weights and biases of a convolution, one kernel changed, then numbers added to one slice of it."""
     weight, bias = weight.copy(), bias.copy()
     others = np.arange(len(weight)) != kernel
     if change == "off":
@@ -102,6 +102,7 @@ def _changed(weight, bias, kernel: int, change: str):
         weight[kernel] = weight[kernel, :, ::-1, ::-1]
     elif change == "noise":
         weight[kernel] = weight[kernel].std() * np.random.default_rng(0).normal(size=weight[kernel].shape)
+    weight[kernel, channel] += np.reshape(added, weight.shape[2:])
     return weight, bias
 
 
@@ -119,14 +120,20 @@ def _own():
 
 
 @lru_cache(maxsize=64)
-def _edited(stage: int, kernel: int, change: str):
+def _edited(stage: int, kernel: int, change: str, channel: int, added: tuple):
     """The network with one kernel changed, and its accuracy on the held-out digits."""
     run = _own().last
-    if change != "as trained":
-        names = f"{stage}.weight", f"{stage}.bias"
-        run = run.edited(dict(zip(names, _changed(*(run.params[name] for name in names), kernel, change),
+    if change != "as trained" or any(added):
+        params, names = run.params, (f"{stage}.weight", f"{stage}.bias")
+        run = run.edited(dict(zip(names, _changed(*(params[name] for name in names), kernel, change, channel, added),
                                   strict=True)))
     return run, run.evaluate(_digits().X_test, _digits().y_test)[1]
+
+
+@cache
+def _as_trained() -> float:
+    """Accuracy of the network as it is."""
+    return _own().last.evaluate(_digits().X_test, _digits().y_test)[1]
 
 
 def _small_seven() -> tuple:
@@ -138,12 +145,27 @@ def _small_seven() -> tuple:
     return tuple(map(tuple, ink.tolist()))
 
 
+#: Slider of each cell of a kernel. Where the kernel and, in conv 2, its six slices begin, and how large they are.
+_CELLS = {f"w{row}{column}": (row, column) for row in range(5) for column in range(5)}
+_KERNEL, _STRIP = (0.05, 0.38, 1.9), (0.05, 0.02, 1.9 / 6)
+
+
+def _cell_center(row: int, column: int) -> tuple[float, float]:
+    left, bottom, side = _KERNEL
+    return left + side * (column + 0.5) / 5, bottom + side * (4.5 - row) / 5
+
+
+def _slice_edges(channel: int) -> tuple[float, float, float, float]:
+    left, bottom, side = _STRIP
+    return left + side * channel + 0.015, left + side * (channel + 1) - 0.015, bottom, bottom + side - 0.03
+
+
 class OwnLeNet(Demo):
     """Draw a digit, see every map of a trained LeNet-5, and damage one of its kernels."""
 
     title = "Your own LeNet-5: draw a digit, change a kernel"
-    alt = ("First: a drawing pad. Second: the picture as the network gets it, the chosen kernel, and all maps of the "
-           "chosen layer. Third: the probability of each digit as bars.")
+    alt = ("First: a drawing pad. Second: the picture as the network gets it, the chosen kernel, whose numbers can be "
+           "turned, and all maps of the chosen layer. Third: the probability of each digit as bars.")
     controls = (
         Pad("drawing", "Draw in the black square", needs={"source": "my drawing"}),
         Menu("layer", "Maps of", _MAPS, "conv 1"),
@@ -154,10 +176,14 @@ class OwnLeNet(Demo):
         Slider("digit", "Test digit number", 0, 1999, 1, 7, more=True, ticks=(0, 500, 1000, 1500, 1999)),
         Menu("form", "The network gets my drawing", ("in the form of its digits", "as it stands"),
              "in the form of its digits", more=True),
+        Slider("channel", "Slice of the kernel, in conv 2", 0, 5, 1, 0, more=True, ticks=(0, 5)),
+        *(Slider(name, f"Added in row {row}, column {column}", -3.0, 3.0, 0.1, 0.0, more=True)
+          for name, (row, column) in _CELLS.items()),
     )
     presets = {
         "A test digit": {},
         "One kernel off": {"change": "off"},
+        "One weight turned": {"w22": -1.5},
         "Nothing but one kernel": {"change": "all others off"},
         "Second layer, noise": {"layer": "conv 2", "change": "noise", "kernel": 5},
         "Small, in a corner": {"drawing": _small_seven(), "source": "my drawing", "form": "as it stands"},
@@ -167,51 +193,69 @@ class OwnLeNet(Demo):
         ("What the network gets, and its maps", "", "", (0, 5.1), (0, _TALL)),
         ("Its answer", "probability", "digit", (0, 1.02), (-0.6, 9.6)),
     )
-    widths = (225, 287, 134)
+    widths = (240, 306, 130)
     pictures = (0, 1)
-    size = (860, 303)
+    size = (890, 318)
     caption_lines = 3
-    handles = (Handle(1, "the kernel chosen", click=True,
-                      at=lambda s: (sum(s["tiles"][s["chosen"]][:2]) / 2, sum(s["tiles"][s["chosen"]][2:]) / 2),
-                      move=lambda s, x, y: {"kernel": _tile_at(x, y, s["tiles"])} if x > 1.4 else {}),)
+    handles = (
+        Handle(1, "the kernel chosen", click=True,
+               at=lambda s: (sum(s["tiles"][s["chosen"]][:2]) / 2, sum(s["tiles"][s["chosen"]][2:]) / 2),
+               move=lambda s, x, y: {"kernel": _tile_at(x, y, s["tiles"])} if x > 2.05 else {}),
+        *(Handle(1, f"row {row}, column {column} of the kernel", turn=name,
+                 at=lambda s, cell=(row, column): _cell_center(*cell)) for name, (row, column) in _CELLS.items()),
+        *(Handle(1, f"the slice for map {k}", press={"channel": k}, at=lambda s, k=k:
+                 (sum(_slice_edges(k)[:2]) / 2, sum(_slice_edges(k)[2:]) / 2) if s["stage"] else None)
+          for k in range(6)),
+    )
 
     def background(self, axes, values):
         axes[0].axis("off")
         axes[1].axis("off")
         _digit_axis(axes[2])
 
-    def state(self, drawing, layer, change, kernel, source, digit, form):
+    def state(self, drawing, layer, change, kernel, source, digit, form, channel, **added):
         own = source == "my drawing"
         ink = np.array(drawing, np.float32) if own else _digits().X_test[digit] / np.float32(255)
         image = readers.as_digit(ink) if own and form.startswith("in the form") else ink
         stage = 0 if layer in ("conv 1", "pool 1") else 3
         weights = _own().last.params[f"{stage}.weight"]
-        chosen = min(kernel, len(weights) - 1)
-        (run, accuracy), (_, before) = _edited(stage, chosen, change), _edited(0, 0, "as trained")
+        chosen, channel, added = min(kernel, len(weights) - 1), channel if stage else 0, tuple(added.values())
+        run, accuracy = _edited(stage, chosen, change, channel, added)
         maps = run.maps(image[None])
         shares = run.predict(image[None])[0]
         return {"ink": ink, "image": image, "own": own, "layer": layer, "chosen": chosen, "change": change,
                 "stage": stage, "maps": maps[_LAYERS[layer]][0], "filter": run.params[f"{stage}.weight"][chosen],
+                "channel": channel, "added": np.reshape(added, (5, 5)), "turned": sum(map(bool, added)),
                 "shares": shares, "trained": _own().last.predict(image[None])[0], "accuracy": accuracy,
-                "before": before, "label": None if own else int(_digits().y_test[digit]),
-                "tiles": _grid(len(weights), 1.5, 3.6), "sees": _sees()[layer]}
+                "before": _as_trained(), "label": None if own else int(_digits().y_test[digit]),
+                "tiles": _grid(len(weights), 2.1, 3.0), "sees": _sees()[layer]}
+
+    def _kernel(self, s) -> list:
+        """The kernel under the hand; of conv 2 one slice, beneath it all six."""
+        weight, chosen, channel, (left, bottom, side) = s["filter"], s["chosen"], s["channel"], _KERNEL
+        largest = max(float(np.abs(weight).max()), 1e-6)
+        signed = {"low": -largest, "high": largest, "colors": "signed", "smooth": False, "label": "weight"}
+        edges = (left, left + side, bottom, bottom + side)
+        layers = [Image(1, weight[channel, ::-1], extent=edges, key="kernel", **signed),
+                  _frame(1, edges, color=style.GREY, width=1.2),
+                  Text(1, left, bottom + side + 0.06, f"kernel {chosen}" + (f", from map {channel}" if s["stage"] else
+                                                                            ""),
+                       ha="left", va="bottom", size=11, key="kernel")]
+        if s["stage"]:
+            layers += [Image(1, part[::-1], extent=_slice_edges(k), **signed) for k, part in enumerate(weight)]
+            layers.append(_frame(1, _slice_edges(channel), color=style.GREEN, width=2.4, key="kernel"))
+        return layers
 
     def layers(self, s):
-        seen, weight, chosen = (0.05, 1.3, 2.55, 3.8), s["filter"], s["chosen"]
-        largest = max(float(np.abs(weight).max()), 1e-6)
-        slices = [(0.05, 1.3, 0.75, 2.0)] if len(weight) == 1 else [
-            (0.05 + 0.42 * (k % 3), 0.45 + 0.42 * (k % 3), 1.6 - 0.42 * (k // 3), 2.0 - 0.42 * (k // 3))
-            for k in range(6)]
+        seen, chosen = (0.35, 1.65, 2.68, 3.98), s["chosen"]
         return [
             Image(0, s["ink"][::-1], extent=(0, 28, 0, 28), pad="drawing", label="ink", **_GRAY),
             Image(1, s["image"][::-1], extent=seen, label="ink", cells="picture", **_GRAY),
             *_map_images(1, s["maps"], s["tiles"], s["sees"], s["layer"]),
-            *(Image(1, part[::-1], -largest, largest, "signed", extent=edges, smooth=False, label="weight",
-                    key="kernel") for part, edges in zip(weight, slices, strict=True)),
-            Text(1, 0.05, 2.05, f"kernel {chosen}", ha="left", va="bottom", size=11, key="kernel"),
+            *self._kernel(s),
             _frame(1, s["tiles"][chosen], color=style.GREEN, width=3, key="kernel"),
             *_answer(2, s["shares"], "answer"),
-            *([] if s["change"] == "as trained" else
+            *([] if s["change"] == "as trained" and not s["turned"] else
               [Line(2, [share] * 2, [8.55 - k, 9.45 - k], color=style.DARK, width=2.6, key="before",
                     label=f"{k}, network as trained: {_percent(share)}")
                for k, share in enumerate(s["trained"]) if share > 0.01]),
@@ -230,10 +274,12 @@ class OwnLeNet(Demo):
         text += f"{s['layer'].capitalize()} gives {count} maps of {sides[0]} × {sides[1]}.\n"
         before = f"{_percent(s['before'])} of the 2,000 held-out digits are read rightly as trained"
         kernel = term(f"kernel {s['chosen']} of conv {1 if s['stage'] == 0 else 2}", "kernel")
-        if s["change"] == "as trained":
-            return f"{text}{before}. Chosen is {kernel}: change it and read what it was worth."
-        change = {"all others off": f"{kernel} alone left", "noise": f"noise in place of {kernel}"}.get(
-            s["change"], f"{kernel} {s['change']}")
+        if s["change"] == "as trained" and not s["turned"]:
+            return f"{text}{before}. Chosen is {kernel}: turn its numbers or change it, and read what it was worth."
+        weights = f"{s['turned']} weight{'s' * (s['turned'] > 1)}"
+        change = {"all others off": f"{kernel} alone left", "noise": f"noise in place of {kernel}",
+                  "as trained": f"{weights} of {kernel} turned"}.get(s["change"], f"{kernel} {s['change']}")
+        change += f" and {weights} turned" if s["turned"] and s["change"] != "as trained" else ""
         lost = round(2000 * (s["before"] - s["accuracy"]))
         much = f"{abs(lost):,} digits {'fewer' if lost > 0 else 'more'}" if lost else "as many"
         marks = term("dark marks", "before") if (s["trained"] > 0.01).any() else ""
@@ -258,6 +304,7 @@ class OwnLeNet(Demo):
             *picture,
             f'weight, bias = run.params["{name}.weight"].copy(), run.params["{name}.bias"].copy()',
             *([change] if change else []),
+            *([f"weight[{s['chosen']}, {s['channel']}] += np.array({s['added'].tolist()})"] if s["turned"] else []),
             f'run = run.edited({{"{name}.weight": weight, "{name}.bias": bias}})',
             f"maps = run.maps(image[None])[{_LAYERS[v['layer']]}][0]",
             "shares = run.predict(image[None])[0]",

@@ -71,8 +71,9 @@ class Pooling(Demo):
         ("After pooling", "", "", (0, 1), (0, 1)),
         ("Changed by the shift", "shift in pixels", "length of the change (%)", (-0.4, 8.4), (0, 150)),
     )
-    widths = (1.0, 1.0, 1.2)
-    size = (860, 320)
+    widths = (215, 215, 216)
+    pictures = (0, 1)
+    size = (860, 293)
     background_depends = ("image",)
     handles = (Handle(2, "the shift", click=True, at=lambda s: (s["shift"], s["outputs"][s["shift"]]),
                       move=lambda s, x, y: {"shift": round(x)}),)
@@ -167,7 +168,8 @@ class Equivariance(Demo):
         ("Filter, then move and turn", "", "", (0, 1), (0, 1)),
         ("Difference", "", "", (0, 1), (0, 1)),
     )
-    size = (840, 310)
+    pictures = (0, 1, 2)
+    size = (840, 287)
     handles = (Handle(0, "the image", at=lambda s: (0.5 + s["dx"] / _SIDE, 0.5 + s["dy"] / _SIDE),
                       move=lambda s, x, y: {"dx": _SIDE * (x - 0.5), "dy": _SIDE * (y - 0.5)}),)
 
@@ -281,7 +283,8 @@ class PixelResolution(Demo):
         ("Accuracy of nets trained on each size", "side in pixels", "share right of 2,000", (0, 30), (0, 1.05)),
         ("Answer for this digit", "digit", "probability", (-0.6, 9.6), (0, 1.05)),
     )
-    widths = (0.9, 1.15, 1.0)
+    widths = (242, 228, 176)
+    pictures = (0,)
     size = (860, 320)
     handles = (Handle(1, "the side", click=True, at=lambda s: (s["side"], s["accuracy"]),
                       move=lambda s, x, y: {"side": round(x)}),)

@@ -116,14 +116,14 @@ class ShiftTest(Demo):
         words = []
         for name, shares in s["answers"].items():
             answer = int(shares.argmax())
-            words.append(f"{term('LeNet-5' if name == 'LeNet-5' else 'the dense network', name)} reads {answer} with "
+            words.append(f"{term('LeNet' if name == 'LeNet-5' else 'the dense network', name)} reads {answer} with "
                          f"{100 * shares[answer]:.1f} %")
         pixels = "pixel" if abs(s["amount"]) == 1 else "pixels"
         how = {"dx": f"shifted by {s['amount']} {pixels}", "rotation": f"turned by {s['amount']} degrees",
                "scale": f"at scale {s['amount']:.1f}"}[s["kind"]].replace("-", "−")
         lenet, flat = (f"{100 * s['accuracy'][name][s['at']]:.1f} %" for name in _LOOK)
-        return (f"This {s['label']}: {words[0]}, {words[1]}. With all held-out digits {how}: LeNet-5 {lenet} right, "
-                f"the dense network {flat}. Both trained on {readers.LEARNED:,} {s['training']}.")
+        return (f"This {s['label']}: {words[0]}, {words[1]}. Of {_MEASURED:,} held-out digits, all {how}, "
+                f"LeNet reads {lenet}, the dense network {flat}. Both trained on {readers.LEARNED:,} {s['training']}.")
 
     def code(self):
         v, s = self.values, self.current

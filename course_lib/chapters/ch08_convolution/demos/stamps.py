@@ -40,11 +40,12 @@ class TransposedStamps(Demo):
         "Gaps": {"stride": 3, "f": 2},
     }
     panels = (
-        ("Input", "", "", (0, 1), (0, 1)),
+        ("Input", "", "", (0, 1), (-0.75, 1)),
         ("Output: sums of the stamps", "", "", (0, 1), (0, 1)),
-        ("Stamps in each pixel", "", "", (0, 1), (0, 1)),
+        ("Stamps in each pixel", "", "", (0, 1), (-0.2, 1)),
     )
-    widths = (0.7, 1.2, 1.0)
+    widths = (1 / 1.75, 1.0, 1 / 1.2)  # pixels are squares
+    pictures = (0, 1, 2)
     size = (840, 340)
     handles = tuple(
         Handle(0, f"the stamp of input pixel {k + 1}", press={"stamp": k + 1},

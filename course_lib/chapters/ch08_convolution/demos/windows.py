@@ -99,6 +99,7 @@ class SlidingWindow(Demo):
         ("Output, at the window's centers", "column", "row", *_VIEW),
     )
     widths = (1.15, 0.95, 1.15)
+    pictures = (0, 1, 2)
     size = (890, 310)
     handles = tuple(  # beside the number of the pixel
         Handle(panel, label, click=True, at=lambda s: (s["center"][1] + 0.42, s["center"][0] + 0.42),
@@ -151,7 +152,8 @@ class SlidingWindow(Demo):
         orange = {"color": style.ORANGE, "width": 3.0, "key": "window"}
         seen = _seen_by(len(out), len(state["padded"]), stride, state["taps"][0][1] - state["taps"][0][0])
         return [
-            _matrix(0, state["padded"], 0, 2.2 * image.max(), "heat", first=-pad, label="pixel", cells="pixel"),
+            _matrix(0, state["padded"], 0, 2.2 * image.max(), "heat", first=-pad, start=-pad, label="pixel",
+                    cells="pixel"),
             _rectangle(0, -0.5, 5.5, -0.5, 5.5, color=style.DARK, width=1.6, label="edge of the image"),
             _entries(0, state["padded"], first=-pad, size=12),
             _boxes(0, columns, rows, 0.92, label="pixels under the window", **orange),
@@ -162,7 +164,7 @@ class SlidingWindow(Demo):
             Text(1, 1.0, 2.82, f"sum = {_number(state['value'])}", size=15, bold=True, key="window"),
             _matrix(2, out, -2 * bright, 2 * bright, "signed", first, stride, label="output", cells="output",
                     sees={"pixel": (seen, seen)}),
-            _entries(2, out, first, stride, size=11),
+            _entries(2, out, first, stride, size=11 if stride > 1 or out.min() > -9.5 else 9),
             _rectangle(2, -0.5, 5.5, -0.5, 5.5, color=style.GREY, width=1.2, dash="dashed", label="edge of the image"),
             _boxes(2, state["center"][1], state["center"][0], stride - 0.08, label="this output pixel", **orange),
         ]
@@ -337,6 +339,7 @@ class PaddingModes(Demo):
         ("The image in its border", "column", "row", (-3.6, 7.6), (7.6, -3.6)),
         ("After a 3 × 3 blur", "column", "row", (-3.6, 7.6), (7.6, -3.6)),
     )
+    pictures = (0, 1)
     size = (760, 400)
     background_depends = ("image",)
     handles = (Handle(0, "edge of the border", at=lambda s: (len(s["image"]) - 0.5 + s["width"], 0.5 * len(s["image"])),
@@ -374,7 +377,7 @@ class PaddingModes(Demo):
         at = first - 0.5, first + len(blurred) - 0.5
         seen = _seen_by(len(blurred), len(padded))
         layers = [
-            _matrix(0, padded, low, high, colors, -width, label="pixel", cells="pixel"),
+            _matrix(0, padded, low, high, colors, -width, start=-width, label="pixel", cells="pixel"),
             _matrix(1, blurred, low, high, colors, first, label="mean of 3 × 3", cells="blurred pixel",
                     sees={"pixel": (seen, seen)}),
         ]

@@ -221,7 +221,7 @@ function makeHands(picture, spec, { send, gesture, replay, own, pads }) {
   // A cell with partners: it lights, and they do. Returns what is said of it.
   function readCell(cell, layer) {
     picture.readCell(cell);
-    return [`row ${cell.row + 1}, column ${cell.column + 1}`,
+    return [`row ${rounded(cell.row + layer.start)}, column ${rounded(cell.column + layer.start)}`,
       ...(layer.label ? [`${layer.label} ${valueOf(layer, cell)}`] : []), partnersInWords(state.frame, cell)];
   }
   function readCellAt(panel, share) {

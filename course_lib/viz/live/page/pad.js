@@ -64,7 +64,7 @@ function padSurface(pad) {
   function tell() {
     ring.style.left = `${100 * brush[0] / columns}%`;
     ring.style.top = `${100 * brush[1] / rows}%`;
-    const [column, row] = brush.map((v) => Math.min(Math.floor(v), columns - 1) + 1);
+    const [column, row] = brush.map((v) => Math.min(Math.floor(v), columns - 1));
     node.setAttribute("aria-label", `${pad.label}: brush at row ${row}, column ${column}. Arrow keys move it, the space `
       + "bar sets the pen down or lifts it");
     node.setAttribute("aria-pressed", String(down));
