@@ -102,7 +102,8 @@ def starts():
     if torch is not None:
         memory_growth(OURS)  # compiles, where nothing has yet, which needs memory too
         ours, theirs = memory_growth(OURS), memory_growth(THEIRS)
-        yield Row("memory of lstm, batch 32, 1000 steps more", 1.0, ours / theirs, f"{ours:.0f} MB against {theirs:.0f} MB")
+        yield Row("memory of lstm, batch 32, 1000 steps more", 1.0, ours / theirs,
+                  f"{ours:.0f} MB against {theirs:.0f} MB")
 
 
 def rows():
