@@ -280,8 +280,7 @@ def rnn_backward(dh, cache, dh_last=None):
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     Wx, Wh, h = (array.astype(dh.dtype, copy=False) for array in (Wx, Wh, h))
     da = np.empty_like(dh)
-    kernels.rnn_sequence_backward(Wh, kernels.panels_of(Wh.T, N), inputs.keep, code, h, dh,
-                                  carry, da)
+    kernels.rnn_sequence_backward(Wh, kernels.panels_of(Wh.T, N), inputs.keep, code, h, dh, carry, da)
     dx, dWx, db = _input_gradients(da, inputs, Wx)
     return dx, carry, dWx, _state_gradient(h[:-1], da), db
 
@@ -374,8 +373,7 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     h, c = _start(T, h0, N, H, W.dtype), _start(T, c0, N, H, W.dtype)
     gates, tanh_c = np.empty((T, N, 4 * H), W.dtype), np.empty((T, N, H), W.dtype)
     _scores(inputs.rows, W, b, gates)
-    kernels.lstm_sequence(gates, U, kernels.panels_of(U, N), inputs.keep, peephole, c,
-                          tanh_c, h)
+    kernels.lstm_sequence(gates, U, kernels.panels_of(U, N), inputs.keep, peephole, c, tanh_c, h)
     return _samples_first(h[1:]), c[-1].copy(), LSTMCache(inputs, W, U, peephole, gates, c, tanh_c, h)
 
 
@@ -417,8 +415,8 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
     W, U, peephole, gates, c, tanh_c, h = (
         array.astype(dh.dtype, copy=False) for array in (W, U, peephole, gates, c, tanh_c, h))
     dz = np.empty((T, N, 4 * H), dh.dtype)
-    kernels.lstm_sequence_backward(gates, U, kernels.panels_of(U.T, N), inputs.keep,
-                                   peephole, c, tanh_c, dh, carry_h, carry_c, dz)
+    kernels.lstm_sequence_backward(gates, U, kernels.panels_of(U.T, N), inputs.keep, peephole, c, tanh_c, dh, carry_h,
+                                   carry_c, dz)
     dx, dW, db = _input_gradients(dz, inputs, W)
     found = dx, carry_h, carry_c, dW, _state_gradient(h[:-1], dz), db
     if not peephole.size:
@@ -560,8 +558,7 @@ def gru_backward(dh, cache, dh_last=None):
     W, U, gates, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, gates, inner, h))
     dz, dinner = np.empty_like(gates), np.empty_like(inner)
     panels = kernels.panels_of(U[:, : 2 * H].T, N), kernels.panels_of(U[:, 2 * H :].T, N)
-    kernels.gru_sequence_backward(code, gates, inner, U, *panels, inputs.keep, h, dh, carry,
-                                  dinner, dz)
+    kernels.gru_sequence_backward(code, gates, inner, U, *panels, inputs.keep, h, dh, carry, dinner, dz)
     dx, dW, db = _input_gradients(dz, inputs, W)
     # What was multiplied by the weights of k: r h, or h itself.
     multiplied, slope = (inner, dz[:, :, 2 * H :]) if code == kernels.COURSE else (h[:-1], dinner)

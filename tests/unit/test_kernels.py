@@ -346,7 +346,8 @@ def _recurrent(names):
         arrays = {name: array / dtype(2) for name, array in zip(
             shapes, _random(rng, dtype, *shapes.values()), strict=True)}
         arrays |= {"keep": rng.random((T, N)) < 0.8, "code": int(rng.integers(2))}
-        matrices = {"P": arrays["U"], "P4": arrays["U4"], "Pg": arrays["U3"][:, : 2 * H], "Pk": arrays["U3"][:, 2 * H :]}
+        U3 = arrays["U3"]
+        matrices = {"P": arrays["U"], "P4": arrays["U4"], "Pg": U3[:, : 2 * H], "Pk": U3[:, 2 * H :]}
         for name, matrix in matrices.items():
             arrays |= {name: recurrent.panels_of(matrix, N), f"{name}_T": recurrent.panels_of(matrix.T, N)}
         return tuple(arrays[name] for name in names.split())

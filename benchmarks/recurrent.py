@@ -1,0 +1,130 @@
+"""Timings of recurrent cells against PyTorch, float32, one thread: `python -m benchmarks.recurrent`.
+
+Character level, 65 symbols and 128 units, forward and backward through time, by the functions of `ops`; PyTorch gets
+one-hot rows, made beforehand. Both sides of a row run in turn, as in `benchmarks.speed`. The row of two conventions of
+the GRU that has a target is the one that computes the same as PyTorch.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from itertools import product
+
+import numpy as np
+
+from benchmarks.speed import Row, compare, process_seconds, torch
+from course_lib import ops
+
+SYMBOLS, UNITS = 65, 128
+GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+#: samples, steps -> calls of each side in turn, and the most that is allowed, for each kind of cell
+SIZES = {(1, 25): (40, {"rnn": 0.05, "lstm": 0.28, "gru": 0.05}),
+         (32, 100): (3, {"rnn": 0.35, "lstm": 0.70, "gru": 0.35})}
+
+COLD = """
+import numpy as np
+from course_lib import ops
+for gates, kind in ((1, "rnn"), (4, "lstm"), (3, "gru")):
+    weights = [np.zeros(shape, np.float32) for shape in ((2, 3 * gates), (3, 3 * gates), 3 * gates)]
+    h, *_, cache = getattr(ops, kind + "_forward")(np.zeros((1, 2), int), *weights)
+    getattr(ops, kind + "_backward")(h, cache)
+"""
+#: By how much the peak grows from 1000 steps to 2000: what imports need is in both.
+MEMORY = """
+import resource
+import numpy as np
+{prepare}
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+tokens = np.random.default_rng(0).integers(0, 65, (32, 2000))
+dh = np.ones((32, 2000, 128), np.float32)
+work(tokens[:, :1000], dh[:, :1000])
+before = peak()
+work(tokens, dh)
+print(peak() - before)
+"""
+OURS = """
+from course_lib import ops
+weights = [np.full(shape, 0.01, np.float32) for shape in ((65, 512), (128, 512), 512)]
+def work(tokens, dh):
+    *_, cache = ops.lstm_forward(tokens, *weights)
+    return ops.lstm_backward(dh, cache)
+"""
+THEIRS = """
+import torch
+torch.set_num_threads(1)
+layer = torch.nn.LSTM(65, 128, batch_first=True)
+def work(tokens, dh):
+    layer(torch.nn.functional.one_hot(torch.from_numpy(tokens), 65).float())[0].backward(torch.from_numpy(dh))
+"""
+
+
+def cell(kind: str, samples: int, steps: int, target, convention: str = "") -> Row:
+    name = f"{kind}{convention and f' ({convention})'}, batch {samples}, {steps} steps, both ways"
+    if torch is None:
+        return Row(name, target, None, "PyTorch not installed")
+    rng, gates = np.random.default_rng(0), GATES[kind]
+    tokens = rng.integers(0, SYMBOLS, (samples, steps))
+    dh = (rng.standard_normal((samples, steps, UNITS)) / samples).astype(np.float32)
+    W, U = ((rng.standard_normal((rows, gates * UNITS)) / 12).astype(np.float32) for rows in (SYMBOLS, UNITS))
+    b, options = np.zeros(gates * UNITS, np.float32), {"convention": convention} if convention else {}
+    forward, backward = (getattr(ops, f"{kind}_{way}") for way in ("forward", "backward"))
+    layer = getattr(torch.nn, kind.upper())(SYMBOLS, UNITS, batch_first=True)
+    x, slopes = torch.nn.functional.one_hot(torch.from_numpy(tokens), SYMBOLS).float(), torch.from_numpy(dh)
+    calls = SIZES[samples, steps][0]
+
+    def ours():
+        for _ in range(calls):
+            *_, cache = forward(tokens, W, U, b, **options)
+            backward(dh, cache)
+
+    def theirs():
+        layer.zero_grad()
+        layer(x)[0].backward(slopes)
+
+    return compare(name, target, "PyTorch", ours, theirs, 25, (calls, 1))
+
+
+def memory_growth(prepare: str) -> float:
+    """Megabytes by which a new process grows."""
+    done = subprocess.run([sys.executable, "-c", MEMORY.format(prepare=prepare)], check=True, capture_output=True,
+                          text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    return float(done.stdout)
+
+
+def starts():
+    """Compiling everything once, and memory."""
+    with tempfile.TemporaryDirectory(prefix="course_bench_") as cache:
+        imports = process_seconds("from course_lib import ops", cache)
+        cold = process_seconds(COLD, cache) - imports
+        yield Row("all kernels of the cells, empty cache", 10.0, cold, "CPU time, imports not counted", True)
+    if torch is not None:
+        memory_growth(OURS)  # compiles, where nothing has yet, which needs memory too
+        ours, theirs = memory_growth(OURS), memory_growth(THEIRS)
+        yield Row("memory of lstm, batch 32, 1000 steps more", 1.0, ours / theirs,
+                  f"{ours:.0f} MB against {theirs:.0f} MB")
+
+
+def rows():
+    """The table, line by line."""
+    for (samples, steps), kind in product(SIZES, GATES):
+        target = SIZES[samples, steps][1][kind]
+        yield cell(kind, samples, steps, target, "pytorch" if kind == "gru" else "")
+        if kind == "gru":
+            yield cell(kind, samples, steps, None, "course")
+    yield from starts()
+
+
+def main(argv: list[str]) -> int:
+    """Print the table; 1 when a target is missed."""
+    print(f"{'work (time relative to the other side)':<50}{'target':>8}{'measured':>10}  verdict")
+    missed = 0
+    for row in rows():
+        print(row, flush=True)
+        missed += row.verdict == "MISSED"
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
