@@ -774,18 +774,22 @@ check("9.16", compared)
 # %%
 demos.Forecast()
 
+# %%
+for seed in range(5):
+    print(f"series {seed}:", *(f"{name} {error:.2f}" for name, error in experiments.forecast(seed).items()), sep="  ")
+
 # %% [markdown]
-# NNNN
+# The last 60 values of five series of 300: in the mean 0.71 against 0.93. Not even who knew trend and season exactly would be below 0.51, the noise. The GRU gains because last year's value carries last year's noise, and because it has seen that the series rises.
 
 # %% [markdown]
 # **A class for a sequence** is many to one as well. Here a digit of 8 × 8 pixels comes as a sequence of eight rows, and only after the last one the network answers. **Tags** are many to many, in step: after each bit, is the number of ones so far odd? After each bracket, how many are open? Both are trained on sequences of 20 steps and tested on 100.
 
 # %%
 for name, share in experiments.other_tasks(seed=0).items():
-    print(f"{name:>32}: {share:.3f}")
+    print(f"{name:>25}: {share:.3f}")
 
 # %% [markdown]
-# NNNN
+# The rows of a digit are enough, one after the other, for 0.978 of the held-out ones. The tags are right on 100 steps, too, five times as many as in training: what has been learned is a rule for one step, and it holds for every number of them. No window could do that: parity needs the very first bit.
 
 # %% [markdown]
 # The core of the chapter ends here. What follows stands by itself, section by section; the [Summary](#Summary) is at the end.
