@@ -713,19 +713,19 @@ demos.DoubleSoftmax()
 demos.Reach()
 
 # %% [markdown]
-# At the beginning only the last few characters count. The reach grows as there is something to be found further back, and only as far as the chunk.
+# Before the first step the gradient goes back far and means nothing: the start is orthogonal, all characters count about alike. Then the network discovers the nearest ones, and what lies further back fades beside them; after 300 steps the gradient of the LSTM stays above a hundredth of the nearest one for 9 characters. At the end it does so for all 25 of the chunk: once there was something to be found, the gates held it. The plain network, in the menu, remains at 12.
 
 # %%
 predict("9.h")
 
 # %% [markdown]
-# NNNN gates
+# As trained, the LSTM of the figure has 1.845 nats. With its forget gates at 0 it is 2.311, near the table of two: what remains is the present character and what comes through $h$. With forget gates at 1 it is 5.091, worse than knowing nothing: cells that never forget add up all they have met, and their sum means nothing any more. Forgetting is as much of a skill as keeping.
 
 # %%
 demos.CellViewer()
 
 # %% [markdown]
-# Most units mean nothing that could be said in a word. Some do: number 21 of our 64 tells whether the network is within a word, with a correlation of −0.69. Nobody asked for it; it is useful for guessing.
+# Most units mean nothing that could be said in a word. Some do: the cell of unit 60 follows the place in the line, with a correlation of −0.73. In our own GRU unit 21 tells whether the network is within a word, with a correlation of −0.69. Nobody asked for them; they are useful for guessing.
 
 # %% [markdown]
 # **Open question 9.Q1** (4 points)
