@@ -713,19 +713,19 @@ demos.DoubleSoftmax()
 demos.Reach()
 
 # %% [markdown]
-# At the beginning only the last few characters count. The reach grows as there is something to be found further back, and only as far as the chunk.
+# Before the first step the gradient goes back far and means nothing: the start is orthogonal, all characters count about alike. Then the network discovers the nearest ones, and what lies further back fades beside them; after 300 steps the gradient of the LSTM stays above a hundredth of the nearest one for 9 characters. At the end it does so for all 25 of the chunk: once there was something to be found, the gates held it. The plain network, in the menu, remains at 12.
 
 # %%
 predict("9.h")
 
 # %% [markdown]
-# NNNN gates
+# As trained, the LSTM of the figure has 1.845 nats. With its forget gates at 0 it is 2.311, near the table of two: what remains is the present character and what comes through $h$. With forget gates at 1 it is 5.091, worse than knowing nothing: cells that never forget add up all they have met, and their sum means nothing any more. Forgetting is as much of a skill as keeping.
 
 # %%
 demos.CellViewer()
 
 # %% [markdown]
-# Most units mean nothing that could be said in a word. Some do: number 21 of our 64 tells whether the network is within a word, with a correlation of −0.69. Nobody asked for it; it is useful for guessing.
+# Most units mean nothing that could be said in a word. Some do: the cell of unit 60 follows the place in the line, with a correlation of −0.73. In our own GRU unit 21 tells whether the network is within a word, with a correlation of −0.69. Nobody asked for them; they are useful for guessing.
 
 # %% [markdown]
 # **Open question 9.Q1** (4 points)
@@ -774,18 +774,22 @@ check("9.16", compared)
 # %%
 demos.Forecast()
 
+# %%
+for seed in range(5):
+    print(f"series {seed}:", *(f"{name} {error:.2f}" for name, error in experiments.forecast(seed).items()), sep="  ")
+
 # %% [markdown]
-# NNNN
+# The last 60 values of five series of 300: in the mean 0.71 against 0.93. Not even who knew trend and season exactly would be below 0.51, the noise. The GRU gains because last year's value carries last year's noise, and because it has seen that the series rises.
 
 # %% [markdown]
 # **A class for a sequence** is many to one as well. Here a digit of 8 × 8 pixels comes as a sequence of eight rows, and only after the last one the network answers. **Tags** are many to many, in step: after each bit, is the number of ones so far odd? After each bracket, how many are open? Both are trained on sequences of 20 steps and tested on 100.
 
 # %%
 for name, share in experiments.other_tasks(seed=0).items():
-    print(f"{name:>32}: {share:.3f}")
+    print(f"{name:>25}: {share:.3f}")
 
 # %% [markdown]
-# NNNN
+# The rows of a digit are enough, one after the other, for 0.978 of the held-out ones. The tags are right on 100 steps, too, five times as many as in training: what has been learned is a rule for one step, and it holds for every number of them. No window could do that: parity needs the very first bit.
 
 # %% [markdown]
 # The core of the chapter ends here. What follows stands by itself, section by section; the [Summary](#Summary) is at the end.
