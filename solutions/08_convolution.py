@@ -558,13 +558,13 @@ check("8.10", parameters)
 # %% [markdown]
 # ## LeNet in seconds
 #
-# Now train one. All 8,000 digits, each in six versions: as it is, and five times a little turned, sheared and resized (augmentation, chapter 07); in every batch each is moved by up to a pixel besides. Dropout of 0.3 before the head, Adam, batches of 64, ten epochs, the rate lowered along a cosine (chapter 06). The 2,000 held-out digits are used once, at the end.
+# Now train one. All 8,000 digits, each in six versions: as it is, and five times a little turned, sheared and resized (augmentation, chapter 07); in every batch each is moved by up to a pixel besides. Dropout of 0.3 before the head, Adam, batches of 64, six epochs, the rate lowered along a cosine (chapter 06). The 2,000 held-out digits are used once, at the end.
 
 # %%
 versions = [np.uint8(datasets.augment(digits.X_train, seed, rotation=12, shear=0.2, zoom=0.1)) for seed in range(5)]
 layers = (*architectures.LENET5[:7], Dropout(0.3), *architectures.LENET5[7:])
-lenet = convnet.train(np.concatenate([digits.X_train, *versions]), np.tile(y, 6), layers, epochs=10, shift=1,
-                      schedule=ops.cosine_decay(0.002, 10))
+lenet = convnet.train(np.concatenate([digits.X_train, *versions]), np.tile(y, 6), layers, epochs=6, shift=1,
+                      schedule=ops.cosine_decay(0.002, 6))
 loss, accuracy = lenet.evaluate(digits.X_test, y_test)
 print(f"training {lenet.accuracy[-1]:.4f}, held out {accuracy:.4f}, loss {loss:.4f}")
 

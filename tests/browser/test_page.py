@@ -456,6 +456,49 @@ def test_words_are_not_cut_in_a_narrow_picture(chromium):
     fake.close()
 
 
+class Numbers(Demo):
+    """Numbers in cells that become narrow, and a word that stays alone."""
+
+    title = "Numbers"
+    alt = "A row of numbers in cells, and a sentence."
+    controls = (Slider("x", "Number", 0, 9, 1, 5),)
+    panels = (("Cells", "x", "y", (0, 10), (0, 1)),)
+
+    def state(self, x):
+        return {"x": x}
+
+    def layers(self, s):
+        return [Text(0, np.arange(10) + 0.5, [0.5] * 10, [f"−{10 * s['x']}.25"] * 10, size=14, room=1.0),
+                Text(0, 5.0, 0.8, "two words", size=14, room=1.5), Text(0, 5.0, 0.2, "as large as ever", size=14)]
+
+    def caption(self, s):
+        return f"Number {s['x']}."
+
+
+WRITTEN = """() => { const write = CanvasRenderingContext2D.prototype.fillText; window.written = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+      window.written.push([text, parseFloat(this.font), this.measureText(text).width]);
+      write.call(this, text, ...place); }; }"""
+
+
+@pytest.mark.parametrize("width", [760, 500])
+def test_words_fit_into_the_room_they_have(chromium, width):
+    fake = FakePage(chromium, width=width)
+    fake.page.evaluate(WRITTEN)
+    figure = fake.show(Numbers())
+    fake.page.wait_for_timeout(200)
+    written, shown = fake.page.evaluate("window.written"), figure.locator("canvas").bounding_box()["width"]
+    cell = (shown - 74) / 10
+    numbers = [(size, wide) for text, size, wide in written if text == "−50.25"]
+    assert len(numbers) >= 10 and all(wide <= cell for _, wide in numbers)
+    assert {size for size, _ in numbers} == {pytest.approx(14 if width == 760 else numbers[0][0])}
+    assert 8 <= numbers[0][0] <= (14 if width == 760 else 11)
+    assert {text for text, _, _ in written} >= {"two", "words", "as large as ever"}  # a line each
+    assert {size for text, size, _ in written if text.startswith("as large")} == {14}
+    assert fake.errors == []
+    fake.close()
+
+
 class Zoomed(Demo):
     """A level line on an axis that a menu changes."""
 

@@ -2,6 +2,7 @@
 
 import html
 import inspect
+import itertools
 
 import numpy as np
 import pytest
@@ -189,3 +190,32 @@ def test_what_lights_up_together_has_a_partner(made, name):
     demo.reset()
     alone = sorted(key for key, count in partners.items() if count < 2)
     assert not alone, f"{name}: the keys {alone} have no partner in any preset"
+
+
+@pytest.mark.parametrize("name", [name for name in demos.ALL if demos.ALL[name].pictures])
+def test_pictures_keep_their_proportions_on_every_page(name):
+    kind = demos.ALL[name]
+    shape = lambda width: np.array([box[2] / box[3] for box in kind._arrange(kind, width)[1]])
+    full = shape(kind.size[0])
+    for width in range(240, kind.size[0], 35):
+        height, boxes = kind._arrange(kind, width)
+        for k in kind.pictures:
+            assert shape(width)[k] == pytest.approx(full[k], rel=0.06), (width, k)
+        assert all(left >= 0 and left + wide <= width and top + tall <= height for left, top, wide, tall in boxes)
+        beside = [box[1] for box in boxes]
+        if len(set(beside)) > 1:
+            assert all(one[1] + one[3] < two[1] for one, two in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize(("name", "panels"), [
+    ("SlidingWindow", (0, 2)), ("PaddingModes", (0, 1)), ("KernelEditor", (0, 1)), ("Channels", (0, 1)),
+    ("Dilation", (0,)), ("ReceptiveField", (0, 1)), ("Pooling", (0, 1)), ("Equivariance", (0, 1, 2)),
+    ("PixelResolution", (0,)), ("TransposedStamps", (0, 1, 2)), ("OwnLeNet", (0, 1)), ("LeNetWalk", (0, 1)),
+    ("ShiftTest", (0,))])
+def test_pixels_are_squares(name, panels):
+    kind = demos.ALL[name]
+    assert set(panels) <= set(kind.pictures)
+    for k in panels:
+        _, _, wide, tall = kind._arrange(kind, kind.size[0])[1][k]
+        xlim, ylim = kind.panels[k][3:]
+        assert (wide / np.ptp(xlim)) / (tall / np.ptp(ylim)) == pytest.approx(1, abs=0.06), k

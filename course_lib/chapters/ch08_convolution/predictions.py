@@ -25,7 +25,7 @@ PREDICTIONS = (
         question="A row of nine pixels, a window of three, stride two, no padding. How many places has the window?",
         choices=("seven", "three", "four", "five"),
         right=2,
-        why="It begins at the pixels 0, 2, 4 and 6: (9 - 3)/2 = 3 jumps, and one place more than jumps.",
+        why="It begins at the pixels 0, 2, 4 and 6: (9 − 3)/2 = 3 jumps, and one place more than jumps.",
         demo="OutputSize",
         replies=(
             "With stride one. Here every other place is left out.",

@@ -94,7 +94,7 @@ class Demo(anywidget.AnyWidget):
     presets: dict[str, dict] = {}  #: name -> values; what a preset does not name goes to its default
     panels: tuple = ()  #: (title, xlabel, ylabel, xlim, ylim) each
     widths: tuple | None = None  #: relative widths of the panels
-    pictures: tuple[int, ...] = ()  #: panels that keep their proportions when panels are stacked
+    pictures: tuple[int, ...] = ()  #: panels that keep their proportions on narrow pages
     size = (760, 340)  #: pixels of the whole picture where there is room
     background_depends: tuple[str, ...] = ()  #: controls that change the background
     caption_lines = 2
@@ -292,15 +292,22 @@ class Demo(anywidget.AnyWidget):
         widest, inner = (full - margins) * shares, tall - _TOP - _BOTTOM
         boxes = (min(width, full) - margins) * shares
         if width >= full or count == 1 or np.all(boxes >= np.minimum(_NARROW, _SHRUNK * widest)):
-            height = max(inner * float(np.max(boxes / widest)), min(inner, 200.0))
+            height = max(inner * float(np.max(boxes / widest)), 0.0 if self.pictures else min(inner, 200.0))
             lefts = _LEFT + np.concatenate([[0.0], np.cumsum(boxes + _GAP)[:-1]])
             return height + _TOP + _BOTTOM, [(left, _TOP, box, height) for left, box in zip(lefts, boxes, strict=True)]
-        box = width - _LEFT - _RIGHT
-        heights = [float(np.clip(inner * box / wide, min(inner, 180.0), 1.15 * inner)) for wide in widest]
-        tops = np.cumsum([_TOP, *(height + _BOTTOM + _TOP for height in heights)])
-        boxes = [min(box, height * wide / inner) if k in self.pictures else box
-                 for k, (height, wide) in enumerate(zip(heights, widest, strict=True))]
-        return float(tops[-1]) - _TOP, [(_LEFT, *sizes) for sizes in zip(tops[:-1], boxes, heights, strict=True)]
+        top, placed = float(_TOP), []
+        for k, wide in enumerate(widest):
+            picture = k in self.pictures
+            left = _RIGHT if picture and not any(self.panels[k][1:3]) else _LEFT  # nothing stands beside it
+            box = width - left - _RIGHT
+            height = min(inner * box / wide, 1.15 * inner)
+            if picture:
+                box = height * wide / inner
+            else:
+                height = max(height, min(inner, 180.0))
+            placed.append((float(left), top, float(box), float(height)))
+            top += height + _BOTTOM + _TOP
+        return top - _TOP, placed
 
     def _figure(self, width: float, head: float = 0.0, foot: float = 0.0):
         """The static part as (Matplotlib figure, axes, panels), with room for words above and below."""

@@ -306,7 +306,8 @@ class Text:
     """Words at a place of the panel: one string, or as many strings as places. `size` in pixels.
 
     `ha`: "left", "center", "right"; `va`: "top", "center", "bottom". `box=True` puts a white plate behind; `mono=True`
-    takes letters of one width.
+    takes letters of one width. `room` is the width that the words have, on a linear axis in its units: they go on in a
+    next line there, and where a single word is wider, all letters become smaller, down to 8 pixels.
     """
 
     panel: int
@@ -321,6 +322,7 @@ class Text:
     box: bool = False
     mono: bool = False
     key: str | list = ""
+    room: float = 0.0
 
     def _texts(self) -> list[str]:
         texts = [str(text) for text in np.atleast_1d(np.asarray(self.text, dtype=object))]
@@ -334,14 +336,23 @@ class Text:
         x, y = _places(self)
         return {"type": "text", "x": buffers.add(panel.x(x)), "y": buffers.add(panel.y(y)),
                 "text": self._texts(), "color": self.color, "size": self.size, "ha": self.ha, "va": self.va,
-                "bold": self.bold, "box": self.box, "mono": self.mono, **_marks(self)}
+                "bold": self.bold, "box": self.box, "mono": self.mono, "room": self._share(panel), **_marks(self)}
+
+    def _share(self, panel: Panel) -> float:
+        """The room as a share of the panel's width."""
+        return float(np.ptp(panel.x([0.0, self.room]))) if self.room else 0.0
 
     def draw(self, axes, panel: Panel) -> None:
         plate = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 2} if self.box else None
-        for x, y, text in zip(*_places(self), self._texts(), strict=True):
-            axes.text(x, y, text, color=self.color, fontsize=self.size * _POINT, ha=self.ha, va=self.va, zorder=6,
-                      weight="bold" if self.bold else "normal", bbox=plate, parse_math=False,
-                      family="DejaVu Sans Mono" if self.mono else None)
+        words = [axes.text(x, y, text, color=self.color, fontsize=self.size * _POINT, ha=self.ha, va=self.va, zorder=6,
+                           weight="bold" if self.bold else "normal", bbox=plate, parse_math=False,
+                           family="DejaVu Sans Mono" if self.mono else None)
+                 for x, y, text in zip(*_places(self), self._texts(), strict=True)]
+        if self.room and words:
+            widest = max(word.get_window_extent().width for word in words)
+            fits = (self._share(panel) * axes.bbox.width - 2) / widest
+            for word in words:
+                word.set_fontsize(_POINT * max(min(self.size, 8.0), self.size * min(1.0, fits)))
 
 
 def class_points(panel: int, X, y, label: str = "", key: str = "", **look) -> list[Points]:

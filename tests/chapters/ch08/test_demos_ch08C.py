@@ -108,6 +108,12 @@ def test_a_kernel_is_changed_alone_and_the_accuracy_is_that_of_the_changed_netwo
     assert plain.evaluate(DIGITS.X_test, DIGITS.y_test)[1] == s["before"] > s["accuracy"] + 0.2  # of one kernel alone
 
 
+def test_a_small_seven_in_a_corner_is_read_in_the_form_of_the_digits_only(own):
+    s = own.preset("Small, in a corner").current
+    assert s["own"] and s["shares"].argmax() != 7
+    assert own.set(form="in the form of its digits").current["shares"].argmax() == 7
+
+
 @pytest.mark.parametrize(("layer", "place", "channel"), [("conv 1", 0, 4), ("conv 2", 3, 4)])
 def test_one_number_of_a_kernel_is_turned_and_the_accuracy_follows(own, layer, place, channel):
     plain = moved_net()
@@ -116,12 +122,13 @@ def test_one_number_of_a_kernel_is_turned_and_the_accuracy_follows(own, layer, p
     weight[3, channel if place else 0, 1, 3] -= 2.0  # conv 1 has one slice
     assert np.array_equal(s["filter"], weight[3])
     assert s["accuracy"] == plain.edited({f"{place}.weight": weight}).evaluate(DIGITS.X_test, DIGITS.y_test)[1]
-    assert "1 weight of kernel 3" in own.message and "digits fewer" in own.message
+    value = f"{s['filter'][s['channel'], 1, 3]:.2f}".replace("-", "−")
+    assert f"its weight [1, 3] turned to {value}," in own.message and " digits fewer" in own.message
     own.set(w00=0.5, change="turned by 180°")
     turned = np.rot90(plain.params[f"{place}.weight"][3], 2, axes=(1, 2)).copy()
     turned[s["channel"], [1, 0], [3, 0]] += [-2.0, 0.5]  # numbers are added where they are seen
     np.testing.assert_allclose(own.current["filter"], turned, atol=1e-6)
-    assert "turned by 180° and 2 weights turned" in own.message
+    assert "turned by 180°, 2 of its weights turned, " in own.message
 
 
 def test_each_cell_of_the_kernel_is_a_handle_on_its_slider(own):

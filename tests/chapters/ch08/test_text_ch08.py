@@ -42,8 +42,8 @@ def lenet_accuracy():
     versions = [np.uint8(datasets.augment(digits.X_train, seed, rotation=12, shear=0.2, zoom=0.1))
                 for seed in range(5)]
     layers = (*architectures.LENET5[:7], architectures.Dropout(0.3), *architectures.LENET5[7:])
-    run = convnet.train(np.concatenate([digits.X_train, *versions]), np.tile(digits.y_train, 6), layers, epochs=10,
-                        shift=1, schedule=ops.cosine_decay(0.002, 10))
+    run = convnet.train(np.concatenate([digits.X_train, *versions]), np.tile(digits.y_train, 6), layers, epochs=6,
+                        shift=1, schedule=ops.cosine_decay(0.002, 6))
     return run.evaluate(digits.X_test, digits.y_test)[1]
 
 

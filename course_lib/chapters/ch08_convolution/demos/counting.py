@@ -306,8 +306,8 @@ class InceptionCost(Demo):
             places = [1, 2] if len(outs) == 2 else [2 if k < 3 else 1.5]
             layers.append(Line(0, [1.5, k, k, 1.5], [0, 1, 2, 3], color=color, width=2, key=str(k)))
             for layer, channels, y in zip(branch, outs, places, strict=True):
-                words = "pool" if isinstance(layer, MaxPool) else f"{layer.size} × {layer.size}"
-                layers.append(Text(0, k, y, f"{words}: {channels}", key=str(k), **box))
+                words = "pool" if isinstance(layer, MaxPool) else f"{layer.size}\u00a0×\u00a0{layer.size}"
+                layers.append(Text(0, k, y, f"{words}: {channels}", key=str(k), room=0.95, **box))
         layers += [Text(0, 1.5, 0, f"input: {state['channels']} maps of {state['side']} × {state['side']}", **box),
                    Text(0, 1.5, 3, f"joined: {state['joined']} channels", bold=True, **box)]
         work, front = np.array(state["work"]) / 1e6, np.array(state["in_front"]) / 1e6

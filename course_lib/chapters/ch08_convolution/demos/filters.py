@@ -100,7 +100,7 @@ class KernelEditor(Demo):
             Image(0, kernel[::-1], -1.6 * strength, 1.6 * strength, "signed", smooth=False, label="weight",
                   extent=(left, left + 3 * _CELL, top + 3 * _CELL, top)),
             _frame(0, left, left + 3 * _CELL, top, top + 3 * _CELL, color=style.GREY, width=1.2),
-            Text(0, across, down, [_weight(value) for value in kernel.ravel()], size=12, key="sum"),
+            Text(0, across, down, [_weight(value) for value in kernel.ravel()], size=12, room=_CELL, key="sum"),
             Image(1, response[::-1], low, high, colors, extent=(pixel, 1 - pixel, 1 - pixel, pixel), smooth=smooth,
                   label="response"),
             _frame(1, 0.004, 0.996, 0.004, 0.996, color=style.GREY, width=1.0, label="edge of the image"),
@@ -324,7 +324,7 @@ class Channels(Demo):
                 Image(0, parts[c, ::-1], -strength, strength, "signed", extent=(2.1, 3.02, low, high), smooth=False,
                       label=f"{name} × kernel", key="parts"),
                 Text(0, 1.5 + 0.233 * (np.arange(9) % 3 - 1), (low + high) / 2 - 0.233 * (np.arange(9) // 3 - 1),
-                     [short(value, 2) for value in w[k, c].ravel()], size=11),
+                     [short(value, 2) for value in w[k, c].ravel()], size=11, room=0.233),
                 Text(0, -0.3, (low + high) / 2, "off" if name in state["off"] else name[0].upper(), size=13, bold=True,
                      ha="left"),
             ]

@@ -12,6 +12,7 @@ from course_lib.chapters.ch08_convolution import readers
 from course_lib.nn.architectures import LENET5, summary
 from course_lib.viz import style
 from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Pad, Points, Slider, Text, term
+from course_lib.viz.numbers import fixed
 
 #: Layer of the menus -> its place in LENET5; convolutions and dense layers are shown behind their ReLU.
 _LAYERS = {"conv 1": 1, "pool 1": 2, "conv 2": 4, "pool 2": 5, "dense 1": 8, "dense 2": 10, "scores": 11}
@@ -276,10 +277,13 @@ class OwnLeNet(Demo):
         kernel = term(f"kernel {s['chosen']} of conv {1 if s['stage'] == 0 else 2}", "kernel")
         if s["change"] == "as trained" and not s["turned"]:
             return f"{text}{before}. Chosen is {kernel}: turn its numbers or change it, and read what it was worth."
-        weights = f"{s['turned']} weight{'s' * (s['turned'] > 1)}"
-        change = {"all others off": f"{kernel} alone left", "noise": f"noise in place of {kernel}",
-                  "as trained": f"{weights} of {kernel} turned"}.get(s["change"], f"{kernel} {s['change']}")
-        change += f" and {weights} turned" if s["turned"] and s["change"] != "as trained" else ""
+        change = {"as trained": kernel, "all others off": f"{kernel} alone left",
+                  "noise": f"noise in place of {kernel}"}.get(s["change"], f"{kernel} {s['change']}")
+        if s["turned"] == 1:
+            row, column = np.argwhere(s["added"])[0]
+            change += f", its weight [{row}, {column}] turned to {fixed(s['filter'][s['channel'], row, column])},"
+        elif s["turned"]:
+            change += f", {s['turned']} of its weights turned,"
         lost = round(2000 * (s["before"] - s["accuracy"]))
         much = f"{abs(lost):,} digits {'fewer' if lost > 0 else 'more'}" if lost else "as many"
         marks = term("dark marks", "before") if (s["trained"] > 0.01).any() else ""
@@ -346,7 +350,7 @@ class LeNetWalk(Demo):
         ("What the layer gives", "", "", (0, 4), (-0.3, _TALL)),
         ("Loss: training, validation", "epoch", "loss", (0, readers.EPOCHS + 0.2), (3e-4, 4)),
     )
-    widths = (212, 216, 218)
+    widths = (212, 198, 236)
     pictures = (0, 1)
     size = (860, 290)
     caption_lines = 3

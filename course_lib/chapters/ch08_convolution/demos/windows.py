@@ -46,7 +46,7 @@ def _entries(panel: int, values, first: float = 0.0, side: float = 1.0, **look) 
     """The entries of that matrix as numbers."""
     rows, columns = np.indices(np.shape(values)) * side + first
     words = [_number(value, 1 if abs(value) < 10 else 0) for value in np.ravel(values)]
-    return Text(panel, columns.ravel(), rows.ravel(), words, **look)
+    return Text(panel, columns.ravel(), rows.ravel(), words, room=side, **look)
 
 
 def _picture_axes(ax, ticks) -> None:
@@ -164,7 +164,7 @@ class SlidingWindow(Demo):
             Text(1, 1.0, 2.82, f"sum = {_number(state['value'])}", size=15, bold=True, key="window"),
             _matrix(2, out, -2 * bright, 2 * bright, "signed", first, stride, label="output", cells="output",
                     sees={"pixel": (seen, seen)}),
-            _entries(2, out, first, stride, size=11 if stride > 1 or out.min() > -9.5 else 9),
+            _entries(2, out, first, stride, size=11),
             _rectangle(2, -0.5, 5.5, -0.5, 5.5, color=style.GREY, width=1.2, dash="dashed", label="edge of the image"),
             _boxes(2, state["center"][1], state["center"][0], stride - 0.08, label="this output pixel", **orange),
         ]

@@ -147,16 +147,23 @@ function drawText(pen, layer) {
   const x = frame.floats(layer.x), y = frame.floats(layer.y);
   ctx.textAlign = layer.ha;
   ctx.textBaseline = "alphabetic";
-  const size = Math.max(11, layer.size * Math.min(1, pen.width / 340)); // a little smaller on the narrowest pages
+  const family = layer.mono ? '"DejaVu Sans Mono", Menlo, Consolas, monospace' : '"DejaVu Sans", Verdana, Geneva, sans-serif';
+  const font = (bold, size) => `${bold ? "bold " : ""}${size}px ${family}`;
+  let size = Math.max(11, layer.size * Math.min(1, pen.width / 340)); // a little smaller on the narrowest pages
+  const room = layer.room ? layer.room * rect[2] - 2 : pen.width - 8;
+  if (layer.room) {
+    ctx.font = font(layer.bold, size);
+    const widest = Math.max(...layer.text.flatMap((text) => text.split(/[ \n]/)).map((word) => ctx.measureText(word).width));
+    if (widest > room) size = Math.max(8, size * room / widest);
+  }
   const lineHeight = size * 1.25, alpha = ctx.globalAlpha;
   layer.text.forEach((text, i) => {
     if (!finite(x[i], y[i])) return;
     const key = each(layer.key, i);
     if (Array.isArray(layer.key)) ctx.globalAlpha = alpha * pen.strength(key);
     const bold = layer.bold || pen.lit(key);
-    ctx.font = `${bold ? "bold " : ""}${size}px ${layer.mono ? '"DejaVu Sans Mono", Menlo, Consolas, monospace'
-      : '"DejaVu Sans", Verdana, Geneva, sans-serif'}`;
-    const lines = linesOf(ctx, text, pen.width - 8);
+    ctx.font = font(bold, size);
+    const lines = linesOf(ctx, text, room);
     const width = Math.max(...lines.map((line) => ctx.measureText(line).width)), height = lineHeight * lines.length;
     const before = { left: 0, center: width / 2, right: width }[layer.ha];
     const left = Math.max(4, Math.min(acrossOf(rect, x[i]) - before, pen.width - 4 - width)); // none ends outside
