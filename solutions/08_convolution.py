@@ -108,7 +108,7 @@ check("8.1", by_hand)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
-# The filter answers 60 where bright pixels lie left of dark ones and 0 where nothing changes: it finds vertical edges, and tells by its sign which side is brighter. The transposed one does the same for horizontal edges; between the two blocks, where both kinds of edge meet in one window, their parts cancel to 20.
+# The filter answers 60 where bright pixels lie left of dark ones and 0 where nothing changes: it finds vertical edges, and tells by its sign which side is brighter. The transposed one does the same for horizontal edges; between the two blocks, where both kinds of edge meet in one window, their parts cancel to 20 and −20.
 # </details>
 
 # %% [markdown]

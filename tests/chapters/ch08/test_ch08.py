@@ -297,7 +297,8 @@ def test_a_dict_is_judged_as_far_as_it_is_filled():
     result = verdict("8.10", todo | {"dense_block": 190})
     assert (result.status, result.points) == ("wrong", 0) and "dense_block is not right" in result.message
     assert "lenet is '61,706', expected one number" in verdict("8.10", todo | {"lenet": "61,706"}).message
-    assert verdict("8.1", RIGHT["8.1"] | {"numbers": -np.array(RIGHT["8.1"]["numbers"]), "block": ...}).mistake == "BYH-g"
+    turned = -np.array(RIGHT["8.1"]["numbers"])
+    assert verdict("8.1", RIGHT["8.1"] | {"numbers": turned, "block": ...}).mistake == "BYH-g"
     assert "a dict with the keys" in verdict("8.16", {"field": 7, "weights": ...}).message
 
 

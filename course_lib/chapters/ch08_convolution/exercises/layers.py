@@ -475,7 +475,8 @@ CONV_BACKWARD = Exercise(
         "the pixels, times the weights, and to the weights, times the pixels.",
         "window of dxp += sum over k of dout[n, k, i, j] w[k];  dw[k] += sum over n of dout[n, k, i, j] window[n];  "
         "db[k] = sum over n, i, j of dout.",
-        "dxp[:, :, rows, columns] += np.tensordot(dout[:, :, i, j], w, 1)",
+        "rows, columns = slice(i * stride, i * stride + FH), slice(j * stride, j * stride + FW);  "
+        "dxp[n, :, rows, columns] += dout[n, k, i, j] * w[k]",
     ),
     reminders={"shape": "dx has the shape of x, dw that of w, db one number a filter",
                "value": "each product of the forward pass sends dout to both of its factors; what is shared adds up"},
