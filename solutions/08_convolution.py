@@ -87,13 +87,13 @@ demos.SlidingWindow()
 # %% [markdown]
 # Drag the window. Each number on the right is one sum over one window, and each pixel on the left is used by up to nine windows. Equation (8.1) is called **cross-correlation** by everybody but the people who build these networks, who call it convolution; the difference is a flip of the filter, and since filters are learned it makes none (a later section, [Flip or not](#Flip-or-not-(further)), has both).
 #
-# Now by hand. Here are a picture of 6 × 6 numbers, a picture with a step, one with two blocks, and a filter whose three rows are 1, 0, −1:
+# Now by hand. Here are a picture of 6 × 6 numbers, a picture with a step, one with two blocks, and a filter of three equal rows, each of them 1, 0, −1:
 
 # %% tags=["nbval-check-output"]
 print(experiments.NUMBERS, experiments.STEP, experiments.BLOCK, sep="\n\n")
 
 # %% [markdown]
-# Compute the three maps, 4 × 4 numbers each: of the first two pictures under this filter, of the third under the *transposed* one, whose columns are 1, 0, −1. Much repeats; look before you calculate.
+# Compute the three maps, 4 × 4 numbers each: of the first two pictures under this filter, of the third under the *transposed* one: ones above, zeros in the middle, −1 below. Much repeats; look before you calculate.
 
 # %%
 # Exercise 8.1: by hand
@@ -108,7 +108,7 @@ check("8.1", by_hand)
 
 # %% [markdown]
 # <details><summary>Once it is right</summary>
-# The filter answers 60 where bright pixels lie left of dark ones and 0 where nothing changes: it finds vertical edges, and tells by its sign which side is brighter. The transposed one does the same for horizontal edges; between the two blocks, where both kinds of edge meet in one window, their parts cancel to 20.
+# The filter answers 60 where bright pixels lie left of dark ones and 0 where nothing changes: it finds vertical edges, and tells by its sign which side is brighter. The transposed one does the same for horizontal edges; between the two blocks, where both kinds of edge meet in one window, their parts cancel to 20 and −20.
 # </details>
 
 # %% [markdown]
@@ -198,7 +198,7 @@ check("8.2", conv_output_size)
 demos.Dilation()
 
 # %% [markdown]
-# Dilation widens the view without a single additional weight; the price are the pixels between the taps. Layers with rates 1, 2, 4 fill each other's gaps.
+# Dilation widens the view without a single additional weight; the price is the pixels between the taps. Layers with rates 1, 2, 4 fill each other's gaps.
 
 # %% [markdown]
 # ### What a unit sees
@@ -414,8 +414,8 @@ demos.PaddingModes()
 def pad2d(x, p, mode):
     """A gray picture with p more pixels on every side, without np.pad.
 
-    x (H, W), p below H and W. mode : "zeros"; "replicate", the border pixel
-    again; "reflect", mirrored at the border pixel, itself not repeated.
+    x (H, W). mode : "zeros"; "replicate", the border pixel again; "reflect",
+    mirrored at the border pixel, itself not repeated (p is below H and W).
     """
     ### BEGIN SOLUTION
     H, W = x.shape
@@ -536,7 +536,7 @@ demos.ParameterCounter()
 # **AlexNet** won the yearly contest on ImageNet in 2012 by a wide margin: five convolutions and three dense layers, ReLU, local response normalization, dropout 0.5, momentum 0.9, rate 0.01, weight decay 0.0005. Its two halves ran on two graphics cards, since one had not enough memory (**model parallelism**). **VGG** (2014) has 3 × 3 windows only, 13 or 16 layers of them, and keeps nine tenths of its weights in three dense layers. **GoogLeNet** (2014) puts windows of several sizes side by side, and ends in a global average instead of a large head. **ResNet** (2015) adds shortcuts and goes down to 152 layers; **DenseNet** (2016) hands every map on to all later layers of a block; **MobileNet** (2017) is separable throughout and fits a telephone. Inception v4 (2016) joins branches with shortcuts. What is behind these ideas stands in sections of their own, further down.
 
 # %% [markdown]
-# Now you. All convolutions have biases. LeNet-5 and AlexNet in full; AlexNet without the biases of its three dense layers (a total that is often copied has forgotten them); the convolutions of VGG-16 alone; the basic ConvNet of the list, for photographs of 150 × 150 × 3: 32, 64, 128 and 128 maps of valid 3 × 3 windows, each followed by a 2 × 2 pooling, then 512 units and one output.
+# Now you. All convolutions have biases. LeNet-5 and AlexNet in full; AlexNet without the biases of its three dense layers (a total that is often copied has forgotten them); the convolutions of VGG-16 alone (`architectures.ALEXNET` and `architectures.VGG16` are the lists of layers); the basic ConvNet of the list, for photographs of 150 × 150 × 3: 32, 64, 128 and 128 maps of valid 3 × 3 windows, each followed by a 2 × 2 pooling, then 512 units and one output.
 #
 # Then two kinds of blocks. In a **dense block** each layer adds 32 maps to all that it was given; how many channels leave a block of 6 layers that begins with 64? In an **Inception module** branches stand side by side on the same 192 channels: 64 maps of 1 × 1, 128 of 3 × 3, 32 of 5 × 5, and a pooling. How many parameters? And in the reduced version, in which 1 × 1 layers stand before the 3 × 3 (to 96 channels), before the 5 × 5 (to 16) and after the pooling (to 32)?
 
@@ -717,8 +717,9 @@ for kind, table in measured.FEW.items():
 def my_layers():
     """A network for digits 28x28 of your own, at most 10,000 parameters.
 
-    Returns a list of layers of `architectures`: Conv (stride 1), ReLU,
-    MaxPool, AvgPool, Flatten, Dense, Dropout; at the end Dense(10).
+    Returns a list of layers of `architectures`: Conv(maps, size, pad=0),
+    ReLU(), MaxPool(2), AvgPool(2), Flatten(), Dense(units), Dropout(0.3);
+    at the end Dense(10). Convolutions have stride 1.
     """
     ### BEGIN SOLUTION
     return [Conv(8, 5), ReLU(), MaxPool(2), Conv(16, 5), ReLU(), MaxPool(2), Flatten(), Dense(20), ReLU(), Dense(10)]

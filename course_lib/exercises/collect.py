@@ -250,6 +250,8 @@ def _is_own(frame) -> bool:
     name = frame.f_code.co_filename
     if name.endswith(".pyx"):  # compiled parts of NumPy's generators name their source without a folder
         return False
+    if str(frame.f_globals.get("__name__")).startswith("course_lib."):  # the methods that a dataclass writes itself
+        return False
     return not name.startswith((*_OWN_FOLDERS, "<frozen", "<__array_function__"))
 
 

@@ -18,6 +18,11 @@ def quiet(answer):
     return silent
 
 
+def is_filled(value) -> bool:
+    """Whether neither a value nor a number in it is left as `...` or None."""
+    return not any(entry is ... or entry is None for entry in np.ravel(np.asarray(value, dtype=object)))
+
+
 def all_filled(answer, keys, each: str = "", prefix: str = "") -> None:
     """Refuse what is no dict with these keys, and an entry, or a number in one, that is left as `...` or None.
 
@@ -26,7 +31,7 @@ def all_filled(answer, keys, each: str = "", prefix: str = "") -> None:
     if not isinstance(answer, dict) or set(answer) != set(keys):
         raise TypeError(f"a dict with the keys {', '.join(keys)} is expected{each}")
     for key, value in answer.items():
-        if any(entry is ... or entry is None for entry in np.ravel(np.asarray(value, dtype=object))):
+        if not is_filled(value):
             raise TypeError(f"{prefix}{key} is still to be filled in")
 
 

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 
 from course_lib.exercises import check, hint, progress, registry, session, use
 from course_lib.exercises.collect import MOST_ENTRIES, Foreign, OutOfTime, collect, plain
-from course_lib.exercises.diagnoses.difference import told_apart
+from course_lib.exercises.diagnoses.difference import ends_early, told_apart
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise, Mistake, case
 from course_lib.exercises.verdict import STATUS
+from course_lib.nn.architectures import Dropout
 
 
 def _scaled(x, W):
@@ -488,6 +489,53 @@ def test_messages_of_numpy_about_shapes_and_conditions_are_put_in_words():
     for wrong in (lambda x, W: (x @ W) ^ 2, lambda x, W: 0.5 ^ 2):
         assert "a power is written **" in verdict(wrong).message
     assert "those of NumPy" in verdict(lambda x, W: math.exp(x @ W)).message
+
+    def into_whole_numbers(x, W):
+        out = np.zeros(3, dtype=int)
+        out += W[0] / 2
+        return out
+
+    def several_into_one(x, W):
+        out = np.zeros(3)
+        out[0] = W[0]
+        return out
+
+    assert "the array holds whole numbers" in verdict(into_whole_numbers).message
+    assert "one entry was to be several numbers" in verdict(several_into_one).message
+
+
+def test_a_message_ends_with_one_point():
+    def fails(x, W):
+        raise ValueError("no data.")
+
+    assert "ValueError: no data, for x (1, 2)" in verdict(fails).message
+
+
+def test_the_methods_that_a_dataclass_writes_are_no_lines_of_the_student():
+    def all_dropped(x, W):
+        return Dropout(1.5)
+
+    result = verdict(all_dropped)
+    assert result.status == "error" and "`return Dropout(1.5)`" in result.message
+
+
+@pytest.mark.parametrize("filled, words", [(1, "From entry [0, 1] on all is 0"), (2, "From entry [0, 2] on all is 0"),
+                                           (0, "")])
+def test_an_array_that_is_filled_up_to_a_place_is_said(filled, words):
+    def answer(x, W):
+        out = (x @ W + 10).ravel()
+        out[filled:] = 0
+        return out.reshape(len(x), -1)
+
+    exercise = replace(MAP, id="99.4", reference=lambda x, W: x @ W + 10, outputs=(), mistakes=())
+    text = _message(exercise, answer)
+    assert words in text and ("does a loop end early" in text) == bool(words)
+
+
+def test_zeros_between_right_entries_are_no_early_end():
+    assert ends_early(np.array([1.0, 0.0, 3.0]), np.array([1.0, 2.0, 3.0])) == []
+    assert ends_early(np.array([0.0, 0.0, 5.0]), np.array([0.0, 0.0, 6.0])) == []
+    assert ends_early(np.array(0.0), np.array(2.0)) == []
 
 
 def test_two_numbers_that_differ_look_different():

@@ -11,6 +11,8 @@ MOST_PARAMETERS, MOST_MULTIPLY_ADDS = 10_000, 2_000_000
 
 def _with_cache(result, name, parts):
     """The output, and the parts of the cache that came with it."""
+    if result is None:
+        raise TypeError(f"{name} has returned None, usually because the `return` line is missing")
     wanted = f"{name} should return the pair (out, cache) with cache = ({', '.join(parts)})"
     if not isinstance(result, tuple | list) or len(result) != 2:
         raise TypeError(wanted)
@@ -67,7 +69,13 @@ def residual_backward(answer, dout, weights):
     """
     gradient = dout
     for W in reversed(weights):
-        gradient = answer(gradient, lambda dF, W=W: dF @ W.T)
+
+        def F_backward(dF, W=W):
+            if np.ndim(dF) == 0:
+                raise ValueError(f"F_backward was given {dF!r:.40}, expected a gradient, an array like dout")
+            return dF @ W.T
+
+        gradient = answer(gradient, F_backward)
         if gradient is None:
             raise TypeError("residual_backward has returned None, usually because the `return` line is missing")
     return gradient, float(np.linalg.norm(gradient) / np.linalg.norm(dout))

@@ -25,9 +25,22 @@ def largest_difference(seen: Evidence) -> Finding:
         place = f" at entry {[int(i) for i in entry]}" if entry else ""
         a, b = a + 0.0, b + 0.0  # nobody asks for -0
         mine, right = told_apart(float(a[entry]), float(b[entry]))
-        text = f"{who} is {mine}{place}, expected {right}{where}." + reminder(exercise, "value")
+        text = f"{who} is {mine}{place}, expected {right}{where}."
+        if first := ends_early(a, b):
+            text += (f" From entry {first} on all is 0, before it all is right: does a loop end early, or does a "
+                     "`return` stand inside of one?")
+        text += reminder(exercise, "value")
         return Finding("wrong", text, picture=counter_example(who, a, b))
     return Finding("wrong", f"The answer differs{where}.")
+
+
+def ends_early(a: np.ndarray, b: np.ndarray) -> list[int]:
+    """The first entry of those at the end that are 0 in `a` and not in `b`, where all before it agree; else empty."""
+    agree = np.isclose(a, b)
+    first = int(np.argmin(agree))  # of all entries in reading order
+    if a.ndim == 0 or not b.flat[:first].any() or a.flat[first:].any():
+        return []
+    return [int(i) for i in np.unravel_index(first, a.shape)]
 
 
 def told_apart(a: float, b: float) -> tuple[str, str]:

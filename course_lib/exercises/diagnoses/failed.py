@@ -36,7 +36,7 @@ def unusable_message(got: Outcome) -> str:
 def error_message(got: Outcome, where: str) -> str:
     """What was raised, and in which of the student's own lines."""
     text = f"Your code raised {got.error}"
-    text += f": {plain(got.message)}" if got.message else ""
+    text += f": {plain(got.message).rstrip('.')}" if got.message else ""
     return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
 
 
@@ -48,6 +48,12 @@ def plain(message: str) -> str:
     if message.startswith("The truth value of an array"):
         return ("a condition has one value for each entry, so `if`, `max` and `and` cannot decide; np.where and "
                 "np.maximum work entry by entry")
+    if message.startswith("setting an array element with a sequence"):
+        return ("one entry was to be several numbers: an index is missing, or a sum that runs over some of its axes "
+                "only")
+    if re.match(r"Cannot cast ufunc '\w+' output from dtype\('float\d+'\) to dtype\('int\d+'\)", message):
+        return ("the array holds whole numbers, and += or /= cannot put a number with a point into it; np.zeros(shape) "
+                "makes one that can")
     if message.startswith(("unsupported operand type(s) for ^", "ufunc 'bitwise_xor' not supported")):
         return "in Python ^ is no power; a power is written **"
     if re.match(r"only (length-1|size-1|0-dimensional) arrays can be converted", message):

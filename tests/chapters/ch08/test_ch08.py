@@ -20,6 +20,7 @@ from course_lib.nn.architectures import (
     Conv,
     Dense,
     DenseStack,
+    Dropout,
     Flatten,
     GlobalAvgPool,
     MaxPool,
@@ -267,8 +268,8 @@ def test_a_small_network_is_enough():
 def test_the_listing_as_given_is_not_attempted_and_each_repair_is_counted():
     faulty = {m.id: m.answer for m in layers.REPAIR_CONV.mistakes}
     assert verdict("8.9", faulty["LST-bdegh"]).status == "not attempted"
-    assert verdict("8.9", faulty["LST-degh"]).message.startswith("Four slips are left. The first, from above: ask")
-    assert verdict("8.9", faulty["LST-h"]).message.startswith("One slip is left. Ask: what does Python make of =+")
+    assert verdict("8.9", faulty["LST-degh"]).message.startswith("Four slips are left. For the first, from above, ask")
+    assert verdict("8.9", faulty["LST-h"]).message.startswith("One slip is left. Ask: what does it leave in out")
 
 
 def test_a_cache_of_another_form_is_said():
@@ -285,6 +286,52 @@ def test_of_a_map_by_hand_the_row_is_named():
     assert "numbers, row 3 is not right" in result.message
     result = verdict("8.1", RIGHT["8.1"] | {"numbers": np.zeros((6, 6))})
     assert "numbers has shape (6, 6), expected (4, 4)" in result.message
+
+
+def test_a_dict_is_judged_as_far_as_it_is_filled():
+    todo = dict.fromkeys(RIGHT["8.10"], ...)
+    assert verdict("8.10", todo).status == "not attempted"
+    result = verdict("8.10", todo | {"lenet": RIGHT["8.10"]["lenet"]})
+    assert result.status == "kind" and "what is filled in is right, but alexnet is still to be" in result.message
+    assert verdict("8.10", todo | {"dense_block": 192}).mistake == "CNP-af"
+    result = verdict("8.10", todo | {"dense_block": 190})
+    assert (result.status, result.points) == ("wrong", 0) and "dense_block is not right" in result.message
+    assert "lenet is '61,706', expected one number" in verdict("8.10", todo | {"lenet": "61,706"}).message
+    turned = -np.array(RIGHT["8.1"]["numbers"])
+    assert verdict("8.1", RIGHT["8.1"] | {"numbers": turned, "block": ...}).mistake == "BYH-g"
+    assert "a dict with the keys" in verdict("8.16", {"field": 7, "weights": ...}).message
+
+
+def test_what_is_returned_inside_of_a_loop_is_said():
+    def answer(x, f, s):
+        out, cache = RIGHT["8.5"](x, f, s)
+        first = np.zeros(out.shape)
+        first[0, 0] = out[0, 0]
+        return first, cache
+
+    assert "From entry [0, 1, 0, 0] on all is 0" in verdict("8.5", answer).message
+
+
+def test_a_missing_return_is_said():
+    for exercise in ("8.3", "8.5", "8.17"):
+        assert "`return` line is missing" in verdict(exercise, lambda *given: None).message
+
+
+def test_the_way_back_through_a_block_wants_a_gradient():
+    def answer(dout, F_backward):
+        return dout * (1 + F_backward(1))
+
+    result = verdict("8.17", answer)
+    assert result.status == "error" and "F_backward was given 1, expected a gradient" in result.message
+
+
+def test_a_layer_that_cannot_be_made_is_said_with_the_line_that_makes_it():
+    result = verdict("8.12", _too_much_dropout)
+    assert "from 0 to 1. The line: `return [Flatten(), Dropout(1.5), Dense(10)]`" in result.message, result.message
+
+
+def _too_much_dropout():
+    return [Flatten(), Dropout(1.5), Dense(10)]
 
 
 def test_of_several_gradients_the_wrong_one_is_named():

@@ -62,7 +62,7 @@ PARAMETERS = Exercise(
     kind="value",
     reference=_COUNTS,
     instances=lambda rng: [()],
-    call=numbered(*_COUNTS),
+    call=numbered(_COUNTS),
     rtol=0,
     atol=0.1,
     mistakes=(
@@ -106,6 +106,8 @@ PARAMETERS = Exercise(
         _counted("CNP-w", "vgg16_base", _convs(*_vgg(2, 2, 2, 2, 2)), "two convolutions in each block are VGG-13. The "
                  "last three blocks have three."),
         _counted("CNP-x", "vgg16_base", _convs(*_VGG16[:-3]), "the fifth block is missing: 512 channels once more."),
+        _counted("CNP-aw", "convnet", _convs(*_CONVNET), "these are the convolutions alone. Most parameters stand "
+                 "behind them."),
         _counted("CNP-y", "convnet", _convs(*_CONVNET, bias=False) + _dense(6272, 512, 1, bias=False), "that is "
                  "without biases. Each filter and each unit has one."),
         _counted("CNP-z", "convnet", _convs(*_CONVNET) + _dense(128 * 81, 512, 1), "the convolutions have no padding: "
@@ -120,6 +122,8 @@ PARAMETERS = Exercise(
         _counted("CNP-ae", "convnet", _convs(*_CONVNET) + _dense(128 * 64, 512, 1), "maps of odd size lose a row when "
                  "they are pooled: 15 becomes 7, not 8."),
         _counted("CNP-af", "dense_block", 192, "the 64 channels that come in are handed on as well."),
+        _counted("CNP-av", "dense_block", 64 + 5 * 32, "that is what the sixth layer is given. It adds its 32 as "
+                 "well."),
         _counted("CNP-ag", "dense_block", 96, "that is after the first of six layers. Each adds 32."),
         _counted("CNP-ah", "dense_block", 64 + 7 * 32, "six layers add 32 channels each; what comes in has no growth "
                  "of its own."),
@@ -139,6 +143,8 @@ PARAMETERS = Exercise(
                  "has one, those of 1x1 too."),
         _counted("CNP-ar", "inception_reduced", _convs(*_REDUCED[:-1]), "the 1x1 convolution behind the pool is "
                  "missing."),
+        _counted("CNP-ax", "inception_reduced", _convs(*_REDUCED[1:]), "the branch of 1x1 alone, with its 64 maps, is "
+                 "there still."),
         _counted("CNP-as", "inception_reduced", _convs(*_PLAIN), "that is without the 1x1 reductions."),
         _counted("CNP-at", "inception_reduced", _convs((1, 192, 64), (3, 96, 128), (5, 16, 32), (1, 192, 32)), "the "
                  "1x1 convolutions before the large ones have weights as well."),
@@ -153,7 +159,7 @@ PARAMETERS = Exercise(
         "lenet begins with (5 * 5 * 1 + 1) * 6 + (5 * 5 * 6 + 1) * 16",
     ),
     reminders={"type": "a dict of eight whole numbers",
-               "value": "check first the channels that come in, then the size of the maps that are flattened"},
+               "value": "go from layer to layer: the channels that come in, the weights, the biases"},
     points=4,
     minutes=20, level=2, core=True,
     skeleton='parameters = {"lenet": ..., "alexnet": ..., "alexnet_no_dense_bias": ..., "vgg16_base": ..., '
@@ -175,7 +181,7 @@ STACK = Exercise(
     kind="value",
     reference=_STACK,
     instances=lambda rng: [()],
-    call=numbered(*_STACK),
+    call=numbered(_STACK),
     rtol=0,
     atol=0.1,
     mistakes=(
@@ -202,6 +208,8 @@ STACK = Exercise(
         _stacked("STK-p", "field_dilated", 7, "that is without dilation."),
         _stacked("STK-q", "field_dilated", 21, "windows of neighbors overlap: a layer adds its dilation twice, not "
                  "three times."),
+        _stacked("STK-u", "field_dilated", 3 + 5 + 9, "the reaches of the three layers, side by side. They overlap: "
+                 "each layer adds its reach less one."),
         _stacked("STK-r", "field_dilated", 9, "that is the reach of the last layer alone, 4 times 2 plus 1. What do "
                  "the other two add?"),
         _stacked("STK-s", "field_dilated", 14, "each layer adds twice its dilation to the pixel one begins with."),
@@ -258,6 +266,9 @@ RESIDUAL = Exercise(
                 "becomes of their gradients?"),
         Mistake("RES-d", quiet(lambda dout, F_backward: dout * (1 + F_backward(dout))), "1 + F' is applied to dout, "
                 "and F_backward has applied F' already: what is left is a sum."),
+        Mistake("RES-m", quiet(lambda dout, F_backward: dout * (1 + F_backward(np.ones_like(dout)))), "F_backward is "
+                "no number F' to multiply by: it takes the gradient that arrives, dout, and gives what is left behind "
+                "F."),
         Mistake("RES-e", quiet(lambda dout, F_backward: 1 + F_backward(dout)), "The skip hands on what arrives, dout; "
                 "it is 1 only where dout is."),
         Mistake("RES-f", lambda dout, F_backward: (dout + F_backward(dout)) / 2, "A mean of the two paths. Each gets "

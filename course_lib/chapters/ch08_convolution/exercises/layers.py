@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 
 from course_lib.chapters.ch08_convolution import calls
-from course_lib.chapters.ch08_convolution.exercises.common import forward, padded, places, windows
+from course_lib.chapters.ch08_convolution.exercises.common import creeping, forward, padded, places, windows
 from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake, case
 
@@ -45,12 +45,6 @@ def _late_by_entry(xp, w, s):
         raise IndexError("index out of bounds") from None
 
 
-def _creeping(xp, w, s):
-    """As many windows as the stride allows, but one pixel apart."""
-    right = windows(xp, *w.shape[2:], s)
-    return windows(xp, *w.shape[2:], 1)[:, :, :right.shape[2], :right.shape[3]]
-
-
 def _one_column(xp, w, s):
     seen = windows(xp, *w.shape[2:], s)
     return np.broadcast_to(seen[:, :, :, :1], seen.shape)
@@ -63,12 +57,6 @@ def _one_channel(index):
 def _depthwise(seen, w):
     k = np.arange(len(w))
     return np.einsum("nkijuv,kuv->nkij", seen[:, k % seen.shape[1]], w[k, k % seen.shape[1]])
-
-
-def _rows_creeping(xp, w, s):
-    """Rows one pixel apart, columns as the stride has them."""
-    right = windows(xp, *w.shape[2:], s)
-    return windows(xp, *w.shape[2:], 1)[:, :, :right.shape[2], ::s]
 
 
 def _zero(*places):
@@ -167,8 +155,8 @@ CONV_FORWARD = Exercise(
                 "indices does the sum run?"),
         Mistake("CVF-3", _layer(see=_late), "out: right for stride 1 only, the first rows are skipped. Where does the "
                 "first window begin?"),
-        Mistake("CVF-4", _layer(see=_creeping), "out: the size is right, but neighboring windows lie one pixel apart "
-                "whatever the stride. How far does the window jump?"),
+        Mistake("CVF-4", _layer(see=lambda xp, w, s: creeping(xp, *w.shape[2:], s)), "out: the size is right, but "
+                "neighboring windows lie one pixel apart whatever the stride. How far does the window jump?"),
         Mistake("CVF-5", _layer(bias=lambda b, w: 0), "out: set x to zero in your thoughts: what should come out? "
                 "The bias is missing."),
         Mistake("CVF-6", _layer(bias=lambda b, w: w.shape[1] * b[:, None, None]), "out: the bias is added once for "
@@ -217,8 +205,14 @@ CONV_FORWARD = Exercise(
                 "are those of the first filter. Filter k makes map k."),
         Mistake("CVF-s", _layer(bias=lambda b, w: b[0]), "out: every map gets the bias of the first filter."),
         Mistake("CVF-t", _layer(bias=lambda b, w: -b[:, None, None]), "out: the bias is subtracted."),
-        Mistake("CVF-u", _layer(see=_rows_creeping), "out: the window moves down by one pixel whatever the stride; "
-                "to the right it is as it should be."),
+        Mistake("CVF-u", _layer(see=lambda xp, w, s: creeping(xp, *w.shape[2:], s, right=s)), "out: the window moves "
+                "down by one pixel whatever the stride; to the right it is as it should be."),
+        Mistake("CVF-aa", _layer(see=lambda xp, w, s: creeping(xp, *w.shape[2:], s, down=s)), "out: the window moves "
+                "to the right by one pixel whatever the stride; down it is as it should be."),
+        Mistake("CVF-ab", _layer(mix=lambda seen, w: np.einsum("ncijuv,kuv->nkij", seen, w[:, 0])), "out: every "
+                "channel meets the first slice of the filter. Each has a slice of its own."),
+        Mistake("CVF-ac", lambda x, w, b, stride, pad: (_layer()(x, w, b, stride, pad)[0], (x, w, pad, stride)),
+                "cached stride: stride and pad are exchanged."),
         Mistake("CVF-v", _layer(last=_zero(_LAST_ROW)), "out: the last row stays 0. How many places does a window have "
                 "in that direction?"),
         Mistake("CVF-w", _layer(last=_zero(_LAST_COLUMN)), "out: the last column stays 0. How many places does a "
@@ -227,8 +221,8 @@ CONV_FORWARD = Exercise(
                 "0. With which number does range begin if it is given one?"),
         Mistake("CVF-y", _layer(last=_zero(slice(1, None))), "out: only the first image has maps. Does a loop end "
                 "early, by a return inside of it?"),
-        Mistake("CVF-z", _cut_from_x, "Right without padding; with it the windows run over the edge. Which array are "
-                "they cut from, x or xp?"),
+        Mistake("CVF-z", _cut_from_x, "Right without padding; with it the windows run over the edge. Are they cut from "
+                "xp, and does its size, which has the padding in it already, get 2 pad once more?"),
     ),
     hints=(
         "For each place (i, j) of the output cut the window out of xp, for all images and channels at once; multiply "
@@ -289,12 +283,17 @@ def _unpadded_by_entry(dout, cache):
     return _back()(dout, cache)
 
 
-def _creeping_back(dout, cache):
-    """dx and dw with windows one pixel apart."""
-    x, w, _, pad = cache
-    seen = windows(padded(x, pad), *w.shape[2:], 1)[:, :, :dout.shape[2], :dout.shape[3]]
-    dx, _, db = _back(dx_at=0)(dout, cache)
-    return dx, np.einsum("nkij,ncijuv->kcuv", dout, seen), db
+def _creeping_back(dout, cache, rows=False):
+    """dx and dw with windows one pixel apart; rows : these as the stride has them."""
+    x, w, stride, pad = cache
+    xp, dw = padded(x, pad), np.zeros(w.shape)
+    dxp = np.zeros(xp.shape)
+    for i, j in np.ndindex(dout.shape[2:]):
+        top = i * stride if rows else i
+        here = (..., slice(top, top + w.shape[2]), slice(j, j + w.shape[3]))
+        dxp[here] += np.tensordot(dout[:, :, i, j], w, 1)
+        dw += np.tensordot(dout[:, :, i, j], xp[here], ([0], [0]))
+    return dxp[:, :, pad:pad + x.shape[2], pad:pad + x.shape[3]], dw, dout.sum(axis=(0, 2, 3))
 
 
 def _without_ends(dout, cache):
@@ -323,6 +322,13 @@ def _first_image(dout, cache):
     less = dout.copy()
     less[1:] = 0
     return _back()(less, cache)
+
+
+def _first_number(dout, cache):
+    less = np.zeros(dout.shape)
+    less[0, 0, 0, 0] = dout[0, 0, 0, 0]
+    dx, dw, _ = _back()(less, cache)
+    return dx, dw, dout.sum(axis=(0, 2, 3))
 
 
 def _without_last_row(dout, cache):
@@ -452,6 +458,15 @@ CONV_BACKWARD = Exercise(
                 "to what was there?"),
         Mistake("CVB-u", _first_image, "dx: only the first image has a gradient. Does a loop end early, by a return "
                 "inside of it?"),
+        Mistake("CVB-w", lambda dout, cache: _creeping_back(dout, cache, rows=True), "dx: your windows move to the "
+                "right by one pixel whatever the stride, in dw too. Where did window (i, j) begin?"),
+        Mistake("CVB-x", lambda dout, cache: (_back()(np.ones(dout.shape), cache)[0], *_back()(dout, cache)[1:]), "dx: "
+                "the weights alone. What arrives from above, at each window?"),
+        Mistake("CVB-y", lambda dout, cache: (_back()(dout, cache)[0], _back()(np.ones(dout.shape), cache)[1],
+                                              _back()(dout, cache)[2]),
+                "dw: the windows alone. What arrives from above, at each of them?"),
+        Mistake("CVB-z", _first_number, "dx: only the very first number of dout has been sent back. Does a return "
+                "stand inside of the loops?"),
         Mistake("CVB-v", _without_last_row, "dx: the last row of dout is left out everywhere. How many windows are "
                 "there?"),
     ),
@@ -460,7 +475,8 @@ CONV_BACKWARD = Exercise(
         "the pixels, times the weights, and to the weights, times the pixels.",
         "window of dxp += sum over k of dout[n, k, i, j] w[k];  dw[k] += sum over n of dout[n, k, i, j] window[n];  "
         "db[k] = sum over n, i, j of dout.",
-        "dxp[:, :, rows, columns] += np.tensordot(dout[:, :, i, j], w, 1)",
+        "rows, columns = slice(i * stride, i * stride + FH), slice(j * stride, j * stride + FW);  "
+        "dxp[n, :, rows, columns] += dout[n, k, i, j] * w[k]",
     ),
     reminders={"shape": "dx has the shape of x, dw that of w, db one number a filter",
                "value": "each product of the forward pass sends dout to both of its factors; what is shared adds up"},
@@ -476,7 +492,7 @@ _SLIPS = {
     "D": "which of the two sizes counts the padding on both sides?",
     "E": "take stride 2: where do windows (0, 0) and (0, 1) begin, in each direction?",
     "G": "which channel of the image does each turn of the loop over c see?",
-    "H": "what does Python make of =+, and what is in out after two channels?",
+    "H": "what does it leave in out after two channels?",
 }
 
 
@@ -531,7 +547,7 @@ REPAIR_CONV = Exercise(
     arguments=("x", "w", "b", "stride", "pad"),
     mistakes=(
         *(Mistake(f"LST-{''.join(left).lower()}", _listed(left), f"{_COUNTED[number]}. "
-                  f"{'Ask' if number == 1 else 'The first, from above: ask'}: {_SLIPS[left[0]]}")
+                  f"{'Ask' if number == 1 else 'For the first, from above, ask'}: {_SLIPS[left[0]]}")
           for number in range(1, 6) for left in combinations(_SLIPS, number)),
         Mistake("LST-x", lambda x, w, b, stride, pad: _listed("")(x, w, 0 * b, stride, pad), "The bias has gone "
                 "missing. Line I was right."),
@@ -566,7 +582,7 @@ def _stamped(stamp=_added, step=lambda s: s, kernel=lambda w: w,
         full = np.zeros((N, K, (H - 1) * stride + FH, (W - 1) * stride + FW))
         for i in range(H):
             for j in range(W):
-                top, left = i * step(stride), j * step(stride)
+                top, left = np.array([i, j]) * step(stride)
                 stamp(full, slice(top, top + FH), slice(left, left + FW), np.tensordot(x[:, :, i, j], kernel(w), 1))
         return cut(full, pad, stride, x)
 
@@ -653,6 +669,12 @@ TRANSPOSED = Exercise(
                 "That is the ordinary layer: it makes images smaller. The transposed one makes them larger."),
         Mistake("TCV-h", _slid, "The kernel slides over x with a border of zeros. Turn it round: each pixel of x is "
                 "stamped, stride apart."),
+        Mistake("TCV-k", _stamped(step=lambda s: np.array([s, 1])), "The stamps stand apart in one direction only: to "
+                "the right they move by one pixel."),
+        Mistake("TCV-l", _stamped(step=lambda s: np.array([1, s])), "The stamps stand apart in one direction only: "
+                "down they move by one pixel."),
+        Mistake("TCV-m", lambda x, w, stride, pad: _stamped()(np.ones(x.shape), w, stride, pad), "All stamps are "
+                "equal. A pixel stamps the kernel times its value."),
         Mistake("TCV-i", lambda x, w, stride, pad: _stamped(stamp=_written)(x[:, -1:], w[-1:], stride, pad), "There "
                 "are seams, and only the last channel is left: each stamp wipes out what was there."),
         Mistake("TCV-j", lambda x, w, stride, pad: _stamped()(x, np.broadcast_to(w[:, :1], w.shape), stride, pad),
@@ -681,6 +703,20 @@ def _rows(order="nijcuv", merge=lambda a: a.reshape(len(a), a.shape[1] * a.shape
     @quiet
     def answer(x, f, s):
         return merge(np.einsum(f"ncijuv->{order}", see(x, f, f, s)).copy())
+
+    return answer
+
+
+def _each_at(number):
+    """Windows one by one into the row that a function gives."""
+
+    def answer(x, f, s):
+        right = _rows(merge=lambda a: a)(x, f, s)
+        N, OH, OW = right.shape[:3]
+        out = np.zeros((N, OH * OW, right[0, 0, 0].size))
+        for i, j in np.ndindex(OH, OW):
+            out[:, number(i, j, OH, OW)] = right[:, i, j].reshape(N, -1)
+        return out
 
     return answer
 
@@ -738,9 +774,15 @@ IM2COL = Exercise(
                 "window is missing."),
         Mistake("COL-j", _rows("ncijuv", lambda a: a.reshape(len(a), -1, a.shape[-1] ** 2)), "Each channel has windows "
                 "of its own. A row holds all channels of one place."),
-        Mistake("COL-k", _rows(see=lambda x, f, g, s: windows(x, f, g, 1)[:, :, :(x.shape[2] - f) // s + 1,
-                                                                          :(x.shape[3] - f) // s + 1]),
-                "As many windows as there should be, but one pixel apart. Where does window (i, j) begin?"),
+        Mistake("COL-k", _rows(see=creeping), "As many windows as there should be, but one pixel apart. Where does "
+                "window (i, j) begin?"),
+        Mistake("COL-n", _each_at(lambda i, j, OH, OW: i * OH + j), "Rows are written over each other, and others stay "
+                "0. How many windows stand in one row of them, OH or OW?"),
+        Mistake("COL-o", _rows("ncijuv", lambda a: a.reshape(len(a), a.shape[2] * a.shape[3], -1)), "The windows lie "
+                "in an array (N, C, OH, OW, f, f), and it was only reshaped: bring the axes into the order in which "
+                "they are wanted first."),
+        Mistake("COL-p", _rows(see=lambda x, f, g, s: creeping(x, f, g, s, down=s)),
+                "The windows move to the right by one pixel whatever s; down it is as it should be."),
         Mistake("COL-l", _rows("nijcuv", lambda a: a.reshape(len(a), -1, a.shape[1] * a.shape[2])), "The right numbers "
                 "in the right order, but a row is cut off after OH OW of them. How many has one window?"),
         Mistake("COL-m", _rows("ijncuv", lambda a: a.reshape(a.shape[0] * a.shape[1], a.shape[2], -1)), "The places "

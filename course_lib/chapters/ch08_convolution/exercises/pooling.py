@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.chapters.ch08_convolution import calls
-from course_lib.chapters.ch08_convolution.exercises.common import windows
+from course_lib.chapters.ch08_convolution.exercises.common import creeping, windows
 from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake, case
 
@@ -67,6 +67,14 @@ def _pool_by_shifts(x, f, s):
     return np.max(shifted, axis=0), (x, f, s)
 
 
+def _as_wide_as_the_jump(x, f, s):
+    """Windows s x s at the right places."""
+    out = np.zeros(_pooled()(x, f, s)[0].shape)
+    for n, c, i, j in np.ndindex(out.shape):
+        out[n, c, i, j] = x[n, c, i * s:i * s + s, j * s:j * s + s].max()
+    return out, (x, f, s)
+
+
 POOL_FORWARD = Exercise(
     id="8.5",
     title="maxpool_forward",
@@ -113,8 +121,14 @@ POOL_FORWARD = Exercise(
                 "image of the batch has the maps of the first one."),
         Mistake("MPF-r", _pooled(last=lambda out, x: out.transpose(0, 1, 3, 2)), "out: rows and columns of each map "
                 "are exchanged."),
-        Mistake("MPF-s", _pooled(see=lambda x, FH, FW, s: windows(x, FH, FW, 1)[:, :, :(x.shape[2] - FH) // s + 1,
-                                                                               :(x.shape[3] - FW) // s + 1]),
+        Mistake("MPF-t", _pooled(lambda seen: seen.reshape(*seen.shape[:4], -1).argmax(axis=4)), "out: these are the "
+                "places of the largest numbers inside of their windows, not the numbers."),
+        Mistake("MPF-u", _pooled(see=lambda x, FH, FW, s: creeping(x, FH, FW, s, down=s)),
+                "out: the window moves to the right by one pixel whatever s; down it is as it should be."),
+        Mistake("MPF-v", _pooled(see=lambda x, FH, FW, s: creeping(x, FH, FW, s, right=s)),
+                "out: the window moves down by one pixel whatever s; to the right it is as it should be."),
+        Mistake("MPF-w", _as_wide_as_the_jump, "out: your window is as wide as its jump. Its side is f."),
+        Mistake("MPF-s", _pooled(see=creeping),
                 "out: the size is right, but neighboring windows lie one pixel apart. Where does window (i, j) begin?"),
     ),
     hints=(
@@ -318,6 +332,8 @@ POOL_BACKWARD = Exercise(
                 "of its own."),
         Mistake("MPB-j", _shortened, "The last row and column of windows send nothing back. How many windows are "
                 "there?"),
+        Mistake("MPB-q", _sent(_at(lambda window: _found(window) if window.max() > 0 else (0, 0))), "Where no pixel of "
+                "a window is above 0 the gradient goes to its first one. With which number does your search begin?"),
         Mistake("MPB-k", _sent(last=lambda dx, x: dx * (x > 0)), "Negative pixels get nothing. That is ReLU; a "
                 "negative pixel can be the largest."),
         Mistake("MPB-l", _sent(lambda window, grad: _first(window, 1.0)), "A mask of ones. What arrives from the "

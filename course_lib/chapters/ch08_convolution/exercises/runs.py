@@ -39,8 +39,8 @@ LOG = Exercise(
                  "that the network has not seen?"),
         _misread("LRD-i", "why", "c", "the log has no test column, and nothing may be chosen by the test set."),
         _misread("LRD-j", "why", "d", "compare training and validation loss at epochs 11 and 20."),
-        _misread("LRD-k", "patience_2", 11, "after epoch 8 there are two epochs without a new lowest. Does training "
-                 "with this patience still get to 11?"),
+        _misread("LRD-k", "patience_2", 11, "that is the lowest of all twenty. Go down the log and count: does "
+                 "training with this patience get there?"),
         _misread("LRD-l", "patience_2", 10, "that is where it stops. Whose weights does it hand back?"),
         _misread("LRD-m", "patience_2", 5, "epoch 6 is lower still, if only by 0.0022."),
         _misread("LRD-n", "patience_2", 6, "epoch 7 is one without a new lowest; then comes a lower one, and the "
@@ -49,7 +49,7 @@ LOG = Exercise(
         _misread("LRD-p", "stops", 9, "two epochs without a new lowest have to be over: which are they?"),
         _misread("LRD-q", "stops", 8, "that is the epoch whose weights are kept. How much longer does training go "
                  "on?"),
-        _misread("LRD-r", "stops", 11, "two epochs without a new lowest are enough; they are 9 and 10."),
+        _misread("LRD-r", "stops", 11, "two epochs without a new lowest are enough: that would be a patience of 3."),
         _misread("LRD-s", "stops", 13, "that is two epochs after the best of all twenty. Does training get there?"),
     ),
     hints=(
@@ -101,10 +101,10 @@ MY_LAYERS = Exercise(
     read=_quality,
     outputs=("what holds it back", "the share of held-out digits that are right"),
     mistakes=(
-        Mistake("LAY-a", _layers(AvgPool(2), Flatten(), Dense(40), ReLU(), Dense(10)), "what holds it back: there is "
+        Mistake("LAY-a", _layers(AvgPool(4), Flatten(), Dense(20), ReLU(), Dense(10)), "what holds it back: there is "
                 "no convolution in it, so each unit has to learn every stroke at every place by itself. What it "
                 "reached stands below."),
-        Mistake("LAY-b", _layers(AvgPool(2), Conv(8, 3), Conv(8, 3), AvgPool(2), Flatten(), Dense(10)), "what holds it "
+        Mistake("LAY-b", _layers(AvgPool(4), Conv(4, 3), Conv(4, 3), Flatten(), Dense(10)), "what holds it "
                 "back: without ReLU or another bend between them all layers together are one linear map. What it "
                 "reached stands below."),
         Mistake("LAY-c", _layers(*LENET5), "LeNet-5 has 61,706 parameters, and 10,000 are allowed. Most of them stand "

@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from course_lib.chapters.ch08_convolution import calls
-from course_lib.chapters.ch08_convolution.exercises.common import windows
+from course_lib.chapters.ch08_convolution.exercises.common import as_far_as_filled, windows
 from course_lib.chapters.ch08_convolution.experiments import BLOCK, NUMBERS, STEP
 from course_lib.chapters.ch08_convolution.measured import PRINTED_BLUR
-from course_lib.exercises.define import all_filled, quiet
+from course_lib.exercises.define import quiet
 from course_lib.exercises.model import Exercise, Mistake, case
 
 # --- by hand ---
@@ -26,8 +26,7 @@ _RIGHT = {key: value.tolist() for key, value in _MAPS.items()}
 
 def _rows(answer):
     """The twelve rows of the three results, each under its name."""
-    all_filled(answer, _MAPS)
-    rows = {}
+    answer, rows = as_far_as_filled(answer, _RIGHT), {}
     for key in _MAPS:
         try:
             values = np.asarray(answer[key], dtype=float)
@@ -75,6 +74,15 @@ BY_HAND = Exercise(
                 "Each window that holds both sides of the step has something to say."),
         Mistake("BYH-m", _RIGHT | {"step": np.repeat([[0, 20, 40, 0]], 4, axis=0)}, "step, row 1: the middle column "
                 "of the kernel is 0, so it does not matter how far a window reaches over the step."),
+        Mistake("BYH-r", _RIGHT | {"step": _MAPS["step"] / 9}, "step, row 1: each entry is the sum of nine products, "
+                "not their mean."),
+        Mistake("BYH-s", _RIGHT | {"step": np.repeat([[60, 60, 0, 0]], 4, axis=0)}, "step, row 1: the first window "
+                "lies on three bright columns."),
+        Mistake("BYH-t", _RIGHT | {"block": np.repeat([[0], [60], [60], [0]], 4, axis=1)}, "block, row 2: four equal "
+                "numbers, as if the bright block reached to the right edge. What lies under it there?"),
+        Mistake("BYH-u", _RIGHT | {"block": np.array([[0, 0, 0, 0], [60, 60, -60, -60], [60, 60, -60, -60],
+                                                      [0, 0, 0, 0]])},
+                "block, row 2: the two windows in the middle see part of each block. Add up their three columns."),
         Mistake("BYH-n", _RIGHT | {"block": _over(BLOCK, VERTICAL)}, "block, row 1: that is the kernel as in the other "
                 "two. Here it is transposed: 1 1 1 above, -1 -1 -1 below."),
         Mistake("BYH-o", _RIGHT | {"block": -_MAPS["block"]}, "block, row 2: the signs are reversed: upper row minus "
@@ -173,6 +181,7 @@ def _places(n, p, mode):
         "reflect": n - 1 - np.abs(n - 1 - np.abs(k)),
         "zeros": np.where((k >= 0) & (k < n), k, -1),
         "symmetric": np.where(k < 0, -k - 1, np.where(k >= n, 2 * n - 1 - k, k)),
+        "symmetric end": np.where(k < 0, -k, np.where(k >= n, 2 * n - 1 - k, k)),
         "wrap": k % n,
         "copied": np.where(k < 0, k + p + 1, np.where(k >= n, k - p - 1, k)),
         "ends": np.where(k < 0, n - 1, np.where(k >= n, 0, k)),
@@ -208,6 +217,12 @@ def _no_corners(mode):
         return out
 
     return answer
+
+
+def _by_negative_index(x, p):
+    out = np.zeros((x.shape[0] + 2 * p, x.shape[1] + 2 * p))
+    out[p:-p, p:-p] = x
+    return out
 
 
 def _at_the_end(x, p):
@@ -277,6 +292,12 @@ PAD_2D = Exercise(
                 "corners are zero. Which pixel is the nearest one there?"),
         Mistake("PAD-f", _bordered(reflect=_no_corners("reflect")), "reflect: the four edges are right, the corners "
                 "are zero. They are mirrored twice, up or down and to the side."),
+        Mistake("PAD-t", _bordered(zeros=_by_negative_index), "zeros: right with padding; without it there is no room "
+                "for x. What is the slice 0:-0?"),
+        Mistake("PAD-u", _bordered(replicate=_no_corners("replicate"), reflect=_no_corners("reflect")), "replicate and "
+                "reflect: the four edges are right, the corners are zero. They are filled from the edges, once more."),
+        Mistake("PAD-v", _bordered(reflect="symmetric end"), "reflect: right at the start; at the end the border pixel "
+                "comes twice. The mirror stands on it."),
         Mistake("PAD-g", _bordered(reflect="wrap"), "reflect: the picture begins again at its other side, as on a "
                 "tiled floor. A mirror reverses."),
         Mistake("PAD-h", _bordered(reflect="copied"), "reflect: the right pixels, in the order in which they stand in "
@@ -329,6 +350,13 @@ def _centered(kernel):
     return out
 
 
+def _one_by_one(kernel):
+    out = kernel.copy()
+    for place in np.ndindex(out.shape):
+        out[place] = out[place] / out.sum()
+    return out
+
+
 def _in_place(kernel):
     kernel /= kernel.sum()
     return kernel
@@ -351,6 +379,10 @@ UNIT_SUM = Exercise(
     mistakes=(
         Mistake("UNI-a", quiet(lambda k: k / k.size), "Divided by the number of entries. A picture of one gray stays "
                 "as it is only if the entries themselves sum to 1."),
+        Mistake("UNI-q", lambda k: k / PRINTED_BLUR.sum(), "Right for the printed kernel alone, whose sum is 0.85. "
+                "Another kernel has another sum."),
+        Mistake("UNI-r", quiet(_one_by_one), "The sum was taken anew for each entry, while the entries before had "
+                "changed already."),
         Mistake("UNI-b", quiet(lambda k: k / k.max()), "Now the largest entry is 1. Which number should be?"),
         Mistake("UNI-c", lambda k: k + (1 - k.sum()) / k.size, "The sum is 1, but the same number was added to every "
                 "entry: it is another kernel now. Keep the proportions."),
@@ -421,7 +453,7 @@ def _by_sums(f, g):
 
 def _wrapped_index(f, g):
     """g[i - m] with a negative index, which Python counts from the end."""
-    return np.array([sum(f[m] * g[i - m] for m in range(len(f)) if i - m < len(g) and m - i <= len(g))
+    return np.array([sum(f[m] * g[i - m] for m in range(len(f)) if i - m < len(g))
                      for i in range(len(f) + len(g) - 1)])
 
 
@@ -469,6 +501,8 @@ CONVOLVE = Exercise(
                 "there."),
         Mistake("CNV-j", _wrapped_index, "Where i - m is negative, Python counts from the end of g. Outside of a "
                 "signal is zero."),
+        Mistake("CNV-q", lambda f, g: np.append(_spread(f, g)[:-1], 0.0), "The last place stays 0: the last values of "
+                "both meet there."),
         Mistake("CNV-k", lambda f, g: np.append(_spread(f, g), 0.0), "One place too many, always 0. Two signals of one "
                 "value each overlap in one place."),
         Mistake("CNV-l", lambda f, g: _spread(f, g) / len(g), "The sum is divided by the length of g. A convolution "
