@@ -127,12 +127,12 @@ def rnn_forward(x, h0, Wx, Wh, b):
     x (N, T, D), h0 (N, H). Returns h (N, T, H); h[:, t] is the state that has seen x[:, t].
     """
     step = use("9.1")
-    N, T, D = x.shape
+    N, T, _ = x.shape
     h = np.zeros((N, T, len(b)))
     ### BEGIN SOLUTION
     state = h0
     for t in range(T):
-        state, cache = step(x[:, t], state, Wx, Wh, b)
+        state, _ = step(x[:, t], state, Wx, Wh, b)
         h[:, t] = state
     ### END SOLUTION
     return h
@@ -282,7 +282,7 @@ def repaired_rnn(x, Wx, Wh, b, dh):
 
     x (N, T, D), dh (N, T, H). Returns h, dx, dWx, dWh, db.
     """
-    N, T, D = x.shape
+    N, T, _ = x.shape
     h, dx = np.zeros(dh.shape), np.zeros(x.shape)
     before = np.zeros(dh.shape)
     state = carry = np.zeros((N, len(b)))
@@ -874,8 +874,8 @@ def beam_search(log_probs, width, length):
     """
     ### BEGIN SOLUTION
     beams = [([0], 0.0)]
-    for step in range(length):
-        longer = [(tokens + [k], total + log_probs[tokens[-1], k]) for tokens, total in beams
+    for _ in range(length):
+        longer = [([*tokens, k], total + log_probs[tokens[-1], k]) for tokens, total in beams
                   for k in range(len(log_probs))]
         beams = sorted(longer, key=lambda beam: -beam[1])[:width]
     tokens, total = beams[0]

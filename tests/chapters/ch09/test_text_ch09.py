@@ -83,24 +83,25 @@ CLAIMS = {
     "at radius 0.9 only ${}$ of the gradient is left": lambda: ch09.length_left(0.9, "relu"),
     "A bias of 1 gives a half-life of {} steps, 2 gives {}, 5 already {}.": lambda: tuple(map(half_life, (1, 2, 5))),
     "with $f = 0.95$ a hundred steps still leave {} percent": lambda: 100 * 0.95**100,
-    "after 250 steps, {} characters read, the loss is {}; the trigram's {} is passed before step 500, and at the end it is "
-    "{}. The tables of four and five characters, {} and {}, are not reached.": lambda: (
+    "after 250 steps, {} characters read, the loss is {}; the trigram's {} is passed before step 500, and at the end "
+    "it is {}. The tables of four and five characters, {} and {}, are not reached.": lambda: (
         250 * 16 * 25, writer().val_loss[0], table(3), writer().val_loss[-1], table(4), table(5)),
     "one that is certain is drawn with $e/(e + 37) = {}$ only": lambda: np.e / (np.e + 37),
     "leaves {} bits of {}, those of a choice among 65": lambda: (second_softmax(), np.log2(65)),
-    "after 300 steps the gradient of the LSTM stays above a hundredth of the nearest one for {} characters. At the end it "
-    "does so for all {} of the chunk": lambda: tuple(shown("Reach", cell="LSTM", step=step)["reached"]
+    "after 300 steps the gradient of the LSTM stays above a hundredth of the nearest one for {} characters. At the end "
+    "it does so for all {} of the chunk": lambda: tuple(shown("Reach", cell="LSTM", step=step)["reached"]
                                                       for step in (300, 1200)),
     "The plain network, in the menu, remains at {}.": lambda: shown("Reach", cell="plain (tanh)")["reached"],
     "the LSTM of the figure has {} nats. With its forget gates at 0 it is {}, near the table of two": lambda: (
         shown("GatesOverText")["nats"], shown("GatesOverText", f="held at 0")["nats"]),
-    "With forget gates at 1 it is {}, worse than knowing nothing": lambda: shown("GatesOverText", f="held at 1")["nats"],
+    "With forget gates at 1 it is {}, worse than knowing nothing": lambda: (
+        shown("GatesOverText", f="held at 1")["nats"]),
     "the cell of unit {} follows the place in the line, with a correlation of {}.": lambda: (
         60, shown("CellViewer", unit=60, find="place in the line")["correlations"][60]),
     "In our own GRU unit {} tells whether the network is within a word, with a correlation of {}.": lambda: (
         ch09.word_cell(writer(), PLAY[CUT:])),
-    "in the mean {} against {}. Not even who knew trend and season exactly would be below {}, the noise.": lambda: tuple(
-        map(mean_forecast, ("GRU", "as twelve steps ago", "true mean"))),
+    "in the mean {} against {}. Not even who knew trend and season exactly would be below {}, the noise.": lambda: (
+        tuple(map(mean_forecast, ("GRU", "as twelve steps ago", "true mean")))),
     "for {} of the held-out ones.": lambda: others()["digits, row by row"],
     "A network of 65 characters has a loss of {} nats.": lambda: np.log(65),
     "Nothing: ln 65 = {}. e to the 2.08 is {}:": lambda: (np.log(65), np.exp(2.08)),
