@@ -113,6 +113,7 @@ PREDICTIONS = (
             "For that every character would have to be about equally likely.",
             "Every score is divided by 0.2 before the softmax.",
         ),
+        values={"T": 0.2},
     ),
     Prediction(
         id="9.h",
@@ -143,6 +144,7 @@ PREDICTIONS = (
             "A softmax changes nothing about the order.",
             "",
         ),
+        values={"width": 1},
     ),
     Prediction(
         id="9.j",
