@@ -127,12 +127,12 @@ def rnn_forward(x, h0, Wx, Wh, b):
     x (N, T, D), h0 (N, H). Returns h (N, T, H); h[:, t] is the state that has seen x[:, t].
     """
     step = use("9.1")
-    N, T, D = x.shape
+    N, T, _ = x.shape
     h = np.zeros((N, T, len(b)))
     ### BEGIN SOLUTION
     state = h0
     for t in range(T):
-        state, cache = step(x[:, t], state, Wx, Wh, b)
+        state, _ = step(x[:, t], state, Wx, Wh, b)
         h[:, t] = state
     ### END SOLUTION
     return h
@@ -159,7 +159,7 @@ def echo(w, u):
     return marks, f"after 30 steps the state is {h[-1]:.3f}, its derivative by the state of step 1 is {left[-1]:.1e}"
 
 live.interact(echo, w=FloatSlider(0.9, min=-1.6, max=1.6, step=0.05), u=FloatSlider(1.0, min=-3, max=3, step=0.1),
-              panels=[("The echo of a pulse", "step", "state", (1, 30), (-1, 1)),
+              panels=[("The echo of a pulse", "step", "state", (1, 30), (-1.5, 1.5)),
                       ("What a change at step 1 changes", "step", "derivative", (1, 30), (0, 1.6))],
               title="A memory of one unit", alt="The state of one unit after a pulse, and its derivative by the first state.")
 
@@ -264,8 +264,8 @@ check("9.3", rnn_backward)
 # The input gradient $dx$ looks superfluous, nobody trains characters. It is what a layer below needs, when recurrent layers are stacked or characters have learned vectors of their own. The test by central differences:
 
 # %%
-for name, forward, backward in (("library", None, None), ("9.2, 9.3", use("9.2"), use("9.3"))):
-    print(f"{name:>8}: relative error {experiments.rnn_gradient_error(forward, backward):.1e}")
+print(f" library: relative error {experiments.rnn_gradient_error():.1e}")
+print(f"9.2, 9.3: relative error {experiments.rnn_gradient_error(use('9.2'), use('9.3')):.1e}")
 
 # %% [markdown]
 # *Stop here, if you like: about 80 minutes so far.*
@@ -282,7 +282,7 @@ def repaired_rnn(x, Wx, Wh, b, dh):
 
     x (N, T, D), dh (N, T, H). Returns h, dx, dWx, dWh, db.
     """
-    N, T, D = x.shape
+    N, T, _ = x.shape
     h, dx = np.zeros(dh.shape), np.zeros(x.shape)
     before = np.zeros(dh.shape)
     state = carry = np.zeros((N, len(b)))
@@ -616,7 +616,7 @@ check("9.12", counts)
 fig, ax = style.figure(width=6.5)
 errors = {name: (measured.LENGTHS, np.array(runs)) for name, runs in measured.ADDED.items()}
 figures.bands(ax, errors, "length of the sequence (steps)", "squared error / that of the mean", "median", ("pi", 100),
-              "center left")
+              "center right")
 ax.set(yscale="log", title="Gates keep two numbers, a plain network loses them")
 style.show(fig, alt="Error in the adding problem against length, five starts of three cells: LSTM and GRU stay below a "
                "fiftieth, the plain network rises to one between 20 and 60 steps.")
@@ -750,7 +750,7 @@ for name, runs in measured.COMPARED.items():
     print(f"{name:>5}: {np.mean(runs):.3f} nats, from {min(runs):.3f} to {max(runs):.3f}")
 
 # %% [markdown]
-# NNNN
+# Five starts each of larger cells, with about 99,000 parameters: 284 plain units, 128 of an LSTM, 152 of a GRU; 1,500 steps, each cell at the best of four rates. LSTM and GRU get 1.694 and 1.699 nats, no difference with this spread, and both pass the table of four characters. The plain network with 1.966 does not even pass the trigram. So choose the GRU if three quarters of the weights at the same number of units are welcome, and try both if it matters.
 
 # %% [markdown]
 # ### LSTM against GRU (further)
@@ -874,8 +874,8 @@ def beam_search(log_probs, width, length):
     """
     ### BEGIN SOLUTION
     beams = [([0], 0.0)]
-    for step in range(length):
-        longer = [(tokens + [k], total + log_probs[tokens[-1], k]) for tokens, total in beams
+    for _ in range(length):
+        longer = [([*tokens, k], total + log_probs[tokens[-1], k]) for tokens, total in beams
                   for k in range(len(log_probs))]
         beams = sorted(longer, key=lambda beam: -beam[1])[:width]
     tokens, total = beams[0]

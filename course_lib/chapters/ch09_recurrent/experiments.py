@@ -4,8 +4,6 @@ The chapter prints them, and the tests compare them with the targets. What takes
 once, and its numbers stand in `measured`.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from course_lib import datasets, ops, recurrent
@@ -51,7 +49,7 @@ def rnn_gradient_error(forward=_library_forward, backward=_library_backward, see
     """How far gradients through six steps lie from central differences; forward and backward as in 9.2 and 9.3."""
     rng = np.random.default_rng(seed)
     arrays = [rng.normal(size=shape) for shape in ((2, 6, 3), (2, 4), (3, 4), (4, 4), (4,))]
-    x, h0, Wx, Wh, b = arrays
+    x, h0, Wx, Wh, _ = arrays
     h = forward(*arrays)
     dh = rng.normal(size=h.shape)
     return _relative_error(lambda *arrays: float(np.sum(dh * forward(*arrays))), arrays, backward(dh, x, h0, h, Wx, Wh))
@@ -95,7 +93,7 @@ def length_left(radius: float, activation: str = "tanh", T: int = 50, H: int = 3
     rng = np.random.default_rng(0)
     Wx, x = rng.normal(size=(4, H)) / 4, rng.normal(size=(1, T, 4))
     rotation = np.linalg.qr(rng.normal(size=(H, H)))[0]
-    h, cache = ops.rnn_forward(x, Wx, radius * rotation, np.zeros(H), activation=activation)
+    _, cache = ops.rnn_forward(x, Wx, radius * rotation, np.zeros(H), activation=activation)
     dh = np.zeros((1, T, H))
     dh[0, -1] = 1 / np.sqrt(H)
     return float(np.linalg.norm(ops.rnn_backward(dh, cache)[1]))

@@ -8,7 +8,7 @@ PREDICTIONS = (
         question="Five steps. Only the input of step 3 is changed. Which states change?",
         choices=("that of step 3", "those of the steps 3 and 4", "those of the steps 3, 4 and 5", "all five"),
         right=2,
-        why="Each state is computed from the one before, so a change travels to all later steps, and to no earlier one.",
+        why="Each state is computed from the one before: a change travels to all later steps, and to no earlier one.",
         demo="UnrolledNetwork",
         replies=(
             "The state of step 3 goes into step 4.",
@@ -24,7 +24,7 @@ PREDICTIONS = (
         "before?",
         choices=("nothing", "the last word", "all of them, faintly", "all of them, exactly"),
         right=0,
-        why="One to one is a network of the chapters before: no state, so each word is answered as if it were the first.",
+        why="One to one is a network of the chapters before. It has no state: each word is answered like a first one.",
         demo="Patterns",
         replies=(
             "",
@@ -36,8 +36,8 @@ PREDICTIONS = (
     ),
     Prediction(
         id="9.c",
-        question="A symbol is to be repeated eight steps later. The network is trained on chunks of five steps; its state "
-        "is handed on from chunk to chunk. Does it learn the task?",
+        question="A symbol is to be repeated eight steps later. The network is trained on chunks of five steps; its "
+        "state is handed on from chunk to chunk. Does it learn the task?",
         choices=("yes, the state carries the symbol over", "yes, only more slowly", "hardly better than guessing",
                  "only with a larger state"),
         right=2,
@@ -54,8 +54,8 @@ PREDICTIONS = (
     ),
     Prediction(
         id="9.d",
-        question="A plain network with tanh and a spectral radius of exactly 1. How much of a gradient is left fifty steps "
-        "back?",
+        question="A plain network with tanh and a spectral radius of exactly 1. How much of a gradient is left fifty "
+        "steps back?",
         choices=("all of it", "about half", "it has exploded", "next to nothing"),
         right=3,
         why="One to the power of fifty is one, but the slope of every active tanh is below one, and there are fifty of "
@@ -72,7 +72,8 @@ PREDICTIONS = (
     Prediction(
         id="9.e",
         question="Forget gate 1, input gate 0, output gate 0. What are the new cell and the new state?",
-        choices=("cell and state stay", "the cell stays, the state is 0", "both are 0", "the cell is 0, the state stays"),
+        choices=("cell and state stay", "the cell stays, the state is 0", "both are 0",
+                 "the cell is 0, the state stays"),
         right=1,
         why="All of the old cell is kept, nothing is added, and nothing of it is shown.",
         demo="LSTMCell",
@@ -112,6 +113,7 @@ PREDICTIONS = (
             "For that every character would have to be about equally likely.",
             "Every score is divided by 0.2 before the softmax.",
         ),
+        values={"T": 0.2},
     ),
     Prediction(
         id="9.h",
@@ -142,11 +144,12 @@ PREDICTIONS = (
             "A softmax changes nothing about the order.",
             "",
         ),
+        values={"width": 1},
     ),
     Prediction(
         id="9.j",
-        question="Three recurrent layers on top of each other, all from left to right. Which inputs has the output of step "
-        "3 seen?",
+        question="Three recurrent layers on top of each other, all from left to right. Which inputs has the output of "
+        "step 3 seen?",
         choices=("all", "those of the steps 3 to 5", "those of the steps 1 to 3", "that of step 3 and its neighbors"),
         right=2,
         why="Every layer looks at its own past. Depth adds computation, not a view of the future.",

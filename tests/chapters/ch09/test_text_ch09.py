@@ -83,24 +83,30 @@ CLAIMS = {
     "at radius 0.9 only ${}$ of the gradient is left": lambda: ch09.length_left(0.9, "relu"),
     "A bias of 1 gives a half-life of {} steps, 2 gives {}, 5 already {}.": lambda: tuple(map(half_life, (1, 2, 5))),
     "with $f = 0.95$ a hundred steps still leave {} percent": lambda: 100 * 0.95**100,
-    "after 250 steps, {} characters read, the loss is {}; the trigram's {} is passed before step 500, and at the end it is "
-    "{}. The tables of four and five characters, {} and {}, are not reached.": lambda: (
+    "after 250 steps, {} characters read, the loss is {}; the trigram's {} is passed before step 500, and at the end "
+    "it is {}. The tables of four and five characters, {} and {}, are not reached.": lambda: (
         250 * 16 * 25, writer().val_loss[0], table(3), writer().val_loss[-1], table(4), table(5)),
     "one that is certain is drawn with $e/(e + 37) = {}$ only": lambda: np.e / (np.e + 37),
     "leaves {} bits of {}, those of a choice among 65": lambda: (second_softmax(), np.log2(65)),
-    "after 300 steps the gradient of the LSTM stays above a hundredth of the nearest one for {} characters. At the end it "
-    "does so for all {} of the chunk": lambda: tuple(shown("Reach", cell="LSTM", step=step)["reached"]
+    "after 300 steps the gradient of the LSTM stays above a hundredth of the nearest one for {} characters. At the end "
+    "it does so for all {} of the chunk": lambda: tuple(shown("Reach", cell="LSTM", step=step)["reached"]
                                                       for step in (300, 1200)),
     "The plain network, in the menu, remains at {}.": lambda: shown("Reach", cell="plain (tanh)")["reached"],
     "the LSTM of the figure has {} nats. With its forget gates at 0 it is {}, near the table of two": lambda: (
         shown("GatesOverText")["nats"], shown("GatesOverText", f="held at 0")["nats"]),
-    "With forget gates at 1 it is {}, worse than knowing nothing": lambda: shown("GatesOverText", f="held at 1")["nats"],
+    "With forget gates at 1 it is {}, worse than knowing nothing": lambda: (
+        shown("GatesOverText", f="held at 1")["nats"]),
     "the cell of unit {} follows the place in the line, with a correlation of {}.": lambda: (
         60, shown("CellViewer", unit=60, find="place in the line")["correlations"][60]),
     "In our own GRU unit {} tells whether the network is within a word, with a correlation of {}.": lambda: (
         ch09.word_cell(writer(), PLAY[CUT:])),
-    "in the mean {} against {}. Not even who knew trend and season exactly would be below {}, the noise.": lambda: tuple(
-        map(mean_forecast, ("GRU", "as twelve steps ago", "true mean"))),
+    "{} plain units, {} of an LSTM, {} of a GRU; 1,500 steps": lambda: (
+        [ch09.hidden_for(cell, 99_328, 65) for cell in ("rnn", "lstm", "gru")]),
+    "LSTM and GRU get {} and {} nats, no difference": lambda: (
+        np.mean(measured.COMPARED["LSTM"]), np.mean(measured.COMPARED["GRU"])),
+    "The plain network with {} does not even pass": lambda: np.mean(measured.COMPARED["RNN"]),
+    "in the mean {} against {}. Not even who knew trend and season exactly would be below {}, the noise.": lambda: (
+        tuple(map(mean_forecast, ("GRU", "as twelve steps ago", "true mean")))),
     "for {} of the held-out ones.": lambda: others()["digits, row by row"],
     "A network of 65 characters has a loss of {} nats.": lambda: np.log(65),
     "Nothing: ln 65 = {}. e to the 2.08 is {}:": lambda: (np.log(65), np.exp(2.08)),
@@ -111,7 +117,7 @@ GIVEN = (
     "at radius 0.9 (`predicted_09`) and 1.1 (`predicted_11`)",
     "tanh at 0.9, 1.1 and 1.6, ReLU at 0.9", "`steps` (at most 2,000)",
     "1.8 nats on the held-out part", "At 0.2 the network repeats what it is sure of, at 1.5",
-    "1,000 steps at a rate of 0.005", "what does 2.08 nats mean", "For 50,000 words",
+    "about 99,000 parameters", "1,000 steps at a rate of 0.005", "what does 2.08 nats mean", "For 50,000 words",
     "reaches 1.3 bits per character on its novel, the LSTM of another group 2.4 bits", "At temperature 0.2 its text",
 )
 
@@ -149,6 +155,13 @@ def test_who_solves_the_adding_problem():
     plain = np.array(measured.ADDED["RNN"])
     assert plain[:, at[20]].max() < 0.1 and np.sum(plain[:, at[30]] > 0.9) == 2 and plain[:, at[60]:].min() > 0.8
     assert max(np.max(measured.ADDED[name]) for name in ("LSTM", "GRU")) < 1 / 50
+
+
+def test_which_tables_the_cells_pass():
+    assert "and both pass the table of four characters. The plain network with 1.966 does not even pass" in TEXT
+    mean = {name: np.mean(runs) for name, runs in measured.COMPARED.items()}
+    assert max(mean["LSTM"], mean["GRU"]) < table(4) < table(3) < mean["RNN"]
+    assert abs(mean["LSTM"] - mean["GRU"]) < np.std(measured.COMPARED["GRU"], ddof=1)
 
 
 def test_tags_hold_on_longer_sequences():
