@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -64,11 +65,11 @@ def trained(cell: str = "lstm", hidden: int = HIDDEN, rule: str = "adam", pieces
     return _trained(cell, hidden, rule, tuple(map(tuple, pieces)))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=24)
 def _trained(cell: str, hidden: int, rule: str, pieces) -> Writer:
     (text, held_out), settings = play(), {"cell": cell, "hidden": hidden, "rule": rule}
     run = recurrent.train_text(text, steps=0, **settings)
-    runs, losses, reach, paces = [run], [], [], []
+    runs, losses, reach, paces = [replace(run, state=run.state[:0])], [], [], []
     # what is displayed from a page's message would stand below another cell
     bar = Bar(STEPS) if threading.current_thread() is threading.main_thread() else None
     for begin, end, lr in pieces:
@@ -82,7 +83,7 @@ def _trained(cell: str, hidden: int, rule: str, pieces) -> Writer:
             losses.append(run.loss)
             reach += run.reach
             if upto % EVERY == 0:
-                runs.append(run)
+                runs.append(replace(run, state=run.state[:0]))  # only to read and write: without the rule's memory
             if bar:
                 bar.show(upto, f"{cell}, step {upto} of {STEPS}, {run.loss[-1]:.2f} nats")
     if bar:
@@ -107,3 +108,17 @@ def pull(run, text: str) -> np.ndarray:
     dh = np.zeros_like(h)
     dh[:, -1] = ops.softmax_ce_backward(h[:, -1] @ p["Wy"] + p["by"], tokens[-1:]) @ p["Wy"].T
     return np.linalg.norm(backward(dh, cache)[0][0], axis=1)
+
+
+def written_twice(run, n: int, start: str = "\n", rng=0) -> str:
+    """`run.sample` with the mistake that stands in print: the sampler, which has a softmax of its own, is given
+    probabilities.
+    """
+    rng, (_, index) = np.random.default_rng(rng), ops.vocabulary(run.characters)
+    state, written = None, []
+    for character in start:
+        logs, state = run.step(index[character], state)
+    for _ in range(n):
+        written.append(ops.sample(np.exp(logs), rng))
+        logs, state = run.step(written[-1], state)
+    return ops.decode(written, run.characters)

@@ -1,12 +1,16 @@
 """Live figures of chapter 09 without a page: learning to write, reading, sampling, forecasts."""
 
+import itertools
+
 import numpy as np
 import pytest
 
+from course_lib import datasets, ops
 from course_lib.chapters.ch09_recurrent import writers
 from course_lib.chapters.ch09_recurrent.demos.letters import number_at, places
 
-NAMES = ("CharacterTraining", "Reach", "CellsCompared", "GatesOverText", "CellViewer")
+NAMES = ("CharacterTraining", "Reach", "CellsCompared", "GatesOverText", "CellViewer", "Temperature", "DoubleSoftmax",
+         "BeamTree", "Forecast")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,11 +40,12 @@ def test_letters_stand_in_reading_order_and_words_stay_whole():
 
 
 def test_a_click_finds_the_character_under_it():
-    text = writers.passage("Osr.\nIt is", 160)
-    row, column = places(text, 40, 9)
+    text = writers.passage("Osr.\nIt is indifferent", 160)
+    row, column = places(text, 42, 10)
+    assert len(row) == 160
     for at in (0, 3, 40, 131, len(row) - 1):
         if text[at] != " ":
-            assert number_at(column[at] + 0.5, 9 - row[at] - 0.5, text, 40, 9) == at
+            assert number_at(column[at] + 0.5, 10 - row[at] - 0.5, text, 42, 10) == at
 
 
 def test_letters_end_with_the_last_row():
@@ -77,8 +82,6 @@ def test_a_rate_that_is_too_large_is_said(made):
 
 
 def test_pull_is_the_gradient_by_finite_differences():
-    from course_lib import ops
-
     run = writers.trained("gru").runs[4]
     text = writers.passage("Osr.\nIt is", 12)
     p = {name: value.astype(np.float64) for name, value in run.params.items()}
@@ -107,9 +110,7 @@ def test_reach_grows_while_the_network_learns(made):
 
 def test_cells_are_equal_in_what_is_said(made):
     demo = made["CellsCompared"].reset()
-    for size in (4000, 16000):
-        found = np.array(demo.set(parameters=size).current["parameters"])
-        assert np.abs(found - size).max() < 0.06 * size
+    assert np.abs(np.array(demo.current["parameters"]) - 8000).max() < 0.06 * 8000
     state = demo.preset("Equal units").current
     assert state["hidden"] == [64, 64, 64] and state["parameters"][2] == 4 * state["parameters"][0]
     state = demo.preset("Equal units, equal time").current
@@ -141,10 +142,108 @@ def test_without_forget_gates_the_loss_is_that_of_a_table_of_two(made):
 
 def test_a_unit_follows_the_line(made):
     demo = made["CellViewer"].reset()
-    assert demo.current["best"] == demo.current["unit"] and abs(demo.current["correlations"][demo.current["unit"]]) > 0.5
     r = demo.current["correlations"]
+    assert demo.current["best"] == demo.current["unit"] and np.abs(r).max() > 0.5
     assert demo._nearest(r, 12, r[12]) == 12
     for preset in ("Spaces", "Vowels"):
         state = demo.preset(preset).current
         assert abs(state["correlations"][state["unit"]]) > 0.4
+    demo.reset()
+
+
+# ---- sampling -------------------------------------------------------------------------------------------------------
+
+
+def test_entropy_grows_with_temperature_and_a_cold_text_repeats(made):
+    demo = made["Temperature"].reset()
+    assert (np.diff(demo.current["curve"]) > 0).all()
+    repeats = {T: len(set(demo.set(T=T).current["written"].split())) for T in (0.2, 1.5)}
+    assert repeats[0.2] < repeats[1.5]
+    assert demo.current["entropy"] < np.log2(65)
+    demo.reset()
+
+
+def test_only_the_best_are_drawn_among(made):
+    demo = made["Temperature"].preset("Hot, among the best five")
+    assert np.count_nonzero(demo.current["probabilities"]) == 5
+    assert demo.current["probabilities"].sum() == pytest.approx(1)
+    written = demo.preset("Always the most probable").current["written"]
+    assert demo.set(draw=7, T=2.0).current["written"] == written
+    assert demo.current["entropy"] == pytest.approx(0, abs=1e-9)
+    demo.reset()
+
+
+def test_two_softmaxes_are_close_to_uniform_at_every_step(made):
+    demo = made["DoubleSoftmax"].reset()
+    once, twice = demo.current["curves"]
+    assert twice.min() > 0.99 * np.log2(65) and once[-1] < 0.5 * np.log2(65)
+    assert demo.current["twice"].max() <= np.e / (np.e + 64)
+    assert demo.set(sampler="softmax once").current["written"] != demo.reset().current["written"]
+
+
+def test_a_sampler_that_is_given_probabilities_softmaxes_them_again():
+    run = writers.trained("lstm").last
+    written = writers.written_twice(run, 4000, rng=1)
+    rare = set(run.characters) & set("[]QJZ&18UVXz")  # drawn as often as all others, in the play as good as never
+    assert np.mean([c in rare for c in written]) == pytest.approx(len(rare) / 65, abs=0.03)
+    assert np.mean([c in rare for c in run.sample(4000, rng=1)]) < 0.03
+
+
+def test_beams_are_those_of_the_library_and_the_table_misleads_greedy_search(made):
+    demo = made["BeamTree"].reset()
+    for model in demo._MODELS:
+        for width in (1, 2, 4):
+            state = demo.set(model=model, width=width, length=4).current
+            total, tokens, _ = state["columns"][-1][0]
+            assert tokens == tuple(state["sequence"]) and total == pytest.approx(state["log_probability"])
+            assert [len(column) for column in state["columns"]] == [
+                min(width + 2, 65 if model != demo._MODELS[0] else 3 * (1 if k == 0 else min(width, 3**k)))
+                for k in range(4)]
+    state = demo.reset().set(length=4).current
+    logs = np.log([[0.1, 0.5, 0.4], [0.34, 0.33, 0.33], [0.05, 0.9, 0.05]])
+    every = {tokens: sum(logs[a, b] for a, b in itertools.pairwise((0, *tokens)))
+             for tokens in itertools.product(range(3), repeat=4)}
+    assert state["best"] == pytest.approx(max(every.values())) and state["log_probability"] < state["best"] - 1
+    assert demo.preset("A clear lead").current["log_probability"] > state["log_probability"]
+    demo.reset()
+
+
+# ---- forecasts ------------------------------------------------------------------------------------------------------
+
+
+def test_last_year_is_what_it_says(made):
+    state = made["Forecast"].reset().set(horizon=12).current
+    series = datasets.seasonal_series(300)
+    assert np.array_equal(state["naive"], series[-72:-12])
+    assert state["naive_rmse"] == pytest.approx(np.sqrt(np.mean((series[-60:] - series[-72:-12]) ** 2)))
+    assert np.array_equal(made["Forecast"].set(horizon=13).current["naive"], series[-84:-24])
+    made["Forecast"].reset()
+
+
+def test_a_forecast_uses_nothing_that_came_later(made, monkeypatch):
+    from course_lib.chapters.ch09_recurrent.demos import forecasting
+
+    demo = made["Forecast"].reset()
+    forecast, whole = demo.set(horizon=3).current["forecast"], forecasting._standardized
+
+    def spoiled(noise):
+        series, mean, sd, z = whole(noise)
+        z = z.copy()
+        z[260:] = 50.0
+        return series, mean, sd, z
+
+    monkeypatch.setattr(forecasting, "_standardized", spoiled)
+    demo._forecasts.cache_clear()
+    found = demo._forecasts("gru", 16, forecasting._TARGETS[0], 0.5, 100)[2]
+    monkeypatch.undo()
+    demo._forecasts.cache_clear()
+    changed = np.flatnonzero(np.abs(found - forecast) > 1e-6) + 240
+    assert changed.min() == 263  # the first that is forecast when 260 is known
+    demo.reset()
+
+
+def test_the_change_is_easier_to_learn_than_the_value(made):
+    demo = made["Forecast"].reset()
+    assert demo.current["rmse"] < demo.current["naive_rmse"]
+    assert demo.preset("It learns the value itself").current["rmse"] > demo.current["naive_rmse"]
     demo.reset()

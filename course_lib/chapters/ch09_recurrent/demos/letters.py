@@ -1,5 +1,7 @@
 """Text as cells of a picture: one place for each character, row by row."""
 
+import re
+
 import numpy as np
 
 from course_lib.viz import style
@@ -12,10 +14,11 @@ def places(text: str, columns: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Row and column of each character, as far as there are rows. Words go to the next row as a whole."""
     found, row, column = [], 0, 0
     for at, character in enumerate(text):
-        word = len(text[at:].split(None, 1)[0]) if not character.isspace() and (
-            at == 0 or text[at - 1].isspace()) else 1
-        if column + min(word, columns) > columns and not character.isspace():
-            row, column = row + 1, 0
+        if not character.isspace():
+            begins = at == 0 or text[at - 1].isspace()
+            word = re.match(r"\S+\n?", text[at:])[0] if begins else character  # the end of a line has a cell too
+            if column + min(len(word), columns) > columns:
+                row, column = row + 1, 0
         if row == rows:
             break
         found.append((row, min(column, columns - 1)))
@@ -33,10 +36,11 @@ def letters(panel: int, text: str, columns: int, rows: int, ends: bool = False, 
 
 
 def ground(panel: int, values, text: str, columns: int, rows: int, blank: float = 0.0, **look) -> Image:
-    """A value for each character as the color of its cell; cells without a character have the value `blank`."""
+    """A value for each of the first characters as the color of its cell; all other cells have the value `blank`."""
     row, column = places(text, columns, rows)
     cells = np.full((rows, columns), blank, float)
-    cells[rows - 1 - row, column] = np.asarray(values, float)[:len(row)]
+    some = slice(min(len(row), len(values)))
+    cells[rows - 1 - row[some], column[some]] = values[some]
     return Image(panel, cells, extent=(0, columns, 0, rows), smooth=False, **look)
 
 

@@ -111,8 +111,8 @@ class GatesOverText(Demo):
         words = {"f": "forget", "i": "input", "o": "output"}
         held = ", ".join(f"{words[name]} gates at {value:.0f}" for name, value in s["gates"].items())
         if not held:
-            return (f"As trained: {term(fixed(s['nats'], 3), 'now')} nats a character over the held-out part. Below are "
-                    "the units that forget fast, above those that keep. Hold a kind of gates at 0 or 1.")
+            return (f"As trained: {term(fixed(s['nats'], 3), 'now')} nats a character over the held-out part. Below "
+                    "are the units that forget fast, above those that keep. Hold a kind of gates at 0 or 1.")
         text = (f"With {held}: {term(fixed(s['nats'], 3), 'now')} nats a character over the held-out part, against "
                 f"{term(fixed(s['trained_nats'], 3), 'trained')} as trained. ")
         n = 1 + int(np.abs(s["tables"][:3] - s["nats"]).argmin())
@@ -125,10 +125,10 @@ class GatesOverText(Demo):
         held = "".join(f".clamped({name}={value})" for name, value in s["gates"].items())
         end = s["first"] + _WINDOW
         return "\n".join([
-            "from course_lib import datasets, recurrent",
+            "from course_lib import datasets",
             "from course_lib.chapters.ch09_recurrent import writers", "",
             "play = datasets.shakespeare()",
-            f'run = recurrent.train_text(play, "lstm", {writers.HIDDEN}, steps={writers.STEPS}, lr={writers.RATE}){held}',
+            f'run = writers.trained("lstm").last{held}  # trained once a session',
             "nats = run.nats(play[len(play) * 9 // 10:])",
             f"passage = writers.passage({json.dumps(_READ[0])}, {_READ[1]})",
             f'values_shown = run.read(passage)["{s["name"]}"][{s["first"]}:{end}]',
@@ -174,7 +174,7 @@ class CellViewer(Demo):
         Slider("unit", "Unit", 0, writers.HIDDEN - 1, 1, 60, ticks=(0, 20, 40, 63)),
         Menu("find", "Compared with", tuple(_FEATURES), "place in the line"),
         Menu("shown", "Color", tuple(SHOWN), "cell c", more=True),
-        Slider("first", "From character", 0, 8000, 20, 0, ticks=(0, 2000, 4000, 6000, 8000), more=True),
+        Slider("first", "From character", 0, 16_000, 50, 0, ticks=(0, 4000, 8000, 12000, 16000), more=True),
     )
     presets = {
         "Along the line": {},
@@ -201,7 +201,7 @@ class CellViewer(Demo):
     def background(self, axes, values):
         paper(axes[0])
         axes[1].axhline(0, color=style.DARK, linewidth=0.8)
-        axes[1].set_xticks((0, 20, 40, 60))
+        axes[1].set(xticks=(0, 20, 40, 60), yticks=(-1, -0.5, 0, 0.5, 1))
 
     def state(self, unit, find, shown, first):
         passage = writers.play()[1][first:first + self.COLUMNS * self.ROWS]
@@ -244,9 +244,10 @@ class CellViewer(Demo):
                     "ends of sentences": 'np.isin(letters, list(".?!"))'}
         name = self.SHOWN[s["shown"]]
         return "\n".join([
-            "import numpy as np", "from course_lib import datasets, recurrent", "",
-            "play = datasets.shakespeare()", "held_out = play[len(play) * 9 // 10:]",
-            f'run = recurrent.train_text(play, "lstm", {writers.HIDDEN}, steps={writers.STEPS}, lr={writers.RATE})',
+            "import numpy as np", "from course_lib import datasets",
+            "from course_lib.chapters.ch09_recurrent import writers  # networks trained once a session", "",
+            "play, run = datasets.shakespeare(), writers.trained(\"lstm\").last",
+            "held_out = play[len(play) * 9 // 10:]",
             f"passage = held_out[{s['first']}:{s['first'] + self.COLUMNS * self.ROWS}]",
             f'colors = run.read(passage)["{name}"][:, {s["unit"]}]',
             "letters = np.array(list(held_out))",

@@ -42,7 +42,7 @@ class CharacterTraining(Demo):
         "Before the first step": {"step": 0},
         "After 50 steps": {"step": 50},
         "A GRU": {"cell": "GRU"},
-        "Rate too large": {"lr": 0.3162},
+        "Rate too large": {"lr": 1.0},
     }
     panels = (
         ("Loss (held out: thick)", "step", "nats a character", (0, writers.STEPS), (1.5, 4.5)),
@@ -141,7 +141,7 @@ class Reach(Demo):
     alt = ("First: length of the gradient of a guess with respect to the characters before it, against their distance, "
            "after the chosen step and, faintly, after the others. Second: a passage whose characters are colored by "
            "what each of them counts for the guess of one.")
-    COLUMNS, ROWS = 40, 9
+    COLUMNS, ROWS = 42, 10
     controls = (
         Slider("step", "Training step", 0, writers.STEPS, writers.REACH, writers.STEPS, play=True,
                ticks=(0, 400, 800, 1200)),
@@ -194,7 +194,7 @@ class Reach(Demo):
             Line(0, back, np.maximum(s["norms"], 1e-9), width=2.6, ghost=True, label=f"step {s['step']}"),
             Points(0, back[:s["reached"]], s["norms"][:s["reached"]], size=7, key="reached", label=[
                 f"{d} back: {short(norm)}" for d, norm in zip(back, s["norms"][:s["reached"]], strict=False)]),
-            ground(1, logs, s["passage"], self.COLUMNS, self.ROWS, -3.0, low=-2.6, high=1.8, colors="heat", log=True,
+            ground(1, logs, s["passage"], self.COLUMNS, self.ROWS, -3.0, low=-2.8, high=2.8, colors="heat", log=True,
                    label="length of the gradient"),
             letters(1, s["passage"], self.COLUMNS, self.ROWS, ends=True),
             Line(1, x + 0.5 * np.array([-1, 1, 1, -1, -1]), y + 0.5 * np.array([-1, -1, 1, 1, -1]),
@@ -211,12 +211,10 @@ class Reach(Demo):
     def code(self):
         v, cell = self.values, CELLS[self.values["cell"]]
         return "\n".join([
-            "import numpy as np", "from course_lib import datasets, recurrent",
             "from course_lib.chapters.ch09_recurrent import writers", "",
-            "play = datasets.shakespeare()",
-            f'run = recurrent.train_text(play, "{cell}", {writers.HIDDEN}, steps={v["step"]}, lr={writers.RATE},',
-            f"                           reach_every={writers.REACH})",
-            "norms = run.reach[-1][1]",
+            f'writer = writers.trained("{cell}")  # by recurrent.train_text, reach_every={writers.REACH}',
+            f"norms = writer.reach[{v['step'] // writers.REACH}][1]",
+            f"run = writer.runs[{v['step'] // writers.EVERY}]",
             f'passage = writers.passage({json.dumps(_PASSAGE)}, 160)',
             f"pull = writers.pull(run, passage[:{self.current['at']} + 1])  # gradient of the last guess",
             "print(norms, pull[-25:])",
@@ -320,11 +318,10 @@ class CellsCompared(Demo):
     def code(self):
         s, cells = self.current, [cell for _, cell, *_ in self._LOOKS]
         return "\n".join([
-            "from course_lib import datasets, recurrent", "",
-            "play, nats = datasets.shakespeare(), []",
-            f"hidden, steps = {s['hidden']}, {s['steps']}",
+            "from course_lib.chapters.ch09_recurrent import writers", "",
+            f"hidden, steps, nats = {s['hidden']}, {s['steps']}, []",
             f"for cell, units, made in zip({cells}, hidden, steps, strict=True):",
-            f"    run = recurrent.train_text(play, cell, units, steps=made, lr={writers.RATE})",
-            "    nats.append(run.nats(play[len(play) * 9 // 10:]))",
+            "    writer = writers.trained(cell, units)  # recurrent.train_text, once a session",
+            f"    nats.append(writer.val_loss[made // {writers.EVERY}])",
             "print(nats)",
         ])
