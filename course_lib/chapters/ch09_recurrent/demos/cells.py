@@ -211,7 +211,7 @@ class GRUCell(Demo):
         for each in ("course", "pytorch"):
             bias = np.array([b_hidden]) if each == "pytorch" else None
             found, cache = ops.gru_step_forward(x, before, W, U, b, each, bias)
-            curves[each], ends[each] = found[:-1, 0], (float(found[-1, 0]), float(cache.k[0, -1, 0]))
+            curves[each], ends[each] = found[:-1, 0], (float(found[-1, 0]), float(cache.gates[0, -1, 2]))
         h_new, k = ends[convention]
         return {"z": z, "r": r, "h": h, "a": a, "u": u, "convention": convention, "h_new": h_new, "k": k,
                 "curves": curves, "inner": b_hidden if convention == "pytorch" else 0.0,
@@ -270,7 +270,7 @@ class GRUCell(Demo):
             f"b = np.array([np.log(z / (1 - z)), {score}, {v['a']}])  # scores of z, r, k from the input",
             f"x, W, U = np.zeros((1, 1)), np.zeros((1, 3)), np.array([[0.0, 0.0, {v['u']}]])",
             f'new, cache = ops.gru_step_forward(x, h, W, U, b, "{v["convention"]}"{bias})',
-            "h_new, k, h = new[0, 0], cache.k[0, 0, 0], h[0, 0]",
+            "h_new, k, h = new[0, 0], cache.gates[0, 0, 2], h[0, 0]",
             "print(h_new, k)",
         ])
 
