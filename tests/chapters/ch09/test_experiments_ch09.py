@@ -64,7 +64,7 @@ def test_cells_at_equal_parameters():
         assert hidden == ch09.hidden_for(cell, 4 * 128 * (65 + 128 + 1), 65)
     nats = {name: np.mean(runs) for name, runs in measured.COMPARED.items()}
     assert max(nats["LSTM"], nats["GRU"]) < nats["RNN"] < 2.2
-    assert ch09.compared("rnn", 0) == pytest.approx(measured.COMPARED["RNN"][0], abs=0.02)
+    assert ch09.compared("rnn", 0) == pytest.approx(measured.COMPARED["RNN"][0], abs=0.05)
 
 
 def test_adding_problem_again():
