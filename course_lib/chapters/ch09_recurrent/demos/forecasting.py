@@ -48,9 +48,9 @@ class Forecast(Demo):
            "the number of steps ahead.")
     controls = (
         Slider("horizon", "Steps ahead", 1, _FARTHEST, 1, 1, ticks=(1, 6, 12, 18, 24)),
-        Slider("hidden", "Units", 2, 32, 2, 16, ticks=(2, 16, 32)),
         Slider("epoch", "Epoch", 0, _EPOCHS, _EVERY, _EPOCHS, play=True, ticks=(0, 50, 100)),
-        Menu("target", "It learns", _TARGETS, _TARGETS[0], more=True),
+        Menu("target", "It learns", _TARGETS, _TARGETS[0]),
+        Slider("hidden", "Units", 8, 32, 8, 16, more=True, ticks=(8, 16, 24, 32)),
         Menu("cell", "Cell", ("gru", "lstm", "rnn"), "gru", more=True),
         Slider("noise", "Noise of the series", 0.0, 2.0, 0.25, 0.5, more=True),
     )
@@ -100,7 +100,7 @@ class Forecast(Demo):
             said[h - 1] = new[start:start + _LAST]
         return mean + sd * said
 
-    def state(self, horizon, hidden, epoch, target, cell, noise):
+    def state(self, horizon, epoch, target, hidden, cell, noise):
         series = _standardized(noise)[0]
         said, true, at = self._forecasts(cell, hidden, target, noise, epoch), series[-_LAST:], np.arange(_N - _LAST, _N)
         ahead = np.arange(1, _FARTHEST + 1)

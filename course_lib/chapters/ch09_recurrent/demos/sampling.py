@@ -15,7 +15,7 @@ from course_lib.viz.numbers import fixed, short
 _BARS = 14  # most probable characters that are shown
 _STARTS = {"Ham.↵": "Ham.\n", "to ": "to ", "the King": "the King", "[Enter ": "[Enter ", "q": "q"}
 _CELLS = 34, 6  # columns and rows of a text
-_LETTERS = 150
+_LETTERS = 120
 
 
 def _named(character: str) -> str:
@@ -207,7 +207,7 @@ class DoubleSoftmax(Demo):
 
     def state(self, sampler, step, start, draw):
         look = step // writers.EVERY
-        once = np.exp(_scores(_STARTS[start], look))
+        once = ops.temperature_softmax(_scores(_STARTS[start], look), 1)
         twice = ops.softmax(once[None])[0]
         return {"once": once, "twice": twice, "bits": self._curves()[:, look], "curves": self._curves(), "step": step,
                 "order": np.argsort(-once, kind="stable")[:_BARS], "sampler": sampler, "start": start,
@@ -234,9 +234,9 @@ class DoubleSoftmax(Demo):
         name = _named(writers.trained("lstm").last.characters[best])
         once, twice = (fixed(s[each][best], 3) for each in ("once", "twice"))
         return (f"Step {s['step']:,}, after “{s['start'].replace(' ', '␣')}”: {name} has {term(once, 'once')}; a "
-                f"second softmax makes {term(twice, 'twice')} of it, where a uniform choice has {fixed(1 / 65, 3)}. Over a "
-                f"passage one softmax leaves {fixed(s['bits'][0])} bits open, two leave {fixed(s['bits'][1])} of at "
-                f"most {fixed(np.log2(65))}. Written by: {s['sampler']}.")
+                f"second softmax makes {term(twice, 'twice')} of it, where a uniform choice has {fixed(1 / 65, 3)}. "
+                f"Over a passage one softmax leaves {fixed(s['bits'][0])} bits open, two leave {fixed(s['bits'][1])} "
+                f"of at most {fixed(np.log2(65))}. Written by: {s['sampler']}.")
 
     def code(self):
         v = self.values
@@ -249,7 +249,7 @@ class DoubleSoftmax(Demo):
             f'run, state = writers.trained("lstm").runs[{v["step"] // writers.EVERY}], None  # trained once a session',
             f"for character in {start}:",
             "    logs, state = run.step(run.characters.index(character), state)",
-            "once = np.exp(logs.astype(np.float64))",
+            "once = ops.temperature_softmax(logs.astype(np.float64), 1)",
             "twice = ops.softmax(once[None])[0]",
             f"written = {write}",
             "print(once.max(), twice.max(), written)",

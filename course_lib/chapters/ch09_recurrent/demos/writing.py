@@ -12,13 +12,13 @@ from course_lib.viz.live import Demo, Handle, Line, Menu, Points, Slider, Text, 
 from course_lib.viz.numbers import fixed, short
 
 CELLS = {"LSTM": "lstm", "GRU": "gru", "plain (tanh)": "rnn"}
-_COLUMNS, _ROWS = 40, 10
+_COLUMNS, _ROWS, _LETTERS = 40, 9, 170
 _NOTHING = float(np.log(65))  # nats of who knows nothing
 
 
 @lru_cache(maxsize=64)
 def _sample(cell, hidden, rule, pieces, look, draw) -> str:
-    return writers.trained(cell, hidden, rule, pieces).runs[look].sample(200, rng=draw)
+    return writers.trained(cell, hidden, rule, pieces).runs[look].sample(_LETTERS, rng=draw)
 
 
 class CharacterTraining(Demo):
@@ -80,7 +80,8 @@ class CharacterTraining(Demo):
             words = "table of 1 character" if n == 1 else f"table of {n}"
             layers += [Line(0, [0, writers.STEPS], [nats, nats], color=style.GREEN, width=1.3, dash="dashed",
                             label=f"{words}: {nats:.3f} nats", key=f"table {n}"),
-                       Text(0, x, nats, words, color=style.for_text(style.GREEN), size=11, ha=ha, va=va)]
+                       Text(0, x, nats, words, color=style.for_text(style.GREEN), size=11, ha=ha, va=va,
+                            key=f"table {n}")]
         layers += [Line(0, [begin, begin], [1.5, 4.5], color=style.GREY, width=1.2, dash="dashed",
                         label="the rate was turned here") for begin, _, _ in s["pieces"][1:] if begin <= s["at"]]
         return [
@@ -125,7 +126,7 @@ class CharacterTraining(Demo):
             "                               lr=lr, after=run)",
             "    loss = np.append(loss, run.loss)",
             "nats = run.nats(play[len(play) * 9 // 10:])",
-            f"written = run.sample(200, rng={v['draw']})",
+            f"written = run.sample({_LETTERS}, rng={v['draw']})",
             "print(nats, written)",
         ])
 
