@@ -45,6 +45,38 @@ def test_a_stroke_drawn_by_mouse_changes_the_scores(chromium, width, dark):
     fake.close()
 
 
+@pytest.mark.parametrize("width", [900, 390])
+def test_a_number_of_the_kernel_is_dragged_and_the_accuracy_follows(chromium, width):
+    fake = FakePage(chromium, width=width)
+    figure = fake.show(demos.OwnLeNet())
+    cell = figure.get_by_role("button", name="row 2, column 1 of the kernel")
+    cell.scroll_into_view_if_needed()
+    box = cell.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = fake.figure.current["filter"].copy()
+    fake.page.mouse.move(x, y)
+    fake.page.mouse.down()
+    fake.page.mouse.move(x, y + 140, steps=10)  # down: twenty steps of a tenth
+    fake.page.mouse.up()
+    fake.until(lambda: fake.figure.w21 == -2.0)
+    changed = fake.figure.current["filter"] - before
+    assert np.argwhere(changed).tolist() == [[0, 2, 1]] and changed.sum() == pytest.approx(-2)
+    value = f"{fake.figure.current['filter'][0, 2, 1]:.2f}".replace("-", "−")
+    fake.until(lambda: f"its weight [2, 1] turned to {value}" in figure.locator(".caption").inner_text())
+    assert fake.figure.current["accuracy"] < fake.figure.current["before"]
+    figure.locator("summary").click()
+    twin = figure.locator('[data-name="w21"] input[type=text]')
+    assert twin.input_value() == "-2" or twin.input_value() == "−2"
+    twin.fill("0")
+    fake.page.keyboard.press("Enter")
+    fake.until(lambda: fake.figure.current["accuracy"] == fake.figure.current["before"])
+    figure.get_by_label("Maps of", exact=True).select_option("conv 2")
+    figure.get_by_role("button", name="the slice for map 4").click()
+    fake.until(lambda: fake.figure.current["channel"] == 4)
+    assert fake.errors == []
+    fake.close()
+
+
 def test_in_jupyterlab_a_network_is_trained_and_reads_what_is_drawn(session, lab):
     source = "from course_lib.viz import demos\ndemos.OwnLeNet()"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])

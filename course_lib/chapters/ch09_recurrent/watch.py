@@ -17,7 +17,7 @@ class Watch:
     def __init__(self, steps: int, letters: int = 200):
         self.steps, self.letters, self.stopped, self.sampled = steps, letters, False, time.monotonic()
         self.bar, self.text = Bar(steps), None
-        if self.bar.widget:
+        if self.bar.shown:
             from IPython.display import display
             from ipywidgets import HTML, Button, VBox
 

@@ -186,7 +186,7 @@ class OwnLeNet(Demo):
         "One kernel off": {"change": "off"},
         "One weight turned": {"w22": -1.5},
         "Nothing but one kernel": {"change": "all others off"},
-        "Second layer, noise": {"layer": "conv 2", "change": "noise", "kernel": 5},
+        "Second layer, noise": {"layer": "conv 2", "change": "noise", "kernel": 5, "channel": 3},
         "Small, in a corner": {"drawing": _small_seven(), "source": "my drawing", "form": "as it stands"},
     }
     panels = (
