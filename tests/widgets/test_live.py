@@ -934,10 +934,19 @@ def test_a_picture_keeps_its_proportions_when_panels_are_stacked_and_no_other_pa
 
     _, [whole, *_] = Photograph()._arrange(860)
     _, [first, second, third] = Photograph()._arrange(width)
-    assert first[2] / first[3] == pytest.approx(whole[2] / whole[3], rel=0.1)
+    assert first[2] / first[3] == pytest.approx(whole[2] / whole[3], rel=0.01)
     assert first[2] <= second[2] == third[2] == width - 74
     plain = ThreePanels()._arrange(width)[1]
-    assert plain[1:] == [second, third] and plain[0][2] == width - 74
+    assert [box[2:] for box in plain[1:]] == [second[2:], third[2:]] and plain[0][2] == width - 74
+
+
+def test_a_picture_without_names_of_axes_begins_at_the_border_where_panels_are_stacked():
+    class Bare(ThreePanels):
+        panels = (("first", "", "", (0, 1), (0, 1)), *ThreePanels.panels[1:])
+        pictures = (0, 1)
+
+    lefts = lambda width: [box[0] for box in Bare()._arrange(width)[1]]
+    assert lefts(390)[0] < lefts(390)[1] == lefts(390)[2] == lefts(860)[0]
 
 
 @pytest.mark.parametrize("width", [240, 320, 480, Parabola.size[0]])
