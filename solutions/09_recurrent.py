@@ -126,7 +126,7 @@ def rnn_forward(x, h0, Wx, Wh, b):
 
     x (N, T, D), h0 (N, H). Returns h (N, T, H); h[:, t] is the state that has seen x[:, t].
     """
-    step = use("9.1")
+    step = use("9.1")  # gives the new state and a cache
     N, T, _ = x.shape
     h = np.zeros((N, T, len(b)))
     ### BEGIN SOLUTION
@@ -500,7 +500,7 @@ check("9.6", lstm_step_backward)
 # %% [markdown]
 # ### Three brackets in print (further)
 #
-# This listing has stood in a book, in the layout of another language. Of its lines A to F three have a bracket in the wrong place, so that it adds what should be multiplied. Nothing crashes, all shapes are right.
+# This listing has stood in a book, in the layout of another language. Of its lines A to F three have a bracket in the wrong place, so that a factor misses one of the terms it belongs to, or meets one too many. Nothing crashes, all shapes are right.
 
 # %%
 # Exercise 9.7: repaired_lstm
@@ -755,7 +755,7 @@ for name, runs in measured.COMPARED.items():
 # %% [markdown]
 # ### LSTM against GRU (further)
 #
-# The weights of the cell alone, biases counted: which `share` of an LSTM's has a GRU of the same size? How many `hidden` units may a GRU have, so that its weights come nearest to those of an LSTM of 64 units, on 65 characters? Train both, 1,000 steps at a rate of 0.005, from the starts `seed` 0, 1 and 2: the mean held-out loss of each is `lstm` and `gru`. And `conclude`: **a** the GRU is the better cell, **b** with these settings the GRU is ahead after these steps, **c** the difference is chance, **d** the GRU wins because it has fewer weights.
+# The weights of the cell alone, biases counted: which `share` of an LSTM's has a GRU of the same size? How many `hidden` units may a GRU have, so that its weights come nearest to those of an LSTM of 64 units, on 65 characters? Train both with `recurrent.train_text`, 1,000 steps at a rate of 0.005, from the starts `seed` 0, 1 and 2: the mean held-out loss of each is `lstm` and `gru`. And `conclude`: **a** the GRU is the better cell, **b** with these settings the GRU is ahead after these steps, **c** the difference is chance, **d** the GRU wins because it has fewer weights.
 
 # %%
 # Exercise 9.16: LSTM against GRU

@@ -274,7 +274,7 @@ def test_units_of_a_gru_with_as_many_parameters():
 
 def test_two_cells_are_measured():
     play = datasets.shakespeare()
-    held_out = lambda cell, hidden: np.mean([recurrent.train_text(play, cell, hidden, steps=600, lr=0.01,
+    held_out = lambda cell, hidden: np.mean([recurrent.train_text(play, cell, hidden, steps=1000, lr=0.005,
                                                                   seed=seed).val_loss[-1] for seed in range(3)])
     for cell, hidden in (("lstm", 64), ("gru", RIGHT["9.16"]["hidden"])):
         assert held_out(cell, hidden) == pytest.approx(RIGHT["9.16"][cell], abs=0.02), cell
@@ -329,6 +329,12 @@ def test_a_net_above_the_bar_hears_its_nats():
     result = verdict("9.15", RIGHT["9.15"] | {"steps": 300})
     assert result.status == "mistake" and "read only a part" in result.message
     assert re.search(r"\d\.\d{3} nats a character", result.printed)
+
+
+def test_a_net_that_only_needs_more_hears_that():
+    """Nothing in these settings is out of the ordinary."""
+    result = verdict("9.15", RIGHT["9.15"] | {"steps": 800, "lr": 0.002})
+    assert result.status == "mistake" and "no setting by itself" in result.message
 
 
 def test_clip_may_be_none():
@@ -410,6 +416,42 @@ def test_of_several_gradients_the_wrong_one_is_named():
         return dx, dh0, dWx, 1.5 * dWh + 0.1, db
 
     assert verdict("9.3", answer).message.startswith("dWh is")
+
+
+def test_of_gradients_one_that_is_overwritten_is_said_of_itself():
+    """Nothing is said of dWh and db where they are right."""
+
+    def answer(*given):
+        dx, dh0, _, dWh, db = RIGHT["9.3"](*given)
+        return dx, dh0, plain._through_time(gather=lambda total, new: new)(*given)[2], dWh, db
+
+    assert verdict("9.3", answer).message.startswith("dWx: that of the first step alone. The weights are shared")
+
+
+def test_an_overwritten_state_is_said():
+    def step(x, h, Wx, Wh, b):
+        h[:] = np.tanh(x @ Wx + h @ Wh + b)
+        return h, (x, h, Wx, Wh, h)
+
+    def lstm(x, h, c, W, U, b):
+        (i, f, g, o) = gates(x @ W + h @ U + b)
+        c *= f
+        c += i * g
+        return o * np.tanh(c), c, (x, h, c, W, U, i, f, g, o, c)
+
+    assert "h has been overwritten" in verdict("9.1", step).message
+    assert "change the cell that was handed in" in verdict("9.5", lstm).message
+
+
+def test_tokens_alone_are_no_pair():
+    """A list of two tokens has two entries as well."""
+    assert "Those are the tokens alone" in verdict("9.18", lambda *given: RIGHT["9.18"](*given)[0]).message
+
+
+def test_losses_that_are_no_exchange_are_not_called_one():
+    right = RIGHT["9.16"]
+    assert "exchanged" in verdict("9.16", right | {"lstm": right["gru"], "gru": right["lstm"]}).message
+    assert "exchanged" not in verdict("9.16", right | {"lstm": right["gru"]}).message
 
 
 def test_tokens_may_come_in_any_form():

@@ -83,6 +83,10 @@ PARAMETERS = Exercise(
                  "two times 128 do not."),
         _counted("RCN-ae", "lstm_both_ways", _cells(4) + _cells(4, D=_H), "these are two layers, one on the other. "
                  "Both directions read the characters themselves."),
+        _counted("RCN-ag", "output", _H * (_H + 1), "that is a layer from 128 units to 128. How many scores are "
+                "there?"),
+        _counted("RCN-ah", "gru_pytorch", _cells(4), "that is an LSTM. A GRU has three blocks, PyTorch's with two "
+                 "biases each."),
         Mistake("RCN-af", _COUNTS | {"rnn": 21_376 * 2, "lstm": 85_504 * 2}, "rnn: twice as many as there are, and "
                 "lstm as well. How often does a unit read each input?"),
     ),
@@ -228,6 +232,13 @@ VANISHING = Exercise(
         Mistake("VAN-s", _in_logs(np.log), "predicted_09: these are logarithms. The lengths themselves are asked for."),
         Mistake("VAN-t", _LEFT | {"tanh_09": _LEFT["tanh_11"], "tanh_11": _LEFT["tanh_09"]}, "tanh_09: the numbers of "
                 "radius 0.9 and 1.1 are exchanged."),
+        _misjudged("VAN-w", "predicted_09", 1 - 50 * 0.1, "each step takes a tenth of what is left, not of what was "
+                   "there at first."),
+        _misjudged("VAN-x", "predicted_11", 1 + 50 * 0.1, "each step adds a tenth of what is there, not of what was "
+                   "there at first."),
+        _misjudged("VAN-y", "predicted_09", _LEFT["tanh_09"], "that is what is measured with tanh. The prediction is "
+                   "for a linear net, where a step multiplies by the radius alone."),
+        _misjudged("VAN-z", "tanh_11", 0.0, "small, but not zero: print more digits, such as with :.2e."),
         _misjudged("VAN-u", "relu_09", 0.0, "small, but not zero: print more digits, such as with :.2e."),
         _misjudged("VAN-v", "tanh_09", 0.0, "small, but not zero: print more digits, such as with :.2e."),
     ),

@@ -53,6 +53,22 @@ def _in_the_type_of_c(i, f, g, c, h):
     return c_new
 
 
+def _cell_overwritten(update):
+    """update(f, c, i, g) writes into c, which the cache then holds as old and new cell."""
+    return _cell(mix=lambda i, f, g, c, h: update(f, c, i, g))
+
+
+def _assigned(f, c, i, g):
+    c[:] = f * c + i * g
+    return c
+
+
+def _multiplied(f, c, i, g):
+    c *= f
+    c += i * g
+    return c
+
+
 def _with_other_gate(x, h, c, W, U, b):
     """h' = f tanh(c')."""
     _, c_new, cache = _cell()(x, h, c, W, U, b)
@@ -195,6 +211,28 @@ LSTM_STEP = Exercise(
         Mistake("LSF-af", _cell(lambda x, h, c, W, U, b: x @ W + h @ U + 2 * b), "c_new: the bias comes in twice."),
         Mistake("LSF-ag", _cell(cached=lambda x, h, c, gates, c_new, h_new, scores: (x, h, c_new, *gates, h_new)),
                 "cached c: new cell and new state stand where old and new cell belong."),
+        Mistake("LSF-ah", _cell_overwritten(_assigned), "cached c: c has been overwritten by the new cell, so the old "
+                "one is lost, for the caller as well. Make a new array."),
+        Mistake("LSF-ai", _cell_overwritten(_multiplied), "cached c: c *= and c += change the cell that was handed in, "
+                "so the old one is lost, for the caller as well. Make a new array."),
+        Mistake("LSF-aj", _cell(blocks=_in_order(1, 0, 3, 2)), "c_new: the blocks are read as f, i, o, g. The order "
+                "here is i, f, g, o.", convention=True),
+        Mistake("LSF-ak", _cell(blocks=_in_order(2, 0, 1, 3)), "c_new: the blocks are read as f, g, i, o. The order "
+                "here is i, f, g, o."),
+        Mistake("LSF-al", _cell(cached=lambda x, h, c, gates, c_new, h_new, scores: (
+            x, h, c, gates[1], gates[0], *gates[2:], c_new)), "cached i: i and f are exchanged in the cache."),
+        Mistake("LSF-am", _cell(cached=lambda x, h, c, gates, c_new, h_new, scores: (
+            x, h, c, *gates[:2], gates[3], gates[2], c_new)), "cached g: g and o are exchanged in the cache."),
+        Mistake("LSF-an", _cell(cached=lambda x, h, c, gates, c_new, h_new, scores: (x, h, c, *gates, h_new)),
+                "cached c_new: the new state stands where the new cell belongs."),
+        Mistake("LSF-ao", _cell(squash=(sigmoid, sigmoid, np.tanh, lambda z: z)), "h_new: the output gate is a score "
+                "still. Which function makes a gate of it?"),
+        Mistake("LSF-ap", _cell(squash=(sigmoid, lambda z: z, np.tanh, sigmoid)), "c_new: the forget gate is a score "
+                "still. Which function makes a gate of it?"),
+        Mistake("LSF-aq", _cell(squash=(lambda z: z, sigmoid, np.tanh, sigmoid)), "c_new: the input gate is a score "
+                "still. Which function makes a gate of it?"),
+        Mistake("LSF-ar", _cell(mix=lambda i, f, g, c, h: f * c + i + g), "c_new: gate and candidate are added. How "
+                "much of g comes in if i is 0?"),
         Mistake("LSF-z", _cell(mix=lambda i, f, g, c, h: f * c * i * g), "c_new: what is kept and what is new are "
                 "multiplied. A sum lets both come through."),
     ),
@@ -206,7 +244,8 @@ LSTM_STEP = Exercise(
     ),
     reminders={"shape": "h_new, c_new and the four gates are (N, H)",
                "type": "(h_new, c_new, cache) with cache = (x, h, c, W, U, i, f, g, o, c_new)",
-               "value": "scores, gates, cell, state: in this order"},
+               "value": "scores, gates, cell, state: in this order. The cache holds x, h, c, W, U as they came, then "
+                        "i, f, g, o and c_new"},
     points=2,
     minutes=12, level=2, core=True,
     variants=(_unit_by_unit, _by_slices),
@@ -423,6 +462,14 @@ LSTM_BACK = Exercise(
         Mistake("LSB-af", _with_dh_added, "dh_prev: dh is added to it. h reaches "
                 "h_new only through the gates."),
         Mistake("LSB-ag", _with_state_in_df, "dx: the forget gate's block has h in it. What did f multiply?"),
+        Mistake("LSB-ah", _cell_back(dg=lambda dC, i, g: dC * i * (1 - g) ** 2), "dx: the candidate's block has (1 - "
+                "g)^2. Square first, then subtract."),
+        Mistake("LSB-ai", _cell_back(di=lambda dC, g, c, i: dC * c * i * (1 - i)), "dx: the input gate's block has the "
+                "old cell in it. What did i multiply?"),
+        Mistake("LSB-aj", _cell_back(order=(1, 0, 3, 2)), "dx: the blocks stand as f, i, o, g. The order is i, f, g, "
+                "o."),
+        Mistake("LSB-ak", _cell_back(dC=lambda dh, dc, o, steep: dc - dh * o * steep), "dx: what comes back on the two "
+                "paths is subtracted. Both add up."),
         Mistake("LSB-aa", _cell_back(di=lambda dC, g, c, i: dC * i * (1 - i)), "dx: the input gate's block lacks the "
                 "candidate. What did i multiply?"),
         Mistake("LSB-ab", _cell_back(df=lambda dC, c, c_new, f, g: dC * f * (1 - f)), "dx: the forget gate's block "
@@ -508,11 +555,23 @@ REPAIR_LSTM = Exercise(
                 "meet now, and none of them passes the forget gate."),
         Mistake("LPR-y", _listed("", brackets=lambda dh, dc, i, g, o, t: (
             dc * g + o * (1 - t**2) * g * dh * i * (1 - i), dc * i + o * (1 - t**2) * i * dh * (1 - g**2))), "di: the "
-                "bracket around 1 - tanh^2 is right now, in dg as well. What stands before the plus has still to meet "
-                "the slope of the gate."),
+                "bracket around 1 - tanh^2 is right now. What stands before the plus has still to meet the slope of "
+                "the gate."),
         Mistake("LPR-z", _listed("", brackets=lambda dh, dc, i, g, o, t: (
             (dc * g + o * (1 - t**2 * g * dh)) * i * (1 - i), (dc * i + o * (1 - t**2 * i * dh)) * (1 - g**2))), "di: "
-                "the outer bracket is right now, in dg as well. Inside: does the 1 belong to g dh?"),
+                "the outer bracket is right now. Inside: does the 1 belong to g dh?"),
+        Mistake("LPR-s", _listed("", brackets=lambda dh, dc, i, g, o, t: (
+            (dc * g + o * (1 - t**2) * g * dh) * i * (1 - i), dc * i + o * (1 - t**2) * i * dh * (1 - g**2))), "dg: "
+                "the bracket around 1 - tanh^2 is right now. What stands before the plus has still to meet the slope "
+                "of the candidate."),
+        Mistake("LPR-r", _listed("", brackets=lambda dh, dc, i, g, o, t: (
+            (dc * g + o * (1 - t**2) * g * dh) * i * (1 - i), (dc * i + o * (1 - t**2 * i * dh)) * (1 - g**2))), "dg: "
+                "the outer bracket is right now. Inside: does the 1 belong to i dh?"),
+        Mistake("LPR-q", _listed("", carry=lambda dh, dc, f, o, t: dc * f + o * (1 - t**2) * dh), "dc_prev: what comes "
+                "from h_new does not pass the forget gate. Both paths end at c_new; by what was the old cell "
+                "multiplied?"),
+        Mistake("LPR-p", _listed("", carry=lambda dh, dc, f, o, t: (dc * f + o) * (1 - t**2) * f * dh), "dc_prev: with "
+                "dh = 0 nothing comes back. Which factors belong to o alone?"),
         Mistake("LPR-t", _listed("", carry=lambda dh, dc, f, o, t: dc * (f + o) * (1 - t**2) * f * dh), "dc_prev: the "
                 "slope of tanh is right now. With dh = 0 nothing comes back: where is the sum of the two paths?"),
     ),
@@ -672,6 +731,18 @@ GRU_STEP = Exercise(
                 "round: with r near 0 the past should vanish from the candidate."),
         Mistake("GRU-p", _gru(**_reset(lambda x, h, r, W, U, b: x @ W + r * h + b)), "The candidate "
                 "gets the masked state without its matrix. Which part of U belongs to k?"),
+        Mistake("GRU-t", _gru(gate=lambda z: z), "Your gates are scores still. Which function makes a gate of each?"),
+        Mistake("GRU-u", _gru(**_both(lambda z, h, k: z * h + z * k)), "Both parts get the same weight. Those of old "
+                "and new add up to 1."),
+        Mistake("GRU-v", _gru(course=lambda x, h, r, W, U, b: (r * h) @ U + b, torch=lambda x, h, r, W, U, b:
+                              r * (h @ U) + b), "The candidate does not see the input. What enters it beside the "
+                "past?"),
+        Mistake("GRU-w", _gru(course=lambda x, h, r, W, U, b: x @ W + (r * h) @ U, torch=lambda x, h, r, W, U, b:
+                              x @ W + r * (h @ U)), "The candidate has no bias. Each of the three blocks has one."),
+        Mistake("GRU-x", _gru(lambda x, h, Wb, Ub, bb: x @ Wb + h @ Ub), "The gates have no bias. Each of the three "
+                "blocks has one."),
+        Mistake("GRU-y", _gru(mix=lambda z, h, k: h + z * k), "With \"course\" the state grows: the old one has to "
+                "make room for what comes in."),
         Mistake("GRU-r", _reset_for_good, "In the course's convention the old state itself has been reset. r masks it "
                 "inside of the candidate; the mixture takes h as it was."),
         Mistake("GRU-s", _gru(**_reset(lambda x, h, r, W, U, b: x @ W + b)), "The candidate does not see the past at "
@@ -686,8 +757,8 @@ GRU_STEP = Exercise(
         "h' = z h + (1 - z) k.",
         "z = sigmoid(x @ Wz + h @ Uz + bz)",
     ),
-    reminders={"shape": "the new state is (N, H)",
-               "value": "gates, candidate, mixture: which of the three differs between the conventions?"},
+    reminders={"shape": "the new state is (N, H)", "type": "the new state alone, without a cache",
+               "value": "gates, candidate, mixture; the conventions differ in the last two"},
     points=2,
     minutes=12, level=2, core=True,
     variants=(_gru_by_entry, _gru_at_once),

@@ -36,6 +36,16 @@ def _in_the_type_of_h(x, h, Wx, Wh, b):
     return new, (x, h, Wx, Wh, new)
 
 
+def _over_h(x, h, Wx, Wh, b):
+    h[:] = np.tanh(x @ Wx + h @ Wh + b)
+    return h, (x, h, Wx, Wh, h)
+
+
+def _cached_in_another_order(x, h, Wx, Wh, b):
+    new, _ = _step()(x, h, Wx, Wh, b)
+    return new, (x, h, Wh, Wx, new)
+
+
 def weights(rng, D, H):
     """Wx, Wh and b, no two entries alike."""
     return (rng.normal(size=(D, H)) / np.sqrt(D)).round(2), (rng.normal(size=(H, H)) / np.sqrt(H)).round(2), (
@@ -128,6 +138,16 @@ STEP = Exercise(
                 "Which sum stands in the tanh?"),
         Mistake("RNF-ac", _in_parts(lambda a, s, b: np.tanh(a + b) + s), "h_new: what comes from h is added behind the "
                 "tanh. Which sum stands in it?"),
+        Mistake("RNF-af", _step(cached=lambda x, h, a, new: (h, x, new)), "cached x: x and h are exchanged in the "
+                "cache. Its order is x, h, Wx, Wh, h_new."),
+        Mistake("RNF-ag", _cached_in_another_order, "cached Wx: Wx and Wh are exchanged in the cache. Its order is x, "
+                "h, Wx, Wh, h_new."),
+        Mistake("RNF-ah", _over_h, "cached h: h has been overwritten by the new state, so the old one is lost, for the "
+                "caller as well. Make a new array."),
+        Mistake("RNF-ai", _in_parts(lambda a, s, b: np.tanh(a) + np.tanh(s) + b), "h_new: two tanh, and the bias "
+                "behind them. One tanh goes around all of it."),
+        Mistake("RNF-aj", _step(lambda x, h, Wx, Wh, b: x @ Wx + h @ Wh + b.sum()), "h_new: every unit gets the sum of "
+                "all biases. Each has its own."),
         Mistake("RNF-o", _step(lambda x, h, Wx, Wh, b: x @ Wx + h + b), "h_new: the old state is added as it is. It "
                 "comes in through Wh."),
     ),
@@ -139,7 +159,8 @@ STEP = Exercise(
     ),
     reminders={"shape": "the state is (N, H): one row a sample, one number a unit",
                "type": "the pair (h_new, cache) with cache = (x, h, Wx, Wh, h_new)",
-               "value": "score = what x sends through Wx, plus what h sends through Wh, plus b; then the squashing"},
+               "value": "score = what x sends through Wx, plus what h sends through Wh, plus b; then the squashing. "
+                        "The cache holds x, h, Wx, Wh as they came, then h_new"},
     minutes=8, level=1, core=True,
     variants=(_step_by_loops, _step_side_by_side),
 )
@@ -266,6 +287,11 @@ SEQUENCE = Exercise(
                 "(N, T, H)."),
         Mistake("RNF-w", _sequence(last=lambda h: h.swapaxes(0, 1).copy()), "The right numbers with time first. The "
                 "samples come first: (N, T, H)."),
+        Mistake("RNF-ak", _sequence(last=lambda h: 0 * h), "h is zero as it was made: nothing has been stored in it."),
+        Mistake("RNF-al", _sequence(last=lambda h: h * (np.arange(h.shape[1]) == h.shape[1] - 1)[:, None]), "Only the "
+                "last state is stored. Does h[:, t] = ... stand inside of the loop?"),
+        Mistake("RNF-am", _sequence(last=lambda h: np.cumsum(h, axis=1)), "The states are added up. h[:, t] is one "
+                "state."),
         Mistake("RNF-x", _start_as_first, "h0 is stored as the state of the first step, and x[:, 0] is never read. h0 "
                 "is the state before all steps."),
         Mistake("RNF-y", _with_start, "One state too many: h0 is the start, and no state of a step."),
@@ -323,6 +349,41 @@ def _through_time(slope=lambda h, before: 1 - h**2, upstream=lambda dh, carry, t
 def _only_dWh_overwritten(dh, x, h0, h, Wx, Wh):
     right = _through_time()(dh, x, h0, h, Wx, Wh)
     return *right[:3], _through_time(gather=lambda total, new: new)(dh, x, h0, h, Wx, Wh)[3], right[4]
+
+
+def _only_db_overwritten(dh, x, h0, h, Wx, Wh):
+    overwritten = _through_time(gather=lambda total, new: new)(dh, x, h0, h, Wx, Wh)
+    return *_through_time()(dh, x, h0, h, Wx, Wh)[:4], overwritten[4]
+
+
+def _inputs_of_the_step_before(dh, x, h0, h, Wx, Wh):
+    right = _through_time()(dh, x, h0, h, Wx, Wh)
+    return *right[:2], _through_time()(dh, np.roll(x, 1, axis=1), h0, h, Wx, Wh)[2], *right[3:]
+
+
+def _sent_back(source):
+    """source(dh, da, h, before): what is multiplied by the transpose of Wh on the way back."""
+
+    def answer(dh, x, h0, h, Wx, Wh):
+        N, T, H = h.shape
+        dx, dWx, dWh, db = np.zeros(x.shape), np.zeros(Wx.shape), np.zeros(Wh.shape), np.zeros(H)
+        carry = np.zeros((N, H))
+        for t in reversed(range(T)):
+            before = h[:, t - 1] if t else h0
+            da = (dh[:, t] + carry) * (1 - h[:, t] ** 2)
+            dx[:, t] = da @ Wx.T
+            dWx += x[:, t].T @ da
+            dWh += before.T @ da
+            db += da.sum(axis=0)
+            carry = source(dh[:, t], da, h[:, t]) @ Wh.T
+        return dx, carry, dWx, dWh, db
+
+    return answer
+
+
+def _divided_by_steps(dh, x, h0, h, Wx, Wh):
+    dx, dh0, *shared = _through_time()(dh, x, h0, h, Wx, Wh)
+    return dx, dh0, *(part / h.shape[1] for part in shared)
 
 
 def _turned_dWh(dh, x, h0, h, Wx, Wh):
@@ -404,8 +465,8 @@ THROUGH_TIME = Exercise(
     mistakes=(
         Mistake("BPT-1", _through_time(upstream=lambda dh, carry, t, T: dh), "dx: right at the last step only. Through "
                 "which path does h_t influence the losses of later steps?"),
-        Mistake("BPT-2", _through_time(gather=lambda total, new: new), "dWx: that of the first step alone, and so are "
-                "dWh and db. The weights are shared by all steps: what becomes of the others' parts?"),
+        Mistake("BPT-2", _through_time(gather=lambda total, new: new), "dWx: that of the first step alone. The weights "
+                "are shared by all steps, as are the biases: what becomes of the other steps' parts?"),
         Mistake("BPT-3", _through_time(at=lambda t, T: 0), "dx: every step looks at the states of the first one. Which "
                 "h belongs to step t?"),
         Mistake("BPT-4", _through_time(slope=lambda h, before: (1 - h) ** 2), "dx: the slope is (1 - h)^2, which is "
@@ -464,6 +525,18 @@ THROUGH_TIME = Exercise(
         Mistake("BPT-y", _turned_dWh, "dWh: it lies on its side. Row of dWh for the unit that sends, as in Wh."),
         Mistake("BPT-z", _through_time(slope=lambda h, before: h**2), "dx: h^2 is what the slope of tanh loses. At h = "
                 "0 tanh is as steep as 1."),
+        Mistake("BPT-aa", _through_time(da=lambda up, slope, dh, carry: dh + carry * slope), "dx: dh[:, t] does not "
+                "pass the tanh. Where do the brackets of the sum stand?"),
+        Mistake("BPT-ab", _only_db_overwritten, "db: that of the first step alone. The biases are shared by all steps: "
+                "what becomes of the others' parts?"),
+        Mistake("BPT-ac", _sent_back(lambda dh, da, h: dh), "dh0: only the slope of the step's own output goes back, "
+                "and not what has come from later steps, nor through the tanh."),
+        Mistake("BPT-ad", _sent_back(lambda dh, da, h: da * (1 - h**2)), "dh0: what goes back has passed the tanh of "
+                "its step twice. da is behind it already."),
+        Mistake("BPT-ae", _inputs_of_the_step_before, "dWx: the inputs are one step late. Which one was multiplied by "
+                "Wx at step t?"),
+        Mistake("BPT-af", _divided_by_steps, "dWx: divided by the number of steps, as are dWh and db. The mean stands "
+                "in the loss already."),
         Mistake("BPT-v", _through_time(back=lambda da, up, Wh: up + da @ Wh.T), "dh0: what comes back is added up on "
                 "its way. It reaches the step before only through Wh."),
         Mistake("BPT-w", _through_time(keep=lambda dWx, dWh, db, N: (-dWx, -dWh, -db)), "dWx: the sign is turned, as "
@@ -494,8 +567,8 @@ _SLIPS = {
 }
 
 
-def _listed(slips, gather=None, states=None):
-    """The listing with these of its slips still in it."""
+def _listed(slips, gather=None, states=None, slope=lambda h: 1 - h**2, kept_carry=0):
+    """The listing with these of its slips still in it, or with another part."""
 
     @quiet
     def answer(x, Wx, Wh, b, dh):
@@ -511,12 +584,12 @@ def _listed(slips, gather=None, states=None):
                 h[:, t] = new = np.tanh(x[:, t] @ Wx + new @ Wh + bias)
             state = states(new, state) if states else new
         for t in reversed(range(T)):
-            da = (dh[:, t] + carry) * ((1 - h[:, t]) ** 2 if "G" in slips else 1 - h[:, t] ** 2)
+            da = (dh[:, t] + carry) * ((1 - h[:, t]) ** 2 if "G" in slips else slope(h[:, t]))
             dx[:, t] = da @ Wx.T
             part = x[:, t].T @ da, before[:, t].T @ da, da.sum(axis=0)
             kept = gather or ((False,) * 3 if "I" in slips else (True,) * 3)
             total = [old * keep + new for old, new, keep in zip(total, part, kept, strict=True)]
-            carry = da @ (Wh if "J" in slips else Wh.T)
+            carry = carry * kept_carry + da @ (Wh if "J" in slips else Wh.T)
         return h, dx, *total
 
     return answer
@@ -557,6 +630,29 @@ def _bias_down(x, Wx, Wh, b, dh):
     return _listed("A")(x, Wx, Wh, b, dh)
 
 
+def _stored_behind(x, Wx, Wh, b, dh):
+    """Line C behind line E: each step finds its own state in `before`."""
+    h, dx, dWx, _, db = _listed("")(x, Wx, Wh, b, dh)
+    dWh = _through_time(met=lambda before, h: h)(dh, x, np.zeros((len(x), len(b))), h, Wx, Wh)[3]
+    return h, dx, dWx, dWh, db
+
+
+def _once_more_for_h(x, Wx, Wh, b, dh):
+    """Line D hands the state on, line E stores the step after it."""
+    h = _listed("")(x, Wx, Wh, b, dh)[0]
+    stored = np.tanh(x @ Wx + h @ Wh + b)
+    before = np.concatenate([np.zeros((len(x), 1, len(b))), h[:, :-1]], axis=1)
+    dx, carry = np.zeros(x.shape), 0
+    total = [np.zeros(Wx.shape), np.zeros(Wh.shape), np.zeros(b.shape)]
+    for t in reversed(range(x.shape[1])):
+        da = (dh[:, t] + carry) * (1 - stored[:, t] ** 2)
+        dx[:, t] = da @ Wx.T
+        part = x[:, t].T @ da, before[:, t].T @ da, da.sum(axis=0)
+        total = [old + new for old, new in zip(total, part, strict=True)]
+        carry = da @ Wh.T
+    return stored, dx, *total
+
+
 REPAIR_RNN = Exercise(
     id="9.4",
     title="repaired_rnn",
@@ -580,6 +676,13 @@ REPAIR_RNN = Exercise(
                 "each unit, the same for all samples, belongs to the score."),
         Mistake("RRN-y", _bias_down, "h: laid down a column, the bias fits only where there are as many samples as "
                 "units, and then it is wrong. One bias for each unit."),
+        Mistake("RRN-aa", _stored_behind, "dWh: `before` holds the state that the step has made. Line C has to come "
+                "before the state is new."),
+        Mistake("RRN-ab", _once_more_for_h, "h: what is stored is a step ahead of the state that is handed on. Of "
+                "lines D and E one is enough."),
+        Mistake("RRN-ac", _listed("", slope=lambda h: 1 - h), "dx: the slope is 1 - h now. Which power belongs to h?"),
+        Mistake("RRN-ad", _listed("", kept_carry=1), "dx: the carry is added up on its way. What comes back from step "
+                "t + 1 holds already what came from further behind."),
         Mistake("RRN-z", _listed("", gather=(False, True, True)), "dWx: it is still overwritten at each step; dWh and "
                 "db are right."),
     ),

@@ -100,6 +100,10 @@ CLIP = Exercise(
         Mistake("CLG-p", _each(lambda g, c: np.tanh(g / c) * c), "That bends all entries, the small ones too. Those "
                 "inside of [-c, c] stay as they are."),
         Mistake("CLG-q", _each(lambda g, c: np.clip(g, -1, 1)), "Clipped at 1, whatever c is."),
+        Mistake("CLG-t", _each(lambda g, c: np.clip(g, c, -c)), "Every entry has become -c: the two bounds are "
+                "exchanged."),
+        Mistake("CLG-u", quiet(lambda grads, c: [g * c / _length([g]) for g in grads]), "Each array is brought to the "
+                "length c. Here each entry is brought into [-c, c] by itself."),
         Mistake("CLG-s", _each(lambda g, c: np.maximum(np.minimum(g, -c), c)), "Every entry has become c: the two "
                 "bounds are exchanged."),
         Mistake("CLG-r", _each(lambda g, c: np.clip(g, -5, 5)), "Clipped at 5, whatever c is."),
@@ -204,8 +208,8 @@ WINDOWS = Exercise(
                 "length or the stride by which the start moves?"),
         Mistake("WIN-a", _cut(starts=lambda n, L, s: range(0, n - L - 1, s)), "X: one window is missing at the end: "
                 "the last token of the text may be a target."),
-        Mistake("WIN-b", _made_up, "X: a window at the end has no successor; its target is made up from the beginning "
-                "of the text."),
+        Mistake("WIN-b", _made_up, "X: a window at the end has no successor in the text. Where would its target come "
+                "from?"),
         Mistake("WIN-c", _cut(target=lambda tokens, a, L: tokens[a]), "y: the first token of the window. Which one "
                 "follows it?"),
         Mistake("WIN-d", _cut(piece=lambda tokens, a, L: tokens[a:a + L + 1]), "X: the target stands in the window, as "
@@ -363,6 +367,12 @@ TEMPERATURE = Exercise(
                 "to 1, and T is lost on the way."),
         Mistake("TMP-o", quiet(lambda scores, T: _softmax(np.log(scores) / T)), "The logarithm belongs to samplers "
                 "that are handed probabilities. These are scores, and they may be negative."),
+        Mistake("TMP-p", quiet(lambda scores, T: np.log(_softmax(scores / T))), "These are logarithms of "
+                "probabilities."),
+        Mistake("TMP-q", quiet(lambda scores, T: 1 / (1 + np.exp(-scores / T))), "That is a sigmoid of each score. Add "
+                "up a row: what is its sum?"),
+        Mistake("TMP-r", lambda scores, T: _softmax(scores / T) / T, "T comes in twice, the second time behind the "
+                "softmax: the rows sum to 1/T."),
         Mistake("TMP-n", lambda scores, T: _softmax(-scores / T), "The least likely token has become the most likely "
                 "one."),
     ),
@@ -425,6 +435,17 @@ def _shared_list(log_probs, width, length):
                     raise MemoryError
                 tokens.append(k)
                 longer.append((tokens, total + log_probs[tokens[-2], k]))
+        beams = sorted(longer, key=lambda beam: -beam[1])[:width]
+    return beams[0][0][1:], beams[0][1]
+
+
+@quiet
+def _new_list_for_each(log_probs, width, length):
+    """longer = [] inside of the loop over beginnings."""
+    beams = [([0], 0.0)]
+    for _ in range(length):
+        for tokens, total in beams:
+            longer = [([*tokens, k], total + log_probs[tokens[-1], k]) for k in range(len(log_probs))]
         beams = sorted(longer, key=lambda beam: -beam[1])[:width]
     return beams[0][0][1:], beams[0][1]
 
@@ -544,8 +565,8 @@ BEAM = Exercise(
                 "multiplied. Probabilities are; their logarithms add up."),
         Mistake("BEA-m", _kept(row=lambda log_probs, tokens: log_probs[0]), "tokens: every token is drawn as if it "
                 "followed token 0. Which row belongs to a beginning?"),
-        Mistake("BEA-n", _kept(chosen=lambda beams: beams[-1]), "tokens: the last of the kept beginnings. Which is the "
-                "best?"),
+        Mistake("BEA-n", _kept(chosen=lambda beams: beams[-1]), "tokens: the worst of the kept beginnings is handed "
+                "back. In which order are they sorted?"),
         Mistake("BEA-o", _kept(best=lambda beams, width, log_probs: beams[:width]), "tokens: the first beginnings are "
                 "kept, whatever their probability."),
         Mistake("BEA-p", _kept(result=lambda tokens, total, log_probs: (tokens[1:], -total)), "ln p: the sign is "
@@ -559,6 +580,16 @@ BEAM = Exercise(
                 "tokens and their ln p."),
         Mistake("BEA-t", _kept(chosen=lambda beams: max(beams, key=lambda beam: beam[0])), "tokens: of the kept "
                 "beginnings the one with the largest tokens is handed back. Compare their ln p."),
+        Mistake("BEA-x", _kept(result=lambda tokens, total, log_probs: tokens[1:]), "Those are the tokens alone. Two "
+                "results are asked for: the tokens and their ln p."),
+        Mistake("BEA-y", _kept(result=lambda tokens, total, log_probs: (tokens[:-1], total)), "tokens: the last one is "
+                "missing, and token 0, which was given, stands in front."),
+        Mistake("BEA-z", _kept(steps=lambda length: length + 1), "tokens: one too many. How often is the text made "
+                "longer?"),
+        Mistake("BEA-aa", _new_list_for_each, "tokens: only continuations of the last beginning compete. Where is the "
+                "list of longer ones made empty?"),
+        Mistake("BEA-ab", _kept(joined=lambda total, value: total * value), "ln p: a product that begins with 0 stays "
+                "there, and all beginnings seem alike. Logarithms add up."),
         Mistake("BEA-v", _shared_list, "tokens: far too many, since all continuations share one list. append changes "
                 "it for all; tokens + [k] makes a new one."),
         Mistake("BEA-w", _kept(start=lambda: ([0], 1.0)), "ln p: too large by 1. The empty beginning has probability "
