@@ -123,6 +123,7 @@ PREDICTIONS = (
         right=2,
         why="The last character is in the input and a trace of those before comes through h, as in a plain network.",
         demo="GatesOverText",
+        values={"f": "held at 0"},
         replies=(
             "The network was trained to keep in the cell what it needs for longer than a step.",
             "It still sees the present character, which is worth a lot.",
