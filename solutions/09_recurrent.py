@@ -208,11 +208,11 @@ check("9.13", patterns)
 #
 # An unrolled network is a feed-forward network, so back-propagation applies as it is. It is called **back-propagation through time**, and has two specialties. First, $h_t$ influences the loss in two ways: through its own output $y_t$, and through all that comes later. Both gradients add up:
 #
-# $$ dh_t = dy_t W_y^T + c_t \tag{9.7} $$
+# $$ dh_t = dy_t W_y^T + \gamma_t \tag{9.7} $$
 #
-# where the **carry** $c_t$ comes back from step $t + 1$ and $c_T = 0$. Through the tanh, whose slope is $1 - h_t^2$, and on to the step before:
+# where the **carry** $\gamma_t$ comes back from step $t + 1$, and $\gamma_T = 0$. Through the tanh, whose slope is $1 - h_t^2$, and on to the step before:
 #
-# $$ da_t = dh_t \circ (1 - h_t^2), \qquad c_{t-1} = da_t W_h^T \tag{9.8} $$
+# $$ da_t = dh_t \circ (1 - h_t^2), \qquad \gamma_{t-1} = da_t W_h^T \tag{9.8} $$
 
 # %% [markdown]
 # Second, the arrays are shared, so each step adds its part to their gradients:
@@ -268,7 +268,7 @@ print(f" library: relative error {experiments.rnn_gradient_error():.1e}")
 print(f"9.2, 9.3: relative error {experiments.rnn_gradient_error(use('9.2'), use('9.3')):.1e}")
 
 # %% [markdown]
-# *Stop here, if you like: about 80 minutes so far.*
+# *Stop here, if you like: about an hour so far.*
 
 # %% [markdown]
 # ### Repair a listing (further)
@@ -329,11 +329,11 @@ predict("9.c")
 # %% [markdown]
 # ## What is left of a gradient
 #
-# Follow one gradient from step $t$ back to step $t - k$. By (9.8) it is multiplied $k$ times by a slope and by the same matrix:
+# Follow one gradient from step $t$ back to step $t - n$. By (9.8) it is multiplied $n$ times by a slope and by the same matrix:
 #
-# $$ \frac{\partial h_t}{\partial h_{t-k}} = \prod_{j} \mathrm{diag}(1 - h_j^2)\, W_h^T, \quad j = t, \dots, t - k + 1 \tag{9.10} $$
+# $$ \frac{\partial h_t}{\partial h_{t-n}} = \prod_{j} \mathrm{diag}(1 - h_j^2)\, W_h^T, \quad j = t, \dots, t - n + 1 \tag{9.10} $$
 #
-# (rows; a gradient is multiplied from the left factor to the right one). How such a product grows is decided by the **spectral radius** $\rho$ of $W_h$, the largest absolute eigenvalue (chapter 01): its length goes about as $(\rho \cdot \text{slope})^k$. Below one it **vanishes**, above it **explodes**, both exponentially; there is no third case that lasts.
+# (rows; a gradient is multiplied from the left factor to the right one). How such a product grows is decided by the **spectral radius** $\rho$ of $W_h$, the largest absolute eigenvalue (chapter 01): its length goes about as $(\rho \cdot \text{slope})^n$. Below one it **vanishes**, above it **explodes**, both exponentially; there is no third case that lasts.
 
 # %%
 predict("9.d")
@@ -369,16 +369,16 @@ for activation in ("tanh", "relu"):
 # %% [markdown]
 # ### Clipping
 #
-# An exploding gradient is the smaller evil: it can be seen, and cut off. **Clipping by value** limits every entry to $[-c, c]$; **clipping by norm** shortens the whole gradient and keeps its direction:
+# An exploding gradient is the smaller evil: it can be seen, and cut off. **Clipping by value** limits every entry to $[-\theta, \theta]$; **clipping by norm** shortens the whole gradient, all arrays $dW$ together, and keeps its direction:
 #
-# $$ g \leftarrow g \cdot \min\left(1, \frac{c}{\lVert g \rVert}\right) \tag{9.11} $$
+# $$ dW \leftarrow dW \cdot \min\left(1, \frac{\theta}{\lVert dW \rVert}\right) \tag{9.11} $$
 #
 # Both stand in chapter 06. Neither helps against vanishing: what has become $10^{-12}$ is lost in the gradients of nearer steps, and no rate brings it back.
 
 # %% [markdown]
 # ### Clipping by hand (further)
 #
-# By value, into new arrays; whoever gave the gradients may still need them.
+# By value, into new arrays; the bound is called `c`. Whoever gave the gradients may still need them.
 
 # %%
 # Exercise 9.9: clip_gradients
@@ -412,9 +412,9 @@ demos.CopyTask()
 #
 # There are two states, the **cell** $c$ and the state $h$ that the outside sees. All four layers at once:
 #
-# $$ [z_i, z_f, z_g, z_o] = x_t W + h_{t-1} U + b \tag{9.12} $$
+# $$ [a_i, a_f, a_g, a_o] = x_t W + h_{t-1} U + b \tag{9.12} $$
 #
-# with $W$ $(D, 4H)$, $U$ $(H, 4H)$, $b$ $(4H,)$. The **input gate** $i = \sigma(z_i)$, the **forget gate** $f = \sigma(z_f)$ and the **output gate** $o = \sigma(z_o)$ are gates, the **candidate** $g = \tanh(z_g)$ is what might be written. Then
+# with $W$ $(D, 4H)$, $U$ $(H, 4H)$, $b$ $(4H,)$. The **input gate** $i = \sigma(a_i)$, the **forget gate** $f = \sigma(a_f)$ and the **output gate** $o = \sigma(a_o)$ are gates, the **candidate** $g = \tanh(a_g)$ is what might be written. Then
 #
 # $$ c_t = f \circ c_{t-1} + i \circ g \tag{9.13} $$
 #
@@ -470,9 +470,9 @@ demos.MemoryHalfLife()
 #
 # Then each factor of (9.13) and (9.14) gets the gradient times the other factor, and times its own slope, $\sigma' = \sigma (1 - \sigma)$ or $1 - \tanh^2$:
 #
-# $$ dz_o = dh' \tanh(c')\, o (1 - o), \quad dz_i = \bar c\, g\, i (1 - i), \quad dz_f = \bar c\, c\, f (1 - f), \quad dz_g = \bar c\, i\, (1 - g^2) \tag{9.17} $$
+# $$ da_o = dh' \tanh(c')\, o (1 - o), \quad da_i = \bar c\, g\, i (1 - i), \quad da_f = \bar c\, c\, f (1 - f), \quad da_g = \bar c\, i\, (1 - g^2) \tag{9.17} $$
 #
-# and the cell of the step before gets $dc = \bar c \circ f$. No matrix, no tanh: this is the path on which a gradient survives. What follows is a dense layer: $dW = x^T dz$, $dU = h^T dz$, $db$ the sum of $dz$, $dx = dz\, W^T$, $dh = dz\, U^T$.
+# and the cell of the step before gets $dc = \bar c \circ f$. No matrix, no tanh: this is the path on which a gradient survives. What follows is a dense layer; with the four $da$ side by side $dW = x^T da$, $dU = h^T da$, $db$ the sum of $da$, $dx = da\, W^T$, $dh = da\, U^T$.
 
 # %%
 # Exercise 9.6: lstm_step_backward
@@ -490,8 +490,8 @@ def lstm_step_backward(dh, dc, cache):
     df = dC * c * f * (1 - f)
     dg = dC * i * (1 - g ** 2)
     do = dh * tanh_c * o * (1 - o)
-    dz = np.concatenate([di, df, dg, do], axis=1)
-    return dz @ W.T, dz @ U.T, dC * f, x.T @ dz, h.T @ dz, dz.sum(axis=0)
+    da = np.concatenate([di, df, dg, do], axis=1)
+    return da @ W.T, da @ U.T, dC * f, x.T @ da, h.T @ da, da.sum(axis=0)
     ### END SOLUTION
 
 # %%
@@ -624,7 +624,7 @@ style.show(fig, alt="Error in the adding problem against length, five starts of 
 # %% [markdown]
 # At 20 steps all three are far below the mean. At 30 the plain network fails in two of five starts, from 60 on in all of them: it has found nothing better than the mean. LSTM and GRU solve 80 steps with an error below a fiftieth of it, from every start. So gates *mitigate* vanishing. They do not abolish it: with $f = 0.95$ a hundred steps still leave 0.6 percent, and what goes through $U$ fades as in any other network.
 #
-# *Stop here, if you like: about 2 hours so far.*
+# *Stop here, if you like: about 2 hours and a quarter so far.*
 
 # %% [markdown]
 # ## A network that writes
@@ -668,7 +668,7 @@ check("9.15", my_net)
 # %% [markdown]
 # ### Temperature
 #
-# Scores $y$ can be divided by a **temperature** $\tau$ before the softmax:
+# Scores $y$ can be divided by a **temperature** $\tau$, `T` in code, before the softmax:
 #
 # $$ p_k = \frac{e^{y_k / \tau}}{\sum_j e^{y_j / \tau}} \tag{9.22} $$
 #
@@ -678,7 +678,7 @@ check("9.15", my_net)
 predict("9.g")
 
 # %% [markdown]
-# At 0.2 the network repeats what it is sure of, at 1.5 it spells like a drunkard. The **entropy** of the distribution, in bits, says how much it leaves open; it grows with $\tau$. A low temperature makes few mistakes and says nothing; what a model is worth is told by its loss, not by a sample.
+# At 0.2 the network repeats what it is sure of, at 1.5 it invents words and their spelling. The **entropy** of the distribution, in bits, says how much it leaves open; it grows with $\tau$. A low temperature makes few mistakes and says nothing; what a model is worth is told by its loss, not by a sample.
 
 # %%
 # Exercise 9.11: temperature_probabilities
@@ -741,7 +741,7 @@ demos.CellViewer()
 # %% [markdown]
 # ## Side by side
 #
-# Which cell is best? A comparison is fair only if it says what was equal. Equal units favors the LSTM, which has four times the weights. Below, all three have about as many *parameters*, and then as much *time*.
+# Which cell is best? A comparison is fair only if it says what was equal. Equal numbers of units favor the LSTM, which has four times the weights. Below, all three have about as many *parameters*, and then as much *time*.
 
 # %%
 demos.CellsCompared()
@@ -923,9 +923,9 @@ for width in (1, 2, 5, 20):
 #
 # - A language model gives the next token a probability; its loss is in nats, divided by ln 2 in bits a character. Judge it on held-out text and beside n-grams.
 # - A recurrent network carries a state: $h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$, the same arrays at every step. Unrolled it is a deep feed-forward network.
-# - Backward through time: $dh_t$ is the output's gradient plus the carry; $c_{t-1} = da_t W_h^T$; gradients of shared arrays add up over the steps.
+# - Backward through time: $dh_t$ is the output's gradient plus the carry; $\gamma_{t-1} = da_t W_h^T$; gradients of shared arrays add up over the steps.
 # - Truncation hands on the state and cuts the gradient: what lies further back than a chunk is not learned on purpose.
-# - The gradient over $k$ steps goes as (spectral radius × slope) to the power $k$. Exploding is clipped; vanishing needs another cell.
+# - The gradient over $n$ steps goes as (spectral radius × slope) to the power $n$. Exploding is clipped; vanishing needs another cell.
 # - LSTM: $c' = f c + i g$, $h' = o \tanh c'$. The path through the cell multiplies by $f$ only; start with a forget bias of 1. GRU: one state, two gates, $h' = (1 - z) h + z k$, and beware of the other convention.
 # - Sampling: softmax of scores over temperature, once. Beam search for the most probable sequence.
 # - Compare cells at equal parameters or equal time, over several starts; compare forecasts with seasonal-naive.

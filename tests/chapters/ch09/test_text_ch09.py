@@ -205,4 +205,4 @@ def test_replies_answer_wrong_choices():
 
 def test_the_notebook_says_its_stops():
     stops = re.findall(r"\*Stop here, if you like: about ([\w ]+) so far\.\*", TEXT)
-    assert stops == ["80 minutes", "2 hours"]
+    assert stops == ["an hour", "2 hours and a quarter"]
