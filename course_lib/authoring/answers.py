@@ -106,7 +106,8 @@ def secrets(source: str) -> list[str]:
     """
     lines = [" ".join(line.split()) for block in blocks(source) for line in block]
     buggy = [line for block in blocks(source, BEGIN_BUGGY, END_BUGGY) for line in _uncomment_bug(block)]
-    shown = {" ".join(line.split()) for line in buggy}
+    # With and without the letter of the line, which stands behind it as a comment.
+    shown = {" ".join(part.split()) for line in buggy for part in (line, line.partition("#")[0])}
     return [
         line
         for line in lines

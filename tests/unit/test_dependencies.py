@@ -24,7 +24,7 @@ USED_OTHERWISE = {
 #: module -> the declared package that cannot do without it, and speaks in its terms
 PART_OF = {"IPython": "ipykernel", "jupyter_client": "ipykernel", "zmq": "ipykernel", "traitlets": "ipywidgets",
            "packaging": "jupyterlab", "nbconvert": "jupyterlab",
-           "jupyter_server": "jupyterlab", "contourpy": "matplotlib"}
+           "jupyter_server": "jupyterlab", "contourpy": "matplotlib", "llvmlite": "numba"}
 
 with open(ROOT / "pyproject.toml", "rb") as file:
     PROJECT = tomllib.load(file)["project"]
