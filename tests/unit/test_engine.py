@@ -571,7 +571,7 @@ def test_a_ctrl_c_of_the_user_passes_through():
         import _thread, threading, sys
         sys.path.insert(0, "tests/unit")
         from test_engine import MAP, KNOWN, collect, endless_plain
-        threading.Timer(0.3, _thread.interrupt_main).start()
+        threading.Timer(1.0, _thread.interrupt_main).start()
         try:
             collect(MAP, endless_plain, KNOWN["99.1"].instances, 30)
         except KeyboardInterrupt:
