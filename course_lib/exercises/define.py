@@ -35,6 +35,21 @@ def all_filled(answer, keys, each: str = "", prefix: str = "") -> None:
             raise TypeError(f"{prefix}{key} is still to be filled in")
 
 
+def all_numbers(answer, keys) -> None:
+    """Refuse a dict that holds anything but one number under one of these keys."""
+    for key in keys:
+        if isinstance(answer[key], str) or np.ndim(answer[key]):
+            raise TypeError(f"{key} is {answer[key]!r:.40}, expected one number")
+
+
+def letter(answer, key, choices):
+    """The letter chosen under a key of a dict, as a small one."""
+    said = answer[key].strip().lower() if isinstance(answer[key], str) else answer[key]
+    if said not in tuple(choices):
+        raise ValueError(f"{key} is {answer[key]!r:.40}, expected one of the letters {', '.join(choices)} in quotes")
+    return said
+
+
 def statements(id, title, prefix, table, hints, points) -> Exercise:
     """Which of several statements are true, answered by a dict: {"a": True, ...}.
 

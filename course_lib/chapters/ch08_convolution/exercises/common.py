@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.exercises.define import all_filled, is_filled
+from course_lib.exercises.define import all_filled, all_numbers, is_filled
 
 
 def padded(x, pad):
@@ -62,18 +62,8 @@ def numbered(right):
     """A `call` for a dict of numbers like this one: refuses what is no number, else hands the dict on."""
 
     def call(answer):
-        answer = as_far_as_filled(answer, right)
-        for key, value in answer.items():
-            if isinstance(value, str) or np.ndim(value):
-                raise TypeError(f"{key} is {value!r:.40}, expected one number")
-        return {key: answer[key] for key in right}
+        given = as_far_as_filled(answer, right)
+        all_numbers(given, given)
+        return {key: given[key] for key in right}
 
     return call
-
-
-def letter(answer, key, choices):
-    """The letter chosen under a key of a dict, as a small one."""
-    said = answer[key].strip().lower() if isinstance(answer[key], str) else answer[key]
-    if said not in tuple(choices):
-        raise ValueError(f"{key} is {answer[key]!r:.40}, expected one of the letters {', '.join(choices)} in quotes")
-    return said

@@ -1,8 +1,7 @@
 """Exercises on training runs: a log, a network of one's own, shifted digits."""
 
 from course_lib.chapters.ch08_convolution import calls
-from course_lib.chapters.ch08_convolution.exercises.common import letter
-from course_lib.exercises.define import all_filled
+from course_lib.exercises.define import all_filled, letter
 from course_lib.exercises.model import Exercise, Mistake
 from course_lib.nn.architectures import LENET5, AvgPool, Conv, Dense, Flatten, MaxPool, ReLU
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from course_lib import datasets, recurrent
 from course_lib.chapters.ch09_recurrent import calls
-from course_lib.chapters.ch09_recurrent.exercises.common import letter, numbered
-from course_lib.exercises.define import all_filled
+from course_lib.chapters.ch09_recurrent.exercises.common import numbered
+from course_lib.exercises.define import all_filled, letter
 from course_lib.exercises.model import Exercise, Mistake, case
 
 # --- a character net ---
