@@ -568,7 +568,8 @@ def test_recursion_is_a_verdict():
 
 def test_a_ctrl_c_of_the_user_passes_through():
     code = """if True:
-        import _thread, threading, sys
+        import _thread, faulthandler, threading, sys
+        faulthandler.dump_traceback_later(100, exit=True)
         sys.path.insert(0, "tests/unit")
         from test_engine import MAP, KNOWN, collect, endless_plain
         threading.Timer(1.0, _thread.interrupt_main).start()
