@@ -6,6 +6,7 @@ Whoever reads sees the old file or the new one. A process that is killed, or a d
 import contextlib
 import os
 import secrets
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -58,6 +59,36 @@ def create_file(path: Path, content: str | bytes, durable: bool = False, secret:
     except FileExistsError:
         return False
     return True
+
+
+def exchange_file(path: Path, before: bytes, content: bytes, aside: Path) -> bool:
+    """Replace a file that others may save at this moment, only if it still is what it was; its former self is `aside`.
+
+    A save between a look and a replacement would be lost. So the file is moved first, then looked at: nobody can
+    replace it there, and the new one, which lies ready, takes a place that must be empty.
+
+    Returns
+    -------
+    bool
+        False when someone has saved: what they saved is in its place, or in `aside` with a later save in its place.
+    """
+    aside_is_old = False
+
+    def move(temporary: Path, target: Path) -> None:
+        nonlocal aside_is_old
+        shutil.copymode(target, temporary)
+        os.rename(target, aside)
+        aside_is_old = aside.read_bytes() == before
+        _move_where_nothing_is(temporary if aside_is_old else aside, target)
+
+    try:
+        with _beside(Path(os.path.realpath(path)), True, False, move) as file:
+            file.write(content)
+    except FileExistsError:
+        return False
+    if not aside_is_old:
+        aside.unlink(missing_ok=True)
+    return aside_is_old
 
 
 def replacing(path: Path, durable: bool = False, secret: bool = False):

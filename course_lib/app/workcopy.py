@@ -2,8 +2,9 @@
 
 `work/NN_topic.ipynb` belongs to the student. `work/.originals/` holds each chapter as it was handed out, so an update
 can tell three things apart: what the student changed, what the course changed, and what both changed. Every file is
-written beside its target, synchronized to the disk and moved into place, and the student's file is copied to
-`work/backups/` before it is replaced: a process killed at any moment leaves the old file or the new one.
+written beside its target, synchronized to the disk and moved into place, and the student's file is kept in
+`work/backups/`. To replace it, it is first put aside, so that whoever saves at this moment loses nothing; a process
+killed then leaves it there, and the next start puts it back.
 """
 
 import copy
@@ -15,13 +16,16 @@ from itertools import count, pairwise
 from pathlib import Path
 
 from course_lib import grammar, syllabus
-from course_lib.files import create_file, remove_leftovers, replace_file
+from course_lib.files import create_file, exchange_file, remove_leftovers, replace_file
 
 ORIGINALS, BACKUPS = ".originals", "backups"
 
 
 class SavedMeanwhile(Exception):
     """Another program wrote the notebook while it was being updated; its version stays."""
+
+    def __init__(self, path: Path):
+        super().__init__(f"{path.name} was saved by another program meanwhile. Close it there and update again.")
 
 
 # files ----------------------------------------------------------------------------------------------------------------
@@ -70,10 +74,18 @@ def _each(action, root, work, names, aliases) -> list[str]:
         wanted = names or sorted(path.name for path in (root / "notebooks").glob("*.ipynb"))
         for name in dict.fromkeys(aliases.get(name, name) for name in wanted):
             source = root / "notebooks" / name
-            known = source.exists()
-            lines += action(source, work) if known else [f"{name} is not a chapter of the course: left as it is"]
-    except SavedMeanwhile as error:
-        lines.append(f"Stopped: {error}")
+            if not source.exists():
+                lines.append(f"{name} is not a chapter of the course: left as it is")
+                continue
+            _put_back(work / name)
+            try:
+                lines += action(source, work)
+            except SavedMeanwhile as error:
+                lines.append(str(error))
+            except (RecursionError, ValueError, TypeError, AttributeError, KeyError) as error:
+                # JSON of a form that no editor writes: nested without end, half characters, metadata that are a list
+                lines.append(f"{name} has a form that cannot be brought up to date ({type(error).__name__}). "
+                             "Your file was left as it is.")
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
         lines.append(
@@ -114,9 +126,8 @@ def _update_one(source: Path, work: Path) -> list[str]:
     before, new = mine.read_bytes(), source.read_bytes()
     student = _load(before)
     if student is None:
-        kept = _back_up(mine, before, "broken")
+        kept = _replace_if_unchanged(mine, before, new, "broken")
         replace_file(original, new, durable=True)
-        _replace_if_unchanged(mine, before, new)
         return [f"{source.name} could not be read as a notebook. It is kept as {kept}; a fresh copy replaces it."]
     base_bytes = original.read_bytes() if original.exists() else b""
     if base_bytes == new:
@@ -129,27 +140,45 @@ def _update_one(source: Path, work: Path) -> list[str]:
     if _load(after) == student:
         replace_file(original, new, durable=True)
         return [f"{source.name} is up to date"]
-    kept = _back_up(mine, before)
-    _replace_if_unchanged(mine, before, after)
+    kept = _replace_if_unchanged(mine, before, after)
     # only now: killed before this line, the next update merges again and changes nothing
     replace_file(original, new, durable=True)
     return [f"{source.name} updated; your earlier file is {kept}", *(f"  {line}" for line in report)]
 
 
-def _replace_if_unchanged(path: Path, before: bytes, after: bytes) -> None:
-    """Replace a file unless someone saved it since it was read."""
-    if path.read_bytes() != before:
-        raise SavedMeanwhile(f"{path.name} was saved by another program meanwhile. Close it there and update again.")
-    replace_file(path, after, durable=True)
+def _replace_if_unchanged(path: Path, before: bytes, after: bytes, mark: str = "") -> str:
+    """Replace a file unless someone saved it since it was read; returns the name of its copy in `backups/`."""
+    backup = _back_up(path, before, mark)
+    if not exchange_file(path, before, after, _aside(path)):
+        _put_back(path)
+        raise SavedMeanwhile(path)
+    os.replace(_aside(path), backup)  # with it what a program may still write that had the file open
+    return f"{BACKUPS}/{backup.name}"
 
 
-def _back_up(path: Path, data: bytes, mark: str = "") -> str:
-    """Copy to `backups/` under a name with the time; returns the name relative to the working copy."""
+def _aside(path: Path) -> Path:
+    """Where the file of `path` is while it is being replaced: beside it, on the same disk."""
+    target = Path(os.path.realpath(path))
+    return target.with_name(f".{target.name}.aside")
+
+
+def _put_back(path: Path) -> None:
+    """Give a file that was put aside its place again, or one in `backups/` where another has taken its own."""
+    aside = _aside(path)
+    if not aside.exists():
+        return
+    if not create_file(Path(os.path.realpath(path)), aside.read_bytes(), durable=True):
+        _back_up(path, aside.read_bytes())
+    aside.unlink()
+
+
+def _back_up(path: Path, data: bytes, mark: str = "") -> Path:
+    """Copy to `backups/` under a name with the time."""
     stem = ".".join(part for part in (path.stem, time.strftime("%Y-%m-%dT%H-%M-%S"), mark) if part)
     for number in count(1):
         backup = path.parent / BACKUPS / f"{stem}{f'-{number}' if number > 1 else ''}{path.suffix}"
         if create_file(backup, data, durable=True):
-            return f"{BACKUPS}/{backup.name}"
+            return backup
 
 
 def _load(data: bytes):

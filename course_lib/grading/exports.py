@@ -1,7 +1,9 @@
 """Grades as tables, and points given by hand read back.
 
-A spreadsheet takes a cell that begins with = + - or @ for a formula. Such a cell of text gets an apostrophe in front; a
-plain number ("-3", "+4.5", "1e-3") stays as it is. Reading takes the apostrophe away again.
+A spreadsheet takes a cell that begins with = + - or @ for a formula, and where a cell begins depends on what it takes
+for a separator: commas here, semicolons in half of the world. So in text each such sign gets an apostrophe in front at
+the beginning and after all that may separate; a plain number ("-3", "+4.5", "1e-3") stays as it is. Reading takes the
+apostrophes away again.
 """
 
 import csv
@@ -18,9 +20,12 @@ from course_lib.exercises.verdict import STATUS
 from course_lib.grading.records import MORE_EXERCISE_STATUSES, Record
 from course_lib.roster import IntakeError, Person, read_table
 
-#: characters with which a formula begins, in both widths, and those that may stand before it unseen
-FORMULA = re.compile(r"[\s\0]*[=+\-@＝＋－＠]")
+#: a place where a cell may begin, the apostrophes there, and ahead, perhaps after what is not seen, a character with
+#: which a formula begins, in both widths
+FORMULA = re.compile(r"""(^|[,;|\t"])('*)(?=[\s\0"']*[=+\-@＝＋－＠])""")
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+MOST_CELL = 30_000  #: characters of a cell: spreadsheets cut what is longer, programs refuse the file
+MOST_NOTES = 1_000  #: characters of what the grader noted
 #: in these an exercise waits for a person although a machine has judged the rest
 BY_HAND = ("library", "dead")
 #: in these the whole submission waits for a person when nothing of it could be judged
@@ -136,14 +141,18 @@ def safe(value) -> str:
         return ""
     if isinstance(value, int | float):
         return number(value)
-    text = re.sub(r"[\x00-\x1f\x7f]+", " ", value)
-    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text.strip()) else text
+    text = shortened(re.sub(r"[\x00-\x1f\x7f]+", " ", value), MOST_CELL)
+    return text if NUMBER.fullmatch(text.strip()) else FORMULA.sub(r"\1'\2", text)
 
 
 def unsafe(text: str) -> str:
     """What `safe` was given."""
-    text = text.strip()
-    return text[1:] if text.startswith("'") and FORMULA.match(text[1:]) else text
+    return FORMULA.sub(lambda found: found[1] + found[2][1:], text.strip())
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters; what is left out is said."""
+    return text if len(text) <= most else f"{text[:most - 40]} ... ({len(text):,} characters)"
 
 
 def table(header: list[str], rows: list[list], mark: bool = False) -> str:
@@ -165,13 +174,17 @@ def grades(book: Gradebook) -> str:
         single = {e.id: e.points for e in (*record.exercises, *record.open_answers)}
         rows.append([
             of.student, of.name, person.email, of.chapter, record.status, book.points(record),
-            book.possible(of.chapter), " ".join(book.waiting(record)), record.sandbox, "; ".join(record.notes), of.file,
+            book.possible(of.chapter), " ".join(book.waiting(record)), record.sandbox, _notes(record), of.file,
             *[single.get(item) for item in items],
         ])  # fmt: skip
     for student in book.missing:
         person = book.person(student)
         rows.append([student, person.name, person.email, "", "nothing handed in"] + [""] * (6 + len(items)))
     return table(header, rows, mark=True)
+
+
+def _notes(record: Record) -> str:
+    return shortened("; ".join(record.notes), MOST_NOTES)
 
 
 def _in_order(item: str) -> tuple:
@@ -282,12 +295,12 @@ def points_sheets(book: Gradebook) -> dict[str, str]:
             sheets.setdefault(f"{answer.id}.csv", []).append(_row(of, answer.id, answer.possible, own))
         for exercise in record.exercises:
             if exercise.status in BY_HAND:
-                why = ": ".join(filter(None, (words(exercise.status), exercise.message)))
+                why = shortened(": ".join(filter(None, (words(exercise.status), exercise.message))), MOST_NOTES)
                 own = book.given.get((of.student, exercise.id))
                 decide.append(_row(of, exercise.id, exercise.possible, own, why))
         total = book.total(record)
         if total or nothing_judged(record):
-            why = ": ".join((record.status, "; ".join(record.notes)))
+            why = f"{record.status}: {_notes(record)}"
             decide.append(_row(of, total_item(of.chapter), book.possible(of.chapter), total, why))
     if decide:
         sheets["decide.csv"] = decide

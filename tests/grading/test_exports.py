@@ -3,14 +3,17 @@
 import csv
 import io
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from fake import HOSTILE, answer, exercise, record
+from hypothesis import given
+from hypothesis import strategies as st
 from needs import imported
 
 from course_lib.grading import exports
 from course_lib.grading.exports import Given, Gradebook
-from course_lib.roster import IntakeError, Person
+from course_lib.roster import IntakeError, Person, read_table
 
 JANE = Person("101", "Doe, Jane", "jane@x.org", canvas_id="101", sis_login_id="jdoe", section="A")
 ANA = Person("4711", "Ana Muñoz", "ana@x.org", moodle_id="4711")
@@ -42,15 +45,35 @@ def test_numbers_and_plain_text_stay(text):
     assert exports.safe(text) == text == exports.unsafe(exports.safe(text))
 
 
-def test_no_cell_of_any_table_begins_a_formula():
-    hostile = [record(f"{sign}{HOSTILE}", name=f"{sign}evil", notes=[f"{sign}note"]) for sign in "=+-@"]
+@given(st.text(alphabet="=+-@;,|\"' ab3", max_size=12))
+def test_what_is_written_is_read_again(text):
+    assert exports.unsafe(exports.safe(text.strip())) == text.strip()
+
+
+BREAKS = ["", "x;", "x,", '"', '";', 'x";"', "x|", "x\t", "\r", ";;' ", "\N{NO-BREAK SPACE}"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("quoted", [True, False], ids=["quotes are read", "quotes are text"])
+def test_no_cell_of_any_table_begins_a_formula_whatever_separates(separator, quoted):
+    hostile = [record(f"{n}{HOSTILE}", name=f"{before}{sign}evil", notes=[f"{before}{sign}note"])
+               for n, (sign, before) in enumerate(product("=+-@", BREAKS))]
     made = exports.files(book(*hostile)) | exports.points_sheets(book(*hostile))
     assert len(made) == 5
     for text in made.values():
-        for row in rows(text):
-            assert len(row) == len(rows(text)[0])
+        lines = io.StringIO(text.removeprefix("\ufeff"))
+        quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+        for row in csv.reader(lines, delimiter=separator, quoting=quoting):
             for cell in row:
-                assert not cell.lstrip().startswith(("=", "+", "-", "@")), cell
+                assert not cell.strip().strip('"').lstrip().startswith(("=", "+", "-", "@")), cell
+
+
+def test_long_notes_are_cut_and_the_sheet_can_be_read(tmp_path):
+    book_ = book(record("anna", exercise(status="dead"), status="dead", notes=["x" * 200_000], answers=()))
+    sheets = exports.points_sheets(book_)
+    (tmp_path / "decide.csv").write_text(sheets["decide.csv"], encoding="utf-8")
+    _, read = read_table(tmp_path / "decide.csv")
+    assert any("(200,000 characters)" in row["why"] for _, row in read) and max(map(len, exports.grades(book_).splitlines())) < 3_000
 
 
 # --- the tables ---

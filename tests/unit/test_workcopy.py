@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import random
 import time
+from pathlib import Path
 
 import pytest
 from nbformat import v4
@@ -455,6 +456,7 @@ def test_killed_at_any_moment_the_answer_is_there(course):
         time.sleep(rng.uniform(0.0, 0.05))
         child.kill()
         child.join()
+        workcopy.prepare(root, work)  # the next start puts back what was just being replaced
         assert sources(load(work / NAME)).count(SOLVED) == 1
         assert all(load(path) is not None for path in backups(work))
     update(root, work)  # what was killed is finished by running the command again
@@ -506,6 +508,58 @@ def test_a_save_during_the_update_wins(course, monkeypatch):
     monkeypatch.setattr(workcopy, "merge", meanwhile)
     assert "saved by another program" in update(root, work)[-1]
     assert SOLVED in sources(load(work / NAME))
+
+
+@pytest.mark.parametrize("moment", ["rename", "read_bytes", "link"])
+def test_a_save_at_any_moment_of_the_replacement_is_in_its_place(course, monkeypatch, moment):
+    """Another program saves just before one of the steps: its version stays, whole, and every other is a backup."""
+    root, work = course
+    publish(root, newer())
+    saved = chapter()
+    saved.cells[3].source = SOLVED
+    before = (work / NAME).read_bytes()
+    where = os if moment != "read_bytes" else Path
+    real, done = getattr(where, moment), []
+
+    def meanwhile(first, *rest, **options):
+        if not done and (".aside" in f"{first} {rest}" or (moment == "link" and rest[0] == work / NAME)):
+            done.append(True)
+            save(work, saved)
+        return real(first, *rest, **options)
+
+    monkeypatch.setattr(where, moment, meanwhile)
+    assert "saved by another program" in update(root, work)[-1]
+    assert done and sources(load(work / NAME))[3] == SOLVED
+    assert before in [path.read_bytes() for path in backups(work)]
+    assert not list(work.glob(".*.aside"))
+
+
+def test_a_symbolic_link_stays_one(course, tmp_path):
+    root, work = course
+    publish(root, newer())
+    real = tmp_path / "elsewhere.ipynb"
+    (work / NAME).rename(real)
+    (work / NAME).symlink_to(real)
+    assert "updated" in update(root, work)[0]
+    assert (work / NAME).is_symlink() and sources(load(real)) == sources(newer())
+
+
+@pytest.mark.parametrize("form", [
+    b'{"cells": ' + b"[" * 30_000 + b"]" * 30_000 + b', "nbformat": 4}',
+    b'{"cells": [{"cell_type": "markdown", "source": "\\ud800", "metadata": {}}], "metadata": {}, "nbformat": 4}',
+    b'{"cells": [], "metadata": [1], "nbformat": 4}',
+    b'{"cells": [{"cell_type": "code", "source": "# Exercise 4.1: affine", "metadata": {"nbgrader": 3}}],'
+    b' "metadata": {}, "nbformat": 4}',
+])
+def test_a_strange_form_is_left_alone_and_the_next_chapter_is_updated(course, form):
+    root, work = course
+    other = root / "notebooks" / "05_other.ipynb"
+    (work / NAME).write_bytes(form)
+    publish(root, newer())
+    other.write_bytes(workcopy._dump(chapter()))
+    report = update(root, work)
+    assert NAME in report[0] and "left as it is" in report[0] and "Error" in report[0], report
+    assert (work / NAME).read_bytes() == form and (work / other.name).exists()
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"null", b'{"nbformat": 4}', b"\xff\xfe", b'{"cells": [3]}'])
