@@ -12,7 +12,7 @@ import numpy as np
 from course_lib.exercises.collect import in_time
 from course_lib.exercises.expect import Expected
 from course_lib.exercises.model import Exercise
-from course_lib.exercises.repair.search import Found, Search, further
+from course_lib.exercises.repair.search import Found, Search
 from course_lib.exercises.repair.source import of_answer, refusal
 from course_lib.exercises.repair.trial import Trial
 
@@ -48,7 +48,7 @@ def look(exercise: Exercise, answer: Any, known: Expected) -> str:
 
 def found(exercise, answer, source, known) -> Found:
     """The search itself, within its limits."""
-    search = Search(Trial(exercise, answer, source, known), further(exercise), SECONDS)
+    search = Search(Trial(exercise, answer, source, known), SECONDS)
     state = np.random.get_state()  # noqa: NPY002  (students draw from it, old-fashioned as it is)
 
     def work():

@@ -53,6 +53,10 @@ def _operation(place):
         yield place.put("sign" if is_sign else "operator", binary(a, other, b), 0.0 if likely else 0.5, slip=slip)
     if isinstance(op, ast.Sub | ast.Div | ast.MatMult | ast.Pow):
         yield place.put("order", binary(b, op, a), 1.0 if isinstance(op, ast.Pow) else 0.0)
+    if isinstance(a, ast.BinOp) and isinstance(b, ast.BinOp) and isinstance(op, ast.Add | ast.Sub):
+        if isinstance(a.op, ast.Mult) and isinstance(b.op, ast.Mult):  # the weights of two terms
+            left, right = binary(b.left, a.op, a.right), binary(a.left, b.op, b.right)
+            yield place.put("arguments", binary(left, op, right))
     if isinstance(op, ast.MatMult):
         yield place.put("operator", form("np.outer(a, b)", a=a, b=b))
     if isinstance(op, ast.Pow):

@@ -27,6 +27,15 @@ def edits(place: Place) -> Iterator[Edit]:
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         yield place.put("transpose", form("b.T @ a", a=node.left, b=node.right), 0.5)
         yield place.put("transpose", form("b @ a.T", a=node.left, b=node.right), 0.5)
+    if isinstance(place.owner, ast.BinOp) and isinstance(place.owner.op, ast.MatMult) and _may_turn(place):
+        yield place.put("transpose", form("a.T", a=node))
+
+
+def _may_turn(place):
+    node = place.node
+    if isinstance(node, ast.Name) and place.scope.kind(node.id).ndim < 2:
+        return False
+    return not (isinstance(node, ast.Attribute) and node.attr == "T")
 
 
 def other_function(node: ast.Call, other: str) -> ast.Call:

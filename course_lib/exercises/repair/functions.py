@@ -24,6 +24,9 @@ LEFT_OUT = {
 } - {"zeros", "ones"}
 
 
+COUNTS = {"len", "range", "list", "enumerate"}  #: what follows nothing else
+
+
 def edits(place: Place) -> Iterator[Edit]:
     """Those of one expression itself."""
     match place.node:
@@ -45,7 +48,7 @@ def _call(place, called):
     for i, j in [(1, 2)] if called.name == "where" and len(node.args) == 3 else pairs:
         new = ast.Call(node.func, swapped(node.args, i, j), node.keywords)
         yield place.put("arguments", new, 0.1 * (j - i - 1))
-    if isinstance(operand, ast.Call) and operand.args and not called.is_method:
+    if isinstance(operand, ast.Call) and operand.args and not called.is_method and called.name not in COUNTS:
         yield place.put("nesting", on_operand(operand, on_operand(node, Called.of(operand).operand)))
     if isinstance(operand, ast.BinOp):
         a, op, b = operand.left, operand.op, operand.right

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from course_lib.exercises.repair.numbers import divided
 from course_lib.exercises.repair.tree import MODULES, Edit, Place, form, name
 
 AROUND = ("whole", "term", "factor", "part", "compared", "argument", "receiver")
@@ -10,7 +11,7 @@ NOT_AROUND = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.Lamb
               ast.Slice)
 #: a function that was forgotten, and how much less likely than the others; `> 0` and `!= 0` fit by coincidence
 #: too often
-FORGOTTEN = (("np.sqrt(a)", 0.0), ("a ** 2", 0.0), ("np.abs(a)", 0.2), ("np.maximum(a, 0)", 0.4), ("1 - a", 0.4),
+FORGOTTEN = (("np.sqrt(a)", 0.0), ("a ** 2", 0.0), ("1 - a", 0.1), ("np.abs(a)", 0.2), ("np.maximum(a, 0)", 0.4),
              ("np.exp(a)", 0.6), ("np.log(a)", 0.6))
 #: what puts another quantity beside a part; of numbers there is no product of matrices
 BESIDE = (("a * b", 0.0), ("a + b", 0.2), ("a - b", 0.5), ("a / b", 0.5), ("a * (1 - b)", 0.8), ("a @ b", 0.5))
@@ -29,7 +30,7 @@ def edits(place: Place) -> Iterator[Edit]:
     if not isinstance(node, ast.UnaryOp) and role != "receiver":
         yield place.put("sign", form("-a", a=node), 0.2 if role in ("whole", "term", "argument") else 1.2)
     if role != "compared":
-        for code, extra in FORGOTTEN:
+        for code, extra in (*FORGOTTEN, *((f"{function}(a)", 0.4) for function in scope.functions)):
             yield place.put("function", form(code, a=node), extra)
     if role in ("whole", "term", "argument", "factor"):
         yield from _beside(place)
@@ -37,9 +38,9 @@ def edits(place: Place) -> Iterator[Edit]:
 
 def _array(place, ndim):
     node, role = place.node, place.role
-    if ndim > 1 and not (isinstance(node, ast.Attribute) and node.attr == "T"):
-        in_product = isinstance(place.owner, ast.BinOp) and isinstance(place.owner.op, ast.MatMult)
-        yield place.put("transpose", form("a.T", a=node), 0.0 if in_product else 0.8)
+    in_product = isinstance(place.owner, ast.BinOp) and isinstance(place.owner.op, ast.MatMult)
+    if ndim > 1 and not in_product and not (isinstance(node, ast.Attribute) and node.attr == "T"):
+        yield place.put("transpose", form("a.T", a=node), 0.8)
     yield place.put("shape", form("a[:, None]", a=node), slip=("column",))
     if ndim > 1:
         yield place.put("bounds", form("a[:, ::-1]", a=node), 0.7)
@@ -65,13 +66,13 @@ def _array(place, ndim):
 
 def _beside(place):
     node, scope, whole = place.node, place.scope, place.role == "whole"
-    yield place.put("divisor", form("a * 2", a=node), 0.0 if whole else 0.9)
-    yield place.put("divisor", form("a / 2", a=node), 0.0 if whole else 0.9)
-    for code in scope.divisors:
-        yield place.put("divisor", form("a / b", a=node, b=form(code)), 0.0 if whole else 0.8)
-        yield place.put("divisor", form("a * b", a=node, b=form(code)), 0.3 if whole else 1.1)
+    if not whole:
+        yield from divided(place, 0.8)
+    for code in ("a + 1", "a - 1"):
+        yield place.put("missing", form(code, a=node), -1.0 if whole else 0.0)
     for other in scope.numeric():
         if isinstance(node, ast.Name) and node.id == other:
             continue
         for code, extra in BESIDE[:None if scope.kind(other).sort == "array" else -1]:
-            yield place.put("missing", form(code, a=node, b=name(other)), extra + (0.0 if whole else 0.5))
+            slip = ("beside", ast.dump(node), code, other) if isinstance(node, ast.Name) else ()
+            yield place.put("missing", form(code, a=node, b=name(other)), extra + (0.0 if whole else 0.5), slip=slip)

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from course_lib.exercises.repair.arithmetic import shifted
 from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, is_number, name
 
+NOT_DIVIDED = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.GeneratorExp, ast.ListComp)
 #: what a number is called by where it stands
 KIND = {"index": "index", "bound": "bounds", "range": "bounds", "whole": "start value"}
 
 
 def edits(place: Place) -> Iterator[Edit]:
     """Those of one expression itself."""
+    if place.role == "whole" and not isinstance(place.node, NOT_DIVIDED):
+        yield from divided(place)
     match place.node:
         case ast.Constant(value=bool() as value):
             if not place.role.startswith("keyword"):
@@ -44,6 +47,14 @@ def edits(place: Place) -> Iterator[Edit]:
                 yield from _range(place)
 
 
+def divided(place: Place, extra: float = 0.0) -> Iterator[Edit]:
+    """A factor that was forgotten: two, the samples, the entries."""
+    for code in ("2", *place.scope.divisors):
+        yield place.put("divisor", form("a / b", a=place.node, b=form(code)), extra, slip=("divided", code))
+        more = 0.0 if code == "2" else 0.3
+        yield place.put("divisor", form("a * b", a=place.node, b=form(code)), extra + more, slip=("times", code))
+
+
 def other_indices(subscript: ast.Subscript) -> Iterator[ast.expr]:
     """For x[:, y] the entries y[i] of row i; for x[i] that is assigned to the column."""
     match subscript.slice:
@@ -74,6 +85,8 @@ def _number(place, value):
     if place.role in ("keyword axis", "keyword ddof", "key"):
         return
     kind = KIND.get(place.role, "constant")
+    if kind == "start value" and not isinstance(place.owner, ast.Assign):
+        kind = "constant"
     beside = [value + 1, value - 1] if isinstance(value, int) else []
     for new in dict.fromkeys([*beside, 2 * value, value / 2, 0, 1, -value, value + 1]):
         if kind in ("index", "bounds") and new != int(new):
@@ -109,12 +122,13 @@ def _count(place):
 def _range(place):
     node = place.node
     first, stop, step = ([], node.args[0], []) if len(node.args) == 1 else (node.args[:1], node.args[1], node.args[2:])
-    options = [[*first, shifted(stop, 1), *step], [*first, shifted(stop, -1), *step]]
+    for by in (1, -1):
+        args = [*first, shifted(stop, by), *step]
+        yield place.put("bounds", ast.Call(node.func, args, []), slip=("stop", by))
     if not first:
         minus = constant(-1)
-        options += [[ast.Constant(1), stop], [ast.Constant(1), shifted(stop, 1)], [shifted(stop, -1), minus, minus]]
-    for args in options:
-        yield place.put("bounds", ast.Call(node.func, args, []))
+        for args in [ast.Constant(1), stop], [ast.Constant(1), shifted(stop, 1)], [shifted(stop, -1), minus, minus]:
+            yield place.put("bounds", ast.Call(node.func, args, []))
     for code in place.scope.divisors:
         yield place.put("bounds", ast.Call(node.func, [*first, form(code), *step], []), 0.3)
 

@@ -9,6 +9,11 @@ import numpy as np
 from course_lib.exercises.repair.tree import Place, is_docstring, role_in
 
 
+#: functions that are no step of a formula, or have an edit of their own
+WRITTEN_OUT = {"sqrt", "square", "abs", "exp", "log", "len", "range", "zeros", "ones", "array", "asarray", "list", "sum",
+               "mean", "max", "min", "enumerate", "use", "arange", "print", "str", "float", "int", "tuple", "empty"}
+
+
 @dataclass(frozen=True)
 class Seen:
     """What a variable held while the answer ran: "array" with its number of axes, "number", another type, or "?"."""
@@ -38,6 +43,7 @@ class Scope:
                            if a.arg != "self"]
         stored = [n.id for n in ast.walk(self.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
         self.names = list(dict.fromkeys([*self.parameters, *stored]))
+        self.functions = self._functions()
         self.divisors = self._divisors()
         self.places = list(self._places())
 
@@ -48,6 +54,13 @@ class Scope:
     def numeric(self) -> list[str]:
         """The variables that hold numbers or arrays, or may do so."""
         return [name for name in self.names if self.kind(name).sort in ("array", "number", "?")]
+
+    def _functions(self) -> list[str]:
+        """Functions of one argument that are called here; one more call of them may have been forgotten."""
+        calls = [n for n in ast.walk(self.function) if isinstance(n, ast.Call) and len(n.args) == 1 and not n.keywords]
+        found = [ast.unparse(n.func) for n in calls if isinstance(n.func, ast.Name) or ast.unparse(n.func).startswith(
+            ("np.", "ops."))]
+        return [f for f in dict.fromkeys(found) if f.removeprefix("np.") not in WRITTEN_OUT]
 
     def _divisors(self) -> list[str]:
         """Numbers of samples, entries ... as code; of those that are equal in every call the first."""

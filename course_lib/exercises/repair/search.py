@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -11,16 +12,23 @@ from course_lib.exercises.collect import Outcome
 from course_lib.exercises.expect import Expected, expect, seeded_instances
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.repair.candidates import MOST, far, near
+from course_lib.exercises.repair.flow import outputs_of
 from course_lib.exercises.repair.scope import Scope, Seen
 from course_lib.exercises.repair.sentences import sentence
 from course_lib.exercises.repair.source import Source
 from course_lib.exercises.repair.tree import Edit
-from course_lib.exercises.repair.trial import LEAST_TICKS, TIMES, Trial
+from course_lib.exercises.repair.trial import CELL, LEAST_TICKS, TIMES, TooLong, Trial
 
 SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
 LONG = 2.0  #: seconds that an exercise is given from which on further instances would take too long
-FIRST, SECOND = 40, 60  #: edits that are tried as the first and as the second of a pair
+FOR_PAIRS = 400  #: of all edits that are tried, so many are kept for pairs
+FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
 STEPS = 3  #: edits of which each puts one more output right
+WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
+
+#: kinds that are likelier where the answer is off by a constant factor, and where its shape is wrong
+FACTORS = {"divisor", "n - 1", "constant", "sign", "reduction", "order", "other function", "operator"}
+SHAPES = {"axis", "keepdims", "transpose", "shape", "index", "bounds", "results", "loop level", "reduction"}
 
 
 @lru_cache(maxsize=256)
@@ -46,132 +54,168 @@ class Found:
                         for edit in self.edits)
 
 
+@dataclass
+class Watched:
+    """One call of the answer as it is, with what tells likely edits from others."""
+
+    answer: object
+    first: int  #: the number of the smallest instance on which it is wrong
+    base: list[tuple[bool, ...]]  #: which outputs are right on each instance
+    lines: set[int] = field(default_factory=set)  #: that ran
+    failed_at: int = 0  #: the line of an error
+    seen: dict[str, Seen] = field(default_factory=dict)  #: what the variables held
+    favored: set[str] = field(default_factory=set)  #: kinds of edits
+
+    def wrong(self) -> set[int]:
+        """The outputs that are wrong somewhere."""
+        return {k for parts in self.base for k, good in enumerate(parts) if not good}
+
+
 class Search:
     """One search; `run` fills `found`."""
 
-    def __init__(self, trial: Trial, further: list[Expected], seconds: float):
-        self.trial, self.further, self.seconds, self.found = trial, further, seconds, Found()
-        self.end = np.inf
+    def __init__(self, trial: Trial, seconds: float):
+        self.trial, self.seconds, self.found, self.end = trial, seconds, Found(), np.inf
 
     def run(self) -> None:
         """Look for one edit; where several outputs are wrong, for one that puts some right, and go on; then for two."""
         self.end = time.thread_time() + self.seconds
-        trial = self.trial
-        answer = trial.answer()
-        trial.limit = 100 * LEAST_TICKS
-        outcomes, ticks, costs = [], [], []
-        for i in range(len(trial.known.instances)):
-            begin = time.thread_time()
-            outcomes.append(trial.outcome(answer, i))
-            costs.append(time.thread_time() - begin)
-            ticks.append(trial.ticks)
-        trial.limit = max(LEAST_TICKS, *(TIMES * t for t, got in zip(ticks, outcomes, strict=True)
-                                         if got.error != "TooLong"), 0)
-        base = [trial.right_parts(got, i) for i, got in enumerate(outcomes)]
-        wrong = [i for i, parts in enumerate(base) if not all(parts)] or list(range(len(base)))
-        first = min(wrong)
-        while True:
-            better = self._round(answer, first, base)
+        answer = self.trial.answer()
+        base = self._as_it_is(answer)
+        first = next((i for i, parts in enumerate(base) if not all(parts)), 0)
+        while answer is not None:
+            better = self._round(self._watched(answer, first, base))
             if self.found.passed or better is None or len(self.found.edits) == STEPS:
                 return
             edit, base = better
             edit.apply()
             self.found.edits.append(edit)
-            trial.seen.clear()
-            answer = trial.answer()
+            self.trial.seen.clear()
+            answer = self.trial.answer()
 
-    def _over(self) -> bool:
-        return self.found.tried >= MOST or time.thread_time() > self.end
+    def _as_it_is(self, answer) -> list[tuple[bool, ...]]:
+        """Which outputs are right on each instance; from now on a call is given a few times as many ticks as these."""
+        trial = self.trial
+        trial.limit, most, base = 100 * LEAST_TICKS, 0, []
+        for i in range(len(trial.known.instances)):
+            got = trial.outcome(answer, i)
+            base.append(trial.right_parts(got, i))
+            if got.error != TooLong.__name__:
+                most = max(most, trial.ticks)
+        trial.limit = max(LEAST_TICKS, TIMES * most)
+        return base
 
-    def _try(self, first: int):
-        """(answer, outcome, right parts) on the first instance, of the source as it stands; None if it is not new."""
+    def _over(self, most: int) -> bool:
+        return self.found.tried >= most or time.thread_time() > self.end
+
+    def _try(self, i: int):
+        """(answer, outcome, right parts) on instance i, of the source as it stands; None if it is not new."""
         answer = self.trial.answer()
         if answer is None:
             return None
         self.found.tried += 1
-        got = self.trial.outcome(answer, first)
-        return answer, got, self.trial.right_parts(got, first)
+        got = self.trial.outcome(answer, i)
+        return answer, got, self.trial.right_parts(got, i)
 
-    def _round(self, answer, first: int, base: list):
+    def _passes(self, answer) -> bool:
+        return self.trial.passes(answer) and all(
+            self.trial.agrees(answer, known) for known in further(self.trial.exercise))
+
+    def _round(self, watched: Watched):
         """Try every edit; (the best edit that puts only some outputs right, what is right then), or None."""
-        trial = self.trial
-        lines, failed_at, seen = observed(trial, answer, first)
-        scopes = [Scope(function, seen, trial.known.instances if function is trial.source.answer else ())
+        trial, first = self.trial, watched.first
+        scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
-        best, singles = None, []
+        singles = []
         for tier in (near, far):
-            for edit in _likely(tier(scopes), lines, failed_at):
-                if self._over():
-                    return best
+            best = None
+            for edit in self._likely(tier(scopes), watched):
+                if self._over(MOST - FOR_PAIRS):
+                    break
                 with edit.applied():
                     tried = self._try(first)
                     if tried is None:
                         continue
                     candidate, got, parts = tried
-                    if all(parts) and trial.passes(candidate, self.further):
+                    if all(parts) and self._passes(candidate):
                         self.found.edits.append(edit)
                         self.found.passed = True
                         return None
-                    if _better(parts, base[first]):
-                        every = [parts if i == first else trial.right_parts(trial.outcome(candidate, i), i)
-                                 for i in range(len(base))]
-                        gained = gain(base, every)
-                        if gained > (gain(base, best[1]) if best else 0):
+                    if _better(parts, watched.base[first]):
+                        every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
+                        if gain(watched.base, every) > (gain(watched.base, best[1]) if best else 0):
                             best = edit, every
                     if tier is near:
-                        singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit))
-        if best is None and not self.found.edits:
-            self._pairs(sorted(singles)[:FIRST], scopes, first)
-        return best
+                        singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
+            if best:
+                return best
+        if not self.found.edits:
+            self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
+        return None
 
-    def _pairs(self, singles: list, scopes: list[Scope], first: int) -> None:
+    def _pairs(self, singles: list, scopes: list[Scope], watched: Watched) -> None:
         """Two edits together; the first are those that come nearest to what is wanted."""
-        for *_, one in singles:
+        for *_, one, got in singles:
             with one.applied():
-                scopes_then = [Scope(s.function, s.seen, s.instances) for s in scopes]
-                for two in _likely(near(scopes_then), set(), 0)[:SECOND]:
-                    if self._over():
+                then = [Scope(s.function, s.seen, s.instances) for s in scopes]
+                view = replace(watched, lines=set(), failed_at=0, favored=self._favored(got, watched.first))
+                for two in self._likely(near(then), view)[:SECOND]:
+                    if self._over(MOST):
                         return
                     with two.applied():
-                        tried = self._try(first)
-                        if tried and all(tried[2]) and self.trial.passes(tried[0], self.further):
+                        tried = self._try(watched.first)
+                        if tried and all(tried[2]) and self._passes(tried[0]):
                             self.found.edits += [one, two]
                             self.found.passed = True
                             return
 
+    def _likely(self, edits: list[Edit], watched: Watched) -> list[Edit]:
+        """In the order of their cost; without those of lines that never ran or that only right outputs use."""
+        wrong = watched.wrong()
+        depend = outputs_of(self.trial.source.answer, len(watched.base[0]))
+        kept = []
+        for edit in edits:
+            node, outputs = edit.node, depend.get(id(edit.node))
+            if watched.lines and watched.lines.isdisjoint(range(node.lineno, node.end_lineno + 1)):
+                continue
+            if outputs is not None and not outputs & wrong:
+                continue
+            cost = edit.cost * (0.6 if node.lineno == watched.failed_at else 1.0)
+            cost *= (0.7 if outputs and outputs <= wrong else 1.0) * (0.6 if edit.kind in watched.favored else 1.0)
+            kept.append((cost, len(kept), edit))
+        return [edit for *_, edit in sorted(kept)]
 
-def _likely(edits: list[Edit], lines: set[int], failed_at: int) -> list[Edit]:
-    """The edits of lines that ran, in the order of their cost; those of the line that failed come earlier."""
-    kept = []
-    for edit in edits:
-        node = edit.node
-        if lines and not lines & set(range(node.lineno, node.end_lineno + 1)):
-            continue
-        kept.append((edit.cost * (0.6 if node.lineno == failed_at else 1.0), len(kept), edit))
-    return [edit for *_, edit in sorted(kept)]
+    def _favored(self, got: Outcome, i: int) -> set[str]:
+        """Kinds of edits that what came speaks for."""
+        near_by = closeness(got, self.trial.known.right[i])
+        if near_by == WRONG_KIND:
+            return SHAPES
+        return FACTORS if is_multiple(got, self.trial.known.right[i]) else set()
 
+    def _watched(self, answer, first: int, base: list) -> Watched:
+        seen_now = Watched(answer, first, base)
+        last = 0
 
-def observed(trial: Trial, answer, i: int) -> tuple[set[int], int, dict[str, Seen]]:
-    """One call of the answer watched: the lines that ran, the line of an error, what the variables held."""
-    lines, seen, last = set(), {}, [0]
+        def watch(frame, event, argument):
+            nonlocal last
+            if frame.f_code.co_filename != CELL:
+                return None
+            if event == "line":
+                last = frame.f_lineno
+                seen_now.lines.add(last)
+            elif event == "return":
+                seen_now.seen.update((name, Seen.of(value)) for name, value in frame.f_locals.items())
+            return watch
 
-    def watch(frame, event, argument):
-        if frame.f_code.co_filename != "<candidate>":
-            return None
-        if event == "line":
-            lines.add(frame.f_lineno)
-            last[0] = frame.f_lineno
-        elif event == "return":
-            seen.update((name, Seen.of(value)) for name, value in frame.f_locals.items())
-        return watch
-
-    before = sys.gettrace()
-    sys.settrace(watch)
-    try:
-        got = trial.outcome(answer, i)
-    finally:
-        sys.settrace(before)
-    return lines, last[0] if got.error else 0, seen
+        before = sys.gettrace()
+        sys.settrace(watch)
+        try:
+            got = self.trial.outcome(answer, first)
+        finally:
+            sys.settrace(before)
+        seen_now.failed_at = last if got.error else 0
+        seen_now.favored = self._favored(got, first)
+        return seen_now
 
 
 def _better(parts: tuple, base: tuple) -> bool:
@@ -179,17 +223,40 @@ def _better(parts: tuple, base: tuple) -> bool:
     return more and all(p or not b for p, b in zip(parts, base, strict=True))
 
 
+def _arrays(got: Outcome, want: Outcome) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Both results part by part; ends with a ValueError where they have not the same shapes."""
+    came, wanted = ([v] if not isinstance(v, tuple | list) else v for v in (got.value, want.value))
+    for g, w in zip(came, wanted, strict=True):
+        g, w = np.asarray(g), np.asarray(w)
+        if g.shape != w.shape or g.dtype.kind not in "biuf" or w.dtype.kind not in "biuf":
+            raise ValueError
+        yield g.ravel(), w.ravel()
+
+
 def closeness(got: Outcome, want: Outcome) -> float:
     """0 an error, 1 the wrong kind of thing, 2 the right shapes, up to 3 with the share of right entries."""
     if got.error or got.timed_out:
         return 0.0
-    came, wanted = ([v] if not isinstance(v, tuple | list) else v for v in (got.value, want.value))
     try:
-        if len(came) != len(wanted) or any(np.shape(g) != np.shape(w) for g, w in zip(came, wanted, strict=True)):
-            return 1.0
-        return 2.0 + float(np.mean([np.mean(np.isclose(g, w)) for g, w in zip(came, wanted, strict=True)]))
-    except (TypeError, ValueError):  # no numbers, or rows of different lengths
-        return 1.0
+        pairs = list(_arrays(got, want))
+    except ValueError:
+        return WRONG_KIND
+    share = float(np.mean([np.mean(np.abs(g - w) <= 1e-6 * (1 + np.abs(w))) if g.size else 1.0
+                           for g, w in ((1.0 * g, 1.0 * w) for g, w in pairs)]))
+    return RIGHT_SHAPE + max(share, 0.9 if is_multiple(got, want) else 0.0)
+
+
+def is_multiple(got: Outcome, want: Outcome) -> bool:
+    """Whether what came is what is wanted times one number, in two entries at least."""
+    try:
+        pairs = list(_arrays(got, want))
+    except (ValueError, TypeError):
+        return False
+    g, w = (1.0 * np.concatenate(side) for side in zip(*pairs, strict=True))
+    if not np.isfinite(g).all() or not np.array_equal(g == 0, w == 0) or np.count_nonzero(w) < 2:
+        return False
+    ratio = g[w != 0] / w[w != 0]
+    return bool(np.ptp(ratio) <= 1e-6 * abs(ratio[0]))
 
 
 def gain(base: list, parts: list) -> float:

@@ -147,7 +147,7 @@ def _copies(scope):
     function = scope.function
     for parameter in scope.parameters:
         changed = next((n for n in ast.walk(function) if isinstance(n, ast.AugAssign | ast.Assign) and any(
-            has_root(target, parameter) for target in (
+            root(target) == parameter for target in (
                 [n.target] if isinstance(n, ast.AugAssign) else n.targets))), None)
         if changed is not None and scope.kind(parameter).sort in ("array", "?"):
             copy = ast.Assign([ast.Name(parameter, ast.Store())], form("a.copy()", a=name(parameter)))
@@ -155,11 +155,11 @@ def _copies(scope):
             yield Edit("in place", changed, (Change(function, "body", None, body),))
 
 
-def has_root(target: ast.expr, text: str) -> bool:
-    """Whether an assignment to `target` changes the variable or an entry of it."""
-    while isinstance(target, ast.Subscript | ast.Attribute):
+def root(target: ast.expr) -> str:
+    """The variable that an assignment to `target` changes, be it in one entry."""
+    while isinstance(target, ast.Subscript | ast.Attribute | ast.Starred):
         target = target.value
-    return isinstance(target, ast.Name) and target.id == text
+    return target.id if isinstance(target, ast.Name) else ""
 
 
 def _old_values(scope, owner, field, block):

@@ -18,8 +18,10 @@ from course_lib.exercises.repair.source import Source, namespace
 from course_lib.exercises.repair.tree import LOAD, placed
 
 TICK = "_tick_"
+CELL = "<candidate>"  #: the file name of what is built here
 LEAST_TICKS = 2_000  #: that every call may use
 TIMES = 5  #: as many ticks as the answer itself used
+MOST_PARTS = 13
 MOST_DATA = 1_000_000  #: entries of the arrays among the student's variables
 SHARED = (ModuleType, type, FunctionType, BuiltinFunctionType, np.ufunc)
 
@@ -37,6 +39,9 @@ class Trial:
         self.space[TICK] = self.tick
         self.bodies = [node for node in source.nodes() if isinstance(node, ast.FunctionDef | ast.For | ast.While)]
         self.seen: set = set()
+        shapes = {getattr(want.value, "shape", ()) for want in known.right}
+        #: a short vector of the same length on every instance counts as so many outputs
+        self.by_entry = len(known.right) > 1 and len(shapes) == 1 and shapes <= {(n,) for n in range(2, MOST_PARTS)}
         self.ticks, self.limit = 0, np.inf
 
     def _copied_namespace(self, answer):
@@ -77,7 +82,7 @@ class Trial:
         for node in self.bodies:
             node.body.insert(0, tick)
         try:
-            code = compile(ast.Module(self.source.units, []), "<candidate>", "exec")
+            code = compile(ast.Module(self.source.units, []), CELL, "exec")
         except (SyntaxError, ValueError, TypeError, RecursionError):
             return None
         finally:
@@ -106,25 +111,31 @@ class Trial:
     def right_parts(self, got: Outcome, i: int) -> tuple[bool, ...]:
         """Which outputs are right on instance i; none when an argument was changed."""
         want = self.known.right[i]
-        wanted = parts_of(self.exercise, want.value)
-        came = parts_of(self.exercise, got.value)
+        wanted, came = self._parts(want.value), self._parts(got.value)
         failed = got.error or got.timed_out or not got.attempted or got.changed != want.changed
         if failed or [name for name, _ in came] != [name for name, _ in wanted]:
             return (False,) * len(wanted)
         return tuple(same_value(g, w, self.exercise.rtol, self.exercise.atol)
                      for (_, g), (_, w) in zip(came, wanted, strict=True))
 
-    def passes(self, answer: Any, further: list[Expected]) -> bool:
-        """Whether the answer is right on all instances, in the eyes of the judge, and on further ones too."""
+    def _parts(self, value: Any) -> list[tuple[str, Any]]:
+        if self.by_entry and isinstance(value, np.ndarray) and value.ndim == 1:
+            return [("", entry) for entry in value.tolist()]
+        return parts_of(self.exercise, value)
+
+    def agrees(self, answer: Any, known: Expected) -> bool:
+        """Whether the answer is right on all instances of another draw."""
+        return all(same_outcome(self.outcome(answer, i, known), want, self.exercise)
+                   for i, want in enumerate(known.right))
+
+    def passes(self, answer: Any) -> bool:
+        """Whether the answer is right on all instances, in the eyes of the judge."""
         outcomes = []
         for i, want in enumerate(self.known.right):
             outcomes.append(self.outcome(answer, i))
             if not same_outcome(outcomes[-1], want, self.exercise):
                 return False
-        if judge(self.exercise, outcomes, self.known).status != "right":
-            return False
-        return all(same_outcome(self.outcome(answer, i, known), want, self.exercise)
-                   for known in further for i, want in enumerate(known.right))
+        return judge(self.exercise, outcomes, self.known).status == "right"
 
 
 def _same(code: CodeType) -> tuple:
