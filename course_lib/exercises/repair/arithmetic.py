@@ -53,6 +53,10 @@ def _operation(place):
         yield place.put("sign" if is_sign else "operator", binary(a, other, b), 0.0 if likely else 0.5, slip=slip)
     if isinstance(op, ast.Sub | ast.Div | ast.MatMult | ast.Pow):
         yield place.put("order", binary(b, op, a), 1.0 if isinstance(op, ast.Pow) else 0.0)
+    if isinstance(op, ast.Mult) and isinstance(b, ast.Name):  # half of the slope of the sigmoid
+        yield place.put("missing", form("a * b * (1 - b)", a=a, b=b), -1.4, at=b)
+    if isinstance(op, ast.Sub) and isinstance(a, ast.Constant) and a.value == 1:  # the slope of tanh
+        yield place.put("function", form("1 - b ** 2", b=b), -0.6, at=b)
     if isinstance(a, ast.BinOp) and isinstance(b, ast.BinOp) and isinstance(op, ast.Add | ast.Sub):
         if isinstance(a.op, ast.Mult) and isinstance(b.op, ast.Mult):  # the weights of two terms
             left, right = binary(b.left, a.op, a.right), binary(a.left, b.op, b.right)

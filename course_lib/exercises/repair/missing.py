@@ -30,7 +30,7 @@ def edits(place: Place) -> Iterator[Edit]:
     if not isinstance(node, ast.UnaryOp) and role != "receiver":
         yield place.put("sign", form("-a", a=node), 0.2 if role in ("whole", "term", "argument") else 1.2)
     if role != "compared":
-        for code, extra in (*FORGOTTEN, *((f"{function}(a)", 0.4) for function in scope.functions)):
+        for code, extra in (*FORGOTTEN, *((f"{function}(a)", 0.2) for function in scope.functions)):
             yield place.put("function", form(code, a=node), extra)
     if role in ("whole", "term", "argument", "factor"):
         yield from _beside(place)
@@ -73,6 +73,7 @@ def _beside(place):
     for other in scope.numeric():
         if isinstance(node, ast.Name) and node.id == other:
             continue
+        more = (0.0 if whole else 0.5) - (1.2 if other in scope.unused else 0.0)
         for code, extra in BESIDE[:None if scope.kind(other).sort == "array" else -1]:
             slip = ("beside", ast.dump(node), code, other) if isinstance(node, ast.Name) else ()
-            yield place.put("missing", form(code, a=node, b=name(other)), extra + (0.0 if whole else 0.5), slip=slip)
+            yield place.put("missing", form(code, a=node, b=name(other)), extra + more, slip=slip)

@@ -18,7 +18,8 @@ def edits(place: Place) -> Iterator[Edit]:
     for other in scope.names:
         also = scope.kind(other)
         if other != node.id and (also.sort == seen.sort or {also.sort, seen.sort} <= {"array", "number", "?"}):
-            yield place.put("name", name(other), 0.0 if also == seen else 0.3, slip=("name", node.id, other))
+            extra = (0.0 if also == seen else 0.3) - (0.3 if other in scope.unused else 0.0)
+            yield place.put("name", name(other), extra, slip=("name", node.id, other))
 
 
 def other_parts(scope: Scope) -> Iterator[Edit]:
@@ -37,7 +38,7 @@ def other_parts(scope: Scope) -> Iterator[Edit]:
             for part in parts.values():
                 if not any(below is node for below in ast.walk(part)):
                     around = own_name and has_name(part, node.id)
-                    yield place.put("missing" if around else "name", part, -0.4 if around else 1.0)
+                    yield place.put("missing" if around else "name", part, -0.4 if around else 1.2)
         if is_number(node) and free and role != "index":
             for other in scope.numeric():
                 yield place.put("name", name(other), 1.6)

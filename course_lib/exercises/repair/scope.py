@@ -8,10 +8,10 @@ import numpy as np
 
 from course_lib.exercises.repair.tree import Place, is_docstring, role_in
 
-
 #: functions that are no step of a formula, or have an edit of their own
-WRITTEN_OUT = {"sqrt", "square", "abs", "exp", "log", "len", "range", "zeros", "ones", "array", "asarray", "list", "sum",
-               "mean", "max", "min", "enumerate", "use", "arange", "print", "str", "float", "int", "tuple", "empty"}
+WRITTEN_OUT = {"sqrt", "square", "abs", "exp", "log", "len", "range", "zeros", "ones", "array", "asarray", "list",
+               "sum", "mean", "max", "min", "enumerate", "use", "arange", "print", "str", "float", "int",
+               "tuple", "empty"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Scope:
                            if a.arg != "self"]
         stored = [n.id for n in ast.walk(self.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
         self.names = list(dict.fromkeys([*self.parameters, *stored]))
+        read = {n.id for n in ast.walk(self.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        self.unused = {name for name in self.names if name not in read}  #: most likely the one that is missing
         self.functions = self._functions()
         self.divisors = self._divisors()
         self.places = list(self._places())

@@ -40,6 +40,7 @@ KINDS = {
     "accumulate": Kind(1.1, "is the old value replaced here, or added to?"),
     "statement order": Kind(1.2, "does this line belong before or after its neighbor?"),
     "loop level": Kind(1.1, "how often should this line run? Look at its indentation."),
+    "stale": Kind(1.5, "when does this get its next value?"),
     "extra line": Kind(1.5, "what would be different without this line?"),
     "results": Kind(1.2, "compare what is handed back, and in which order, with the docstring."),
     "dtype": Kind(1.8, "whole numbers, numbers with decimals, or True and False: which are wanted?"),

@@ -4,7 +4,7 @@ import ast
 import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from course_lib.exercises.repair.tree import is_number
@@ -74,33 +74,23 @@ def of_text(text: str, name: str) -> Source | None:
 
 
 def of_answer(answer: Any) -> Source | None:
-    """The source of a function or class, from the cell or file that defined it; None where there is none."""
-    code = code_of(answer)
-    if code is None:
+    """The source of a plain function, from the cell or file that defined it; None where there is none."""
+    if not isinstance(answer, FunctionType) or answer.__closure__:
         return None
-    lines = linecache.getlines(code.co_filename, namespace(answer))
-    source = of_text("".join(lines), answer.__name__)
-    if source is None or not source.answer.lineno <= code.co_firstlineno <= source.answer.end_lineno:
+    code, names = answer.__code__, answer.__globals__
+    source = of_text("".join(linecache.getlines(code.co_filename, names)), answer.__name__)
+    if source is None or not isinstance(source.answer, ast.FunctionDef):
         return None
-    names = namespace(answer)
-    source.units = [unit for unit in source.units if unit is source.answer or (
-        getattr(code_of(names.get(unit.name)), "co_filename", None) == code.co_filename)]
+    if not source.answer.lineno <= code.co_firstlineno <= source.answer.end_lineno:  # it was defined anew since
+        return None
+    source.units = [unit for unit in source.units if _file_of(names.get(unit.name)) == code.co_filename]
     return source
 
 
-def code_of(answer: Any) -> CodeType | None:
-    """The code of a plain function, or of the first method of a class."""
-    if isinstance(answer, FunctionType):
-        return answer.__code__
-    methods = vars(answer).values() if isinstance(answer, type) else ()
-    return next((method.__code__ for method in methods if isinstance(method, FunctionType)), None)
-
-
-def namespace(answer: Any) -> dict:
-    """The variables that a function or class finds around it."""
-    if isinstance(answer, FunctionType):
-        return answer.__globals__
-    return next(m.__globals__ for m in vars(answer).values() if isinstance(m, FunctionType))
+def _file_of(definition: Any) -> str:
+    """The file or cell of a function, or of a class by its first method."""
+    methods = vars(definition).values() if isinstance(definition, type) else (definition,)
+    return next((method.__code__.co_filename for method in methods if isinstance(method, FunctionType)), "")
 
 
 def refusal(source: Source, exercise) -> str:

@@ -35,6 +35,8 @@ def edits(scope: Scope) -> Iterator[Edit]:
                         change = Change(owner, field, i, placed(new, statement))
                         yield Edit(kind, statement, (change,), extra, slip)
             yield from _old_values(scope, owner, field, block)
+            if isinstance(owner, LOOPS) and field == "body":
+                yield from _stale(scope, owner)
     yield from _copies(scope)
     yield from _no_return(scope)
 
@@ -160,6 +162,18 @@ def root(target: ast.expr) -> str:
     while isinstance(target, ast.Subscript | ast.Attribute | ast.Starred):
         target = target.value
     return target.id if isinstance(target, ast.Name) else ""
+
+
+def _stale(scope, loop):
+    """A variable that the loop reads gets its next value at the end of each round."""
+    inside = [n for n in ast.walk(loop) if isinstance(n, ast.Name)]
+    given = dict.fromkeys(n.id for n in inside if isinstance(n.ctx, ast.Store))
+    waiting = {n.id: n for n in inside if n.id in scope.names and n.id not in {*scope.parameters, *given}}
+    for variable, place in waiting.items():
+        for other in given:
+            last = loop.body[-1]
+            new = placed(ast.Assign([ast.Name(variable, ast.Store())], name(other)), last)
+            yield Edit("stale", place, (Change(loop, "body", None, [*loop.body, new]),))
 
 
 def _old_values(scope, owner, field, block):

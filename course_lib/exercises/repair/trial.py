@@ -14,7 +14,7 @@ from course_lib.exercises.diagnoses.evidence import parts_of
 from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise
-from course_lib.exercises.repair.source import Source, namespace
+from course_lib.exercises.repair.source import Source
 from course_lib.exercises.repair.tree import LOAD, placed
 
 TICK = "_tick_"
@@ -52,7 +52,7 @@ class Trial:
         ValueError
             When the data are too many to be copied for each call.
         """
-        own = namespace(answer)
+        own = answer.__globals__
         space, words = dict(own), {node.id for node in self.source.nodes() if isinstance(node, ast.Name)}
         open_ones = sorted(words & own.keys())
         done: set = set()
