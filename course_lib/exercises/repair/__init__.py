@@ -4,7 +4,10 @@ Every candidate is an edit of one small step; when one passes the whole check, t
 stands and what to ask of it, never what stands there then. It says "look here", not "this is the mistake".
 """
 
+import random
+import sys
 import warnings
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,7 @@ from course_lib.exercises.collect import in_time
 from course_lib.exercises.expect import Expected
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.repair.search import Found, Search
-from course_lib.exercises.repair.source import of_answer, refusal
+from course_lib.exercises.repair.source import Source, of_answer, refusal
 from course_lib.exercises.repair.trial import Trial
 
 SECONDS = 1.0  #: of processor time after which no further candidate is begun; a cap on their number comes before it
@@ -27,7 +30,7 @@ def look(exercise: Exercise, answer: Any, known: Expected) -> str:
     ----------
     exercise : Exercise
         What was to be done.
-    answer : function or class
+    answer : function
         The student's, from a cell or a file whose text can be read.
     known : Expected
         The instances of the check with what is right on them.
@@ -41,23 +44,35 @@ def look(exercise: Exercise, answer: Any, known: Expected) -> str:
         source = of_answer(answer)
         if source is None or refusal(source, exercise):
             return ""
-        return found(exercise, answer, source, known).say(source)
+        return search(exercise, answer, source, known).say(source)
     except Exception:  # advice is never worth an error
         return ""
 
 
-def found(exercise, answer, source, known) -> Found:
-    """The search itself, within its limits."""
-    search = Search(Trial(exercise, answer, source, known), SECONDS)
-    state = np.random.get_state()  # noqa: NPY002  (students draw from it, old-fashioned as it is)
+def search(exercise: Exercise, answer: Any, source: Source, known: Expected) -> Found:
+    """What the search finds within its limits."""
+    found = Found()
 
     def work():
         warnings.simplefilter("ignore")
         with np.errstate(all="ignore"):
-            search.run()
+            Search(Trial(exercise, answer, source, known), found, SECONDS).run()
 
+    with _random_numbers_kept():
+        in_time(work, min(STOPPED, exercise.seconds))
+    return found
+
+
+@contextmanager
+def _random_numbers_kept():
+    """Afterwards whoever draws from a shared generator gets what would have come anyway."""
+    numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002  (students draw from it all the same)
+    layers = sys.modules.get("course_lib.nn.init")  # not imported for this alone
+    state = layers and layers._own.bit_generator.state
     try:
-        in_time(work, STOPPED)
+        yield
     finally:
-        np.random.set_state(state)  # noqa: NPY002
-    return search.found
+        np.random.set_state(numpys)  # noqa: NPY002
+        random.setstate(pythons)
+        if layers:
+            layers._own.bit_generator.state = state

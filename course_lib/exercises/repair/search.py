@@ -22,6 +22,7 @@ from course_lib.exercises.repair.trial import CELL, LEAST_TICKS, TIMES, TooLong,
 SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
 LONG = 2.0  #: seconds that an exercise is given from which on further instances would take too long
 FOR_PAIRS = 400  #: of all edits that are tried, so many are kept for pairs
+AFTER_PART = 300  #: that are tried for a whole repair once a part of one is known
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
 STEPS = 3  #: edits of which each puts one more output right
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
@@ -74,12 +75,11 @@ class Watched:
 class Search:
     """One search; `run` fills `found`."""
 
-    def __init__(self, trial: Trial, seconds: float):
-        self.trial, self.seconds, self.found, self.end = trial, seconds, Found(), np.inf
+    def __init__(self, trial: Trial, found: Found, seconds: float):
+        self.trial, self.found, self.end = trial, found, time.thread_time() + seconds
 
     def run(self) -> None:
         """Look for one edit; where several outputs are wrong, for one that puts some right, and go on; then for two."""
-        self.end = time.thread_time() + self.seconds
         answer = self.trial.answer()
         base = self._as_it_is(answer)
         first = next((i for i, parts in enumerate(base) if not all(parts)), 0)
@@ -126,11 +126,11 @@ class Search:
         trial, first = self.trial, watched.first
         scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
-        singles = []
+        singles, best, most = [], None, MOST - FOR_PAIRS
         for tier in (near, far):
-            best = None
+            most = min(most, self.found.tried + AFTER_PART) if best else most
             for edit in self._likely(tier(scopes), watched):
-                if self._over(MOST - FOR_PAIRS):
+                if self._over(most):
                     break
                 with edit.applied():
                     tried = self._try(first)
@@ -147,11 +147,9 @@ class Search:
                             best = edit, every
                     if tier is near:
                         singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
-            if best:
-                return best
-        if not self.found.edits:
+        if best is None and not self.found.edits:
             self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
-        return None
+        return best
 
     def _pairs(self, singles: list, scopes: list[Scope], watched: Watched) -> None:
         """Two edits together; the first are those that come nearest to what is wanted."""

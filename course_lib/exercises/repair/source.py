@@ -97,6 +97,7 @@ def refusal(source: Source, exercise) -> str:
     """Why this source is not searched; empty when it may be."""
     nodes = list(source.nodes())
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    given = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     dunder = {text for text in names | attributes if text.startswith("__")} - DUNDER_ALLOWED
     parameters = {arg.arg for function in source.functions for arg in function.args.args}
@@ -104,7 +105,7 @@ def refusal(source: Source, exercise) -> str:
         "too long": len(nodes) > MOST_NODES,
         "a table of numbers": sum(isinstance(getattr(n, "value", None), float) for n in nodes) > MOST_FLOATS,
         "global, import or yield": any(isinstance(node, NOT_SEARCHED) for node in nodes),
-        "reaches out of the function": bool((names | attributes) & OUTSIDE or dunder),
+        "reaches out of the function": bool((names - given - parameters | attributes) & OUTSIDE or dunder),
         "decorated": any(getattr(node, "decorator_list", None) for node in source.units),
         "no argument is used": not names & parameters,
         "compares its argument with written numbers": any(_recognizes(node, parameters) for node in nodes),

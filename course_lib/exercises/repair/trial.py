@@ -50,7 +50,7 @@ class Trial:
         Raises
         ------
         ValueError
-            When the data are too many to be copied for each call.
+            When the data are too many to be copied for each call, or belong to a closure.
         """
         own = answer.__globals__
         space, words = dict(own), {node.id for node in self.source.nodes() if isinstance(node, ast.Name)}
@@ -61,8 +61,10 @@ class Trial:
             value = own[word]
             done.add(word)
             if isinstance(value, FunctionType) and value.__globals__ is own:
-                space[word] = FunctionType(value.__code__, space, value.__name__, value.__defaults__, value.__closure__)
-                space[word].__kwdefaults__ = value.__kwdefaults__
+                if value.__closure__:
+                    raise ValueError("a closure keeps what cannot be copied")
+                space[word] = FunctionType(value.__code__, space, word, deepcopy(value.__defaults__))
+                space[word].__kwdefaults__ = deepcopy(value.__kwdefaults__)
                 open_ones += sorted(set(value.__code__.co_names) & own.keys() - done)
         self.data = {word: own[word] for word in done if not isinstance(own[word], SHARED)}
         if sum(value.size for value in self.data.values() if isinstance(value, np.ndarray)) > MOST_DATA:
@@ -92,9 +94,10 @@ class Trial:
         if key in self.seen:
             return None
         self.seen.add(key)
+        self.ticks = 0
         try:
             exec(code, self.space)
-        except Exception:  # a default value, or what a class works out when it is made
+        except (Exception, TooLong):  # a default value, or what a class works out when it is made
             return None
         return self.space[self.source.answer.name]
 
