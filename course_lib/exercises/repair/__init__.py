@@ -15,9 +15,12 @@ import numpy as np
 from course_lib.exercises.collect import in_time
 from course_lib.exercises.expect import Expected
 from course_lib.exercises.model import Exercise
+from course_lib.exercises.repair.edits import candidates
 from course_lib.exercises.repair.search import Found, Search
 from course_lib.exercises.repair.source import Source, of_answer, refusal
 from course_lib.exercises.repair.trial import Trial
+
+__all__ = ["candidates", "look", "of_answer", "refusal", "search"]
 
 SECONDS = 1.0  #: of processor time after which no further candidate is begun; a cap on their number comes before it
 STOPPED = 1.2  #: when one that does not end is stopped

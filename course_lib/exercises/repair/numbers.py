@@ -13,7 +13,7 @@ KIND = {"index": "index", "bound": "bounds", "range": "bounds", "whole": "start 
 
 def edits(place: Place) -> Iterator[Edit]:
     """Those of one expression itself."""
-    if place.role == "whole" and not isinstance(place.node, NOT_DIVIDED):
+    if place.role == "whole" and not isinstance(place.node, NOT_DIVIDED) and not _is_empty(place.node):
         yield from divided(place)
     match place.node:
         case ast.Constant(value=bool() as value):
@@ -45,6 +45,11 @@ def edits(place: Place) -> Iterator[Edit]:
                 yield from _count(place)
             elif called.name == "range" and called.operand is not None:
                 yield from _range(place)
+
+
+def _is_empty(node):
+    """An array of zeros or ones, to be filled."""
+    return isinstance(node, ast.Call) and Called.of(node).name.startswith(("zeros", "ones", "empty", "full"))
 
 
 def divided(place: Place, extra: float = 0.0) -> Iterator[Edit]:

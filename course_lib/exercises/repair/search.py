@@ -11,7 +11,7 @@ import numpy as np
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.expect import Expected, expect, seeded_instances
 from course_lib.exercises.model import Exercise
-from course_lib.exercises.repair.candidates import MOST, far, near
+from course_lib.exercises.repair.edits import MOST, far, near
 from course_lib.exercises.repair.flow import outputs_of
 from course_lib.exercises.repair.scope import Scope, Seen
 from course_lib.exercises.repair.sentences import sentence
@@ -51,7 +51,7 @@ class Found:
 
     def say(self, source: Source) -> str:
         """One sentence for each place."""
-        return " ".join(sentence(edit.kind, edit.node.lineno, source.segment(edit.node), edit.places)
+        return " ".join(sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places)
                         for edit in self.edits)
 
 

@@ -48,7 +48,7 @@ KINDS = {
 LONGEST = 60  #: of the student's own text that is repeated
 
 
-def sentence(kind: str, line: int, own: str, places: int) -> str:
+def sentence(kind: str, line: int, own: str, around: str = "", places: int = 1) -> str:
     """'Line 3, at `own text`: along which axis does this run? ...'
 
     Parameters
@@ -59,10 +59,16 @@ def sentence(kind: str, line: int, own: str, places: int) -> str:
         Number of the line in the student's cell.
     own : str
         The student's text there; of several lines the first.
+    around : str
+        The expression in which `own` stands, where that alone would not tell the place.
     places : int
         In how many places the same slip was made.
     """
-    own = own.strip().partition("\n")[0]
-    own = own if len(own) <= LONGEST else own[: LONGEST - 3] + "..."
+    where = f"`{_short(own)}` in `{_short(around)}`" if around else f"`{_short(own)}`"
     more = f" (and at {places - 1} more like it)" if places > 1 else ""
-    return f"Line {line}, at `{own}`{more}: {KINDS[kind].question}"
+    return f"Line {line}, at {where}{more}: {KINDS[kind].question}"
+
+
+def _short(text):
+    text = text.strip().partition("\n")[0]
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."

@@ -21,6 +21,8 @@ OUTSIDE = {
 NOT_SEARCHED = (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncFunctionDef, ast.Import,
                 ast.ImportFrom)
 DUNDER_ALLOWED = {"__init__"}  #: of a class
+SHORT = 4  #: characters that do not tell a place on their line
+AROUND = (ast.Subscript, ast.Call, ast.BinOp, ast.Compare, ast.Assign, ast.AugAssign, ast.Return)
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 
@@ -46,9 +48,15 @@ class Source:
         for unit in self.units:
             yield from ast.walk(unit)
 
-    def segment(self, node: ast.AST) -> str:
-        """The student's text of one place."""
-        return ast.get_source_segment(self.text, node) or ""
+    def shown(self, node: ast.AST) -> tuple[str, str]:
+        """The student's text of one place, and of the expression around it where a number or a letter stands alone."""
+        own = ast.get_source_segment(self.text, node) or ""
+        if len(own) >= SHORT:
+            return own, ""
+        original = of_text(self.text, self.answer.name)  # as it was written, whatever has been edited since
+        around = [ast.get_source_segment(self.text, other) or "" for other in original.nodes()
+                  if isinstance(other, AROUND) and _holds(other, node)]
+        return own, min(around, key=len, default="")
 
     def program(self) -> str:
         """The definitions as they stand now, as text."""
@@ -91,6 +99,13 @@ def _file_of(definition: Any) -> str:
     """The file or cell of a function, or of a class by its first method."""
     methods = vars(definition).values() if isinstance(definition, type) else (definition,)
     return next((method.__code__.co_filename for method in methods if isinstance(method, FunctionType)), "")
+
+
+def _holds(outer: ast.AST, inner: ast.AST) -> bool:
+    """Whether a place lies within another, larger one."""
+    begin, end = (outer.lineno, outer.col_offset), (outer.end_lineno, outer.end_col_offset)
+    start, stop = (inner.lineno, inner.col_offset), (inner.end_lineno, inner.end_col_offset)
+    return begin <= start and stop <= end and (begin, end) != (start, stop)
 
 
 def refusal(source: Source, exercise) -> str:

@@ -41,12 +41,12 @@ def _repeated(found: list[Edit]) -> Iterator[Edit]:
     several = dict.fromkeys(tuple(group) for group in groups.values() if len(group) > 1)
     pairs = (pair for group in several if 2 < len(group) < 5 for pair in itertools.combinations(group, 2))
     for group in dict.fromkeys([*several, *pairs]):
-        first = group[0]
+        first = min(group, key=lambda edit: (edit.node.lineno, edit.node.col_offset))
         changes = tuple(change for edit in group for change in edit.changes)
         yield Edit(first.kind, first.node, changes, first.extra + AGAIN, places=len(group))
 
 
-def from_text(text: str, function: str, most: int = MOST) -> Iterator[tuple[Edit, str]]:
+def candidates(text: str, function: str, most: int = MOST) -> Iterator[tuple[Edit, str]]:
     """(edit, edited program) from the text of a cell alone: nothing is run, so nothing need be trusted.
 
     Parameters
