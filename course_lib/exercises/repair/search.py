@@ -20,7 +20,7 @@ from course_lib.exercises.repair.tree import Edit
 from course_lib.exercises.repair.trial import CELL, LEAST_TICKS, TIMES, TooLong, Trial
 
 SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
-LONG = 2.0  #: seconds that an exercise is given from which on further instances would take too long
+QUICK = 0.05  #: seconds of the answer itself on all instances, above which further ones would take too long
 FOR_PAIRS = 400  #: of all edits that are tried, so many are kept for pairs
 AFTER_PART = 300  #: that are tried for a whole repair once a part of one is known
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
@@ -35,8 +35,6 @@ SHAPES = {"axis", "keepdims", "transpose", "shape", "index", "bounds", "results"
 @lru_cache(maxsize=256)
 def further(exercise: Exercise) -> list[Expected]:
     """Instances that the check does not have, with what is right there."""
-    if exercise.seconds > LONG:
-        return []
     plain = replace(exercise, mistakes=())
     return [expect(plain, seeded_instances(exercise, seed)) for seed in SEEDS]
 
@@ -77,6 +75,7 @@ class Search:
 
     def __init__(self, trial: Trial, found: Found, seconds: float):
         self.trial, self.found, self.end = trial, found, time.thread_time() + seconds
+        self.quick = True  #: whether there is time for further instances
 
     def run(self) -> None:
         """Look for one edit; where several outputs are wrong, for one that puts some right, and go on; then for two."""
@@ -95,7 +94,7 @@ class Search:
 
     def _as_it_is(self, answer) -> list[tuple[bool, ...]]:
         """Which outputs are right on each instance; from now on a call is given a few times as many ticks as these."""
-        trial = self.trial
+        trial, begin = self.trial, time.thread_time()
         trial.limit, most, base = 100 * LEAST_TICKS, 0, []
         for i in range(len(trial.known.instances)):
             got = trial.outcome(answer, i)
@@ -103,6 +102,7 @@ class Search:
             if got.error != TooLong.__name__:
                 most = max(most, trial.ticks)
         trial.limit = max(LEAST_TICKS, TIMES * most)
+        self.quick = time.thread_time() - begin <= QUICK
         return base
 
     def _over(self, most: int) -> bool:
@@ -118,8 +118,10 @@ class Search:
         return answer, got, self.trial.right_parts(got, i)
 
     def _passes(self, answer) -> bool:
-        return self.trial.passes(answer) and all(
-            self.trial.agrees(answer, known) for known in further(self.trial.exercise))
+        if not self.trial.passes(answer):
+            return False
+        more = further(self.trial.exercise) if self.quick else []
+        return all(self.trial.agrees(answer, known) for known in more)
 
     def _round(self, watched: Watched):
         """Try every edit; (the best edit that puts only some outputs right, what is right then), or None."""
