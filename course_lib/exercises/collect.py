@@ -297,6 +297,18 @@ def collect(exercise, answer: Any, instances, seconds: float | None = None) -> l
     return done + [rest] * (len(instances) - len(done))
 
 
+def in_time(work, seconds: float) -> bool:
+    """Run `work` as an answer is run, with what it says lost; whether it ended within so much processor time."""
+    said = _Said()
+
+    def quietly():
+        sys.stdout = sys.stderr = said
+        work()
+
+    with _listening(said):
+        return _run_limited(quietly, seconds) is None
+
+
 class OutOfTime(SystemExit):
     """Thrown into the student's thread; no `except Exception` catches it.
 

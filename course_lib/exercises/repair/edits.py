@@ -1,0 +1,74 @@
+"""All small edits of a source, the likely ones first."""
+
+import itertools
+from collections.abc import Iterator
+
+from course_lib.exercises.repair import arithmetic, axes, functions, missing, names, numbers, statements
+from course_lib.exercises.repair.scope import Scope
+from course_lib.exercises.repair.source import of_text
+from course_lib.exercises.repair.tree import Edit
+
+MOST = 1_500  #: of the edits that are tried
+AGAIN = 0.5  #: what it costs that one slip was made in several places
+
+
+def near(scopes: list[Scope]) -> list[Edit]:
+    """Edits of a part itself, and one slip in several places as one edit."""
+    found = [edit for scope in scopes for edit in statements.edits(scope)]
+    for scope in scopes:
+        for place in scope.places:
+            for family in (axes, arithmetic, numbers, functions, names):
+                found += family.edits(place)
+    return found + list(_repeated(found))
+
+
+def far(scopes: list[Scope]) -> list[Edit]:
+    """Edits that bring something new."""
+    found = []
+    for scope in scopes:
+        for place in scope.places:
+            found += missing.edits(place)
+        found += names.other_parts(scope)
+    return found
+
+
+def _repeated(found: list[Edit]) -> Iterator[Edit]:
+    groups: dict = {}
+    for edit in found:
+        if edit.slip:
+            groups.setdefault(edit.slip, []).append(edit)
+            groups.setdefault((edit.slip, edit.node.lineno), []).append(edit)
+    several = dict.fromkeys(tuple(group) for group in groups.values() if len(group) > 1)
+    pairs = (pair for group in several if 2 < len(group) < 5 for pair in itertools.combinations(group, 2))
+    for group in dict.fromkeys([*several, *pairs]):
+        first = min(group, key=lambda edit: (edit.node.lineno, edit.node.col_offset))
+        changes = tuple(change for edit in group for change in edit.changes)
+        yield Edit(first.kind, first.node, changes, first.extra + AGAIN, places=len(group))
+
+
+def candidates(text: str, function: str, most: int = MOST) -> Iterator[tuple[Edit, str]]:
+    """(edit, edited program) from the text of a cell alone: nothing is run, so nothing need be trusted.
+
+    Parameters
+    ----------
+    text : str
+        The cell.
+    function : str
+        Name of the function or class in it that is the answer.
+    most : int
+        So many at most.
+    """
+    source = of_text(text, function)
+    if source is None:
+        return
+    scopes = [Scope(function) for function in source.functions]
+    programs = {source.program()}
+    for tier in (near, far):
+        for edit in sorted(tier(scopes), key=lambda edit: edit.cost):
+            with edit.applied():
+                program = source.program()
+            if program not in programs:
+                programs.add(program)
+                yield edit, program
+                if len(programs) > most:
+                    return

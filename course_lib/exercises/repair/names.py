@@ -1,0 +1,47 @@
+"""Edits of names: another variable, another part of the same function, another attribute of the object."""
+
+import ast
+from collections.abc import Iterator
+
+from course_lib.exercises.repair.scope import Scope
+from course_lib.exercises.repair.tree import Edit, Place, has_name, is_number, name
+
+MOST_NODES = 14  #: of a part that is tried in another place
+
+
+def edits(place: Place) -> Iterator[Edit]:
+    """Those of one expression itself."""
+    node, scope = place.node, place.scope
+    if not isinstance(node, ast.Name) or node.id not in scope.names:
+        return
+    seen = scope.kind(node.id)
+    for other in scope.names:
+        also = scope.kind(other)
+        if other != node.id and (also.sort == seen.sort or {also.sort, seen.sort} <= {"array", "number", "?"}):
+            extra = (0.0 if also == seen else 0.3) - (0.3 if other in scope.unused else 0.0)
+            yield place.put("name", name(other), extra, slip=("name", node.id, other))
+
+
+def other_parts(scope: Scope) -> Iterator[Edit]:
+    """Another part of the same function in the place of a name, a number or a whole part."""
+    parts = {}
+    for place in scope.places:
+        node = place.node
+        if isinstance(node, ast.Subscript | ast.Attribute | ast.BinOp | ast.Call) and (
+                sum(1 for _ in ast.walk(node)) <= MOST_NODES):
+            parts.setdefault(ast.dump(node), node)
+    for place in scope.places:
+        node, role = place.node, place.role
+        free = role not in ("key",) and not role.startswith("keyword")
+        own_name = isinstance(node, ast.Name) and node.id in scope.names and role not in ("receiver", "indexed")
+        if (is_number(node) and free) or own_name:
+            for part in parts.values():
+                if not any(below is node for below in ast.walk(part)):
+                    around = own_name and has_name(part, node.id)
+                    yield place.put("missing" if around else "name", part, -0.4 if around else 1.2)
+        if is_number(node) and free and role != "index":
+            for other in scope.numeric():
+                yield place.put("name", name(other), 1.6)
+        if isinstance(node, ast.Call | ast.BinOp) and role in ("whole", "argument", "factor"):
+            for other in scope.numeric():
+                yield place.put("name", name(other), 1.0)

@@ -1,0 +1,169 @@
+"""Edits of numbers: constants, start values, counts and divisors, bounds, indices."""
+
+import ast
+from collections.abc import Iterator
+
+from course_lib.exercises.repair.arithmetic import shifted
+from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, is_number, name
+
+NOT_DIVIDED = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.GeneratorExp, ast.ListComp)
+#: what a number is called by where it stands
+KIND = {"index": "index", "bound": "bounds", "range": "bounds", "whole": "start value"}
+
+
+def edits(place: Place) -> Iterator[Edit]:
+    """Those of one expression itself."""
+    if place.role == "whole" and not isinstance(place.node, NOT_DIVIDED) and not _is_empty(place.node):
+        yield from divided(place)
+    match place.node:
+        case ast.Constant(value=bool() as value):
+            if not place.role.startswith("keyword"):
+                yield place.put("start value", ast.Constant(not value), slip=("bool", value))
+        case ast.Constant():
+            if is_number(place.node):
+                yield from _number(place, place.node.value)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)):
+            if is_number(place.node.operand):
+                yield from _number(place, -value)
+        case ast.Name():
+            if place.role in KIND and place.role != "whole":
+                for by in (1, -1):
+                    yield place.put(KIND[place.role], shifted(place.node, by))
+            if place.role == "index" and not isinstance(place.owner, ast.Tuple):
+                yield place.put("index", _column(place.node))
+        case ast.Attribute(attr="size"):
+            yield from _count(place)
+        case ast.Subscript(value=ast.Attribute(attr="shape")):
+            yield from _count(place)
+        case ast.Subscript(slice=ast.Slice()):
+            yield from _slice(place)
+        case ast.Subscript():
+            yield from _subscript(place)
+        case ast.Call():
+            called = Called.of(place.node)
+            if called.name == "len":
+                yield from _count(place)
+            elif called.name == "range" and called.operand is not None:
+                yield from _range(place)
+
+
+def _is_empty(node):
+    """An array of zeros or ones, to be filled."""
+    return isinstance(node, ast.Call) and Called.of(node).name.startswith(("zeros", "ones", "empty", "full"))
+
+
+def divided(place: Place, extra: float = 0.0) -> Iterator[Edit]:
+    """A factor that was forgotten: two, the samples, the entries."""
+    for code in ("2", *place.scope.divisors):
+        yield place.put("divisor", form("a / b", a=place.node, b=form(code)), extra, slip=("divided", code))
+        more = 0.0 if code == "2" else 0.3
+        yield place.put("divisor", form("a * b", a=place.node, b=form(code)), extra + more, slip=("times", code))
+
+
+def other_indices(subscript: ast.Subscript) -> Iterator[ast.expr]:
+    """For x[:, y] the entries y[i] of row i; for x[i] that is assigned to the column."""
+    match subscript.slice:
+        case ast.Tuple(elts=[ast.Slice(), ast.Name() as y]):
+            yield form("(np.arange(len(y)), y)", y=y)
+        case ast.Tuple(elts=[ast.Name() as y, ast.Slice()]):
+            yield form("(y, np.arange(len(y)))", y=y)
+        case ast.Slice() | ast.Tuple():
+            pass
+        case index if isinstance(subscript.ctx, ast.Store):
+            yield _column(index)
+
+
+def turned(index: ast.Tuple) -> ast.Tuple:
+    """j, i for i, j."""
+    return ast.Tuple(index.elts[::-1], ast.Load())
+
+
+def _column(index):
+    return ast.Tuple([ast.Slice(), index], ast.Load())
+
+
+def _at(node, index):
+    return ast.Subscript(node, index, ast.Load())
+
+
+def _number(place, value):
+    if place.role in ("keyword axis", "keyword ddof", "key"):
+        return
+    kind = KIND.get(place.role, "constant")
+    if kind == "start value" and not isinstance(place.owner, ast.Assign):
+        kind = "constant"
+    beside = [value + 1, value - 1] if isinstance(value, int) else []
+    for new in dict.fromkeys([*beside, 2 * value, value / 2, 0, 1, -value, value + 1]):
+        if kind in ("index", "bounds") and new != int(new):
+            continue
+        new = int(new) if isinstance(value, int) and new == int(new) else new
+        if new == value:
+            continue
+        turned_round = new == -value
+        extra = 0.4 if turned_round else 0.0 if new in beside else 0.2
+        as_kind = "sign" if turned_round and kind in ("constant", "start value") else kind
+        yield place.put(as_kind, constant(new), extra, slip=("number", value, new))
+    if kind == "start value" and value in (0, 1):
+        yield place.put(kind, form("np.inf"), 0.4)
+        yield place.put(kind, form("-np.inf"), 0.4)
+    if kind in ("constant", "start value"):
+        for code in place.scope.divisors:
+            yield place.put("divisor", form(code), 0.4)
+    if kind == "index":
+        if not isinstance(place.owner, ast.Tuple):
+            yield place.put("index", _column(place.node))
+        for other in place.scope.names:
+            if place.scope.kind(other).sort == "number":
+                yield place.put("index", name(other), 0.3)
+
+
+def _count(place):
+    """Another number of things in the place of this one."""
+    for code in place.scope.divisors:
+        yield place.put("divisor", form(code), -0.4, slip=("count", ast.dump(place.node), code))
+    yield place.put("n - 1", shifted(place.node, -1))
+
+
+def _range(place):
+    node = place.node
+    first, stop, step = ([], node.args[0], []) if len(node.args) == 1 else (node.args[:1], node.args[1], node.args[2:])
+    for by in (1, -1):
+        args = [*first, shifted(stop, by), *step]
+        yield place.put("bounds", ast.Call(node.func, args, []), slip=("stop", by))
+    if not first:
+        minus = constant(-1)
+        for args in [ast.Constant(1), stop], [ast.Constant(1), shifted(stop, 1)], [shifted(stop, -1), minus, minus]:
+            yield place.put("bounds", ast.Call(node.func, args, []))
+    for code in place.scope.divisors:
+        yield place.put("bounds", ast.Call(node.func, [*first, form(code), *step], []), 0.3)
+
+
+def _slice(place):
+    node, lower, upper = place.node, place.node.slice.lower, place.node.slice.upper
+    options = [(upper, lower)] if bool(lower) != bool(upper) else []
+    options += [(None, upper)] if lower else [(ast.Constant(1), upper)]
+    options += [(lower, None)] if upper else [(lower, constant(-1))]
+    for by in (1, -1):
+        options += [(shifted(lower, by), upper)] if lower and not is_number(lower) else []
+        options += [(lower, shifted(upper, by))] if upper and not is_number(upper) else []
+    if lower and upper and not is_number(lower):
+        options.append((lower, form("a + b", a=lower, b=upper)))
+    for new in options:
+        yield place.put("bounds", _at(node.value, ast.Slice(*new, node.slice.step)))
+
+
+def _subscript(place):
+    node, index = place.node, place.node.slice
+    if isinstance(index, ast.Tuple) and len(index.elts) == 2:
+        yield place.put("index", _at(node.value, turned(index)), slip=("turned",))
+        for part in index.elts:
+            if not isinstance(part, ast.Slice):
+                yield place.put("index", _at(node.value, part), 0.3)
+        for other in other_indices(node):
+            yield place.put("index", _at(node.value, other))
+    elif not isinstance(index, ast.Tuple):
+        yield place.put("index", _at(node.value, _column(index)), 0.1, slip=("column",))
+    yield place.put("index", node.value, 0.6)
+    if isinstance(node.value, ast.Name):
+        for turned_round in ("a[:, ::-1]", "a[::-1]"):
+            yield place.put("bounds", _at(form(turned_round, a=node.value), index), 0.3)

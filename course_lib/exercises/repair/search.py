@@ -1,0 +1,271 @@
+"""Which small step of a wrong answer, done otherwise, makes it pass the whole check?"""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import numpy as np
+
+from course_lib.exercises.collect import Outcome
+from course_lib.exercises.expect import Expected, expect, seeded_instances
+from course_lib.exercises.model import Exercise
+from course_lib.exercises.repair.edits import MOST, far, near
+from course_lib.exercises.repair.flow import outputs_of
+from course_lib.exercises.repair.scope import Scope, Seen
+from course_lib.exercises.repair.sentences import sentence
+from course_lib.exercises.repair.source import Source
+from course_lib.exercises.repair.tree import Edit
+from course_lib.exercises.repair.trial import CELL, LEAST_TICKS, TIMES, TooLong, Trial
+
+SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
+QUICK = 0.05  #: seconds of the answer itself on all instances, above which further ones would take too long
+FOR_PAIRS = 400  #: of all edits that are tried, so many are kept for pairs
+AFTER_PART = 300  #: that are tried for a whole repair once a part of one is known
+FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
+STEPS = 3  #: edits of which each puts one more output right
+WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
+
+#: kinds that are likelier where the answer is off by a constant factor, and where its shape is wrong
+FACTORS = {"divisor", "n - 1", "constant", "sign", "reduction", "order", "other function", "operator"}
+SHAPES = {"axis", "keepdims", "transpose", "shape", "index", "bounds", "results", "loop level", "reduction"}
+
+
+@lru_cache(maxsize=256)
+def further(exercise: Exercise) -> list[Expected]:
+    """Instances that the check does not have, with what is right there."""
+    plain = replace(exercise, mistakes=())
+    return [expect(plain, seeded_instances(exercise, seed)) for seed in SEEDS]
+
+
+@dataclass
+class Found:
+    """What a search found. What the edits put in place is the answer, and for the engine alone."""
+
+    edits: list[Edit] = field(default_factory=list)
+    passed: bool = False  #: whether the answer passes with all of them
+    tried: int = 0
+
+    def say(self, source: Source) -> str:
+        """One sentence for each place."""
+        return " ".join(sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places)
+                        for edit in self.edits)
+
+
+@dataclass
+class Watched:
+    """One call of the answer as it is, with what tells likely edits from others."""
+
+    answer: object
+    first: int  #: the number of the smallest instance on which it is wrong
+    base: list[tuple[bool, ...]]  #: which outputs are right on each instance
+    lines: set[int] = field(default_factory=set)  #: that ran
+    failed_at: int = 0  #: the line of an error
+    seen: dict[str, Seen] = field(default_factory=dict)  #: what the variables held
+    favored: set[str] = field(default_factory=set)  #: kinds of edits
+
+    def wrong(self) -> set[int]:
+        """The outputs that are wrong somewhere."""
+        return {k for parts in self.base for k, good in enumerate(parts) if not good}
+
+
+class Search:
+    """One search; `run` fills `found`."""
+
+    def __init__(self, trial: Trial, found: Found, seconds: float):
+        self.trial, self.found, self.end = trial, found, time.thread_time() + seconds
+        self.quick = True  #: whether there is time for further instances
+
+    def run(self) -> None:
+        """Look for one edit; where several outputs are wrong, for one that puts some right, and go on; then for two."""
+        answer = self.trial.answer()
+        base = self._as_it_is(answer)
+        first = next((i for i, parts in enumerate(base) if not all(parts)), 0)
+        while answer is not None:
+            better = self._round(self._watched(answer, first, base))
+            if self.found.passed or better is None or len(self.found.edits) == STEPS:
+                return
+            edit, base = better
+            edit.apply()
+            self.found.edits.append(edit)
+            self.trial.seen.clear()
+            answer = self.trial.answer()
+
+    def _as_it_is(self, answer) -> list[tuple[bool, ...]]:
+        """Which outputs are right on each instance; from now on a call is given a few times as many ticks as these."""
+        trial, begin = self.trial, time.thread_time()
+        trial.limit, most, base = 100 * LEAST_TICKS, 0, []
+        for i in range(len(trial.known.instances)):
+            got = trial.outcome(answer, i)
+            base.append(trial.right_parts(got, i))
+            if got.error != TooLong.__name__:
+                most = max(most, trial.ticks)
+        trial.limit = max(LEAST_TICKS, TIMES * most)
+        self.quick = time.thread_time() - begin <= QUICK
+        return base
+
+    def _over(self, most: int) -> bool:
+        return self.found.tried >= most or time.thread_time() > self.end
+
+    def _try(self, i: int):
+        """(answer, outcome, right parts) on instance i, of the source as it stands; None if it is not new."""
+        answer = self.trial.answer()
+        if answer is None:
+            return None
+        self.found.tried += 1
+        got = self.trial.outcome(answer, i)
+        return answer, got, self.trial.right_parts(got, i)
+
+    def _passes(self, answer) -> bool:
+        if not self.trial.passes(answer):
+            return False
+        more = further(self.trial.exercise) if self.quick else []
+        return all(self.trial.agrees(answer, known) for known in more)
+
+    def _round(self, watched: Watched):
+        """Try every edit; (the best edit that puts only some outputs right, what is right then), or None."""
+        trial, first = self.trial, watched.first
+        scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
+                  for function in trial.source.functions]
+        singles, best, most = [], None, MOST - FOR_PAIRS
+        for tier in (near, far):
+            most = min(most, self.found.tried + AFTER_PART) if best else most
+            for edit in self._likely(tier(scopes), watched):
+                if self._over(most):
+                    break
+                with edit.applied():
+                    tried = self._try(first)
+                    if tried is None:
+                        continue
+                    candidate, got, parts = tried
+                    if all(parts) and self._passes(candidate):
+                        self.found.edits.append(edit)
+                        self.found.passed = True
+                        return None
+                    if _better(parts, watched.base[first]):
+                        every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
+                        if gain(watched.base, every) > (gain(watched.base, best[1]) if best else 0):
+                            best = edit, every
+                    if tier is near:
+                        singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
+        if best is None and not self.found.edits:
+            self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
+        return best
+
+    def _pairs(self, singles: list, scopes: list[Scope], watched: Watched) -> None:
+        """Two edits together; the first are those that come nearest to what is wanted."""
+        for *_, one, got in singles:
+            with one.applied():
+                then = [Scope(s.function, s.seen, s.instances) for s in scopes]
+                view = replace(watched, lines=set(), failed_at=0, favored=self._favored(got, watched.first))
+                for two in self._likely(near(then), view)[:SECOND]:
+                    if self._over(MOST):
+                        return
+                    with two.applied():
+                        tried = self._try(watched.first)
+                        if tried and all(tried[2]) and self._passes(tried[0]):
+                            self.found.edits += [one, two]
+                            self.found.passed = True
+                            return
+
+    def _likely(self, edits: list[Edit], watched: Watched) -> list[Edit]:
+        """In the order of their cost; without those of lines that never ran or that only right outputs use."""
+        wrong = watched.wrong()
+        depend = outputs_of(self.trial.source.answer, len(watched.base[0]))
+        kept = []
+        for edit in edits:
+            node, outputs = edit.node, depend.get(id(edit.node))
+            if watched.lines and watched.lines.isdisjoint(range(node.lineno, node.end_lineno + 1)):
+                continue
+            if outputs is not None and not outputs & wrong:
+                continue
+            cost = edit.cost * (0.6 if node.lineno == watched.failed_at else 1.0)
+            cost *= (0.7 if outputs and outputs <= wrong else 1.0) * (0.6 if edit.kind in watched.favored else 1.0)
+            kept.append((cost, len(kept), edit))
+        return [edit for *_, edit in sorted(kept)]
+
+    def _favored(self, got: Outcome, i: int) -> set[str]:
+        """Kinds of edits that what came speaks for."""
+        near_by = closeness(got, self.trial.known.right[i])
+        if near_by == WRONG_KIND:
+            return SHAPES
+        return FACTORS if is_multiple(got, self.trial.known.right[i]) else set()
+
+    def _watched(self, answer, first: int, base: list) -> Watched:
+        seen_now = Watched(answer, first, base)
+        last = 0
+
+        def watch(frame, event, argument):
+            nonlocal last
+            if frame.f_code.co_filename != CELL:
+                return None
+            if event == "line":
+                last = frame.f_lineno
+                seen_now.lines.add(last)
+            elif event == "return":
+                seen_now.seen.update((name, Seen.of(value)) for name, value in frame.f_locals.items())
+            return watch
+
+        before = sys.gettrace()
+        sys.settrace(watch)
+        try:
+            got = self.trial.outcome(answer, first)
+        finally:
+            sys.settrace(before)
+        seen_now.failed_at = last if got.error else 0
+        seen_now.favored = self._favored(got, first)
+        return seen_now
+
+
+def _better(parts: tuple, base: tuple) -> bool:
+    more = len(parts) == len(base) and sum(parts) > sum(base)
+    return more and all(p or not b for p, b in zip(parts, base, strict=True))
+
+
+def _arrays(got: Outcome, want: Outcome) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Both results part by part; ends with a ValueError where they have not the same shapes."""
+    came, wanted = ([v] if not isinstance(v, tuple | list) else v for v in (got.value, want.value))
+    for g, w in zip(came, wanted, strict=True):
+        g, w = np.asarray(g), np.asarray(w)
+        if g.shape != w.shape or g.dtype.kind not in "biuf" or w.dtype.kind not in "biuf":
+            raise ValueError
+        yield g.ravel(), w.ravel()
+
+
+def closeness(got: Outcome, want: Outcome) -> float:
+    """0 an error, 1 the wrong kind of thing, 2 the right shapes, up to 3 with the share of right entries."""
+    if got.error or got.timed_out:
+        return 0.0
+    try:
+        pairs = list(_arrays(got, want))
+    except ValueError:
+        return WRONG_KIND
+    share = float(np.mean([np.mean(np.abs(g - w) <= 1e-6 * (1 + np.abs(w))) if g.size else 1.0
+                           for g, w in ((1.0 * g, 1.0 * w) for g, w in pairs)]))
+    return RIGHT_SHAPE + max(share, 0.9 if is_multiple(got, want) else 0.0)
+
+
+def is_multiple(got: Outcome, want: Outcome) -> bool:
+    """Whether what came is what is wanted times one number, in two entries at least."""
+    try:
+        pairs = list(_arrays(got, want))
+    except (ValueError, TypeError):
+        return False
+    g, w = (1.0 * np.concatenate(side) for side in zip(*pairs, strict=True))
+    if not np.isfinite(g).all() or not np.array_equal(g == 0, w == 0) or np.count_nonzero(w) < 2:
+        return False
+    ratio = g[w != 0] / w[w != 0]
+    return bool(np.ptp(ratio) <= 1e-6 * abs(ratio[0]))
+
+
+def gain(base: list, parts: list) -> float:
+    """How many more outputs are right on every instance, and a little for those that are on some; 0 if one was lost."""
+    widths = {len(b) for b in base} | {len(p) for p in parts}
+    if len(widths) != 1 or widths == {1}:
+        return 0.0
+    before, after = np.array(base), np.array(parts)
+    whole = int(np.sum(after.all(0) & ~before.all(0)))
+    if np.any(before & ~after) or not whole:
+        return 0.0
+    return whole + float(np.sum(after & ~before)) / 1_000

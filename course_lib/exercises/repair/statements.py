@@ -1,0 +1,204 @@
+"""Edits of whole lines: order, level, what is assigned and how, what is handed back, copies and old values."""
+
+import ast
+import itertools
+from collections.abc import Iterator
+
+from course_lib.exercises.repair.arithmetic import ADD, DIV, MUL, SUB
+from course_lib.exercises.repair.numbers import other_indices, turned
+from course_lib.exercises.repair.scope import Scope
+from course_lib.exercises.repair.tree import (
+    Change,
+    Edit,
+    binary,
+    blocks,
+    form,
+    is_docstring,
+    name,
+    placed,
+    read,
+    swapped,
+)
+
+OLD = "_old_"  #: the variable of an edit that keeps a value
+LOOPS = (ast.For, ast.While)
+
+
+def edits(scope: Scope) -> Iterator[Edit]:
+    """All of one function."""
+    for owner in ast.walk(scope.function):
+        for field, block in blocks(owner):
+            for i, statement in enumerate(block):
+                if isinstance(statement, ast.stmt) and not is_docstring(statement):
+                    yield from _moved(scope, owner, field, block, i)
+                    for kind, new, extra, slip in _otherwise(statement):
+                        change = Change(owner, field, i, placed(new, statement))
+                        yield Edit(kind, statement, (change,), extra, slip)
+            yield from _old_values(scope, owner, field, block)
+            if isinstance(owner, LOOPS) and field == "body":
+                yield from _stale(scope, owner)
+    yield from _copies(scope)
+    yield from _no_return(scope)
+
+
+# --- order and level ---
+
+
+def _moved(scope, owner, field, block, i):
+    statement, rest = block[i], block[:i] + block[i + 1:]
+    after = block[i + 1] if i + 1 < len(block) else None
+    is_return = isinstance(statement, ast.Return)
+    is_free = after is not None and not isinstance(after, ast.Return)
+    if rest and not is_return:
+        yield Edit("extra line", statement, (Change(owner, field, None, rest),))
+    if is_free and not is_return:
+        yield Edit("statement order", statement, (Change(owner, field, None, swapped(block, i, i + 1)),))
+    if isinstance(owner, (*LOOPS, ast.If)) and rest and field == "body":
+        yield from _outdented(scope, owner, rest, statement)
+    if isinstance(statement, LOOPS):
+        for k, extra in ((i - 1, 0.0), (i - 2, 0.2)):
+            if k >= 0 and isinstance(block[k], ast.Assign | ast.AugAssign):
+                inner = Change(statement, "body", None, [block[k], *statement.body])
+                outer = Change(owner, field, None, block[:k] + block[k + 1:])
+                yield Edit("loop level", block[k], (inner, outer), extra)
+        if is_free:
+            inner = Change(statement, "body", None, [*statement.body, after])
+            yield Edit("loop level", after, (inner, Change(owner, field, None, block[:i + 1] + block[i + 2:])))
+
+
+def _outdented(scope, owner, rest, statement):
+    """A line of a loop before or after the loop."""
+    outer, field, k = next((outer, field, block.index(owner)) for outer in ast.walk(scope.function)
+                           for field, block in blocks(outer) if owner in block)
+    above = getattr(outer, field)
+    for cut in (k + 1,) if isinstance(statement, ast.Return) else (k, k + 1):
+        changes = Change(owner, "body", None, rest), Change(outer, field, None, [*above[:cut], statement, *above[cut:]])
+        yield Edit("loop level", statement, changes, 0.5 if isinstance(owner, ast.If) else 0.0)
+
+
+# --- one statement otherwise ---
+
+
+def _otherwise(statement):
+    """(kind, statement, extra, slip) of what can stand in the place of one statement."""
+    match statement:
+        case ast.AugAssign(target=target, op=op, value=value):
+            yield "in place", ast.Assign([target], binary(read(target), op, value)), 0.0, ("new",)
+            yield "accumulate", ast.Assign([target], value), 0.0, ("replaced",)
+            for other in (ADD, SUB, MUL, DIV):
+                if type(other) is not type(op):
+                    is_sign = {type(other), type(op)} == {ast.Add, ast.Sub}
+                    slip = ("augmented", type(op).__name__, type(other).__name__)
+                    yield ("sign" if is_sign else "accumulate", ast.AugAssign(target, other, value),
+                           0.0 if is_sign else 0.3, slip)
+            if isinstance(op, ast.Add) and isinstance(target, ast.Subscript):
+                added = form("np.add.at(a, b, c)", a=target.value, b=target.slice, c=value)
+                yield "accumulate", ast.Expr(added), 0.4, ()
+            yield from _other_target(statement, target)
+        case ast.Assign(targets=[ast.Tuple(elts=elements)], value=value):
+            for i, j in itertools.combinations(range(len(elements)), 2):
+                yield "arguments", ast.Assign([ast.Tuple(swapped(elements, i, j), ast.Store())], value), 0.0, ()
+        case ast.Assign(targets=[target], value=value):
+            for op, extra in ((ADD, 0.1), (SUB, 0.5), (MUL, 0.6)):
+                yield "accumulate", ast.AugAssign(target, op, value), extra, ("accumulated", type(op).__name__)
+            yield from _other_target(statement, target)
+        case ast.Return(value=ast.Tuple(elts=elements)):
+            yield from _results(elements)
+        case ast.If(test=test, body=body, orelse=orelse):
+            if orelse:
+                yield "condition", ast.If(test, orelse, body), 0.3, ()
+            yield "condition", ast.If(form("not a", a=test), body, orelse), 0.5, ()
+        case ast.While(test=test, body=body, orelse=orelse):
+            yield "condition", ast.While(form("not a", a=test), body, orelse), 0.5, ()
+        case ast.For(target=target, iter=ast.Call() as over, body=body, orelse=orelse):
+            yield "order", ast.For(target, form("reversed(list(a))", a=over), body, orelse), 0.8, ()
+
+
+def _other_target(statement, target):
+    if not isinstance(target, ast.Subscript):
+        return
+    indices = [(index, ()) for index in other_indices(target)]
+    if isinstance(target.slice, ast.Tuple) and len(target.slice.elts) == 2:
+        indices.append((turned(target.slice), ("turned",)))
+    for index, slip in indices:
+        new = ast.Subscript(target.value, index, ast.Store())
+        if isinstance(statement, ast.AugAssign):
+            yield "index", ast.AugAssign(new, statement.op, statement.value), 0.0, slip
+        else:
+            yield "index", ast.Assign([new], statement.value), 0.0, slip
+
+
+def _results(elements):
+    n = len(elements)
+    if n <= 4:
+        orders = [[elements[k] for k in order] for order in itertools.permutations(range(n))][1:]
+    else:
+        orders = [swapped(elements, i, j) for i, j in itertools.combinations(range(n), 2)]
+    if n > 2:
+        orders += [[*elements[:1], ast.Tuple(elements[1:], ast.Load())],
+                   [ast.Tuple(elements[:-1], ast.Load()), *elements[-1:]]]
+    for order in orders:
+        yield "results", ast.Return(ast.Tuple(order, ast.Load())), 0.0, ()
+
+
+# --- values that are changed too early, or for somebody else too ---
+
+
+def _copies(scope):
+    """Work on a copy of an argument."""
+    function = scope.function
+    for parameter in scope.parameters:
+        changed = next((n for n in ast.walk(function) if isinstance(n, ast.AugAssign | ast.Assign) and any(
+            root(target) == parameter for target in (
+                [n.target] if isinstance(n, ast.AugAssign) else n.targets))), None)
+        if changed is not None and scope.kind(parameter).sort in ("array", "?"):
+            copy = ast.Assign([ast.Name(parameter, ast.Store())], form("a.copy()", a=name(parameter)))
+            body = [placed(copy, function.body[0]), *function.body]
+            yield Edit("in place", changed, (Change(function, "body", None, body),))
+
+
+def root(target: ast.expr) -> str:
+    """The variable that an assignment to `target` changes, be it in one entry."""
+    while isinstance(target, ast.Subscript | ast.Attribute | ast.Starred):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _stale(scope, loop):
+    """A variable that the loop reads gets its next value at the end of each round."""
+    inside = [n for n in ast.walk(loop) if isinstance(n, ast.Name)]
+    given = dict.fromkeys(n.id for n in inside if isinstance(n.ctx, ast.Store))
+    waiting = {n.id: n for n in inside if n.id in scope.names and n.id not in {*scope.parameters, *given}}
+    for variable, place in waiting.items():
+        for other in given:
+            last = loop.body[-1]
+            new = placed(ast.Assign([ast.Name(variable, ast.Store())], name(other)), last)
+            yield Edit("stale", place, (Change(loop, "body", None, [*loop.body, new]),))
+
+
+def _old_values(scope, owner, field, block):
+    """A later line reads the value that a variable had before it was given a new one."""
+    for i, statement in enumerate(block):
+        match statement:
+            case ast.AugAssign(target=ast.Name(id=variable)) | ast.Assign(targets=[ast.Name(id=variable)]):
+                pass
+            case _:
+                continue
+        reads_itself = isinstance(statement, ast.AugAssign) or any(
+            isinstance(n, ast.Name) and n.id == variable for n in ast.walk(statement.value))
+        if variable not in scope.parameters and not reads_itself:
+            continue
+        keep = placed(ast.Assign([ast.Name(OLD, ast.Store())], name(variable)), statement)
+        later = {id(n) for other in block[i + 1:] for n in ast.walk(other)}
+        for place in scope.places:
+            if isinstance(place.node, ast.Name) and place.node.id == variable and id(place.node) in later:
+                old = Change(place.owner, place.field, place.index, placed(name(OLD), place.node))
+                yield Edit("old value", place.node, (Change(owner, field, None, [*block[:i], keep, *block[i:]]), old))
+
+
+def _no_return(scope):
+    function = scope.function
+    if not any(isinstance(n, ast.Return) for n in ast.walk(function)):
+        for variable in reversed(scope.names):
+            back = placed(ast.Return(name(variable)), function.body[-1])
+            yield Edit("results", function.body[-1], (Change(function, "body", None, [*function.body, back]),))

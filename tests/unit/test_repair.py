@@ -1,0 +1,328 @@
+"""Repair search: true places and questions, nothing given away, and nothing of the student's touched."""
+
+import random
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from IPython.core.compilerop import CachingCompiler
+
+from course_lib import ops
+from course_lib.exercises import repair, use
+from course_lib.exercises.collect import collect
+from course_lib.exercises.expect import expect, seeded_instances
+from course_lib.exercises.judge import judge
+from course_lib.exercises.model import Exercise
+from course_lib.exercises.repair.sentences import KINDS, sentence
+
+COMPILER = CachingCompiler()
+
+
+def cell(source: str, name: str, **given):
+    """What a cell defines, as IPython runs it."""
+    space = {"np": np, "ops": ops, "use": use, **given}
+    exec(compile(source, COMPILER.cache(source), "exec"), space)
+    return space[name]
+
+
+def exercise(reference, *instances, **more) -> Exercise:
+    """A small exercise with fixed inputs in all draws but for some noise, where there are arrays."""
+    def drawn(rng):
+        return [tuple(a + rng.normal(size=a.shape).round(1) if isinstance(a, np.ndarray) and a.dtype == float else a
+                      for a in instance) for instance in instances]
+
+    return Exercise("99.1", "f", reference, drawn, (), ("idea", "formula", "first line"), **more)
+
+
+def looked(wanted: Exercise, answer) -> str:
+    known = expect(wanted, seeded_instances(wanted))
+    assert judge(wanted, collect(wanted, answer, known.instances), known).status != "right", "the answer is right"
+    return repair.look(wanted, answer, known)
+
+
+X, Y, W = np.arange(6.0).reshape(3, 2), np.arange(3.0), np.arange(2.0)
+TABLE = (X, 1.0 + np.arange(8.0).reshape(4, 2))
+PAIRS = [(X, Y), (np.ones((4, 2)), np.ones(4))]
+VECTORS = [(3 * Y,), (np.arange(5.0) - 2,)]
+SQUARES = [(np.arange(4.0).reshape(2, 2),), (np.arange(9.0).reshape(3, 3),)]
+
+#: kind -> (right lines, wrong lines, instances, the number of the line and the student's text there)
+SLIPS = {
+    "axis": ("X.mean(axis=0)", "X.mean(axis=1)", [(t,) for t in TABLE], (2, "X.mean(axis=1)")),
+    "keepdims": ("X / X.sum(axis=1, keepdims=True)", "X / X.sum(axis=1)", SQUARES, (2, "X.sum(axis=1)")),
+    "transpose": ("X.T @ y", "X @ y", PAIRS, (2, "X` in `X @ y")),
+    "reduction": ("np.max(X)", "np.min(X)", VECTORS, (2, "np.min(X)")),
+    "order": ("X - X.mean()", "X.mean() - X", VECTORS, (2, "X.mean() - X")),
+    "operator": ("np.outer(X, X)", "X @ X", VECTORS, (2, "X @ X")),
+    "sign": ("X.mean() - 2 * X.max()", "X.mean() + 2 * X.max()", VECTORS, (2, "X.mean() + 2 * X.max()")),
+    "condition": ("np.where(X >= X.mean(), 1, 0)", "np.where(X < X.mean(), 1, 0)", VECTORS, (2, "X < X.mean()")),
+    "brackets": ("(X - X.min()) / (X.max() - X.min())", "(X - X.min()) / X.max() - X.min()", VECTORS,
+                 (2, "(X - X.min()) / X.max() - X.min()")),
+    "nesting": ("np.log(np.sum(np.exp(X)))", "np.sum(np.log(np.exp(X)))", VECTORS, (2, "np.sum(np.log(np.exp(X)))")),
+    "constant": ("3 * X ** 2", "3 * X ** 3", VECTORS, (2, "3` in `X ** 3")),
+    "start value": ("s = 1; for x in X: s = s * x + x; return s", "s = 0; for x in X: s = s * x + x; return s", VECTORS,
+                    (2, "0` in `s = 0")),
+    "bounds": ("X[1:] - X[:-1]", "X[1:] - X[:1]", VECTORS, (2, "1` in `X[:1]")),
+    "index": ("X[:, 0] * X[:, 1]", "X[0] * X[:, 1]", [(t,) for t in (X[:2], *TABLE)], (2, "0` in `X[0]")),
+    "name": ("m = X.mean(); s = X.std(); return (X - m) / s", "m = X.mean(); s = X.std(); return (X - m) / m", VECTORS,
+             (4, "m` in `(X - m) / m")),
+    "old value": ("A = X; X = X * 2; return X + A", "X = X * 2; return X + X", VECTORS, (3, "X` in `X + X")),
+    "extra": ("X.sum() ** 2", "X.sum() ** 2 * X.max()", VECTORS, (2, "X.max()")),
+    "missing": ("np.sum(X.T * y)", "np.sum(X.T)", PAIRS, (2, "X.T` in `np.sum(X.T)")),
+    "divisor": ("X.T @ y / len(y)", "X.T @ y", PAIRS, (2, "X.T @ y")),
+    "n - 1": ("X.std(ddof=1)", "X.std()", VECTORS, (2, "X.std()")),
+    "function": ("np.sqrt(X @ X + 1)", "X @ X + 1", VECTORS, (2, "X @ X + 1")),
+    "extra function": ("np.mean(X ** 2)", "np.sqrt(np.mean(X ** 2))", VECTORS, (2, "np.sqrt(np.mean(X ** 2))")),
+    "other function": ("np.cos(X) + X", "np.sin(X) + X", VECTORS, (2, "np.sin(X)")),
+    "shape": ("X / y[:, None]", "X / y", [(X, Y + 9), (np.ones((4, 2)), np.arange(4.0) + 9)], (2, "y` in `X / y")),
+    "arguments": ("np.power(X + 5, 2)", "np.power(2, X + 5)", VECTORS, (2, "np.power(2, X + 5)")),
+    "in place": ("X = X.copy(); X += 1; return X", "X += 1; return X", VECTORS, (2, "X += 1")),
+    "accumulate": ("s = 0.0; for x in X: s += x ** 2; return s", "s = 0.0; for x in X: s = x ** 2; return s", VECTORS,
+                   (4, "s = x ** 2")),
+    "statement order": ("X = X + 1; X = X * 2; return X", "X = X * 2; X = X + 1; return X", VECTORS, (2, "X = X * 2")),
+    "loop level": ("s = 0.0; for x in X: s = s + x; return s", "for x in X: s = 0.0; s = s + x; return s", VECTORS,
+                   (3, "s = 0.0")),
+    "stale": ("b = 0.0; s = 0.0; for x in X: s += x * b; b = x; return s",
+              "b = 0.0; s = 0.0; for x in X: s += x * b; return s", VECTORS, (5, "b` in `x * b")),
+    "extra line": ("m = X.mean(); return X - m", "m = X.mean(); X[0] = 70.5; return X - m", VECTORS,
+                   (3, "X[0] = 70.5")),
+    "results": ("return X.min(), X.max()", "return X.max(), X.min()", VECTORS, (2, "return X.max(), X.min()")),
+    "dtype": ("X / 2", "A = np.zeros(len(X), dtype=int); A[:] = X / 2; return A", VECTORS,
+              (2, "np.zeros(len(X), dtype=int)")),
+}
+
+
+def written(lines: str, parameters: str) -> str:
+    """Statements in one line as a function: a `for` takes all that follows but the last."""
+    if "return" not in lines:
+        lines = f"return {lines}"
+    out, depth = [f"def f({parameters}):"], 1
+    for line in lines.replace(": ", ":; ").split("; "):
+        depth = 1 if line.startswith("return") else depth
+        out.append("    " * depth + line)
+        depth += line.startswith("for")
+    return "\n".join(out)
+
+
+@pytest.mark.parametrize("kind", sorted(SLIPS))
+def test_the_place_and_the_question(kind):
+    right, wrong, instances, (line, own) = SLIPS[kind]
+    parameters = ", ".join(["X", "y"][: len(instances[0])])
+    wanted = exercise(cell(written(right, parameters), "f"), *instances)
+    said = looked(wanted, cell(written(wrong, parameters), "f"))
+    assert said == f"Line {line}, at `{own}`: {KINDS[kind].question}"
+
+
+def test_every_kind_is_asked_in_some_test():
+    assert set(SLIPS) == set(KINDS)
+
+
+MEAN = exercise(lambda X: X.mean(axis=0), *[(t,) for t in TABLE])
+
+
+def test_lines_are_counted_in_the_students_cell():
+    source = "# my answer\nimport math\n\n\ndef f(X):\n    'Means.'\n    # of columns\n    return X.mean(axis=1)\n"
+    assert looked(MEAN, cell(source, "f")).startswith("Line 8, at `X.mean(axis=1)`: ")
+
+
+def test_one_slip_in_several_places_is_one_sentence():
+    wanted = exercise(lambda X: (X - X.mean(axis=0)) / X.std(axis=0), *[(t,) for t in TABLE])
+    said = looked(wanted, cell("def f(X):\n    return (X - X.mean(axis=1)) / X.std(axis=1)", "f"))
+    assert said == f"Line 2, at `X.mean(axis=1)` (and at 1 more like it): {KINDS['axis'].question}"
+
+
+def test_two_slips_are_found_where_each_is_seen_alone():
+    wanted = exercise(lambda X: (X.min(), X.mean()), *VECTORS)
+    said = looked(wanted, cell("def f(X):\n    low = X.max()\n    middle = X.sum()\n    return low, middle", "f"))
+    assert "Line 2, at `X.max()`: " in said and "Line 3, at `X.sum()`: " in said
+
+
+def test_two_slips_are_found_as_a_pair():
+    wanted = exercise(lambda X: np.sqrt(X.max() - X.min()), *VECTORS)
+    said = looked(wanted, cell("def f(X):\n    return np.square(X.max() + X.min())", "f"))
+    assert f"at `np.square(X.max() + X.min())`: {KINDS['other function'].question}" in said
+    assert f"at `X.max() + X.min()`: {KINDS['sign'].question}" in said
+
+
+def test_a_part_of_the_outputs_is_better_than_nothing():
+    wanted = exercise(lambda X: (X.min(), np.linalg.norm(X) ** 3 / 7), *VECTORS)
+    said = looked(wanted, cell("def f(X):\n    return X.max(), X[0]", "f"))
+    assert said == f"Line 2, at `X.max()`: {KINDS['reduction'].question}"
+
+
+def test_a_slip_in_a_helper_of_the_same_cell():
+    source = "def middle(X):\n    return X.mean(axis=1)\n\ndef f(X):\n    return middle(X)\n"
+    assert looked(MEAN, cell(source, "f")).startswith("Line 2, at `X.mean(axis=1)`: ")
+
+
+def test_a_helper_of_an_earlier_cell_and_another_answer():
+    helper = cell("def centered(X):\n    return X - X.mean(axis=0)", "centered")
+    source = "def f(X):\n    score = use('3.1')\n    return score(centered(X), np.ones(2), 0.0) + X[:, 1]"
+    wanted = exercise(lambda X: (X - X.mean(axis=0)).sum(axis=1) + X[:, 0], *[(t,) for t in TABLE])
+    assert looked(wanted, cell(source, "f", centered=helper)).startswith("Line 3, at `1` in `X[:, 1]`: ")
+
+
+def test_an_answer_that_uses_a_class_of_its_cell():
+    source = ("class Middle:\n    def __init__(self, axis):\n        self.axis = axis\n\n    def of(self, X):\n"
+              "        return X.mean(axis=self.axis)\n\ndef f(X):\n    return Middle(1).of(X)\n")
+    assert looked(MEAN, cell(source, "f")).startswith("Line 6, at `X.mean(axis=self.axis)`: ")
+
+
+def test_what_fits_only_the_inputs_of_the_check_is_no_repair():
+    """On the only input the sum is the product; on further ones it is not, and nothing else is."""
+    def instances(rng):
+        return [(np.array([1.0, 2.0, 3.0]),)] if rng.integers(1 << 30) == FIRST_DRAW else [(rng.normal(size=4),)]
+
+    wanted = replace(MEAN, reference=lambda X: np.linalg.norm(X) ** 3 if len(X) == 4 else X.sum(), instances=instances)
+    FIRST_DRAW = np.random.default_rng([0, 99, 1]).integers(1 << 30)
+    assert looked(wanted, cell("def f(X):\n    return X.max()", "f")) == ""
+
+
+# --- nothing of the student's is touched ---
+
+
+def test_variables_prints_and_random_numbers_stay(capsys):
+    data, rng = np.zeros(3), np.random.default_rng(5)
+    helper = cell("def store(x):\n    kept.append(x)\n    return x", "store", kept=(kept := []))
+    names = {"data": data, "rng": rng, "kept": kept, "store": helper}
+    source = ("def f(X):\n    data[0] += 1\n    kept.append(rng.normal())\n    print('noise')\n"
+              "    store(np.random.normal())\n    return X.mean(axis=1)")
+    answer = cell(source, "f", **names)
+    helper.__globals__.update(answer.__globals__)
+    known = expect(MEAN, seeded_instances(MEAN))
+    states = np.random.get_state()[1].copy(), random.getstate(), rng.bit_generator.state  # noqa: NPY002
+    answer.__globals__["store"] = type(helper)(helper.__code__, answer.__globals__, "store")
+    assert repair.look(MEAN, answer, known).startswith("Line 6, at `X.mean(axis=1)`: ")
+    assert data.tolist() == [0, 0, 0] and kept == [] and answer.__globals__["data"] is data
+    assert np.array_equal(states[0], np.random.get_state()[1])  # noqa: NPY002
+    assert states[1:] == (random.getstate(), rng.bit_generator.state)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_inputs_of_the_check_stay():
+    known = expect(MEAN, seeded_instances(MEAN))
+    before = [x.copy() for x, in known.instances]
+    repair.look(MEAN, cell("def f(X):\n    X[:] = 0\n    return X.mean(axis=1)", "f"), known)
+    assert all(np.array_equal(x, b) for (x,), b in zip(known.instances, before, strict=True))
+
+
+ODD = {
+    "endless": "def f(X):\n    i = 0\n    while i < len(X):\n        X.sum()\n    return X",
+    "endless in a bare except": (
+        "def f(X):\n    while True:\n        try:\n            X.sum()\n        except:\n            pass"),
+    "recursion": "def f(X):\n    return f(X - 1)",
+    "two calls of itself": "def f(X, n=60):\n    return X if n == 0 else f(X, n - 1) + f(X, n - 1)",
+    "leaves": "def f(X):\n    raise SystemExit",
+    "interrupts": "def f(X):\n    raise KeyboardInterrupt",
+    "fails": "def f(X):\n    return X.nothing",
+    "returns itself": "def f(X):\n    return f",
+    "returns none": "def f(X):\n    X.mean(axis=1)",
+    "takes none": "def f():\n    return 1",
+    "takes more": "def f(X, W, b):\n    return X @ W + b",
+    "lambda": "f = lambda X: X.mean(axis=1)",
+    "generator": "def f(X):\n    for row in X:\n        yield row",
+    "nothing": "def f(X): ...",
+    "object array": "def f(X):\n    return np.array([X, None], dtype=object)",
+    "nested": "def f(X):\n    def g(x):\n        return x.mean(axis=1)\n    return g(X)",
+    "a default that fails later": "def f(X, m=np.zeros(3)):\n    m += 1\n    return X.mean(axis=1) + m[0]",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_answers_raise_nothing_and_end(name):
+    answer = cell(ODD[name], "f")
+    known = expect(MEAN, seeded_instances(MEAN))
+    begin = time.process_time()
+    assert isinstance(repair.look(MEAN, answer, known), str)
+    assert time.process_time() - begin < 3  # 1.2 s, and some for a busy machine
+
+
+@pytest.mark.parametrize("answer", [None, ..., 3, "text", np.mean, len, np.zeros(3), [1], int, type("A", (), {})])
+def test_what_has_no_source_is_not_searched(answer):
+    assert repair.look(MEAN, answer, expect(MEAN, seeded_instances(MEAN))) == ""
+
+
+REFUSED = {
+    "imports": "import os; return X.mean(axis=1)",
+    "reads a file": "open('x'); return X.mean(axis=1)",
+    "evaluates": "return eval('X.mean(axis=1)')",
+    "global": "global data; return X.mean(axis=1)",
+    "dunder": "X.__class__; return X.mean(axis=1)",
+    "its own answer": "use('99.1'); return X.mean(axis=1)",
+    "the library's function": "return ops.column_means(X.T)",
+    "table": "return X.mean(axis=1) + " + " + ".join(f"{k}.5" for k in range(20)),
+    "recognizes": "if np.allclose(X[0], [1.5, 2.5]): X = X.T; return X.mean(axis=1)",
+    "recognizes a number": "if X[0, 0] == 1.37: X = X.T; return X.mean(axis=1)",
+    "too long": "return X.mean(axis=1) + " + " + ".join(["0 * X[0, 0]"] * 200),
+    "no argument": "return np.mean(axis=1)",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name):
+    lines = REFUSED[name].replace(": X", ":\n        X").split("; ")
+    answer = cell("def f(X):\n" + "\n".join(f"    {line}" for line in lines), "f")
+    wanted = replace(MEAN, library="course_lib.ops.column_means")
+    source = repair.of_answer(answer)
+    assert repair.refusal(source, wanted), "nobody refuses it"
+    assert repair.look(wanted, answer, expect(wanted, seeded_instances(wanted))) == ""
+
+
+@pytest.mark.parametrize("lines", ["time = X.shape[0]; return X.mean(axis=1) + 0 * time",
+                                   "if len(X) == 1: X = X + 0; return X.mean(axis=1)"])
+def test_not_refused(lines):
+    lines = lines.replace(": X", ":\n        X").split("; ")
+    answer = cell("def f(X):\n" + "\n".join(f"    {line}" for line in lines), "f")
+    assert looked(MEAN, answer).startswith("Line ")
+
+
+def test_a_closure_is_not_searched():
+    source = "def make(k):\n    def f(X):\n        return X.mean(axis=k)\n    return f\nf = make(1)"
+    assert repair.look(MEAN, cell(source, "f"), expect(MEAN, seeded_instances(MEAN))) == ""
+
+
+def test_many_data_are_not_copied_again_and_again():
+    answer = cell("def f(X):\n    return X.mean(axis=1) + big[0]", "f", big=np.zeros(2_000_000))
+    begin = time.process_time()
+    assert repair.look(MEAN, answer, expect(MEAN, seeded_instances(MEAN))) == ""
+    assert time.process_time() - begin < 1
+
+
+# --- the same every time, within limits, and nothing given away ---
+
+HOPELESS = "def f(X):\n    a = X.max()\n    b = X.min() + a\n    for x in X:\n        a = a + b * x\n    return a - b"
+
+
+def test_a_search_ends_at_its_cap_and_says_the_same_again():
+    wanted = exercise(lambda X: np.linalg.norm(X) ** 3 / 7 + np.sin(X[0]), *VECTORS)
+    known = expect(wanted, seeded_instances(wanted))
+    answer = cell(HOPELESS, "f")
+    one, two = (repair.search(wanted, answer, repair.of_answer(answer), known) for _ in range(2))
+    assert (one.edits, one.passed) == ([], False)
+    assert one.tried == two.tried <= 1_500
+
+
+def test_the_repaired_line_is_never_said():
+    assert looked(MEAN, cell("def f(X):\n    return X.mean(axis=1)", "f")).count("axis=0") == 0
+    assert sentence("axis", 3, "x" * 80 + "\nmore", places=3) == (
+        f"Line 3, at `{'x' * 57}...` (and at 2 more like it): {KINDS['axis'].question}")
+
+
+def test_candidates_from_the_text_alone():
+    """What grading needs: edited programs without running anything, the likely ones first."""
+    source = "import os\nos.abort()\n\ndef f(X):\n    return X.mean(axis=1)\n"
+    found = list(repair.candidates(source, "f", most=50))
+    programs = [program for _, program in found]
+    assert len(set(programs)) == len(programs) <= 50
+    assert "def f(X):\n    return X.mean(axis=0)" in programs[:10]
+    assert all("abort" not in program for program in programs)
+    edit = next(edit for edit, program in found if "axis=0" in program)
+    assert (edit.kind, edit.node.lineno) == ("axis", 5)
+    assert list(repair.candidates(source, "g")) == list(repair.candidates("def f(:", "f")) == []
+
+
+def test_repairs_that_pass_by_coincidence_are_not_tried():
+    programs = [program for _, program in repair.candidates("def f(x, n):\n    y = x * n\n    return y", "f")]
+    assert len(programs) > 50
+    assert not [program for program in programs if "y = x / n\n" in program or "> 0" in program or "!= 0" in program]
