@@ -1,5 +1,6 @@
 """The trusted side of a check: compare what came back with what is right, and say what is wrong with it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from course_lib.exercises.collect import Outcome
@@ -36,8 +37,15 @@ ORDER = (
 )
 
 
-def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdict:
-    """The verdict on the outcomes of one answer; pure. Not attempted, right, or what the diagnoses find."""
+def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
+          again: Callable[[tuple], list[Outcome]] | None = None) -> Verdict:
+    """The verdict on the outcomes of one answer: not attempted, right, or what the diagnoses find.
+
+    Parameters
+    ----------
+    again : callable
+        (instances) -> outcomes of the same answer, for diagnoses that try further inputs. Without it they are silent.
+    """
     if not all(outcome.attempted for outcome in outcomes):
         return Verdict.on(exercise, "not attempted", "The answer is still to be written.", outcomes)
     outcomes = read(exercise, outcomes, known.instances)
@@ -47,15 +55,16 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
         for got, want in zip(outcomes, known.right, strict=True):
             wrong_dtype = dtype_message(exercise, got.value, want.value)
             if wrong_dtype:
-                return Verdict.on(exercise, "kind", wrong_dtype + "." + reminder(exercise, "type"), outcomes)
+                return Verdict.on(exercise, "kind", wrong_dtype + "." + reminder(exercise, "type"), outcomes,
+                                  by="dtype_message")
         text = f"Right on every test{warning_remark(outcomes) or '.'}"
-        return Verdict.on(exercise, "right", text, outcomes, points=exercise.points)
+        return Verdict.on(exercise, "right", text, outcomes, points=exercise.points, by="right")
     pairs = zip(outcomes, known.right, strict=True)
     first = next(i for i, (got, want) in enumerate(pairs) if not same_outcome(got, want, exercise))
-    seen = Evidence(exercise, outcomes, known, first)
-    found = next(filter(None, (diagnosis(seen) for diagnosis in ORDER)))
+    seen = Evidence(exercise, outcomes, known, first, again)
+    by, found = next((diagnosis.__name__, found) for diagnosis in ORDER if (found := diagnosis(seen)))
     message = found.message
     if not found.mistake and found.status != "not attempted":
         message += where_wrong(seen)
     return Verdict.on(exercise, found.status, message, outcomes, mistake=found.mistake, picture=found.picture,
-                      inputs=input_code(exercise, seen.instance))
+                      inputs=input_code(exercise, seen.instance), by=by)

@@ -1,5 +1,6 @@
 """What a diagnosis looks at, and what it gives."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ class Evidence:
     outcomes: list[Outcome]
     known: Expected
     first: int  #: the smallest instance on which the answer is wrong
+    again: Callable[[tuple], list[Outcome]] | None = None  #: further instances -> outcomes of the same answer
 
     @property
     def got(self) -> Outcome:
