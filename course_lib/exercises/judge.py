@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import in_form, matches, same_outcome
+from course_lib.exercises.diagnoses.arguments import other_arguments
 from course_lib.exercises.diagnoses.changed import changed_arguments
 from course_lib.exercises.diagnoses.difference import largest_difference
+from course_lib.exercises.diagnoses.entries import which_entries
 from course_lib.exercises.diagnoses.evidence import Evidence
 from course_lib.exercises.diagnoses.exchanged import exchanged_results
 from course_lib.exercises.diagnoses.factor import off_by_a_factor
@@ -14,7 +16,12 @@ from course_lib.exercises.diagnoses.failed import no_value
 from course_lib.exercises.diagnoses.finite import not_finite
 from course_lib.exercises.diagnoses.instances import where_wrong
 from course_lib.exercises.diagnoses.kind import dtype_message, wrong_part, wrong_structure
+from course_lib.exercises.diagnoses.labelled import mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
+from course_lib.exercises.diagnoses.outputs import which_right
+from course_lib.exercises.diagnoses.relations import relation
+from course_lib.exercises.diagnoses.response import response
+from course_lib.exercises.diagnoses.several import several_entries
 from course_lib.exercises.diagnoses.warned import warning_remark
 from course_lib.exercises.diagnoses.words import input_code, reminder
 from course_lib.exercises.expect import Expected, read
@@ -25,14 +32,19 @@ from course_lib.exercises.verdict import Verdict
 #: what stands below `no_value` may take for granted that there is a value, below `wrong_structure` that it has parts.
 ORDER = (
     named_mistake,
+    mistake_on_plain_inputs,
     exchanged_results,
     mistake_in_one_output,
     no_value,
     changed_arguments,
     wrong_structure,
+    several_entries,
+    off_by_a_factor,
+    relation,
     wrong_part,
     not_finite,
-    off_by_a_factor,
+    other_arguments,
+    response,
     largest_difference,
 )
 
@@ -65,6 +77,6 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
     by, found = next((diagnosis.__name__, found) for diagnosis in ORDER if (found := diagnosis(seen)))
     message = found.message
     if not found.mistake and found.status != "not attempted":
-        message += where_wrong(seen)
+        message += which_right(seen) + which_entries(seen) + where_wrong(seen)
     return Verdict.on(exercise, found.status, message, outcomes, mistake=found.mistake, picture=found.picture,
-                      inputs=input_code(exercise, seen.instance), by=by)
+                      inputs=input_code(exercise, seen.instance), by=by, wrong=found.wrong, pointer=found.pointer)

@@ -46,9 +46,12 @@ class Evidence:
         return not any(outcome.error or outcome.timed_out or outcome.changed for outcome in self.outcomes)
 
     def parts(self) -> list[tuple[str, Any, Any]]:
-        """(name, got, want) of each output on the first instance that differs; only where the structure fits."""
+        """(name, got, want) of each output on the first instance that differs, in order of computation.
+
+        Only where the structure fits.
+        """
         got, want = parts_of(self.exercise, self.got.value), parts_of(self.exercise, self.want.value)
-        return [(name, g, w) for (name, g), (_, w) in zip(got, want, strict=True)]
+        return [(*got[k], want[k][1]) for k in self.exercise.order_of(len(want))]
 
 
 class Finding(NamedTuple):
@@ -58,6 +61,8 @@ class Finding(NamedTuple):
     message: str
     mistake: str = ""  #: id of the named mistake
     picture: str = ""  #: HTML of a counter-example
+    wrong: int = 0  #: of an answer with several entries: how many are wrong
+    pointer: str = ""  #: what is stored for the first wrong one of them
 
 
 def parts_of(exercise: Exercise, value: Any) -> list[tuple[str, Any]]:
