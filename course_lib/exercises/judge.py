@@ -48,6 +48,9 @@ ORDER = (
     largest_difference,
 )
 
+#: these do not say by themselves which entries are wrong
+UNEXPLAINED = ("other_arguments", "response", "largest_difference")
+
 
 def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
           again: Callable[[tuple], list[Outcome]] | None = None) -> Verdict:
@@ -77,6 +80,6 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
     by, found = next((diagnosis.__name__, found) for diagnosis in ORDER if (found := diagnosis(seen)))
     message = found.message
     if not found.mistake and found.status != "not attempted":
-        message += which_right(seen) + which_entries(seen) + where_wrong(seen)
+        message += which_right(seen) + (which_entries(seen) if by in UNEXPLAINED else "") + where_wrong(seen)
     return Verdict.on(exercise, found.status, message, outcomes, mistake=found.mistake, picture=found.picture,
                       inputs=input_code(exercise, seen.instance), by=by, wrong=found.wrong, pointer=found.pointer)

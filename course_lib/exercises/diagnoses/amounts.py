@@ -29,7 +29,7 @@ def _all(exercise: Exercise, instances: list[tuple]):
             dims = {a.ndim for a in arguments}
             if dims == {1}:
                 yield f"the number of entries of {name}", [len(a) for a in arguments]
-            elif min(dims) >= 2:
+            elif min(dims) >= 1 and all(a.size for a in arguments):
                 yield f"the number of {'samples' if name in 'xX' else 'rows'} of {name}", [len(a) for a in arguments]
-                yield f"the number of columns of {name}", [a.shape[1] for a in arguments]
+                yield f"the number of columns of {name}", [a.size // len(a) for a in arguments]
                 yield f"the number of all entries of {name}", [a.size for a in arguments]

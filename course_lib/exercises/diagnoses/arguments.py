@@ -1,33 +1,44 @@
 """An answer that is the right one for other arguments: which of them enters in another way than it should."""
 
-from course_lib.exercises.compare import same_outcome, same_value
+import numpy as np
+
+from course_lib.exercises.compare import floats, is_numeric
 from course_lib.exercises.diagnoses.altered import QUICK, Alteration, apply, references, right_on
-from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.columns import Column, close, first_wrong
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
 
 
 def other_arguments(seen: Evidence) -> Finding | None:
-    """The one alteration of an argument under which the reference gives what came, on every instance."""
+    """The alteration of an argument under which the reference gives the first wrong output, on every instance."""
     exercise, known = seen.exercise, seen.known
-    if not callable(exercise.reference) or exercise.seconds > QUICK or not seen.has_values:
+    if not callable(exercise.reference) or exercise.seconds > QUICK:
         return None
-    fits = [alteration for alteration, outcome in references(exercise, known, seen.first)
-            if same_value(seen.got.value, outcome.value, exercise.rtol, exercise.atol)]
-    held = [alteration for alteration in fits if _everywhere(seen, alteration)]
-    if not held:
+    column = first_wrong(seen)
+    if column is None or len(np.unique(np.concatenate([got.ravel() for got in column.got]).round(9))) < 2:
         return None
-    text = f"On every input your answer is the right one {held[0].words}."
-    return Finding("wrong", f"{text} Where does that argument enter, and in which form?")
+    row = next(i for i, instance in enumerate(known.instances) if instance is column.instances[column.right.index(False)])
+    got = column.got[column.right.index(False)]
+    for alteration, outcome in references(exercise, known, row):
+        made = _part(seen, outcome.value, column.name)
+        if made is not None and close(got, made) and _everywhere(seen, alteration, column):
+            text = f"On every input {f'your {column.name}' if column.name else 'your answer'} is the right one "
+            return Finding("wrong", f"{text}{alteration.words}. Where does that argument enter, and in which form?")
+    return None
 
 
-def _everywhere(seen: Evidence, alteration: Alteration) -> bool:
-    """Whether it explains every instance, and at least two of those on which the answer is wrong."""
-    exercise, known = seen.exercise, seen.known
-    altered = [apply(alteration, instance) for instance in known.instances]
-    outcomes = iter(right_on(exercise, tuple(instance for instance in altered if instance is not None)))
+def _part(seen: Evidence, value, name: str) -> np.ndarray | None:
+    part = dict(parts_of(seen.exercise, value)).get(name)
+    return floats(np.asarray(part)) if is_numeric(part) else None
+
+
+def _everywhere(seen: Evidence, alteration: Alteration, column: Column) -> bool:
+    """Whether it explains every instance, and at least two of those on which the output is wrong."""
+    altered = [apply(alteration, instance) for instance in column.instances]
+    outcomes = iter(right_on(seen.exercise, tuple(instance for instance in altered if instance is not None)))
     explained = 0
-    for got, want, instance in zip(seen.outcomes, known.right, altered, strict=True):
-        made = want if instance is None else next(outcomes)
-        if made.error or made.timed_out or not same_value(got.value, made.value, exercise.rtol, exercise.atol):
+    for got, want, right, instance in zip(column.got, column.want, column.right, altered, strict=True):
+        made = want if instance is None else _part(seen, next(outcomes).value, column.name)
+        if made is None or not close(got, made):
             return False
-        explained += not same_outcome(got, want, exercise)
+        explained += not right
     return explained >= 2

@@ -18,6 +18,7 @@ class Column:
     want: list[np.ndarray]
     instances: list[tuple]
     right: list[bool]  #: instance by instance
+    truth: bool = False  #: whether truth values are wanted
 
     @property
     def who(self) -> str:
@@ -47,17 +48,16 @@ def columns(seen: Evidence) -> list[Column]:
             rows.append((parts_of(exercise, got.value), parts_of(exercise, want.value), instance))
         elif not getattr(instance, "label", ""):
             return []
-    if not rows or len({len(want) for _, want, _ in rows}) > 1:
-        return []
     made = []
-    for k in seen.exercise.order_of(len(rows[0][1])):
+    # where there are as many outputs as layers or batches, those that every instance has
+    for k in exercise.order_of(min((len(want) for _, want, _ in rows), default=0)):
         got, want = [row[0][k][1] for row in rows], [row[1][k][1] for row in rows]
         if all(map(is_numeric, got + want)):
             arrays = [[np.asarray(value) for value in values] for values in (got, want)]
             if all(a.dtype.kind in "biuf" for a in arrays[0] + arrays[1]):
                 right = [same_value(g, w, exercise.rtol, exercise.atol) for g, w in zip(got, want, strict=True)]
                 made.append(Column(rows[0][1][k][0], *([floats(a) for a in values] for values in arrays),
-                                   [row[2] for row in rows], right))
+                                   [row[2] for row in rows], right, all(w.dtype.kind == "b" for w in arrays[1])))
     return made
 
 

@@ -46,10 +46,11 @@ def _rules(exercise: Exercise, column: Column):
                      for v, shape in zip(values, shapes, strict=True)):
                 yield (f"in the rows where {words.format(name)}",
                        [np.broadcast_to(test(v)[:, None], shape) for v, shape in zip(values, shapes, strict=True)])
-    for words, test in (("where more than 0 is expected", lambda w: w > 0), ("where less than 0 is expected", lambda w: w < 0),
-                        ("where 0 is expected", lambda w: w == 0), ("where something other than 0 is expected",
-                                                                    lambda w: w != 0)):
-        yield words, [test(want) for want in column.want]
+    expected = (("False", lambda w: w == 0), ("True", lambda w: w != 0)) if column.truth else (
+        ("more than 0", lambda w: w > 0), ("less than 0", lambda w: w < 0), ("0", lambda w: w == 0),
+        ("something other than 0", lambda w: w != 0))
+    for words, test in expected:
+        yield f"where {words} is expected", [test(want) for want in column.want]
     if all(len(shape) == 2 for shape in shapes):
         rows, cols = [np.indices(shape)[0] for shape in shapes], [np.indices(shape)[1] for shape in shapes]
         yield "on the diagonal", [r == c for r, c in zip(rows, cols, strict=True)]

@@ -25,9 +25,9 @@ _FACTORS = {
     1 / math.log(2): "1/ln 2: base 2 against natural logarithm",
 }
 #: exponent -> words for a factor of that power of an amount
-_POWERS = {1: "too large by the factor {}", -1: "too small by the factor {}",
-           0.5: "too large by the factor square root of {}", -0.5: "too small by the factor square root of {}",
-           2: "too large by the factor square of {}", -2: "too small by the factor square of {}"}
+_POWERS = {1: "too large by {}", -1: "too small by {}",
+           0.5: "too large by the square root of {}", -0.5: "too small by the square root of {}",
+           2: "too large by the square of {}", -2: "too small by the square of {}"}
 _MULTIPLES = {1: "", 2: " and twice that", 0.5: " and half of that", -1: " and of the opposite sign"}
 
 
@@ -54,7 +54,7 @@ def factor_message(exercise: Exercise, column: Column) -> str:
         for power, text in _POWERS.items():
             for words, numbers in amounts(exercise, [instance for _, instance in found]).items():
                 if np.allclose(ratios, multiple * numbers**power, 1e-6, 0):
-                    return text.format(words) + more
+                    return text.format(words if words.startswith("the number") else f"the factor {words}") + more
     return ""
 
 

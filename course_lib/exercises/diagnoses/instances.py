@@ -27,15 +27,16 @@ def where_wrong(seen: Evidence) -> str:
 
 def _shared(seen: Evidence, wrong: list[bool]) -> str:
     """What holds for exactly those inputs on which the answer is right."""
-    facts = [_facts(seen, instance) for instance in seen.known.instances]
+    few = min(sum(wrong), len(wrong) - sum(wrong)) < 2
+    facts = [_facts(seen, instance, signs=not few) for instance in seen.known.instances]
     for words in dict.fromkeys(word for found in facts for word in found):
         if all(words in found and found[words] != bad for found, bad in zip(facts, wrong, strict=True)):
             return words
     return ""
 
 
-def _facts(seen: Evidence, instance: tuple) -> dict[str, bool]:
-    """Words -> whether it holds for the arguments of one call."""
+def _facts(seen: Evidence, instance: tuple, signs: bool) -> dict[str, bool]:
+    """Words -> whether it holds for the arguments of one call; with signs only where chance is less likely."""
     facts = {}
     for k, value in enumerate(instance):
         name = argument_name(seen.exercise, k)
@@ -47,8 +48,11 @@ def _facts(seen: Evidence, instance: tuple) -> dict[str, bool]:
                     facts[f"a symmetric {name}"] = np.array_equal(value, value.T)
             else:
                 facts[f"one entry in {name}"] = len(value) == 1
-            facts |= {f"no entry below 0 in {name}": bool((value >= 0).all()), f"nothing but 0 in {name}": not value.any()}
+            facts[f"nothing but 0 in {name}"] = not value.any()
+            if signs:
+                facts[f"no entry below 0 in {name}"] = bool((value >= 0).all())
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            facts |= {f"{name} = 0": value == 0, f"{name} = 1": value == 1, f"{name} = 2": value == 2,
-                      f"{name} above 0": value > 0}
+            facts |= {f"{name} = 0": value == 0, f"{name} = 1": value == 1}
+            if signs:
+                facts[f"{name} above 0"] = value > 0
     return facts

@@ -8,6 +8,7 @@ import numpy as np
 from course_lib.exercises.diagnoses.amounts import amounts
 from course_lib.exercises.diagnoses.columns import Column, close, first_wrong, tells
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.kind import part_message
 from course_lib.exercises.diagnoses.words import argument_name, reminder
 from course_lib.exercises.model import Exercise
 
@@ -121,12 +122,26 @@ def relation(seen: Evidence) -> Finding | None:
     column = first_wrong(seen)
     if column is None:
         return None
-    said = between_entries(column) if column.same_shape else ""
+    said = constant(column) or (between_entries(column) if column.same_shape else "")
     said = said or between_places(column) or argument_message(seen.exercise, column)
     if not said:
         return None
-    status, key = ("wrong", "value") if column.same_shape else ("kind", "shape")
-    return Finding(status, f"{column.who} {said}." + reminder(seen.exercise, key))
+    if column.same_shape:
+        return Finding("wrong", f"{column.who} {said}." + reminder(seen.exercise, "value"))
+    got, want = next((g, w) for g, w in zip(column.got, column.want, strict=True) if g.shape != w.shape)
+    _, shapes = part_message(column.name, got, want)
+    return Finding("kind", f"{shapes}: it {said}." + reminder(seen.exercise, "shape"))
+
+
+def constant(column: Column) -> str:
+    """One number in all entries on all inputs, where others are wanted."""
+    values = np.concatenate([got.ravel() for got in column.got])
+    if len(column.got) < 3 or not values.size or not np.isfinite(values).all() or np.ptp(values):
+        return ""
+    if len(np.unique(np.concatenate([want.ravel() for want in column.want]).round(9))) < 2:
+        return ""
+    value = str(bool(values[0])) if column.truth else f"{values[0]:.6g}"
+    return f"is {value} on every input, whatever the arguments are"
 
 
 def between_entries(column: Column) -> str:
@@ -172,40 +187,62 @@ def argument_message(exercise: Exercise, column: Column) -> str:
             for sign, size in ((1, "large"), (-1, "small")):
                 if np.allclose(each, sign * numbers, 1e-6, 1e-9):
                     return f"is too {size} by {words} everywhere"
+    numbers: dict[str, list[np.ndarray]] = {}
     for k in range(min(map(len, column.instances), default=0)):
         values = [instance[k] for instance in column.instances]
         if all(isinstance(value, np.ndarray | int | float) and not isinstance(value, bool) for value in values):
-            said = _term_or_factor([np.asarray(value, dtype=float) for value in values if np.size(value)], column)
-            if said:
-                return said.format(argument_name(exercise, k))
+            numbers[argument_name(exercise, k)] = [np.asarray(value, dtype=float) for value in values]
+    for name, values in numbers.items():
+        if said := _held(_TERMS, column, values):
+            return said.format(name)
+    for one, values in numbers.items():
+        for two, others in numbers.items():
+            if one != two and (said := _held(_PAIRS, column, values, others)):
+                return said.format(one, two)
     return ""
+
+
+def _fits(made, target, like) -> bool:
+    return made.shape == like.shape and close(made, target)
+
+
+def _of_step(factor):
+    """Whether what is added to an argument is `factor` times what should be added to it."""
+    return lambda g, w, a: a.shape == g.shape and close(g - a, factor * (w - a))
 
 
 #: words -> whether it holds for (got, want, argument)
 _TERMS = {
     "is {0} itself": lambda g, w, a: close(g, a),
-    "lacks {0}: yours plus {0} is what is expected": lambda g, w, a: _fits(g, g + a, w),
-    "has {0} too much: yours minus {0} is what is expected": lambda g, w, a: _fits(g, g - a, w),
-    "has {0} with the wrong sign: yours plus twice {0} is what is expected": lambda g, w, a: _fits(g, g + 2 * a, w),
-    "has {0} with a wrong sign: yours minus twice {0} is what is expected": lambda g, w, a: _fits(g, g - 2 * a, w),
-    "lacks a factor: yours times {0} is what is expected": lambda g, w, a: _fits(g, g * a, w),
-    "has a factor too many: it is what is expected times {0}": lambda g, w, a: _fits(g, w * a, g),
-    "lacks a factor: yours times the square of {0} is what is expected": lambda g, w, a: _fits(g, g * a * a, w),
-    "has a factor too many: it is what is expected times the square of {0}": lambda g, w, a: _fits(g, w * a * a, g),
+    "lacks {0}: yours plus {0} is what is expected": lambda g, w, a: _fits(g + a, w, g),
+    "has {0} too much: yours minus {0} is what is expected": lambda g, w, a: _fits(g - a, w, g),
+    "has {0} with the wrong sign: yours plus twice {0} is what is expected": lambda g, w, a: _fits(g + 2 * a, w, g),
+    "has {0} with the wrong sign: yours minus twice {0} is what is expected": lambda g, w, a: _fits(g - 2 * a, w, g),
+    "lacks a factor: yours times {0} is what is expected": lambda g, w, a: _fits(g * a, w, g),
+    "has a factor too many: it is what is expected times {0}": lambda g, w, a: _fits(w * a, g, g),
+    "lacks a factor: yours times the square of {0} is what is expected": lambda g, w, a: _fits(g * a * a, w, g),
+    "has a factor too many: it is what is expected times the square of {0}": lambda g, w, a: _fits(w * a * a, g, g),
+    "goes from {0} in the opposite direction: the step has the expected size and the other sign": _of_step(-1),
+    "goes twice as far from {0} as it should": _of_step(2),
+    "goes half as far from {0} as it should": _of_step(0.5),
+}
+#: words -> whether it holds for (got, want, argument, another argument)
+_PAIRS = {
+    "has {0} where {1} is expected: with one in place of the other it is right":
+        lambda g, w, a, b: _fits(g - a, w - b, g) or _fits(g * b, w * a, g),
+    "lacks a factor in what is added to {0}: times {1} it is right": lambda g, w, a, b: _fits((g - a) * b, w - a, g),
+    "has a factor too many in what is added to {0}: {1}": lambda g, w, a, b: _fits((w - a) * b, g - a, g),
 }
 
 
-def _fits(got, made, target) -> bool:
-    return made.shape == got.shape and close(made, target)
-
-
-def _term_or_factor(values: list[np.ndarray], column: Column) -> str:
-    if len(values) < len(column.got) or len(np.unique(np.concatenate([v.ravel() for v in values]).round(9))) < 2:
+def _held(table: dict, column: Column, *arguments: list[np.ndarray]) -> str:
+    """The words of the first relation in the table that holds on every instance, where it is none by chance."""
+    if any(len(np.unique(np.concatenate([a.ravel() for a in values]).round(9))) < 2 for values in arguments):
         return ""
-    for words, holds in _TERMS.items():
+    for words, holds in table.items():
         with np.errstate(all="ignore"):
             try:
-                if all(holds(g, w, a) for g, w, a in zip(column.got, column.want, values, strict=True)):
+                if all(holds(*row) for row in zip(column.got, column.want, *arguments, strict=True)):
                     return words if tells(column, column.got) or not column.same_shape else ""
             except ValueError:  # shapes that do not go together
                 continue

@@ -4,7 +4,7 @@ import re
 
 from course_lib.exercises.compare import same_value
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
-from course_lib.exercises.diagnoses.kind import structure_message
+from course_lib.exercises.diagnoses.kind import part_message, structure_message
 
 
 def several_entries(seen: Evidence) -> Finding | None:
@@ -16,7 +16,7 @@ def several_entries(seen: Evidence) -> Finding | None:
         return None
     mine, right = parts_of(exercise, got.value), parts_of(exercise, want.value)
     wrong = [k for k in range(len(right)) if not same_value(mine[k][1], right[k][1], exercise.rtol, exercise.atol)]
-    if not wrong or len(right) < 2:
+    if not wrong or len(right) < 2 or any(part_message("", mine[k][1], right[k][1]) for k in wrong):
         return None
     pointer = _stored(seen, wrong[0])
     count = f"{len(wrong)} of {len(right)} entries {'is' if len(wrong) == 1 else 'are'} not right."
