@@ -53,13 +53,13 @@ UNEXPLAINED = ("other_arguments", "response", "largest_difference")
 
 
 def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
-          again: Callable[[tuple], list[Outcome]] | None = None) -> Verdict:
+          again: Callable[[tuple, float], list[Outcome]] | None = None) -> Verdict:
     """The verdict on the outcomes of one answer: not attempted, right, or what the diagnoses find.
 
     Parameters
     ----------
     again : callable
-        (instances) -> outcomes of the same answer, for diagnoses that try further inputs. Without it they are silent.
+        (instances, seconds) -> outcomes of the same answer, for diagnoses that try further inputs. Without it they are silent.
     """
     if not all(outcome.attempted for outcome in outcomes):
         return Verdict.on(exercise, "not attempted", "The answer is still to be written.", outcomes)

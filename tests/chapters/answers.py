@@ -69,8 +69,8 @@ def said(answer: Answer) -> tuple[str, str]:
     linecache.cache[name] = (len(answer.source), None, answer.source.splitlines(keepends=True), name)
     made = mutants.answer(exercise, compile(answer.source, name, "exec"))
 
-    def again(instances):
-        return collect(exercise, made, instances)
+    def again(instances, seconds=None):
+        return collect(exercise, made, instances, seconds)
 
     verdict = judge(exercise, again(known.instances), known, again)
     return verdict.by, verdict.message

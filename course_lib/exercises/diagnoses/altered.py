@@ -59,7 +59,8 @@ _CHANGES = {
     "with {} / 2 in place of {}": (_number(lambda v: v / 2 if isinstance(v, float) else None), _array(lambda a: a / 2)),
     "with {} + 1 in place of {}": (_whole(lambda v: v + 1),),
     "with {} - 1 in place of {}": (_whole(lambda v: v - 1 if v > 0 else None),),
-    "with 1 - {} in place of {}": (_number(lambda v: 1 - v if isinstance(v, float) and 0 < v < 1 else None),),
+    "with 1 - {} in place of {}": (_number(lambda v: 1 - v if isinstance(v, float) and 0 < v < 1 else None),
+                                 _array(lambda a: 1 - a if np.isin(a, (0, 1)).all() else a, kinds="fiu")),
     "with the square of {} in place of {}": (_number(lambda v: v * v if isinstance(v, float) else None),
                                              _array(np.square)),
     "with the square root of {} in place of {}": (_number(lambda v: v**0.5 if isinstance(v, float) and v >= 0

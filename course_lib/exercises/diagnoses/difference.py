@@ -25,7 +25,7 @@ def largest_difference(seen: Evidence) -> Finding:
         place = f" at entry {[int(i) for i in entry]}" if entry else ""
         if exercise.backward and not name and gap.ndim == 1:  # the first that is wrong on the way from the last one
             entry = (int(np.flatnonzero(~np.isclose(a, b, exercise.rtol, exercise.atol))[-1]),)
-            place = f" at entry {list(entry)}, the first that is wrong on the way from the last to the first,"
+            place, who = "", f"On the way from the last entry to the first, {list(entry)} is wrong first: it"
         a, b = a + 0.0, b + 0.0  # nobody asks for -0
         mine, right = told_apart(float(a[entry]), float(b[entry]))
         if np.asarray(want).dtype.kind == "b":
@@ -35,7 +35,7 @@ def largest_difference(seen: Evidence) -> Finding:
             text += (f" From entry {first} on all is 0, before it all is right: does a loop end early, or does a "
                      "`return` stand inside of one?")
         text += reminder(exercise, "value")
-        return Finding("wrong", text, picture=counter_example(who, a, b))
+        return Finding("wrong", text, picture=counter_example(name or "The answer", a, b))
     return Finding("wrong", f"The answer differs{where}.")
 
 

@@ -18,7 +18,8 @@ class Evidence:
     outcomes: list[Outcome]
     known: Expected
     first: int  #: the smallest instance on which the answer is wrong
-    again: Callable[[tuple], list[Outcome]] | None = None  #: further instances -> outcomes of the same answer
+    #: (further instances, seconds) -> outcomes of the same answer
+    again: Callable[[tuple, float], list[Outcome]] | None = None
 
     @property
     def got(self) -> Outcome:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.exercises.diagnoses.amounts import amounts
-from course_lib.exercises.diagnoses.columns import Column, close, first_wrong, tells
+from course_lib.exercises.diagnoses.columns import Column, close, columns, first_wrong, tells
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
 from course_lib.exercises.diagnoses.kind import part_message
 from course_lib.exercises.diagnoses.words import argument_name, reminder
@@ -80,6 +80,11 @@ def _rearranged(got: np.ndarray, want: np.ndarray) -> dict[str, bool]:
             for step, words in ((1, "later"), (-1, "earlier")):
                 found[f"has the right numbers one place {words} than expected{along}"] = close(
                     np.roll(got, -step, axis), want)
+    for axis in range(want.ndim if got.shape == want.shape and want.size else 0):
+        what = "entry" if want.ndim == 1 else ("row", "column")[axis] if want.ndim == 2 else f"part along axis {axis}"
+        for which, index in (("first", [0]), ("last", [-1])):
+            found[f"repeats one {what}, the {which}, in the place of all others"] = want.shape[axis] > 1 and close(
+                got, np.broadcast_to(np.take(want, index, axis), want.shape))
     found["has the right numbers in another shape"] = got.shape != want.shape and close(got.ravel(), want.ravel())
     found["has the right numbers in increasing order"] = got.ndim == want.ndim == 1 and close(got, np.sort(want))
     found["has the right numbers, but not at their places"] = _same_numbers(got, want)
@@ -123,7 +128,7 @@ def relation(seen: Evidence) -> Finding | None:
     if column is None:
         return None
     said = constant(column) or (between_entries(column) if column.same_shape else "")
-    said = said or between_places(column) or argument_message(seen.exercise, column)
+    said = said or between_places(column) or argument_message(seen.exercise, column, columns(seen))
     if not said:
         return None
     if column.same_shape:
@@ -172,33 +177,43 @@ def between_places(column: Column) -> str:
     return ""
 
 
-def argument_message(exercise: Exercise, column: Column) -> str:
-    """An argument that is added or multiplied once too often, or not at all; a constant that is added."""
-    differences = [g - w for g, w in zip(column.got, column.want, strict=True)] if column.same_shape else []
-    if differences:
-        flat = np.concatenate([d.ravel() for d in differences])
-        wanted = np.concatenate([w.ravel() for w in column.want])
-        if not np.isfinite(flat).all():
-            return ""
-        if flat.size > 1 and np.allclose(flat, flat[0], 1e-6, 1e-9) and len(np.unique(wanted.round(9))) >= 2:
-            return f"is too {'large' if flat[0] > 0 else 'small'} by {abs(flat[0]):.6g} everywhere"
-        each = [d.flat[0] if d.size and np.allclose(d, d.flat[0], 1e-6, 1e-9) else np.nan for d in differences]
-        for words, numbers in amounts(exercise, column.instances).items():
-            for sign, size in ((1, "large"), (-1, "small")):
-                if np.allclose(each, sign * numbers, 1e-6, 1e-9):
-                    return f"is too {size} by {words} everywhere"
-    numbers: dict[str, list[np.ndarray]] = {}
+def argument_message(exercise: Exercise, column: Column, outputs: list[Column]) -> str:
+    """A constant, an argument or another output that is added or multiplied once too often, or not at all."""
+    if column.same_shape and (said := _offset(exercise, column)):
+        return said
+    numbers = {other.name: other.want for other in outputs if other.name and other.name != column.name}
     for k in range(min(map(len, column.instances), default=0)):
-        values = [instance[k] for instance in column.instances]
+        values, name = [instance[k] for instance in column.instances], argument_name(exercise, k)
         if all(isinstance(value, np.ndarray | int | float) and not isinstance(value, bool) for value in values):
-            numbers[argument_name(exercise, k)] = [np.asarray(value, dtype=float) for value in values]
-    for name, values in numbers.items():
+            if all(np.asarray(value).dtype.kind in "fiu" for value in values):
+                numbers[name] = [np.asarray(value, dtype=float) for value in values]
+    ones = numbers | {f"1 - {name}": [1 - value for value in values] for name, values in numbers.items()}
+    for name, values in ones.items():
         if said := _held(_TERMS, column, values):
             return said.format(name)
     for one, values in numbers.items():
         for two, others in numbers.items():
             if one != two and (said := _held(_PAIRS, column, values, others)):
                 return said.format(one, two)
+    return ""
+
+
+def _offset(exercise: Exercise, column: Column) -> str:
+    """The same number, or an amount of the input, added to all entries; an amount in the place of the answer."""
+    differences = [g - w for g, w in zip(column.got, column.want, strict=True)]
+    flat = np.concatenate([d.ravel() for d in differences])
+    wanted = np.concatenate([w.ravel() for w in column.want])
+    if not np.isfinite(flat).all() or len(np.unique(wanted.round(9))) < 2:
+        return ""
+    if flat.size > 1 and np.allclose(flat, flat[0], 1e-6, 1e-9):
+        return f"is too {'large' if flat[0] > 0 else 'small'} by {abs(flat[0]):.6g} everywhere"
+    each = np.array([d.flat[0] if d.size and np.allclose(d, d.flat[0], 1e-6, 1e-9) else np.nan for d in differences])
+    for words, numbers in amounts(exercise, column.instances).items():
+        if all(g.ndim == 0 for g in column.got) and np.allclose([float(g) for g in column.got], numbers):
+            return f"is {words} on every input"
+        for sign, size in ((1, "large"), (-1, "small")):
+            if np.allclose(each, sign * numbers, 1e-6, 1e-9):
+                return f"is too {size} by {words} everywhere"
     return ""
 
 

@@ -3,17 +3,18 @@
 The changed inputs are made here and the outcomes compared here; only the calls are made where the answer runs.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import floats, is_numeric
-from course_lib.exercises.diagnoses.altered import QUICK, right_on
-from course_lib.exercises.diagnoses.columns import close
+from course_lib.exercises.compare import floats, is_numeric, same_outcome
+from course_lib.exercises.diagnoses.altered import QUICK, SECONDS, right_on
+from course_lib.exercises.diagnoses.columns import close, first_wrong
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
 from course_lib.exercises.diagnoses.words import argument_name
-from course_lib.exercises.expect import read
+from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise
 
 MOST_ROWS = 4  #: instances that are tried
@@ -23,11 +24,12 @@ class Probe(NamedTuple):
     """A changed input: `row` is the instance that it was made of."""
 
     do: str  #: "Double X"
+    of: str  #: the argument that is changed as a whole, "" for samples and parts
     row: int
     instance: tuple
 
 
-def probes(exercise: Exercise, instances: tuple, rows: list[int]) -> list[Probe]:
+def probes(exercise: Exercise, instances: tuple, rows: tuple[int, ...]) -> list[Probe]:
     """Each float argument doubled, negated, raised by 1, set to 0, as a whole or in its first row or column; samples
     repeated, and in reverse order."""
     made = []
@@ -35,14 +37,15 @@ def probes(exercise: Exercise, instances: tuple, rows: list[int]) -> list[Probe]
         instance = instances[row]
         for k, value in enumerate(instance):
             changes = _changes(value) if _is_float(value) else {}
-            made += [Probe(do.format(argument_name(exercise, k)), row, (*instance[:k], changed, *instance[k + 1:]))
-                     for do, changed in changes.items()]
+            name = argument_name(exercise, k)
+            made += [Probe(do.format(name), "" if "first" in do else name, row,
+                           (*instance[:k], changed, *instance[k + 1:])) for do, changed in changes.items()]
         tables = [a for a in instance if isinstance(a, np.ndarray) and a.ndim >= 2]
         n = len(tables[0]) if tables else 0
         if n > 1:
             for do, change in (("Give every sample twice", lambda a: np.concatenate([a, a])),
                                ("Give the samples in reverse order", lambda a: a[::-1].copy())):
-                made.append(Probe(do, row, tuple(
+                made.append(Probe(do, "", row, tuple(
                     change(a) if isinstance(a, np.ndarray) and a.ndim and len(a) == n else a for a in instance)))
     return made
 
@@ -64,26 +67,36 @@ def _changes(value: Any) -> dict[str, Any]:
     return done
 
 
-#: of the answer to a change in the first row or column of an argument
+STAYS, CHANGES = "stays as it is", "changes"
 ROW, COLUMN = "changes in its first row alone", "changes in its first column alone"
 
-#: words for yours, in "yours ..." and "the right one ..." -> whether new follows so from old
-RESPONSES = {
-    "stays as it is": lambda old, new: close(new, old),
-    "doubles": lambda old, new: close(new, 2 * old),
-    "becomes half": lambda old, new: close(new, old / 2),
-    "becomes four times as large": lambda old, new: close(new, 4 * old),
-    "becomes a quarter": lambda old, new: close(new, old / 4),
-    "changes its sign": lambda old, new: close(new, -old),
-    "becomes 0": lambda old, new: not new.any() and old.any(),
-    "rises by 1": lambda old, new: close(new, old + 1),
-    ROW: lambda old, new: old.shape == new.shape and old.ndim and len(old) > 1 and close(new[1:], old[1:]),
-    COLUMN: lambda old, new: old.shape == new.shape and old.ndim == 2 and old.shape[1] > 1 and close(
-        new[:, 1:], old[:, 1:]),
-    "has its rows twice": lambda old, new: old.ndim and close(new, np.concatenate([old, old])),
-    "has its rows twice, each half as large": lambda old, new: old.ndim and close(new, np.concatenate([old, old]) / 2),
-    "has its rows in reverse order": lambda old, new: old.ndim and close(new, old[::-1]),
+#: factor by which an output changes -> words for it
+FACTORS = {1: STAYS, 2: "doubles", 0.5: "becomes half", 4: "becomes four times as large", 0.25: "becomes a quarter",
+           8: "becomes eight times as large", -1: "changes its sign", 0: "becomes 0",
+           2**0.5: "becomes larger by the square root of 2", 0.5**0.5: "becomes smaller by the square root of 2"}
+#: words for an output whose shape changes -> whether new follows so from old
+REPEATED = {
+    "has its rows twice": lambda old, new: close(new, np.concatenate([old, old])),
+    "has its rows twice, each half as large": lambda old, new: close(new, np.concatenate([old, old]) / 2),
 }
+
+
+def words_for(old: np.ndarray, new: np.ndarray) -> set[str]:
+    """What can be said of the change from one output to another."""
+    if new.shape != old.shape:
+        return {words for words, holds in REPEATED.items() if old.ndim and holds(old, new)}
+    factor = float(np.vdot(new, old)) / float(np.vdot(old, old))
+    if close(new, factor * old):
+        return {words for value, words in FACTORS.items() if np.isclose(factor, value)}
+    found = {"rises by 1"} if close(new, old + 1) else set()
+    if old.ndim:
+        if close(new, old[::-1]):
+            found.add("has its rows in reverse order")
+        if len(old) > 1 and close(new[1:], old[1:]):
+            found.add(ROW)
+        if old.ndim == 2 and old.shape[1] > 1 and close(new[:, 1:], old[:, 1:]):
+            found.add(COLUMN)
+    return found
 
 
 def response(seen: Evidence) -> Finding | None:
@@ -91,33 +104,57 @@ def response(seen: Evidence) -> Finding | None:
     exercise, known = seen.exercise, seen.known
     if seen.again is None or exercise.seconds > QUICK or not callable(exercise.reference):
         return None
-    rows = [i for i, outcome in enumerate(seen.outcomes) if not (outcome.error or outcome.timed_out)][:MOST_ROWS]
-    tried = probes(exercise, known.instances, rows)
+    rows = tuple(i for i, outcome in enumerate(seen.outcomes) if not (outcome.error or outcome.timed_out))[:MOST_ROWS]
+    tried, right = _right(exercise, known, rows)
     if len(rows) < 2 or not tried:
         return None
     instances = tuple(probe.instance for probe in tried)
-    mine, right = read(exercise, seen.again(instances), instances), right_on(exercise, instances)
+    mine = read(exercise, seen.again(instances, SECONDS), instances)
     return difference_in_response(seen, tried, mine, right)
+
+
+@lru_cache(maxsize=256)
+def _right(exercise: Exercise, known: Expected, rows: tuple[int, ...]) -> tuple[list[Probe], list[Outcome]]:
+    """The changed inputs of these instances on which the reference has a value, with that value."""
+    tried = probes(exercise, known.instances, rows)
+    right = right_on(exercise, tuple(probe.instance for probe in tried))
+    kept = [(probe, outcome) for probe, outcome in zip(tried, right, strict=True)
+            if not (outcome.error or outcome.timed_out)]
+    return [probe for probe, _ in kept], [outcome for _, outcome in kept]
 
 
 def difference_in_response(seen: Evidence, tried: list[Probe], mine: list[Outcome],
                            right: list[Outcome]) -> Finding | None:
     """From the outcomes of both on the changed inputs: pure."""
     exercise, found = seen.exercise, []
-    for do in dict.fromkeys(probe.do for probe in tried):
-        told = [_told(exercise, seen.outcomes[p.row], got, seen.known.right[p.row], want)
-                for p, got, want in zip(tried, mine, right, strict=True) if p.do == do]
-        if len(told) < 2 or any(one is None for one in told):
-            continue
-        local = {ROW, COLUMN} if "first" in do else set()
-        for name in told[0]:
-            both = [one[name] for one in told if name in one]
-            if len(both) >= 2 and (words := _apart(both, local)):
-                found.append((words[0], do, name, *words[1:]))
-    if not found:
+    column = first_wrong(seen)
+    if column is None or not _is_graded(column.want):
         return None
-    _, do, name, others, yours = min(found, key=lambda one: one[0])
-    return Finding("wrong", f"{do}: the right {f'value of {name}' if name else 'answer'} {others}, yours {yours}.")
+    wrong = {i for i, (got, want) in enumerate(zip(seen.outcomes, seen.known.right, strict=True))
+             if not same_outcome(got, want, exercise)}
+    ignored: dict[str, set[bool]] = {}  # argument -> whether yours stays, probe by probe
+    for do, of in dict.fromkeys((probe.do, probe.of) for probe in tried):
+        told = []
+        for probe, got, want in zip(tried, mine, right, strict=True):
+            if probe.do == do and probe.row in wrong:
+                before, after, as_it_was, as_it_is = (
+                    _output(exercise, outcome, column.name)
+                    for outcome in (seen.outcomes[probe.row], got, seen.known.right[probe.row], want))
+                told.append((_words(before, after), _words(as_it_was, as_it_is)))
+        if len(told) < 2:
+            continue
+        if of:
+            ignored.setdefault(of, set()).add(all(STAYS in a for a, _ in told))
+        if words := _apart(told, set() if of else {ROW, COLUMN}):
+            found.append((words[0], do, of, *words[1:]))
+    what = f"value of {column.name}" if column.name else "answer"
+    for _, do, of, others, yours in sorted(found, key=lambda one: one[0]):
+        if ignored.get(of) == {True}:
+            return Finding("wrong", f"Whatever {of} is, yours stays as it is, and the right {what} does not. Where does "
+                                    f"{of} enter?")
+        if others != CHANGES:
+            return Finding("wrong", f"{do}: the right {what} {others}, yours {yours}.")
+    return None
 
 
 def _apart(both: list[tuple[set[str], set[str]]], local: set[str]) -> tuple[int, str, str] | None:
@@ -127,51 +164,38 @@ def _apart(both: list[tuple[set[str], set[str]]], local: set[str]) -> tuple[int,
     """
     clear = [(a - {ROW, COLUMN}, b - {ROW, COLUMN}) for a, b in both]
     yours, others = (set.intersection(*sets) for sets in zip(*clear, strict=True))
-    stays = "stays as it is"
-    if stays in yours and not any(stays in b for _, b in both):
-        return 0, _first(others) if others else "changes", stays
+    if STAYS in yours and not any(STAYS in b for _, b in both):
+        return 0, _first(others) if others else CHANGES, STAYS
     if yours and others and not yours & others:
         return 1, _first(others), _first(yours)
-    if stays in others and not any(stays in a for a, _ in both):
-        return 2, stays, "changes"
+    if STAYS in others and not any(STAYS in a for a, _ in both):
+        return 2, STAYS, CHANGES
     near = set.intersection(*(b for _, b in both)) & local
-    if near and not any(a & (near | {stays}) for a, _ in both):
+    if near and not any(a & (near | {STAYS}) for a, _ in both):
         return 3, _first(near), "elsewhere too"
     return None
 
 
 def _first(words: set[str]) -> str:
-    return next(word for word in RESPONSES if word in words)
+    return min(words, key=lambda word: (word in (ROW, COLUMN), word))
 
 
-def _told(exercise, old: Outcome, new: Outcome, old_right: Outcome, new_right: Outcome):
-    """Output -> (words for yours, words for the right one); None where an outcome has no value."""
-    if any(o.error or o.timed_out for o in (old, new, old_right, new_right)):
+def _output(exercise: Exercise, outcome: Outcome, name: str) -> np.ndarray | None:
+    """One output of an outcome as floats; None where it has none."""
+    if outcome.error or outcome.timed_out:
         return None
-    parts = [parts_of(exercise, o.value) for o in (old, new, old_right, new_right)]
-    if len({len(part) for part in parts}) > 1:
+    value = dict(parts_of(exercise, outcome.value)).get(name)
+    if not is_numeric(value) or np.asarray(value).dtype.kind not in "biuf":
         return None
-    return {name: (_words(a, b), _words(c, d))
-            for (name, a), (_, b), (_, c), (_, d) in zip(*parts, strict=True)
-            if not _equal(a, c) and _is_graded(c)}
+    return floats(np.asarray(value))
 
 
-def _is_graded(value: Any) -> bool:
-    """Whether it is made of other numbers than counts and truth values, which often stay by chance."""
-    return is_numeric(value) and np.asarray(value).dtype.kind == "f" and not (floats(np.asarray(value)) % 1 == 0).all()
+def _is_graded(arrays: list[np.ndarray]) -> bool:
+    """Whether there are other numbers than counts and truth values, which often stay by chance."""
+    return any((array % 1 != 0).any() for array in arrays)
 
 
-def _equal(a: Any, b: Any) -> bool:
-    return is_numeric(a) and is_numeric(b) and close(floats(np.asarray(a)), floats(np.asarray(b)))
-
-
-def _words(old: Any, new: Any) -> set[str]:
-    if not (is_numeric(old) and is_numeric(new)):
+def _words(old: np.ndarray | None, new: np.ndarray | None) -> set[str]:
+    if old is None or new is None or not old.any() or not np.isfinite(old).all() or not np.isfinite(new).all():
         return set()
-    a, b = np.asarray(old), np.asarray(new)
-    if not a.size or a.dtype.kind not in "biuf" or b.dtype.kind not in "biuf" or not a.any():
-        return set()
-    a, b = floats(a), floats(b)
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        return set()
-    return {words for words, holds in RESPONSES.items() if holds(a, b)}
+    return words_for(old, new)
