@@ -21,7 +21,7 @@ from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named
 from course_lib.exercises.diagnoses.outputs import which_right
 from course_lib.exercises.diagnoses.relations import relation
 from course_lib.exercises.diagnoses.response import response
-from course_lib.exercises.diagnoses.several import several_entries
+from course_lib.exercises.diagnoses.several import are_statements, count, several_entries, wrong_entries
 from course_lib.exercises.diagnoses.warned import warning_remark
 from course_lib.exercises.diagnoses.words import input_code, reminder
 from course_lib.exercises.expect import Expected, read
@@ -78,8 +78,11 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
     first = next(i for i, (got, want) in enumerate(pairs) if not same_outcome(got, want, exercise))
     seen = Evidence(exercise, outcomes, known, first, again)
     by, found = next((diagnosis.__name__, found) for diagnosis in ORDER if (found := diagnosis(seen)))
-    message = found.message
+    message, pointer, wrong = found.message, found.pointer, wrong_entries(seen)
+    if wrong and found.mistake and are_statements(seen):
+        message, pointer = count(seen, wrong), found.message
     if not found.mistake and found.status != "not attempted":
         message += which_right(seen) + (which_entries(seen) if by in UNEXPLAINED else "") + where_wrong(seen)
-    return Verdict.on(exercise, found.status, message, outcomes, mistake=found.mistake, picture=found.picture,
-                      inputs=input_code(exercise, seen.instance), by=by, wrong=found.wrong, pointer=found.pointer)
+    return Verdict.on(exercise, found.status, f"{message} {pointer}".rstrip(), outcomes, mistake=found.mistake,
+                      picture=found.picture, inputs=input_code(exercise, seen.instance), by=by, wrong=len(wrong),
+                      pointer=pointer)

@@ -62,8 +62,7 @@ class Finding(NamedTuple):
     message: str
     mistake: str = ""  #: id of the named mistake
     picture: str = ""  #: HTML of a counter-example
-    wrong: int = 0  #: of an answer with several entries: how many are wrong
-    pointer: str = ""  #: what is stored for the first wrong one of them
+    pointer: str = ""  #: what is stored for the first wrong one of several entries
 
 
 def parts_of(exercise: Exercise, value: Any) -> list[tuple[str, Any]]:

@@ -8,7 +8,7 @@ from course_lib.exercises.diagnoses.words import named
 def exchanged_results(seen: Evidence) -> Finding | None:
     """The results are the right ones, in an order that is the same on all instances with as many of them."""
     exercise = seen.exercise
-    if not exercise.outputs or not seen.has_values:
+    if not exercise.outputs or exercise.kind in ("value", "choice") or not seen.has_values:
         return None
     groups: dict[int, list[tuple[list, list]]] = {}
     for got, want in zip(seen.outcomes, seen.known.right, strict=True):

@@ -1,8 +1,10 @@
 """Which of several outputs are right, and between which of them the fault lies."""
 
+from course_lib.exercises.compare import same_value
 from course_lib.exercises.diagnoses.evidence import Evidence, parts_of
 from course_lib.exercises.diagnoses.kind import structure_message
-from course_lib.exercises.compare import same_value
+
+MOST_NAMED = 5  #: outputs in one sentence
 
 
 def which_right(seen: Evidence) -> str:
@@ -20,8 +22,9 @@ def which_right(seen: Evidence) -> str:
     right, wrong = [n for n in names if states[n]], [n for n in names if not states[n]]
     if not right or not wrong:
         return ""
-    is_are = " is" if len(right) == 1 else " are"
-    text = f" {', '.join(right)}{is_are} right on every input"
+    if len(right) > MOST_NAMED:
+        return f" The other {len(right)} are right on every input." if len(wrong) == 1 else ""
+    text = f" {', '.join(right)} {'is' if len(right) == 1 else 'are'} right on every input"
     if exercise.backward and names[:len(right)] == right:
         return f"{text}, {', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not: the fault lies between."
     return text + "."

@@ -132,7 +132,7 @@ def relation(seen: Evidence) -> Finding | None:
     if not said:
         return None
     if column.same_shape:
-        return Finding("wrong", f"{column.who} {said}." + reminder(seen.exercise, "value"))
+        return Finding("wrong", f"{column.who} {said}.")
     got, want = next((g, w) for g, w in zip(column.got, column.want, strict=True) if g.shape != w.shape)
     _, shapes = part_message(column.name, got, want)
     return Finding("kind", f"{shapes}: it {said}." + reminder(seen.exercise, "shape"))
@@ -186,6 +186,7 @@ def argument_message(exercise: Exercise, column: Column, outputs: list[Column]) 
         values, name = [instance[k] for instance in column.instances], argument_name(exercise, k)
         if all(isinstance(value, np.ndarray | int | float) and not isinstance(value, bool) for value in values):
             if all(np.asarray(value).dtype.kind in "fiu" for value in values):
+                name = f"the given {name}" if name in exercise.outputs else name
                 numbers[name] = [np.asarray(value, dtype=float) for value in values]
     ones = numbers | {f"1 - {name}": [1 - value for value in values] for name, values in numbers.items()}
     for name, values in ones.items():

@@ -18,6 +18,7 @@ from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise
 
 MOST_ROWS = 4  #: instances that are tried
+MOST_PROBES = 150  #: changed inputs; of exercises with many arguments fewer instances are tried, but two
 
 
 class Probe(NamedTuple):
@@ -105,7 +106,8 @@ def response(seen: Evidence) -> Finding | None:
     if seen.again is None or exercise.seconds > QUICK or not callable(exercise.reference):
         return None
     rows = tuple(i for i, outcome in enumerate(seen.outcomes) if not (outcome.error or outcome.timed_out))[:MOST_ROWS]
-    tried, right = _right(exercise, known, rows)
+    few = max(2, MOST_PROBES // max(1, len(probes(exercise, known.instances, rows[:1]))))
+    tried, right = _right(exercise, known, rows[:few])
     if len(rows) < 2 or not tried:
         return None
     instances = tuple(probe.instance for probe in tried)
@@ -140,7 +142,8 @@ def difference_in_response(seen: Evidence, tried: list[Probe], mine: list[Outcom
                 before, after, as_it_was, as_it_is = (
                     _output(exercise, outcome, column.name)
                     for outcome in (seen.outcomes[probe.row], got, seen.known.right[probe.row], want))
-                told.append((_words(before, after), _words(as_it_was, as_it_is)))
+                if _can_be_told(before, after) and _can_be_told(as_it_was, as_it_is):
+                    told.append((words_for(before, after), words_for(as_it_was, as_it_is)))
         if len(told) < 2:
             continue
         if of:
@@ -195,7 +198,5 @@ def _is_graded(arrays: list[np.ndarray]) -> bool:
     return any((array % 1 != 0).any() for array in arrays)
 
 
-def _words(old: np.ndarray | None, new: np.ndarray | None) -> set[str]:
-    if old is None or new is None or not old.any() or not np.isfinite(old).all() or not np.isfinite(new).all():
-        return set()
-    return words_for(old, new)
+def _can_be_told(old: np.ndarray | None, new: np.ndarray | None) -> bool:
+    return old is not None and new is not None and old.any() and bool(np.isfinite(old).all() and np.isfinite(new).all())

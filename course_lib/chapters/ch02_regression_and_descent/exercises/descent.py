@@ -411,11 +411,11 @@ DESCEND_UNTIL = Exercise(
         Mistake("STO-b", _until(lambda slope, lr: abs(slope.sum())), "Slopes of opposite sign cancel in your measure: "
                 "a point with the slopes 5 and -5 would be a minimum."),
         Mistake("STO-c", _until(lambda slope, lr: np.linalg.norm(lr * slope)), "You measure the step, not the slope: a "
-                "tiny learning rate would always have arrived.", convention=True),
+                "tiny learning rate would always have arrived."),
         Mistake("STO-d", _until(lambda slope, lr: slope @ slope), "Your measure is in squared units, so it looks much "
                 "smaller than the slope is."),
         Mistake("STO-e", _until(lambda slope, lr: np.abs(slope).max()), "The largest slope is small, but the text asks "
-                "for the length of the whole gradient.", convention=True),
+                "for the length of the whole gradient."),
         Mistake("STO-f", _until(lambda slope, lr: np.abs(slope).min()), "One slope may be zero by chance while the "
                 "others are steep."),
         Mistake("STO-g", _until(lambda slope, lr: abs(slope.mean())), "Slopes of opposite sign cancel in a mean."),
