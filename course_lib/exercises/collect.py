@@ -294,7 +294,9 @@ def operands(entry) -> str:
         match ast.parse(text).body:
             case [ast.Expr(ast.BinOp(left, op, right))] | [ast.AugAssign(left, op, right)] if type(op) in _SIGNS:
                 one, two = (_kind(side, frame) for side in (left, right))
-                told = f"{one or 'what stands left'} {_SIGNS[type(op)]} {two or 'what stands right'}" if one or two else ""
+                if isinstance(op, ast.MatMult):  # of other operations the error itself tells both shapes
+                    one, two = one or "what stands left", two or "what stands right"
+                told = f"{one} {_SIGNS[type(op)]} {two}" if one and two else ""
             case [ast.Expr(ast.Subscript(value, index))]:
                 one, two = _kind(value, frame), _index(index, frame)
                 told = f"{ast.unparse(value)} is {one}, the index is {two}" if one and two else ""

@@ -11,7 +11,7 @@ from course_lib.exercises.diagnoses.words import argument_name
 from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise
 
-SECONDS = 0.2  #: for the reference on all altered inputs of one instance
+SECONDS = 0.5  #: of processor time for all altered inputs together
 #: exercises with a longer limit train something; nothing is tried there
 QUICK = 2.0
 

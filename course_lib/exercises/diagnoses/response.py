@@ -18,7 +18,7 @@ from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise
 
 MOST_ROWS = 4  #: instances that are tried
-MOST_PROBES = 150  #: changed inputs; of exercises with many arguments fewer instances are tried, but two
+MOST_PROBES = 150  #: changed inputs that the answer is tried on: with many arguments of fewer instances, but two
 
 
 class Probe(NamedTuple):
@@ -30,12 +30,11 @@ class Probe(NamedTuple):
     instance: tuple
 
 
-def probes(exercise: Exercise, instances: tuple, rows: tuple[int, ...]) -> list[Probe]:
+def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
     """Each float argument doubled, negated, raised by 1, set to 0, as a whole or in its first row or column; samples
     repeated, and in reverse order."""
     made = []
-    for row in rows:
-        instance = instances[row]
+    for row, instance in enumerate(instances):
         for k, value in enumerate(instance):
             changes = _changes(value) if _is_float(value) else {}
             name = argument_name(exercise, k)
@@ -57,8 +56,8 @@ def _is_float(value: Any) -> bool:
 
 def _changes(value: Any) -> dict[str, Any]:
     """What is done, with a place for the argument's name -> the changed argument."""
-    done = {"Double {}": 2 * value, "Put 0 in place of {}": 0 * value, "Turn the sign of {}": -value,
-            "Add 1 to {}": value + 1}
+    done = {"Add 1 to {}": value + 1, "Double {}": 2 * value, "Turn the sign of {}": -value,
+            "Put 0 in place of {}": 0 * value}
     if np.ndim(value) == 2 and min(value.shape) > 1:
         for what, place in (("row", np.s_[:1, :]), ("column", np.s_[:, :1])):
             for do, change in (("Double the first", lambda a: 2 * a), ("Add 1 to the first", lambda a: a + 1)):
@@ -101,80 +100,90 @@ def words_for(old: np.ndarray, new: np.ndarray) -> set[str]:
 
 
 def response(seen: Evidence) -> Finding | None:
-    """The first change to which the answer responds otherwise than the right one, told in words for both."""
+    """The change to which the answer responds otherwise than the right one, told in words for both."""
     exercise, known = seen.exercise, seen.known
     if seen.again is None or exercise.seconds > QUICK or not callable(exercise.reference):
         return None
-    rows = tuple(i for i, outcome in enumerate(seen.outcomes) if not (outcome.error or outcome.timed_out))[:MOST_ROWS]
-    few = max(2, MOST_PROBES // max(1, len(probes(exercise, known.instances, rows[:1]))))
-    tried, right = _right(exercise, known, rows[:few])
-    if len(rows) < 2 or not tried:
+    tried, right = _right(exercise, known)
+    wrong = [i for i, (got, want) in enumerate(zip(seen.outcomes, known.right, strict=True))
+             if not same_outcome(got, want, exercise) and not (got.error or got.timed_out)]
+    most = max(2, min(MOST_ROWS, MOST_PROBES * len(known.instances) // max(1, len(tried))))
+    again = [k for k, probe in enumerate(tried) if probe.row in wrong[:most]]
+    if len(wrong) < 2 or not again:
         return None
-    instances = tuple(probe.instance for probe in tried)
+    instances = tuple(tried[k].instance for k in again)
     mine = read(exercise, seen.again(instances, SECONDS), instances)
-    return difference_in_response(seen, tried, mine, right)
+    return difference_in_response(seen, tried, right, dict(zip(again, mine, strict=True)))
 
 
 @lru_cache(maxsize=256)
-def _right(exercise: Exercise, known: Expected, rows: tuple[int, ...]) -> tuple[list[Probe], list[Outcome]]:
-    """The changed inputs of these instances on which the reference has a value, with that value."""
-    tried = probes(exercise, known.instances, rows)
+def _right(exercise: Exercise, known: Expected) -> tuple[list[Probe], list[Outcome]]:
+    """The changed inputs of all instances on which the reference has a value, with that value."""
+    tried = probes(exercise, known.instances)
     right = right_on(exercise, tuple(probe.instance for probe in tried))
     kept = [(probe, outcome) for probe, outcome in zip(tried, right, strict=True)
             if not (outcome.error or outcome.timed_out)]
     return [probe for probe, _ in kept], [outcome for _, outcome in kept]
 
 
-def difference_in_response(seen: Evidence, tried: list[Probe], mine: list[Outcome],
-                           right: list[Outcome]) -> Finding | None:
-    """From the outcomes of both on the changed inputs: pure."""
-    exercise, found = seen.exercise, []
+def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outcome],
+                           mine: dict[int, Outcome]) -> Finding | None:
+    """From what both gave for the changed inputs: pure.
+
+    right : the reference on each of them: what is said of it must hold on every instance. mine : index -> the answer's.
+    """
     column = first_wrong(seen)
     if column is None or not _is_graded(column.want):
         return None
-    wrong = {i for i, (got, want) in enumerate(zip(seen.outcomes, seen.known.right, strict=True))
-             if not same_outcome(got, want, exercise)}
+    found = []
     ignored: dict[str, set[bool]] = {}  # argument -> whether yours stays, probe by probe
     for do, of in dict.fromkeys((probe.do, probe.of) for probe in tried):
-        told = []
-        for probe, got, want in zip(tried, mine, right, strict=True):
-            if probe.do == do and probe.row in wrong:
-                before, after, as_it_was, as_it_is = (
-                    _output(exercise, outcome, column.name)
-                    for outcome in (seen.outcomes[probe.row], got, seen.known.right[probe.row], want))
-                if _can_be_told(before, after) and _can_be_told(as_it_was, as_it_is):
-                    told.append((words_for(before, after), words_for(as_it_was, as_it_is)))
-        if len(told) < 2:
+        which = [k for k, probe in enumerate(tried) if probe.do == do]
+        laws = _told(seen, column.name, seen.known.right, tried, {k: right[k] for k in which})
+        yours = _told(seen, column.name, seen.outcomes, tried, {k: mine[k] for k in which if k in mine})
+        if len(yours) < 2 or len(laws) < 2:
             continue
         if of:
-            ignored.setdefault(of, set()).add(all(STAYS in a for a, _ in told))
-        if words := _apart(told, set() if of else {ROW, COLUMN}):
+            ignored.setdefault(of, set()).add(all(STAYS in words for words in yours))
+        if words := _apart(yours, laws, set() if of else {ROW, COLUMN}):
             found.append((words[0], do, of, *words[1:]))
     what = f"value of {column.name}" if column.name else "answer"
-    for _, do, of, others, yours in sorted(found, key=lambda one: one[0]):
-        if ignored.get(of) == {True}:
+    for _, do, of, others, its in sorted(found, key=lambda one: one[0]):
+        if others != CHANGES or not _is_number(seen, of):
+            return Finding("wrong", f"{do}: the right {what} {others}, yours {its}.")
+        if ignored[of] == {True}:
             return Finding("wrong", f"Whatever {of} is, yours stays as it is, and the right {what} does not. Where does "
                                     f"{of} enter?")
-        if others != CHANGES:
-            return Finding("wrong", f"{do}: the right {what} {others}, yours {yours}.")
     return None
 
 
-def _apart(both: list[tuple[set[str], set[str]]], local: set[str]) -> tuple[int, str, str] | None:
+def _is_number(seen: Evidence, name: str) -> bool:
+    return any(argument_name(seen.exercise, k) == name and not np.ndim(value) for k, value in enumerate(seen.instance))
+
+
+def _told(seen: Evidence, name: str, before: list[Outcome], tried: list[Probe],
+          after: dict[int, Outcome]) -> list[set[str]]:
+    """The words for the change of one output, input by input, where it can be told."""
+    pairs = [(_output(seen.exercise, before[tried[k].row], name), _output(seen.exercise, outcome, name))
+             for k, outcome in after.items()]
+    return [words_for(old, new) for old, new in pairs if _can_be_told(old, new)]
+
+
+def _apart(yours: list[set[str]], laws: list[set[str]], local: set[str]) -> tuple[int, str, str] | None:
     """(how much it says, 0 the most; words for the right one; words for yours) where the two respond otherwise.
 
-    both : for each input the words that fit yours, and those that fit the right one. local : words that count too.
+    yours, laws : input by input the words that fit yours, and those that fit the right one. local : words that count
+    only for a change in one place.
     """
-    clear = [(a - {ROW, COLUMN}, b - {ROW, COLUMN}) for a, b in both]
-    yours, others = (set.intersection(*sets) for sets in zip(*clear, strict=True))
-    if STAYS in yours and not any(STAYS in b for _, b in both):
-        return 0, _first(others) if others else CHANGES, STAYS
-    if yours and others and not yours & others:
-        return 1, _first(others), _first(yours)
-    if STAYS in others and not any(STAYS in a for a, _ in both):
+    its, law = (set.intersection(*words) - {ROW, COLUMN} for words in (yours, laws))
+    if STAYS in its and not any(STAYS in words for words in laws):
+        return 0, _first(law) if law else CHANGES, STAYS
+    if its and law and not its & law:
+        return 1, _first(law), _first(its)
+    if STAYS in law and not any(STAYS in words for words in yours):
         return 2, STAYS, CHANGES
-    near = set.intersection(*(b for _, b in both)) & local
-    if near and not any(a & (near | {STAYS}) for a, _ in both):
+    near = set.intersection(*laws) & local
+    if near and not any(words & (near | {STAYS}) for words in yours):
         return 3, _first(near), "elsewhere too"
     return None
 
