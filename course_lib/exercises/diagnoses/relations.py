@@ -8,6 +8,7 @@ import numpy as np
 from course_lib.exercises.diagnoses.amounts import amounts
 from course_lib.exercises.diagnoses.columns import Column, close, columns, first_wrong, tells
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.factor import ratio_of
 from course_lib.exercises.diagnoses.kind import part_message
 from course_lib.exercises.diagnoses.words import argument_name, reminder
 from course_lib.exercises.model import Exercise
@@ -192,6 +193,12 @@ def argument_message(exercise: Exercise, column: Column, outputs: list[Column]) 
     for name, values in ones.items():
         if said := _held(_TERMS, column, values):
             return said.format(name)
+    for name, values in numbers.items():
+        if column.same_shape and all(a.shape == w.shape for a, w in zip(values, column.want, strict=True)):
+            steps = [(g - a, w - a) for g, w, a in zip(column.got, column.want, values, strict=True)]
+            ratios = [ratio_of(*step) for step in steps if step[1].any() or step[0].any()]
+            if len(ratios) > 1 and np.allclose(ratios, ratios[0], 1e-6, 0) and tells(column, column.got):
+                return f"is off by one constant factor in what is added to {name}: {ratios[0]:.6g}"
     for one, values in numbers.items():
         for two, others in numbers.items():
             if one != two and (said := _held(_PAIRS, column, values, others)):

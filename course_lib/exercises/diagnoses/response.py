@@ -86,15 +86,15 @@ def words_for(old: np.ndarray, new: np.ndarray) -> set[str]:
     if new.shape != old.shape:
         return {words for words, holds in REPEATED.items() if old.ndim and holds(old, new)}
     factor = float(np.vdot(new, old)) / float(np.vdot(old, old))
-    if close(new, factor * old):
-        return {words for value, words in FACTORS.items() if np.isclose(factor, value)}
-    found = {"rises by 1"} if close(new, old + 1) else set()
+    found = {words for value, words in FACTORS.items() if np.isclose(factor, value) and close(new, value * old)}
+    if close(new, old + 1):
+        found.add("rises by 1")
     if old.ndim:
         if close(new, old[::-1]):
             found.add("has its rows in reverse order")
-        if len(old) > 1 and close(new[1:], old[1:]):
+        if close(new[1:], old[1:]):  # also where there is one row only: it does not speak against it
             found.add(ROW)
-        if old.ndim == 2 and old.shape[1] > 1 and close(new[:, 1:], old[:, 1:]):
+        if old.ndim == 2 and close(new[:, 1:], old[:, 1:]):
             found.add(COLUMN)
     return found
 

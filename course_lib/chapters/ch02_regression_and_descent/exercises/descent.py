@@ -354,6 +354,8 @@ def _runs(rng):
         lr = float(0.9 / np.linalg.eigvalsh(2 / n * X.T @ X)[-1])
         cases.append((X, X @ rng.uniform(1, 3, size=size) * rng.choice([-1, 1]) + rng.normal(size=n), lr, tol, 20_000))
     cases.append((*cases[3][:3], 1e-9, 20))
+    # all slopes are positive at the start: who looks at their smallest does not stop there
+    cases.append((np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([-1.0, -3.0, -5.0]), 0.2, 1e-6, 20_000))
     return cases
 
 
