@@ -313,7 +313,9 @@ def operands(entry) -> str:
 def _worked_out(node: ast.AST, frame) -> Any:
     """The value of an operand, or None where it is none of the harmless ones."""
     for part in ast.walk(node):
-        if not isinstance(part, _HARMLESS) or isinstance(part, ast.Attribute) and part.attr not in ("T", "shape", "size"):
+        if not isinstance(part, _HARMLESS):
+            return None
+        if isinstance(part, ast.Attribute) and part.attr not in ("T", "shape", "size"):
             return None
         if isinstance(part, ast.Name) and type(_looked_up(part.id, frame)) not in (
                 _ndarray, int, float, list, tuple, np.float64, np.int64):

@@ -59,7 +59,8 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
     Parameters
     ----------
     again : callable
-        (instances, seconds) -> outcomes of the same answer, for diagnoses that try further inputs. Without it they are silent.
+        (instances, seconds) -> outcomes of the same answer, for diagnoses that try further inputs; without it they
+        are silent.
     """
     if not all(outcome.attempted for outcome in outcomes):
         return Verdict.on(exercise, "not attempted", "The answer is still to be written.", outcomes)

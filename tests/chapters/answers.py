@@ -25,7 +25,6 @@ from pathlib import Path
 
 import mutants
 
-from course_lib import grammar
 from course_lib.exercises import registry
 from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expected

@@ -16,8 +16,9 @@ def other_arguments(seen: Evidence) -> Finding | None:
     column = first_wrong(seen)
     if column is None or len(np.unique(np.concatenate([got.ravel() for got in column.got]).round(9))) < 2:
         return None
-    row = next(i for i, instance in enumerate(known.instances) if instance is column.instances[column.right.index(False)])
-    got = column.got[column.right.index(False)]
+    smallest = column.right.index(False)
+    row = next(i for i, instance in enumerate(known.instances) if instance is column.instances[smallest])
+    got = column.got[smallest]
     for alteration, outcome in references(exercise, known, row):
         made = _part(seen, outcome.value, column.name)
         if made is not None and close(got, made) and _everywhere(seen, alteration, column):

@@ -60,8 +60,8 @@ def plain(message: str) -> str:
         return ("one entry was to be several numbers: an index is missing, or a sum that runs over some of its axes "
                 "only")
     if re.match(r"Cannot cast ufunc '\w+' output from dtype\('float\d+'\) to dtype\('int\d+'\)", message):
-        return ("the array holds whole numbers, and += or /= cannot put a number with a point into it. Which of the two "
-                "is meant, what the array holds or what is put into it?")
+        return ("the array holds whole numbers, and += or /= cannot put a number with a point into it. Which of the "
+                "two is meant, what the array holds or what is put into it?")
     if message.startswith(("unsupported operand type(s) for ^", "ufunc 'bitwise_xor' not supported")):
         return "in Python ^ is no power; a power is written **"
     if re.match(r"only (length-1|size-1|0-dimensional) arrays can be converted", message):

@@ -23,7 +23,7 @@ def named_mistake(seen: Evidence) -> Finding | None:
 
 
 def mistake_in_one_output(seen: Evidence) -> Finding | None:
-    """The named mistake that the output shows which is wrong first in order of computation, when others are wrong in other ways.
+    """The named mistake that the first wrong output in order of computation shows, when others are wrong otherwise.
 
     Only a mistake whose sentence begins with the name of that output ("error: ...") speaks of this output alone.
     """

@@ -100,9 +100,8 @@ def _accumulated(got: np.ndarray, want: np.ndarray) -> dict[str, bool]:
         found[f"is not yet summed up: the running sum of yours{along} is what is expected"] = close(
             np.cumsum(got, axis), want)
         if got.shape[1 - axis:2 - axis] == want.shape[1 - axis:2 - axis]:
-            what, n = "row" if want.ndim == 2 and axis == 0 else "column" if want.ndim == 2 else "entry", want.shape[axis]
-            part = {"first": (slice(1, None)), "last": (slice(None, -1))}
-            for which, kept in part.items():
+            what, n = ("row", "column")[axis] if want.ndim == 2 else "entry", want.shape[axis]
+            for which, kept in (("first", slice(1, None)), ("last", slice(None, -1))):
                 index = (slice(None),) * axis + (kept,)
                 if got.shape[axis] == n - 1 and n > 1:
                     found[f"lacks the {which} {what}; the others are right"] = close(got, want[index])

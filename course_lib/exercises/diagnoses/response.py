@@ -51,7 +51,7 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
 
 
 def _is_float(value: Any) -> bool:
-    return isinstance(value, float) or isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0)
 
 
 def _changes(value: Any) -> dict[str, Any]:
@@ -152,8 +152,8 @@ def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outco
         if others != CHANGES or not _is_number(seen, of):
             return Finding("wrong", f"{do}: the right {what} {others}, yours {its}.")
         if ignored[of] == {True}:
-            return Finding("wrong", f"Whatever {of} is, yours stays as it is, and the right {what} does not. Where does "
-                                    f"{of} enter?")
+            return Finding("wrong", f"Whatever {of} is, yours stays as it is, and the right {what} does not. Where "
+                                    f"does {of} enter?")
     return None
 
 
