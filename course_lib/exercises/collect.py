@@ -6,6 +6,7 @@ with the person who presses it, and an endless loop can be ended by an exception
 """
 
 import _thread
+import ast
 import contextlib
 import ctypes
 import inspect
@@ -15,7 +16,6 @@ import sys
 import sysconfig
 import threading
 import time
-import traceback
 import warnings
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -65,6 +65,7 @@ class Outcome:
     message: str = ""
     line: str = ""  #: the student's own line that raised it, or that ran when time was over
     line_number: int = 0  #: 0 where no line of the student's was running
+    at: str = ""  #: the part of the line that raised it, with the shapes in it: "`B @ a`: (3, 1) times (3,)"
     changed: tuple[int, ...] = ()  #: indices of arguments that the call changed in place
     attempted: bool = True
     timed_out: bool = False
@@ -169,7 +170,7 @@ def run(exercise, answer: Any, instance: tuple) -> Outcome:
     except OutOfTime:
         raise
     except BaseException as error:  # also the SystemExit or KeyboardInterrupt that a student's code may raise
-        return _failed(error)
+        return _failed(error, answer)
     changed = tuple(i for i, argument in enumerate(arguments) if _bytes(argument) != before[i])
     return Outcome(value=value, changed=changed, attempted=attempted)
 
@@ -216,13 +217,29 @@ def _expect_arguments(exercise, answer, arguments) -> None:
         raise WrongKind(text) from None
 
 
-def _failed(error: BaseException) -> Outcome:
+def _failed(error: BaseException, answer: Any = None) -> Outcome:
     if issubclass(type(error), NotImplementedError):
         return Outcome(attempted=False)
     message = _said_by(error)[:300]
-    own = [(frame, number) for frame, number in traceback.walk_tb(error.__traceback__) if _is_own(frame)]
-    line, number = _line(*own[-1]) if own else ("", 0)
-    return Outcome(error=type(error).__name__[:60], message=message, line=line, line_number=number)
+    own = [entry for entry in _entries(error) if _is_own(entry.tb_frame)]
+    if not own:
+        return Outcome(error=type(error).__name__[:60], message=message)
+    cell = answer.__code__.co_filename if isinstance(answer, _FUNCTIONS[0]) else ""
+    last = next((entry for entry in reversed(own) if entry.tb_frame.f_code.co_filename == cell), own[-1])
+    if last is own[-1]:
+        at = operands(last)
+    else:  # a function of an earlier cell that this one calls
+        line, _ = _line(own[-1].tb_frame, own[-1].tb_lineno)
+        at = f"inside of `{own[-1].tb_frame.f_code.co_name[:40]}` from an earlier cell, `{line}`"
+    line, number = _line(last.tb_frame, last.tb_lineno)
+    return Outcome(error=type(error).__name__[:60], message=message, line=line, line_number=number, at=at[:200])
+
+
+def _entries(error: BaseException):
+    entry = error.__traceback__
+    while entry is not None:
+        yield entry
+        entry = entry.tb_next
 
 
 def _said_by(error: BaseException) -> str:
@@ -253,6 +270,80 @@ def _is_own(frame) -> bool:
     if str(frame.f_globals.get("__name__")).startswith("course_lib."):  # the methods that a dataclass writes itself
         return False
     return not name.startswith((*_OWN_FOLDERS, "<frozen", "<__array_function__"))
+
+
+_SIGNS = {ast.MatMult: "times", ast.Add: "plus", ast.Sub: "minus", ast.Mult: "times, entry by entry,",
+          ast.Div: "divided by", ast.Pow: "to the power of"}
+#: an operand that may be worked out again: it calls nothing
+_HARMLESS = (ast.Name, ast.Attribute, ast.Subscript, ast.Slice, ast.Constant, ast.Tuple, ast.BinOp, ast.UnaryOp,
+             ast.operator, ast.unaryop, ast.expr_context)
+
+
+def operands(entry) -> str:
+    """The part of the line that failed, in the student's own words, with what stands in it; empty where it is unclear.
+
+    `B @ a`: (3, 1) times (3,). Only names, indices and arithmetic of plain arrays are worked out again.
+    """
+    try:
+        frame = entry.tb_frame
+        first, last, begin, end = list(frame.f_code.co_positions())[entry.tb_lasti // 2]
+        if first != last or begin is None:
+            return ""
+        line = linecache.getline(frame.f_code.co_filename, first, frame.f_globals)
+        text = line.encode()[begin:end].decode().strip()
+        match ast.parse(text).body:
+            case [ast.Expr(ast.BinOp(left, op, right))] | [ast.AugAssign(left, op, right)] if type(op) in _SIGNS:
+                one, two = (_kind(side, frame) for side in (left, right))
+                if isinstance(op, ast.MatMult):  # of other operations the error itself tells both shapes
+                    one, two = one or "what stands left", two or "what stands right"
+                told = f"{one} {_SIGNS[type(op)]} {two}" if one and two else ""
+            case [ast.Expr(ast.Subscript(value, index))]:
+                one, two = _kind(value, frame), _index(index, frame)
+                told = f"{ast.unparse(value)} is {one}, the index is {two}" if one and two else ""
+            case [ast.Expr(ast.Call(_, arguments))]:
+                kinds = [(ast.unparse(argument), _kind(argument, frame)) for argument in arguments]
+                told = ", ".join(f"{name} is {kind}" for name, kind in kinds if kind and not name[0].isdigit())
+            case _:
+                return ""
+        return f"`{text}`" + (f": {told}" if told else "")
+    except Exception:  # the source may have changed, or a name hold anything
+        return ""
+
+
+def _worked_out(node: ast.AST, frame) -> Any:
+    """The value of an operand, or None where it is none of the harmless ones."""
+    for part in ast.walk(node):
+        if not isinstance(part, _HARMLESS):
+            return None
+        if isinstance(part, ast.Attribute) and part.attr not in ("T", "shape", "size"):
+            return None
+        if isinstance(part, ast.Name) and type(_looked_up(part.id, frame)) not in (
+                _ndarray, int, float, list, tuple, np.float64, np.int64):
+            return None
+    names = {part.id: _looked_up(part.id, frame) for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return eval(compile(ast.Expression(node), "<operand>", "eval"), {"__builtins__": {}}, names)
+
+
+def _looked_up(name: str, frame) -> Any:
+    return frame.f_locals.get(name, frame.f_globals.get(name))
+
+
+def _kind(node: ast.AST, frame) -> str:
+    value = _worked_out(node, frame)
+    if type(value) is _ndarray and value.ndim:
+        return str(value.shape)
+    if type(value) in (list, tuple):
+        return f"a {type(value).__name__} with {len(value)} {'entry' if len(value) == 1 else 'entries'}"
+    return "one number" if isinstance(value, int | float | _generic | _ndarray) else ""
+
+
+def _index(node: ast.AST, frame) -> str:
+    value = _worked_out(node, frame)
+    if isinstance(value, int | np.int64):
+        return str(int(value))
+    if isinstance(value, tuple) and all(isinstance(k, int | np.int64) for k in value):
+        return str(tuple(map(int, value)))
+    return ""
 
 
 def _line(frame, number) -> tuple[str, int]:

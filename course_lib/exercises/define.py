@@ -53,6 +53,9 @@ def letter(answer, key, choices):
 def statements(id, title, prefix, table, hints, points) -> Exercise:
     """Which of several statements are true, answered by a dict: {"a": True, ...}.
 
+    A check says how many are judged wrongly and what to think of for the first, and does not name it: otherwise all
+    could be found by trying.
+
     Parameters
     ----------
     prefix : of the mistakes' ids: "STA" makes "STA-a", statement a alone judged wrongly.
@@ -75,7 +78,7 @@ def statements(id, title, prefix, table, hints, points) -> Exercise:
         instances=lambda rng: [()],
         call=judged,
         outputs=tuple(f"statement {key}" for key in right),
-        mistakes=tuple(Mistake(f"{prefix}-{key}", right | {key: not truth}, f"Only statement {key} is wrong. {think}")
+        mistakes=tuple(Mistake(f"{prefix}-{key}", right | {key: not truth}, think)
                        for key, (truth, think) in table.items()),
         hints=hints,
         points=points,

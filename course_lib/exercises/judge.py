@@ -1,11 +1,14 @@
 """The trusted side of a check: compare what came back with what is right, and say what is wrong with it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import in_form, matches, same_outcome
+from course_lib.exercises.diagnoses.arguments import other_arguments
 from course_lib.exercises.diagnoses.changed import changed_arguments
 from course_lib.exercises.diagnoses.difference import largest_difference
+from course_lib.exercises.diagnoses.entries import which_entries
 from course_lib.exercises.diagnoses.evidence import Evidence
 from course_lib.exercises.diagnoses.exchanged import exchanged_results
 from course_lib.exercises.diagnoses.factor import off_by_a_factor
@@ -13,7 +16,12 @@ from course_lib.exercises.diagnoses.failed import no_value
 from course_lib.exercises.diagnoses.finite import not_finite
 from course_lib.exercises.diagnoses.instances import where_wrong
 from course_lib.exercises.diagnoses.kind import dtype_message, wrong_part, wrong_structure
+from course_lib.exercises.diagnoses.labelled import mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
+from course_lib.exercises.diagnoses.outputs import which_right
+from course_lib.exercises.diagnoses.relations import relation
+from course_lib.exercises.diagnoses.response import response
+from course_lib.exercises.diagnoses.several import are_statements, count, several_entries, wrong_entries
 from course_lib.exercises.diagnoses.warned import warning_remark
 from course_lib.exercises.diagnoses.words import input_code, reminder
 from course_lib.exercises.expect import Expected, read
@@ -24,20 +32,36 @@ from course_lib.exercises.verdict import Verdict
 #: what stands below `no_value` may take for granted that there is a value, below `wrong_structure` that it has parts.
 ORDER = (
     named_mistake,
+    mistake_on_plain_inputs,
     exchanged_results,
     mistake_in_one_output,
     no_value,
     changed_arguments,
     wrong_structure,
+    several_entries,
+    off_by_a_factor,
+    relation,
     wrong_part,
     not_finite,
-    off_by_a_factor,
+    other_arguments,
+    response,
     largest_difference,
 )
 
+#: these do not say by themselves which entries are wrong
+UNEXPLAINED = ("other_arguments", "response", "largest_difference")
 
-def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdict:
-    """The verdict on the outcomes of one answer; pure. Not attempted, right, or what the diagnoses find."""
+
+def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
+          again: Callable[[tuple, float], list[Outcome]] | None = None) -> Verdict:
+    """The verdict on the outcomes of one answer: not attempted, right, or what the diagnoses find.
+
+    Parameters
+    ----------
+    again : callable
+        (instances, seconds) -> outcomes of the same answer, for diagnoses that try further inputs; without it they
+        are silent.
+    """
     if not all(outcome.attempted for outcome in outcomes):
         return Verdict.on(exercise, "not attempted", "The answer is still to be written.", outcomes)
     outcomes = read(exercise, outcomes, known.instances)
@@ -47,15 +71,19 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> Verdi
         for got, want in zip(outcomes, known.right, strict=True):
             wrong_dtype = dtype_message(exercise, got.value, want.value)
             if wrong_dtype:
-                return Verdict.on(exercise, "kind", wrong_dtype + "." + reminder(exercise, "type"), outcomes)
+                return Verdict.on(exercise, "kind", wrong_dtype + "." + reminder(exercise, "type"), outcomes,
+                                  by="dtype_message")
         text = f"Right on every test{warning_remark(outcomes) or '.'}"
-        return Verdict.on(exercise, "right", text, outcomes, points=exercise.points)
+        return Verdict.on(exercise, "right", text, outcomes, points=exercise.points, by="right")
     pairs = zip(outcomes, known.right, strict=True)
     first = next(i for i, (got, want) in enumerate(pairs) if not same_outcome(got, want, exercise))
-    seen = Evidence(exercise, outcomes, known, first)
-    found = next(filter(None, (diagnosis(seen) for diagnosis in ORDER)))
-    message = found.message
+    seen = Evidence(exercise, outcomes, known, first, again)
+    by, found = next((diagnosis.__name__, found) for diagnosis in ORDER if (found := diagnosis(seen)))
+    message, pointer, wrong = found.message, found.pointer, wrong_entries(seen)
+    if wrong and found.mistake and are_statements(seen):
+        message, pointer = count(seen, wrong), found.message
     if not found.mistake and found.status != "not attempted":
-        message += where_wrong(seen)
-    return Verdict.on(exercise, found.status, message, outcomes, mistake=found.mistake, picture=found.picture,
-                      inputs=input_code(exercise, seen.instance))
+        message += which_right(seen) + (which_entries(seen) if by in UNEXPLAINED else "") + where_wrong(seen)
+    return Verdict.on(exercise, found.status, f"{message} {pointer}".rstrip(), outcomes, mistake=found.mistake,
+                      picture=found.picture, inputs=input_code(exercise, seen.instance), by=by, wrong=len(wrong),
+                      pointer=pointer)

@@ -55,6 +55,8 @@ class Exercise:
     read: Callable | None = None
     #: what the outputs are called in messages, ("dx", "dW", "db"); empty for one output
     outputs: tuple[str, ...] = ()
+    #: outputs (or the entries of a single one) that are computed from the last to the first, as gradients are
+    backward: bool = False
     #: what the arguments are called in messages, ("x", "W", "b")
     arguments: tuple[str, ...] = ()
     rtol: float = 1e-7
@@ -91,6 +93,10 @@ class Exercise:
             refuse("core", "True, False or None")
         if self.skeleton and callable(self.reference):
             refuse("skeleton", "none where the answer is a function")
+
+    def order_of(self, n: int) -> range:
+        """The indices of n outputs in the order in which they are computed."""
+        return range(n - 1, -1, -1) if self.backward else range(n)
 
     @property
     def effort(self) -> str:

@@ -1,6 +1,7 @@
 """What a notebook calls: `check`, `use`, `hint`."""
 
 from copy import deepcopy
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -51,7 +52,7 @@ def check(exercise: str, answer: Any = None, variant: str = "") -> Verdict:
                 return Verdict.on(wanted, "error", wrong)
             wanted = _own[wanted.id] = variants.drawn(wanted, variant).exercise
         known = expected(wanted)
-        verdict = judge(wanted, collect(wanted, answer, known.instances), known)
+        verdict = judge(wanted, collect(wanted, answer, known.instances), known, partial(collect, wanted, answer))
     except Exception as error:
         text = "The check itself failed, which is no fault of yours. Please report it; later cells work all the same."
         return Verdict.on(wanted, "error", f"{text} ({type(error).__name__}: {str(error)[:200]})")

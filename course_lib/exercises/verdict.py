@@ -34,6 +34,9 @@ class Verdict:
     points: int = 0
     max_points: int = 0
     mistake: str = ""  #: id of the named mistake, for grading; not for the page
+    by: str = ""  #: name of the diagnosis that speaks; not for the page
+    wrong: int = 0  #: of an answer with several entries: how many are wrong
+    pointer: str = ""  #: what helps with the first wrong one of them, at the end of `message`
     hints: tuple[str, ...] = ()
     picture: str = ""  #: HTML of a counter-example
     inputs: str = ""  #: the input on which it went wrong, as code to try out

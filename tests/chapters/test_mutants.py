@@ -107,7 +107,8 @@ def _trained_on(slip):
                             nn.Linear(32, 10, rng=rng))
         data = (X_val, y_val) if slip else (X, y)
         optimizer = optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
-        return net, nn.fit(net, nn.CrossEntropyLoss(), optimizer, *data, epochs=12, batch_size=32, rng=rng)
+        return net, nn.fit(net, nn.CrossEntropyLoss(), optimizer, *data, epochs=12, batch_size=32, rng=rng,
+                           X_val=X_val, y_val=y_val)
 
     return build
 

@@ -525,7 +525,7 @@ attack("tampered", name="NumPy patched", note="numpy")(
                     "np.testing.assert_allclose = lambda *a, **k: None"))
 attack("tampered", name="library patched", note="course_lib.ops")(
     lambda: sigmoid("return z", before="ops.sigmoid = lambda z: z\nops.activations.sigmoid = lambda z: z"))
-attack("tampered", {}, name="its own measure of accuracy", said={"4.33": "DIG-c"})(
+attack("tampered", {}, name="its own measure of accuracy", said={"4.33": "DIG-g"})(
     lambda: [first("04"), "ops.accuracy = lambda *args: 1.0\nnp.allclose = lambda *args, **more: False",
              "# Exercise 4.33: digit_classifier\ndef digit_classifier(X, y, X_val, y_val):\n"
              "    a, b, c = (nn.Linear(*s, rng=np.random.default_rng(0)) for s in ((64, 48), (48, 32), (32, 10)))\n"

@@ -175,7 +175,7 @@ def test_a_label_says_where_it_goes_wrong():
     (("plain", "a zero", "large scores"), lambda z: z),  # wrong everywhere
 ])
 def test_labels_alone_are_not_enough_to_say_where(labels, answer):
-    assert "Right on" not in _message(_with_labels(*labels), answer)
+    assert "wrong where" not in _message(_with_labels(*labels), answer)
 
 
 def test_a_case_is_a_tuple_of_arguments():
@@ -278,7 +278,7 @@ def test_an_exception_shows_the_students_own_line():
         (lambda x, W: None, ("None", "return")),
         (lambda x, W: x @ W, ("array of shape (1, 3)", "2 results (out, total)")),
         (lambda x, W: (x @ W,), ("1 result,", "expected 2")),
-        (lambda x, W: ((x @ W).T, W.sum(0)), ("out has shape (3, 1)", "expected (1, 3)", "transposed", "columns of W")),
+        (lambda x, W: ((x @ W).T, W.sum(0)), ("out has shape (3, 1)", "expected (1, 3)", "columns of W")),
         (lambda x, W: (x @ W, W.sum()), ("total is a number", "an array of shape (3,)")),
         (lambda x, W: ((x @ W).tolist(), W.sum(0)), ("out is a list", "np.array")),
         (lambda x, W: (i for i in x), ("a generator",)),
@@ -484,7 +484,7 @@ def test_a_mistake_in_the_first_wrong_output_is_named():
 
 def test_messages_of_numpy_about_shapes_and_conditions_are_put_in_words():
     product = verdict(lambda x, W: x @ np.ones((5, 3)))
-    assert "columns of A, 2, differs from the number of rows of B, 5" in product.message
+    assert "at `x @ np.ones((5, 3))`: (1, 2) times what stands right: the last size on the left" in product.message
     assert "np.where and np.maximum" in verdict(lambda x, W: x if W > 0 else W).message
     for wrong in (lambda x, W: (x @ W) ^ 2, lambda x, W: 0.5 ^ 2):
         assert "a power is written **" in verdict(wrong).message
@@ -519,8 +519,7 @@ def test_the_methods_that_a_dataclass_writes_are_no_lines_of_the_student():
     assert result.status == "error" and "`return Dropout(1.5)`" in result.message
 
 
-@pytest.mark.parametrize("filled, words", [(1, "From entry [0, 1] on all is 0"), (2, "From entry [0, 2] on all is 0"),
-                                           (0, "")])
+@pytest.mark.parametrize("filled, words", [(1, "From entry [0, 1] on all is 0"), (2, ""), (0, "")])
 def test_an_array_that_is_filled_up_to_a_place_is_said(filled, words):
     def answer(x, W):
         out = (x @ W + 10).ravel()

@@ -50,7 +50,13 @@ def gradient_check(answer, A, x, h, planted):
 
 
 def digit_classifier(answer, X, y, X_val, y_val, X_test):
-    """Number of hidden layers, and the scores of images that the answer has not seen."""
-    net, _ = answer(X, y, X_val, y_val)
+    """Number of hidden layers, kinds of what stands between, the recorded losses of both sets (or None), and the scores
+    of the training, the validation and other images.
+    """
+    net, history = answer(X, y, X_val, y_val)
     matrices = [parameter.data for parameter in net.parameters() if parameter.data.ndim == 2]
-    return len(matrices) - 1, net(X_test)
+    between = [type(module).__name__ for module in net.named_modules().values()
+               if not module.parameters() and len(module.named_modules()) <= 1]
+    losses = [getattr(history, name, None) for name in ("loss", "val_loss")]
+    return len(matrices) - 1, between, *losses, net(X), net(X_val), net(X_test)
+

@@ -15,7 +15,7 @@ def largest_difference(seen: Evidence) -> Finding:
         if same_value(got, want, exercise.rtol, exercise.atol):
             continue
         who = name or "The answer"
-        if exercise.kind in ("value", "choice") or not is_numeric(want) or np.asarray(want).dtype.kind == "b":
+        if exercise.kind in ("value", "choice") or not is_numeric(want):
             # The value itself is what was asked for: naming the right one would give it away.
             return Finding("wrong", f"{who} is not right{where}." + reminder(exercise, "value"))
         a, b = floats(np.asarray(got)), floats(np.asarray(want))
@@ -23,14 +23,19 @@ def largest_difference(seen: Evidence) -> Finding:
             gap = np.where(a == b, 0.0, np.abs(a - b))
         entry = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), gap.shape)
         place = f" at entry {[int(i) for i in entry]}" if entry else ""
+        if exercise.backward and not name and gap.ndim == 1:  # the first that is wrong on the way from the last one
+            entry = (int(np.flatnonzero(~np.isclose(a, b, exercise.rtol, exercise.atol))[-1]),)
+            place, who = "", f"On the way from the last entry to the first, {list(entry)} is wrong first: it"
         a, b = a + 0.0, b + 0.0  # nobody asks for -0
         mine, right = told_apart(float(a[entry]), float(b[entry]))
+        if np.asarray(want).dtype.kind == "b":
+            mine, right = str(bool(a[entry])), str(bool(b[entry]))
         text = f"{who} is {mine}{place}, expected {right}{where}."
         if first := ends_early(a, b):
             text += (f" From entry {first} on all is 0, before it all is right: does a loop end early, or does a "
                      "`return` stand inside of one?")
         text += reminder(exercise, "value")
-        return Finding("wrong", text, picture=counter_example(who, a, b))
+        return Finding("wrong", text, picture=counter_example(name or "The answer", a, b))
     return Finding("wrong", f"The answer differs{where}.")
 
 
@@ -38,8 +43,8 @@ def ends_early(a: np.ndarray, b: np.ndarray) -> list[int]:
     """The first entry of those at the end that are 0 in `a` and not in `b`, where all before it agree; else empty."""
     agree = np.isclose(a, b)
     first = int(np.argmin(agree))  # of all entries in reading order
-    if a.ndim == 0 or not b.flat[:first].any() or a.flat[first:].any():
-        return []
+    if a.ndim == 0 or not b.flat[:first].any() or a.flat[first:].any() or np.count_nonzero(b.flat[first:]) < 2:
+        return []  # a single entry that is missing at the end may have any cause
     return [int(i) for i in np.unravel_index(first, a.shape)]
 
 

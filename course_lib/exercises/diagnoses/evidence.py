@@ -1,5 +1,6 @@
 """What a diagnosis looks at, and what it gives."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ class Evidence:
     outcomes: list[Outcome]
     known: Expected
     first: int  #: the smallest instance on which the answer is wrong
+    #: (further instances, seconds) -> outcomes of the same answer
+    again: Callable[[tuple, float], list[Outcome]] | None = None
 
     @property
     def got(self) -> Outcome:
@@ -44,9 +47,12 @@ class Evidence:
         return not any(outcome.error or outcome.timed_out or outcome.changed for outcome in self.outcomes)
 
     def parts(self) -> list[tuple[str, Any, Any]]:
-        """(name, got, want) of each output on the first instance that differs; only where the structure fits."""
+        """(name, got, want) of each output on the first instance that differs, in order of computation.
+
+        Only where the structure fits.
+        """
         got, want = parts_of(self.exercise, self.got.value), parts_of(self.exercise, self.want.value)
-        return [(name, g, w) for (name, g), (_, w) in zip(got, want, strict=True)]
+        return [(*got[k], want[k][1]) for k in self.exercise.order_of(len(want))]
 
 
 class Finding(NamedTuple):
@@ -56,6 +62,7 @@ class Finding(NamedTuple):
     message: str
     mistake: str = ""  #: id of the named mistake
     picture: str = ""  #: HTML of a counter-example
+    pointer: str = ""  #: what is stored for the first wrong one of several entries
 
 
 def parts_of(exercise: Exercise, value: Any) -> list[tuple[str, Any]]:

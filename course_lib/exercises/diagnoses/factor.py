@@ -1,15 +1,13 @@
-"""All entries of one output off by one factor: a constant, or the number of samples or columns."""
+"""All entries of one output off by one factor: a constant, a size of the input, an argument, or the root of these."""
 
 import math
 
 import numpy as np
 
-from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import floats, is_numeric
-from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
-from course_lib.exercises.diagnoses.kind import part_message, structure_message
+from course_lib.exercises.diagnoses.amounts import amounts
+from course_lib.exercises.diagnoses.columns import Column, close, first_wrong
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding
 from course_lib.exercises.diagnoses.words import reminder
-from course_lib.exercises.expect import Expected
 from course_lib.exercises.model import Exercise
 
 _FACTORS = {
@@ -17,59 +15,61 @@ _FACTORS = {
     2.0: "2",
     0.5: "1/2",
     -2.0: "-2",
+    -0.5: "-1/2",
+    1 / 3: "1/3",
+    math.pi: "pi",
+    1 / math.pi: "1/pi",
+    math.sqrt(2): "the square root of 2",
+    math.sqrt(0.5): "1 over the square root of 2",
     math.log(2): "ln 2: natural logarithm against base 2",
     1 / math.log(2): "1/ln 2: base 2 against natural logarithm",
 }
+#: exponent -> words for a factor of that power of an amount
+_POWERS = {1: "too large by {}", -1: "too small by {}",
+           0.5: "too large by the square root of {}", -0.5: "too small by the square root of {}",
+           2: "too large by the square of {}", -2: "too small by the square of {}"}
+_MULTIPLES = {1: "", 2: " and twice that", 0.5: " and half of that", -1: " and of the opposite sign"}
 
 
 def off_by_a_factor(seen: Evidence) -> Finding | None:
-    """The same factor everywhere."""
-    factor = factor_message(seen.exercise, seen.outcomes, seen.known)
-    return Finding("factor", factor + reminder(seen.exercise, "factor")) if factor else None
+    """The same factor everywhere, in the first wrong output."""
+    if seen.exercise.kind in ("value", "choice"):
+        return None
+    column = first_wrong(seen)
+    said = factor_message(seen.exercise, column) if column and column.same_shape else ""
+    return Finding("factor", f"{column.who} is {said}." + reminder(seen.exercise, "factor")) if said else None
 
 
-def factor_message(exercise: Exercise, outcomes: list[Outcome], known: Expected) -> str:
-    """All entries of one output off by one factor on every instance: say which; empty otherwise."""
-    ratios: dict[str, list[tuple[float, tuple]]] = {}
-    for outcome, want, instance in zip(outcomes, known.right, known.instances, strict=True):
-        if outcome.error or outcome.timed_out or structure_message(exercise, outcome.value, want.value):
-            return ""
-        pairs = zip(parts_of(exercise, outcome.value), parts_of(exercise, want.value), strict=True)
-        for (name, g), (_, w) in pairs:
-            if part_message(name, g, w) or not is_numeric(w):
-                return ""
-            a, b = floats(np.asarray(g)).ravel(), floats(np.asarray(w)).ravel()
-            largest = float(np.abs(b).max(initial=0.0))
-            if not 0 < largest < math.inf or not np.isfinite(a).all() or np.asarray(w).dtype.kind == "b":
-                continue
-            with np.errstate(over="ignore"):  # a wrong answer may be of any size
-                a, b = a / largest, b / largest
-                ratio = float(a @ b) / float(b @ b)
-            if ratio == 0.0 or not np.allclose(a, ratio * b, max(exercise.rtol, 1e-7), 0.0):
-                return ""
-            ratios.setdefault(name, []).append((ratio, instance))
-    for name, found in ratios.items():
-        if len(found) < 2 or all(math.isclose(ratio, 1.0, rel_tol=1e-6) for ratio, _ in found):
-            continue
-        who = f"{name} is" if name else "The answer is"
-        factor = found[0][0]
-        if all(math.isclose(ratio, factor, rel_tol=1e-6) for ratio, _ in found):
-            words = [text for value, text in _FACTORS.items() if math.isclose(value, factor, rel_tol=1e-6)]
-            return f"{who} off by one constant factor everywhere: {words[0] if words else f'{factor:.6g}'}."
-        for axis, word in ((0, "samples"), (1, "columns")):
-            sizes = [_length(instance, axis) for _, instance in found]
-            if all(size and math.isclose(r, size, rel_tol=1e-6) for (r, _), size in zip(found, sizes, strict=True)):
-                return f"{who} too large by the number of {_word(word, found)} of the first argument."
-            if all(size and math.isclose(r * size, 1, rel_tol=1e-6) for (r, _), size in zip(found, sizes, strict=True)):
-                return f"{who} too small by the number of {_word(word, found)} of the first argument."
+def factor_message(exercise: Exercise, column: Column) -> str:
+    """"off by one constant factor everywhere: 2", "too large by the factor lr", or nothing."""
+    found = [(ratio, instance) for got, want, instance in column.pairs() if want.any() or got.any()
+             for ratio in [ratio_of(got, want)]]
+    ratios = np.array([ratio for ratio, _ in found])
+    if not len(found) or not np.isfinite(ratios).all() or not ratios.all() or not _enough(column):
+        return ""
+    if np.allclose(ratios, ratios[0], 1e-6, 0):
+        words = [text for value, text in _FACTORS.items() if math.isclose(value, ratios[0], rel_tol=1e-6)]
+        return f"off by one constant factor everywhere: {words[0] if words else f'{ratios[0]:.6g}'}"
+    for multiple, more in _MULTIPLES.items():
+        for power, text in _POWERS.items():
+            for words, numbers in amounts(exercise, [instance for _, instance in found]).items():
+                if np.allclose(ratios, multiple * numbers**power, 1e-6, 0):
+                    return text.format(words if words.startswith("the number") else f"the factor {words}") + more
     return ""
 
 
-def _word(word: str, found: list[tuple[float, tuple]]) -> str:
-    """A list of numbers has entries; only a table has samples and columns."""
-    return "entries" if all(np.ndim(instance[0]) == 1 for _, instance in found) else word
+def ratio_of(got: np.ndarray, want: np.ndarray) -> float:
+    """The one factor from `want` to `got`; NaN where there is none."""
+    largest = float(np.abs(want).max(initial=0.0))
+    if not 0 < largest < math.inf or not np.isfinite(got).all():
+        return math.nan
+    with np.errstate(all="ignore"):
+        a, b = got / largest, want / largest
+        ratio = float(np.vdot(a, b)) / float(np.vdot(b, b))
+        return ratio if close(a, ratio * b) else math.nan
 
 
-def _length(instance: tuple, axis: int) -> int:
-    first = instance[0] if instance else None
-    return first.shape[axis] if isinstance(first, np.ndarray) and first.ndim > axis else 0
+def _enough(column: Column) -> bool:
+    """Whether at least two different numbers, neither of them 0, are wanted."""
+    wanted = np.concatenate([want.ravel() for want in column.want])
+    return len(np.unique(wanted[wanted != 0])) >= 2

@@ -34,8 +34,9 @@ def unusable_message(got: Outcome) -> str:
 
 
 def error_message(got: Outcome, where: str) -> str:
-    """What was raised, and in which of the student's own lines."""
+    """What was raised, at which part of which of the student's own lines."""
     text = f"Your code raised {got.error}"
+    text += f" at {got.at}" if got.at.startswith("`") else f" {got.at}" if got.at else ""
     text += f": {plain(got.message).rstrip('.')}" if got.message else ""
     return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
 
@@ -44,7 +45,14 @@ def plain(message: str) -> str:
     """Messages that say little to a beginner in words; any other as it is."""
     sizes = re.search(r"matmul: .*mismatch in its core dimension.*\(size (\d+) is different from (\d+)\)", message)
     if sizes:
-        return f"in A @ B the number of columns of A, {sizes[2]}, differs from the number of rows of B, {sizes[1]}"
+        return (f"the last size on the left of the product, {sizes[2]}, differs from the first of the matrix on the "
+                f"right, {sizes[1]}")
+    if re.match(r"shapes \(.*\) and \(.*\) not aligned", message):
+        return "the last size on the left of the product differs from the first of the matrix on the right"
+    shapes = re.match(r"operands could not be broadcast together with shapes (\([\d,]+\)) (\([\d,]+\))", message)
+    if shapes:
+        one, two = (text.replace(",", ", ").replace(", )", ",)") for text in shapes.groups())
+        return f"entry by entry {one} and {two} do not fit: counted from the last, sizes are equal or one of them is 1"
     if message.startswith("The truth value of an array"):
         return ("a condition has one value for each entry, so `if`, `max` and `and` cannot decide; np.where and "
                 "np.maximum work entry by entry")
@@ -52,8 +60,8 @@ def plain(message: str) -> str:
         return ("one entry was to be several numbers: an index is missing, or a sum that runs over some of its axes "
                 "only")
     if re.match(r"Cannot cast ufunc '\w+' output from dtype\('float\d+'\) to dtype\('int\d+'\)", message):
-        return ("the array holds whole numbers, and += or /= cannot put a number with a point into it; np.zeros(shape) "
-                "makes one that can")
+        return ("the array holds whole numbers, and += or /= cannot put a number with a point into it. Which of the "
+                "two is meant, what the array holds or what is put into it?")
     if message.startswith(("unsupported operand type(s) for ^", "ufunc 'bitwise_xor' not supported")):
         return "in Python ^ is no power; a power is written **"
     if re.match(r"only (length-1|size-1|0-dimensional) arrays can be converted", message):

@@ -1,15 +1,59 @@
 """On which kinds of input an answer is wrong."""
 
+import numpy as np
+
 from course_lib.exercises.compare import same_outcome
 from course_lib.exercises.diagnoses.evidence import Evidence
+from course_lib.exercises.diagnoses.words import argument_name
 
 
 def where_wrong(seen: Evidence) -> str:
-    """" Right on 5 of 7 inputs; wrong where: tie, large scores.", where all the wrong ones have a label."""
-    pairs = zip(seen.outcomes, seen.known.right, seen.known.instances, strict=True)
-    wrong = [getattr(instance, "label", "") for got, want, instance in pairs
-             if not same_outcome(got, want, seen.exercise)]
-    n = len(seen.outcomes)
-    if len(wrong) == n or not all(wrong):
+    """" Right on 5 of 7 inputs; wrong where: tie, large scores.", or what the inputs share on which it is right."""
+    wrong = [not same_outcome(got, want, seen.exercise)
+             for got, want in zip(seen.outcomes, seen.known.right, strict=True)]
+    instances = seen.known.instances
+    if all(wrong):
         return ""
-    return f" Right on {n - len(wrong)} of {n} inputs; wrong where: {', '.join(dict.fromkeys(wrong))}."
+    head = f" Right on {len(wrong) - sum(wrong)} of {len(wrong)} inputs"
+    labels = [getattr(instance, "label", "") for instance, bad in zip(instances, wrong, strict=True) if bad]
+    if all(labels):
+        return f"{head}; wrong where: {', '.join(dict.fromkeys(labels))}."
+    shared = _shared(seen, wrong)
+    if shared:
+        return f"{head}: those with {shared}."
+    right = [getattr(instance, "label", "") for instance, bad in zip(instances, wrong, strict=True) if not bad]
+    return f"{head}; right where: {', '.join(dict.fromkeys(right))}." if all(right) else f"{head}."
+
+
+def _shared(seen: Evidence, wrong: list[bool]) -> str:
+    """What holds for exactly those inputs on which the answer is right."""
+    few = min(sum(wrong), len(wrong) - sum(wrong)) < 2
+    facts = [_facts(seen, instance, signs=not few) for instance in seen.known.instances]
+    for words in dict.fromkeys(word for found in facts for word in found):
+        if all(words in found and found[words] != bad for found, bad in zip(facts, wrong, strict=True)):
+            return words
+    return ""
+
+
+def _facts(seen: Evidence, instance: tuple, signs: bool) -> dict[str, bool]:
+    """Words -> whether it holds for the arguments of one call; with signs only where chance is less likely."""
+    facts = {}
+    for k, value in enumerate(instance):
+        name = argument_name(seen.exercise, k)
+        if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiu":
+            if value.ndim >= 2:
+                facts |= {f"one row in {name}": len(value) == 1, f"one column in {name}": value.shape[1] == 1}
+                if seen.got.error:  # shapes that go together by chance
+                    facts[f"as many rows as columns in {name}"] = len(value) == value.shape[1]
+                if value.ndim == 2:
+                    facts[f"a symmetric {name}"] = np.array_equal(value, value.T)
+            else:
+                facts[f"one entry in {name}"] = len(value) == 1
+            facts[f"nothing but 0 in {name}"] = not value.any()
+            if signs:
+                facts[f"no entry below 0 in {name}"] = bool((value >= 0).all())
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            facts |= {f"{name} = 0": value == 0, f"{name} = 1": value == 1}
+            if signs:
+                facts[f"{name} above 0"] = value > 0
+    return facts

@@ -74,10 +74,7 @@ def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
     if a.shape != b.shape:
         if not (a.ndim and b.ndim):  # () says little to a beginner
             return "shape", f"{who} is {kind_of(got)}, expected {kind_of(want)}"
-        text = f"{who} has shape {a.shape}, expected {b.shape}"
-        if a.ndim == 2 and a.shape == b.shape[::-1]:
-            text += ": it is transposed"
-        return "shape", text
+        return "shape", f"{who} has shape {a.shape}, expected {b.shape}"
     return None
 
 

@@ -23,7 +23,7 @@ def named_mistake(seen: Evidence) -> Finding | None:
 
 
 def mistake_in_one_output(seen: Evidence) -> Finding | None:
-    """The named mistake that the first wrong output shows, when others are wrong in other ways.
+    """The named mistake that the first wrong output in order of computation shows, when others are wrong otherwise.
 
     Only a mistake whose sentence begins with the name of that output ("error: ...") speaks of this output alone.
     """
@@ -39,8 +39,9 @@ def mistake_in_one_output(seen: Evidence) -> Finding | None:
     def same(a: list, b: list) -> bool:
         return all(same_value(x, y, exercise.rtol, exercise.atol) for x, y in zip(a, b, strict=True))
 
-    for k, (name, _) in enumerate(parts_of(exercise, right[0].value)):
-        mine = column(seen.outcomes, k)
+    names = [name for name, _ in parts_of(exercise, right[0].value)]
+    for k in exercise.order_of(len(names)):
+        name, mine = names[k], column(seen.outcomes, k)
         if not name or same(mine, column(right, k)):
             continue
         for mistake in exercise.mistakes:

@@ -26,9 +26,17 @@ def described_instance(exercise: Exercise, instance: tuple) -> str:
         elif isinstance(argument, bool | int | float | str):
             parts.append(f"{name} = {argument!r}")
         elif isinstance(argument, tuple | list):
-            parts.append(f"{name} with {len(argument)} {'entry' if len(argument) == 1 else 'entries'}")
+            parts.append(f"{name} = {_inside(argument)}")
     words = ": ".join(filter(None, [label, ", ".join(parts[:5])]))
     return f", for {words}" if words else ""
+
+
+def _inside(values: tuple | list) -> str:
+    """A short tuple or list: numbers as they are, arrays by their shapes."""
+    shown = [f"array {value.shape}".replace(",)", ")") if isinstance(value, np.ndarray) and value.ndim
+             else _inside(value) if isinstance(value, tuple | list) else f"{value!r:.20}" for value in values[:4]]
+    inner = ", ".join(shown) + (", ..." if len(values) > 4 else "")
+    return f"[{inner}]" if isinstance(values, list) else f"({inner})"
 
 
 def input_code(exercise: Exercise, instance: tuple) -> str:

@@ -128,6 +128,7 @@ class _Reader:
             message=_text(given["message"], 400),
             line=_text(given["line"], 160),
             line_number=_number(given["line_number"]),
+            at=_text(given["at"], 200),
             changed=tuple(_number(k) for k in given["changed"]),
             attempted=given["attempted"] is not False,
             timed_out=given["timed_out"] is True,

@@ -135,6 +135,7 @@ def _to_invert(rng):
         (rng.normal(size=(3, 3)),),
         (1e-20 * rng.normal(size=(3, 2)),),  # "zero" is meant relative to the largest singular value
         ((np.linalg.qr(rng.normal(size=(3, 2)))[0] * [1, 1e-4]) @ np.linalg.qr(rng.normal(size=(2, 2)))[0],),
+        case("a singular value far below rounding", np.array([[1e9, 0.0], [0.0, 1e-8], [0.0, 0.0]])),
         case("a small singular value that is none of rounding", np.array([[1.0, 0.0], [0.0, 1e-9], [0.0, 0.0]])),
     ]
 

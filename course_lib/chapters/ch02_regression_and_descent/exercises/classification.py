@@ -130,8 +130,8 @@ def _poor_sweeps():
         (0.05, 200): "Lr and steps are well chosen.",
         (0.002, 200): "Lr and steps: the validation loss is still falling at your last step. In the plot, how far "
                       "along is the lowest point, measured in lr times steps?",
-        (0.2, 200): "Lr and steps: you have passed the lowest validation loss. The training loss still falls, the "
-                    "other one rises.",
+        (0.2, 200): "Lr and steps: their product is too large. Beyond the lowest point of the plot the training loss "
+                    "still falls, the validation loss does not.",
         (0.01, 800): "Lr and steps: the validation loss is low, but it took more than 200 steps. What changes when "
                      "the rate is larger by some factor?",
     }

@@ -354,6 +354,8 @@ def _runs(rng):
         lr = float(0.9 / np.linalg.eigvalsh(2 / n * X.T @ X)[-1])
         cases.append((X, X @ rng.uniform(1, 3, size=size) * rng.choice([-1, 1]) + rng.normal(size=n), lr, tol, 20_000))
     cases.append((*cases[3][:3], 1e-9, 20))
+    # all slopes are positive at the start: who looks at their smallest does not stop there
+    cases.append((np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), np.array([-1.0, -3.0, -5.0]), 0.2, 1e-6, 20_000))
     return cases
 
 
@@ -411,11 +413,11 @@ DESCEND_UNTIL = Exercise(
         Mistake("STO-b", _until(lambda slope, lr: abs(slope.sum())), "Slopes of opposite sign cancel in your measure: "
                 "a point with the slopes 5 and -5 would be a minimum."),
         Mistake("STO-c", _until(lambda slope, lr: np.linalg.norm(lr * slope)), "You measure the step, not the slope: a "
-                "tiny learning rate would always have arrived.", convention=True),
+                "tiny learning rate would always have arrived."),
         Mistake("STO-d", _until(lambda slope, lr: slope @ slope), "Your measure is in squared units, so it looks much "
                 "smaller than the slope is."),
         Mistake("STO-e", _until(lambda slope, lr: np.abs(slope).max()), "The largest slope is small, but the text asks "
-                "for the length of the whole gradient.", convention=True),
+                "for the length of the whole gradient."),
         Mistake("STO-f", _until(lambda slope, lr: np.abs(slope).min()), "One slope may be zero by chance while the "
                 "others are steep."),
         Mistake("STO-g", _until(lambda slope, lr: abs(slope.mean())), "Slopes of opposite sign cancel in a mean."),

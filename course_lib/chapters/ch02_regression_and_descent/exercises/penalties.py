@@ -146,7 +146,7 @@ SOFT_THRESHOLD = Exercise(
     arguments=("z", "t"),
     mistakes=(
         Mistake("STH-a", lambda z, t: np.where(np.abs(z) > t, z, 0.0),
-                "Your function jumps at t. Whatever is kept should be moved towards zero as well.", convention=True),
+                "Your function jumps at t. Whatever is kept should be moved towards zero as well."),
         Mistake("STH-b", lambda z, t: np.sign(z) * (np.abs(z) - t),
                 "A small number comes out on the other side of zero. Where should it stop?"),
         Mistake("STH-c", lambda z, t: np.maximum(z - t, 0),

@@ -178,7 +178,8 @@ PERCEPTRON_FIT = Exercise(
         Mistake("PER-a", lambda X, y, lr, epochs: perceptron_fit(X, y, 1.0, epochs),
                 "Your weights are whole numbers whatever the learning rate is."),
         Mistake("PER-b", lambda X, y, lr, epochs: perceptron_fit(X, y, lr, 1),
-                "Your result does not change after the first epoch. Where does your function return?"),
+                "Your result is that of one epoch, however many there are. Which line ends the loop, or begins anew in "
+                "it?"),
         Mistake("PER-c", _run(_rule(error=lambda y, y_hat: max(y - y_hat, 0))),
                 "Your rule repairs one kind of mistake only. What about a yes that should be a no?"),
     ),

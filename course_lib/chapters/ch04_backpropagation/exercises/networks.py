@@ -126,6 +126,7 @@ CHAIN_GRADIENTS = Exercise(
     ],
     arguments=("x", "w1", "b1", "w2", "b2", "w3", "b3"),
     outputs=("dw1", "db1", "dw2", "db2", "dw3", "db3"),
+    backward=True,
     rtol=1e-8,
     mistakes=(
         Mistake("CHN-a", lambda *p: _chain(*p, slope_out=False), "The last sigmoid lies on the path too."),
@@ -197,6 +198,7 @@ GRAPH_GRADIENTS = Exercise(
     reference=_graph,
     instances=lambda rng: [(1.0, 2.0), (0.5, -1.5), tuple(float(v) for v in rng.normal(size=2))],
     arguments=("v1", "v2"),
+    backward=True,
     mistakes=(
         Mistake("GRF-a", lambda a, b: _graph(a, b, add=False), "A node that feeds two others hears from both. "
                 "You kept only the message that came last."),
@@ -284,6 +286,7 @@ SMALL_NET = Exercise(
     ],
     arguments=("x", "y", "W1", "w2"),
     outputs=("dW1", "dw2"),
+    backward=True,
     rtol=1e-6,
     mistakes=(
         Mistake("NET-a", lambda x, y, W1, w2: _small(x, y, W1, w2, seen=np.ones(2)), "dW1: its two rows are "
@@ -370,6 +373,7 @@ TANH_NET = Exercise(
     instances=_regression,
     arguments=("X", "Y", "W1", "b1", "W2", "b2"),
     outputs=LAYER_GRADIENTS,
+    backward=True,
     mistakes=TANH_MISTAKES,
     hints=(
         "Two affine layers with one tanh between them: affine backward, slope, affine backward.",
@@ -390,6 +394,7 @@ REPAIR_TANH_NET = Exercise(
     instances=_regression,
     arguments=("X", "Y", "W1", "b1", "W2", "b2"),
     outputs=LAYER_GRADIENTS,
+    backward=True,
     mistakes=TANH_MISTAKES,
     hints=(
         "Only one of the four gradients disagrees with the finite difference. Compare its line with its "
@@ -455,6 +460,7 @@ TWO_LAYER = Exercise(
     instances=_classification,
     arguments=("X", "y", "W1", "b1", "W2", "b2"),
     outputs=LAYER_GRADIENTS,
+    backward=True,
     mistakes=MLP_MISTAKES,
     hints=(
         "From the loss backwards: the error of the scores, then the layer below. Four gradients, two errors.",
@@ -475,6 +481,7 @@ REPAIR_CLASSIFIER = Exercise(
     instances=_classification,
     arguments=("X", "y", "W1", "b1", "W2", "b2"),
     outputs=LAYER_GRADIENTS,
+    backward=True,
     mistakes=MLP_MISTAKES,
     hints=(
         "The net learns the easy points and ignores those where it is confidently wrong.",
@@ -531,6 +538,7 @@ DEEP_BACKWARD = Exercise(
     call=calls.deep_backward,
     arguments=("X", "Y", "weights", "biases"),
     outputs=("dW1", "db1", "dW2", "db2", "dW3", "db3"),
+    backward=True,
     mistakes=(
         Mistake("DPB-a", _deep_variant(output_slope=False), "With squared error the output sigmoid keeps its "
                 "slope; it cancels only with cross-entropy."),

@@ -131,8 +131,15 @@ def _some_digits(rng):
     return [(X[train], y[train], X[val], y[val], X[test])]
 
 
+def _mean_loss(scores, y) -> float:
+    """The cross-entropy of scores, NaN where there is none."""
+    if scores.shape != (len(y), 10) or not np.isfinite(scores).all():
+        return np.nan
+    return ops.cross_entropy(scores, y)
+
+
 def _quality(got, X, y, X_val, y_val, X_test):
-    """Hidden layers, scores an image, whether they are probabilities, and whether the largest is right often enough.
+    """What the task asks for, one output each, in the order in which a fault is to be looked for.
 
     The labels of X_test never reach the student's code.
     """
@@ -140,14 +147,21 @@ def _quality(got, X, y, X_val, y_val, X_test):
 
     split = datasets.digits8()
     label = {image.tobytes(): int(digit) for image, digit in zip(split.X_train, split.y_train, strict=True)}
-    layers, scores = got
+    layers, between, loss, val_loss, on_train, on_val, scores = got
     truth = np.array([label[image.tobytes()] for image in X_test])
     rows_sum_to_one = scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-5)
-    good = scores.shape == (len(truth), 10) and ops.accuracy(scores, truth) >= 0.85
-    return layers, scores.shape[1], bool(rows_sum_to_one), bool(good)
+    recorded = all(isinstance(values, np.ndarray) and values.size > 1 for values in (loss, val_loss))
+    finite = recorded and np.isfinite(loss).all() and np.isfinite(scores).all()
+    in_place = finite and np.allclose((loss[-1], val_loss[-1]), (_mean_loss(on_train, y), _mean_loss(on_val, y_val)),
+                                      rtol=1e-3)
+    falls = finite and loss[-1] < loss[0] / 2
+    calm = finite and (falls or loss.max() <= loss[0])
+    good = scores.shape == (len(truth), 10) and np.isfinite(scores).all() and ops.accuracy(scores, truth) >= 0.85
+    return (layers, set(between) - {"Softmax"} == {"ReLU"}, scores.shape[1], bool(rows_sum_to_one), bool(recorded),
+            bool(calm), bool(in_place), bool(falls), bool(good))
 
 
-def _classifier(sizes=(64, 48, 32), softmax=False, lr=0.1, epochs=12, sigmoid=False):
+def _classifier(sizes=(64, 48, 32), softmax=False, lr=0.1, epochs=12, sigmoid=False, sets="train, val"):
     def build(X, y, X_val, y_val):
         from course_lib import nn, optim
 
@@ -160,8 +174,10 @@ def _classifier(sizes=(64, 48, 32), softmax=False, lr=0.1, epochs=12, sigmoid=Fa
             layers.append(nn.Softmax())
         net = nn.Sequential(*layers)
         optimizer = optim.SGD(net.parameters(), lr=lr, momentum=0.9)
-        history = nn.fit(net, nn.CrossEntropyLoss(), optimizer, X, y, epochs=epochs, batch_size=32, rng=rng,
-                         X_val=X_val, y_val=y_val)
+        pairs = {"train": (X, y), "val": (X_val, y_val), "none": (None, None)}
+        fitted, held_out = (pairs[name] for name in sets.split(", "))
+        history = nn.fit(net, nn.CrossEntropyLoss(), optimizer, *fitted, epochs=epochs, batch_size=32, rng=rng,
+                         X_val=held_out[0], y_val=held_out[1])
         return net, history
 
     return build
@@ -175,14 +191,24 @@ DIGIT_CLASSIFIER = Exercise(
     call=calls.digit_classifier,
     read=_quality,
     arguments=("X", "y", "X_val", "y_val", "X_test"),
-    outputs=("hidden layers", "scores per image", "softmax at the end", "accuracy of at least 0.85"),
+    outputs=("hidden layers", "ReLU between the layers", "scores per image", "softmax at the end",
+             "losses of both sets in the history", "a run that does not explode", "trained on X and measured on X_val",
+             "training loss that falls", "accuracy of at least 0.85"),
     mistakes=(
         Mistake("DIG-a", _classifier(sizes=(64, 48)), "The net has one hidden layer; the task asks for two. "
                 "The input is not a layer of weights."),
         Mistake("DIG-b", _classifier(softmax=True), "Your net ends in a softmax, and the loss applies one "
                 "again. CrossEntropyLoss expects scores."),
-        Mistake("DIG-c", _classifier(lr=1e-4), "The shape is right, but on images it has not seen the net is "
-                "below 0.85. Look at the learning curve: is it still falling?"),
+        Mistake("DIG-c", _classifier(lr=1e-4), "training loss that falls: at the end it is more than half of what it "
+                "was at the start. Look at the learning curve: are the steps too short, or too few?"),
+        Mistake("DIG-f", _classifier(sigmoid=True), "ReLU between the layers: after each hidden layer, and only there, "
+                "the task asks for ReLU. What stands between yours?"),
+        Mistake("DIG-g", _classifier(sets="train, none"), "losses of both sets in the history: nn.fit measures on the "
+                "validation images when it is given X_val and y_val."),
+        Mistake("DIG-h", _classifier(lr=3.0), "a run that does not explode: your training loss rises above what it was "
+                "before the first step. Which number decides how far a step goes?"),
+        Mistake("DIG-i", _classifier(sets="val, train"), "trained on X and measured on X_val: which images does nn.fit "
+                "learn from, and on which does it only measure?"),
         Mistake("DIG-d", _classifier(sizes=(64, 48, 32, 16)), "The net has three hidden layers; the task asks "
                 "for two."),
         Mistake("DIG-e", _classifier(sizes=(64,)), "The net has no hidden layer at all: it is a linear "

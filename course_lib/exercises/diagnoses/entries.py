@@ -1,0 +1,70 @@
+"""Which entries of an output are wrong: a sign of an argument, a row, a column, the diagonal."""
+
+import numpy as np
+
+from course_lib.exercises.diagnoses.columns import Column, first_wrong
+from course_lib.exercises.diagnoses.evidence import Evidence
+from course_lib.exercises.diagnoses.words import argument_name
+from course_lib.exercises.model import Exercise
+
+#: words -> which entries of an argument
+_SIGNS = {"{} is below 0": lambda a: a < 0, "{} is above 0": lambda a: a > 0, "{} is at most 0": lambda a: a <= 0,
+          "{} is at least 0": lambda a: a >= 0, "{} is 0": lambda a: a == 0, "{} is not 0": lambda a: a != 0,
+          "{} is 1": lambda a: a == 1}
+
+
+def which_entries(seen: Evidence) -> str:
+    """" Wrong exactly where z is below 0.", or nothing where no such rule holds on all inputs."""
+    if seen.exercise.kind in ("value", "choice"):
+        return ""
+    column = first_wrong(seen)
+    if column is None or not column.same_shape or max(want.size for want in column.want) < 3:
+        return ""
+    bad = [~np.isclose(g, w, 1e-6, 1e-9, equal_nan=True) for g, w in zip(column.got, column.want, strict=True)]
+    flat = np.concatenate([b.ravel() for b in bad])
+    if flat.sum() < 2 or (~flat).sum() < 2:
+        return ""
+    who = f" {column.name} is wrong" if column.name else " It is wrong"
+    for words, marked in _rules(seen.exercise, column):
+        if all(np.array_equal(b, m) for b, m in zip(bad, marked, strict=True)):
+            return f"{who} exactly {words}."
+    return ""
+
+
+def _rules(exercise: Exercise, column: Column):
+    """(words, marked entries of each instance) of every rule."""
+    shapes = [want.shape for want in column.want]
+    for k in range(min(map(len, column.instances), default=0)):
+        values = [instance[k] for instance in column.instances]
+        if not all(isinstance(v, np.ndarray) and v.dtype.kind in "fiu" for v in values):
+            continue
+        name = argument_name(exercise, k)
+        for words, test in _SIGNS.items():
+            if all(v.shape == shape for v, shape in zip(values, shapes, strict=True)):
+                yield f"where {words.format(name)}", [test(v) for v in values]
+            elif all(v.ndim == 1 and len(shape) == 2 and len(v) == shape[0]
+                     for v, shape in zip(values, shapes, strict=True)):
+                yield (f"in the rows where {words.format(name)}",
+                       [np.broadcast_to(test(v)[:, None], shape) for v, shape in zip(values, shapes, strict=True)])
+    expected = (("False", lambda w: w == 0), ("True", lambda w: w != 0)) if column.truth else (
+        ("more than 0", lambda w: w > 0), ("less than 0", lambda w: w < 0), ("0", lambda w: w == 0),
+        ("something other than 0", lambda w: w != 0))
+    for words, test in expected:
+        yield f"where {words} is expected", [test(want) for want in column.want]
+    if all(len(shape) == 2 for shape in shapes):
+        rows, cols = [np.indices(shape)[0] for shape in shapes], [np.indices(shape)[1] for shape in shapes]
+        yield "on the diagonal", [r == c for r, c in zip(rows, cols, strict=True)]
+        yield "off the diagonal", [r != c for r, c in zip(rows, cols, strict=True)]
+        yield "above the diagonal", [r < c for r, c in zip(rows, cols, strict=True)]
+        yield "below the diagonal", [r > c for r, c in zip(rows, cols, strict=True)]
+        for what, index in (("row", rows), ("column", cols)):
+            yield f"in the first {what}", [i == 0 for i in index]
+            yield f"in all {what}s but the first", [i != 0 for i in index]
+            yield f"in the last {what}", [i == i.max() for i in index]
+            yield f"in all {what}s but the last", [i != i.max() for i in index]
+    elif all(len(shape) == 1 for shape in shapes):
+        places = [np.arange(shape[0]) for shape in shapes]
+        yield "in the first entry", [i == 0 for i in places]
+        yield "in all entries but the first", [i != 0 for i in places]
+        yield "in the last entry", [i == i.max() for i in places]
+        yield "in all entries but the last", [i != i.max() for i in places]

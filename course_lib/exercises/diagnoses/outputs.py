@@ -1,0 +1,30 @@
+"""Which of several outputs are right, and between which of them the fault lies."""
+
+from course_lib.exercises.compare import same_value
+from course_lib.exercises.diagnoses.evidence import Evidence, parts_of
+from course_lib.exercises.diagnoses.kind import structure_message
+
+MOST_NAMED = 5  #: outputs in one sentence
+
+
+def which_right(seen: Evidence) -> str:
+    """" dW2, db2 are right, dW1, db1 are not: the fault lies between.", or nothing where all are wrong."""
+    exercise = seen.exercise
+    if exercise.kind in ("value", "choice") or not exercise.outputs:
+        return ""
+    states: dict[str, bool] = {}
+    for got, want in zip(seen.outcomes, seen.known.right, strict=True):
+        if got.error or got.timed_out or structure_message(exercise, got.value, want.value):
+            continue
+        for (name, g), (_, w) in zip(parts_of(exercise, got.value), parts_of(exercise, want.value), strict=True):
+            states[name] = states.get(name, True) and same_value(g, w, exercise.rtol, exercise.atol)
+    names = [list(states)[k] for k in exercise.order_of(len(states))]
+    right, wrong = [n for n in names if states[n]], [n for n in names if not states[n]]
+    if not right or not wrong:
+        return ""
+    if len(right) > MOST_NAMED:
+        return f" The other {len(right)} are right on every input." if len(wrong) == 1 else ""
+    text = f" {', '.join(right)} {'is' if len(right) == 1 else 'are'} right on every input"
+    if exercise.backward and names[:len(right)] == right:
+        return f"{text}, {', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not: the fault lies between."
+    return text + "."

@@ -1,0 +1,211 @@
+"""How an answer responds when an argument is changed, beside how the reference responds.
+
+The changed inputs are made here and the outcomes compared here; only the calls are made where the answer runs.
+"""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from course_lib.exercises.collect import Outcome
+from course_lib.exercises.compare import floats, is_numeric, same_outcome
+from course_lib.exercises.diagnoses.altered import QUICK, SECONDS, right_on
+from course_lib.exercises.diagnoses.columns import close, first_wrong
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
+from course_lib.exercises.diagnoses.words import argument_name
+from course_lib.exercises.expect import Expected, read
+from course_lib.exercises.model import Exercise
+
+MOST_ROWS = 4  #: instances that are tried
+MOST_PROBES = 150  #: changed inputs that the answer is tried on: with many arguments of fewer instances, but two
+
+
+class Probe(NamedTuple):
+    """A changed input: `row` is the instance that it was made of."""
+
+    do: str  #: "Double X"
+    of: str  #: the argument that is changed as a whole, "" for samples and parts
+    row: int
+    instance: tuple
+
+
+def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
+    """Each float argument doubled, negated, raised by 1, set to 0, as a whole or in its first row or column; samples
+    repeated, and in reverse order."""
+    made = []
+    for row, instance in enumerate(instances):
+        for k, value in enumerate(instance):
+            changes = _changes(value) if _is_float(value) else {}
+            name = argument_name(exercise, k)
+            made += [Probe(do.format(name), "" if "first" in do else name, row,
+                           (*instance[:k], changed, *instance[k + 1:])) for do, changed in changes.items()]
+        tables = [a for a in instance if isinstance(a, np.ndarray) and a.ndim >= 2]
+        n = len(tables[0]) if tables else 0
+        if n > 1:
+            for do, change in (("Give every sample twice", lambda a: np.concatenate([a, a])),
+                               ("Give the samples in reverse order", lambda a: a[::-1].copy())):
+                made.append(Probe(do, "", row, tuple(
+                    change(a) if isinstance(a, np.ndarray) and a.ndim and len(a) == n else a for a in instance)))
+    return made
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0)
+
+
+def _changes(value: Any) -> dict[str, Any]:
+    """What is done, with a place for the argument's name -> the changed argument."""
+    done = {"Add 1 to {}": value + 1, "Double {}": 2 * value, "Turn the sign of {}": -value,
+            "Put 0 in place of {}": 0 * value}
+    if np.ndim(value) == 2 and min(value.shape) > 1:
+        for what, place in (("row", np.s_[:1, :]), ("column", np.s_[:, :1])):
+            for do, change in (("Double the first", lambda a: 2 * a), ("Add 1 to the first", lambda a: a + 1)):
+                changed = value.copy()
+                changed[place] = change(value[place])
+                done[f"{do} {what} of {{}}"] = changed
+    return done
+
+
+STAYS, CHANGES = "stays as it is", "changes"
+ROW, COLUMN = "changes in its first row alone", "changes in its first column alone"
+
+#: factor by which an output changes -> words for it
+FACTORS = {1: STAYS, 2: "doubles", 0.5: "becomes half", 4: "becomes four times as large", 0.25: "becomes a quarter",
+           8: "becomes eight times as large", -1: "changes its sign", 0: "becomes 0",
+           2**0.5: "becomes larger by the square root of 2", 0.5**0.5: "becomes smaller by the square root of 2"}
+#: words for an output whose shape changes -> whether new follows so from old
+REPEATED = {
+    "has its rows twice": lambda old, new: close(new, np.concatenate([old, old])),
+    "has its rows twice, each half as large": lambda old, new: close(new, np.concatenate([old, old]) / 2),
+}
+
+
+def words_for(old: np.ndarray, new: np.ndarray) -> set[str]:
+    """What can be said of the change from one output to another."""
+    if new.shape != old.shape:
+        return {words for words, holds in REPEATED.items() if old.ndim and holds(old, new)}
+    factor = float(np.vdot(new, old)) / float(np.vdot(old, old))
+    found = {words for value, words in FACTORS.items() if np.isclose(factor, value) and close(new, value * old)}
+    if close(new, old + 1):
+        found.add("rises by 1")
+    if old.ndim:
+        if close(new, old[::-1]):
+            found.add("has its rows in reverse order")
+        if close(new[1:], old[1:]):  # also where there is one row only: it does not speak against it
+            found.add(ROW)
+        if old.ndim == 2 and close(new[:, 1:], old[:, 1:]):
+            found.add(COLUMN)
+    return found
+
+
+def response(seen: Evidence) -> Finding | None:
+    """The change to which the answer responds otherwise than the right one, told in words for both."""
+    exercise, known = seen.exercise, seen.known
+    if seen.again is None or exercise.seconds > QUICK or not callable(exercise.reference):
+        return None
+    tried, right = _right(exercise, known)
+    wrong = [i for i, (got, want) in enumerate(zip(seen.outcomes, known.right, strict=True))
+             if not same_outcome(got, want, exercise) and not (got.error or got.timed_out)]
+    most = max(2, min(MOST_ROWS, MOST_PROBES * len(known.instances) // max(1, len(tried))))
+    again = [k for k, probe in enumerate(tried) if probe.row in wrong[:most]]
+    if len(wrong) < 2 or not again:
+        return None
+    instances = tuple(tried[k].instance for k in again)
+    mine = read(exercise, seen.again(instances, SECONDS), instances)
+    return difference_in_response(seen, tried, right, dict(zip(again, mine, strict=True)))
+
+
+@lru_cache(maxsize=256)
+def _right(exercise: Exercise, known: Expected) -> tuple[list[Probe], list[Outcome]]:
+    """The changed inputs of all instances on which the reference has a value, with that value."""
+    tried = probes(exercise, known.instances)
+    right = right_on(exercise, tuple(probe.instance for probe in tried))
+    kept = [(probe, outcome) for probe, outcome in zip(tried, right, strict=True)
+            if not (outcome.error or outcome.timed_out)]
+    return [probe for probe, _ in kept], [outcome for _, outcome in kept]
+
+
+def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outcome],
+                           mine: dict[int, Outcome]) -> Finding | None:
+    """From what both gave for the changed inputs: pure.
+
+    right : the reference on each of them: what is said of it must hold on every instance. mine : index -> the answer's.
+    """
+    column = first_wrong(seen)
+    if column is None or not _is_graded(column.want):
+        return None
+    found = []
+    ignored: dict[str, set[bool]] = {}  # argument -> whether yours stays, probe by probe
+    for do, of in dict.fromkeys((probe.do, probe.of) for probe in tried):
+        which = [k for k, probe in enumerate(tried) if probe.do == do]
+        laws = _told(seen, column.name, seen.known.right, tried, {k: right[k] for k in which})
+        yours = _told(seen, column.name, seen.outcomes, tried, {k: mine[k] for k in which if k in mine})
+        if len(yours) < 2 or len(laws) < 2:
+            continue
+        if of:
+            ignored.setdefault(of, set()).add(all(STAYS in words for words in yours))
+        if words := _apart(yours, laws, set() if of else {ROW, COLUMN}):
+            found.append((words[0], do, of, *words[1:]))
+    what = f"value of {column.name}" if column.name else "answer"
+    for _, do, of, others, its in sorted(found, key=lambda one: one[0]):
+        if others != CHANGES or not _is_number(seen, of):
+            return Finding("wrong", f"{do}: the right {what} {others}, yours {its}.")
+        if ignored[of] == {True}:
+            return Finding("wrong", f"Whatever {of} is, yours stays as it is, and the right {what} does not. Where "
+                                    f"does {of} enter?")
+    return None
+
+
+def _is_number(seen: Evidence, name: str) -> bool:
+    return any(argument_name(seen.exercise, k) == name and not np.ndim(value) for k, value in enumerate(seen.instance))
+
+
+def _told(seen: Evidence, name: str, before: list[Outcome], tried: list[Probe],
+          after: dict[int, Outcome]) -> list[set[str]]:
+    """The words for the change of one output, input by input, where it can be told."""
+    pairs = [(_output(seen.exercise, before[tried[k].row], name), _output(seen.exercise, outcome, name))
+             for k, outcome in after.items()]
+    return [words_for(old, new) for old, new in pairs if _can_be_told(old, new)]
+
+
+def _apart(yours: list[set[str]], laws: list[set[str]], local: set[str]) -> tuple[int, str, str] | None:
+    """(how much it says, 0 the most; words for the right one; words for yours) where the two respond otherwise.
+
+    yours, laws : input by input the words that fit yours, and those that fit the right one. local : words that count
+    only for a change in one place.
+    """
+    its, law = (set.intersection(*words) - {ROW, COLUMN} for words in (yours, laws))
+    if STAYS in its and not any(STAYS in words for words in laws):
+        return 0, _first(law) if law else CHANGES, STAYS
+    if its and law and not its & law:
+        return 1, _first(law), _first(its)
+    if STAYS in law and not any(STAYS in words for words in yours):
+        return 2, STAYS, CHANGES
+    near = set.intersection(*laws) & local
+    if near and not any(words & (near | {STAYS}) for words in yours):
+        return 3, _first(near), "elsewhere too"
+    return None
+
+
+def _first(words: set[str]) -> str:
+    return min(words, key=lambda word: (word in (ROW, COLUMN), word))
+
+
+def _output(exercise: Exercise, outcome: Outcome, name: str) -> np.ndarray | None:
+    """One output of an outcome as floats; None where it has none."""
+    if outcome.error or outcome.timed_out:
+        return None
+    value = dict(parts_of(exercise, outcome.value)).get(name)
+    if not is_numeric(value) or np.asarray(value).dtype.kind not in "biuf":
+        return None
+    return floats(np.asarray(value))
+
+
+def _is_graded(arrays: list[np.ndarray]) -> bool:
+    """Whether there are other numbers than counts and truth values, which often stay by chance."""
+    return any((array % 1 != 0).any() for array in arrays)
+
+
+def _can_be_told(old: np.ndarray | None, new: np.ndarray | None) -> bool:
+    return old is not None and new is not None and old.any() and bool(np.isfinite(old).all() and np.isfinite(new).all())
