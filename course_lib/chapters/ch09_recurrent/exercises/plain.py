@@ -556,16 +556,19 @@ THROUGH_TIME = Exercise(
                 "Wx at step t?"),
         Mistake("BPT-af", _divided_by_steps, "dWx: divided by the number of steps, as are dWh and db. The mean stands "
                 "in the loss already."),
-        Mistake("BPT-ag", _through_time(upstream=lambda dh, carry, t, T: carry), "dx: only what later steps send back "
-                "is left, and at the last step that is nothing. Which slope arrives at h_t from its own output?"),
-        Mistake("BPT-ah", _through_time(upstream=lambda dh, carry, t, T: dh * carry), "dx: the two slopes that arrive "
-                "at h_t are multiplied. What h_t does on two ways adds up."),
+        Mistake("BPT-ag", _through_time(upstream=lambda dh, carry, t, T: dh * carry), "dx: zero, since nothing comes "
+                "back to the last step from a later one. Which slope arrives at h_t from its own output? What h_t does "
+                "on two ways adds up."),
         Mistake("BPT-ai", _through_time(upstream=lambda dh, carry, t, T: (dh + carry) / 2), "dx: the mean of the two "
                 "slopes that arrive at h_t. What h_t does on two ways adds up."),
         Mistake("BPT-aj", _through_time(slope=lambda h, before: 1 / (1 - h**2)), "dx: divided by the slope of tanh. "
                 "Back through a function a slope is multiplied by that of the function."),
         Mistake("BPT-ak", _through_time(slope=lambda h, before: 1 - 2 * h), "dx: the slope is 1 - 2 h, which is the "
                 "derivative of h - h^2. What is the derivative of tanh, written with its own value?"),
+        Mistake("BPT-am", _through_time(upstream=lambda dh, carry, t, T: dh - carry), "dx: what comes back from step "
+                "t + 1 is subtracted. What h_t does on two ways adds up."),
+        Mistake("BPT-an", _through_time(slope=lambda h, before: (1 - h**2) ** 2), "dx: the slope of tanh comes in "
+                "twice. How many tanh lie between the score and h?"),
         Mistake("BPT-al", _through_time(dx=lambda da, Wx, alone: 0 * (da @ Wx.T)), "dx: zero as it was made. What "
                 "comes back from a score to x_t?"),
         Mistake("BPT-v", _through_time(back=lambda da, up, Wh: up + da @ Wh.T), "dh0: what comes back is added up on "
@@ -721,11 +724,11 @@ REPAIR_RNN = Exercise(
         Mistake("RRN-ac", _listed("", slope=lambda h: 1 - h), "dx: the slope is 1 - h now. Which power belongs to h?"),
         Mistake("RRN-ad", _listed("", kept_carry=1), "dx: the carry is added up on its way. What comes back from step "
                 "t + 1 holds already what came from further behind."),
-        Mistake("RRN-ae", _listed("", slope=lambda h: h * (1 - h)), "dx: that is the slope of the sigmoid now. Line G "
+        Mistake("RRN-ba", _listed("", slope=lambda h: h * (1 - h)), "dx: that is the slope of the sigmoid now. Line G "
                 "goes back through a tanh."),
-        Mistake("RRN-af", _never_a_step, "h: zero at all times: D and E have both gone. One of them is enough, and one "
+        Mistake("RRN-bb", _never_a_step, "h: zero at all times: D and E have both gone. One of them is enough, and one "
                 "is needed."),
-        Mistake("RRN-ag", lambda x, Wx, Wh, b, dh: _listed("")(x, Wx, Wh, np.full(b.shape, b.sum()), dh), "h: every "
+        Mistake("RRN-bc", lambda x, Wx, Wh, b, dh: _listed("")(x, Wx, Wh, np.full(b.shape, b.sum()), dh), "h: every "
                 "unit gets the sum of all biases. Each has its own, the same for all samples."),
         Mistake("RRN-z", _listed("", gather=(False, True, True)), "dWx: it is still overwritten at each step; dWh and "
                 "db are right."),
