@@ -45,7 +45,7 @@ def all_numbers(answer, keys) -> None:
 def letter(answer, key, choices):
     """The letter chosen under a key of a dict, as a small one."""
     said = answer[key].strip().lower() if isinstance(answer[key], str) else answer[key]
-    if said not in tuple(choices):
+    if not isinstance(said, str) or said not in tuple(choices):
         raise ValueError(f"{key} is {answer[key]!r:.40}, expected one of the letters {', '.join(choices)} in quotes")
     return said
 

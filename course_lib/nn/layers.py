@@ -211,7 +211,11 @@ class Sequential(Module):
         return [*_find("", vars(self).get("layers", [])), *others]
 
     def forward(self, x):
-        for layer in self.layers:
+        for number, layer in enumerate(self.layers):
+            if number and isinstance(x, tuple):
+                raise TypeError(f"{self.layers[number - 1]!r} returns {len(x)} things, and Sequential hands on one "
+                                "array. Usual cause: a recurrent layer, which returns its states and the last one; a "
+                                "Module of your own picks: states, _ = self.recurrent(x).")
             x = layer(x)
         return x
 

@@ -68,6 +68,8 @@ class Module:
     """
 
     training = True
+    #: The methods by which others put it to work; `summary` watches them.
+    _ways = ("forward",)
     #: None before the first forward pass; then a list of one, empty once `backward` has taken it.
     _kept = None
 
@@ -206,11 +208,11 @@ class Module:
 
         Parameters
         ----------
-        input_shape : shape of one sample, such as 64 or (28, 28)
+        input_shape : shape of one sample, such as 64 or (28, 28); of whole numbers, as an embedding takes them, too
         """
         shape = input_shape if isinstance(input_shape, tuple | list) else (input_shape,)
         x = np.zeros((1, *(whole_number(size, "input_shape") for size in shape)))
-        shapes = _output_shapes(self, x)
+        shapes = _shapes_by_any_kind(self, x)
         modules, counts = self.named_modules(), dict.fromkeys(shapes, 0)
         for name, parameter in self.named_parameters().items():
             owner = max((module for module in modules if _inside(name, module)), key=len)
@@ -234,22 +236,35 @@ def _inside(name: str, module: str) -> bool:
     return name.startswith(f"{module}.") if module else bool(name)
 
 
+def _shapes_by_any_kind(net: Module, x: np.ndarray) -> dict[str, tuple | None]:
+    """`_output_shapes` from numbers, or from whole ones where the net refuses numbers: symbols of a vocabulary."""
+    try:
+        return _output_shapes(net, x)
+    except (TypeError, ValueError) as refused:
+        try:
+            return _output_shapes(net, x.astype(np.int64))
+        except (TypeError, ValueError) as again:
+            # What asks for whole numbers has got them the second time; what is wrong then lies behind it.
+            raise (again if isinstance(refused, TypeError) else refused) from None
+
+
 def _output_shapes(net: Module, x: np.ndarray) -> dict[str, tuple | None]:
     """Shape of what each module answers on its way from x, None for one that is not called; net stays as it is."""
     net = copy.deepcopy(net).eval()
     modules = net.named_modules()
     shapes = dict.fromkeys(modules)
 
-    def watch(name, forward):
+    def watch(name, work):
         def watched(*given, **named):
-            out = forward(*given, **named)
+            out = work(*given, **named)
             shapes[name] = np.shape(out[0] if isinstance(out, tuple) else out)  # a recurrent layer adds its state
             return out
 
         return watched
 
     for name, module in modules.items():
-        module.forward = watch(name, module.forward)
+        for way in module._ways:
+            setattr(module, way, watch(name, getattr(module, way)))
     net(x)
     return shapes
 

@@ -13,6 +13,7 @@ from course_lib.validate import as_array, as_dtype, as_float, choice, whole_numb
 class Cell(Module):
     """What the kinds of cell have in common; a subclass names its ops, its gates and what its state consists of."""
 
+    _ways = ("forward", "run")
     sequence = sequence_backward = None
     gates: int
     #: the parts of the state, as ops call their start

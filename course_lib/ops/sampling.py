@@ -43,11 +43,18 @@ def temperature_softmax(scores, T):
     -------
     (..., V); each row sums to 1
     """
-    scores, T = _as_scores(scores), rate(T, "T")
-    if T == 0:
-        raise ValueError("T=0, expected a positive number. In the limit the highest score always wins: ops.greedy.")
+    scores, T = _as_scores(scores), _temperature(T, "T")
     with np.errstate(over="ignore"):  # at a very low temperature all others fall to -inf, which is probability 0
-        return softmax((scores - scores.max(axis=-1, keepdims=True)) / scores.dtype.type(T))
+        below = scores - scores.max(axis=-1, keepdims=True)
+        return softmax(below.astype(np.float64) / T).astype(scores.dtype)  # a T that is 0 in float32 is none here
+
+
+def _temperature(value, name: str) -> float:
+    value = rate(value, name)
+    if value == 0:
+        raise ValueError(f"{name}=0, expected a positive number. In the limit the highest score always wins: "
+                         "ops.greedy, or top_k=1.")
+    return value
 
 
 def sample(scores, rng, temperature=1.0, top_k=None):
@@ -65,7 +72,7 @@ def sample(scores, rng, temperature=1.0, top_k=None):
     (...) whole numbers 0 .. V-1; an int for scores of one symbol
     """
     scores, rng = _as_scores(scores), generator(rng)
-    p = temperature_softmax(scores, rate(temperature, "temperature"))
+    p = temperature_softmax(scores, _temperature(temperature, "temperature"))
     if top_k is not None:
         top_k = whole_number(top_k, "top_k", 1, scores.shape[-1])
         low = np.argsort(-scores, axis=-1, kind="stable")[..., top_k:]
@@ -222,14 +229,16 @@ def ngram_nats(train, test, n):
         asked = ~counted & whole
         c, known = context[asked], whole[len(train) :]
         total = contexts[c] + followers[c]
+        if not total.any():  # no context of this length was counted, so none of a greater one
+            break
         mixed = count[pair[asked]] + followers[c] * p[known]
         p[known] = np.where(total > 0, mixed / np.maximum(total, 1), p[known])
-    return float(-np.mean(np.log(p)))
+    return float(0.0 - np.mean(np.log(p)))  # of what is certain 0, not -0
 
 
 def _as_tokens(value, name: str) -> np.ndarray:
     tokens = as_array(value, name)
-    if tokens.dtype.kind not in "iu":
+    if tokens.size and tokens.dtype.kind not in "iu":
         raise TypeError(f"{name} must be whole numbers, got dtype {tokens.dtype}. Usual cause: text that was not "
                         "encoded; ops.encode(text, index).")
     if tokens.ndim != 1 or tokens.size == 0:

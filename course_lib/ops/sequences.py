@@ -39,9 +39,13 @@ def encode(text, index):
     (N,) int64
     """
     _as_text(text)
-    if not isinstance(index, dict) or not all(type(number) is int for number in index.values()):
+    if not isinstance(index, dict):
         raise TypeError(f"index is {type(index).__name__}, expected a dict of character to number: the second result "
                         "of ops.vocabulary(text).")
+    for character, number in index.items():
+        if not isinstance(number, int | np.integer) or isinstance(number, bool):
+            raise TypeError(f"index has {number!r} for {character!r}, expected a whole number for each character, as "
+                            "ops.vocabulary(text) gives.")
     unknown = sorted(set(text) - set(index))
     if unknown:
         raise ValueError(f"index has no number for {', '.join(map(repr, unknown[:5]))}. Usual cause: the vocabulary of "

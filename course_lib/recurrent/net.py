@@ -9,7 +9,7 @@ from course_lib import nn
 from course_lib.kernels import losses as kernels
 from course_lib.ops.updates import Rule
 from course_lib.recurrent.cells import CELLS, Cell
-from course_lib.validate import as_float, as_number
+from course_lib.validate import as_float, as_number, rate
 
 #: The layers of which a cell is a faster form.
 LAYERS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -155,6 +155,17 @@ class Trained:
 
     def _parameters(self) -> Parameters:
         return Parameters(self.net, self.flat)
+
+
+def check_clip(clip) -> float | None:
+    """The bound of every entry of the gradient; None for no limit."""
+    if clip is None:
+        return None
+    clip = rate(clip, "clip")
+    if clip == 0:
+        raise ValueError("clip=0 would leave nothing of any gradient, expected a positive number. For no limit: "
+                         "clip=None.")
+    return clip
 
 
 def check_after(after, kind, rule: Rule) -> None:

@@ -11,8 +11,8 @@ from course_lib import ops
 from course_lib.kernels import losses as kernels
 from course_lib.ops.updates import RULES
 from course_lib.recurrent.cells import CELLS
-from course_lib.recurrent.net import Learner, Net, Parameters, Trained, check_after, learn, start
-from course_lib.validate import as_array, as_dtype, as_float, as_labels, choice, finite, function, rate, whole_number
+from course_lib.recurrent.net import Learner, Net, Parameters, Trained, check_after, check_clip, learn, start
+from course_lib.validate import as_array, as_dtype, as_float, as_labels, choice, finite, function, whole_number
 
 TASKS = ("number", "class", "tags")
 #: Sequences that are read side by side when nothing is learned.
@@ -196,7 +196,7 @@ def train(X, y, cell: str = "gru", hidden: int = 32, *, task: str = "number", ep
     choice(task, "task", TASKS)
     epochs, batch = whole_number(epochs, "epochs", 0), whole_number(batch, "batch")
     rule = RULES[choice(rule, "rule", RULES)]
-    numbers, clip = rule.check(lr, **settings), None if clip is None else rate(clip, "clip")
+    numbers, clip = rule.check(lr, **settings), check_clip(clip)
     if on_epoch is not None:
         function(on_epoch, "on_epoch", "a Run")
     if after is not None:

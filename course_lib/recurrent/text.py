@@ -10,7 +10,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.ops.updates import RULES
 from course_lib.recurrent.cells import CELLS, Cell
-from course_lib.recurrent.net import Learner, Net, Parameters, Trained, check_after, learn, start
+from course_lib.recurrent.net import Learner, Net, Parameters, Trained, check_after, check_clip, learn, start
 from course_lib.validate import as_dtype, choice, function, generator, rate, whole_number
 
 #: Characters of a piece in which a text is read.
@@ -49,11 +49,15 @@ class TextRun(Trained):
         tokens = encoded(text, self.characters, "text", 2)
         return mean_nats(self.net, self._parameters(), tokens)
 
-    def sample(self, n: int, start: str = "\n", temperature: float = 1.0, rng=0, top_k: int | None = None) -> str:
-        """n characters, each drawn after all before it; the net reads `start` first.
+    def sample(self, n: int, start: str | None = None, temperature: float = 1.0, rng=0,
+               top_k: int | None = None) -> str:
+        """n characters, each drawn after all before it; the net reads `start` first, where None is given a line break,
+        or the first of its characters where it has learned a text without.
 
         temperature, rng, top_k : as of `ops.sample`; top_k=1 always takes the most likely character.
         """
+        if start is None:
+            start = "\n" if "\n" in self.characters else self.characters[0]
         rng, tokens = generator(rng), encoded(start, self.characters, "start").tolist()
         scores, state = None, None
         for token in tokens:
@@ -70,6 +74,9 @@ class TextRun(Trained):
         """
         token, params = whole_number(token, "token", 0, len(self.characters) - 1), self._parameters()
         one = self.net.window(1, 1, params.flat.dtype)
+        if state is not None and not (isinstance(state, tuple) and list(map(np.shape, state)) == [
+                states[0].shape for states in one.states]):
+            raise ValueError("state is none of this net's, expected the second result of step, or None at first.")
         one.forward(params.W, params.U, params.b, np.array([token]), np.ones((1, 1), bool), state)
         return ops.log_softmax(one.h[1] @ params.Wy + params.by)[0], one.last()
 
@@ -86,13 +93,22 @@ class TextRun(Trained):
         return seen | {"probabilities": ops.softmax(seen["h"] @ params.Wy + params.by)}
 
 
-@lru_cache(8)  # a run that goes on in small pieces reads the same text again and again
 def encoded(text: str, characters: str, name: str, least: int = 1) -> np.ndarray:
     """The number of each character of the text, of which there must be some. Not to be written into."""
-    tokens = ops.encode(text, {character: number for number, character in enumerate(characters)})
-    if len(tokens) < least:
-        raise ValueError(f"{name} has {len(tokens)} characters, expected at least {least}.")
-    return tokens
+    if not isinstance(text, str):
+        raise TypeError(f"{name} is {type(text).__name__}, expected a str.")
+    return _encoded(text, characters, name, least)
+
+
+@lru_cache(8)  # a run that goes on in small pieces reads the same text again and again
+def _encoded(text: str, characters: str, name: str, least: int) -> np.ndarray:
+    if len(text) < least:
+        raise ValueError(f"{name} has {len(text)} characters, expected at least {least}.")
+    unknown = sorted(set(text) - set(characters))
+    if unknown:
+        raise ValueError(f"{name} holds {', '.join(map(repr, unknown[:5]))}, which the text did not hold that the net "
+                         f"has learned. It knows {characters!r:.80}.")
+    return ops.encode(text, {character: number for number, character in enumerate(characters)})
 
 
 def mean_nats(net: Net, params: Parameters, tokens) -> float:
@@ -159,7 +175,7 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
     length, batch, steps = whole_number(length, "length"), whole_number(batch, "batch"), whole_number(steps, "steps", 0)
     rule = RULES[choice(rule, "rule", RULES)]
     numbers = rule.check(lr, **settings)
-    clip, val = None if clip is None else rate(clip, "clip"), rate(val, "val", 0, 0.9)
+    clip, val = check_clip(clip), rate(val, "val", 0, 0.9)
     if reach_every is not None:
         reach_every = whole_number(reach_every, "reach_every")
     if on_step is not None:
@@ -171,6 +187,10 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
     net = Net(cell, len(characters), whole_number(hidden, "hidden"), len(characters))
     cut = len(tokens) - round(val * len(tokens))
     held_out = tokens[cut:] if len(tokens) - cut > 1 else None
+    if cut <= batch * length:
+        raise ValueError(f"text has {len(tokens)} characters, of which val={val:g} leaves {cut} to learn from, "
+                         f"expected at least {batch * length + 1}: batch={batch} streams of length={length}, and one "
+                         "that follows.")
     # Time first, as cells read.
     inputs, targets = (part.swapaxes(1, 2).reshape(len(part), -1) for part in ops.chunks(tokens[:cut], batch, length))
     at, carried = 0, None
@@ -218,7 +238,8 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
                     measure_reach()
                 if on_step is not None and on_step(run()):
                     break
-        measure()
+        with suppress(KeyboardInterrupt):  # who presses again has what is trained without the last measurement
+            measure()
     return run()
 
 

@@ -220,3 +220,42 @@ def test_kinds_of_numbers_stay(name, dtype):
 def test_messages(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def lines(capsys, net, shape):
+    net.summary(shape)
+    return [line.split() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_summary_shows_cells_within_a_layer_and_begins_with_an_embedding(capsys):
+    table = lines(capsys, Tagger(np.random.default_rng(0)), 12)
+    assert [row[0] for row in table[1:]] == ["input", "Embedding(5,", "GRU", "GRUCell(4,", "Linear(8,", "total"]
+    assert "".join(table[4]).endswith("(N,12,8)312") and table[-1] == ["total", "377"]
+    for row in lines(capsys, nn.LSTM(4, 3, 2, bidirectional=True), (7, 4))[2:-1]:
+        assert "".join(row[2:5]) == "(N,7,3)"
+
+
+@pytest.mark.parametrize("shape", [(7, 65), 7])
+def test_a_summary_reads_rows_or_whole_numbers(capsys, shape):
+    assert "".join(lines(capsys, nn.GRU(65, 8), shape)[2]).endswith("(N,7,8)1,776")
+
+
+def test_a_summary_of_one_step(capsys):
+    assert "".join(lines(capsys, nn.LSTMCell(3, 4), 3)[2]).endswith("(N,4)128")
+
+
+@pytest.mark.parametrize("net, shape, said", [
+    (lambda: nn.Sequential(nn.Embedding(4, 3), nn.Flatten(), nn.Linear(14, 2)), 5, r"Linear\(14, 2\) got x"),
+    (lambda: nn.GRU(3, 4), (5, 4), r"GRU\(3, 4\) got x of shape \(1, 5, 4\)"),
+    (lambda: nn.Linear(3, 4), 5, r"Linear\(3, 4\) got x of shape \(1, 5\)"),
+])
+def test_a_summary_that_does_not_fit_says_where(net, shape, said):
+    with pytest.raises(ValueError, match=said):
+        net().summary(shape)
+
+
+def test_sequential_says_that_a_recurrent_layer_returns_two_things():
+    with pytest.raises(TypeError, match=r"GRU\(3, 4\) returns 2 things, and Sequential hands on one"):
+        nn.Sequential(nn.GRU(3, 4), nn.Linear(4, 2))(np.zeros((2, 5, 3)))
+    states, last = nn.Sequential(nn.Embedding(5, 3), nn.GRU(3, 4))(np.zeros((2, 5), int))
+    assert (states.shape, last.shape) == ((2, 5, 4), (1, 2, 4))

@@ -219,3 +219,36 @@ def test_chunks(n, batch, length):
 def test_messages(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("T, expected", [(1e-300, [0, 1, 0]), (1e-46, [0, 1, 0]), (1e39, [1 / 3] * 3)])
+def test_a_temperature_beyond_the_range_of_float32_is_one_all_the_same(T, expected, dtype):
+    p = ops.temperature_softmax(np.array([1, 3, 2], dtype), T)
+    assert p.dtype == dtype
+    np.testing.assert_allclose(p, expected, rtol=1e-6)
+    if T < 1:
+        assert ops.sample(np.array([1, 3, 2], dtype), 0, T) == 1
+
+
+def test_a_text_without_contexts_of_a_length_ends_the_count():
+    """However large n is."""
+    train, test = np.arange(50) % 3, np.arange(20) % 3
+    assert ops.ngram_nats(train, test, 10**9) == ops.ngram_nats(train, test, 60)
+    assert str(ops.ngram_nats([0], [0], 3)) == "0.0"
+
+
+def test_numbers_of_numpy_serve_as_numbers_of_characters():
+    np.testing.assert_array_equal(ops.encode("ba", {"a": np.int64(0), "b": np.uint8(1)}), [1, 0])
+
+
+@pytest.mark.parametrize("index, said", [({"a": True}, "True for 'a'"), ({"a": "0"}, "'0' for 'a'"),
+                                         (["a"], "index is list")])
+def test_what_numbers_no_characters_is_said(index, said):
+    with pytest.raises(TypeError, match=said):
+        ops.encode("a", index)
+
+
+def test_an_empty_text_is_said_to_be_empty():
+    with pytest.raises(ValueError, match="not be empty"):
+        ops.ngram_nats([], [0], 2)

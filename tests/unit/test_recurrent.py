@@ -1,5 +1,7 @@
 """Training runs of recurrent nets against the same cells in `ops`, and against differences of the loss."""
 
+import _thread
+import threading
 from itertools import pairwise
 
 import numpy as np
@@ -453,7 +455,7 @@ WRONG_TEXT = {
     "after, no run": (dict(after=3), "after is a int"),
     "after, other cell": (dict(after=START, cell="gru"), "Usual cause: the arguments cell and hidden"),
     "after, other rule": (dict(after=START, rule="sgd"), "Usual cause: another rule"),
-    "after, other text": (dict(after=START, text=TEXT + "z"), "no number for 'z'"),
+    "after, other text": (dict(after=START, text=TEXT + "z"), "text holds 'z', which the text did not hold"),
     "dtype": (dict(dtype=int), "float32 or float64"),
 }
 
@@ -494,8 +496,16 @@ def test_mistakes_with_sequences_are_named(name):
 def test_mistakes_with_a_run_are_named():
     for call, message in (
         (lambda: START.sample(3, ""), "start has 0 characters"),
-        (lambda: START.sample(3, "?"), "no number for '\\?'"),
-        (lambda: START.sample(3, temperature=0), "expected a positive number"),
+        (lambda: START.sample(3, "?"), r"start holds '\?', which the text did not hold .* It knows '\\n abcdefg'"),
+        (lambda: START.sample(3, ["a"]), "start is list, expected a str"),
+        (lambda: START.nats(["a", "b"]), "text is list, expected a str"),
+        (lambda: START.step(1, np.zeros((2, 1, 5))), "state is none of this net's"),
+        (lambda: START.step(1, START.step(1)[1][:1]), "state is none of this net's"),
+        (lambda: START.step(1, (0.0, 0.0)), "state is none of this net's"),
+        (lambda: text_run(clip=0), "clip=0 would leave nothing"),
+        (lambda: text_run(TEXT[:20], val=0.5), "text has 20 characters, of which val=0.5 leaves 10 to learn from, "
+                                               "expected at least 19: batch=3 streams of length=6"),
+        (lambda: START.sample(3, temperature=0), "temperature=0, expected a positive number"),
         (lambda: START.sample(-1), "n=-1"),
         (lambda: START.nats("a"), "expected at least 2"),
         (lambda: START.step(9), "token=9"),
@@ -516,3 +526,32 @@ def test_mistakes_with_a_run_are_named():
         recurrent.train(X, y, epochs=1, after=run, hidden=8)
     with pytest.raises(ValueError, match="4 numbers a step, expected 3"):
         run.predict(np.zeros((2, 6, 4)))
+
+
+def test_a_text_without_line_breaks_is_sampled_from_its_first_character():
+    """Without a start: whoever watches the training of such a text must not lose it."""
+    run = text_run("the cat sat. " * 30, steps=2)
+    assert run.sample(5) == run.sample(5, start=" ") and run.characters[0] == " "
+    assert START.sample(5) == START.sample(5, start="\n")
+
+
+def test_an_interrupt_of_the_last_measurement_keeps_what_is_trained(monkeypatch):
+    whole = text_run(steps=3, val=0.1)
+
+    def interrupted(*given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("course_lib.recurrent.text.mean_nats", interrupted)
+    run = text_run(steps=3, val=0.1)
+    same(run, whole)
+    assert len(run.loss) == 3 and run.val_loss.size == 0
+
+
+def test_a_ctrl_c_at_any_moment_keeps_what_is_trained():
+    """By the clock, wherever it strikes in some hundreds of steps."""
+    for seconds in (0.005, 0.02, 0.05):
+        clock = threading.Timer(seconds, _thread.interrupt_main)
+        run = text_run(steps=10**6, dtype=np.float32, on_step=lambda run, clock=clock: clock.start() if (
+            run.steps == 1) else None)
+        assert run.steps in (len(run.loss), len(run.loss) + 1) and np.isfinite(run.flat).all()
+        assert np.isfinite(run.nats(TEXT[:50]))

@@ -98,10 +98,17 @@ def my_forecast(answer, series, n):
         given = answer(series.copy(), n)
         if given is None:
             raise TypeError("my_forecast has returned None, usually because the `return` line is missing")
-        given = np.asarray(given, float)
+        wanted = f"expected one number for each of the last n = {n} values, ({n},)"
+        try:
+            given = np.asarray(given, float)
+        except (TypeError, ValueError, OverflowError):  # NumPy's words for it are about its own insides
+            raise TypeError(f"my_forecast has returned a {type(given).__name__} that is no array of numbers, "
+                            f"{wanted}") from None
         if given.shape != (n,):
-            raise ValueError(f"my_forecast has returned an array of shape {given.shape}, expected one number for each "
-                             f"of the last n = {n} values, ({n},)")
+            raise ValueError(f"my_forecast has returned an array of shape {given.shape}, {wanted}")
+        if not np.isfinite(given).all():
+            raise ValueError(f"{np.count_nonzero(~np.isfinite(given))} of the {n} numbers that my_forecast has "
+                             "returned are NaN or infinite, usually from a division by zero or too large a rate")
         return given
 
     said, again, middle = forecast(series), forecast(series), n // 2

@@ -1,5 +1,6 @@
 """Chapter 09: each labelled equation of its text in numbers, its exercises, and what their numbers rest on."""
 
+import math
 import re
 from itertools import product
 from pathlib import Path
@@ -468,3 +469,85 @@ def test_a_letter_that_is_none_is_said():
 
 def test_of_counts_a_number_is_asked_for():
     assert "lstm is '85504', expected one number" in verdict("9.12", RIGHT["9.12"] | {"lstm": "85504"}).message
+
+
+def test_every_wrong_letter_of_a_pattern_hears_why():
+    for key, right in RIGHT["9.13"].items():
+        for letter in set("abcde") - {right}:
+            result = verdict("9.13", RIGHT["9.13"] | {key: letter})
+            assert result.status == "mistake" and result.message.startswith(f"{key}: "), (key, letter)
+
+
+@pytest.mark.parametrize("id, key", [("9.13", "tags"), ("9.14", "why"), ("9.15", "cell"), ("9.16", "conclude")])
+@pytest.mark.parametrize("value", [np.array(["a", "b"]), np.zeros(2), ["a", "b"]])
+def test_several_letters_in_place_of_one_are_said(id, key, value):
+    result = verdict(id, RIGHT[id] | {key: value})
+    assert result.status == "kind" and f"{key} is {value!r:.20}"[:20] in result.message, result.message
+
+
+@pytest.mark.parametrize("share, right", [(0.75, True), (0.7504, True), (np.float32(0.75), True), (0.72, False),
+                                          (0.788, False), (0.7558, False), (1, False), (math.nan, False)])
+def test_a_share_is_read_to_the_percent(share, right):
+    """The tolerance of the losses is none for it."""
+    assert (verdict("9.16", RIGHT["9.16"] | {"share": share}).status == "right") == right
+
+
+@pytest.mark.parametrize("share, said", [(75, "percent"), (0.67, "how many blocks"), (4 / 3, "the other way round"),
+                                         ({1}, "share is a set, expected a number")])
+def test_a_share_of_another_kind_is_said(share, said):
+    assert said in verdict("9.16", RIGHT["9.16"] | {"share": share}).message
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), np.complex128(1)], ids=["huge", "minus huge", "complex"])
+def test_a_setting_of_hundreds_of_digits_is_said(value):
+    assert verdict("9.15", RIGHT["9.15"] | {"steps": value}).message.startswith("The answer cannot be used: steps is")
+    assert verdict("9.15", RIGHT["9.15"] | {"lr": value}).message.startswith("The answer cannot be used: lr is")
+
+
+def good(series, n):
+    return RIGHT["9.17"](series, n)
+
+
+@pytest.mark.parametrize("answer, said", [
+    (lambda series, n: seasonal_naive(series, n + 12)[:n], "not below that of seasonal-naive"),
+    (lambda series, n: np.full(n, 3.0), "more than three times that of seasonal-naive"),
+    (lambda series, n: good(series, n) if len(series) < 350 else seasonal_naive(series, n) - 1,
+     "but not on one of 360"),
+    (lambda series, n: good(series, n) if len(series) > 350 else seasonal_naive(series, n) - 1,
+     "on each of two series the root mean squared error has to be below"),
+    (lambda series, n: np.append(series[-n + 1:], 0), "values that are to be forecast"),
+])
+def test_a_forecast_hears_which_condition_fails(answer, said):
+    result = verdict("9.17", answer)
+    assert said in result.message and "0.99" not in result.message, result.message
+
+
+@pytest.mark.parametrize("given, said", [
+    (np.nan, "60 of the 60 numbers that my_forecast has returned are NaN or infinite"),
+    (np.inf, "60 of the 60 numbers that my_forecast has returned are NaN or infinite"),
+    ("text", "my_forecast has returned a str that is no array of numbers"),
+    ({"forecast": 1}, "my_forecast has returned a dict that is no array of numbers"),
+    ([[1, 2], [3]], "my_forecast has returned a list that is no array of numbers"),
+    (10**400, "my_forecast has returned a int that is no array of numbers"),
+])
+def test_a_forecast_that_is_no_numbers_is_said(given, said):
+    result = verdict("9.17", lambda series, n: np.full(n, given) if isinstance(given, float) else given)
+    assert result.status == "kind" and said in result.message, result.message
+
+
+def test_results_in_another_order_are_told_however_many():
+    for id, order in (("9.3", (2, 3, 4, 0, 1)), ("9.6", (3, 4, 5, 0, 1, 2)), ("9.7", (3, 0, 1, 2, 4))):
+        result = verdict(id, lambda *given, id=id, order=order: [RIGHT[id](*given)[k] for k in order])
+        assert "Right results in another order" in result.message, result.message
+
+
+def test_a_state_with_its_cache_is_told_from_an_index_that_is_missing():
+    def answer(x, h0, Wx, Wh, b):
+        h = np.zeros((*x.shape[:2], len(b)))
+        state = h0
+        for t in range(x.shape[1]):
+            state = RIGHT["9.1"](x[:, t], state, Wx, Wh, b)
+            h[:, t] = state
+        return h
+
+    assert "step gives two things" in verdict("9.2", answer).message

@@ -87,6 +87,12 @@ PARAMETERS = Exercise(
                 "there?"),
         _counted("RCN-ah", "gru_pytorch", _cells(4), "that is an LSTM. A GRU has three blocks, PyTorch's with two "
                  "biases each."),
+        _counted("RCN-ai", "rnn", _cells(1) + _D, "that is with the biases of the output. The cell has one for each of "
+                 "its units."),
+        _counted("RCN-aj", "lstm_2_layers", _cells(4) + _cells(4, D=_D + _H), "the second layer reads the states of "
+                 "the first alone, and not the characters once more."),
+        _counted("RCN-ak", "lstm_both_ways", 2 * _cells(4) + _D * (2 * _H + 1), "that is with an output layer, which "
+                 "is not asked for here."),
         Mistake("RCN-af", _COUNTS | {"rnn": 21_376 * 2, "lstm": 85_504 * 2}, "rnn: twice as many as there are, and "
                 "lstm as well. How often does a unit read each input?"),
     ),
@@ -153,6 +159,14 @@ PATTERNS = Exercise(
         _taken_for("PTN-v", "music", "e", "one name goes in, and not one for each note."),
         _taken_for("PTN-w", "music", "a", "a melody is a sequence of notes."),
         _taken_for("PTN-x", "music", "d", "one name goes in; it is no sequence that has to be read first."),
+        _taken_for("PTN-aa", "sentiment", "d", "one word comes out, whether kind or not: no sequence."),
+        _taken_for("PTN-ab", "translation", "a", "a sentence is a sequence of words, before and after."),
+        _taken_for("PTN-ac", "tags", "a", "a sentence goes in word by word, and a tag depends on the words before."),
+        _taken_for("PTN-ad", "tags", "b", "the words are a sequence as well, and not only the tags."),
+        _taken_for("PTN-ae", "picture", "d", "neither is a sequence: one picture goes in, one word comes out."),
+        _taken_for("PTN-af", "picture", "e", "neither is a sequence: one picture goes in, one word comes out."),
+        _taken_for("PTN-ag", "forecast", "b", "the sequence is on the other side: what goes in, and what comes out?"),
+        _taken_for("PTN-ah", "video", "b", "the frames that go in are a sequence as well."),
         Mistake("PTN-y", _TASKS | {"tags": "d", "video": "d", "translation": "e"}, "translation: the letters d and e "
                 "are exchanged. In which task are the answers in step with the inputs?"),
         Mistake("PTN-z", _TASKS | {"sentiment": "b", "forecast": "b", "caption": "c", "music": "c"}, "sentiment: the "
@@ -232,6 +246,23 @@ VANISHING = Exercise(
         Mistake("VAN-s", _in_logs(np.log), "predicted_09: these are logarithms. The lengths themselves are asked for."),
         Mistake("VAN-t", _LEFT | {"tanh_09": _LEFT["tanh_11"], "tanh_11": _LEFT["tanh_09"]}, "tanh_09: the numbers of "
                 "radius 0.9 and 1.1 are exchanged."),
+        _misjudged("VAN-aa", "predicted_09", 0.9**51, "that is after 51 steps."),
+        _misjudged("VAN-ab", "predicted_11", 1.1**51, "that is after 51 steps."),
+        _misjudged("VAN-ac", "predicted_09", 0.9**100, "that is after a hundred steps, or the square: a length is "
+                   "multiplied by the radius once a step."),
+        _misjudged("VAN-ad", "predicted_09", 100 * 0.9**50, "in percent? The first length was 1: which part of it is "
+                   "left?"),
+        _misjudged("VAN-ae", "predicted_09", 50**0.9, "base and exponent are exchanged: 0.9 is multiplied with itself, "
+                   "and 50 says how often."),
+        _misjudged("VAN-af", "relu_09", _LEFT["tanh_09"], "that is the number of the tanh. The activation is the "
+                   "second argument of length_left."),
+        _misjudged("VAN-ag", "tanh_09", _LEFT["relu_09"], "that is the number of ReLU. The activation is the second "
+                   "argument of length_left."),
+        _misjudged("VAN-ah", "tanh_11", _LEFT["tanh_16"], "that is the number of radius 1.6."),
+        _misjudged("VAN-ai", "tanh_16", _LEFT["tanh_11"], "that is the number of radius 1.1."),
+        _misjudged("VAN-aj", "predicted_09", 0.01, "that is rounded to two places behind the point, which leaves no "
+                   "digit that counts: print it with :.2e."),
+        _misjudged("VAN-ak", "relu_09", 1.5355e-7, "that is the number of radius 1.1."),
         _misjudged("VAN-w", "predicted_09", 1 - 50 * 0.1, "each step takes a tenth of what is left, not of what was "
                    "there at first."),
         _misjudged("VAN-x", "predicted_11", 1 + 50 * 0.1, "each step adds a tenth of what is there, not of what was "

@@ -69,6 +69,14 @@ def _multiplied(f, c, i, g):
     return c
 
 
+@quiet
+def _output_gate_in_the_cell(x, h, c, W, U, b):
+    """c' = f c + i g o."""
+    *_, i, f, g, o, _ = _cell()(x, h, c, W, U, b)[2]
+    c_new = f * c + i * g * o
+    return o * np.tanh(c_new), c_new, (x, h, c, W, U, i, f, g, o, c_new)
+
+
 def _with_other_gate(x, h, c, W, U, b):
     """h' = f tanh(c')."""
     _, c_new, cache = _cell()(x, h, c, W, U, b)
@@ -233,6 +241,13 @@ LSTM_STEP = Exercise(
                 "still. Which function makes a gate of it?"),
         Mistake("LSF-ar", _cell(mix=lambda i, f, g, c, h: f * c + i + g), "c_new: gate and candidate are added. How "
                 "much of g comes in if i is 0?"),
+        Mistake("LSF-as", _cell(mix=lambda i, f, g, c, h: f * (c + i * g)), "c_new: what is new passes the forget gate "
+                "as well. Which of the two summands does f multiply?"),
+        Mistake("LSF-at", _output_gate_in_the_cell, "c_new: the output gate has got into the cell. It decides what "
+                "comes out of it, not what goes in."),
+        Mistake("LSF-au", _cell(squash=[lambda z: np.clip(z / 5 + 0.5, 0, 1)] * 2 + [np.tanh] + [
+            lambda z: np.clip(z / 5 + 0.5, 0, 1)]), "c_new: your gates are straight lines between 0 and 1, a sigmoid "
+                "for small computers. Here it is the smooth one.", convention=True),
         Mistake("LSF-z", _cell(mix=lambda i, f, g, c, h: f * c * i * g), "c_new: what is kept and what is new are "
                 "multiplied. A sum lets both come through."),
     ),
@@ -316,6 +331,12 @@ def _listed(slips, carry=None, brackets=None):
         return di, dC * c * f * (1 - f), dg, dh * t * o * (1 - o), back
 
     return answer
+
+
+def _other_cell_in_df(dh, dc, c, i, f, g, o, c_new):
+    """Line E with the new cell in place of the old one."""
+    di, _, dg, do, dc_prev = _listed("")(dh, dc, c, i, f, g, o, c_new)
+    return di, _listed("")(dh, dc, c_new, i, f, g, o, c_new)[1], dg, do, dc_prev
 
 
 def _lstm_pasts(rng):
@@ -470,6 +491,10 @@ LSTM_BACK = Exercise(
                 "o."),
         Mistake("LSB-ak", _cell_back(dC=lambda dh, dc, o, steep: dc - dh * o * steep), "dx: what comes back on the two "
                 "paths is subtracted. Both add up."),
+        Mistake("LSB-al", _cell_back(di=lambda dC, g, c, i: dC * g, df=lambda dC, c, c_new, f, g: dC * c), "dx: the "
+                "blocks of input and forget gate lack the slope of their sigmoid."),
+        Mistake("LSB-am", lambda dh, dc, cache: _cell_back()(dh + dc, dc, cache), "dx: dc is counted among what comes "
+                "back from h_new, and once more by itself. The later steps' cell reaches c_new alone."),
         Mistake("LSB-aa", _cell_back(di=lambda dC, g, c, i: dC * i * (1 - i)), "dx: the input gate's block lacks the "
                 "candidate. What did i multiply?"),
         Mistake("LSB-ab", _cell_back(df=lambda dC, c, c_new, f, g: dC * f * (1 - f)), "dx: the forget gate's block "
@@ -572,6 +597,8 @@ REPAIR_LSTM = Exercise(
                 "multiplied?"),
         Mistake("LPR-p", _listed("", carry=lambda dh, dc, f, o, t: (dc * f + o) * (1 - t**2) * f * dh), "dc_prev: with "
                 "dh = 0 nothing comes back. Which factors belong to o alone?"),
+        Mistake("LPR-o", _other_cell_in_df, "df: line E was right as it stood. Which cell did f multiply, the old one "
+                "or the new one?"),
         Mistake("LPR-t", _listed("", carry=lambda dh, dc, f, o, t: dc * (f + o) * (1 - t**2) * f * dh), "dc_prev: the "
                 "slope of tanh is right now. With dh = 0 nothing comes back: where is the sum of the two paths?"),
     ),
@@ -609,6 +636,14 @@ def _gru(score=lambda x, h, Wb, Ub, bb: x @ Wb + h @ Ub + bb, gate=sigmoid, bloc
 
 
 _OTHER = {"course": "pytorch", "pytorch": "course"}
+
+
+@quiet
+def _update_as_reset(x, h, W, U, b, convention):
+    """z in the place of r, and in its own."""
+    (Wz, _, Wk), (Uz, _, Uk) = np.split(W, 3, axis=1), np.split(U, 3, axis=1)
+    bz, _, bk = np.split(b, 3)
+    return _gru()(x, h, np.hstack([Wz, Wz, Wk]), np.hstack([Uz, Uz, Uk]), np.concatenate([bz, bz, bk]), convention)
 
 
 def _both(mix):
@@ -741,6 +776,12 @@ GRU_STEP = Exercise(
                               x @ W + r * (h @ U)), "The candidate has no bias. Each of the three blocks has one."),
         Mistake("GRU-x", _gru(lambda x, h, Wb, Ub, bb: x @ Wb + h @ Ub), "The gates have no bias. Each of the three "
                 "blocks has one."),
+        Mistake("GRU-z", _gru(mix=lambda z, h, k: h + z * k, torch_mix=lambda z, h, k: h + z * k), "The state grows, "
+                "and in both conventions alike: the old one has to make room for what comes in."),
+        Mistake("GRU-aa", _update_as_reset, "The update gate stands inside of the candidate. Which gate masks the "
+                "past there?"),
+        Mistake("GRU-ab", _gru(mix=lambda z, h, k: z, torch_mix=lambda z, h, k: z), "That is the update gate. Which "
+                "two states does it mix?"),
         Mistake("GRU-y", _gru(mix=lambda z, h, k: h + z * k), "With \"course\" the state grows: the old one has to "
                 "make room for what comes in."),
         Mistake("GRU-r", _reset_for_good, "In the course's convention the old state itself has been reset. r masks it "

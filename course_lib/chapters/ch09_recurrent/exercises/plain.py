@@ -41,6 +41,11 @@ def _over_h(x, h, Wx, Wh, b):
     return h, (x, h, Wx, Wh, h)
 
 
+def _with_the_old_state(x, h, Wx, Wh, b):
+    new = h + np.tanh(x @ Wx + h @ Wh + b)
+    return new, (x, h, Wx, Wh, new)
+
+
 def _cached_in_another_order(x, h, Wx, Wh, b):
     new, _ = _step()(x, h, Wx, Wh, b)
     return new, (x, h, Wh, Wx, new)
@@ -148,6 +153,10 @@ STEP = Exercise(
                 "behind them. One tanh goes around all of it."),
         Mistake("RNF-aj", _step(lambda x, h, Wx, Wh, b: x @ Wx + h @ Wh + b.sum()), "h_new: every unit gets the sum of "
                 "all biases. Each has its own."),
+        Mistake("RNF-an", _with_the_old_state, "h_new: the old state is added behind the tanh. All of the past comes "
+                "in through Wh."),
+        Mistake("RNF-ao", _step(lambda x, h, Wx, Wh, b: x @ Wx + h * np.diag(Wh) + b), "h_new: each unit hears itself "
+                "alone, since * multiplies entry by entry. Every unit hears all of them: @."),
         Mistake("RNF-o", _step(lambda x, h, Wx, Wh, b: x @ Wx + h + b), "h_new: the old state is added as it is. It "
                 "comes in through Wh."),
     ),
@@ -217,6 +226,14 @@ def _sample_by_sample(x, h0, Wx, Wh, b):
     for n in range(len(x)):
         state = np.tanh(x[n] @ Wx + state @ Wh + b)
         h[n] = state
+    return h
+
+
+def _pair_as_state(x, h0, Wx, Wh, b):
+    """State and cache, stored together."""
+    h = np.zeros((len(x), x.shape[1], len(b)))
+    for t in range(x.shape[1]):
+        h[:, t] = _step()(x[:, t], h0, Wx, Wh, b)
     return h
 
 
@@ -302,6 +319,8 @@ SEQUENCE = Exercise(
                 "inside of the loop?"),
         Mistake("RNF-ae", _sample_by_sample, "x[n] is a sample with all of its steps, and your loop goes from one "
                 "sample to the next. Which index of x is time?"),
+        Mistake("RNF-ap", _pair_as_state, "step gives two things, the new state and its cache, and both are stored "
+                "here. state, _ = step(...) keeps the first."),
         Mistake("RNF-ab", _sequence(last=lambda h: h.mean(axis=1)), "A mean over time. All T states are wanted, "
                 "(N, T, H)."),
     ),
@@ -537,6 +556,21 @@ THROUGH_TIME = Exercise(
                 "Wx at step t?"),
         Mistake("BPT-af", _divided_by_steps, "dWx: divided by the number of steps, as are dWh and db. The mean stands "
                 "in the loss already."),
+        Mistake("BPT-ag", _through_time(upstream=lambda dh, carry, t, T: dh * carry), "dx: zero, since nothing comes "
+                "back to the last step from a later one. Which slope arrives at h_t from its own output? What h_t does "
+                "on two ways adds up."),
+        Mistake("BPT-ai", _through_time(upstream=lambda dh, carry, t, T: (dh + carry) / 2), "dx: the mean of the two "
+                "slopes that arrive at h_t. What h_t does on two ways adds up."),
+        Mistake("BPT-aj", _through_time(slope=lambda h, before: 1 / (1 - h**2)), "dx: divided by the slope of tanh. "
+                "Back through a function a slope is multiplied by that of the function."),
+        Mistake("BPT-ak", _through_time(slope=lambda h, before: 1 - 2 * h), "dx: the slope is 1 - 2 h, which is the "
+                "derivative of h - h^2. What is the derivative of tanh, written with its own value?"),
+        Mistake("BPT-am", _through_time(upstream=lambda dh, carry, t, T: dh - carry), "dx: what comes back from step "
+                "t + 1 is subtracted. What h_t does on two ways adds up."),
+        Mistake("BPT-an", _through_time(slope=lambda h, before: (1 - h**2) ** 2), "dx: the slope of tanh comes in "
+                "twice. How many tanh lie between the score and h?"),
+        Mistake("BPT-al", _through_time(dx=lambda da, Wx, alone: 0 * (da @ Wx.T)), "dx: zero as it was made. What "
+                "comes back from a score to x_t?"),
         Mistake("BPT-v", _through_time(back=lambda da, up, Wh: up + da @ Wh.T), "dh0: what comes back is added up on "
                 "its way. It reaches the step before only through Wh."),
         Mistake("BPT-w", _through_time(keep=lambda dWx, dWh, db, N: (-dWx, -dWh, -db)), "dWx: the sign is turned, as "
@@ -637,6 +671,13 @@ def _stored_behind(x, Wx, Wh, b, dh):
     return h, dx, dWx, dWh, db
 
 
+def _never_a_step(x, Wx, Wh, b, dh):
+    """Neither D nor E takes a step: every state is the start."""
+    h = np.zeros(dh.shape)
+    dx, _, dWx, dWh, db = _through_time()(dh, x, np.zeros((len(x), len(b))), h, Wx, Wh)
+    return h, dx, dWx, dWh, db
+
+
 def _once_more_for_h(x, Wx, Wh, b, dh):
     """Line D hands the state on, line E stores the step after it."""
     h = _listed("")(x, Wx, Wh, b, dh)[0]
@@ -683,6 +724,12 @@ REPAIR_RNN = Exercise(
         Mistake("RRN-ac", _listed("", slope=lambda h: 1 - h), "dx: the slope is 1 - h now. Which power belongs to h?"),
         Mistake("RRN-ad", _listed("", kept_carry=1), "dx: the carry is added up on its way. What comes back from step "
                 "t + 1 holds already what came from further behind."),
+        Mistake("RRN-ba", _listed("", slope=lambda h: h * (1 - h)), "dx: that is the slope of the sigmoid now. Line G "
+                "goes back through a tanh."),
+        Mistake("RRN-bb", _never_a_step, "h: zero at all times: D and E have both gone. One of them is enough, and one "
+                "is needed."),
+        Mistake("RRN-bc", lambda x, Wx, Wh, b, dh: _listed("")(x, Wx, Wh, np.full(b.shape, b.sum()), dh), "h: every "
+                "unit gets the sum of all biases. Each has its own, the same for all samples."),
         Mistake("RRN-z", _listed("", gather=(False, True, True)), "dWx: it is still overwritten at each step; dWh and "
                 "db are right."),
     ),

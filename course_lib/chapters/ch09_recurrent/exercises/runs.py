@@ -1,5 +1,6 @@
 """Exercises on training runs: a character net of one's own, two cells, a forecast."""
 
+import sys
 from functools import lru_cache
 
 import numpy as np
@@ -28,7 +29,7 @@ def _settings(answer):
     for key in keys:
         if answer[key] is ... or (answer[key] is None and key != "clip"):
             raise TypeError(f"{key} is still to be filled in")
-    if answer["cell"] not in CELLS:
+    if not isinstance(answer["cell"], str) or answer["cell"] not in CELLS:
         raise ValueError(f"cell is {answer['cell']!r:.40}, expected one of {', '.join(CELLS)}, in quotes")
     settings = {"cell": str(answer["cell"])}
     for key, most in MOST.items():
@@ -43,7 +44,10 @@ def _settings(answer):
 
 
 def _is_number(value):
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and np.isfinite(value)
+    """One that fits into a float."""
+    if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def _trained(answer):
@@ -144,6 +148,11 @@ def _two_cells(answer):
     return numbered(*_NUMBERS)({key: answer[key] for key in _NUMBERS}) | {"conclude": chosen}
 
 
+def _in_percent(got, *instance):
+    """The share in whole percent, so that the tolerance of the losses is none for it."""
+    return got | {"share": float(np.round(100 * got["share"]))}
+
+
 def _other(id, key, value, say):
     return Mistake(id, _TWO | {key: value}, f"{key}: {say}")
 
@@ -155,6 +164,7 @@ TWO_CELLS = Exercise(
     reference=_TWO,
     instances=lambda rng: [()],
     call=_two_cells,
+    read=_in_percent,
     rtol=0,
     atol=0.04,
     mistakes=(
@@ -163,6 +173,8 @@ TWO_CELLS = Exercise(
         _other("TWC-c", "share", 0.5, "two gates against three, and both have a candidate: how many blocks each?"),
         _other("TWC-d", "share", 2 / 3, "two gates against three, and both have a candidate: how many blocks each?"),
         _other("TWC-e", "share", 1.0, "an LSTM has four blocks. And a GRU?"),
+        _other("TWC-u", "share", 75, "that is in percent, and a share of the whole is at most 1."),
+        _other("TWC-v", "share", 0.778, "that is with an output layer. The weights of the cell alone are asked for."),
         _other("TWC-f", "hidden", 85, "64 times 4/3 would be right if weights grew with the units; those from unit to "
                "unit grow with their square."),
         _other("TWC-t", "hidden", 256 / 3, "64 times 4/3 would be right if weights grew with the units; those from "
@@ -183,6 +195,10 @@ TWO_CELLS = Exercise(
                 "are asked for."),
         Mistake("TWC-r", _TWO | {key: float(np.exp(_TWO[key])) for key in ("lstm", "gru")}, "lstm: that is the "
                 "perplexity. Nats are asked for."),
+        _other("TWC-w", "lstm", 2.159, "that is what the rate gives that train_text has by itself, 0.002. The LSTM is "
+               "trained with 0.005."),
+        _other("TWC-x", "gru", 1.956, "that is what the rate gives that train_text has by itself, 0.002. The GRU is "
+               "trained with 0.005."),
         Mistake("TWC-s", _TWO | {key: 3 * _TWO[key] for key in ("lstm", "gru")}, "lstm: the sum over three starts. "
                 "Their mean is asked for."),
     ),
@@ -246,9 +262,20 @@ def _series(rng):
 
 
 def _verdict(got, *instance):
-    """(what it looks at, its error against seasonal-naive; all that are below 1 are alike)"""
+    """(what it looks at, how its error compares with that of seasonal-naive, and in numbers; all that are right are
+    alike)
+    """
     ahead, ratio = got
-    return "values that are to be forecast" if ahead else "the past", 0.99 if ratio < 1 and not ahead else float(ratio)
+    if ahead:
+        return "values that are to be forecast", "not asked", float(ratio)
+    compared = "below" if ratio < 1 else "not below" if ratio < 3 else "far above"
+    return "the past", compared, 1.0 if ratio < 1 else float(ratio)
+
+
+def _trend_alone(series, n):
+    """A straight line through the past, without a season."""
+    t = np.arange(len(series))
+    return np.polyval(np.polyfit(t[:-n], series[:-n], 1), t[-n:])
 
 
 def _standardized(series, n):
@@ -264,7 +291,7 @@ FORECAST = Exercise(
     call=calls.my_forecast,
     read=_verdict,
     arguments=("series", "n"),
-    outputs=("what it looks at", "its error over that of seasonal-naive"),
+    outputs=("what it looks at", "its error", "ratio"),
     mistakes=(
         Mistake("FOR-a", _naive, "That is the seasonal-naive forecast itself, ratio 1. What does a year add to this "
                 "series, and how much of last year's value was noise?"),
@@ -288,6 +315,13 @@ FORECAST = Exercise(
         Mistake("FOR-k", lambda series, n: _naive(series, n, PERIOD - 1), "Everything is one step early: eleven steps "
                 "ago. Which value is twelve steps before series[-n]?"),
         Mistake("FOR-l", lambda series, n: _linear(series, n)[::-1].copy(), "The forecasts come in reverse."),
+        Mistake("FOR-n", _trend_alone, "its error: not below that of seasonal-naive, as twelve steps ago; both numbers "
+                "stand below. A forecast that starts from the value of twelve steps ago has only the change to guess."),
+        Mistake("FOR-o", lambda series, n: np.zeros(n), "its error: more than three times that of seasonal-naive; both "
+                "numbers stand below. Are the forecasts on the scale of the series, each in its own place?"),
+        Mistake("FOR-p", lambda series, n: (_linear if len(series) == 300 else _trend_alone)(series, n), "its error: "
+                "below that of seasonal-naive on a series of 300 values, whose numbers stand below, but not on one of "
+                "360. A net that is just ahead may be so by luck."),
         Mistake("FOR-m", lambda series, n: _naive(series, n) - (_with_drift(series, n) - _naive(series, n)), "The "
                 "trend is subtracted: this series goes up."),
     ),
@@ -299,7 +333,7 @@ FORECAST = Exercise(
         "windows = np.lib.stride_tricks.sliding_window_view((series - mean) / sd, 25)",
     ),
     reminders={"shape": "one number for each of the last n values, (n,)",
-               "value": "any ratio below 1 is right: better than as twelve steps ago"},
+               "value": "on each of two series the root mean squared error has to be below that of seasonal-naive"},
     points=3,
     seconds=30.0,  # may train a net
     minutes=20, level=3, core=False,

@@ -104,6 +104,12 @@ CLIP = Exercise(
                 "exchanged."),
         Mistake("CLG-u", quiet(lambda grads, c: [g * c / _length([g]) for g in grads]), "Each array is brought to the "
                 "length c. Here each entry is brought into [-c, c] by itself."),
+        Mistake("CLG-v", _each(lambda g, c: np.clip(g, -c / 2, c / 2)), "Entries end at c/2, as if c were the width of "
+                "the band. It reaches from -c to c."),
+        Mistake("CLG-w", quiet(lambda grads, c: [g * (c / np.max(np.abs(g))) for g in grads]), "Each array is scaled "
+                "until its largest entry is c. Entries inside of [-c, c] stay as they are."),
+        Mistake("CLG-x", _each(np.fmod), "What is left by a division by c. An entry outside of [-c, c] becomes the "
+                "nearer bound."),
         Mistake("CLG-s", _each(lambda g, c: np.maximum(np.minimum(g, -c), c)), "Every entry has become c: the two "
                 "bounds are exchanged."),
         Mistake("CLG-r", _each(lambda g, c: np.clip(g, -5, 5)), "Clipped at 5, whatever c is."),
@@ -236,6 +242,10 @@ WINDOWS = Exercise(
                 "starts."),
         Mistake("WIN-q", _cut(starts=lambda n, L, s: range(0, n - L - s, s)), "X: windows are missing at the end. Only "
                 "the target of the last one has to be in the text."),
+        Mistake("WIN-r", _cut(last=lambda X, y: (X, np.roll(y, 1))), "y: each window has the target of the one before. "
+                "Which token follows window k?"),
+        Mistake("WIN-s", _cut(last=lambda X, y: (X[:-1], y[:-1])), "X: the last window is missing, though it has a "
+                "successor. Which start is the last one below n - length?"),
         Mistake("WIN-n", _cut(piece=lambda tokens, a, L: tokens[a:a + L - 1]), "X: one token too few in each window. "
                 "The end of a slice is left out by itself."),
     ),
