@@ -404,6 +404,7 @@ def test_a_locked_figure_shows_neither_picture_nor_controls(chromium):
     shown.evaluate(SHOW, {"script": page_script(), "state": {**_state(figure), "spec": figure.spec}})
     assert shown.get_by_text("Answer the question above first").is_visible()
     assert shown.locator("canvas").is_hidden() and shown.locator("input[type=range]").first.is_hidden()
+    assert shown.locator(".title").is_hidden()
     fake.close()
 
 

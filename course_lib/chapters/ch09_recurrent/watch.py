@@ -21,9 +21,9 @@ class Watch:
             from IPython.display import display
             from ipywidgets import HTML, Button, VBox
 
-            button, self.text = Button(description="Stop", tooltip="End here and keep what is trained"), HTML()
-            button.on_click(self.stop)
-            display(VBox([button, self.text]))
+            self.button, self.text = Button(description="Stop", tooltip="End here and keep what is trained"), HTML()
+            self.button.on_click(self.stop)
+            display(VBox([self.button, self.text]))
 
     def stop(self, _button=None) -> None:
         self.stopped = True
@@ -38,4 +38,6 @@ class Watch:
             self.text.value = f"<pre>{html.escape(run.sample(self.letters, rng=step))}</pre>"
         if last:
             self.bar.draw()
+        if last and self.text:
+            self.button.disabled = True
         return self.stopped

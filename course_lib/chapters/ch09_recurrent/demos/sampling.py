@@ -262,7 +262,7 @@ _LETTERS_OF_TABLE = "abc"
 def _table(lead: float) -> np.ndarray:
     """ln p of the next of three letters after each; the text begins after an a. b is followed by anything, c nearly
     always by b; `lead` is how probable b is at first."""
-    return np.log([[0.1, lead, 0.9 - lead], [0.34, 0.33, 0.33], [0.05, 0.9, 0.05]])
+    return np.log([[0.1, lead, 0.9 - lead], [0.36, 0.32, 0.32], [0.05, 0.9, 0.05]])
 
 
 class BeamTree(Demo):
@@ -282,12 +282,13 @@ class BeamTree(Demo):
         "Greedy": {},
         "Width 2": {"width": 2},
         "A clear lead": {"lead": 0.8},
-        "The network, greedy": {"model": _MODELS[1], "length": 7},
-        "The network, width 5": {"model": _MODELS[1], "length": 7, "width": 5},
+        "The network, greedy": {"model": _MODELS[1], "length": 3},
+        "The network, width 3": {"model": _MODELS[1], "length": 3, "width": 3},
+        "Longer: width 5 is too small": {"model": _MODELS[1], "length": 7, "width": 5},
     }
     panels = (
-        ("Beginnings, best on top", "step", "", (-0.4, 7.6), (-8.6, 0.8)),
-        ("What each width finds", "width", "ln p", (0.5, 6.5), (-12, 0)),
+        ("Beginnings, best on top", "step", "", (-0.4, 7.6), (-9.4, 0.8)),
+        ("What each width finds", "width", "ln p", (0.5, 6.5), (-8, 0)),
     )
     widths = (440, 200)
     size = (800, 340)
@@ -361,7 +362,7 @@ class BeamTree(Demo):
     def layers(self, s):
         best, width = tuple(s["best_sequence"]), s["width"]
         apart = min(2.0, 7.4 / (width + self._DROPPED - 1))
-        first, layers = Points(0, 0, 0, color=style.DARK, size=9), []
+        first, layers = Points(0, 0, 0, color=style.DARK, size=9, label="nothing written yet"), []
         marks = {"kept": ([], [], []), "dropped": ([], [], [])}
         for depth, column in enumerate(s["columns"], 1):
             for rank, (total, tokens, parent) in enumerate(column):
@@ -377,7 +378,7 @@ class BeamTree(Demo):
             x, y, shown = marks[name]
             if x:
                 words = ["".join(_named(s["characters"][k]) for k in tokens) for tokens, _ in shown]
-                layers += [Points(0, x, y, color=color, size=21, filled=name == "kept", edge="none",
+                layers += [Points(0, x, y, color=color if name == "kept" else "white", size=21, edge=color,
                                   label=[f"{word}: ln p {fixed(total)}" for word, (_, total) in zip(words, shown,
                                                                                                   strict=True)]),
                            Text(0, x, y, [word[-1] for word in words], mono=True, size=13, bold=name == "kept",
@@ -409,7 +410,7 @@ class BeamTree(Demo):
         v = self.values
         if v["model"] == self._MODELS[0]:
             model = [f"lead = {v['lead']}",
-                     "table = np.log([[0.1, lead, 0.9 - lead], [0.34, 0.33, 0.33], [0.05, 0.9, 0.05]])",
+                     "table = np.log([[0.1, lead, 0.9 - lead], [0.36, 0.32, 0.32], [0.05, 0.9, 0.05]])",
                      "step, state, start = lambda token, state: (table[token], state), None, 0"]
         else:
             model = ['run, state = writers.trained("lstm").last, None  # trained once a session',
