@@ -102,7 +102,7 @@ CLAIMS = {
     "With $w = 0.9$ the echo fades: {} after thirty steps.": lambda: echo(0.9)[0],
     "the unit holds {} for ever": lambda: echo(1.5)[0],
     "the derivative has gone to ${}$": lambda: echo(1.5)[1],
-    "at a delay of 10 the other two are right in {} and {} percent.": lambda: tuple(
+    "at a delay of 10 and the usual start the other two are right in {} and {} percent.": lambda: tuple(
         100 * shown("CopyTask", delay=10, cell=cell)["now"] for cell in ("LSTM", "GRU")),
     r"their loss begins at $25 \ln 65 = {}$, ours at $\ln 65 = {}$; their rate of 0.001 is our {}.": lambda: (
         25 * np.log(65), np.log(65), 25 * 0.001),

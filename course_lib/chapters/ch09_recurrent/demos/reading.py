@@ -15,7 +15,8 @@ from course_lib.viz.numbers import fixed, signed
 
 _READ = "Osr.\nIt is indifferent cold", 400  # beginning and length of the passage whose gates are shown
 _WINDOW = 32
-_COLORS = {True: "Color of the page: gate at 0", False: "Blue: positive, orange: negative"}  # of a gate, of what has a sign
+#: What the colors mean: of gates, and of what has a sign.
+_COLORS = {True: "Color of the page: gate at 0", False: "Blue: positive, orange: negative"}
 _HELD = {"as trained": None, "held at 0": 0.0, "held at 1": 1.0}
 
 
