@@ -41,11 +41,11 @@ def test_letters_stand_in_reading_order_and_words_stay_whole():
 
 def test_a_click_finds_the_character_under_it():
     text = writers.passage("Osr.\nIt is indifferent", 160)
-    row, column = places(text, 42, 10)
+    row, column = places(text, 28, 12)
     assert len(row) == 160
     for at in (0, 3, 40, 131, len(row) - 1):
         if text[at] != " ":
-            assert number_at(column[at] + 0.5, 10 - row[at] - 0.5, text, 42, 10) == at
+            assert number_at(column[at] + 0.5, 12 - row[at] - 0.5, text, 28, 12) == at
 
 
 def test_letters_end_with_the_last_row():

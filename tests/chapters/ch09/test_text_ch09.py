@@ -159,7 +159,7 @@ GIVEN = (
     "tanh at 0.9, 1.1 and 1.6, ReLU at 0.9", "`steps` (at most 2,000)", "1.8 nats on the held-out part",
     "At 0.2 the network repeats what it is sure of, at 1.5", "256 units and a rate of 0.002",
     "about 99,000 parameters", "1,000 steps at a rate of 0.005", "At a rate of 0.01, from the same starts",
-    "in place of 0.7 (a preset)", "what does 2.08 nats mean", "For 50,000 words",
+    "what does 2.08 nats mean", "For 50,000 words",
     "reaches 1.3 bits per character on its novel, the LSTM of another group 2.4 bits", "At temperature 0.2 its text",
 )
 

@@ -67,6 +67,7 @@ class LSTMCell(Demo):
         ("From the old cell to the new state", "", "value", (-0.6, 4.6), (-3.2, 3.2)),
     )
     widths = (1.25, 1.0)
+    pictures = (0,)
     size = (800, 400)
     handles = tuple(
         Handle(0, words, turn=name, at=lambda s, name=name: _LSTM[name]) for name, words in
@@ -116,7 +117,7 @@ class LSTMCell(Demo):
         parts = np.array([s["c"], s["f"] * s["c"], s["i"] * s["g"], s["c_new"], s["h_new"]])
         names = ["c", "kept", "added", "c_new", "h_new"]
         layers += [
-            Text(0, [2.5, 5.2], [5.5, 5.5], [f"f c = {fixed(parts[1])}", f"+ i g = {fixed(parts[2])}"], size=12),
+            Text(0, [2.6, 5.9], [5.5, 5.5], [f"f c = {fixed(parts[1])}", f"+ i g = {fixed(parts[2])}"], size=12),
             Bars(1, np.arange(5), parts, color=style.sign_colors(parts), width=0.6, key=names,
                  label=["old cell", "kept", "added", "new cell", "new state"]),
             Text(1, np.arange(5), parts + np.where(parts >= 0, 0.28, -0.28), [fixed(part) for part in parts], size=12,
@@ -196,6 +197,7 @@ class GRUCell(Demo):
         ("New state for every z", "update gate z", "new state h′", (0, 1), (-1.1, 1.1)),
     )
     widths = (1.25, 1.0)
+    pictures = (0,)
     size = (800, 400)
     handles = (
         *(Handle(0, words, turn=name, at=lambda s, name=name: _GRU[name]) for name, words in

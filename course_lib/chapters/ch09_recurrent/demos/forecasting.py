@@ -64,7 +64,7 @@ class Forecast(Demo):
         "Less noise": {"noise": 0.25},
     }
     panels = (
-        ("The last 60 values", "step", "value", (_N - _LAST - 1, _N), (14, 32)),
+        ("The last 60 values", "step", "value", (_N - _LAST - 1, _N), (14, 34)),
         ("Error on these values", "steps ahead", "root mean squared error", (0.5, _FARTHEST + 0.5), (0, 3.2)),
     )
     widths = (400, 270)
@@ -76,9 +76,10 @@ class Forecast(Demo):
     def background(self, axes, values):
         axes[1].set_xticks((1, 6, 12, 18, 24))
         for label, color, dash in (("series", style.GREY, "solid"), ("network", style.BLUE, "solid"),
-                                   ("as last year", style.ORANGE, "dashed")):
+                                   ("last year", style.ORANGE, "dashed")):
             axes[0].plot([], [], color=color, linestyle=dash, linewidth=2.2, label=label)
-        axes[0].legend(loc="upper left", ncols=3, handlelength=1.4, columnspacing=0.9)
+        axes[0].legend(loc="upper center", ncols=3, handlelength=1.0, columnspacing=0.6)
+        axes[0].set_yticks(range(15, 31, 5))
 
     @staticmethod
     @lru_cache(maxsize=64)

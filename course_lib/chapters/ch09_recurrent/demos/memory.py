@@ -76,10 +76,10 @@ class TruncatedWindow(Demo):
             ax.axhline(_GUESS, color=style.GREY, linewidth=1.2, linestyle="dotted")
             ax.set_yticks(np.linspace(0, 1, 6))
         axes[0].text(_READ * 0.99, _GUESS - 0.02, "guessing", fontsize=8, ha="right", va="top", color=style.DARK)
-        axes[1].bar([0], [0], color=style.BLUE, label="symbol in the chunk")
+        axes[1].bar([0], [0], color=style.BLUE, label="in the chunk")
         axes[1].bar([0], [0], color=style.ORANGE, label="before the cut")
         axes[1].set_xticks([1, 5, 10, 15, 20])
-        axes[1].legend(loc="upper right", ncols=2, columnspacing=1.0)
+        axes[1].legend(loc="upper right", ncols=2, handlelength=1.0, columnspacing=0.6)
 
     def state(self, window, delay, read, cell, carried, start):
         right = _truncated(window, delay, cell, carried == "handed on", start)
@@ -222,6 +222,7 @@ class CopyTask(Demo):
         ("A held-out sequence, and the answers", "step", "", (0, 1), (0, 4)),
     )
     widths = (1.0, 1.5)
+    pictures = (1,)
     size = (840, 320)
     handles = (Handle(0, "passes", x="epoch", at=lambda s: (s["epoch"], s["now"])),)
     _SHOWN = 25  # steps that fit into the picture
@@ -246,13 +247,13 @@ class CopyTask(Demo):
         steps, delay = len(s["symbols"]), s["delay"]
         first = max(0, steps - self._SHOWN)
         shown = np.arange(first, steps)
-        place = dict(zip(shown, (np.arange(len(shown)) + 0.5) / max(len(shown), 9) * 0.84 + 0.16, strict=True))
+        place = dict(zip(shown, (np.arange(len(shown)) + 0.5) / max(len(shown), 9), strict=True))
         size = 13 if len(shown) <= 17 else 11
         letter = "ABCD"
         layers = [
             Line(0, np.arange(len(s["shares"])), s["shares"], width=2.6, ghost=True, label="share right", key="now"),
             Points(0, s["epoch"], s["now"], size=10, label="now", key="now"),
-            Text(1, [0.0] * 3, [3.2, 2.0, 0.8], ["shown", "asked", "said"], size=12, ha="left"),
+            Text(1, [0.0] * 3, [3.7, 2.5, 1.3], ["shown", "asked", "said"], size=12, ha="left"),
         ]
         if s["task"] == "class":
             answers = {steps - 1: (int(s["asked"][0]), int(s["said"][0]))}

@@ -51,6 +51,7 @@ class Patterns(Demo):
         ("Its gradient in each input", "input of step", "length", (0.4, 5.6), (0, 1.15)),
     )
     widths = (1.3, 1.0)
+    pictures = (0,)
     size = (780, 370)
     handles = tuple(Handle(0, f"output of step {t}", press={"t": t}, at=lambda s, t=t: (t, 3.75) if t in s["outputs"]
                            else None) for t in range(1, _T + 1))
@@ -179,6 +180,7 @@ class WhatAnOutputHasSeen(Demo):
         ("Its gradient in each input", "", "share of the longest", (0.3, 5.7), (-0.13, 1.15)),
     )
     widths = (1.2, 1.0)
+    pictures = (0,)
     size = (780, 380)
     handles = (
         Handle(0, "output of step", click=True, at=lambda s: (s["columns"][s["at"] - 1], s["heights"][-1] + 0.55),

@@ -14,7 +14,7 @@ from course_lib.viz.live import Demo, Handle, Image, Line, Menu, Points, Slider,
 from course_lib.viz.numbers import fixed, signed
 
 _READ = "Osr.\nIt is indifferent cold", 400  # beginning and length of the passage whose gates are shown
-_WINDOW = 32
+_WINDOW = 24
 #: What the colors mean: of gates, and of what has a sign.
 _COLORS = {True: "Color of the page: gate at 0", False: "Blue: positive, orange: negative"}
 _HELD = {"as trained": None, "held at 0": 0.0, "held at 1": 1.0}
@@ -173,7 +173,7 @@ class CellViewer(Demo):
     alt = ("First: a passage whose characters are colored by the value of one unit after reading them, blue positive, "
            "orange negative. Second: correlation of each unit with the chosen feature of the text, the chosen unit "
            "marked.")
-    COLUMNS, ROWS = 40, 10
+    COLUMNS, ROWS = 28, 12
     SHOWN: ClassVar = {"cell c": "c", "state h": "h", "forget gate f": "f", "input gate i": "i"}
     controls = (
         Slider("unit", "Unit", 0, writers.HIDDEN - 1, 1, 60, ticks=(0, 20, 40, 63)),
@@ -192,8 +192,9 @@ class CellViewer(Demo):
         ("After each character", "", "", (-0.6, COLUMNS + 0.6), (-0.2, ROWS + 0.2)),
         ("All units", "unit", "correlation", (-1.5, writers.HIDDEN + 0.5), (-1, 1)),
     )
-    widths = (380, 290)
-    size = (840, 330)
+    widths = (350, 320)
+    pictures = (0,)
+    size = (840, 340)
     background_depends = ("shown",)
     handles = (
         Handle(1, "the unit", click=True, at=lambda s: (s["unit"], s["correlations"][s["unit"]]),

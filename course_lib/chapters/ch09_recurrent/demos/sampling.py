@@ -14,7 +14,7 @@ from course_lib.viz.numbers import fixed, short
 
 _BARS = 14  # most probable characters that are shown
 _STARTS = {"Ham.↵": "Ham.\n", "to ": "to ", "the King": "the King", "[Enter ": "[Enter ", "q": "q"}
-_CELLS = 34, 6  # columns and rows of a text
+_CELLS = 28, 7  # columns and rows of a text
 _LETTERS = 120
 
 
@@ -71,6 +71,7 @@ class Temperature(Demo):
         ("What it writes", "", "", (-0.6, _CELLS[0] + 0.6), (-0.2, _CELLS[1] + 0.2)),
     )
     widths = (200, 165, 281)
+    pictures = (2,)
     size = (860, 290)
     handles = (Handle(1, "temperature", x="T", at=lambda s: (s["T"], s["entropy"]), click=True),)
     _T = np.round(np.arange(0.1, 3.01, 0.1), 1)
@@ -175,6 +176,7 @@ class DoubleSoftmax(Demo):
         ("What is written", "", "", (-0.6, _CELLS[0] + 0.6), (-0.2, _CELLS[1] + 0.2)),
     )
     widths = (200, 165, 281)
+    pictures = (2,)
     size = (860, 290)
     caption_lines = 3
     handles = (Handle(1, "training step", x="step", click=True,
@@ -302,9 +304,9 @@ class BeamTree(Demo):
         axes[0].grid(False)
         axes[1].set_xticks(range(1, 7))
         for label, color, dash in (("kept", style.BLUE, "solid"), ("dropped", style.GREY, "solid"),
-                                   ("best of all", style.GREEN, "dashed")):
+                                   ("best", style.GREEN, "dashed")):
             axes[0].plot([], [], color=color, linestyle=dash, linewidth=2.4, label=label)
-        axes[0].legend(loc="lower left", ncols=3)
+        axes[0].legend(loc="lower center", ncols=3, handlelength=1.2, columnspacing=0.8)
 
     @classmethod
     @lru_cache(maxsize=16)

@@ -49,6 +49,7 @@ class UnrolledNetwork(Demo):
         ("Hollow: without the change", "step", "state", (0.7, 5.3), (-1.1, 1.1)),
     )
     widths = (1.3, 1.0)
+    pictures = (0,)
     size = (840, 400)
     handles = (
         *(Handle(0, f"input of step {t}", turn=f"x{t}", at=lambda s, t=t: (t, _LOW)) for t in range(1, _T + 1)),
@@ -238,8 +239,8 @@ class GradientInTime(Demo):
         "GRU": {"cell": "GRU"},
     }
     panels = (
-        ("Length of the gradient", "steps back", "length", (-2, _FAR + 2), (1e-12, 3e10)),
-        ("Parts in the gradient of W and U", "steps back", "length", (-2, _FAR + 2), (1e-12, 3e10)),
+        ("Length of the gradient", "steps back", "length", (-2, _FAR + 2), (1e-12, 3e12)),
+        ("Parts in the gradient of W and U", "steps back", "length", (-2, _FAR + 2), (1e-12, 3e12)),
     )
     size = (820, 350)
     handles = (
@@ -258,7 +259,7 @@ class GradientInTime(Demo):
             ax.axhline(1, color=style.DARK, linewidth=0.8)
         for name, (color, dash, _) in self._LOOKS.items():
             axes[0].plot([], [], color=color, linestyle=dash, label=name)
-        axes[0].legend(loc="upper left", ncols=4, handlelength=2.0, columnspacing=0.8)
+        axes[0].legend(loc="upper left", ncols=2, handlelength=2.2, columnspacing=1.0)
 
     def state(self, radius, T, cell, clip, spread, bias, start):
         runs = {each: _way_back(each, radius, T, spread, bias, start) for each in self.CELLS}

@@ -12,7 +12,7 @@ from course_lib.viz.live import Demo, Handle, Line, Menu, Points, Slider, Text, 
 from course_lib.viz.numbers import fixed, short
 
 CELLS = {"LSTM": "lstm", "GRU": "gru", "plain (tanh)": "rnn"}
-_COLUMNS, _ROWS, _LETTERS = 40, 9, 170
+_COLUMNS, _ROWS, _LETTERS = 28, 10, 170
 _NOTHING = float(np.log(65))  # nats of who knows nothing
 
 
@@ -49,6 +49,7 @@ class CharacterTraining(Demo):
         ("What it writes now", "", "", (-0.6, _COLUMNS + 0.6), (-0.2, _ROWS + 0.2)),
     )
     widths = (330, 330)
+    pictures = (1,)
     size = (820, 320)
     knobs = ("lr",)
     handles = (Handle(0, "training step", x="step", at=lambda s: (s["at"], s["height"]), click=True),)
@@ -143,7 +144,7 @@ class Reach(Demo):
     alt = ("First: length of the gradient of a guess with respect to the characters before it, against their distance, "
            "after the chosen step and, faintly, after the others. Second: a passage whose characters are colored by "
            "what each of them counts for the guess of one.")
-    COLUMNS, ROWS = 42, 10
+    COLUMNS, ROWS = 28, 12
     controls = (
         Slider("step", "Training step", 0, writers.STEPS, writers.REACH, writers.STEPS, play=True,
                ticks=(0, 400, 800, 1200)),
@@ -158,11 +159,12 @@ class Reach(Demo):
         "Trained GRU": {"cell": "GRU"},
     }
     panels = (
-        ("Mean of 64 pieces (grey: other steps)", "characters back", "length of the gradient", (0.5, 25.5), (1e-4, 30)),
-        ("More color counts more; click on another", "", "", (-0.6, COLUMNS + 0.6), (-0.2, ROWS + 0.2)),
+        ("Mean of 64 (grey: other steps)", "characters back", "length of the gradient", (0.5, 25.5), (1e-4, 30)),
+        ("More color counts more; click one", "", "", (-0.6, COLUMNS + 0.6), (-0.2, ROWS + 0.2)),
     )
-    widths = (290, 370)
-    size = (830, 310)
+    widths = (320, 340)
+    pictures = (1,)
+    size = (830, 330)
     caption_lines = 3
     handles = (
         Handle(1, "the character guessed", click=True, at=lambda s: s["place"],
