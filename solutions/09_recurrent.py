@@ -629,7 +629,7 @@ style.show(fig, alt="Error in the adding problem against length, five starts of 
 # %% [markdown]
 # ## A network that writes
 #
-# Everything is in place. One-hot characters go in, a GRU of 64 units carries its state, a softmax gives the next character. Adam, chunks of 25 characters, 16 strips, gradients clipped at 5; the last tenth of the play is held out. While it trains, the bar shows the loss and what the network writes. **Stop**, or the square in the toolbar, ends the training and keeps what has been learned.
+# Everything is in place. One-hot characters go in, a GRU of 64 units carries its state, a softmax gives the next character. Adam, chunks of 25 characters, 16 strips, gradients clipped at 5; the last tenth of the play is held out. While it trains, the bar shows the loss and what the network writes. The square in the toolbar ends the training and keeps what has been learned.
 
 # %%
 run = recurrent.train_text(play, "gru", 64, steps=1200, lr=0.008, on_step=watch.Watch(1200))
