@@ -28,7 +28,7 @@ def clip_by_value(grads, c):
 def clip_by_norm(grads, c):
     """A gradient longer than c is shortened to c; its direction is kept.
 
-    g <- g min(1, c / |g|), with |g| over all arrays together
+    g <- g min(1, c / |g|), with |g| over all arrays together    (9.11)
 
     Parameters
     ----------

@@ -224,7 +224,7 @@ class RNNCache(NamedTuple):
 def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
     """A plain recurrent net: at each step the state meets the next input, with the same weights.
 
-    h_t = g(x_t Wx + h_{t-1} Wh + b), t = 1 .. T
+    h_t = g(x_t Wx + h_{t-1} Wh + b), t = 1 .. T    (9.3)
 
     Parameters
     ----------
@@ -257,9 +257,10 @@ def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
 def rnn_backward(dh, cache, dh_last=None):
     """Back-propagation through time: the gradients of `rnn_forward`.
 
-    da_t = (dh_t + carry_t) g'(a_t), with a_t = x_t Wx + h_{t-1} Wh + b and carry_T = dh_last
-    carry_{t-1} = da_t Wh^T, dh0 = carry_0
-    dWx = sum over t of x_t^T da_t, dWh = sum of h_{t-1}^T da_t, db = sum of da_t, dx_t = da_t Wx^T
+    da_t = (dh_t + carry_t) g'(a_t), carry_{t-1} = da_t Wh^T    (9.8)
+    dWx = sum over t of x_t^T da_t, dWh = sum of h_{t-1}^T da_t, db = sum of da_t, dx_t = da_t Wx^T    (9.9)
+
+    with a_t = x_t Wx + h_{t-1} Wh + b, carry_T = dh_last and dh0 = carry_0.
 
     Parameters
     ----------
@@ -286,7 +287,7 @@ def rnn_backward(dh, cache, dh_last=None):
 
 
 def rnn_step_forward(x, h, Wx, Wh, b, activation="tanh"):
-    """One step of a plain recurrent net.
+    """One step of a plain recurrent net, equation (9.3).
 
     h' = g(x Wx + h Wh + b)
 
@@ -342,9 +343,11 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     """LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000): a cell beside the state, which
     changes only by what its gates let through.
 
-    z_t = x_t W + h_{t-1} U + b in four blocks i, f, g, o; sigmoid of i, f, o, tanh of g
-    c_t = f c_{t-1} + i g
-    h_t = o tanh(c_t)
+    [a_i, a_f, a_g, a_o] = x_t W + h_{t-1} U + b    (9.12)
+    c_t = f c_{t-1} + i g    (9.13)
+    h_t = o tanh(c_t)    (9.14)
+
+    with i, f, o = sigmoid of a_i, a_f, a_o and g = tanh(a_g).
 
     Parameters
     ----------
@@ -389,10 +392,11 @@ def _peephole(peephole, H: int):
 def lstm_backward(dh, cache, dh_last=None, dc_last=None):
     """Gradients of `lstm_forward`, backward in time.
 
-    dh'_t = dh_t + carry_t, dC = dc_t + dh'_t o (1 - tanh^2 c_t)
-    do = dh'_t tanh(c_t) o (1 - o), di = dC g i (1 - i), df = dC c_{t-1} f (1 - f), dg = dC i (1 - g^2)
-    dc_{t-1} = dC f, carry_{t-1} = dz_t U^T, with dz_t the four side by side
-    dW = sum over t of x_t^T dz_t, dU = sum of h_{t-1}^T dz_t, db = sum of dz_t, dx_t = dz_t W^T
+    dC = dc_t + dh'_t o (1 - tanh^2 c_t), with dh'_t = dh_t + carry_t    (9.16)
+    da_o = dh'_t tanh(c_t) o (1 - o)
+    da_i = dC g i (1 - i), da_f = dC c_{t-1} f (1 - f), da_g = dC i (1 - g^2)    (9.17)
+    dc_{t-1} = dC f, carry_{t-1} = da_t U^T, with da_t the four side by side
+    dW = sum over t of x_t^T da_t, dU = sum of h_{t-1}^T da_t, db = sum of da_t, dx_t = da_t W^T
 
     Parameters
     ----------
@@ -427,10 +431,9 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
 
 
 def lstm_step_forward(x, h, c, W, U, b, peephole=None):
-    """One step of an LSTM.
+    """One step of an LSTM, equations (9.12) to (9.14).
 
-    z = x W + h U + b in four blocks i, f, g, o; sigmoid of i, f, o, tanh of g
-    c' = f c + i g, h' = o tanh(c')
+    c' = f c + i g, h' = o tanh(c'), with the gates i, f, o and the candidate g from x W + h U + b
 
     Parameters
     ----------
@@ -482,9 +485,12 @@ class GRUCache(NamedTuple):
 def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=None):
     """GRU (Cho et al. 2014): one gate decides how much of the state is replaced. Two conventions are in print.
 
-    blocks z, r, k: z, r = sigmoid(x W + h U + b)
-    course: k = tanh(x W_k + (r h) U_k + b_k), h' = (1 - z) h + z k
+    z = sigmoid(x W_z + h U_z + b_z), r = sigmoid(x W_r + h U_r + b_r)    (9.18)
+    course: k = tanh(x W_k + (r h) U_k + b_k)    (9.19)
+    course: h' = (1 - z) h + z k    (9.20)
     pytorch: k = tanh(x W_k + b_k + r (h U_k + b_hidden)), h' = z h + (1 - z) k
+
+    W, U and b hold the blocks z, r, k side by side.
 
     Parameters
     ----------
@@ -569,7 +575,7 @@ def gru_backward(dh, cache, dh_last=None):
 
 
 def gru_step_forward(x, h, W, U, b, convention="course", b_hidden=None):
-    """One step of a GRU, in one of the two conventions of `gru_forward`.
+    """One step of a GRU, equations (9.18) to (9.20), in one of the two conventions of `gru_forward`.
 
     Parameters
     ----------
@@ -667,7 +673,7 @@ def embedding_backward(dout, cache):
 def sequence_cross_entropy(scores, y, mask=None):
     """Mean surprise at the true symbol, over all real steps of all sequences, from scores.
 
-    L = -(1/M) sum over the M real steps of ln softmax(scores_nt)[y_nt]
+    L = -(1/M) sum over the M real steps of ln softmax(scores_nt)[y_nt]    (9.6)
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ def _as_scores(scores) -> np.ndarray:
 def temperature_softmax(scores, T):
     """Probabilities of the next symbol at a temperature.
 
-    p = softmax(scores / T)
+    p = softmax(scores / T)    (9.22)
 
     T = 1 is the model itself; the smaller T, the more of the probability has the symbol with the highest score; the
     larger T, the more alike all are. Entropy grows with T.
@@ -106,7 +106,7 @@ def _numbers(found):
 def beam_search(step, state, start, length, width):
     """A likely sequence: at each step the `width` most likely beginnings are kept and all their continuations compared.
 
-    ln p(s_1 .. s_L) = sum over t of ln p(s_t given what came before)
+    ln p(s_1 .. s_L) = sum over t of ln p(s_t given what came before)    (9.24)
 
     Width 1 takes the most likely symbol each time (greedy), which may lead where nothing likely follows. The result is
     the most likely sequence of all when the beam holds every beginning.

@@ -404,6 +404,7 @@ def test_a_locked_figure_shows_neither_picture_nor_controls(chromium):
     shown.evaluate(SHOW, {"script": page_script(), "state": {**_state(figure), "spec": figure.spec}})
     assert shown.get_by_text("Answer the question above first").is_visible()
     assert shown.locator("canvas").is_hidden() and shown.locator("input[type=range]").first.is_hidden()
+    assert shown.locator(".title").is_hidden()
     fake.close()
 
 
@@ -495,6 +496,43 @@ def test_words_fit_into_the_room_they_have(chromium, width):
     assert sizes == {14} if width == 760 else len(sizes) == 1 and 8 <= min(sizes) < 11
     assert {text for text, _, _ in written} >= ({"two words"} if width == 760 else {"two", "words"})  # a line each
     assert {size for text, size, _ in written if text.startswith("as large")} == {14}
+    assert fake.errors == []
+    fake.close()
+
+
+class Typed(Demo):
+    """Narrow and wide letters, in the letters of the course and in those of one width."""
+
+    title = "Typed"
+    alt = "Four lines of eight letters."
+    controls = (Slider("x", "Place", 0, 1, 1, 0),)
+    panels = (("Lines", "", "", (0, 10), (0, 4)),)
+
+    def state(self, x):
+        return {"x": x}
+
+    def layers(self, s):
+        return [Text(0, 0.5 + s["x"], [3.5, 2.5], ["ilil.,il", "WMWM@%WM"], size=13, ha="left", mono=True),
+                Text(0, 0.5 + s["x"], [1.5, 0.5], ["iiiiiiii", "MMMMMMMM"], size=13, ha="left")]
+
+    def caption(self, s):
+        return f"At {s['x']}."
+
+
+@pytest.mark.parametrize(("width", "dark"), [(760, False), (360, True)])
+def test_letters_of_one_width_stand_below_each_other(chromium, width, dark):
+    """Each line of a page of text has its letters in the columns of the line above."""
+    fake = FakePage(chromium, width=width, dark=dark)
+    fake.page.evaluate(WRITTEN)
+    figure = fake.show(Typed())
+    widths = {text: wide for text, _, wide in fake.page.evaluate("window.written")}
+    assert widths["ilil.,il"] == pytest.approx(widths["WMWM@%WM"], abs=0.01) and widths["ilil.,il"] > 8 * 5
+    assert widths["MMMMMMMM"] > 2 * widths["iiiiiiii"]
+    fake.page.evaluate("window.written = []")
+    figure.locator("input[type=range]").press("End")  # drawn again: the letters stay what they are
+    fake.until(lambda: fake.page.evaluate("window.written.length") > 3)
+    again = {text: wide for text, _, wide in fake.page.evaluate("window.written")}
+    assert again == widths
     assert fake.errors == []
     fake.close()
 

@@ -90,10 +90,10 @@ PREDICTIONS = (
         question="Convention of the course, z close to 1. What is the new state?",
         choices=("nearly the old state", "nearly the candidate", "half of each", "nearly 0"),
         right=1,
-        why="The old state is multiplied by 1 - z, the candidate by z: an update gate that is open updates.",
+        why="The old state is multiplied by 1 − z, the candidate by z: an update gate that is open updates.",
         demo="GRUCell",
         replies=(
-            "In the other convention, that of PyTorch. Here the old state gets 1 - z.",
+            "In the other convention, that of PyTorch. Here the old state gets 1 − z.",
             "",
             "With z = 0.5.",
             "The two weights always add up to one.",
@@ -123,7 +123,7 @@ PREDICTIONS = (
         right=2,
         why="The last character is in the input and a trace of those before comes through h, as in a plain network.",
         demo="GatesOverText",
-        values={"f": "held at 0"},
+        values={"f": "held at 0", "shown": "cell c"},
         replies=(
             "The network was trained to keep in the cell what it needs for longer than a step.",
             "It still sees the present character, which is worth a lot.",

@@ -79,6 +79,8 @@ def _trained(cell: str, hidden: int, rule: str, pieces) -> Writer:
                 break
             since = time.thread_time()
             run = recurrent.train_text(text, steps=upto - run.steps, lr=lr, after=run, reach_every=REACH, **settings)
+            if run.steps < upto and run.diverged_at is None:
+                raise KeyboardInterrupt  # `train_text` ends early then, and half a training is none for a figure
             paces.append((time.thread_time() - since) / len(run.loss))
             losses.append(run.loss)
             reach += run.reach

@@ -7,7 +7,7 @@ import pytest
 
 from course_lib import datasets, recurrent
 from course_lib.chapters.ch09_recurrent import experiments as ch09
-from course_lib.chapters.ch09_recurrent import measured, watch
+from course_lib.chapters.ch09_recurrent import measured, watch, writers
 
 
 @pytest.mark.result("R-028")
@@ -88,7 +88,7 @@ def test_bigram_counts():
     np.testing.assert_allclose(table, [[1 / 5, 3 / 5, 1 / 5], [2 / 5, 2 / 5, 1 / 5], [1 / 3, 1 / 3, 1 / 3]])
 
 
-def test_a_watch_shows_and_stops(monkeypatch):
+def test_a_watch_shows_the_loss_and_a_sample(monkeypatch):
     import IPython
     from IPython import display
 
@@ -96,27 +96,38 @@ def test_a_watch_shows_and_stops(monkeypatch):
     handle = SimpleNamespace(update=lambda picture, raw: shown.__setitem__(0, picture))
     monkeypatch.setattr(display, "display", lambda thing, **_: shown.append(thing) or handle)
     run = SimpleNamespace(loss=np.full(7, 2.0), sample=lambda n, rng: "a < b"[:n])
-    silent = watch.Watch(10)
-    assert silent(run) is False and shown == []
+    silent = watch.Watch(7)
+    assert silent(run) is None and shown == []
     monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=object()))
-    look = watch.Watch(10)
-    button, text = shown[1].children
-    assert look(run) is False
-    button.click()
-    assert look(run) is True, "the run ends"
-    assert shown[0]["text/plain"] == "7 of 10: 2.000 nats, 2.89 bits a character"
-    assert text.value == "<pre>a &lt; b</pre>"
+    look = watch.Watch(7)
+    assert look(run) is None, "the run goes on"
+    assert shown[0]["text/plain"] == "7 of 7: 2.000 nats, 2.89 bits a character"
+    assert shown[1].value == "<pre>a &lt; b</pre>"
 
 
-def test_a_stopped_run_keeps_what_is_trained():
+def test_an_interrupted_run_keeps_what_is_trained():
     look = watch.Watch(50)
-    seen = []
 
     def after_ten(run):
-        seen.append(len(run.loss))
+        look(run)
         if len(run.loss) == 10:
-            look.stop()
-        return look(run)
+            raise KeyboardInterrupt
 
     run = recurrent.train_text(datasets.shakespeare()[:5000], "rnn", 8, steps=50, on_step=after_ten)
-    assert seen[-1] == len(run.loss) == 10 and run.nats("Ham. ") < 4.2
+    assert len(run.loss) == 10 and run.nats("Ham. ") < 4.2
+
+
+def test_an_interrupted_training_of_a_figure_is_not_kept(monkeypatch):
+    """The square of the toolbar ends the cell; the next one trains from the beginning, to the end."""
+    whole, calls = recurrent.train_text, []
+
+    def interrupted(text, steps, **settings):
+        calls.append(steps)
+        return whole(text, steps=steps // 2 if len(calls) == 3 else steps, **settings)
+
+    monkeypatch.setattr(recurrent, "train_text", interrupted)
+    asked = {"cell": "rnn", "hidden": 8, "pieces": ((0, 150, 0.01),)}
+    with pytest.raises(KeyboardInterrupt):
+        writers.trained(**asked)
+    writer = writers.trained(**asked)
+    assert len(writer.runs) == 4 and writer.last.steps == len(writer.loss) == 150

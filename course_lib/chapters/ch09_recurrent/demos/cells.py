@@ -9,13 +9,21 @@ from course_lib.viz.live import Bars, Demo, Handle, Line, Menu, Points, Slider, 
 from course_lib.viz.numbers import fixed, short
 
 _GRADIENT = "#00664a"  # a green dark enough for numbers
-_ARROW = {"color": style.GREY, "width": 1.8}
+_PIXELS = 36, 53  # of a unit of x and of y in the diagrams
 
 
 def _score(gate: float) -> float:
     """The score whose sigmoid is `gate`: minus and plus infinity for 0 and 1."""
     with np.errstate(divide="ignore"):
         return float(np.log(gate) - np.log1p(-gate))
+
+
+def _way(places, begin: str, end: str, size: float) -> Line:
+    """An arrow between two places of a diagram, its point at the edge of a node of so many pixels."""
+    along = np.subtract(places[end], places[begin])
+    pixels = np.linalg.norm(along * _PIXELS)
+    return arrow(0, places[begin], places[end], gap=(size / 2 + 1) / pixels * np.linalg.norm(along), color=style.GREY,
+                 width=1.8)
 
 
 def _node(panel: int, place, word: str, size: int = 40, key: str = "", color: str = style.DARK) -> list:
@@ -26,8 +34,8 @@ def _node(panel: int, place, word: str, size: int = 40, key: str = "", color: st
 
 #: Places in the diagram of the LSTM: states, operations, gates.
 _LSTM = {"c": (0.75, 4.9), "keep": (2.5, 4.9), "add": (5.0, 4.9), "c_new": (9.25, 4.9), "write": (5.0, 2.9),
-         "squash": (7.6, 3.9), "show": (7.6, 2.5), "h_new": (9.25, 2.5), "f": (2.5, 0.9), "i": (4.2, 0.9),
-         "g": (5.85, 0.9), "o": (7.6, 0.9)}
+         "turn": (7.6, 4.9), "squash": (7.6, 3.9), "show": (7.6, 2.5), "h_new": (9.25, 2.5), "f": (2.5, 0.9),
+         "i": (4.2, 0.9), "g": (5.85, 0.9), "o": (7.6, 0.9)}
 
 
 class LSTMCell(Demo):
@@ -59,6 +67,7 @@ class LSTMCell(Demo):
         ("From the old cell to the new state", "", "value", (-0.6, 4.6), (-3.2, 3.2)),
     )
     widths = (1.25, 1.0)
+    pictures = (0,)
     size = (800, 400)
     handles = tuple(
         Handle(0, words, turn=name, at=lambda s, name=name: _LSTM[name]) for name, words in
@@ -89,9 +98,9 @@ class LSTMCell(Demo):
     def layers(self, s):
         at, back = _LSTM, s["source"] != "none"
         ways = (("c", "keep"), ("keep", "add"), ("add", "c_new"), ("f", "keep"), ("i", "write"), ("g", "write"),
-                ("write", "add"), ("squash", "show"), ("o", "show"), ("show", "h_new"))
-        layers = [arrow(0, at[a], at[b], gap=0.42 if b in ("c_new", "h_new") else 0.22, **_ARROW) for a, b in ways]
-        layers += [arrow(0, (at["squash"][0], at["c_new"][1]), at["squash"], gap=0.3, **_ARROW)]
+                ("write", "add"), ("turn", "squash"), ("squash", "show"), ("o", "show"), ("show", "h_new"))
+        sizes = {"c_new": 40, "h_new": 40, "squash": 34}
+        layers = [_way(at, a, b, sizes.get(b, 22)) for a, b in ways]
         operations = {"keep": "×", "add": "+", "write": "×", "show": "×", "squash": "tanh"}
         for name, word in operations.items():
             layers += [Points(0, *at[name], color="white", edge=style.GREY, size=34 if name == "squash" else 22),
@@ -108,7 +117,7 @@ class LSTMCell(Demo):
         parts = np.array([s["c"], s["f"] * s["c"], s["i"] * s["g"], s["c_new"], s["h_new"]])
         names = ["c", "kept", "added", "c_new", "h_new"]
         layers += [
-            Text(0, [2.5, 5.2], [5.5, 5.5], [f"f c = {fixed(parts[1])}", f"+ i g = {fixed(parts[2])}"], size=12),
+            Text(0, [2.6, 5.9], [5.5, 5.5], [f"f c = {fixed(parts[1])}", f"+ i g = {fixed(parts[2])}"], size=12),
             Bars(1, np.arange(5), parts, color=style.sign_colors(parts), width=0.6, key=names,
                  label=["old cell", "kept", "added", "new cell", "new state"]),
             Text(1, np.arange(5), parts + np.where(parts >= 0, 0.28, -0.28), [fixed(part) for part in parts], size=12,
@@ -188,6 +197,7 @@ class GRUCell(Demo):
         ("New state for every z", "update gate z", "new state h′", (0, 1), (-1.1, 1.1)),
     )
     widths = (1.25, 1.0)
+    pictures = (0,)
     size = (800, 400)
     handles = (
         *(Handle(0, words, turn=name, at=lambda s, name=name: _GRU[name]) for name, words in
@@ -221,7 +231,7 @@ class GRUCell(Demo):
         at, kept = _GRU, s["kept"]
         ways = (("h", "keep"), ("keep", "add"), ("add", "h_new"), ("h", "reset"), ("r", "reset"), ("reset", "k"),
                 ("k", "write"), ("z", "write"), ("write", "add"))
-        layers = [arrow(0, at[a], at[b], gap=0.42 if b in ("h_new", "k") else 0.22, **_ARROW) for a, b in ways]
+        layers = [_way(at, a, b, 40 if b in ("h_new", "k") else 22) for a, b in ways]
         for name, word in (("keep", "×"), ("add", "+"), ("reset", "×"), ("write", "×")):
             layers += [Points(0, *at[name], color="white", edge=style.GREY, size=22), Text(0, *at[name], word, size=15)]
         for name, label, (x, y) in (("h", "h", (0, 0.75)), ("k", "k", (0, -0.75)), ("h_new", "h′", (0, 0.75)),
@@ -230,8 +240,8 @@ class GRUCell(Demo):
             layers += [*_node(0, at[name], fixed(s[name]), key=name, color=color),
                        Text(0, at[name][0] + x, at[name][1] + y, label, size=13, bold=True, key=name)]
         old, new = ("1 − z", "z") if s["convention"] == "course" else ("z", "1 − z")
-        layers.append(Text(0, [4.6, 7.35], [5.55, 3.5], [f"{old} = {fixed(kept)}", f"{new} = {fixed(1 - kept)}"],
-                           size=12, ha="center", box=True))
+        layers += [Text(0, 4.6, 5.55, f"{old} = {fixed(kept)}", size=12),
+                   Text(0, 7.2, 3.9, f"{new} = {fixed(1 - kept)}", size=12, ha="left")]
         for name, color, dash in (("course", style.BLUE, "solid"), ("pytorch", style.ORANGE, "dashed")):
             chosen = name == s["convention"]
             layers.append(Line(1, self._GRID, s["curves"][name], color=color, dash=dash, width=3 if chosen else 1.4,
@@ -290,7 +300,7 @@ class MemoryHalfLife(Demo):
         "Bias 0: half at every step": {"bias": 0.0},
         "Bias 1: the usual start": {},
         "Bias 2": {"bias": 2.0},
-        "f = 0.95, a hundred steps": {"bias": 2.9, "n": 100},
+        "f near 0.95, a hundred steps": {"bias": 2.9, "n": 100},
         "Bias 5": {"bias": 5.0, "n": 100},
     }
     panels = (
@@ -341,7 +351,8 @@ class MemoryHalfLife(Demo):
     def caption(self, s):
         steps = f"{s['n']} step{'s' * (s['n'] > 1)}"
         half, left = short(s["half"], 3), short(100 * s["left"], 2)
-        return (f"Bias {fixed(s['bias'], 1)}: f = {fixed(s['f'], 4)}. {term(f'Half-life {half} steps', 'half')}, "
+        half = f"Half-life {half} step{'s' * (half != '1')}"
+        return (f"Bias {fixed(s['bias'], 1)}: f = {fixed(s['f'], 4)}. {term(half, 'half')}, "
                 f"ln 0.5 / ln f. After {steps} {term(f'{left} percent', 'left')} of the "
                 f"{term('cell', 'c')} is left, though nobody decided to forget it.")
 

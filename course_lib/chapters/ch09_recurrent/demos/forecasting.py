@@ -6,12 +6,13 @@ import numpy as np
 
 from course_lib import datasets, recurrent
 from course_lib.viz import style
-from course_lib.viz.live import Demo, Handle, Line, Menu, Points, Slider, term
+from course_lib.viz.live import Demo, Handle, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed
 
 _N, _LAST, _LENGTH, _PERIOD, _FARTHEST = 300, 60, 24, 12, 24
 _EPOCHS, _EVERY = 100, 2
 _TARGETS = ("change against last year", "the value itself")
+_CELLS = {"GRU": "gru", "LSTM": "lstm", "plain (tanh)": "rnn"}
 
 
 def _standardized(noise: float):
@@ -35,7 +36,8 @@ def _runs(cell: str, hidden: int, target: str, noise: float) -> list:
         if run.epochs % _EVERY == 0:
             runs.append(run)
 
-    recurrent.train(X, y, cell, hidden, epochs=_EPOCHS, lr=0.005, on_epoch=look)
+    if recurrent.train(X, y, cell, hidden, epochs=_EPOCHS, lr=0.005, on_epoch=look).epochs < _EPOCHS:
+        raise KeyboardInterrupt  # `train` ends early then, and half a training is none for a figure
     return runs
 
 
@@ -51,7 +53,7 @@ class Forecast(Demo):
         Slider("epoch", "Epoch", 0, _EPOCHS, _EVERY, _EPOCHS, play=True, ticks=(0, 50, 100)),
         Menu("target", "It learns", _TARGETS, _TARGETS[0]),
         Slider("hidden", "Units", 8, 32, 8, 16, more=True, ticks=(8, 16, 24, 32)),
-        Menu("cell", "Cell", ("gru", "lstm", "rnn"), "gru", more=True),
+        Menu("cell", "Cell", tuple(_CELLS), "GRU", more=True),
         Slider("noise", "Noise of the series", 0.0, 2.0, 0.25, 0.5, more=True),
     )
     presets = {
@@ -62,7 +64,7 @@ class Forecast(Demo):
         "Less noise": {"noise": 0.25},
     }
     panels = (
-        ("The last 60 values", "step", "value", (_N - _LAST - 1, _N), (14, 32)),
+        ("The last 60 values", "step", "value", (_N - _LAST - 1, _N), (14, 34)),
         ("Error on these values", "steps ahead", "root mean squared error", (0.5, _FARTHEST + 0.5), (0, 3.2)),
     )
     widths = (400, 270)
@@ -74,11 +76,10 @@ class Forecast(Demo):
     def background(self, axes, values):
         axes[1].set_xticks((1, 6, 12, 18, 24))
         for label, color, dash in (("series", style.GREY, "solid"), ("network", style.BLUE, "solid"),
-                                   ("as last year", style.ORANGE, "dashed")):
+                                   ("last year", style.ORANGE, "dashed")):
             axes[0].plot([], [], color=color, linestyle=dash, linewidth=2.2, label=label)
-        axes[0].legend(loc="upper left", ncols=3, handlelength=1.4, columnspacing=0.9)
-        axes[1].plot([], [], color=style.GREY, linestyle="dotted", label="noise of the series")
-        axes[1].legend(loc="upper left")
+        axes[0].legend(loc="upper center", ncols=3, handlelength=1.0, columnspacing=0.6)
+        axes[0].set_yticks(range(15, 31, 5))
 
     @staticmethod
     @lru_cache(maxsize=64)
@@ -101,8 +102,8 @@ class Forecast(Demo):
         return mean + sd * said
 
     def state(self, horizon, epoch, target, hidden, cell, noise):
-        series = _standardized(noise)[0]
-        said, true, at = self._forecasts(cell, hidden, target, noise, epoch), series[-_LAST:], np.arange(_N - _LAST, _N)
+        series, said = _standardized(noise)[0], self._forecasts(_CELLS[cell], hidden, target, noise, epoch)
+        true, at = series[-_LAST:], np.arange(_N - _LAST, _N)
         ahead = np.arange(1, _FARTHEST + 1)
         naive = np.stack([series[at - _PERIOD * -(-h // _PERIOD)] for h in ahead])
         error = lambda forecasts: np.sqrt(np.mean((forecasts - true) ** 2, axis=1))
@@ -120,6 +121,8 @@ class Forecast(Demo):
             Line(0, s["at"], s["forecast"], width=2, label="network", key="network"),
             Line(1, [0.5, _FARTHEST + 0.5], [s["noise"]] * 2, color=style.GREY, dash="dotted", width=1.5,
                  label="noise of the series"),
+            Text(1, _FARTHEST + 0.3, s["noise"], "noise of the series", color=style.for_text(style.GREY), size=11,
+                 ha="right", va="bottom", box=True),
             Line(1, ahead, s["naive_errors"], color=style.ORANGE, dash="dashed", width=2, label="as last year",
                  key="naive"),
             Points(1, now, s["naive_rmse"], color=style.ORANGE, marker="s", size=9, label="as last year", key="naive"),
@@ -130,8 +133,9 @@ class Forecast(Demo):
     def caption(self, s):
         steps = "step" if s["horizon"] == 1 else "steps"
         ratio = s["rmse"] / s["naive_rmse"]
-        verdict = "better than" if ratio < 0.98 else "worse than" if ratio > 1.02 else "no better than"
-        return (f"{s['cell'].upper()} of {s['hidden']} units, epoch {s['epoch']}, {s['horizon']} {steps} ahead: error "
+        verdict = "better than" if ratio < 0.95 else "worse than" if ratio > 1.05 else "no better than"
+        cell = s["cell"][0].upper() + s["cell"][1:]
+        return (f"{cell} of {s['hidden']} units, epoch {s['epoch']}, {s['horizon']} {steps} ahead: error "
                 f"{term(fixed(s['rmse']), 'network')}, as last year {term(fixed(s['naive_rmse']), 'naive')}, ratio "
                 f"{fixed(ratio)}: {verdict} last year. The noise of the series, {fixed(s['noise'])}, nobody can "
                 "forecast. It saw none of these 60 values in training.")
@@ -146,7 +150,7 @@ class Forecast(Demo):
             f"windows = np.lib.stride_tricks.sliding_window_view((series - mean) / sd, {_LENGTH + 1})",
             f"X, y = windows[:-{_LAST}, :-1, None], windows[:-{_LAST}, -1]"
             + (f" - windows[:-{_LAST}, -{_PERIOD + 1}]" if change else ""),
-            f'run = recurrent.train(X, y, "{v["cell"]}", {v["hidden"]}, epochs={v["epoch"]}, lr=0.005)',
+            f'run = recurrent.train(X, y, "{_CELLS[v["cell"]]}", {v["hidden"]}, epochs={v["epoch"]}, lr=0.005)',
             "first = len(windows) - horizon + 1",
             f"known = windows[first - {_LAST}:first, :-1]  # what was known so many steps before",
             "for _ in range(horizon):  # a forecast is taken for true",

@@ -60,25 +60,26 @@ class TruncatedWindow(Demo):
         "Chunks of 5, delay 3": {"delay": 3},
     }
     panels = (
-        ("While it trains", "steps read", "share right", (0, _READ), (0, 1.04)),
-        ("By place in the chunk", "place in the chunk", "share right", (0.2, 20.8), (0, 1.04)),
+        ("While it trains", "steps read", "share right", (0, _READ), (0, 1.2)),
+        ("By place in the chunk", "place in the chunk", "share right", (0.2, 20.8), (0, 1.2)),
     )
     size = (800, 340)
     handles = (
         Handle(1, "length of the chunks", at=lambda s: (s["window"] + 0.5, None),
                move=lambda s, x, y: {"window": x - 0.5}),
-        Handle(0, "steps read", x="read", at=lambda s: (s["read"], s["now"])),
+        Handle(0, "steps read", x="read", at=lambda s: (s["at"][-1], s["now"])),
     )
     _AVERAGED = 100  # steps that a point of the curve is a mean over, at least
 
     def background(self, axes, values):
         for ax in axes:
             ax.axhline(_GUESS, color=style.GREY, linewidth=1.2, linestyle="dotted")
-        axes[0].text(_READ * 0.99, _GUESS + 0.02, "guessing", fontsize=8, ha="right", color=style.DARK)
-        axes[1].bar([0], [0], color=style.BLUE, label="symbol in the chunk")
+            ax.set_yticks(np.linspace(0, 1, 6))
+        axes[0].text(_READ * 0.99, _GUESS - 0.02, "guessing", fontsize=8, ha="right", va="top", color=style.DARK)
+        axes[1].bar([0], [0], color=style.BLUE, label="in the chunk")
         axes[1].bar([0], [0], color=style.ORANGE, label="before the cut")
         axes[1].set_xticks([1, 5, 10, 15, 20])
-        axes[1].legend(loc="upper right")
+        axes[1].legend(loc="upper right", ncols=2, handlelength=1.0, columnspacing=0.6)
 
     def state(self, window, delay, read, cell, carried, start):
         right = _truncated(window, delay, cell, carried == "handed on", start)
@@ -104,7 +105,7 @@ class TruncatedWindow(Demo):
             Bars(1, steps, s["places"], color=[style.BLUE if each else style.ORANGE for each in inside], width=0.7,
                  key=["inside" if each else "outside" for each in inside],
                  label=[f"place {k}" for k in steps]),
-            Line(1, [s["window"] + 0.5] * 2, [0, 1.04], color=style.DARK, width=1.4, dash="dashed"),
+            Line(1, [s["window"] + 0.5] * 2, [0, 1], color=style.DARK, width=1.4, dash="dashed"),
         ]
 
     def caption(self, s):
@@ -112,8 +113,10 @@ class TruncatedWindow(Demo):
         now = term(f"{100 * s['now']:.0f} percent", "now")
         text = f"Delay {delay}, chunks of {window}: {now} right in the last steps, a guess has 25. "
         if not reach:
-            return (f"{text}At {term('every place', 'outside')} the symbol lies before the cut; no gradient ever runs "
-                    "from an answer back to its symbol.")
+            text += (f"At {term('every place', 'outside')} the symbol lies before the cut; no gradient ever runs from "
+                     "an answer back to its symbol")
+            return text + (", but at the last place the state handed on is still full of it." if
+                           window == delay and s["carried"] == "handed on" else ".")
         inside, outside = (100 * part.mean() for part in (s["places"][delay:], s["places"][:delay]))
         text += (f"At {reach} of {window} places the gradient reaches the symbol: "
                  f"{term(f'{inside:.0f} percent', 'inside')} there, ")
@@ -174,6 +177,8 @@ def _trained(epoch: int, task: str, cell: str, delay: int, radius: float, keep: 
     while len(history) <= epoch:
         run = recurrent.train(X[:_LEARNED], y[:_LEARNED], cell, _HIDDEN, task=task, epochs=1, lr=0.01, clip=1.0,
                               after=history[-1][0])
+        if run.epochs < len(history):
+            raise KeyboardInterrupt  # `train` ends early then, and half a pass is none for a figure
         history.append((run, _share(run, task, delay)))
     return history[: epoch + 1]
 
@@ -188,14 +193,15 @@ def _share(run, task: str, delay: int) -> float:
 class CopyTask(Demo):
     """Repeat a symbol some steps later: trained in the notebook, cell by cell."""
 
-    title = "How many steps can a trained cell remember?"
+    title = "How far a memory can be learned depends on cell and start"
     alt = ("First: the share of held-out symbols repeated rightly after each pass of the training, and the line of "
            "guessing. Second: one held-out sequence: the symbols shown, what is asked for, and what the net says, with "
            "wrong answers marked.")
     TASKS: ClassVar = {"every symbol": "tags", "only the first": "class"}
+    CELLS: ClassVar = {"plain (tanh)": "rnn", "LSTM": "lstm", "GRU": "gru"}
     controls = (
         Slider("delay", "Delay", 1, 20, 1, 6, unit="steps", ticks=(1, 5, 10, 15, 20)),
-        Menu("cell", "Cell", ("rnn", "lstm", "gru"), "rnn"),
+        Menu("cell", "Cell", tuple(CELLS), "plain (tanh)"),
         Slider("epoch", f"Passes over {_LEARNED:,} sequences", 0, _EPOCHS, 1, _EPOCHS, play=True, ticks=(0, 5, 10, 15)),
         Menu("repeat", "Repeat", tuple(TASKS), "every symbol", more=True),
         Slider("radius", "Spectral radius of U at the start", 0.3, 1.5, 0.1, 0.7, more=True, ticks=(0.3, 0.7, 1, 1.5)),
@@ -206,16 +212,17 @@ class CopyTask(Demo):
         "Delay 6": {},
         "Delay 10: nothing is learned": {"delay": 10},
         "Delay 10, starting at radius 1": {"delay": 10, "radius": 1.0},
-        "Delay 10, LSTM": {"delay": 10, "cell": "lstm"},
-        "Delay 10, GRU": {"delay": 10, "cell": "gru"},
+        "Delay 10, LSTM": {"delay": 10, "cell": "LSTM"},
+        "Delay 10, GRU": {"delay": 10, "cell": "GRU"},
         "Only the first of 20": {"delay": 20, "repeat": "only the first"},
-        "Only the first, LSTM that keeps": {"delay": 20, "repeat": "only the first", "cell": "lstm", "keep": 3.0},
+        "Only the first, LSTM that keeps": {"delay": 20, "repeat": "only the first", "cell": "LSTM", "keep": 3.0},
     }
     panels = (
         ("Held-out symbols", "passes", "share right", (-0.4, _EPOCHS + 0.4), (0, 1.04)),
         ("A held-out sequence, and the answers", "step", "", (0, 1), (0, 4)),
     )
     widths = (1.0, 1.5)
+    pictures = (1,)
     size = (840, 320)
     handles = (Handle(0, "passes", x="epoch", at=lambda s: (s["epoch"], s["now"])),)
     _SHOWN = 25  # steps that fit into the picture
@@ -226,7 +233,7 @@ class CopyTask(Demo):
         axes[1].axis("off")
 
     def state(self, delay, cell, epoch, repeat, radius, keep, number):
-        task = self.TASKS[repeat]
+        task, cell = self.TASKS[repeat], self.CELLS[cell]
         runs, shares = zip(*_trained(epoch, task, cell, delay, radius, keep if cell != "rnn" else 0.0), strict=True)
         X, y, counted = _task(task, delay)
         x = X[_LEARNED + number]
@@ -240,13 +247,13 @@ class CopyTask(Demo):
         steps, delay = len(s["symbols"]), s["delay"]
         first = max(0, steps - self._SHOWN)
         shown = np.arange(first, steps)
-        place = dict(zip(shown, (np.arange(len(shown)) + 0.5) / max(len(shown), 9) * 0.84 + 0.16, strict=True))
+        place = dict(zip(shown, (np.arange(len(shown)) + 0.5) / max(len(shown), 9), strict=True))
         size = 13 if len(shown) <= 17 else 11
         letter = "ABCD"
         layers = [
             Line(0, np.arange(len(s["shares"])), s["shares"], width=2.6, ghost=True, label="share right", key="now"),
             Points(0, s["epoch"], s["now"], size=10, label="now", key="now"),
-            Text(1, [0.0] * 3, [3.2, 2.0, 0.8], ["shown", "asked", "said"], size=12, ha="left"),
+            Text(1, [0.0] * 3, [3.7, 2.5, 1.3], ["shown", "asked", "said"], size=12, ha="left"),
         ]
         if s["task"] == "class":
             answers = {steps - 1: (int(s["asked"][0]), int(s["said"][0]))}
@@ -284,15 +291,15 @@ class CopyTask(Demo):
         return f"{text}Start: {start}."
 
     def code(self):
-        v, task = self.values, self.TASKS[self.values["repeat"]]
+        v, task, cell = self.values, self.TASKS[self.values["repeat"]], self.CELLS[self.values["cell"]]
         steps = 2 * v["delay"] + 5 if task == "tags" else v["delay"] + 1
         bias = {"lstm": f'params["b"][{_HIDDEN}:{2 * _HIDDEN}] = {v["keep"]}  # forget gate',
-                "gru": f'params["b"][:{_HIDDEN}] = -{v["keep"]}  # update gate'}.get(v["cell"], "")
+                "gru": f'params["b"][:{_HIDDEN}] = -{v["keep"]}  # update gate'}.get(cell, "")
         return "\n".join(line for line in [
             "import numpy as np", "from course_lib import datasets, recurrent",
             f"X, y = datasets.delayed_copy({_LEARNED + _HELD_OUT}, {steps}, {v['delay']}, rng=0)",
             "" if task == "tags" else "y = y[:, -1]  # the last answer alone, which is the first symbol",
-            f'setting = {{"cell": "{v["cell"]}", "hidden": {_HIDDEN}, "task": "{task}", "lr": 0.01, "clip": 1.0}}',
+            f'setting = {{"cell": "{cell}", "hidden": {_HIDDEN}, "task": "{task}", "lr": 0.01, "clip": 1.0}}',
             f"begin = recurrent.train(X[:{_LEARNED}], y[:{_LEARNED}], epochs=0, **setting)",
             "params = begin.params",
             f'params["U"] *= {v["radius"]}',

@@ -51,6 +51,7 @@ class Patterns(Demo):
         ("Its gradient in each input", "input of step", "length", (0.4, 5.6), (0, 1.15)),
     )
     widths = (1.3, 1.0)
+    pictures = (0,)
     size = (780, 370)
     handles = tuple(Handle(0, f"output of step {t}", press={"t": t}, at=lambda s, t=t: (t, 3.75) if t in s["outputs"]
                            else None) for t in range(1, _T + 1))
@@ -63,7 +64,7 @@ class Patterns(Demo):
 
     def state(self, pattern, t):
         inputs, outputs, handed, example = self.PATTERNS[pattern]
-        t = min(outputs, key=lambda step: abs(step - t))
+        asked, t = t, min(outputs, key=lambda step: abs(step - t))
         steps = np.arange(1, _T + 1)
         Wx, Wh, b = _weights()
         x = np.where(np.isin(steps, inputs), 0.5, 0.0)[None, :, None]
@@ -72,7 +73,7 @@ class Patterns(Demo):
         dh[0, t - 1] = _UNITS**-0.5
         dx = np.abs(ops.rnn_backward(dh, cache)[0][0, :, 0]) * np.isin(steps, inputs)
         return {"pattern": pattern, "inputs": inputs, "outputs": outputs, "handed": handed, "example": example,
-                "at": t, "gradient": dx, "seen": [int(step) for step in steps[dx > 0]]}
+                "asked": asked, "at": t, "gradient": dx, "seen": [int(step) for step in steps[dx > 0]]}
 
     def layers(self, s):
         low, middle, high = self._ROWS
@@ -85,7 +86,7 @@ class Patterns(Demo):
             if t in s["outputs"]:
                 layers.append(arrow(0, (t, middle), (t, high), 0.17, 0.38, **blue[t == at]))
             if t < _T and s["handed"]:
-                layers.append(arrow(0, (t, middle), (t + 1, middle), 0.1, 0.28, **blue[first <= t < at]))
+                layers.append(arrow(0, (t, middle), (t + 1, middle), 0.1, 0.36, **blue[first <= t < at]))
         for t in range(1, _T + 1):
             on_way = (first <= t <= at) if s["handed"] else t == at
             edge = style.BLUE if on_way else style.GREY
@@ -121,9 +122,10 @@ class Patterns(Demo):
         else:
             what = f"on the inputs {seen[0]} to {seen[-1]}"
         count = len(s["outputs"])
+        none = "" if s["asked"] == at else f"Step {s['asked']} has no output. "
         return (f"{s['pattern'].capitalize()}, such as {s['example']}: {len(s['inputs'])} input"
                 f"{'s' * (len(s['inputs']) > 1)}, {count} output{'s' * (count > 1)}, a loss at each. "
-                f"{term(f'Output {at}', 'output')} depends {what}.")
+                f"{none}{term(f'Output {at}', 'output')} depends {what}.")
 
     def code(self):
         s = self.current
@@ -178,6 +180,7 @@ class WhatAnOutputHasSeen(Demo):
         ("Its gradient in each input", "", "share of the longest", (0.3, 5.7), (-0.13, 1.15)),
     )
     widths = (1.2, 1.0)
+    pictures = (0,)
     size = (780, 380)
     handles = (
         Handle(0, "output of step", click=True, at=lambda s: (s["columns"][s["at"] - 1], s["heights"][-1] + 0.55),
@@ -210,9 +213,9 @@ class WhatAnOutputHasSeen(Demo):
             d = np.sum(back, axis=0)
         gradient = np.abs(d[0, :, 0])
         columns = np.linspace(0.7, 5.3, T) if T > 1 else np.array([3.0])
-        return {"T": T, "at": at, "both": both, "depth": depth, "used": used[::-1], "gradient": gradient,
-                "seen": [int(step) for step in np.flatnonzero(gradient > 0) + 1], "columns": columns,
-                "heights": np.linspace(0.5, 4.9, depth + 2)}
+        return {"T": T, "at": at, "asked": position, "both": both, "depth": depth, "used": used[::-1],
+                "gradient": gradient, "seen": [int(step) for step in np.flatnonzero(gradient > 0) + 1],
+                "columns": columns, "heights": np.linspace(0.5, 4.9, depth + 2)}
 
     def layers(self, s):
         columns, heights, seen, layers = s["columns"], s["heights"], s["seen"], []
@@ -272,7 +275,8 @@ class WhatAnOutputHasSeen(Demo):
         layers = f"{s['depth']} layer{'s' * (s['depth'] > 1)}"
         which = "all inputs" if len(seen) == T else f"input{'s' * (at > 1)} 1{f' to {at}' * (at > 1)}"
         ways = "both ways" if s["both"] else "left to right"
-        text = f"{layers}, {ways}: output {at} has {term(f'seen {which}', 'seen')}"
+        ends = "" if s["asked"] == at else f"There is no step {s['asked']}. "
+        text = f"{ends}{layers}, {ways}: output {at} has {term(f'seen {which}', 'seen')}"
         if s["both"]:
             return f"{text}, those after it too. So it cannot be given before the sequence has ended."
         if at == T:

@@ -14,7 +14,9 @@ from course_lib.viz.live import Demo, Handle, Image, Line, Menu, Points, Slider,
 from course_lib.viz.numbers import fixed, signed
 
 _READ = "Osr.\nIt is indifferent cold", 400  # beginning and length of the passage whose gates are shown
-_WINDOW = 32
+_WINDOW = 24
+#: What the colors mean: of gates, and of what has a sign.
+_COLORS = {True: "Color of the page: gate at 0", False: "Blue: positive, orange: negative"}
 _HELD = {"as trained": None, "held at 0": 0.0, "held at 1": 1.0}
 
 
@@ -45,7 +47,7 @@ def _surprise(run, text) -> np.ndarray:
 class GatesOverText(Demo):
     """The gates of a trained LSTM over a text; each kind can be held at 0 or 1, and the text is read again."""
 
-    title = "What the gates are worth: hold them and read again"
+    title = "A trained network needs its gates to open and close"
     alt = ("First: a gate, the cell or the state of every unit of a trained LSTM at each character of a passage, as "
            "colors. Second: how surprised the network is by each character, as trained and with the chosen gates held.")
     SHOWN: ClassVar = {"forget gate f": "f", "input gate i": "i", "output gate o": "o", "candidate g": "g",
@@ -53,7 +55,7 @@ class GatesOverText(Demo):
     controls = (
         Menu("f", "Forget gates", tuple(_HELD), "as trained"),
         Menu("shown", "Shown", tuple(SHOWN), "forget gate f"),
-        Slider("first", "From character", 0, _READ[1] - _WINDOW, 1, 72, ticks=(0, 100, 200, 300)),
+        Slider("first", "From character", 1, _READ[1] - _WINDOW, 1, 72, ticks=(1, 100, 200, 300)),
         Menu("i", "Input gates", tuple(_HELD), "as trained", more=True),
         Menu("o", "Output gates", tuple(_HELD), "as trained", more=True),
     )
@@ -66,15 +68,18 @@ class GatesOverText(Demo):
     }
     panels = (
         ("Units over the text", "", "unit, by mean forget gate", (0, _WINDOW), (0, writers.HIDDEN)),
-        ("Surprise by each character", "", "nats", (0, _WINDOW), (0, 12)),
+        ("Surprise by each character", "", "nats", (0, _WINDOW), (0, 14)),
     )
     size = (860, 320)
     caption_lines = 3
+    background_depends = ("shown",)
 
     def background(self, axes, values):
         for ax in axes:
             ax.set_xticks([])
+        axes[0].set_title(_COLORS[self.SHOWN[values["shown"]] in "fio"])
         axes[0].set_yticks((0, 32, 64))
+        axes[1].set_yticks(range(0, 13, 2))
         axes[0].grid(False)
         axes[1].plot([], [], color=style.GREY, linewidth=2, label="as trained")
         axes[1].plot([], [], color=style.ORANGE, linewidth=2, marker="o", label="now")
@@ -85,7 +90,7 @@ class GatesOverText(Demo):
         run, nats = _clamped(tuple(gates.items()))
         trained, trained_nats = _clamped(())
         name = self.SHOWN[shown]
-        surprises = [np.append(np.nan_to_num(0.0), _surprise(each, passage)) for each in (trained, run)]
+        surprises = [np.append(0.0, _surprise(each, passage)) for each in (trained, run)]  # the first is never shown
         return {"gates": gates, "name": name, "shown": shown, "first": first, "passage": passage,
                 "values_shown": run.read(passage)[name][first:first + _WINDOW], "nats": nats,
                 "trained_nats": trained_nats, "surprise": surprises[1][first:first + _WINDOW],
@@ -164,11 +169,11 @@ def _correlations(what: str, feature: str) -> np.ndarray:
 class CellViewer(Demo):
     """A text colored by one unit of a trained LSTM, and how well each unit follows something that a reader can name."""
 
-    title = "A text colored by one unit of the network"
+    title = "Some units follow what a reader can name, most do not"
     alt = ("First: a passage whose characters are colored by the value of one unit after reading them, blue positive, "
            "orange negative. Second: correlation of each unit with the chosen feature of the text, the chosen unit "
            "marked.")
-    COLUMNS, ROWS = 40, 10
+    COLUMNS, ROWS = 28, 12
     SHOWN: ClassVar = {"cell c": "c", "state h": "h", "forget gate f": "f", "input gate i": "i"}
     controls = (
         Slider("unit", "Unit", 0, writers.HIDDEN - 1, 1, 60, ticks=(0, 20, 40, 63)),
@@ -181,14 +186,16 @@ class CellViewer(Demo):
         "Spaces": {"unit": 17, "find": "spaces"},
         "Vowels": {"unit": 61, "find": "vowels"},
         "Capital letters reset": {"find": "capital letters", "shown": "forget gate f"},
-        "Brackets": {"unit": 35, "find": "inside square brackets", "first": 8600},
+        "Brackets: none follows": {"unit": 16, "find": "inside square brackets", "first": 8600},
     }
     panels = (
         ("After each character", "", "", (-0.6, COLUMNS + 0.6), (-0.2, ROWS + 0.2)),
         ("All units", "unit", "correlation", (-1.5, writers.HIDDEN + 0.5), (-1, 1)),
     )
-    widths = (380, 290)
-    size = (840, 330)
+    widths = (350, 320)
+    pictures = (0,)
+    size = (840, 340)
+    background_depends = ("shown",)
     handles = (
         Handle(1, "the unit", click=True, at=lambda s: (s["unit"], s["correlations"][s["unit"]]),
                move=lambda s, x, y: {"unit": CellViewer._nearest(s["correlations"], x, y)}),
@@ -200,6 +207,7 @@ class CellViewer(Demo):
 
     def background(self, axes, values):
         paper(axes[0])
+        axes[0].set_title(_COLORS[self.SHOWN[values["shown"]] in "fio"])
         axes[1].axhline(0, color=style.DARK, linewidth=0.8)
         axes[1].set(xticks=(0, 20, 40, 60), yticks=(-1, -0.5, 0, 0.5, 1))
 
@@ -211,8 +219,8 @@ class CellViewer(Demo):
                 "shown": shown, "first": first, "best": int(np.abs(correlations).argmax())}
 
     def layers(self, s):
-        most, gate = float(np.abs(s["colors"]).max()), s["shown"] in ("forget gate f", "input gate i")
-        look = {"low": 0, "high": 1.6, "colors": "heat"} if gate else {
+        most, gate = float(np.abs(s["colors"]).max()), self.SHOWN[s["shown"]] in "fio"
+        look = {"low": 0, "high": 2.4, "colors": "heat"} if gate else {  # never so dark that letters are lost
             "low": -1.6 * most, "high": 1.6 * most, "colors": "signed"}
         unit, r = s["unit"], s["correlations"]
         return [

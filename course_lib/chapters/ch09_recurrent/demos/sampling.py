@@ -14,7 +14,7 @@ from course_lib.viz.numbers import fixed, short
 
 _BARS = 14  # most probable characters that are shown
 _STARTS = {"Ham.↵": "Ham.\n", "to ": "to ", "the King": "the King", "[Enter ": "[Enter ", "q": "q"}
-_CELLS = 34, 6  # columns and rows of a text
+_CELLS = 28, 7  # columns and rows of a text
 _LETTERS = 120
 
 
@@ -71,6 +71,7 @@ class Temperature(Demo):
         ("What it writes", "", "", (-0.6, _CELLS[0] + 0.6), (-0.2, _CELLS[1] + 0.2)),
     )
     widths = (200, 165, 281)
+    pictures = (2,)
     size = (860, 290)
     handles = (Handle(1, "temperature", x="T", at=lambda s: (s["T"], s["entropy"]), click=True),)
     _T = np.round(np.arange(0.1, 3.01, 0.1), 1)
@@ -175,6 +176,7 @@ class DoubleSoftmax(Demo):
         ("What is written", "", "", (-0.6, _CELLS[0] + 0.6), (-0.2, _CELLS[1] + 0.2)),
     )
     widths = (200, 165, 281)
+    pictures = (2,)
     size = (860, 290)
     caption_lines = 3
     handles = (Handle(1, "training step", x="step", click=True,
@@ -262,7 +264,7 @@ _LETTERS_OF_TABLE = "abc"
 def _table(lead: float) -> np.ndarray:
     """ln p of the next of three letters after each; the text begins after an a. b is followed by anything, c nearly
     always by b; `lead` is how probable b is at first."""
-    return np.log([[0.1, lead, 0.9 - lead], [0.34, 0.33, 0.33], [0.05, 0.9, 0.05]])
+    return np.log([[0.1, lead, 0.9 - lead], [0.36, 0.32, 0.32], [0.05, 0.9, 0.05]])
 
 
 class BeamTree(Demo):
@@ -282,12 +284,13 @@ class BeamTree(Demo):
         "Greedy": {},
         "Width 2": {"width": 2},
         "A clear lead": {"lead": 0.8},
-        "The network, greedy": {"model": _MODELS[1], "length": 7},
-        "The network, width 5": {"model": _MODELS[1], "length": 7, "width": 5},
+        "The network, greedy": {"model": _MODELS[1], "length": 3},
+        "The network, width 3": {"model": _MODELS[1], "length": 3, "width": 3},
+        "Longer: width 5 is too small": {"model": _MODELS[1], "length": 7, "width": 5},
     }
     panels = (
-        ("Beginnings, best on top", "step", "", (-0.4, 7.6), (-8.6, 0.8)),
-        ("What each width finds", "width", "ln p", (0.5, 6.5), (-12, 0)),
+        ("Beginnings, best on top", "step", "", (-0.4, 7.6), (-9.4, 0.8)),
+        ("What each width finds", "width", "ln p", (0.5, 6.5), (-8, 0)),
     )
     widths = (440, 200)
     size = (800, 340)
@@ -301,9 +304,9 @@ class BeamTree(Demo):
         axes[0].grid(False)
         axes[1].set_xticks(range(1, 7))
         for label, color, dash in (("kept", style.BLUE, "solid"), ("dropped", style.GREY, "solid"),
-                                   ("best of all", style.GREEN, "dashed")):
+                                   ("best", style.GREEN, "dashed")):
             axes[0].plot([], [], color=color, linestyle=dash, linewidth=2.4, label=label)
-        axes[0].legend(loc="lower left", ncols=3)
+        axes[0].legend(loc="lower center", ncols=3, handlelength=1.2, columnspacing=0.8)
 
     @classmethod
     @lru_cache(maxsize=16)
@@ -361,7 +364,7 @@ class BeamTree(Demo):
     def layers(self, s):
         best, width = tuple(s["best_sequence"]), s["width"]
         apart = min(2.0, 7.4 / (width + self._DROPPED - 1))
-        first, layers = Points(0, 0, 0, color=style.DARK, size=9), []
+        first, layers = Points(0, 0, 0, color=style.DARK, size=9, label="nothing written yet"), []
         marks = {"kept": ([], [], []), "dropped": ([], [], [])}
         for depth, column in enumerate(s["columns"], 1):
             for rank, (total, tokens, parent) in enumerate(column):
@@ -377,7 +380,7 @@ class BeamTree(Demo):
             x, y, shown = marks[name]
             if x:
                 words = ["".join(_named(s["characters"][k]) for k in tokens) for tokens, _ in shown]
-                layers += [Points(0, x, y, color=color, size=21, filled=name == "kept", edge="none",
+                layers += [Points(0, x, y, color=color if name == "kept" else "white", size=21, edge=color,
                                   label=[f"{word}: ln p {fixed(total)}" for word, (_, total) in zip(words, shown,
                                                                                                   strict=True)]),
                            Text(0, x, y, [word[-1] for word in words], mono=True, size=13, bold=name == "kept",
@@ -409,7 +412,7 @@ class BeamTree(Demo):
         v = self.values
         if v["model"] == self._MODELS[0]:
             model = [f"lead = {v['lead']}",
-                     "table = np.log([[0.1, lead, 0.9 - lead], [0.34, 0.33, 0.33], [0.05, 0.9, 0.05]])",
+                     "table = np.log([[0.1, lead, 0.9 - lead], [0.36, 0.32, 0.32], [0.05, 0.9, 0.05]])",
                      "step, state, start = lambda token, state: (table[token], state), None, 0"]
         else:
             model = ['run, state = writers.trained("lstm").last, None  # trained once a session',

@@ -49,6 +49,7 @@ class UnrolledNetwork(Demo):
         ("Hollow: without the change", "step", "state", (0.7, 5.3), (-1.1, 1.1)),
     )
     widths = (1.3, 1.0)
+    pictures = (0,)
     size = (840, 400)
     handles = (
         *(Handle(0, f"input of step {t}", turn=f"x{t}", at=lambda s, t=t: (t, _LOW)) for t in range(1, _T + 1)),
@@ -88,7 +89,7 @@ class UnrolledNetwork(Demo):
         step, (wx, wh, _), steps = s["step"], s["weights"], np.arange(1, _T + 1)
         known, back = np.minimum(step, _T), 2 * _T + 1 - step  # the last state known, the first step with a gradient
         moved = np.abs(s["h"] - s["without"]) > 1e-9
-        layers = [arrow(0, (0.22, _HIGH), (1, _HIGH), 0.09, 0.33, color=style.GREY, width=1.6),
+        layers = [arrow(0, (0.22, _HIGH), (1, _HIGH), 0.09, 0.42, color=style.GREY, width=1.6),
                   Text(0, 0.12, _HIGH, "0", size=12),
                   Text(0, [0.6, 1.5], [1.9, 3.7], [f"wₓ {fixed(wx, 1)}", f"wₕ {fixed(wh, 1)}"], size=12,
                        box=True)]
@@ -97,7 +98,7 @@ class UnrolledNetwork(Demo):
             is_changed = t == s["changed"] and s["by"] != 0
             layers.append(arrow(0, (t, _LOW), (t, _HIGH), 0.14, 0.42, color=style.GREY, width=1.6))
             if t < _T:
-                layers.append(arrow(0, (t, _HIGH), (t + 1, _HIGH), 0.09, 0.33, color=style.GREY, width=1.6))
+                layers.append(arrow(0, (t, _HIGH), (t + 1, _HIGH), 0.09, 0.42, color=style.GREY, width=1.6))
             layers += [
                 Points(0, t, _LOW, color="white", edge=style.PURPLE if is_changed else style.GREY, marker="s", size=38,
                        label=f"input of step {t}"),
@@ -189,9 +190,9 @@ def _way_back(cell: str, radius: float, T: int, spread: float, bias: float, star
     gates, forward, back, options = GradientInTime.CELLS[cell]
     W, x, rotations = _draws(gates, T, start)
     U, b = radius * rotations, np.zeros(gates * _UNITS)
-    if cell == "lstm":
+    if cell == "LSTM":
         b[_UNITS : 2 * _UNITS] = bias
-    states, caches = [np.zeros((1, _UNITS))] * (2 if cell == "lstm" else 1), []
+    states, caches = [np.zeros((1, _UNITS))] * (2 if cell == "LSTM" else 1), []
     for t in range(T):
         *states, cache = forward(spread * x[t], *states, W, U, b, **options)
         caches.append(cache)
@@ -214,9 +215,9 @@ class GradientInTime(Demo):
     #: cell -> (blocks, a step, a step back, options)
     CELLS: ClassVar = {
         "tanh": (1, ops.rnn_step_forward, ops.rnn_step_backward, {"activation": "tanh"}),
-        "relu": (1, ops.rnn_step_forward, ops.rnn_step_backward, {"activation": "relu"}),
-        "lstm": (4, ops.lstm_step_forward, ops.lstm_step_backward, {}),
-        "gru": (3, ops.gru_step_forward, ops.gru_step_backward, {}),
+        "ReLU": (1, ops.rnn_step_forward, ops.rnn_step_backward, {"activation": "relu"}),
+        "LSTM": (4, ops.lstm_step_forward, ops.lstm_step_backward, {}),
+        "GRU": (3, ops.gru_step_forward, ops.gru_step_backward, {}),
     }
     controls = (
         Slider("radius", "Spectral radius of the recurrent weights", 0.3, 2.5, 0.01, 1.0, ticks=(0.5, 1, 1.5, 2, 2.5)),
@@ -230,24 +231,24 @@ class GradientInTime(Demo):
     presets = {
         "tanh at radius 1": {},
         "tanh at 1.5": {"radius": 1.5},
-        "ReLU at 0.9": {"cell": "relu", "radius": 0.9},
-        "ReLU explodes": {"cell": "relu", "radius": 2.0},
-        "Exploding, clipped": {"cell": "relu", "radius": 2.0, "clip": "to length 1"},
-        "LSTM": {"cell": "lstm"},
-        "LSTM, forget bias 4": {"cell": "lstm", "bias": 4.0},
-        "GRU": {"cell": "gru"},
+        "ReLU at 0.9": {"cell": "ReLU", "radius": 0.9},
+        "ReLU explodes": {"cell": "ReLU", "radius": 2.0},
+        "Exploding, clipped": {"cell": "ReLU", "radius": 2.0, "clip": "to length 1"},
+        "LSTM": {"cell": "LSTM"},
+        "LSTM, forget bias 4": {"cell": "LSTM", "bias": 4.0},
+        "GRU": {"cell": "GRU"},
     }
     panels = (
-        ("Length of the gradient", "steps back", "length", (-2, _FAR + 2), (1e-12, 1e8)),
-        ("Parts in the gradient of W and U", "steps back", "length", (-2, _FAR + 2), (1e-12, 1e8)),
+        ("Length of the gradient", "steps back", "length", (-2, _FAR + 2), (1e-12, 3e12)),
+        ("Parts in the gradient of W and U", "steps back", "length", (-2, _FAR + 2), (1e-12, 3e12)),
     )
     size = (820, 350)
     handles = (
         Handle(0, "end of the curve: steps back, and radius", at=lambda s: (len(s["parts"]), s["end"]),
                move=lambda s, x, y: {"T": x, "radius": s["radius"] * (y / s["end"]) ** (1 / len(s["parts"]))}),
     )
-    _LOOKS: ClassVar = {"tanh": (style.BLUE, "solid", "o", "tanh"), "relu": (style.ORANGE, "dashed", "s", "ReLU"),
-                        "lstm": (style.GREEN, "dashdot", "^", "LSTM"), "gru": (style.PURPLE, "dotted", "D", "GRU")}
+    _LOOKS: ClassVar = {"tanh": (style.BLUE, "solid", "o"), "ReLU": (style.ORANGE, "dashed", "s"),
+                        "LSTM": (style.GREEN, "dashdot", "^"), "GRU": (style.PURPLE, "dotted", "D")}
 
     def background(self, axes, values):
         for ax in axes:
@@ -256,8 +257,8 @@ class GradientInTime(Demo):
             ax.minorticks_off()
             ax.yaxis.labelpad = 0
             ax.axhline(1, color=style.DARK, linewidth=0.8)
-        for color, dash, _, words in self._LOOKS.values():
-            axes[0].plot([], [], color=color, linestyle=dash, label=words)
+        for name, (color, dash, _) in self._LOOKS.items():
+            axes[0].plot([], [], color=color, linestyle=dash, label=name)
         axes[0].legend(loc="upper left", ncols=2, handlelength=2.2, columnspacing=1.0)
 
     def state(self, radius, T, cell, clip, spread, bias, start):
@@ -275,12 +276,12 @@ class GradientInTime(Demo):
 
     def layers(self, s):
         layers, at = [], np.arange(len(s["parts"]) + 1)
-        for name, (color, dash, _, words) in self._LOOKS.items():
+        for name, (color, dash, _) in self._LOOKS.items():
             chosen = name == s["cell"]
             layers.append(Line(0, at, self._inside(s["others"][name]), color=color, dash=dash, key=name,
-                               width=3.2 if chosen else 1.4, label=words, ghost=chosen))
-        color, dash, marker, words = self._LOOKS[s["cell"]]
-        layers.append(Points(0, at[-1], s["end"], color=color, marker=marker, size=11, edge=style.DARK, label=words,
+                               width=3.2 if chosen else 1.4, label=name, ghost=chosen))
+        color, dash, marker = self._LOOKS[s["cell"]]
+        layers.append(Points(0, at[-1], s["end"], color=color, marker=marker, size=11, edge=style.DARK, label=s["cell"],
                              key=s["cell"]))
         if s["factor"] < 1:
             layers.append(Line(1, at[1:], self._inside(s["parts"]), color=style.GREY, width=1.4, dash="dotted",
@@ -291,15 +292,13 @@ class GradientInTime(Demo):
 
     def caption(self, s):
         T, left = len(s["parts"]), s["lengths"][-1]
-        name = self._LOOKS[s["cell"]][3]
-        text = f"{term(name, s['cell'])}, radius {fixed(s['radius'])}: "
+        text = f"{term(s['cell'], s['cell'])}, radius {fixed(s['radius'])}: "
         if left == 0 or not np.isfinite(left):
             text += f"after {T} steps the length is {short(left, 2)}. "
         else:
             factor = short(left ** (1 / T))
             text += f"a gradient of length 1 is {short(left, 2)} after {T} steps, a factor {factor} a step. "
-        others = [f"{term(look[3], each)} {short(s['others'][each][-1], 2)}" for each, look in self._LOOKS.items()
-                  if each != s["cell"]]
+        others = [f"{term(each, each)} {short(s['others'][each][-1], 2)}" for each in self._LOOKS if each != s["cell"]]
         text += f"{', '.join(others)}. Gradient of the weights: {short(s['total'], 2)} long"
         if s["clip"] == "off":
             return f"{text}."
@@ -310,7 +309,7 @@ class GradientInTime(Demo):
                 f"{short(near, 2)}, the farthest {short(far, 2)}.")
 
     def code(self):
-        v, name = self.values, {"tanh": "rnn", "relu": "rnn"}.get(self.values["cell"], self.values["cell"])
+        v, name = self.values, {"LSTM": "lstm", "GRU": "gru"}.get(self.values["cell"], "rnn")
         gates, _, _, options = self.CELLS[v["cell"]]
         extra = "".join(f', {key}="{value}"' for key, value in options.items())
         states, grads = ("h, c", "dh, dc") if name == "lstm" else ("h", "dh")

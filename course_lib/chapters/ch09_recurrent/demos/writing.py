@@ -12,7 +12,7 @@ from course_lib.viz.live import Demo, Handle, Line, Menu, Points, Slider, Text, 
 from course_lib.viz.numbers import fixed, short
 
 CELLS = {"LSTM": "lstm", "GRU": "gru", "plain (tanh)": "rnn"}
-_COLUMNS, _ROWS, _LETTERS = 40, 9, 170
+_COLUMNS, _ROWS, _LETTERS = 28, 10, 170
 _NOTHING = float(np.log(65))  # nats of who knows nothing
 
 
@@ -49,6 +49,7 @@ class CharacterTraining(Demo):
         ("What it writes now", "", "", (-0.6, _COLUMNS + 0.6), (-0.2, _ROWS + 0.2)),
     )
     widths = (330, 330)
+    pictures = (1,)
     size = (820, 320)
     knobs = ("lr",)
     handles = (Handle(0, "training step", x="step", at=lambda s: (s["at"], s["height"]), click=True),)
@@ -73,24 +74,25 @@ class CharacterTraining(Demo):
 
     def layers(self, s):
         looks = writers.EVERY * np.arange(len(s["val_loss"]))
-        layers = [letters(1, s["written"], _COLUMNS, _ROWS)]
+        layers, words = [letters(1, s["written"], _COLUMNS, _ROWS)], []
         for n, x, ha, va in ((1, 1190, "right", "bottom"), (2, 1190, "right", "bottom"), (3, 12, "left", "top"),
                              (5, 1190, "right", "top")):
             nats = s["tables"][n - 1]
-            words = "table of 1 character" if n == 1 else f"table of {n}"
-            layers += [Line(0, [0, writers.STEPS], [nats, nats], color=style.GREEN, width=1.3, dash="dashed",
-                            label=f"{words}: {nats:.3f} nats", key=f"table {n}"),
-                       Text(0, x, nats, words, color=style.for_text(style.GREEN), size=11, ha=ha, va=va,
-                            key=f"table {n}")]
+            name = "table of 1 character" if n == 1 else f"table of {n}"
+            layers.append(Line(0, [0, writers.STEPS], [nats, nats], color=style.GREEN, width=1.3, dash="dashed",
+                               label=f"{name}: {nats:.3f} nats", key=f"table {n}"))
+            words.append(Text(0, x, nats, name, color=style.for_text(style.GREEN), size=11, ha=ha, va=va, box=True,
+                              key=f"table {n}"))
         layers += [Line(0, [begin, begin], [1.5, 4.5], color=style.GREY, width=1.2, dash="dashed",
                         label="the rate was turned here") for begin, _, _ in s["pieces"][1:] if begin <= s["at"]]
         return [
             *layers,
-            Text(0, 1190, _NOTHING, "knows nothing: ln 65", color=style.for_text(style.GREY), size=11, ha="right",
-                 va="bottom"),
             Line(0, np.arange(1, len(s["loss"]) + 1), np.minimum(s["loss"], 6), width=0.9, alpha=0.45,
                  label="loss of one step"),
             Line(0, looks, np.minimum(s["val_loss"], 6), width=2.8, label="held out", key="held out"),
+            Text(0, 1190, _NOTHING, "knows nothing: ln 65", color=style.for_text(style.GREY), size=11, ha="right",
+                 va="bottom", box=True),
+            *words,
             Points(0, s["at"], s["height"], size=11, label="held out", key="held out"),
         ]
 
@@ -138,11 +140,11 @@ _REACHED = 0.01  # of the nearest character's gradient
 class Reach(Demo):
     """Which earlier characters a guess depends on, every hundred steps of the training."""
 
-    title = "How far back a guess reaches, while the network learns"
+    title = "A guess looks at the nearest characters first"
     alt = ("First: length of the gradient of a guess with respect to the characters before it, against their distance, "
            "after the chosen step and, faintly, after the others. Second: a passage whose characters are colored by "
            "what each of them counts for the guess of one.")
-    COLUMNS, ROWS = 42, 10
+    COLUMNS, ROWS = 28, 12
     controls = (
         Slider("step", "Training step", 0, writers.STEPS, writers.REACH, writers.STEPS, play=True,
                ticks=(0, 400, 800, 1200)),
@@ -157,11 +159,12 @@ class Reach(Demo):
         "Trained GRU": {"cell": "GRU"},
     }
     panels = (
-        ("Mean over 64 pieces of the text", "characters back", "length of the gradient", (0.5, 25.5), (1e-4, 30)),
-        ("A guess: click on another character", "", "", (-0.6, COLUMNS + 0.6), (-0.2, ROWS + 0.2)),
+        ("Mean of 64 (grey: other steps)", "characters back", "length of the gradient", (0.5, 25.5), (1e-4, 30)),
+        ("More color counts more; click one", "", "", (-0.6, COLUMNS + 0.6), (-0.2, ROWS + 0.2)),
     )
-    widths = (290, 370)
-    size = (830, 310)
+    widths = (320, 340)
+    pictures = (1,)
+    size = (830, 330)
     caption_lines = 3
     handles = (
         Handle(1, "the character guessed", click=True, at=lambda s: s["place"],
@@ -192,10 +195,12 @@ class Reach(Demo):
             *(Line(0, back, np.maximum(each, 1e-9), color=style.GREY, width=1, alpha=0.5) for each in s["all"]),
             Line(0, [0.5, 25.5], [_REACHED * s["norms"][0]] * 2, color=style.ORANGE, dash="dashed", width=1.4,
                  label="a hundredth of the nearest", key="reached"),
+            Text(0, 0.7, _REACHED * s["norms"][0] / 1.3, "1/100 of the nearest", size=11, ha="left", va="top", box=True,
+                 color=style.for_text(style.ORANGE), key="reached"),
             Line(0, back, np.maximum(s["norms"], 1e-9), width=2.6, ghost=True, label=f"step {s['step']}"),
             Points(0, back[:s["reached"]], s["norms"][:s["reached"]], size=7, key="reached", label=[
                 f"{d} back: {short(norm)}" for d, norm in zip(back, s["norms"][:s["reached"]], strict=False)]),
-            ground(1, logs, s["passage"], self.COLUMNS, self.ROWS, -3.0, low=-2.8, high=2.8, colors="heat", log=True,
+            ground(1, logs, s["passage"], self.COLUMNS, self.ROWS, -3.0, low=-2.8, high=5, colors="heat", log=True,
                    label="length of the gradient"),
             letters(1, s["passage"], self.COLUMNS, self.ROWS, ends=True),
             Line(1, x + 0.5 * np.array([-1, 1, 1, -1, -1]), y + 0.5 * np.array([-1, -1, 1, 1, -1]),
@@ -204,9 +209,11 @@ class Reach(Demo):
 
     def caption(self, s):
         letter = {"\n": "end of a line", " ": "space"}.get(s["passage"][s["at"]], s["passage"][s["at"]])
-        whole = " (all that a chunk of 25 lets it learn)" if s["reached"] == 25 else ""
-        return (f"{s['cell']}, step {s['step']:,}: on average the gradient stays above a hundredth of that of the "
-                f"nearest character for {term(s['reached'], 'reached')} characters{whole}. Framed is the guess of "
+        whole = " (all that a chunk of 25 lets it learn)" if s["step"] and s["reached"] == 25 else ""
+        start = "Nothing is learned yet: " if s["step"] == 0 else ""
+        return (f"{s['cell']}, step {s['step']:,}. {start}{'on' if start else 'On'} average the gradient stays above a "
+                f"hundredth of that of the nearest character for {term(s['reached'], 'reached')} characters{whole}. "
+                "Framed is the guess of "
                 f"“{letter}”; the farthest character that counts so much for it lies {term(s['here'], 'here')} back.")
 
     def code(self):
@@ -225,7 +232,7 @@ class Reach(Demo):
 class CellsCompared(Demo):
     """Three cells trained on the same text: equal in parameters, in units or in time."""
 
-    title = "Which cell is best depends on what is equal"
+    title = "The order of the cells depends on what is equal"
     alt = ("First: held-out loss of a plain network, a GRU and an LSTM against the training step, or against the "
            "processor time. Second: their losses at the chosen moment beside tables of two and three "
            "characters.")
@@ -249,7 +256,7 @@ class CellsCompared(Demo):
     widths = (420, 240)
     size = (800, 320)
     caption_lines = 3
-    background_depends = ("across", "equal")
+    background_depends = ("across", "equal", "parameters")
     handles = (Handle(0, "the moment", at=lambda s: (s["x"][0], s["heights"][0]), click=True,
                       move=lambda s, x, y: {"step": x / s["unit"][0]}),)
     _LOOKS = (("plain", "rnn", style.ORANGE, "dashed", "s"), ("GRU", "gru", style.BLUE, "solid", "o"),

@@ -98,12 +98,13 @@ function drawPoints(pen, layer) {
   ctx.strokeStyle = pen.ink(solid ? layer.edge : layer.color);
   ctx.lineWidth = solid ? 1.2 : 2;
   const alpha = ctx.globalAlpha;
+  const size = layer.size > 16 ? layer.size * Math.min(1, pen.width / 340) : layer.size; // a node, like the words in it
   for (let i = 0; i < x.length; i++) {
     if (!finite(x[i], y[i])) continue;
     const key = each(layer.key, i);
     if (Array.isArray(layer.key)) ctx.globalAlpha = alpha * pen.strength(key);
     ctx.beginPath();
-    tracePoint(ctx, layer.marker, acrossOf(rect, x[i]), downOf(rect, y[i]), layer.size / 2 + (pen.lit(key) ? 2 : 0));
+    tracePoint(ctx, layer.marker, acrossOf(rect, x[i]), downOf(rect, y[i]), size / 2 + (pen.lit(key) ? 2 : 0));
     if (solid) ctx.fill();
     if (!solid || layer.edge !== "none") ctx.stroke();
   }
