@@ -32,6 +32,8 @@ NETS = {
         (2, 8, 9)),
     "padding wider than the filter, mean of maps": (
         (Conv(3, 2, pad=3), ReLU(), Conv(4, 1, pad=1), Sigmoid(), GlobalAvgPool(), Dense(3)), (1, 4, 5)),
+    "padding wider than the filter, a row left over by the pooling": (
+        (Conv(1, 3), Conv(1, 3, pad=6, bias=False), MaxPool(2), Flatten(), Dense(3)), (1, 7, 4)),
     "maximum of the images, large window": (
         (MaxPool(2, 1, 1), Conv(2, 3), MaxPool(16), Flatten(), ReLU(), Dense(3)), (1, 17, 18)),
     "no convolution": ((Flatten(), Dense(5), ReLU(), Dense(3)), (1, 3, 3)),
