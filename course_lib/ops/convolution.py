@@ -39,6 +39,8 @@ MODES = ("zeros", "reflect", "replicate")
 #: Names of the axes of samples, and of filters.
 _AXES = {1: "L", 2: "H, W", 3: "D, H, W"}
 _FILTER = {1: "F", 2: "FH, FW", 3: "FD, FH, FW"}
+#: What a stride, a dilation or a padding may be.
+_MOST_PIXELS = 2**31 - 1
 
 
 def _named_kernels():
@@ -168,12 +170,20 @@ def receptive_field(layers):
 
 
 def per_axis(value, name: str, axes: int, low: int = 1) -> tuple[int, ...]:
-    """One whole number for all axes, or a tuple with one for each."""
-    if not isinstance(value, tuple):
-        return (whole_number(value, name, low),) * axes
+    """One whole number of pixels for all axes, or a tuple or list with one for each."""
+    if not isinstance(value, tuple | list):
+        return (_pixels(value, name, low),) * axes
     if len(value) != axes:
         raise ValueError(f"{name}={value}, expected one whole number, or a tuple of {axes}, one an axis.")
-    return tuple(whole_number(each, f"{name}[{axis}]", low) for axis, each in enumerate(value))
+    return tuple(_pixels(each, f"{name}[{axis}]", low) for axis, each in enumerate(value))
+
+
+def _pixels(value, name: str, low: int) -> int:
+    """A whole number that kernels can take."""
+    number = whole_number(value, name, low)
+    if number > _MOST_PIXELS:
+        raise ValueError(f"{name}={number}, expected a number of pixels: no image has so many.")
+    return number
 
 
 def as_images(x, name: str = "x", axes: int = 2) -> np.ndarray:
@@ -274,7 +284,7 @@ def pad_images(x, pad, mode="zeros"):
     x = as_float(x, "x")
     if x.ndim < 2 or x.size == 0:
         raise ValueError(f"x must have shape (..., H, W) and not be empty, got {x.shape}.")
-    if isinstance(pad, tuple) and len(pad) != 4:
+    if isinstance(pad, tuple | list) and len(pad) != 4:
         raise ValueError(f"pad={pad}, expected one whole number, or four: (top, bottom, left, right).")
     top, bottom, left, right = per_axis(pad, "pad", 4, 0)
     out = padded(x, [(top, bottom), (left, right)], choice(mode, "mode", MODES))
@@ -338,7 +348,7 @@ def _filters(w, b, axes: int, channels: int, groups: int):
         raise ValueError(f"groups={groups} does not divide the {channels} channels of x.")
     if w.ndim != axes + 2 or w.size == 0 or w.shape[1] != each:
         cause = ""
-        if w.ndim == axes + 2 and w.shape[-2] == each:
+        if w.ndim == axes + 2 and w.shape[-2] == each != w.shape[1]:
             cause = " Usual cause: a filter that was stored with the channels last, (rows, columns, C, K)."
         elif w.ndim == axes + 1:
             cause = " One filter alone: w[None]."
@@ -685,7 +695,7 @@ def col2im(cols, shape, size, stride=1, pad=0, dilation=1):
     (N, C, H, W)
     """
     cols = as_float(cols, "cols")
-    if not (isinstance(shape, tuple) and len(shape) == 4):
+    if not (isinstance(shape, tuple | list) and len(shape) == 4):
         raise TypeError(f"shape={shape!r}, expected the shape of the image, a tuple (N, C, H, W).")
     N, C, H, W = (whole_number(n, f"shape[{axis}]") for axis, n in enumerate(shape))
     size, stride, dilation, pads, counts = _window_places((N, C, H, W), size, stride, pad, dilation)

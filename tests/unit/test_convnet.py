@@ -122,6 +122,25 @@ def test_going_on_is_one_long_run(settings):
     np.testing.assert_array_equal(np.append(first.loss, rest.loss), whole.loss)
 
 
+def test_another_rule_that_keeps_the_same_goes_on():
+    first = tiny(epochs=1)
+    same(tiny(epochs=1, after=first, rule="adamw", weight_decay=0.0), tiny(epochs=2))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_exception_of_a_callback_comes_through(threads):
+    class Own(Exception):
+        pass
+
+    def fail(_):
+        raise Own
+
+    for settings in ({"on_epoch": fail}, {"schedule": fail}):
+        with pytest.raises(Own):
+            tiny(threads=threads, **settings)
+    same(tiny(threads=threads), tiny(), atol=1e-12)  # and nothing is left behind
+
+
 def test_two_threads_differ_by_rounding_alone():
     n = 3 * vectors.LANES + 1  # blocks of one thread and the other, the last one not full
     X, y = problem(SHAPE, 3, n)
@@ -252,6 +271,9 @@ WRONG = {
     "shift": (dict(shift=8), "from 0 to 7"),
     "other layers": (dict(after=tiny(epochs=0), layers=(Flatten(), Dense(3))), "Usual cause: the argument layers"),
     "other rule": (dict(after=tiny(epochs=0), rule="sgd"), "Usual cause: another rule"),
+    "rule of another meaning": (dict(after=tiny(epochs=1, rule="momentum"), rule="rmsprop"),
+                                r"by the rule 'momentum' and kept \('v',\)"),
+    "too large for float32": (dict(X=np.full((70, 8, 8), 1e300)), "4480 infinity"),
     "schedule": (dict(schedule=0.1), "schedule must be a function"),
 }
 
