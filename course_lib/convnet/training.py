@@ -161,7 +161,7 @@ def _start(layers, shape, dtype, seed: int, rule: Rule, after: Run | None) -> tu
                          f"{shape}. Usual cause: the argument layers, whose default is LENET5.")
     kept = RULES[after.rule].slots
     if kept != rule.slots:
-        raise ValueError(f"after: the run before went by the rule {after.rule!r} and kept {kept} from step to step, the "
+        raise ValueError(f"after: the run before used the rule {after.rule!r} and kept {kept} from step to step; the "
                          f"rule {rule.name!r} keeps {rule.slots}. Usual cause: another rule; the default is 'adam'.")
     weights = Weights(layers, shape, after.flat, dtype, training=True)
     return weights, [part.astype(dtype) for part in after.state], after.epochs, after.steps

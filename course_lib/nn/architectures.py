@@ -125,8 +125,8 @@ class Dense(Layer):
 
     def __post_init__(self):
         whole_number(self.out, "out")
-        yes_or_no(self.bias, "bias", " Usual cause: inputs and outputs, as of nn.Linear. Here it is Dense(out); how many "
-                  "come in follows from the layer before.")
+        yes_or_no(self.bias, "bias", " Usual cause: inputs and outputs, as of nn.Linear. Here it is Dense(out); how "
+                  "many come in follows from the layer before.")
 
     def shape(self, in_shape):
         if len(in_shape) != 1:

@@ -170,11 +170,12 @@ def receptive_field(layers):
 
 
 def per_axis(value, name: str, axes: int, low: int = 1) -> tuple[int, ...]:
-    """One whole number of pixels for all axes, or a tuple or list with one for each."""
-    if not isinstance(value, tuple | list):
+    """One whole number of pixels for all axes, or a tuple with one for each."""
+    if isinstance(value, list) or (isinstance(value, tuple) and len(value) != axes):
+        kind = TypeError if isinstance(value, list) else ValueError
+        raise kind(f"{name}={value}, expected one whole number, or a tuple of {axes}, one an axis.")
+    if not isinstance(value, tuple):
         return (_pixels(value, name, low),) * axes
-    if len(value) != axes:
-        raise ValueError(f"{name}={value}, expected one whole number, or a tuple of {axes}, one an axis.")
     return tuple(_pixels(each, f"{name}[{axis}]", low) for axis, each in enumerate(value))
 
 
@@ -284,7 +285,7 @@ def pad_images(x, pad, mode="zeros"):
     x = as_float(x, "x")
     if x.ndim < 2 or x.size == 0:
         raise ValueError(f"x must have shape (..., H, W) and not be empty, got {x.shape}.")
-    if isinstance(pad, tuple | list) and len(pad) != 4:
+    if isinstance(pad, tuple) and len(pad) != 4:
         raise ValueError(f"pad={pad}, expected one whole number, or four: (top, bottom, left, right).")
     top, bottom, left, right = per_axis(pad, "pad", 4, 0)
     out = padded(x, [(top, bottom), (left, right)], choice(mode, "mode", MODES))
@@ -695,7 +696,7 @@ def col2im(cols, shape, size, stride=1, pad=0, dilation=1):
     (N, C, H, W)
     """
     cols = as_float(cols, "cols")
-    if not (isinstance(shape, tuple | list) and len(shape) == 4):
+    if not (isinstance(shape, tuple) and len(shape) == 4):
         raise TypeError(f"shape={shape!r}, expected the shape of the image, a tuple (N, C, H, W).")
     N, C, H, W = (whole_number(n, f"shape[{axis}]") for axis, n in enumerate(shape))
     size, stride, dilation, pads, counts = _window_places((N, C, H, W), size, stride, pad, dilation)

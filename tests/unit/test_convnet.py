@@ -272,7 +272,7 @@ WRONG = {
     "other layers": (dict(after=tiny(epochs=0), layers=(Flatten(), Dense(3))), "Usual cause: the argument layers"),
     "other rule": (dict(after=tiny(epochs=0), rule="sgd"), "Usual cause: another rule"),
     "rule of another meaning": (dict(after=tiny(epochs=1, rule="momentum"), rule="rmsprop"),
-                                r"by the rule 'momentum' and kept \('v',\)"),
+                                r"the rule 'momentum' and kept \('v',\)"),
     "too large for float32": (dict(X=np.full((70, 8, 8), 1e300)), "4480 infinity"),
     "schedule": (dict(schedule=0.1), "schedule must be a function"),
 }

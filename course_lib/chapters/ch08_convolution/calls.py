@@ -69,7 +69,7 @@ def pad2d(answer, x, p, mode):
     """What the answer makes of the picture, unless np.pad makes it."""
     code = getattr(answer, "__code__", None)
     if code and _takes_np_pad(code, answer.__globals__):
-        raise TypeError("it calls np.pad, which is to be written here: say for each new pixel which pixel of x it shows")
+        raise TypeError("it calls np.pad, which is to be written here: say for each new pixel which one of x it shows")
     return answer(x, p, mode)
 
 

@@ -138,7 +138,7 @@ def test_handles_under_a_finger_do_not_overlap(own, layer):
     places = np.array([place for place in shown if place is not None])
     assert len(places) == {"conv 1": 26, "conv 2": 32}[layer]
     xlim, ylim = own.panels[1][3:]
-    for width in (372, 480, 700, 840, 850, 900, 955):
+    for width in (372, 480, 700, 790, 800, 850, 900):
         _, _, wide, tall = own._arrange(width)[1][1]
         x, y = (places * (wide / np.ptp(xlim), tall / np.ptp(ylim))).T
         apart = np.hypot(x - x[:, None], y - y[:, None])

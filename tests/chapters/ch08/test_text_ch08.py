@@ -221,8 +221,7 @@ def test_small_numbers_in_words():
     assert "and it does so in each of nine modules" in TEXT
     channels = 192
     for module in (layer for layer in ARCHITECTURES["GoogLeNet"][0] if isinstance(layer, architectures.Branches)):
-        one, three, five, pool = module.branches
-        plain = sum(branch[-2].parameters((channels, 28, 28)) for branch in (one, three, five))
+        plain = sum(branch[-2].parameters((channels, 28, 28)) for branch in module.branches[:3])
         assert module.parameters((channels, 28, 28)) < plain / 2
         channels = module.shape((channels, 28, 28))[0]
 

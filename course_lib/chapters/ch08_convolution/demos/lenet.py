@@ -151,7 +151,7 @@ def _small_seven() -> tuple:
 _CELLS = {f"w{row}{column}": (row, column) for row in range(5) for column in range(5)}
 #: In cells, each as wide as a finger: edges of the kernel, of the place for the maps beside it, and where the first of
 #: conv 2's six slices begins.
-_KERNEL, _MAPS_PLACE, _STRIP = (0.05, 5.05, 1.12, 6.12), (5.3, 7.65, 1.12, 6.12), (0.05, 0.04)
+_KERNEL, _MAPS_PLACE, _STRIP = (0.05, 5.05, 1.12, 6.12), (5.25, 7.3, 1.12, 6.12), (0.05, 0.04)
 
 
 def _cell_center(row: int, column: int) -> tuple[float, float]:
@@ -193,13 +193,13 @@ class OwnLeNet(Demo):
         "Small, in a corner": {"drawing": _small_seven(), "source": "my drawing", "form": "as it stands"},
     }
     panels = (
-        ("Draw here", "", "", (0, 28), (-14.2, 28)),
-        ("A kernel, and the maps of its layer", "", "", (0, 7.7), (0, 6.5)),
+        ("Draw here", "", "", (0, 28), (-18.4, 28)),
+        ("A kernel, and the maps of its layer", "", "", (0, 7.35), (0, 6.5)),
         ("Its answer", "probability", "digit", (0, 1.02), (-0.6, 9.6)),
     )
-    widths = (224, 400, 117)
+    widths = (204, 382, 100)
     pictures = (0, 1)
-    size = (955, 416)
+    size = (900, 416)
     caption_lines = 3
     handles = (
         Handle(1, "the kernel chosen", click=True,
@@ -252,8 +252,8 @@ class OwnLeNet(Demo):
         chosen = s["chosen"]
         return [
             Image(0, s["ink"][::-1], extent=(0, 28, 0, 28), pad="drawing", label="ink", **_GRAY),
-            Image(0, s["image"][::-1], extent=(0, 13, -14, -1), label="ink", cells="picture", **_GRAY),
-            Text(0, 14, -7.5, "as the\nnetwork\ngets it", ha="left", size=11),
+            Image(0, s["image"][::-1], extent=(0, 16, -17.4, -1.4), label="ink", cells="picture", **_GRAY),
+            Text(0, 17, -9.4, "as the\nnetwork\ngets it", ha="left", size=11),
             *_map_images(1, s["maps"], s["tiles"], s["sees"], s["layer"]),
             *self._kernel(s),
             _frame(1, s["tiles"][chosen], color=style.GREEN, width=3, key="kernel"),
