@@ -69,6 +69,8 @@ def prepare() -> None:
     global jit_off_reason, cache_folder, cache_warning
     if os.environ.get("COURSE_JIT", "1") == "0":
         jit_off_reason = "COURSE_JIT=0 is set"
+    elif os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):  # Numba would run the kernels' loops as Python
+        jit_off_reason = "NUMBA_DISABLE_JIT is set"
     elif not _installed("numba"):
         jit_off_reason = "Numba is not installed"
     if jit_off_reason is None:

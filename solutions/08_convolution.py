@@ -79,7 +79,7 @@ demos.LocalOrDense()
 #
 # $$ \text{out}[i, j] = \sum_{u} \sum_{v} f[u, v]\; x[i + u,\, j + v] \tag{8.1} $$
 #
-# with $u, v$ from 0 to $F - 1$ for an $F \times F$ filter. The window must lie inside the picture; this is the **valid** form, and the map is smaller than the picture.
+# with $u, v$ from 0 to $F - 1$ for an $F \times F$ filter; rows and columns are counted from 0, as in code, in the figures and in what `check` says. The window must lie inside the picture; this is the **valid** form, and the map is smaller than the picture.
 
 # %%
 demos.SlidingWindow()
@@ -264,7 +264,7 @@ check("8.3", conv2d_forward)
 #
 # **Depthwise.** The opposite: each filter sees one channel, and nothing is summed over channels. (One textbook's layer does this by mistake; the listing looks right until a color picture comes.) Depthwise 3 × 3 and then 1 × 1 is called **separable**: from 32 to 64 channels 2,336 weights in place of 18,432. `groups` of `nn.Conv2d` sets how far channels are kept apart.
 #
-# **Three axes.** In a scan of a body or in a film the window may also move in depth or time: `nn.Conv3d`, $x$ $(N, C, D, H, W)$, one sum over five indices. A color picture is *not* such a case.
+# **Three axes.** In a scan of a body or in a film the window may also move in depth or time: `nn.Conv3d`, $x$ $(N, C, D, H, W)$, one sum over four indices: channel, depth, row and column. A color picture is *not* such a case.
 
 # %%
 rng = np.random.default_rng(0)
@@ -464,7 +464,7 @@ for name, kernel in (("as printed", printed), ("rescaled", use("8.8")(printed)))
 # %% [markdown]
 # ### Five slips in one listing (further)
 #
-# The layer of 8.3 once more, with a loop for every index. Of the lines A to I five are wrong. Some of the slips only show with a color picture, with padding, or with a stride above 1; each has stood in print, if not all in one listing.
+# The layer of 8.3 once more, in loops. Of the lines A to I five are wrong. Some of the slips only show with a color picture, with padding, or with a stride above 1; each has stood in print, if not all in one listing.
 
 # %%
 # Exercise 8.9: repaired_conv
@@ -533,7 +533,7 @@ for name, (layers, shape) in architectures.ARCHITECTURES.items():
 demos.ParameterCounter()
 
 # %% [markdown]
-# **AlexNet** won the yearly contest on ImageNet in 2012 by a wide margin: five convolutions and three dense layers, ReLU, local response normalization, dropout 0.5, momentum 0.9, rate 0.01, weight decay 0.0005. Its two halves ran on two graphics cards, since one had not enough memory (**model parallelism**). **VGG** (2014) has 3 × 3 windows only, 13 or 16 layers of them, and keeps nine tenths of its weights in three dense layers. **GoogLeNet** (2014) puts windows of several sizes side by side, and ends in a global average instead of a large head. **ResNet** (2015) adds shortcuts and goes down to 152 layers; **DenseNet** (2016) hands every map on to all later layers of a block; **MobileNet** (2017) is separable throughout and fits a telephone. Inception v4 (2016) joins branches with shortcuts. What is behind these ideas stands in sections of their own, further down.
+# **AlexNet** won the yearly contest on ImageNet in 2012 by a wide margin: five convolutions and three dense layers, ReLU, local response normalization, dropout 0.5, momentum 0.9, rate 0.01, weight decay 0.0005. Its two halves ran on two graphics cards, since one had not enough memory (**model parallelism**). **VGG** (2014) has 3 × 3 windows only, 13 or 16 layers of them, and keeps nine tenths of its weights in three dense layers. **GoogLeNet** (2014) puts windows of several sizes side by side, and ends in a global average instead of a large head. **ResNet** (2015) adds shortcuts and goes down to 152 layers; **DenseNet** (2016) hands every map on to all later layers of a block; **MobileNet** (2017) is separable from its second layer on and fits a telephone. Inception-ResNet (2016), the sister of Inception v4, joins branches with shortcuts. What is behind these ideas stands in sections of their own, further down.
 
 # %% [markdown]
 # Now you. All convolutions have biases. LeNet-5 and AlexNet in full; AlexNet without the biases of its three dense layers (a total that is often copied has forgotten them); the convolutions of VGG-16 alone (`architectures.ALEXNET` and `architectures.VGG16` are the lists of layers); the basic ConvNet of the list, for photographs of 150 × 150 × 3: 32, 64, 128 and 128 maps of valid 3 × 3 windows, each followed by a 2 × 2 pooling, then 512 units and one output.
@@ -967,7 +967,7 @@ check("8.18", shifted)
 # %% [markdown]
 # ## Where it comes from, where it goes (further)
 #
-# In 1959 Hubel and Wiesel found cells in the visual cortex of cats that answer to edges of one direction at one place, and others that answer to the same edge anywhere in a small region. Fukushima's neocognitron (1980) copied both kinds as alternating layers. LeCun trained such a network by back-propagation in 1989, on handwritten zip codes; LeNet-5 read checks in 1998. Then came fifteen quiet years, until the contest on ImageNet (ILSVRC) had enough pictures and graphics cards enough speed, and AlexNet won it.
+# From 1959 on Hubel and Wiesel found cells in the visual cortex of cats that answer to edges of one direction at one place, and others that answer to the same edge anywhere in a small region. Fukushima's neocognitron (1980) copied both kinds as alternating layers. LeCun trained such a network by back-propagation in 1989, on handwritten zip codes; LeNet-5 read checks in 1998. Then came fourteen quiet years, until the contest on ImageNet (ILSVRC) had enough pictures and graphics cards enough speed, and AlexNet won it.
 #
 # The maps serve for more than one label a picture. **Segmentation** gives every pixel a class (down by strides, up again by transposed convolutions). **Detection** answers with boxes and classes. In **question answering** about pictures the maps are read by a second network that has read the question. Chapter 13 looks inside a trained network and gives its layers to another task.
 

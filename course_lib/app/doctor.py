@@ -73,7 +73,8 @@ def check_jit() -> Finding:
 
     if not jit.JIT:
         reason = _runtime.jit_off_reason
-        remedy = "unset COURSE_JIT" if "COURSE_JIT" in reason else "pip install 'numba>=0.61,<0.70'"
+        remedy = next((f"unset {name}" for name in ("COURSE_JIT", "NUMBA_DISABLE_JIT") if name in reason),
+                      "pip install 'numba>=0.61,<0.70'")
         return Finding(False, f"kernels run as plain NumPy, several times slower: {reason}", remedy)
     import numpy as np
 

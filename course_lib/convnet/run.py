@@ -16,7 +16,8 @@ def as_images(X, name: str = "X", shape: tuple[int, ...] | None = None, dtype=np
     """
     images = as_array(X, name)
     if images.dtype != np.uint8:
-        images = as_float(images, name).astype(dtype, copy=False)
+        with np.errstate(over="ignore"):  # what is too large for float32 is infinite there
+            images = as_float(images, name).astype(dtype, copy=False)
     expected = "(N, H, W) or (N, C, H, W)" if shape is None else f"(N, {', '.join(map(str, shape))})"
     if images.ndim == 3:
         images = images[:, None]
@@ -30,8 +31,8 @@ def as_images(X, name: str = "X", shape: tuple[int, ...] | None = None, dtype=np
 class Run:
     """A trained net; `train(..., after=run)` goes on from it.
 
-    layers, input_shape : the net. flat : (P,) its parameters in one row. state : what the update rule keeps of
-    weights and of biases, two arrays (slots, ...).
+    layers, input_shape : the net. flat : (P,) its parameters in one row. rule : name of the update rule. state : what
+    it keeps of weights and of biases, two arrays (slots, ...).
     epochs, steps : passes and steps made, those of a run before included. seed : of the order, the shifts and the
     dropped units. loss, accuracy : (passes of this run,) means over each pass, of every batch before its step.
     val_loss, val_accuracy : (passes,) after each pass, or None. diverged_at : the first pass of this run whose loss is
@@ -41,6 +42,7 @@ class Run:
     layers: tuple[Layer, ...]
     input_shape: tuple[int, ...]
     flat: np.ndarray
+    rule: str
     state: tuple[np.ndarray, np.ndarray]
     epochs: int
     steps: int

@@ -71,8 +71,8 @@ def train(X: np.ndarray, y: np.ndarray, layers: Sequence[Layer] = LENET5, *, epo
 
     def run() -> Run:
         rows = [*records[: 4 if validation else 2, :passes].copy(), None, None][:4]
-        return Run(tuple(layers), shape, weights.flat.copy(), tuple(part.copy() for part in state), before + passes,
-                   steps, seed, *rows, diverged)
+        return Run(tuple(layers), shape, weights.flat.copy(), rule.name, tuple(part.copy() for part in state),
+                   before + passes, steps, seed, *rows, diverged)
 
     with Stepper(layers, weights, state, rule, numbers, threads, batch) as stepper:
         while passes < epochs and diverged is None and not stopped:
@@ -159,10 +159,10 @@ def _start(layers, shape, dtype, seed: int, rule: Rule, after: Run | None) -> tu
     if (after.layers, after.input_shape) != (tuple(layers), shape):
         raise ValueError(f"after is a run of {after.layers} on images {after.input_shape}, expected {tuple(layers)} on "
                          f"{shape}. Usual cause: the argument layers, whose default is LENET5.")
-    kept = {len(part) for part in after.state}
-    if kept != {len(rule.slots)}:
-        raise ValueError(f"after: the run before kept {kept.pop()} arrays from step to step, the rule {rule.name!r} "
-                         f"keeps {len(rule.slots)}. Usual cause: another rule.")
+    kept = RULES[after.rule].slots
+    if kept != rule.slots:
+        raise ValueError(f"after: the run before used the rule {after.rule!r} and kept {kept} from step to step; the "
+                         f"rule {rule.name!r} keeps {rule.slots}. Usual cause: another rule; the default is 'adam'.")
     weights = Weights(layers, shape, after.flat, dtype, training=True)
     return weights, [part.astype(dtype) for part in after.state], after.epochs, after.steps
 

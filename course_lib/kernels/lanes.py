@@ -25,8 +25,8 @@ def inside(x, frame):
 
 
 def _padded(x, pad):
-    """Zeros around the images; a negative pad takes away."""
-    return np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0))) if pad >= 0 else inside(x, -pad)
+    """Zeros around the images; a negative pad takes away what stands first, and no window reaches beyond the others."""
+    return np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0))) if pad >= 0 else x[:, -pad:, -pad:]
 
 
 def _windows(x, size, stride, height, width):

@@ -125,7 +125,8 @@ class Dense(Layer):
 
     def __post_init__(self):
         whole_number(self.out, "out")
-        yes_or_no(self.bias, "bias")
+        yes_or_no(self.bias, "bias", " Usual cause: inputs and outputs, as of nn.Linear. Here it is Dense(out); how "
+                  "many come in follows from the layer before.")
 
     def shape(self, in_shape):
         if len(in_shape) != 1:
@@ -584,6 +585,9 @@ ALEXNET = (
 
 def vgg(*repeats: int) -> tuple[Layer, ...]:
     """A VGG net: so many 3x3 convolutions in each of its five blocks, whose channels double up to 512."""
+    if len(repeats) != 5:
+        raise ValueError(f"vgg got {len(repeats)} numbers, expected five, one a block: vgg(2, 2, 3, 3, 3).")
+    repeats = [whole_number(repeat, f"repeats[{block}]") for block, repeat in enumerate(repeats)]
     layers = []
     for channels, repeat in zip((64, 128, 256, 512, 512), repeats, strict=True):
         layers += [*_conv_relu(channels, 3, pad=1) * repeat, MaxPool(2)]

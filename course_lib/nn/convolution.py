@@ -30,7 +30,7 @@ class Convolution(Weighted):
         self.out_channels = whole_number(out_channels, "out_channels")
         axes = len(self.axes)
         self.kernel_size, self.stride = per_axis(kernel_size, "kernel_size", axes), per_axis(stride, "stride", axes)
-        self.padding = (choice(padding, "padding", self.words) if isinstance(padding, str)
+        self.padding = (choice(padding, "padding", self.words) if isinstance(padding, str) and self.words
                         else per_axis(padding, "padding", axes, 0))
         self.dilation, self.groups = per_axis(dilation, "dilation", axes), whole_number(groups, "groups")
         self.padding_mode = choice(padding_mode, "padding_mode", ("zeros", "reflect", "replicate"))

@@ -39,6 +39,8 @@ MODES = ("zeros", "reflect", "replicate")
 #: Names of the axes of samples, and of filters.
 _AXES = {1: "L", 2: "H, W", 3: "D, H, W"}
 _FILTER = {1: "F", 2: "FH, FW", 3: "FD, FH, FW"}
+#: What a stride, a dilation or a padding may be.
+_MOST_PIXELS = 2**31 - 1
 
 
 def _named_kernels():
@@ -168,12 +170,21 @@ def receptive_field(layers):
 
 
 def per_axis(value, name: str, axes: int, low: int = 1) -> tuple[int, ...]:
-    """One whole number for all axes, or a tuple with one for each."""
+    """One whole number of pixels for all axes, or a tuple with one for each."""
+    if isinstance(value, list) or (isinstance(value, tuple) and len(value) != axes):
+        kind = TypeError if isinstance(value, list) else ValueError
+        raise kind(f"{name}={value}, expected one whole number, or a tuple of {axes}, one an axis.")
     if not isinstance(value, tuple):
-        return (whole_number(value, name, low),) * axes
-    if len(value) != axes:
-        raise ValueError(f"{name}={value}, expected one whole number, or a tuple of {axes}, one an axis.")
-    return tuple(whole_number(each, f"{name}[{axis}]", low) for axis, each in enumerate(value))
+        return (_pixels(value, name, low),) * axes
+    return tuple(_pixels(each, f"{name}[{axis}]", low) for axis, each in enumerate(value))
+
+
+def _pixels(value, name: str, low: int) -> int:
+    """A whole number that kernels can take."""
+    number = whole_number(value, name, low)
+    if number > _MOST_PIXELS:
+        raise ValueError(f"{name}={number}, expected a number of pixels: no image has so many.")
+    return number
 
 
 def as_images(x, name: str = "x", axes: int = 2) -> np.ndarray:
@@ -338,7 +349,7 @@ def _filters(w, b, axes: int, channels: int, groups: int):
         raise ValueError(f"groups={groups} does not divide the {channels} channels of x.")
     if w.ndim != axes + 2 or w.size == 0 or w.shape[1] != each:
         cause = ""
-        if w.ndim == axes + 2 and w.shape[-2] == each:
+        if w.ndim == axes + 2 and w.shape[-2] == each != w.shape[1]:
             cause = " Usual cause: a filter that was stored with the channels last, (rows, columns, C, K)."
         elif w.ndim == axes + 1:
             cause = " One filter alone: w[None]."

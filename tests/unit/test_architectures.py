@@ -222,6 +222,16 @@ def test_settings_out_of_range(make):
         make()
 
 
+@pytest.mark.parametrize(("make", "error", "message"), [
+    (lambda: arch.vgg(1, 2, 3), ValueError, "vgg got 3 numbers, expected five"),
+    (lambda: arch.vgg(2, -1, 3, 3, 3), ValueError, r"repeats\[1\]=-1"),
+    (lambda: arch.vgg(2, 1.5, 3, 3, 3), TypeError, r"repeats\[1\]=1.5"),
+    (lambda: Dense(400, 10), TypeError, r"Here it is Dense\(out\)")])
+def test_what_is_written_otherwise(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
 # ---- built -------------------------------------------------------------------------------------------------
 
 

@@ -32,6 +32,8 @@ NETS = {
         (2, 8, 9)),
     "padding wider than the filter, mean of maps": (
         (Conv(3, 2, pad=3), ReLU(), Conv(4, 1, pad=1), Sigmoid(), GlobalAvgPool(), Dense(3)), (1, 4, 5)),
+    "padding wider than the filter, a row left over by the pooling": (
+        (Conv(1, 3), Conv(1, 3, pad=6, bias=False), MaxPool(2), Flatten(), Dense(3)), (1, 7, 4)),
     "maximum of the images, large window": (
         (MaxPool(2, 1, 1), Conv(2, 3), MaxPool(16), Flatten(), ReLU(), Dense(3)), (1, 17, 18)),
     "no convolution": ((Flatten(), Dense(5), ReLU(), Dense(3)), (1, 3, 3)),
@@ -118,6 +120,25 @@ def test_going_on_is_one_long_run(settings):
     same(rest, whole)
     assert (rest.epochs, rest.steps) == (whole.epochs, whole.steps) == (4, 16)
     np.testing.assert_array_equal(np.append(first.loss, rest.loss), whole.loss)
+
+
+def test_another_rule_that_keeps_the_same_goes_on():
+    first = tiny(epochs=1)
+    same(tiny(epochs=1, after=first, rule="adamw", weight_decay=0.0), tiny(epochs=2))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_exception_of_a_callback_comes_through(threads):
+    class Own(Exception):
+        pass
+
+    def fail(_):
+        raise Own
+
+    for settings in ({"on_epoch": fail}, {"schedule": fail}):
+        with pytest.raises(Own):
+            tiny(threads=threads, **settings)
+    same(tiny(threads=threads), tiny(), atol=1e-12)  # and nothing is left behind
 
 
 def test_two_threads_differ_by_rounding_alone():
@@ -250,6 +271,9 @@ WRONG = {
     "shift": (dict(shift=8), "from 0 to 7"),
     "other layers": (dict(after=tiny(epochs=0), layers=(Flatten(), Dense(3))), "Usual cause: the argument layers"),
     "other rule": (dict(after=tiny(epochs=0), rule="sgd"), "Usual cause: another rule"),
+    "rule of another meaning": (dict(after=tiny(epochs=1, rule="momentum"), rule="rmsprop"),
+                                r"the rule 'momentum' and kept \('v',\)"),
+    "too large for float32": (dict(X=np.full((70, 8, 8), 1e300)), "4480 infinity"),
     "schedule": (dict(schedule=0.1), "schedule must be a function"),
 }
 

@@ -115,7 +115,6 @@ def test_images_of_another_form(shape, cause):
     (lambda: nn.Conv2d(3, 4, (3, 3, 3)), r"kernel_size=\(3, 3, 3\), expected one whole number, or a tuple of 2"),
     (lambda: nn.Conv2d(3, 4, 3, padding="full"), "padding='full', expected one of 'same', 'valid'"),
     (lambda: nn.Conv2d(3, 4, 3, padding_mode="circular"), "padding_mode='circular', expected one of"),
-    (lambda: nn.ConvTranspose2d(3, 4, 3, padding="same"), "padding='same', expected"),
     (lambda: nn.Concat(), "no branch"),
     (lambda: nn.Conv2d(1, 1, 9)(images(1, 1, 8, 8)), "a window of 9 does not fit"),
     (lambda: nn.Residual(nn.Conv2d(2, 3, 1))(images(1, 2, 4, 4)), r"turns \(1, 2, 4, 4\) into \(1, 3, 4, 4\)"),
@@ -124,6 +123,11 @@ def test_images_of_another_form(shape, cause):
 def test_wrong_settings(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_transposed_convolution_has_no_padding_by_name():
+    with pytest.raises(TypeError, match="padding='same', expected a whole number of at least 0"):
+        nn.ConvTranspose2d(3, 4, 3, padding="same")
 
 
 @pytest.mark.parametrize("make", [nn.Residual, nn.Concat, nn.DenseBlock])

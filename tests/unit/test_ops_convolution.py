@@ -415,6 +415,11 @@ X, W, B = np.ones((2, 3, 5, 6)), np.ones((4, 3, 3, 3)), np.ones(4)
     (lambda: ops.receptive_field([]), ValueError, "layers is empty"),
     (lambda: ops.receptive_field([(3, 1)]), TypeError, r"layer 1 is \(3, 1\), expected \(f, stride, dilation\)"),
     (lambda: ops.conv_output_size(6, 3.0), TypeError, r"f=3.0.*int\(...\) makes 3"),
+    (lambda: ops.conv2d_forward(X, W, B, stride=2**70), ValueError, "stride=1180591620717411303424, expected a number"),
+    (lambda: ops.conv2d_forward(X, W, B, pad=(1, 10**12)), ValueError, r"pad\[1\]=1000000000000, expected a number"),
+    (lambda: ops.conv2d_forward(X, W, B, stride=[1, 2]), TypeError, r"stride=\[1, 2\], expected one .* a tuple of 2"),
+    (lambda: ops.conv2d_forward(X, W[:, :, :1, :1], B, dilation=2**63), ValueError, "dilation=9223372036854775808"),
+    (lambda: ops.conv2d_forward(X, W[:0], B[:0]), ValueError, r"not be empty, got \(0, 3, 3, 3\)\.$"),
 ])
 def test_messages(call, error, message):
     with pytest.raises(error, match=message):

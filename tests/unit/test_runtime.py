@@ -31,6 +31,15 @@ def test_without_jit_by_choice():
     assert "COURSE_JIT=0 is set" in out and "-> unset COURSE_JIT" in out
 
 
+def test_where_numba_itself_is_told_not_to_compile():
+    train = ("from course_lib import convnet; from course_lib.nn.architectures import Conv, Dense, Flatten;"
+             "run = convnet.train(np.ones((2, 1, 4, 4)), [0, 1], (Conv(2, 3), Flatten(), Dense(2)), epochs=1);"
+             "print(np.isfinite(run.loss));")
+    out = run(SIGMOID + train + DOCTOR, NUMBA_DISABLE_JIT="1")
+    assert "[0.5, 1.0, 0.0]" in out and "[ True]" in out
+    assert "NUMBA_DISABLE_JIT is set" in out and "-> unset NUMBA_DISABLE_JIT" in out
+
+
 def test_without_numba():
     out = run(BLOCK + SIGMOID + DOCTOR)
     assert "[0.5, 1.0, 0.0]" in out

@@ -34,6 +34,16 @@ def test_widgets_move_the_figure_and_follow_it(built):
     assert (a.value, b.value) == (0.2, 0.1)
 
 
+def test_there_is_a_grid_but_over_images():
+    def both(a):
+        return [live.Image(1, [[a, 0.5], [0.25, 1.0]], 0, 1, "gray"), live.Line(0, [-1, 1], [a, a])]
+
+    figure = live.interact(both, panels=[*PANELS, ("q", "x", "y", (-1, 1), (-1, 1))], a=(0.0, 1.0))
+    _, axes, _ = figure._figure(figure.size[0])
+    lines = [[line.get_visible() for line in [*ax.get_xgridlines(), *ax.get_ygridlines()]] for ax in axes]
+    assert all(lines[0]) and lines[1] and not any(lines[1])
+
+
 def test_a_function_that_fails_says_so_until_every_slider_fits_again(built):
     figure, a, b = built
     frame = figure.frame

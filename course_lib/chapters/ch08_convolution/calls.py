@@ -1,5 +1,8 @@
 """How the answers of chapter 08 are put to work; see `exercises/adapters.py`."""
 
+import dis
+from types import CodeType
+
 import numpy as np
 
 from course_lib import convnet, datasets, ops
@@ -50,6 +53,24 @@ def from_arguments(conv2d_backward):
 def from_windows(maxpool2d_backward):
     """The library's way back from a cache (x, f, s)."""
     return lambda dout, cache: maxpool2d_backward(dout, ops.maxpool2d_forward(*cache)[1])
+
+
+def _takes_np_pad(code: CodeType, own: dict) -> bool:
+    """Whether a function's code, or that of a function inside of it, takes `pad` from a module, or has it among the
+    names of its cell, `own`; a helper of that name is another function.
+    """
+    return any(step.argval == "pad" and (step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
+                                         or (step.opname == "LOAD_GLOBAL" and own.get("pad") is np.pad))
+               for step in dis.get_instructions(code)) or any(
+        _takes_np_pad(part, own) for part in code.co_consts if isinstance(part, CodeType))
+
+
+def pad2d(answer, x, p, mode):
+    """What the answer makes of the picture, unless np.pad makes it."""
+    code = getattr(answer, "__code__", None)
+    if code and _takes_np_pad(code, answer.__globals__):
+        raise TypeError("it calls np.pad, which is to be written here: say for each new pixel which one of x it shows")
+    return answer(x, p, mode)
 
 
 def of_one_image(pad_images):

@@ -8,6 +8,7 @@ import ipywidgets
 
 from course_lib.viz import quiet
 from course_lib.viz.live.figure import FAILURES, LOCK, Demo
+from course_lib.viz.live.layers import Image
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,15 @@ class _Interact(Demo):
     """While it is open its widgets move it, and follow it."""
 
     _leads = False  # a widget follows the figure just now
+
+    def layers(self, state) -> list:
+        self._pictured = {layer.panel for layer in state["layers"] if isinstance(layer, Image)}
+        return state["layers"]
+
+    def background(self, axes, values) -> None:
+        """No grid over a picture."""
+        for panel in self._pictured & set(range(len(axes))):
+            axes[panel].grid(False)
 
     def open(self) -> None:
         super().open()
@@ -99,7 +109,7 @@ def interact(function: Callable, *, panels, title: str = "", alt: str = "", size
     ----------
     function : of the controls' values; returns a list of layers (Line, Points, Image, Bars, Text), or that list and a
         caption. It is called while the slider moves, so it should take less than about 30 ms.
-    panels : (title, x label, y label, x limits, y limits) of each panel.
+    panels : (title, x label, y label, x limits, y limits) of each panel; one with an Image has no grid.
     title, alt : of the whole figure; `alt` for readers who cannot see it.
     size : of the whole picture, in pixels.
     **controls : for each argument of the function a widget of ipywidgets with a value, or what `ipywidgets.interact`
@@ -141,5 +151,4 @@ def interact(function: Callable, *, panels, title: str = "", alt: str = "", size
     return type("Interact", (_Interact,), {
         "title": title or name.replace("_", " "), "alt": alt, "panels": tuple(panels), "size": size, "caption_lines": 1,
         "controls": tuple(_Widget(control, widget) for control, widget in widgets.items()),
-        "state": state, "layers": lambda self, state: state["layers"],
-        "caption": lambda self, state: state["caption"], "code": code})()
+        "state": state, "caption": lambda self, state: state["caption"], "code": code})()

@@ -215,7 +215,7 @@ def test_gradients_fill_the_field_of_the_formula(made, depth, f, s, d):
     state = demo.current
     assert state["fields"].tolist() == [ops.receptive_field([(f, s, d)] * k)[0] for k in range(1, depth + 1)]
     assert state["measured"][0] == state["fields"][0]
-    if state["least"] == state["field"]:
+    if min(state["extents"]) == state["field"]:
         assert np.array_equal(state["measured"], state["fields"])
     rows, columns = masks(demo)
     i, j = state["at"]
@@ -227,7 +227,9 @@ def test_stacks_of_one_field_differ_in_depth_only(made):
     three, one = (demo.preset(name).current for name in ("Three layers of 3 × 3", "One of 7 × 7: the same field"))
     assert three["field"] == one["field"] == 7 and three["seen"] == one["seen"] == 49
     assert np.array_equal(three["dx"] != 0, one["dx"] != 0)
-    assert "cuts the field down" in demo.preset("At the corner").message
+    corner = demo.preset("At the corner")
+    assert np.ptp(np.nonzero(corner.current["dx"]), axis=1).tolist() == [7, 8]
+    assert corner.current["seen"] == 72 and "cuts the field down to 8 × 9 pixels" in corner.message
     demo.reset()
 
 

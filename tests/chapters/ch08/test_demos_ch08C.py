@@ -103,8 +103,8 @@ def test_a_kernel_is_changed_alone_and_the_accuracy_is_that_of_the_changed_netwo
         run = plain.edited({f"{place}.weight": new, f"{place}.bias": offset})
         assert s["accuracy"] == run.evaluate(DIGITS.X_test, DIGITS.y_test)[1]
         lost = round(2000 * (s["before"] - s["accuracy"]))
-        much = f"{abs(lost):,} digits {'fewer' if lost > 0 else 'more'}" if lost else "as many"
-        assert much in own.message
+        digits = "1 digit" if abs(lost) == 1 else f"{abs(lost):,} digits"
+        assert (f"{digits} {'fewer' if lost > 0 else 'more'}" if lost else "as many") in own.message
     assert plain.evaluate(DIGITS.X_test, DIGITS.y_test)[1] == s["before"] > s["accuracy"] + 0.2  # of one kernel alone
 
 
@@ -129,6 +129,20 @@ def test_one_number_of_a_kernel_is_turned_and_the_accuracy_follows(own, layer, p
     turned[s["channel"], [1, 0], [3, 0]] += [-2.0, 0.5]  # numbers are added where they are seen
     np.testing.assert_allclose(own.current["filter"], turned, atol=1e-6)
     assert "turned by 180°, 2 of its weights turned, " in own.message
+
+
+@pytest.mark.parametrize("layer", ["conv 1", "conv 2"])
+def test_handles_under_a_finger_do_not_overlap(own, layer):
+    """Each is 44 pixels wide there."""
+    shown = [handle.where(own.reset().set(layer=layer, kernel=0).current) for handle in own.handles]
+    places = np.array([place for place in shown if place is not None])
+    assert len(places) == {"conv 1": 26, "conv 2": 32}[layer]
+    xlim, ylim = own.panels[1][3:]
+    for width in (372, 480, 700, 790, 800, 850, 900):
+        _, _, wide, tall = own._arrange(width)[1][1]
+        x, y = (places * (wide / np.ptp(xlim), tall / np.ptp(ylim))).T
+        apart = np.hypot(x - x[:, None], y - y[:, None])
+        assert apart[~np.eye(len(x), dtype=bool)].min() >= 44, width
 
 
 def test_each_cell_of_the_kernel_is_a_handle_on_its_slider(own):

@@ -212,6 +212,20 @@ def test_what_is_said_of_large_networks():
     assert reduced < (193 * 64 + (9 * 192 + 1) * 128 + (25 * 192 + 1) * 32) / 2
 
 
+def test_small_numbers_in_words():
+    assert "one sum over four indices: channel, depth, row and column" in TEXT
+    assert nn.Conv3d(2, 3, 2, rng=np.random.default_rng(0)).weight.data[0].ndim == 4
+    first, *others = [layer for layer in ARCHITECTURES["MobileNet"][0] if isinstance(layer, Conv)]
+    assert "separable from its second layer on" in TEXT and first.groups == 1
+    assert [layer.groups > 1 for layer in others] == [layer.size == 3 for layer in others] == [True, False] * 13
+    assert "and it does so in each of nine modules" in TEXT
+    channels = 192
+    for module in (layer for layer in ARCHITECTURES["GoogLeNet"][0] if isinstance(layer, architectures.Branches)):
+        plain = sum(branch[-2].parameters((channels, 28, 28)) for branch in module.branches[:3])
+        assert module.parameters((channels, 28, 28)) < plain / 2
+        channels = module.shape((channels, 28, 28))[0]
+
+
 def test_fields():
     assert ops.receptive_field([(3, 1, 1)] * 3)[0] == ops.receptive_field([(7, 1, 1)])[0] == 7
     assert "Dilated, the same weights see twice as far" in TEXT

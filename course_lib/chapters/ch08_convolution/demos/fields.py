@@ -238,7 +238,7 @@ class ReceptiveField(Demo):
             measured.append(max(extents))
         return {"out": passes[-1][0], "dx": dx, "field": field, "jump": jump, "fields": np.array(fields),
                 "measured": np.array(measured), "at": (i, j), "center": (i * jump, j * jump),
-                "seen": int(np.sum(dx != 0)), "least": min(extents), "sight": _seen_by(passes),
+                "seen": int(np.sum(dx != 0)), "extents": tuple(extents), "sight": _seen_by(passes),
                 "kind": (depth, f, s, d)}
 
     def layers(self, state):
@@ -273,8 +273,9 @@ class ReceptiveField(Demo):
         pixels = term(f"{seen} pixel{'' if seen == 1 else 's'}", "seen")
         text = (f"Formula: a field {term(f'{field} pixels wide', 'field')}, neighbors {jump} apart. The gradient of "
                 f"{term(f'output ({i}, {j})', 'pixel')} is not zero at {pixels}")
-        if state["least"] < field:
-            return f"{text}; the edge of the image cuts the field down to {state['least']} pixels."
+        if min(state["extents"]) < field:
+            rows, columns = state["extents"]
+            return f"{text}; the edge of the image cuts the field down to {rows} × {columns} pixels."
         if seen < field * field:
             return f"{text}, of {field * field} in the square: the others lie in the gaps between taps."
         if f == 1:

@@ -17,7 +17,7 @@ from course_lib.viz.numbers import fixed
 #: Layer of the menus -> its place in LENET5; convolutions and dense layers are shown behind their ReLU.
 _LAYERS = {"conv 1": 1, "pool 1": 2, "conv 2": 4, "pool 2": 5, "dense 1": 8, "dense 2": 10, "scores": 11}
 _MAPS = ("conv 1", "pool 1", "conv 2", "pool 2")
-_TALL = 4.0  # height of the panel of maps, in its own unit
+_TALL = 4.0  # height of the panel of a layer's outputs, in its own unit
 _GRAY = {"colors": "gray", "smooth": False}
 
 
@@ -47,10 +47,11 @@ def _sees() -> dict:
     return found
 
 
-def _grid(count: int, left: float, width: float) -> list[tuple[float, float, float, float]]:
+def _grid(count: int, left: float, right: float, bottom: float, top: float) -> list[tuple[float, float, float, float]]:
     """Edges (left, right, bottom, top) of so many square tiles, row by row, as large as there is room."""
-    side, columns = max((min(width / columns, _TALL / -(-count // columns)), columns) for columns in (2, 3, 4))
-    top = _TALL - (_TALL - side * -(-count // columns)) / 2
+    width, height = right - left, top - bottom
+    side, columns = max((min(width / columns, height / -(-count // columns)), columns) for columns in (2, 3, 4))
+    top -= (height - side * -(-count // columns)) / 2
     left += (width - side * columns) / 2
     return [(left + side * (k % columns) + 0.03, left + side * (k % columns + 1) - 0.03,
              top - side * (k // columns + 1) + 0.03, top - side * (k // columns) - 0.03) for k in range(count)]
@@ -146,27 +147,29 @@ def _small_seven() -> tuple:
     return tuple(map(tuple, ink.tolist()))
 
 
-#: Slider of each cell of a kernel. Where the kernel and, in conv 2, its six slices begin, and how large they are.
+#: Slider of each cell of a kernel.
 _CELLS = {f"w{row}{column}": (row, column) for row in range(5) for column in range(5)}
-_KERNEL, _STRIP = (0.05, 0.38, 1.9), (0.05, 0.02, 1.9 / 6)
+#: In cells, each as wide as a finger: edges of the kernel, of the place for the maps beside it, and where the first of
+#: conv 2's six slices begins.
+_KERNEL, _MAPS_PLACE, _STRIP = (0.05, 5.05, 1.12, 6.12), (5.25, 7.3, 1.12, 6.12), (0.05, 0.04)
 
 
 def _cell_center(row: int, column: int) -> tuple[float, float]:
-    left, bottom, side = _KERNEL
-    return left + side * (column + 0.5) / 5, bottom + side * (4.5 - row) / 5
+    left, _, _, top = _KERNEL
+    return left + column + 0.5, top - row - 0.5
 
 
 def _slice_edges(channel: int) -> tuple[float, float, float, float]:
-    left, bottom, side = _STRIP
-    return left + side * channel + 0.015, left + side * (channel + 1) - 0.015, bottom, bottom + side - 0.03
+    left, bottom = _STRIP
+    return left + channel + 0.04, left + channel + 0.96, bottom, bottom + 0.92
 
 
 class OwnLeNet(Demo):
     """Draw a digit, see every map of a trained LeNet-5, and damage one of its kernels."""
 
     title = "Your own LeNet-5: draw a digit, change a kernel"
-    alt = ("First: a drawing pad. Second: the picture as the network gets it, the chosen kernel, whose numbers can be "
-           "turned, and all maps of the chosen layer. Third: the probability of each digit as bars.")
+    alt = ("First: a drawing pad, and below it the picture as the network gets it. Second: the chosen kernel, whose "
+           "numbers can be turned, and all maps of the chosen layer. Third: the probability of each digit as bars.")
     controls = (
         Pad("drawing", "Draw in the black square", needs={"source": "my drawing"}),
         Menu("layer", "Maps of", _MAPS, "conv 1"),
@@ -190,18 +193,18 @@ class OwnLeNet(Demo):
         "Small, in a corner": {"drawing": _small_seven(), "source": "my drawing", "form": "as it stands"},
     }
     panels = (
-        ("Draw here", "", "", (0, 28), (0, 28)),
-        ("What the network gets, and its maps", "", "", (0, 5.1), (0, _TALL)),
+        ("Draw here", "", "", (0, 28), (-18.4, 28)),
+        ("A kernel, and the maps of its layer", "", "", (0, 7.35), (0, 6.5)),
         ("Its answer", "probability", "digit", (0, 1.02), (-0.6, 9.6)),
     )
-    widths = (240, 306, 130)
+    widths = (204, 382, 100)
     pictures = (0, 1)
-    size = (890, 318)
+    size = (900, 416)
     caption_lines = 3
     handles = (
         Handle(1, "the kernel chosen", click=True,
                at=lambda s: (sum(s["tiles"][s["chosen"]][:2]) / 2, sum(s["tiles"][s["chosen"]][2:]) / 2),
-               move=lambda s, x, y: {"kernel": _tile_at(x, y, s["tiles"])} if x > 2.05 else {}),
+               move=lambda s, x, y: {"kernel": _tile_at(x, y, s["tiles"])} if x > _KERNEL[1] else {}),
         *(Handle(1, f"row {row}, column {column} of the kernel", turn=name,
                  at=lambda s, cell=(row, column): _cell_center(*cell)) for name, (row, column) in _CELLS.items()),
         *(Handle(1, f"the slice for map {k}", press={"channel": k}, at=lambda s, k=k:
@@ -229,29 +232,28 @@ class OwnLeNet(Demo):
                 "channel": channel, "added": np.reshape(added, (5, 5)), "turned": sum(map(bool, added)),
                 "shares": shares, "trained": _own().last.predict(image[None])[0], "accuracy": accuracy,
                 "before": _as_trained(), "label": None if own else int(_digits().y_test[digit]),
-                "tiles": _grid(len(weights), 2.1, 3.0), "sees": _sees()[layer]}
+                "tiles": _grid(len(weights), *_MAPS_PLACE), "sees": _sees()[layer]}
 
     def _kernel(self, s) -> list:
         """The kernel under the hand; of conv 2 one slice, beneath it all six."""
-        weight, chosen, channel, (left, bottom, side) = s["filter"], s["chosen"], s["channel"], _KERNEL
+        weight, chosen, channel = s["filter"], s["chosen"], s["channel"]
         largest = max(float(np.abs(weight).max()), 1e-6)
         signed = {"low": -largest, "high": largest, "colors": "signed", "smooth": False, "label": "weight"}
-        edges = (left, left + side, bottom, bottom + side)
-        layers = [Image(1, weight[channel, ::-1], extent=edges, key="kernel", **signed),
-                  _frame(1, edges, color=style.GREY, width=1.2),
-                  Text(1, left, bottom + side + 0.06, f"kernel {chosen}" + (f", from map {channel}" if s["stage"] else
-                                                                            ""),
-                       ha="left", va="bottom", size=11, key="kernel")]
+        words = f"kernel {chosen}" + (f", from map {channel}" if s["stage"] else "")
+        layers = [Image(1, weight[channel, ::-1], extent=_KERNEL, key="kernel", **signed),
+                  _frame(1, _KERNEL, color=style.GREY, width=1.2),
+                  Text(1, _KERNEL[0], _KERNEL[3] + 0.06, words, ha="left", va="bottom", size=11, key="kernel")]
         if s["stage"]:
             layers += [Image(1, part[::-1], extent=_slice_edges(k), **signed) for k, part in enumerate(weight)]
             layers.append(_frame(1, _slice_edges(channel), color=style.GREEN, width=2.4, key="kernel"))
         return layers
 
     def layers(self, s):
-        seen, chosen = (0.35, 1.65, 2.68, 3.98), s["chosen"]
+        chosen = s["chosen"]
         return [
             Image(0, s["ink"][::-1], extent=(0, 28, 0, 28), pad="drawing", label="ink", **_GRAY),
-            Image(1, s["image"][::-1], extent=seen, label="ink", cells="picture", **_GRAY),
+            Image(0, s["image"][::-1], extent=(0, 16, -17.4, -1.4), label="ink", cells="picture", **_GRAY),
+            Text(0, 17, -9.4, "as the\nnetwork\ngets it", ha="left", size=11),
             *_map_images(1, s["maps"], s["tiles"], s["sees"], s["layer"]),
             *self._kernel(s),
             _frame(1, s["tiles"][chosen], color=style.GREEN, width=3, key="kernel"),
@@ -285,7 +287,8 @@ class OwnLeNet(Demo):
         elif s["turned"]:
             change += f", {s['turned']} of its weights turned,"
         lost = round(2000 * (s["before"] - s["accuracy"]))
-        much = f"{abs(lost):,} digits {'fewer' if lost > 0 else 'more'}" if lost else "as many"
+        much = f"{abs(lost):,} digit{'' if abs(lost) == 1 else 's'} {'fewer' if lost > 0 else 'more'}"
+        much = much if lost else "as many"
         marks = term("dark marks", "before") if (s["trained"] > 0.01).any() else ""
         return f"{text}{before}; with {change} {_percent(s['accuracy'])}, {much}. Its answer as trained: {marks}."
 
@@ -378,7 +381,7 @@ class LeNetWalk(Demo):
         out = s["out"]
         if out.ndim == 3:
             sees = _sees()[s["layer"]]
-            return _map_images(1, out, _grid(len(out), 0, 4), sees, s["layer"], key="layer")
+            return _map_images(1, out, _grid(len(out), 0, 4, 0, _TALL), sees, s["layer"], key="layer")
         if s["layer"] == "scores":
             low, high = min(float(out.min()), 0.0), max(float(out.max()), 1e-6)
             place = lambda value: 0.4 + 3.4 * (value - low) / (high - low)

@@ -1,7 +1,7 @@
 """Exercises on training runs: a log, a network of one's own, shifted digits."""
 
 from course_lib.chapters.ch08_convolution import calls
-from course_lib.exercises.define import all_filled, letter
+from course_lib.exercises.define import all_filled, all_numbers, letter
 from course_lib.exercises.model import Exercise, Mistake
 from course_lib.nn.architectures import LENET5, AvgPool, Conv, Dense, Flatten, MaxPool, ReLU
 
@@ -12,6 +12,7 @@ _LOG = {"best": 11, "why": "b", "patience_2": 8, "stops": 10}
 
 def _log_read(answer):
     all_filled(answer, _LOG)
+    all_numbers(answer, ("best", "patience_2", "stops"))
     for key in ("best", "patience_2", "stops"):
         if answer[key] not in range(1, 21):
             raise ValueError(f"{key} is {answer[key]!r:.40}, expected an epoch of the log, 1 to 20")
@@ -34,7 +35,7 @@ LOG = Exercise(
         _misread("LRD-e", "best", 18, "that is the lowest training loss. Which column may choose?"),
         _misread("LRD-f", "best", 20, "the last epoch is not the best one: its validation loss is higher by 0.0114."),
         _misread("LRD-g", "best", 8, "low, but three epochs later the validation loss is lower still."),
-        _misread("LRD-h", "why", "a", "the training loss goes on falling to the end. What does it say about pictures "
+        _misread("LRD-h", "why", "a", "the lowest training loss is that of epoch 18. What does it say about pictures "
                  "that the network has not seen?"),
         _misread("LRD-i", "why", "c", "the log has no test column, and nothing may be chosen by the test set."),
         _misread("LRD-j", "why", "d", "compare training and validation loss at epochs 11 and 20."),
@@ -52,7 +53,7 @@ LOG = Exercise(
         _misread("LRD-s", "stops", 13, "that is two epochs after the best of all twenty. Does training get there?"),
     ),
     hints=(
-        "Training loss falls to the end whatever happens to new pictures. Go through the validation loss only.",
+        "Training loss goes on falling whatever happens to new pictures. Go through the validation loss only.",
         "The best epoch has the lowest validation loss. With patience 2 keep the lowest so far, and stop after two "
         "epochs in a row above it.",
         "validation loss: new lowest at 1, 2, 3, 4, 5, 6, ...",
@@ -141,6 +142,7 @@ _SHIFTED = {"dense": 3, "conv": 5, "why": "c"}
 
 def _shifts(answer):
     all_filled(answer, _SHIFTED)
+    all_numbers(answer, ("dense", "conv"))
     for key in ("dense", "conv"):
         if answer[key] not in range(28):
             raise ValueError(f"{key} is {answer[key]!r:.40}, expected a whole number of pixels")

@@ -35,7 +35,7 @@ def _rows(answer):
         if values.shape != (4, 4):
             raise ValueError(f"{key} has shape {values.shape}, expected (4, 4): a 3x3 window has four places in each "
                              "direction of a 6x6 image")
-        rows |= {f"{key}, row {i}": row for i, row in enumerate(values, 1)}
+        rows |= {f"{key}, row {i}": row for i, row in enumerate(values)}
     return rows
 
 
@@ -47,50 +47,50 @@ BY_HAND = Exercise(
     instances=lambda rng: [()],
     call=_rows,
     mistakes=(
-        Mistake("BYH-a", {key: -value for key, value in _MAPS.items()}, "numbers, row 1: all signs are reversed, here "
+        Mistake("BYH-a", {key: -value for key, value in _MAPS.items()}, "numbers, row 0: all signs are reversed, here "
                 "and below. The kernel is laid down as it stands, the 1 at the left; turned by half a turn it would "
                 "give yours."),
-        Mistake("BYH-b", _RIGHT | {"numbers": _over(NUMBERS, VERTICAL.T)}, "numbers, row 1: these are upper row minus "
+        Mistake("BYH-b", _RIGHT | {"numbers": _over(NUMBERS, VERTICAL.T)}, "numbers, row 0: these are upper row minus "
                 "lower row. In which direction does this kernel take differences?"),
         Mistake("BYH-c", _RIGHT | {"numbers": _over(NUMBERS, np.array([[0, 0, 0], [1, 0, -1], [0, 0, 0]]))},
-                "numbers, row 1: only the middle row of each window has been counted. The sum has nine products."),
-        Mistake("BYH-d", _RIGHT | {"numbers": _MAPS["numbers"] / 9}, "numbers, row 1: each entry is the sum of nine "
+                "numbers, row 0: only the middle row of each window has been counted. The sum has nine products."),
+        Mistake("BYH-d", _RIGHT | {"numbers": _MAPS["numbers"] / 9}, "numbers, row 0: each entry is the sum of nine "
                 "products, not their mean."),
-        Mistake("BYH-e", _RIGHT | {"numbers": np.abs(_MAPS["numbers"])}, "numbers, row 1: an answer may be negative: "
+        Mistake("BYH-e", _RIGHT | {"numbers": np.abs(_MAPS["numbers"])}, "numbers, row 0: an answer may be negative: "
                 "brighter at the right than at the left. Where have your signs gone?"),
-        Mistake("BYH-f", _RIGHT | {"numbers": _MAPS["numbers"].T}, "numbers, row 1: the right numbers, rows and "
+        Mistake("BYH-f", _RIGHT | {"numbers": _MAPS["numbers"].T}, "numbers, row 0: the right numbers, rows and "
                 "columns exchanged. The window moves to the right first; that fills a row."),
-        Mistake("BYH-g", _RIGHT | {"numbers": -_MAPS["numbers"]}, "numbers, row 1: the signs are reversed. Left "
+        Mistake("BYH-g", _RIGHT | {"numbers": -_MAPS["numbers"]}, "numbers, row 0: the signs are reversed. Left "
                 "column minus right column, or the other way round?"),
-        Mistake("BYH-h", _RIGHT | {"numbers": _over(NUMBERS, np.repeat([[1, 0, 0]], 3, axis=0))}, "numbers, row 1: "
+        Mistake("BYH-h", _RIGHT | {"numbers": _over(NUMBERS, np.repeat([[1, 0, 0]], 3, axis=0))}, "numbers, row 0: "
                 "that is the left column of each window alone. What does the -1 do?"),
-        Mistake("BYH-i", _RIGHT | {"step": -_MAPS["step"]}, "step, row 1: bright at the left and dark at the right: "
+        Mistake("BYH-i", _RIGHT | {"step": -_MAPS["step"]}, "step, row 0: bright at the left and dark at the right: "
                 "which of the two columns has the factor 1?"),
-        Mistake("BYH-j", _RIGHT | {"step": _MAPS["step"] // 3}, "step, row 1: that is one row of the kernel. How many "
+        Mistake("BYH-j", _RIGHT | {"step": _MAPS["step"] // 3}, "step, row 0: that is one row of the kernel. How many "
                 "rows does it have?"),
-        Mistake("BYH-k", _RIGHT | {"step": np.repeat([[0, 0, 60, 0]], 4, axis=0)}, "step, row 1: how many windows "
+        Mistake("BYH-k", _RIGHT | {"step": np.repeat([[0, 0, 60, 0]], 4, axis=0)}, "step, row 0: how many windows "
                 "reach over the step? A window is three columns wide."),
-        Mistake("BYH-l", _RIGHT | {"step": np.zeros((4, 4))}, "step, row 1: all zero, as if the picture were even. "
+        Mistake("BYH-l", _RIGHT | {"step": np.zeros((4, 4))}, "step, row 0: all zero, as if the picture were even. "
                 "Each window that holds both sides of the step has something to say."),
-        Mistake("BYH-m", _RIGHT | {"step": np.repeat([[0, 20, 40, 0]], 4, axis=0)}, "step, row 1: the middle column "
+        Mistake("BYH-m", _RIGHT | {"step": np.repeat([[0, 20, 40, 0]], 4, axis=0)}, "step, row 0: the middle column "
                 "of the kernel is 0, so it does not matter how far a window reaches over the step."),
-        Mistake("BYH-r", _RIGHT | {"step": _MAPS["step"] / 9}, "step, row 1: each entry is the sum of nine products, "
+        Mistake("BYH-r", _RIGHT | {"step": _MAPS["step"] / 9}, "step, row 0: each entry is the sum of nine products, "
                 "not their mean."),
-        Mistake("BYH-s", _RIGHT | {"step": np.repeat([[60, 60, 0, 0]], 4, axis=0)}, "step, row 1: the first window "
+        Mistake("BYH-s", _RIGHT | {"step": np.repeat([[60, 60, 0, 0]], 4, axis=0)}, "step, row 0: the first window "
                 "lies on three bright columns."),
-        Mistake("BYH-t", _RIGHT | {"block": np.repeat([[0], [60], [60], [0]], 4, axis=1)}, "block, row 2: four equal "
+        Mistake("BYH-t", _RIGHT | {"block": np.repeat([[0], [60], [60], [0]], 4, axis=1)}, "block, row 1: four equal "
                 "numbers, as if the bright block reached to the right edge. What lies under it there?"),
         Mistake("BYH-u", _RIGHT | {"block": np.array([[0, 0, 0, 0], [60, 60, -60, -60], [60, 60, -60, -60],
                                                       [0, 0, 0, 0]])},
-                "block, row 2: the two windows in the middle see part of each block. Add up their three columns."),
-        Mistake("BYH-n", _RIGHT | {"block": _over(BLOCK, VERTICAL)}, "block, row 1: that is the kernel as in the other "
+                "block, row 1: the two windows in the middle see part of each block. Add up their three columns."),
+        Mistake("BYH-n", _RIGHT | {"block": _over(BLOCK, VERTICAL)}, "block, row 0: that is the kernel as in the other "
                 "two. Here it is transposed: 1 1 1 above, -1 -1 -1 below."),
-        Mistake("BYH-o", _RIGHT | {"block": -_MAPS["block"]}, "block, row 2: the signs are reversed: upper row minus "
+        Mistake("BYH-o", _RIGHT | {"block": -_MAPS["block"]}, "block, row 1: the signs are reversed: upper row minus "
                 "lower row, with the bright block at the upper left."),
-        Mistake("BYH-p", _RIGHT | {"block": np.abs(_MAPS["block"])}, "block, row 2: at the right the picture goes from "
+        Mistake("BYH-p", _RIGHT | {"block": np.abs(_MAPS["block"])}, "block, row 1: at the right the picture goes from "
                 "dark to bright. Which sign has that?"),
         Mistake("BYH-q", _RIGHT | {"block": np.array([[0, 0, 0, 0], [60, 0, 0, -60], [60, 0, 0, -60], [0, 0, 0, 0]])},
-                "block, row 2: the two windows in the middle see part of each block. Add up their three columns."),
+                "block, row 1: the two windows in the middle see part of each block. Add up their three columns."),
     ),
     hints=(
         "The kernel has a column of ones, one of zeros and one of minus ones: each entry is the left column of its "
@@ -278,6 +278,7 @@ PAD_2D = Exercise(
     from_library=calls.of_one_image,
     reference=_bordered(),
     instances=_pictures,
+    call=calls.pad2d,
     arguments=("x", "p", "mode"),
     mistakes=(
         Mistake("PAD-a", _bordered(zeros=_at_the_end), "zeros: all of them stand at the right and below. Where does "
