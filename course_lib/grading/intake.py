@@ -31,6 +31,7 @@ from course_lib.roster import IntakeError, Person, known, read_roster
 
 MOST_OF_ONE = 100  #: notebooks of one student that are looked at
 SECONDS_OF_ONE = 60.0  #: for looking at them, by the clock
+NAMED = 5  #: older files that a note names
 DEEPEST = 64  #: folders inside each other
 
 
@@ -146,8 +147,10 @@ def _newest(group: list[tuple]) -> Found:
     newest = group[-1][1]
     if len(group) == 1:
         return newest
-    older = ", ".join(found.submission.file for _, found in group[:-1])
-    return replace(newest, notes=(*newest.notes, f"the newest of {len(group)}; not counted: {older}"))
+    older = [found.submission.file for _, found in reversed(group[:-1])]
+    more = f" and {len(older) - NAMED} more" if len(older) > NAMED else ""
+    text = f"the newest of {len(group)}; not counted: {', '.join(older[:NAMED])}{more}"
+    return replace(newest, notes=(*newest.notes, text))
 
 
 def _without_notebook(person: Person, files: list["File"]) -> Found:
@@ -217,7 +220,10 @@ def _in_zip(path: Path, members: tuple[int, ...], above: tuple[str, ...], change
     for place, parts, inner, problem in told["members"]:
         time_changed = max(changed, inner) if members else inner
         below = (*above, *parts)
-        if parts[-1].lower().endswith(".zip") and not members:
-            yield from _in_zip(path, (place,), below, inner, remarks)
+        if parts[-1].lower().endswith(".zip"):
+            if members:
+                yield File(path, (*members, place), below, inner, "a zip in a zip in a zip is not opened")
+            else:
+                yield from _in_zip(path, (place,), below, inner, remarks)
         else:
             yield File(path, (*members, place), below, time_changed, problem)

@@ -20,9 +20,10 @@ from pathlib import Path
 from course_lib.grading import groups
 from course_lib.grading.inside import wire
 
+DESK = [sys.executable, "-m", "course_lib.grading.desk"]
 PROJECT = Path(__file__).resolve().parents[2]
 LARGEST = 120_000_000  #: bytes of a reply: a file of the largest size that is read, and more
-PATIENCE = 6  #: times the processor time that a worker may use: so long it may take by the clock
+PATIENCE = 15  #: times the processor time that a worker may use: so long it may take by the clock
 START_SECONDS = 120.0
 
 
@@ -50,7 +51,7 @@ class _Worker:
         path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "course_lib.grading.desk", str(theirs.fileno())],
+                [*DESK, str(theirs.fileno())],
                 env=os.environ | {"PYTHONPATH": path}, pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 start_new_session=True,  # a Ctrl-C at the keyboard lets it finish what it does
@@ -78,7 +79,7 @@ class _Worker:
         except wire.Closed:
             why = self._end()
             if at is None and self.process.returncode == 1:
-                raise Failed("a worker did not start", f"{sys.executable} -m course_lib.grading.desk") from None
+                raise Failed("a worker did not start", " ".join(DESK)) from None
         else:
             self.used = True
             if "done" in said:
