@@ -51,7 +51,7 @@ class Kernel:
         Dead, Slow
         """
         deadline = time.monotonic() + seconds
-        self._send("shell", kind, content, buffers, deadline)
+        self._send(kind, content, buffers, deadline)
         while True:
             try:
                 head, *arrays = self.line.receive(self.message_bytes, deadline, self._look)
@@ -65,9 +65,9 @@ class Kernel:
             if number == self.number:
                 return text, arrays
 
-    def _send(self, channel, kind, content, buffers, deadline) -> None:
+    def _send(self, kind, content, buffers, deadline) -> None:
         self.number += 1
-        head = {"number": self.number, "channel": channel, "kind": kind, "content": content}
+        head = {"number": self.number, "kind": kind, "content": content}
         try:
             self.line.send([json.dumps(head).encode(), *buffers], deadline, self._look)
         except wire.Late:
@@ -94,9 +94,9 @@ class Kernel:
             self.request("execute_request", content, seconds=seconds)
             return True
         except Slow:
-            self._send("control", "interrupt_request", {}, (), time.monotonic() + 1.0)
+            self._send("interrupt", {}, (), time.monotonic() + 1.0)
         # A reply to another request means that the kernel is free again.
-        self.request("kernel_info_request", {}, seconds=min(3.0, seconds))
+        self.request("kernel_info_request", {}, seconds=min(3.0, max(1.5, seconds)))
         return False
 
     def ask(self, do: str, wait: float, /, **what) -> dict:

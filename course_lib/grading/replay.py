@@ -56,7 +56,7 @@ class Replay:
         #: steps that are never run again -> the status of an answer in them, and why
         self.skipped: dict[int, tuple[str, str]] = {}
         self.notes: list[str] = []
-        self.dead = self.timed_out = False
+        self.dead = self.timed_out = self.unsure = False
         self.timings = dict.fromkeys(("start", "cells", "answers", "processor"), 0.0)
 
     # what a submission adds
@@ -89,12 +89,14 @@ class Replay:
             return True
         except Slow:
             self.drop()
-            self._leave_out(place, "could not be stopped", slow=True)
+            self.timed_out = True
+            self._leave_out(place, "could not be stopped", "time")
         except Dead as error:
             age, others = self.kernel.age, self.at_work
             self.drop()
             if not others:  # else it may have been an answer: in a new kernel that is not put to work
                 self.watched *= 2
+                self.dead = True
                 culprit = self._culprit(place + 1, age)
                 self._leave_out(culprit, str(error) if culprit == place else f"{error} later")
         return False
@@ -103,17 +105,15 @@ class Replay:
         with self.clock("cells"):
             return self.kernel.run_cell(self.steps[place].source, self.left(self.options.cell_seconds))
 
-    def _leave_out(self, place: int, why: str, slow: bool = False) -> None:
-        self.skipped[place] = ("time", "did not end in time") if slow else ("dead", "made the kernel die")
-        self.timed_out |= slow
-        self.dead |= not slow
+    def _leave_out(self, place: int, why: str, status: str = "dead") -> None:
+        self.skipped[place] = (status, why)
         self.notes.append(f"code cell {self.steps[place].cell + 1} {why}; it was left out")
 
     def _remember(self, place: int) -> None:
         try:
             self.ran(place)
         except (Dead, Slow):
-            self.was_a_step(place + 1, "made the kernel die later")
+            self.dead |= self.was_a_step(place + 1, "ended the kernel later")
 
     def _start(self) -> None:
         self.drop()

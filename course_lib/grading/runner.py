@@ -145,7 +145,6 @@ class Work(Replay):
         self.names = plan.names
         self.kept: list[tuple[int, str]] = []  #: (step, exercise) whose answer the kernel holds
         self.results: dict[str, ExerciseResult] = {}
-        self.unsure = False
 
     # --- the course of it ---
 
@@ -236,7 +235,7 @@ class Work(Replay):
                 self.notes.append(f"the answer to {id} could not be judged: that {self.lost[id]}")
                 self._result(id, "error", "What came back from this answer could not be judged.")
             elif not self.well():
-                self.was_a_step(place + 1, "left too little memory, or too few processes, to go on")
+                self.unsure |= self.was_a_step(place + 1, "left too little memory, or too few processes, to go on")
                 continue
             elif not self._judged(place, id):
                 continue
@@ -263,9 +262,9 @@ class Work(Replay):
             self.drop()
         except Dead as error:
             alone = self.at_work <= {id}  # else an earlier answer may have left the cause behind
+            self.dead = True
             if self.was_a_step(place + 1, f"{error} later") or not alone:
                 return False
-            self.dead = True
             self.notes.append(f"the answer to {id} {error}")
             self._result(id, "dead", "The kernel died while this answer was put to work.")
         except BadData as error:

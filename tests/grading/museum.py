@@ -472,7 +472,7 @@ attack("time-out", name="endless loop in C code in the answer", hangs=True, said
     lambda: sigmoid("return sum(iter(int, 1))"))
 attack("time-out", name="endless loop in the cell of the answer", hangs=True, said={"4.3": "time"})(
     lambda: [first("04"), "# Exercise 4.3: sigmoid\ndef sigmoid(z):\n    return z\nwhile True: pass", solved("4.31")])
-attack("time-out", name="sleeps for ever", said={"4.3": "time"}, hangs=True)(
+attack("time-out or partial", name="sleeps for ever", said={"4.3": "time"}, hangs=True)(
     lambda: sigmoid("import time\ntime.sleep(1e6)"))
 attack("partial", BOTH, name="waits for input")(lambda: sigmoid(RIGHT, before="name = input('your name? ')"))
 attack("partial", BOTH, name="threads that never end")(

@@ -144,10 +144,10 @@ after("dead", BOTH, name="the event loop ends the kernel", note="code cell 2 end
 after("dead or partial", BOTH, name="an answer ends the kernel of the next one")(
     lambda: [*sigmoid("import os, threading\nthreading.Timer(0.4, os._exit, (1,)).start()\n" + RIGHT)[:3],
              "import time\ntime.sleep(0.8)", solved("4.31")])
-after("dead", BOTH, name="takes the memory that answers need", note="too little memory")(
+after("partial", BOTH, name="takes the memory that answers need", note="too little memory")(
     lambda: sigmoid(RIGHT, before="kept = []\ntry:\n    while True: kept.append(np.ones(2_000_000))\n"
                     "except MemoryError: pass"))
-after("dead", BOTH, name="takes the processes that answers need", note="too few processes")(
+after("partial", BOTH, name="takes the processes that answers need", note="too few processes")(
     lambda: sigmoid(RIGHT, before="import subprocess\nkept = []\ntry:\n    while True: kept.append(subprocess.Popen("
                     "['/bin/sleep', '60']))\nexcept OSError: pass"))
 after("dead or partial", BOTH, name="an answer takes the memory of the next one")(

@@ -7,6 +7,7 @@ from there. It only saves the grader from reading a stranger's messages in all t
 import json
 import os
 import secrets
+import signal
 import socket
 import threading
 import time
@@ -45,21 +46,26 @@ class Bridge(threading.Thread):
 
     def _serve(self):
         context = zmq.Context()
-        channels = {name: self._socket(context, f"{name}_port") for name in ("shell", "control")}
+        shell = context.socket(zmq.DEALER)
+        shell.linger = 0
+        shell.setsockopt(zmq.RECONNECT_IVL, 20)
+        shell.connect(f"ipc://{self.connection['ip']}-{self.connection['shell_port']}")
         poller = zmq.Poller()
-        for each in (self.line.socket, channels["shell"]):
+        for each in (self.line.socket, shell):
             poller.register(each, zmq.POLLIN)
         asked: dict[str, int] = {}  # id of a message -> number of the grader's request
         while True:
-            ready = dict(poller.poll())
-            if self.line.socket.fileno() in ready:
+            ready = dict(poller.poll(0 if self.line.messages else None))
+            if self.line.messages or self.line.socket.fileno() in ready:
                 head, *buffers = self.line.receive(LARGEST, time.monotonic() + FOREVER)
                 request = json.loads(head)
-                sent = self.session.send(channels[request["channel"]], request["kind"], request["content"],
-                                         buffers=buffers)
-                asked[sent["header"]["msg_id"]] = request["number"]
-            if channels["shell"] in ready:
-                self._reply(channels["shell"], asked)
+                if request["kind"] == "interrupt":
+                    os.kill(os.getpid(), signal.SIGINT)
+                else:
+                    sent = self.session.send(shell, request["kind"], request["content"], buffers=buffers)
+                    asked[sent["header"]["msg_id"]] = request["number"]
+            if shell in ready:
+                self._reply(shell, asked)
 
     def _reply(self, shell, asked):
         parts = shell.recv_multipart()
@@ -72,10 +78,3 @@ class Bridge(threading.Thread):
             head = {"number": number, "data": reply["content"].get("data", "null")}
             parts = [json.dumps(head).encode(), *map(bytes, reply["buffers"])]
             self.line.send(parts, time.monotonic() + FOREVER)
-
-    def _socket(self, context, port):
-        made = context.socket(zmq.DEALER)
-        made.linger = 0
-        made.setsockopt(zmq.RECONNECT_IVL, 20)
-        made.connect(f"ipc://{self.connection['ip']}-{self.connection[port]}")
-        return made

@@ -9,6 +9,7 @@ import select
 import socket
 import struct
 import time
+from collections import deque
 from collections.abc import Callable
 
 TICK = 50  #: milliseconds between two looks at the clock and at the other side's health
@@ -36,6 +37,7 @@ class Line:
         end.setblocking(False)
         self.socket = end
         self.incoming = bytearray()
+        self.messages: deque[list[bytes]] = deque()  #: whole ones, for which nobody has asked yet
         self.broken = False
 
     def send(self, parts: list[bytes], deadline: float, look: Callable = lambda: None) -> None:
@@ -67,14 +69,16 @@ class Line:
         """
         if time.monotonic() > deadline:  # other messages may have come long ago
             raise Late
-        while (parts := self._message(most)) is None:
+        while not self.messages:
             self._wait(select.POLLIN, deadline, look)
             with contextlib.suppress(BlockingIOError):
                 piece = self._whatever(self.socket.recv, PIECE)
                 if not piece:
                     raise Closed
                 self.incoming += piece
-        return parts
+            while (parts := self._message(most)) is not None:
+                self.messages.append(parts)
+        return self.messages.popleft()
 
     def _message(self, most: int) -> list[bytes] | None:
         """The parts of the first message, taken out of what has come; None while it is not complete."""
