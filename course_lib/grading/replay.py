@@ -1,9 +1,9 @@
 """The cells of one submission in a kernel, and in another kernel whenever that one is lost.
 
 A cell that kills the kernel, or cannot be stopped, is left out from then on. Which one it was is not always the one
-that ran: a timer or a child process kills later, and what was taken of memory and processes is missing later. So a new
-kernel runs the cells before it and is watched for as long as the lost one lived. When it is lost too, the cell is found
-by halving.
+that ran: a timer or a child process kills later, a thread holds the kernel up, and memory and processes that were taken
+are missing later. So a new kernel runs the cells before it and is watched for as long as the lost one lived. When it is
+lost too, the cell is found by halving.
 """
 
 import time
@@ -87,25 +87,25 @@ class Replay:
                 self.timed_out = True
                 self.notes.append(f"{number} was stopped after {self.options.cell_seconds:g} s")
             return True
-        except Slow:
-            self.drop()
-            self.timed_out = True
-            self._leave_out(place, "could not be stopped", "time")
-        except Dead as error:
+        except (Dead, Slow) as error:
             age, others = self.kernel.age, self.at_work
             self.drop()
             if not others:  # else it may have been an answer: in a new kernel that is not put to work
+                slow = isinstance(error, Slow)
+                self.timed_out |= slow
+                self.dead |= not slow
                 self.watched *= 2
-                self.dead = True
                 culprit = self._culprit(place + 1, age)
-                self._leave_out(culprit, str(error) if culprit == place else f"{error} later")
+                why = "could not be stopped" if slow else str(error)
+                later = "kept the kernel busy later" if slow else f"{error} later"
+                self._leave_out(culprit, why if culprit == place else later, "time" if slow else "dead")
         return False
 
     def _cell(self, place: int) -> bool:
         with self.clock("cells"):
             return self.kernel.run_cell(self.steps[place].source, self.left(self.options.cell_seconds))
 
-    def _leave_out(self, place: int, why: str, status: str = "dead") -> None:
+    def _leave_out(self, place: int, why: str, status: str) -> None:
         self.skipped[place] = (status, why)
         self.notes.append(f"code cell {self.steps[place].cell + 1} {why}; it was left out")
 
@@ -152,7 +152,7 @@ class Replay:
         left = self.kernel.process.left()
         return all(now >= NEEDED * first for now, first in zip(left, self.room, strict=True))
 
-    def was_a_step(self, count: int, why: str) -> bool:
+    def was_a_step(self, count: int, why: str, status: str = "dead") -> bool:
         """The kernel was lost, or is not well, after `count` steps: whether one of them did it, which is left out.
 
         If none did, a new kernel is there that has these steps behind it.
@@ -161,7 +161,7 @@ class Replay:
         self.watched *= 2
         if self._survives(count, age):
             return False
-        self._leave_out(self._culprit(count, age), why)
+        self._leave_out(self._culprit(count, age), why, status)
         return True
 
     def _culprit(self, count: int, age: float) -> int:

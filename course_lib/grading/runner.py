@@ -254,19 +254,19 @@ class Work(Replay):
                     self.unsure = True
                     self.notes.append(f"the answer to {id} uses the chapter's experiments, which hold answers and are "
                                       "not in the sandbox: look at it yourself")
-        except Slow:
-            self.timed_out = True
-            self.notes.append(f"the answer to {id} could not be stopped")
-            text = f"No answer within {exercise.seconds:g} s, and the code could not be stopped."
-            self._result(id, "time", text)
-            self.drop()
-        except Dead as error:
-            alone = self.at_work <= {id}  # else an earlier answer may have left the cause behind
-            self.dead = True
-            if self.was_a_step(place + 1, f"{error} later") or not alone:
+        except (Dead, Slow) as error:
+            slow, alone = isinstance(error, Slow), self.at_work <= {id}
+            self.timed_out |= slow
+            self.dead |= not slow
+            later = ("kept the kernel busy later", "time") if slow else (f"{error} later", "dead")
+            if self.was_a_step(place + 1, *later) or not alone:  # an earlier answer may have left the cause behind
                 return False
-            self.notes.append(f"the answer to {id} {error}")
-            self._result(id, "dead", "The kernel died while this answer was put to work.")
+            self.notes.append(f"the answer to {id} {'could not be stopped' if slow else error}")
+            if slow:
+                text = f"No answer within {exercise.seconds:g} s, and the code could not be stopped."
+                self._result(id, "time", text)
+            else:
+                self._result(id, "dead", "The kernel died while this answer was put to work.")
         except BadData as error:
             self.notes.append(f"the answer to {id} came back damaged: {str(error)[:200]}")
             self._result(id, "error", "What came back from this answer could not be read.")

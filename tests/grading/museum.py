@@ -436,7 +436,11 @@ FILES = "reading: files and zips"
 
 def attacks_on(kind):
     """`entry` for attacks of one kind; without other points, what is not attacked gets its one point."""
-    return lambda status, points=None, **more: entry(status, OTHER if points is None else points, kind=kind, **more)
+    def attack(status, points=None, **more):
+        usual = {} if status == "unreadable" else OTHER
+        return entry(status, usual if points is None else points, kind=kind, **more)
+
+    return attack
 
 
 attack = attacks_on(FILES)

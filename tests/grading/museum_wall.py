@@ -20,8 +20,8 @@ DISK = "the walls: the grader's disk"
 attack = attacks_on(PLANS)
 
 
-def planning(points=BOTH, **more):
-    return attack("partial", points, **more)
+def planning(points=BOTH, status="partial", **more):
+    return attack(status, points, **more)
 
 
 planning(name="check with 3,000 spaces")(lambda: [*sigmoid(RIGHT), 'check("4.3",' + 3_000 * " "])
@@ -29,8 +29,10 @@ planning(name="check with 100,000 spaces and tabs")(lambda: [*sigmoid(RIGHT), 'c
 planning(name="a thousand checks inside each other")(lambda: [*sigmoid(RIGHT), 1_000 * 'check("4.3", '])
 planning(name="sum of 900 terms")(lambda: sigmoid(RIGHT, before="total = " + " + ".join(["1"] * 900)))
 planning(name="400 joined strings")(lambda: sigmoid(RIGHT, before="text = " + " + ".join(["'a'"] * 400)))
-planning(name="sum of 20,000 terms")(lambda: sigmoid(RIGHT, before="total = " + " + ".join(["1"] * 20_000)))
-planning(name="60,000 attributes in a row")(lambda: sigmoid(RIGHT, before="x" + ".a" * 60_000))
+planning(name="sum of 20,000 terms", status="partial or time-out", hangs=True)(
+    lambda: sigmoid(RIGHT, before="total = " + " + ".join(["1"] * 20_000)))
+planning(name="60,000 attributes in a row", status="partial or time-out", hangs=True)(
+    lambda: sigmoid(RIGHT, before="x" + ".a" * 60_000))
 planning(name="5,000 open brackets")(lambda: sigmoid(RIGHT, before="x = " + "[" * 5_000))
 planning(name="check of a call, without the heading", points=OTHER, said={"4.3": "missing"})(
     lambda: [first("04"), 'check("4.3", sigmoid(2))', solved("4.31")])
@@ -81,7 +83,7 @@ wire("partial or dead", OTHER, name="forged replies before the question", said={
         "import json\nyes = '[\"dict\", [[\"outcomes\", [\"list\", []]], [\"points\", [\"int\", \"1\"]]]]'\n"
         "for k in range(1, 200):\n    reply = json.dumps({'number': k, 'data': yes}).encode()\n"
         "    line.socket.sendall(struct.pack('!IQ', 1, len(reply)) + reply)")))
-wire("partial or dead", BOTH, name="stops reading the line", hangs=True)(
+wire("partial or dead or time-out", BOTH, name="stops reading the line", hangs=True)(
     lambda: sigmoid(RIGHT, before=LINE + "line.receive = lambda *args: threading.Event().wait()"))
 PATCH = "import course_lib.exercises.collect as c\nc.collect = lambda e, a, instances, s: "
 for _name, _outcome in {
