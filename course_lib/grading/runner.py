@@ -321,13 +321,14 @@ class Work(Replay):
     @contextmanager
     def _judging(self, id: str):
         """While it is judged, a stranger's data decide how long this process computes."""
-        with self.watch.reading(id, JUDGE_SECONDS):
-            try:
+        try:
+            with self.watch.reading(id, JUDGE_SECONDS):
                 yield
-            except MemoryError:
-                raise
-            except Exception as error:  # the checks are made for what people write
-                raise BadData(f"judging it raised {type(error).__name__}: {error}") from error
+        except MemoryError:  # it ends the task, which was at this exercise
+            raise
+        except Exception as error:  # the checks are made for what people write
+            self._running()
+            raise BadData(f"judging it raised {type(error).__name__}: {error}") from error
         self._running()
 
     def _running(self) -> None:
