@@ -131,9 +131,11 @@ ZIPS = [
     ("a pipe", _fifo, "no plain file"),
 ]
 
+#: what is sent for an answer that gave nothing; the attacks below change one thing in it
 OUTCOME = ('["outcome", ["dict", [["value", null], ["error", ""], ["message", ""], ["line", ""], '
-            '["line_number", ["int", "0"]], ["changed", ["tuple", []]], ["attempted", true], ["timed_out", false], '
-            '["printed", ""], ["warned", ["tuple", []]]]]]')
+            '["line_number", ["int", "0"]], ["at", ""], ["changed", ["tuple", []]], ["attempted", true], '
+            '["timed_out", false], ["printed", ""], ["warned", ["tuple", []]]]]]')
+
 #: (name, JSON text, bytes of arrays): what no honest kernel sends
 REPLIES = [
     ("nothing", "", []), ("cut off", "{", []), ("a number", "7", []), ("another form", '{"a": 1}', []),

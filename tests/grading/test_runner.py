@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import museum
 import numpy as np
 import pytest
-from attacks import REPLIES
+from attacks import OUTCOME, REPLIES
 from needs import needs
 
 from course_lib.exercises import registry
-from course_lib.exercises.collect import Foreign, collect
+from course_lib.exercises.collect import Foreign, Outcome, collect
 from course_lib.exercises.expect import expected
 from course_lib.exercises.judge import judge
 from course_lib.grading import records, runner
@@ -61,6 +61,10 @@ def test_data_come_back_the_same(value):
 def test_damaged_data_are_refused(text, arrays):
     with pytest.raises(BadData):
         unpack(text, arrays)
+
+
+def test_the_outcome_that_attacks_change_is_sound():
+    assert unpack(OUTCOME, []) == Outcome()
 
 
 def test_what_is_read_can_be_written():
