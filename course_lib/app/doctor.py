@@ -1,6 +1,7 @@
 """`course doctor`: what this machine can and cannot do, each failure with its remedy."""
 
 import argparse
+import importlib
 import importlib.metadata
 import os
 import shutil
@@ -166,7 +167,26 @@ def check_grading() -> list[Finding]:
             found.append(Finding(False, f"no kernel starts in the sandbox: {type(error).__name__} {error}", remedy))
         else:
             found.append(Finding(True, f"a kernel starts in the sandbox in {time.perf_counter() - start:.1f} s"))
-    return found
+    return found + attacks()
+
+
+def attacks() -> list[Finding]:
+    """What was tried against grading, and how often: counted in the museum of attacks, which is part of the tests."""
+    folder = PROJECT / "tests" / "grading"
+    if not folder.is_dir():
+        return [Finding(False, "the attacks that grading is tried with are not here", "use a clone of the course")]
+    sys.path.insert(0, str(folder))
+    try:
+        score = importlib.import_module("museum_wall").SCORE
+    finally:
+        sys.path.remove(str(folder))
+    counts = "\n       ".join(f"{kind}: {count}" for kind, count in score.items())
+    text = (f"{sum(score.values())} attacks are tests (./course test grading): they demand that each gains no point, "
+            f"reads and writes nothing outside, costs nobody else anything, gets its right status\n       {counts}")
+    return [Finding(True, text), Finding(True, f"not defended: {NOT_DEFENDED}")]
+
+
+NOT_DEFENDED = "copies of a neighbor's answers, help from others, an answer written by a program"
 
 
 def report(more: Sequence[Finding] = ()) -> bool:

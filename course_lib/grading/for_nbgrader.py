@@ -18,8 +18,9 @@ from ipykernel.kernelbase import Kernel as JupyterKernel
 
 from course_lib import grammar
 from course_lib.files import replace_file
-from course_lib.grading import notebook, runner, sandbox
+from course_lib.grading import analysis, notebook, runner, sandbox
 from course_lib.grading.records import ExerciseResult
+from course_lib.grading.replay import TimeOver
 
 NAME = "course-sandbox"
 
@@ -30,7 +31,7 @@ class Live:
     def __init__(self, options: runner.Options):
         self.options = options
         self.steps: list[notebook.Step] = []
-        self.work: runner._Work | None = None
+        self.work: runner.Work | None = None
 
     def run(self, source: str) -> list[ExerciseResult]:
         """Run one cell in the sandbox and judge the answers that it checks."""
@@ -46,29 +47,29 @@ class Live:
         # the edition that was handed out decides about the names
         self.work.names |= {check.id: check.name for check in checks if check.name}
         try:
-            self.work._step(len(self.steps) - 1, self.steps[-1])
+            self.work.step(len(self.steps) - 1)
             return [self._judged(id) for id in ids if id in self.work.exercises]
-        except runner._TimeOver:
+        except TimeOver:
             exercises = [self.work.exercises[id] for id in ids if id in self.work.exercises]
             text = "The notebook as a whole took too long before this exercise was reached."
             return [ExerciseResult(e.id, e.title, 0, e.points, "time", message=text) for e in exercises]
 
     def _begin(self, chapter: str) -> None:
         names = dict(notebook.given(chapter).names)
-        plan = notebook.Plan(chapter, self.steps, frozenset(), frozenset(), names, {}, (), ())
-        self.work = runner._Work(plan, self.options)
+        plan = notebook.Plan(chapter, self.steps, frozenset(), {}, names, {}, (), ())
+        self.work = runner.Work(plan, self.options)
 
     def _judged(self, id: str) -> ExerciseResult:
         place, name = len(self.steps) - 1, self.work.names[id]
-        self.work.plan.sources[id] = "\n\n".join(s.source for s in self.steps if name in notebook.bound(s.source))
+        self.work.plan.sources[id] = "\n\n".join(s.source for s in self.steps if name in analysis.bound(s.source))
         self.work.kept.append((place, id))
-        self.work._judge(place, id)
+        self.work.judge(place, id)
         return self.work.results[id]
 
     def close(self) -> None:
         """End the sandbox."""
         if self.work is not None:
-            self.work._drop()
+            self.work.drop()
 
 
 class ProxyKernel(JupyterKernel):

@@ -558,6 +558,8 @@ def _grade(options, run: Run) -> int:
         if not taken.found:
             raise GradeError(f"no notebook in {', '.join(map(str, options.submissions))}")
         chosen = sandbox.choose(options.sandbox, options.trust_submissions)
+        if chosen == "bwrap" and not (limited := sandbox.probe_groups()).ok:
+            print(f"warning: {limited.what}. {limited.remedy}", file=sys.stderr)
         if options.own_numbers and not options.course_key:
             raise GradeError("--own-numbers needs the course key they were drawn from: --course-key FILE")
         key = key_in(options.course_key).hex() if options.own_numbers else ""

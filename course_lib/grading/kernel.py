@@ -1,22 +1,18 @@
-"""The grader's end of a sandboxed kernel: requests over sockets, and a time limit for every answer.
+"""The grader's end of a sandboxed kernel: requests over one line, and a time limit for every answer.
 
-What comes back is data from a stranger: messages are bounded in size, decoded without running anything, and counted
-only when they reply to our own request. A submission can forge what its own kernel says; that is then its answer.
+What comes back is data from a stranger: it is limited in size and time while it comes, decoded without running
+anything, and counted only when it replies to our own request. A submission can forge what its own kernel says; that is
+then its answer.
 """
 
-import contextlib
-import secrets
+import json
 import time
 from dataclasses import dataclass
 
-import zmq
-from jupyter_client.session import Session
-
 from course_lib.grading import sandbox
-from course_lib.grading.inside import data
+from course_lib.grading.inside import data, wire
 
-PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
-TICK = 50  #: milliseconds between two looks at the kernel's health
+MOST_TEXT = 8_000_000  #: bytes of JSON in a reply, besides its arrays: read, it takes twenty times as much
 
 
 class Dead(Exception):
@@ -37,61 +33,51 @@ class Kernel:
     message_bytes: int
 
     def __post_init__(self):
-        key = secrets.token_hex(16)
-        connection = {
-            "transport": "ipc", "signature_scheme": "hmac-sha256", "key": key, "kernel_name": "python3",
-            **{port: number for number, port in enumerate(PORTS, 1)},
-        }
-        self.session = Session(key=key.encode(), username="grader")
-        self.process = sandbox.start(self.mode, self.limits, connection)
-        self.shell = self._socket(connection, "shell_port")
-        self.control = self._socket(connection, "control_port")
+        self.born = time.monotonic()
+        self.number = 0
+        self.process = sandbox.start(self.mode, self.limits)
+        self.line = wire.Line(self.process.socket)
         try:
             self.request("kernel_info_request", {}, seconds=self.start_seconds)
         except (Dead, Slow):
             self.close()
             raise
 
-    def _socket(self, connection, port):
-        socket = zmq.Context.instance().socket(zmq.DEALER)
-        socket.linger = 0
-        socket.setsockopt(zmq.MAXMSGSIZE, self.message_bytes)
-        socket.setsockopt(zmq.RCVHWM, 4)
-        socket.setsockopt(zmq.RECONNECT_IVL, 20)
-        socket.connect(f"ipc://{connection['ip']}-{connection[port]}")
-        return socket
-
-    def request(self, kind: str, content: dict, buffers=(), seconds: float = 10.0) -> dict:
-        """Send a request and wait for the reply to it.
+    def request(self, kind: str, content: dict, buffers=(), seconds: float = 10.0) -> tuple[str, list[bytes]]:
+        """Send a request and wait for the reply to it: JSON text and the bytes of arrays.
 
         Raises
         ------
         Dead, Slow
         """
-        sent = self.session.send(self.shell, kind, content, buffers=list(buffers))
-        end = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
+        self._send(kind, content, buffers, deadline)
         while True:
-            while not self.shell.poll(TICK):
-                if not self.process.alive():
-                    raise Dead("ended the kernel")
-                if self.process.overflows():
-                    raise Dead("filled the folder of the kernel's sockets")
-                if time.monotonic() > end:
-                    raise Slow
-            reply = self._received()
-            if reply is not None and reply["parent_header"].get("msg_id") == sent["header"]["msg_id"]:
-                return reply
+            try:
+                head, *arrays = self.line.receive(self.message_bytes, deadline, self._look)
+            except wire.Late:
+                raise Slow from None
+            except wire.TooLarge:
+                raise Dead("sent too much") from None
+            except (wire.Closed, ValueError):
+                raise Dead("ended the kernel") from None
+            number, text = _read(head)
+            if number == self.number:
+                return text, arrays
 
-    def _received(self) -> dict | None:
-        """One message, or None for something that is none."""
-        parts = self.shell.recv_multipart()
-        if sum(map(len, parts)) > self.message_bytes:
-            raise Dead("sent too much")
+    def _send(self, kind, content, buffers, deadline) -> None:
+        self.number += 1
+        head = {"number": self.number, "kind": kind, "content": content}
         try:
-            message = self.session.deserialize(self.session.feed_identities(parts)[1])
-            return message if isinstance(message["parent_header"], dict) else None
-        except Exception:  # whatever a stranger's bytes lead to
-            return None
+            self.line.send([json.dumps(head).encode(), *buffers], deadline, self._look)
+        except wire.Late:
+            raise Dead("no longer takes requests") from None
+        except wire.Closed:
+            raise Dead("ended the kernel") from None
+
+    def _look(self) -> None:
+        if not self.process.alive():
+            raise Dead("ended the kernel")
 
     def run_cell(self, code: str, seconds: float) -> bool:
         """Run one cell; False when it was stopped because its time was over.
@@ -108,9 +94,9 @@ class Kernel:
             self.request("execute_request", content, seconds=seconds)
             return True
         except Slow:
-            self.session.send(self.control, "interrupt_request", {})
+            self._send("interrupt", {}, (), time.monotonic() + 1.0)
         # A reply to another request means that the kernel is free again.
-        self.request("kernel_info_request", {}, seconds=min(3.0, seconds))
+        self.request("kernel_info_request", {}, seconds=min(3.0, max(1.5, seconds)))
         return False
 
     def ask(self, do: str, wait: float, /, **what) -> dict:
@@ -121,18 +107,41 @@ class Kernel:
         Dead, Slow, data.BadData
         """
         text, arrays = data.pack({"do": do, **what})
-        reply = self.request("course_request", {"data": text}, arrays, wait)
-        try:
-            answer = data.unpack(reply["content"]["data"], reply["buffers"])
-        except (KeyError, TypeError) as error:
-            raise data.BadData(str(error)) from None
+        answer = data.unpack(*self.request("course_request", {"data": text}, arrays, wait))
         if not isinstance(answer, dict) or "failed" in answer:
             raise data.BadData(str(answer.get("failed") if isinstance(answer, dict) else "no dict")[:200])
         return answer
 
+    def lives(self, seconds: float) -> bool:
+        """Whether the kernel is alive after so many seconds, and then answers."""
+        deadline = time.monotonic() + seconds
+        try:
+            while time.monotonic() < deadline:
+                self._look()
+                time.sleep(min(wire.TICK / 1000, max(0.0, deadline - time.monotonic())))
+            self.request("kernel_info_request", {}, seconds=5.0)
+        except (Dead, Slow):
+            return False
+        return True
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self.born
+
     def close(self) -> None:
         """End the kernel and all that it started; nothing of it is left."""
-        for socket in (self.shell, self.control):
-            with contextlib.suppress(zmq.ZMQError):
-                socket.close()
+        self.line.close()
         self.process.close()
+
+
+def _read(head: bytes) -> tuple[int, str]:
+    """Number and text of a reply; the number -1 for one that is none."""
+    if len(head) > MOST_TEXT:
+        raise Dead("sent too much")
+    try:
+        reply = json.loads(head)
+        number, text = reply["number"], reply["data"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return -1, ""
+    return (number, text) if type(number) is int and isinstance(text, str) else (-1, "")

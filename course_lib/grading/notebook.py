@@ -13,20 +13,20 @@ a function, the one that defines its name. The answer may stand in cells of its 
 exercise. Of several copies the last one counts that is not the untouched stub.
 """
 
-import ast
 import json
-import re
-import symtable
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache
 
 from course_lib import grammar
 from course_lib.exercises import registry
+from course_lib.grading import analysis
 from course_lib.grading.sandbox import PACKAGE
 
 MOST_BYTES = 40_000_000
 MOST_CELLS = 3_000
-MOST_CODE = 200_000  #: characters of one cell; no person writes more
+MOST_TEXT = 200_000  #: characters of one cell; no person writes more
+MOST_CODE = 2_000_000  #: characters of all code cells
+HEADING = 2_000  #: characters of a cell that is too long, in which its exercise is looked for
 
 
 class Unreadable(ValueError):
@@ -51,6 +51,7 @@ class Notebook:
     chapter: str  #: as the metadata says; empty where they do not
     notes: tuple[str, ...] = ()
     tokens: dict[str, str] = field(default_factory=dict)  #: exercise -> token, where it was handed out with own numbers
+    left_out: dict[str, str] = field(default_factory=dict)  #: exercise -> why its cell was not read
 
 
 def read(data: bytes) -> Notebook:
@@ -72,7 +73,7 @@ def read(data: bytes) -> Notebook:
     notes = []
     if len(raw) > MOST_CELLS:
         notes.append(f"only the first {MOST_CELLS} of {len(raw)} cells were read")
-    cells = tuple(cell for cell in map(_cell, raw[:MOST_CELLS]) if cell is not None)
+    cells, left_out = _within_limits([cell for cell in map(_cell, raw[:MOST_CELLS]) if cell is not None], notes)
     checks = [check for cell in cells if cell.kind == "code" for check in grammar.checks(cell.source)]
     tokens = {check.id: check.variant for check in checks if check.variant is not None}
     cells = tuple(replace(cell, source=grammar.without_variants(cell.source)) if cell.kind == "code" else cell
@@ -85,7 +86,25 @@ def read(data: bytes) -> Notebook:
         notes.append(f"the notebook names the kernel {str(name)[:40]!r}; it was run with the course's Python")
     course = metadata.get("course")
     chapter = str(course.get("chapter", "")) if isinstance(course, dict) else ""
-    return Notebook(cells, chapter if chapter in registry.chapters() else "", tuple(notes), tokens)
+    return Notebook(cells, chapter if chapter in registry.chapters() else "", tuple(notes), tokens, left_out)
+
+
+def _within_limits(cells: list[Cell], notes: list[str]) -> tuple[tuple[Cell, ...], dict[str, str]]:
+    """The cells, empty in place of those that are too long; and why an exercise's cell is one of these."""
+    left_out, room, count = {}, MOST_CODE, 0
+    for place, cell in enumerate(cells):
+        length, is_code = len(cell.source), cell.kind == "code"
+        count += is_code
+        if length > MOST_TEXT or (is_code and length > room):
+            most = f"one of at most {MOST_TEXT:,}" if length > MOST_TEXT else f"at most {MOST_CODE:,} in all"
+            where = f"code cell {count}" if is_code else "a text cell"
+            said = f"{where} has {length:,} characters and was left out: {most} is read"
+            notes.append(said)
+            left_out |= dict.fromkeys(grammar.exercises(cell.source[:HEADING]) if is_code else (), said)
+            cells[place] = replace(cell, source="")
+        elif is_code:
+            room -= length
+    return tuple(cells), left_out
 
 
 def _json(data: bytes) -> dict:
@@ -113,7 +132,7 @@ def _cell(raw) -> Cell | None:
     if not isinstance(raw, dict):
         return None
     source = grammar.joined(raw.get("source", raw.get("input", "")))
-    if source is None or len(source) > MOST_CODE:
+    if source is None:
         return None
     source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     # A lone surrogate, which JSON can hold, would fail wherever the text is written.
@@ -213,18 +232,30 @@ class Plan:
     chapter: str
     steps: tuple[Step, ...]
     untouched: frozenset[str]  #: exercises whose only cells are the stub
-    missing: frozenset[str]  #: exercises without any cell
+    missing: dict[str, str]  #: exercise without any cell that was read -> why
     names: dict[str, str]  #: exercise -> name under which this submission holds its answer
     sources: dict[str, str]  #: exercise -> text of the cells that hold its answer
     tampering: tuple[str, ...]  #: what was altered in a way that matters
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """A code cell of the submission, and what is asked about it for every exercise."""
+
+    cell: Cell
+    text: str  #: as it is compared
+    given: bool  #: nothing was altered in it
+    exercises: frozenset[str]
+    checked: dict[str, str]
+    bound: frozenset[str]
+
+
 def plan(notebook: Notebook) -> Plan:
     """Which cells to run, and after which of them an exercise can be judged."""
     chapter = chapter_of(notebook)
     handed = given(chapter)
-    cells = [cell for cell in notebook.cells if cell.kind == "code"]
+    cells = [_facts(cell, handed) for cell in notebook.cells if cell.kind == "code"]
     names = _names(cells, handed)
     holders = {id: _holders(id, name, cells, handed) for id, name in names.items()}
     untouched = {
@@ -235,12 +266,18 @@ def plan(notebook: Notebook) -> Plan:
     for id, (_, own) in holders.items():
         if own:
             answers.setdefault(own[-1], []).append(id)
-            sources[id] = "\n\n".join(cells[k].source for k in own)
-    run = _cells_to_run(cells, handed)
-    steps = tuple(Step(k, cells[k].source, tuple(answers.get(k, ()))) for k in run)
-    missing = frozenset(id for id, (found, own) in holders.items() if not found and not own)
-    return Plan(chapter, steps, frozenset(untouched), missing, names, sources, tuple(tampering(cells, handed)),
-                notebook.notes)
+            sources[id] = "\n\n".join(cells[k].cell.source for k in own)
+    steps = tuple(Step(k, cells[k].cell.source, tuple(answers.get(k, ()))) for k in _cells_to_run(cells))
+    missing = {id: notebook.left_out.get(id, "No cell for this exercise was found in the notebook.")
+               for id, (found, own) in holders.items() if not own and (id in notebook.left_out or not found)}
+    return Plan(chapter, steps, frozenset(untouched - missing.keys()), missing, names, sources,
+                tuple(tampering(cells, handed)), notebook.notes)
+
+
+def _facts(cell: Cell, handed: Given) -> _Facts:
+    text = _normal(cell.source)
+    return _Facts(cell, text, text in handed.texts, frozenset(grammar.exercises(cell.source)), _checked(cell),
+                  analysis.bound(cell.source))
 
 
 def _names(cells, handed: Given) -> dict[str, str]:
@@ -248,200 +285,80 @@ def _names(cells, handed: Given) -> dict[str, str]:
 
     The name may have been another one in the edition of the chapter that was handed out.
     """
-    used = frozenset().union(*(bound(cell.source) for cell in cells))
-    own = {id: taken for cell in cells for id, taken in _checked(cell).items() if taken}
+    used = frozenset().union(*(cell.bound for cell in cells))
+    own = {id: taken for cell in cells for id, taken in cell.checked.items() if taken}
     return {id: own.get(id, name) if name not in used else name for id, name in handed.names.items()}
 
 
 def _holders(id: str, name: str, cells, handed: Given) -> tuple[bool, list[int]]:
     """Whether an exercise has any cell, and the indices of those that bind its answer in the copy that counts."""
     stub = handed.stubs.get(id)
-    starts = [k for k, cell in enumerate(cells) if id in grammar.exercises(cell.source)]
+    starts = [k for k, facts in enumerate(cells) if id in facts.exercises]
     if not starts and stub is not None:
-        starts = [k for k, cell in enumerate(cells)
-                  if (cell.id and cell.id == stub.id) or (cell.grade_id and cell.grade_id == stub.grade_id)]
+        starts = [k for k, facts in enumerate(cells) if _same_id(facts.cell, stub)]
     if not starts and callable(registry.get(id).reference):
-        starts = [k for k, cell in enumerate(cells) if name in grammar.defined(cell.source)]
+        starts = [k for k, facts in enumerate(cells) if name in facts.bound and _defines(name, facts)]
+    untouched = _normal(stub.source) if stub is not None else None
+    end = len(cells)
     for start in reversed(starts):
+        # A copy above ends where this one begins: no cell is looked at twice.
         own = []
-        for k in range(start, len(cells)):
-            text = cells[k].source
-            others = set(grammar.exercises(text)) - {id}
-            if k > start and (others or id in _checked(cells[k])):
+        for k in range(start, end):
+            facts = cells[k]
+            if k > start and (facts.exercises - {id} or id in facts.checked):
                 break
-            is_stub = stub is not None and _normal(text) == _normal(stub.source)
-            if name in bound(text) and not is_stub and _normal(text) not in handed.texts:
+            if name in facts.bound and facts.text != untouched and not facts.given:
                 own.append(k)
         if own:
             return True, own
+        end = start
     return bool(starts), []
 
 
-def _cells_to_run(cells, handed: Given) -> list[int]:
-    is_given = [_normal(cell.source) in handed.texts for cell in cells]
-    run = {k for k, cell in enumerate(cells) if not is_given[k] and cell.source.strip()}
+def _same_id(cell: Cell, stub: Cell) -> bool:
+    return bool((cell.id and cell.id == stub.id) or (cell.grade_id and cell.grade_id == stub.grade_id))
+
+
+def _defines(name: str, facts: _Facts) -> bool:
+    return name in grammar.defined(facts.cell.source)
+
+
+def _cells_to_run(cells) -> list[int]:
+    run = {k for k, facts in enumerate(cells) if not facts.given and facts.cell.source.strip()}
+    left = {k: facts.bound for k, facts in enumerate(cells) if facts.given}
     todo = list(run)
-    while todo:
+    while todo and left:
         reader = todo.pop()
-        at_once, later = names_read(cells[reader].source)
-        for k, cell in enumerate(cells):
-            if k not in run and is_given[k] and bound(cell.source) & (later | at_once if k < reader else later):
-                run.add(k)
-                todo.append(k)
+        at_once, later = analysis.names_read(cells[reader].cell.source)
+        both = later | at_once
+        for k in [k for k, names in left.items() if not names.isdisjoint(both if k < reader else later)]:
+            del left[k]
+            run.add(k)
+            todo.append(k)
     return sorted(run)
 
 
-# --- reading code without running it ---
-
-_WORD = re.compile(r"[^\W\d]\w*")
-#: with one of these a cell can read names that do not stand in it as names
-_DYNAMIC = {"globals", "locals", "vars", "eval", "exec", "get_ipython", "getattr"}
-
-
-@lru_cache(maxsize=2_000)
-def bound(source: str) -> frozenset[str]:
-    """Every name that a cell may bind."""
-    tree = grammar.tree(source)
-    if tree is None:
-        return frozenset(_WORD.findall(source))
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {(alias.asname or alias.name.partition(".")[0]) for alias in node.names}
-    return frozenset(names)
-
-
-@lru_cache(maxsize=2_000)
-def names_read(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Names of the notebook that a cell may read when it is run, and those that its functions may read later.
-
-    All its words where that is not certain.
-    """
-    words = frozenset(_WORD.findall(source))
-    tree = grammar.tree(source)
-    if tree is None or words & _DYNAMIC or re.search(r"^[ \t]*[%!?]", source, re.MULTILINE):
-        return words, words
-    at_once, own = set(), set()
-    for statement in tree.body:
-        at_once |= {n.id for n in _outside_functions(statement) if isinstance(n, ast.Name) and not _stores(n)} - own
-        if isinstance(statement, ast.Assign | ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
-            own |= bound(ast.unparse(statement))
-    return frozenset(at_once), _read_by_functions(source)
-
-
-def _stores(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
-
-
-def _outside_functions(node):
-    """The nodes that are evaluated with a statement: not the bodies of functions."""
-    yield node
-    body = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-    for name, children in ast.iter_fields(node):
-        for child in children if isinstance(children, list) else [children]:
-            if isinstance(child, ast.AST) and not (body and name == "body"):
-                yield from _outside_functions(child)
-
-
-def _read_by_functions(source: str) -> frozenset[str]:
-    try:
-        names, tables = set(), [symtable.symtable(source, "cell", "exec")]
-    except (SyntaxError, ValueError, RecursionError):  # such as a `return` outside of a function
-        return frozenset(_WORD.findall(source))
-    while tables:
-        table = tables.pop()
-        if table.get_type() == "function":
-            names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
-        tables += table.get_children()
-    return frozenset(names)
-
-
-# --- the library's own function, and machinery that was altered ---
-
-
-def uses_library(source: str, name: str, dotted: str) -> bool:
-    """Whether the answer `name` in this code plainly calls, or is, the library's function `dotted`."""
-    tree = grammar.tree(source)
-    if tree is None or not dotted:
-        return False
-    where = imports(tree)
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            where_inside = where | imports(node)
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Name | ast.Attribute) and _same(_path(inner, where_inside), dotted):
-                    return True
-        elif isinstance(node, ast.Assign) and name in bound(ast.unparse(node)):
-            if _same(_path(node.value, where), dotted):
-                return True
-    return False
-
-
-def _same(path: str, dotted: str) -> bool:
-    """`course_lib.ops.activations.sigmoid` is `course_lib.ops.sigmoid`."""
-    if path == dotted:
-        return True
-    package, _, name = dotted.rpartition(".")
-    return path.startswith(f"{package}.") and path.rpartition(".")[2] == name
-
-
-#: what the first cell of a chapter imports
-_USUAL = {"np": "numpy", "ops": "course_lib.ops", "course_lib": "course_lib"}
-
-
-def imports(tree) -> dict[str, str]:
-    """name -> dotted path of what it was imported from."""
-    found = dict(_USUAL)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                first = alias.name.partition(".")[0]
-                found[alias.asname or first] = alias.name if alias.asname else first
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    return found
-
-
-def _path(node, where: dict[str, str]) -> str:
-    parts = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([where.get(node.id, node.id), *reversed(parts)])
-
-
-_OURS = ("numpy", "course_lib", "builtins", "sys.modules", "IPython")
-_INTERNAL = re.compile(
-    r"^course_lib\.(grading|chapters\.\w+\.exercises|exercises\.(judge|registry|session|collect|calls|progress|model))\b"
-)
-_HOOKS = {"input_transformers_post", "input_transformers_cleanup", "ast_transformers", "shell_handlers"}
+# --- machinery that was altered ---
 
 
 def tampering(cells, handed: Given) -> list[str]:
     """What was done to checks, the library or the kernel that no exercise asks for."""
     found: dict[str, None] = {}
-    where = dict(_USUAL)
-    for cell in cells:
-        if (tree := grammar.tree(cell.source)) is not None:
-            where |= imports(tree)
+    where = dict(analysis.USUAL)
+    for facts in cells:
+        if (tree := grammar.tree(facts.cell.source)) is not None:
+            where |= analysis.imports(tree)
     originals = [cell for cell in handed.cells if _checked(cell)]
     checks = {key: cell for cell in originals for key in (cell.id, cell.grade_id) if key}
-    for cell in cells:
-        if _normal(cell.source) in handed.texts:
+    for facts in cells:
+        if facts.given:
             continue
-        original = checks.get(cell.grade_id) or checks.get(cell.id)
-        if original is not None and _does_something(cell.source):
+        original = checks.get(facts.cell.grade_id) or checks.get(facts.cell.id)
+        if original is not None and not facts.exercises and _does_something(facts.cell.source):
             wanted = _checked(original)
-            if not wanted.items() & _checked(cell).items() and not grammar.exercises(cell.source):
+            if not wanted.items() & facts.checked.items():
                 found[f"the check cell of exercise {next(iter(wanted))} was edited"] = None
-        found |= dict.fromkeys(_alterations(cell.source, where))
+        found |= dict.fromkeys(analysis.alterations(facts.cell.source, where))
     return list(found)
 
 
@@ -449,39 +366,6 @@ def _does_something(source: str) -> bool:
     """Whether anything is left of a cell that was emptied, or made a comment."""
     tree = grammar.tree(source)
     return tree is None or bool(tree.body)
-
-
-def _alterations(source: str, where) -> list[str]:
-    tree = grammar.tree(source)
-    if tree is None:
-        return []
-    found = [f"`{name}` is defined anew" for name in sorted({"check", "use"} & set(grammar.defined(source)))]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
-            base = node.value
-            while isinstance(base, ast.Subscript):
-                base = base.value
-            path = _path(base, where)
-            if path.startswith(_OURS):
-                found.append(f"something in {path} is replaced")
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
-            path = _path(node.args[0], where)
-            if path.startswith(_OURS):
-                found.append(f"something in {path} is replaced")
-        if isinstance(node, ast.Attribute) and node.attr in _HOOKS:
-            found.append(f"the kernel's {node.attr} are touched")
-        for path in _imported(node):
-            if _INTERNAL.match(path):
-                found.append(f"{path} is imported")
-    return found
-
-
-def _imported(node) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module:
-        return [f"{node.module}.{alias.name}" for alias in node.names]
-    return []
 
 
 # --- open questions ---

@@ -7,48 +7,30 @@ answer that kills the kernel, or cannot be stopped, costs only itself: a new ker
 
 import hashlib
 import re
-import threading
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 
 from course_lib.exercises import adapters, registry, variants
 from course_lib.exercises.collect import GRACE, WAITING, Outcome, collect
 from course_lib.exercises.expect import expected
 from course_lib.exercises.judge import judge
 from course_lib.exercises.verdict import Verdict
-from course_lib.grading import notebook, sandbox
+from course_lib.grading import analysis, notebook, records, sandbox, workers
 from course_lib.grading.inside.data import BadData
-from course_lib.grading.kernel import Dead, Kernel, Slow
+from course_lib.grading.kernel import Dead, Slow
 from course_lib.grading.records import ExerciseResult, OpenAnswer, Record, Submission
+from course_lib.grading.replay import Options, Replay, TimeOver
 
 #: of the answer to a value exercise: a person wrote it
 VALUE_LIMITS = {"entries": 10_000, "items": 1_000}
-#: `collect` exchanges sys.stdout while it runs; one thread of the grader at a time may do so.
-_ALONE = threading.RLock()
-
-
-@dataclass(frozen=True)
-class Options:
-    """How one submission is graded; the same for a whole class."""
-
-    sandbox: str = "bwrap"  #: "bwrap", "rlimit" or "none": settled before, see `sandbox.choose`
-    seed: int = 1  #: secret; hidden instances come from it
-    #: where the notebooks were handed out with everybody's own numbers: the secret of these, in hexadecimal digits
-    course_key: str = field(default="", repr=False)
-    cell_seconds: float = 60.0  #: for one cell, wall clock
-    answer_seconds: float = 120.0  #: for one answer on all its instances, wall clock; the exercise's own limit is less
-    submission_seconds: float = 900.0  #: for everything of one submission, wall clock
-    start_seconds: float = 60.0  #: for a kernel to start
-    starts: int = 12  #: kernels for one submission; each one after the first was made necessary by the one before
-    memory: int = 4_000_000_000  #: bytes, of a kernel and all it starts
-    processes: int = 64
-    file_bytes: int = 100_000_000
-    message_bytes: int = 100_000_000  #: of one reply; a larger one ends the kernel
+READ_SECONDS = 20.0  #: of processor time, for reading a notebook and planning what to run
+JUDGE_SECONDS = 60.0  #: of processor time, for judging what one answer gave
+MARGIN = 60.0  #: by the clock, beyond the limits that a submission's own kernels are held to
 
 
 def run(data: bytes, submission: Submission, options: Options | None = None) -> tuple[Record, dict]:
-    """Grade one notebook file.
+    """Grade one notebook file, in a worker: whatever that dies of is the result of what it was at.
 
     Parameters
     ----------
@@ -66,17 +48,59 @@ def run(data: bytes, submission: Submission, options: Options | None = None) -> 
     """
     begin, options = time.monotonic(), options or Options()
     submission = replace(submission, sha256=submission.sha256 or hashlib.sha256(data).hexdigest())
+    sandbox.library()  # made once, not by every worker
+    lost: dict[str, str] = {}  # exercise -> why no worker came through judging its answer
+    while True:
+        try:
+            done, _ = workers.call("grade", data, submission, options, lost)
+            return records.from_json(done["record"]), done["timings"]
+        except workers.Lost as error:
+            if error.at == READING:
+                record = Record("", submission, "unreadable", (f"unreadable: reading the notebook {error}",))
+                return record, {"wall": time.monotonic() - begin}
+            if not error.at or error.at in lost:
+                return failure(submission, f"the grader's process {error}"), {"wall": time.monotonic() - begin}
+            lost[error.at] = str(error)
+        except workers.Failed as error:
+            if error.kind == sandbox.SandboxError.__name__:
+                raise sandbox.SandboxError(error.said) from None
+            return failure(submission, str(error)), {"wall": time.monotonic() - begin}
+
+
+def failure(submission: Submission, why: str) -> Record:
+    """The record of a submission on which the grader itself failed. It is a result: another run would fail again."""
+    return Record("", submission, "dead", (f"the grader failed on this submission: {why}",))
+
+
+#: What a worker is at when it is at no exercise's answer.
+READING, RUNNING = "reading", ""
+
+
+class Unwatched:
+    """In place of a worker's `Watch`, where the whole process is one submission's."""
+
+    def reading(self, at: str, seconds: float):
+        return nullcontext()
+
+    def waiting(self, at: str, seconds: float) -> None:
+        pass
+
+
+def grade(watch, data: bytes, submission: Submission, options: Options, lost: dict[str, str]) -> tuple[dict]:
+    """What the worker does: the record as JSON, and the timings."""
+    begin = time.monotonic()
     try:
-        read = notebook.read(data)
-        plan = notebook.plan(read)
+        with watch.reading(READING, READ_SECONDS):
+            read = notebook.read(data)
+            plan = notebook.plan(read)
+            questions = notebook.open_answers(read, plan.chapter)
     except notebook.Unreadable as error:
         record = Record("", submission, "unreadable", (f"unreadable: {error}",))
-        return record, {"wall": time.monotonic() - begin}
+        return ({"record": records.to_json(record), "timings": {"wall": time.monotonic() - begin}},)
     submission = replace(submission, chapter=plan.chapter)
-    work = _Work(plan, options, submission.student)
+    work = Work(plan, options, submission.student, watch, lost)
     work.notes += _about_numbers(read.tokens, options.course_key, submission.student)
     work.run()
-    questions = notebook.open_answers(read, plan.chapter)
     record = Record(
         key="",
         submission=submission,
@@ -87,7 +111,8 @@ def run(data: bytes, submission: Submission, options: Options | None = None) -> 
                         if exercise.id in work.results),
         open_answers=tuple(OpenAnswer(id, asked, answer, points) for id, asked, answer, points in questions),
     )
-    return record, work.timings | {"wall": time.monotonic() - begin, "starts": work.starts}
+    timings = work.timings | {"wall": time.monotonic() - begin, "starts": work.starts}
+    return ({"record": records.to_json(record), "timings": timings},)
 
 
 def _about_numbers(tokens: dict[str, str], course_key: str, student: str) -> list[str]:
@@ -106,47 +131,38 @@ def _about_numbers(tokens: dict[str, str], course_key: str, student: str) -> lis
             "course key"]
 
 
-class _TimeOver(Exception):
-    """The submission has used up its time or its kernels."""
-
-
-class _Work:
+class Work(Replay):
     """The state of grading one submission."""
 
-    def __init__(self, plan: notebook.Plan, options: Options, student: str = ""):
-        self.plan, self.options = plan, options
+    def __init__(self, plan: notebook.Plan, options: Options, student: str = "", watch=None,
+                 lost: dict[str, str] | None = None):
+        super().__init__(plan.steps, options)
+        self.plan, self.watch, self.lost = plan, watch or Unwatched(), lost or {}
         self.exercises = {e.id: e for e in registry.exercises(plan.chapter)}
         if options.course_key:
             key = bytes.fromhex(options.course_key)
-            with _ALONE:
-                self.exercises = {id: variants.for_student(e, key, student) for id, e in self.exercises.items()}
+            self.exercises = {id: variants.for_student(e, key, student) for id, e in self.exercises.items()}
         self.names = plan.names
-        self.end = time.monotonic() + options.submission_seconds
-        self.kernel: Kernel | None = None
-        self.starts = 0
-        #: steps that are never run again -> the status of an answer in them, and why
-        self.skipped: dict[int, tuple[str, str]] = {}
         self.kept: list[tuple[int, str]] = []  #: (step, exercise) whose answer the kernel holds
         self.results: dict[str, ExerciseResult] = {}
-        self.notes: list[str] = []
-        self.dead = self.timed_out = self.unsure = False
-        self.timings = dict.fromkeys(("start", "cells", "answers", "processor"), 0.0)
 
     # --- the course of it ---
 
     def run(self) -> None:
+        """Run the whole notebook, and judge all its answers."""
+        self._running()
         for id in self.exercises:
             if id in self.plan.untouched:
                 self._result(id, "not attempted", "The answer is still to be written.")
             elif id in self.plan.missing:
-                self._result(id, "missing", "No cell for this exercise was found in the notebook.")
-        if not any(step.answers for step in self.plan.steps):
+                self._result(id, "missing", self.plan.missing[id])
+        if not any(step.answers for step in self.steps):
             return  # nothing was attempted: no kernel is needed
         try:
-            for place, step in enumerate(self.plan.steps):
-                self._step(place, step)
+            for place in range(len(self.steps)):
+                self.step(place)
             self._again_where_a_name_was_missing()
-        except _TimeOver:
+        except TimeOver:
             pass
         finally:
             self._last_words()
@@ -154,41 +170,20 @@ class _Work:
             if id not in self.results:
                 self._result(id, "time", "The notebook as a whole took too long before this exercise was reached.")
 
-    def _step(self, place: int, step: notebook.Step) -> None:
-        kernel = self._ready(place)
-        self._run_cell(kernel, place, step)
-        for id in step.answers:
-            if place in self.skipped:
-                word, why = self.skipped[place]
-                self._result(id, word, f"The cell of this exercise {why}, so there is no answer to judge.")
-            else:
-                self.kept.append((place, id))
-                self._judge(place, id)
-
-    def _run_cell(self, kernel: Kernel, place: int, step: notebook.Step) -> None:
-        number = f"code cell {step.cell + 1}"
-        with self._clock("cells"):
-            try:
-                if not kernel.run_cell(step.source, self._left(self.options.cell_seconds)):
-                    self.skipped[place] = ("time", "did not end in time")
-                    self.timed_out = True
-                    self.notes.append(f"{number} was stopped after {self.options.cell_seconds:g} s")
-            except (Dead, Slow) as error:
-                self.skipped[place] = (
-                    ("dead", "made the kernel die") if isinstance(error, Dead) else ("time", "did not end in time")
-                )
-                self.dead |= isinstance(error, Dead)
-                self.timed_out |= isinstance(error, Slow)
-                self.notes.append(f"{number} {str(error) or 'could not be stopped'}; it was left out")
-                self._drop()
+    def step(self, place: int) -> None:
+        """Run one step, and judge the answers that are complete after it."""
+        self.ready(place + 1)
+        for id in self.steps[place].answers:
+            self.kept.append((place, id))
+            self.judge(place, id)
 
     def _again_where_a_name_was_missing(self) -> None:
         """A helper may stand below the answer that needs it."""
-        last = len(self.plan.steps) - 1
+        last = len(self.steps) - 1
         for place, id in list(self.kept):
             result = self.results[id]
             if result.status == "error" and "NameError" in result.message and place < last:
-                self._judge(last, id)
+                self.judge(last, id)
 
     def status(self) -> str:
         """One word for the whole submission; see `records.STATUSES`."""
@@ -203,54 +198,19 @@ class _Work:
 
     # --- kernels ---
 
-    def _ready(self, place: int) -> Kernel:
-        """A kernel in which all steps before `place` have been run."""
-        while self.kernel is None:
-            if self.starts >= self.options.starts:
-                self.timed_out = True
-                self.notes.append(f"stopped after {self.starts} kernels")
-                raise _TimeOver
-            self._left(1.0)
-            self.starts += 1
-            try:
-                with self._clock("start"):
-                    self.kernel = Kernel(self.options.sandbox, self._limits(), self.options.start_seconds,
-                                         self.options.message_bytes)
-                    self._ask("setup", library={
-                        id: (e.library, adapters.name_of(e.from_library)) for id, e in self.exercises.items()})
-            except (Dead, Slow, BadData) as error:
-                self._drop()
-                raise sandbox.SandboxError("a kernel did not start in the sandbox; see `course doctor --grading`"
-                                           ) from error
-            for earlier, step in enumerate(self.plan.steps[:place]):
-                if earlier not in self.skipped and self.kernel is not None:
-                    self._run_cell(self.kernel, earlier, step)
-                    self._keep_again(earlier)
-        return self.kernel
+    def begun(self) -> None:
+        self.ask("setup", library={
+            id: (e.library, adapters.name_of(e.from_library)) for id, e in self.exercises.items()})
 
-    def _keep_again(self, place: int) -> None:
+    def ran(self, place: int) -> None:
         for where, id in self.kept:
-            if where == place and self.kernel is not None and place not in self.skipped:
-                try:
+            if where == place and place not in self.skipped:
+                with suppress(BadData):  # it will be said when the answer is put to work
                     self._keep(id)
-                except (Dead, Slow, BadData):
-                    self._drop()
-
-    def _limits(self) -> sandbox.Limits:
-        o = self.options
-        return sandbox.Limits(o.memory, o.processes, o.file_bytes, int(o.submission_seconds) + 10)
-
-    def _ask(self, do: str, wait: float = 10.0, /, **what) -> dict:
-        return self.kernel.ask(do, self._left(wait), **what)
 
     def _keep(self, id: str) -> None:
         passed = id in self.results and self.results[id].points > 0
-        self._ask("keep", id=id, name=self.names[id], passed=passed)
-
-    def _drop(self) -> None:
-        if self.kernel is not None:
-            self.kernel.close()
-            self.kernel = None
+        self.ask("keep", id=id, name=self.names[id], passed=passed)
 
     def _last_words(self) -> None:
         if self.kernel is not None:
@@ -259,58 +219,64 @@ class _Work:
                 self.timings["processor"] += used if isinstance(used, float) and 0 <= used < 1e6 else 0.0
             except (Dead, Slow, BadData, KeyError):
                 pass
-        self._drop()
-
-    def _left(self, wanted: float) -> float:
-        """Seconds for the next request."""
-        left = self.end - time.monotonic()
-        if left <= 0:
-            self.timed_out = True
-            self.notes.append(f"stopped after {self.options.submission_seconds:g} s")
-            raise _TimeOver
-        return min(wanted, left)
-
-    @contextmanager
-    def _clock(self, name: str):
-        begin = time.monotonic()
-        try:
-            yield
-        finally:
-            self.timings[name] += time.monotonic() - begin
+        self.drop()
 
     # --- answers ---
 
-    def _judge(self, place: int, id: str) -> None:
+    def judge(self, place: int, id: str) -> None:
+        """Put the answer that is complete after a step to work, in a kernel that is well, and judge it."""
+        while True:
+            self.ready(place + 1)
+            if place in self.skipped:
+                word, why = self.skipped[place]
+                self._result(id, word, f"The cell of this exercise {why}, so there is no answer to judge.")
+            elif id in self.lost:
+                self.unsure = True
+                self.notes.append(f"the answer to {id} could not be judged: that {self.lost[id]}")
+                self._result(id, "error", "What came back from this answer could not be judged.")
+            elif not self.well():
+                self.unsure |= self.was_a_step(place + 1, "left too little memory, or too few processes, to go on")
+                continue
+            elif not self._judged(place, id):
+                continue
+            return
+
+    def _judged(self, place: int, id: str) -> bool:
+        """Judge an answer once; False when it was not its doing that the kernel died, so that it is its turn again."""
         exercise = self.exercises[id]
-        self._ready(place + 1)
         try:
-            with self._clock("answers"):
+            with self.clock("answers"):
                 self._keep(id)
-                evaluate = self._evaluate if callable(exercise.reference) else self._evaluate_value
-                self.results[id] = evaluate(exercise)
+                self.results[id] = self._evaluate(exercise)
                 if self.results[id].points > 0:
                     self._keep(id)
                 elif re.search(r"\bexperiments\.", self.plan.sources[id]):
                     self.unsure = True
                     self.notes.append(f"the answer to {id} uses the chapter's experiments, which hold answers and are "
                                       "not in the sandbox: look at it yourself")
-        except Slow:
-            self.timed_out = True
-            self.notes.append(f"the answer to {id} could not be stopped")
-            text = f"No answer within {exercise.seconds:g} s, and the code could not be stopped."
-            self._result(id, "time", text)
-            self._drop()
-        except Dead as error:
-            self.dead = True
-            self.notes.append(f"the answer to {id} {error}")
-            self._result(id, "dead", "The kernel died while this answer was put to work.")
-            self._drop()
+        except (Dead, Slow) as error:
+            slow, alone = isinstance(error, Slow), self.at_work <= {id}
+            self.timed_out |= slow
+            self.dead |= not slow
+            later = ("kept the kernel busy later", "time") if slow else (f"{error} later", "dead")
+            if self.was_a_step(place + 1, *later) or not alone:  # an earlier answer may have left the cause behind
+                return False
+            self.notes.append(f"the answer to {id} {'could not be stopped' if slow else error}")
+            if slow:
+                text = f"No answer within {exercise.seconds:g} s, and the code could not be stopped."
+                self._result(id, "time", text)
+            else:
+                self._result(id, "dead", "The kernel died while this answer was put to work.")
         except BadData as error:
             self.notes.append(f"the answer to {id} came back damaged: {str(error)[:200]}")
             self._result(id, "error", "What came back from this answer could not be read.")
+        return True
 
     def _evaluate(self, exercise) -> ExerciseResult:
-        """Put a function to work on the public instances, then on the hidden ones."""
+        """Put a function to work on the public instances, then on the hidden ones; a value is one answer to all."""
+        self.at_work.add(exercise.id)
+        if not callable(exercise.reference):
+            return self._evaluate_value(exercise)
         public, said = self._verdict(exercise, 0)
         if public.status != "right":
             return _result(exercise, public)
@@ -318,7 +284,7 @@ class _Work:
         if hidden.status != "right":
             return _hidden_result(exercise, hidden)
         source = self.plan.sources[exercise.id]
-        plainly = notebook.uses_library(source, self.names[exercise.id], exercise.library)
+        plainly = analysis.uses_library(source, self.names[exercise.id], exercise.library)
         if plainly or said or said_again:
             text = (f"The answer calls {exercise.library}, the library's own function for the very thing asked for. "
                     "It gets no points unless your instructor gives them.")
@@ -327,26 +293,46 @@ class _Work:
 
     def _verdict(self, exercise, seed: int) -> tuple[Verdict, bool]:
         """The verdict on the instances of one seed, and whether the library's own function was called."""
-        with _ALONE:
+        with self._judging(exercise.id):
             known = expected(exercise, seed)
         like = {"title": exercise.title, "arguments": list(exercise.arguments)}
         limit = min(self.options.answer_seconds, WAITING * exercise.seconds + GRACE + 5.0)
-        reply = self._ask("call", limit, id=exercise.id, adapter=adapters.name_of(exercise.call),
+        reply = self.ask("call", limit, id=exercise.id, adapter=adapters.name_of(exercise.call),
                           library=exercise.library, seconds=exercise.seconds, instances=list(known.instances), **like)
         outcomes = reply.get("outcomes")
         if not isinstance(outcomes, list) or not all(isinstance(outcome, Outcome) for outcome in outcomes):
             raise BadData("no outcomes")
         if len(outcomes) != len(known.instances):
             raise BadData(f"{len(outcomes)} outcomes of {len(known.instances)}")
-        return judge(exercise, outcomes, known), reply.get("library") is True
+        if any(k >= len(instance) for outcome, instance in zip(outcomes, known.instances, strict=True)
+               for k in outcome.changed):
+            raise BadData("a changed argument that does not exist")
+        with self._judging(exercise.id):
+            return judge(exercise, outcomes, known), reply.get("library") is True
 
     def _evaluate_value(self, exercise) -> ExerciseResult:
         """A value is put to work out here: it is only data."""
-        reply = self._ask("value", id=exercise.id, limits=VALUE_LIMITS)
+        reply = self.ask("value", id=exercise.id, limits=VALUE_LIMITS)
         answer = _a_function if reply.get("callable") is True else reply.get("value")
-        with _ALONE:
+        with self._judging(exercise.id):
             known = expected(exercise, 0)
             return _result(exercise, judge(exercise, collect(exercise, answer, known.instances), known))
+
+    @contextmanager
+    def _judging(self, id: str):
+        """While it is judged, a stranger's data decide how long this process computes."""
+        try:
+            with self.watch.reading(id, JUDGE_SECONDS):
+                yield
+        except MemoryError:  # it ends the task, which was at this exercise
+            raise
+        except Exception as error:  # the checks are made for what people write
+            self._running()
+            raise BadData(f"judging it raised {type(error).__name__}: {error}") from error
+        self._running()
+
+    def _running(self) -> None:
+        self.watch.waiting(RUNNING, self.options.submission_seconds + 2 * self.options.start_seconds + MARGIN)
 
     def _result(self, id: str, status: str, message: str) -> None:
         exercise = self.exercises[id]

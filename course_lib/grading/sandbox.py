@@ -7,23 +7,23 @@ The wall stands round the kernel, not round the grader: whatever a submission ki
 - `none`: nothing but time-outs.
 """
 
-import contextlib
 import functools
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import course_lib
 from course_lib import _runtime
+from course_lib.grading import groups
+from course_lib.grading.inside import wire
 
 MODES = ("bwrap", "rlimit", "none")
 #: What of `course_lib` enters the sandbox. Nothing here may hold an answer; what is not named is an empty room there.
@@ -161,21 +161,21 @@ def _environment(folder: Path, home: Path) -> dict[str, str]:
 class Process:
     """A started kernel; `close` ends it and everything it started."""
 
+    mode: str
     popen: subprocess.Popen
-    folder: Path  #: of its sockets
+    socket: socket.socket  #: the grader's end of the one connection
+    limits: Limits
     groups: tuple[Path, ...] = ()
     home: Path | None = None  #: to be removed, where the sandbox has none of its own
-    notes: tuple[str, ...] = field(default=())
 
     def alive(self) -> bool:
         return self.popen.poll() is None
 
-    def overflows(self) -> bool:
-        """Whether the one folder that the sandbox shares with this machine holds more than its sockets."""
-        try:
-            return len(list(self.folder.iterdir())) > 16
-        except OSError:
-            return True
+    def left(self) -> tuple[float, float]:
+        """Shares of the limits on memory and on processes that are not in use."""
+        memory, threads = groups.used(self.popen.pid, self.groups)
+        of_memory = 1.0 if self.mode == "none" else 1 - memory / self.limits.memory
+        return of_memory, 1 - threads / self.limits.processes if self.mode == "bwrap" else 1.0
 
     def close(self) -> None:
         try:
@@ -186,48 +186,49 @@ class Process:
         except OSError:
             pass
         self.popen.wait()
-        _remove_groups(self.groups)
-        for folder in (self.folder, self.home):
-            if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+        self.socket.close()
+        groups.remove(self.groups)
+        if self.home is not None:
+            remove_tree(self.home)
 
 
-def start(mode: str, limits: Limits, connection: dict, command=None) -> Process:
-    """Start a kernel that listens on sockets in a folder of its own.
+def remove_tree(folder: Path) -> None:
+    """Remove a folder that a stranger filled: Python's own function does not come down from 1,500 levels."""
+    subprocess.run(["rm", "-rf", "--", str(folder)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def start(mode: str, limits: Limits) -> Process:
+    """Start a kernel with a wall round it; one socket leads through.
 
     Parameters
     ----------
     mode : str
         One of MODES.
-    connection : dict
-        What the kernel's connection file holds; "ip" is filled in.
-    command : list of str, optional
-        Run instead of the kernel, to probe.
     """
     copy = library()
-    folder = Path(tempfile.mkdtemp(prefix="cg-", dir="/tmp" if os.path.isdir("/tmp") else None))
-    connection["ip"] = str(folder / "s")
-    (folder / "c.json").write_text(json.dumps(connection))
+    ours, theirs = wire.pair()
     home = Path("/tmp/home") if mode == "bwrap" else Path(tempfile.mkdtemp(prefix="cg-home-"))
-    inside = command or [sys.executable, "-m", "course_lib.grading.inside.start",
-                         json.dumps(_process_limits(mode, limits)), str(folder / "c.json")]
-    groups: tuple[Path, ...] = ()
+    inside = [sys.executable, "-m", "course_lib.grading.inside.start", json.dumps(_process_limits(mode, limits)),
+              str(theirs.fileno())]
+    own: tuple[Path, ...] = ()
     if mode == "bwrap":
-        groups = _make_groups(limits)
-        line = [*_joined(groups), *_bubblewrap(folder, copy, home), *inside]
+        own = groups.make(limits.memory, limits.processes)
+        line = [*groups.joined(own), *_bubblewrap(copy, home), *inside]
         environment, where = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}, "/"
     else:
         line, environment, where = inside, _environment(copy, home), str(home)
     try:
         popen = subprocess.Popen(
             line, env=environment, cwd=where, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=mode != "bwrap",
+            stderr=subprocess.DEVNULL, start_new_session=mode != "bwrap", pass_fds=(theirs.fileno(),),
         )
     except OSError as error:
-        _remove_groups(groups)
-        shutil.rmtree(folder, ignore_errors=True)
+        ours.close()
+        groups.remove(own)
         raise SandboxError(f"the sandbox did not start: {error}") from error
-    return Process(popen, folder, groups, None if mode == "bwrap" else home)
+    finally:
+        theirs.close()
+    return Process(mode, popen, ours, limits, own, None if mode == "bwrap" else home)
 
 
 def _process_limits(mode: str, limits: Limits) -> dict:
@@ -238,8 +239,8 @@ def _process_limits(mode: str, limits: Limits) -> dict:
             "processes": limits.processes if mode == "bwrap" else None}
 
 
-def _bubblewrap(folder: Path, copy: Path, home: Path) -> list[str]:
-    """The command that puts up the wall."""
+def _bubblewrap(copy: Path, home: Path) -> list[str]:
+    """The command that puts up the wall. Nothing that can be written inside lies on a disk of this machine."""
     line = [
         "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox",
         "--cap-drop", "ALL", "--ro-bind", "/usr", "/usr",
@@ -255,8 +256,8 @@ def _bubblewrap(folder: Path, copy: Path, home: Path) -> list[str]:
     for path in visible:
         line += ["--ro-bind", path, path]
     for path in _hidden(["/usr", *visible]):
-        line += ["--tmpfs", path]
-    line += ["--ro-bind", str(copy), str(copy), "--bind", str(folder), str(folder), "--dir", str(home)]
+        line += ["--tmpfs", path, "--remount-ro", path]
+    line += ["--ro-bind", str(copy), str(copy), "--dir", str(home)]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(home)]
     for name, value in _environment(copy, home).items():
         line += ["--setenv", name, value]
@@ -273,88 +274,6 @@ def _hidden(visible) -> list[str]:
     """Folders that hold answers and lie inside a folder that the sandbox sees."""
     secret = [PACKAGE, *(PACKAGE.parent / name for name in ("solutions", "tests", "notebooks", "build", ".git"))]
     return [str(path) for path in secret if path.is_dir() and any(path.is_relative_to(seen) for seen in visible)]
-
-
-# --- control groups: the only limit on processes that binds root, the only one on memory of all together, and what
-# --- gives every submission the same share of the processors however many processes it starts
-
-
-def _make_groups(limits: Limits) -> tuple[Path, ...]:
-    """New control groups, version 1 or 2, as far as this user may make any."""
-    name = f"course-{os.getpid()}-{secrets.token_hex(4)}"
-    wanted = {
-        "pids": {"pids.max": limits.processes},
-        "memory": {"memory.limit_in_bytes": limits.memory},
-        "cpu": {},
-        "": {"pids.max": limits.processes, "memory.max": limits.memory},
-    }
-    made = []
-    for controller, parent in _group_parents().items():
-        group = parent / name
-        try:
-            group.mkdir()
-        except OSError:
-            continue
-        try:
-            for file, value in wanted[controller].items():
-                (group / file).write_text(str(value))
-            made.append(group)
-        except OSError:
-            group.rmdir()
-    return tuple(made)
-
-
-@functools.cache
-def _group_parents() -> dict[str, Path]:
-    """controller ("pids", "memory", "cpu", or "" for version 2) -> group below which ours may stand."""
-    try:
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
-    except OSError:
-        return {}
-    root, found = Path("/sys/fs/cgroup"), {}
-    for line in lines:
-        _, controllers, own = line.split(":", 2)
-        if controllers in ("pids", "memory", "cpu") and os.access(root / controllers / own.lstrip("/"), os.W_OK):
-            found[controllers] = root / controllers / own.lstrip("/")
-        elif not controllers and (root / "cgroup.controllers").exists():
-            here = root / own.lstrip("/")
-            for parent in (here, here.parent):
-                if os.access(parent, os.W_OK) and _hands_down(parent):
-                    found[""] = parent
-                    break
-    return found
-
-
-def _hands_down(group: Path) -> bool:
-    """Whether groups below this one of version 2 get limits on processes and memory."""
-    control = group / "cgroup.subtree_control"
-    try:
-        if not {"pids", "memory"} <= set(control.read_text().split()):
-            control.write_text("+pids +memory")
-        with contextlib.suppress(OSError):
-            control.write_text("+cpu")
-        return True
-    except OSError:
-        return False
-
-
-def _joined(groups) -> list[str]:
-    """A command prefix: enter the groups, then become what follows."""
-    if not groups:
-        return []
-    return ["/bin/sh", "-c", "".join(f"echo $$ > {group}/cgroup.procs; " for group in groups) + 'exec "$@"', "sh"]
-
-
-def _remove_groups(groups) -> None:
-    for group in groups:
-        for _ in range(100):
-            try:
-                group.rmdir()
-                break
-            except FileNotFoundError:
-                break
-            except OSError:  # its last process is still going
-                time.sleep(0.02)
 
 
 # --- which one ---
@@ -391,14 +310,14 @@ def probe() -> Probe:
         return Probe(False, "bubblewrap is not installed", BWRAP_REMEDIES["missing"])
     empty = Path(tempfile.mkdtemp(prefix="cg-"))
     script = "import os, sys; sys.exit(os.path.exists('/proc/1/root/etc/passwd') or os.path.exists(sys.argv[1]))"
-    line = [*_bubblewrap(empty, empty, Path("/tmp/home")), sys.executable, "-I", "-S", "-c", script,
+    line = [*_bubblewrap(empty, Path("/tmp/home")), sys.executable, "-I", "-S", "-c", script,
             str(PACKAGE / "exercises")]
     try:
         done = subprocess.run(line, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired) as error:
         return Probe(False, f"bubblewrap does not run: {error}", BWRAP_REMEDIES["missing"])
     finally:
-        shutil.rmtree(empty, ignore_errors=True)
+        empty.rmdir()
     if done.returncode == 1 and not done.stderr:
         return Probe(False, "bubblewrap runs, but its wall has a hole", "report this line")
     if done.returncode:
@@ -409,7 +328,7 @@ def probe() -> Probe:
 
 def probe_groups() -> Probe:
     """Can processes and memory of a whole submission be limited?"""
-    found = _group_parents()
+    found = groups.parents()
     if "" in found or {"pids", "memory"} <= found.keys():
         return Probe(True, "control groups limit processes and memory of each submission")
     if hasattr(os, "geteuid") and os.geteuid() != 0:
@@ -419,7 +338,7 @@ def probe_groups() -> Probe:
 
 
 def choose(wanted: str = "auto", trust: bool = False) -> str:
-    """The sandbox to use: the one asked for, or the best for "auto".
+    """The sandbox to use: the one asked for; "auto" is bubblewrap. A weaker one is never taken but by its name.
 
     Raises
     ------
@@ -430,12 +349,10 @@ def choose(wanted: str = "auto", trust: bool = False) -> str:
         raise SandboxError(f"--sandbox {wanted}: expected auto, bwrap, rlimit or none")
     if wanted in ("auto", "bwrap"):
         found = probe()
-        if found.ok:
-            return "bwrap"
-        if wanted == "bwrap" or not trust:
+        if not found.ok:
             raise SandboxError(f"{found.what}. Remedy: {found.remedy}. Without it submissions run with your rights; "
                                "if you trust them all, say so: --sandbox rlimit --trust-submissions")
-        return "rlimit"
+        return "bwrap"
     if not trust:
         raise SandboxError(f"--sandbox {wanted} lets submissions read and write all your files. If you trust them "
                            "all, say so with --trust-submissions")

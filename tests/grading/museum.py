@@ -28,6 +28,8 @@ class Entry:
     note: str = ""
     #: it does not end by itself: its limits are short
     hangs: bool = False
+    #: what is attacked, in the words of `course doctor --grading`; empty for honest work, be it right or wrong
+    kind: str = ""
 
 
 MUSEUM: list[Entry] = []
@@ -375,7 +377,7 @@ def none_and_dots():
     return [first("03"), "# Exercise 3.5: nand\nnand = ...", "# Exercise 3.6: by hand\nby_hand = None\nprint(by_hand)"]
 
 
-@entry("partial", OTHER, said={"4.3": "wrong"})
+@entry("partial", OTHER, said={"4.3": "wrong"}, kind="points without an answer")
 def learned_the_public_inputs_by_heart():
     """Right wherever `check` looks, which everybody can see: only the hidden instances tell."""
     from course_lib.exercises import registry
@@ -429,23 +431,35 @@ def compared_with_the_library_below():
 
 # --- files that are no notebook ---
 
-entry("unreadable", name="truncated", note="cut off")(lambda: json.dumps(book(sigmoid(RIGHT))).encode()[:-300])
-entry("unreadable", name="not JSON")(lambda: b"%PDF-1.7\n\xe2\xe3\xcf\xd3" + bytes(range(256)))
-entry("unreadable", name="empty file", note="empty")(lambda: b"")
-entry("unreadable", name="JSON, no notebook")(lambda: b"[1, 2, 3]")
-entry("unreadable", name="nested too deeply")(lambda: b"[" * 100_000)
-entry("unreadable", name="50 MB", note="50 MB")(lambda: json.dumps(book([code("x = 1")])).encode() + b" " * 50_000_000)
-entry("unreadable", name="notebook of another course", note="no exercise")(lambda: ["x = 1", markdown("# Biology")])
-entry("unreadable", name="a pickle")(lambda: pickle.dumps({"cells": []}))
-entry("partial", BOTH, name="20 MB of outputs")(lambda: [
+FILES = "reading: files and zips"
+
+
+def attacks_on(kind):
+    """`entry` for attacks of one kind; without other points, what is not attacked gets its one point."""
+    def attack(status, points=None, **more):
+        usual = {} if status == "unreadable" else OTHER
+        return entry(status, usual if points is None else points, kind=kind, **more)
+
+    return attack
+
+
+attack = attacks_on(FILES)
+attack("unreadable", name="truncated", note="cut off")(lambda: json.dumps(book(sigmoid(RIGHT))).encode()[:-300])
+attack("unreadable", name="not JSON")(lambda: b"%PDF-1.7\n\xe2\xe3\xcf\xd3" + bytes(range(256)))
+attack("unreadable", name="empty file", note="empty")(lambda: b"")
+attack("unreadable", name="JSON, no notebook")(lambda: b"[1, 2, 3]")
+attack("unreadable", name="nested too deeply")(lambda: b"[" * 100_000)
+attack("unreadable", name="50 MB", note="50 MB")(lambda: json.dumps(book([code("x = 1")])).encode() + b" " * 50_000_000)
+attack("unreadable", name="notebook of another course", note="no exercise")(lambda: ["x = 1", markdown("# Biology")])
+attack("unreadable", name="a pickle")(lambda: pickle.dumps({"cells": []}))
+attack("partial", BOTH, name="20 MB of outputs")(lambda: [
     *sigmoid(RIGHT), code("pass", outputs=[{"output_type": "stream", "name": "stdout", "text": "x" * 20_000_000}])])
 
 
 # --- hostile: time, memory, processes ---
 
 
-def attack(status, points=None, **more):
-    return entry(status, OTHER if points is None else points, **more)
+attack = attacks_on("running: time, memory, processes, disk")
 
 
 attack("partial", name="endless loop in the answer", said={"4.3": "time"})(
@@ -462,15 +476,15 @@ attack("time-out", name="endless loop in C code in the answer", hangs=True, said
     lambda: sigmoid("return sum(iter(int, 1))"))
 attack("time-out", name="endless loop in the cell of the answer", hangs=True, said={"4.3": "time"})(
     lambda: [first("04"), "# Exercise 4.3: sigmoid\ndef sigmoid(z):\n    return z\nwhile True: pass", solved("4.31")])
-attack("time-out", name="sleeps for ever", said={"4.3": "time"}, hangs=True)(
+attack("time-out or partial", name="sleeps for ever", said={"4.3": "time"}, hangs=True)(
     lambda: sigmoid("import time\ntime.sleep(1e6)"))
 attack("partial", BOTH, name="waits for input")(lambda: sigmoid(RIGHT, before="name = input('your name? ')"))
 attack("partial", BOTH, name="threads that never end")(
     lambda: sigmoid(RIGHT, before="import threading\nfor _ in range(3):\n    threading.Thread(target=lambda: "
                     "[None for _ in iter(int, 1)], daemon=True).start()"))
 FORKS = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
-entry("time-out", BOTH, name="fork bomb at top level", hangs=True)(lambda: sigmoid(RIGHT, before=FORKS))
-entry("time-out", OTHER, name="fork bomb in the answer", hangs=True)(lambda: sigmoid(FORKS))
+attack("time-out", BOTH, name="fork bomb at top level", hangs=True)(lambda: sigmoid(RIGHT, before=FORKS))
+attack("time-out", OTHER, name="fork bomb in the answer", hangs=True)(lambda: sigmoid(FORKS))
 attack("partial or time-out", BOTH, name="fork bomb of the shell", hangs=True)(
     lambda: sigmoid(RIGHT, before="import subprocess\nsubprocess.Popen(['/bin/sh', '-c', 'b(){ b|b& };b'])"))
 attack("partial", name="memory creep in the answer", said={"4.3": "error or time"})(
@@ -483,11 +497,10 @@ attack("partial", name="output flood in the answer", said={"4.3": "time"})(
     lambda: sigmoid("while True:\n    print('x' * 100_000)"))
 attack("partial", BOTH, name="fills the disk")(
     lambda: sigmoid(RIGHT, before="for k in range(1000):\n    open(f'f{k}', 'wb').write(bytes(50_000_000))"))
-attack("dead", BOTH, name="fills the folder of its sockets")(
-    lambda: sigmoid(RIGHT, before="import glob, os, time\nfolder = glob.glob('/tmp/cg-*')[0]\n"
-                    "for k in range(1000):\n    open(f'{folder}/{k}', 'wb').write(bytes(100_000))\ntime.sleep(5)"))
 
 # --- hostile: ends ---
+
+attack = attacks_on("running: the end of the kernel")
 
 for _name, _end in {
     "os._exit": "import os\nos._exit(0)",
@@ -506,6 +519,8 @@ attack("dead", {}, name="dies in every cell, one after the other", hangs=True)(
 
 
 # --- hostile: points without an answer ---
+
+attack = attacks_on("points without an answer")
 
 ALWAYS = "class Yes(np.ndarray):\n    def __eq__(self, other): return np.ones(1, bool)\n    __ne__ = __sub__ = __eq__\n"
 attack("partial", name="array whose comparison is always true", said={"4.3": "wrong"})(
@@ -569,6 +584,8 @@ attack("partial", name="a reply of a gigabyte", said={"4.3": "error"})(
     lambda: sigmoid("raise ValueError('x' * 300_000_000)"))
 
 # --- hostile: out of the sandbox ---
+
+attack = attacks_on("out of the sandbox: files, network, answers")
 
 SEARCH = """
 import os

@@ -278,6 +278,12 @@ def test_what_cannot_be_done_is_said_in_a_sentence(handed_in, tmp_path, capsys, 
     assert said in shown and "Traceback" not in shown
 
 
+def test_a_wall_without_a_limit_on_processes_is_said(handed_in, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sandbox, "probe_groups", lambda: sandbox.Probe(False, "no control groups here", "another user"))
+    main([str(handed_in), "--out", str(tmp_path / "out")], fake.run)
+    assert "warning: no control groups here. another user" in capsys.readouterr().err
+
+
 def test_a_folder_without_notebooks(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     assert main([str(tmp_path / "empty"), "--out", str(tmp_path / "out")], fake.run) == 2

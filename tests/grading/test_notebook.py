@@ -6,7 +6,8 @@ import museum
 import pytest
 
 from course_lib.grading import notebook
-from course_lib.grading.notebook import bound, names_read, plan, read, uses_library
+from course_lib.grading.analysis import bound, names_read, uses_library
+from course_lib.grading.notebook import plan, read
 
 
 def planned(*cells):

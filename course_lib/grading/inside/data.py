@@ -6,13 +6,18 @@ raises `BadData` for whatever `pack` would not have written, and makes nothing l
 
 import json
 import math
+import re
 from dataclasses import fields
 
 import numpy as np
 
-from course_lib.exercises.collect import MOST_DEPTH, MOST_ITEMS, Foreign, Outcome
+from course_lib.exercises.collect import MOST_DEPTH, MOST_ENTRIES, MOST_ITEMS, Foreign, Outcome
 
 KINDS = "biufcU"  #: of arrays
+#: The name of every type of array that may be read; NumPy's own reader understands much more than a name.
+DTYPE = re.compile(r"[<>=|]?(?:b1|[iu][1248]|f(?:2|4|8|12|16)|c(?:8|16|24|32)|U[0-9]{1,6})")
+MOST_AXES = 32
+MOST_ARGUMENTS = 32
 
 
 class BadData(ValueError):
@@ -73,14 +78,16 @@ def unpack(text: str, arrays: list) -> object:
 
 class _Reader:
     def __init__(self, arrays):
-        self.arrays, self.items = iter(arrays), 10 * MOST_ITEMS
+        self.arrays, self.items, self.inside_outcome = iter(arrays), 10 * MOST_ITEMS, False
 
     def read(self, data, depth):
         self.items -= 1
         if self.items < 0 or depth > MOST_DEPTH + 6:
             raise BadData("too many parts")
-        if data is None or isinstance(data, bool | str):
+        if data is None or isinstance(data, bool):
             return data
+        if isinstance(data, str):
+            return _text(data, len(data))
         kind, *rest = data
         return getattr(self, f"_{kind}" if kind in _WORDS else "_unknown")(depth + 1, *rest)
 
@@ -100,13 +107,20 @@ class _Reader:
         return complex(float.fromhex(real), float.fromhex(imag))
 
     def _array(self, depth, dtype, shape):
-        dtype = np.dtype(str(dtype))
-        if dtype.kind not in KINDS or dtype.hasobject or len(shape) > 32:
-            raise BadData(f"an array of {dtype}")
+        if not isinstance(dtype, str) or not DTYPE.fullmatch(dtype):
+            raise BadData(f"an array of {str(dtype)[:40]}")
+        dtype = np.dtype(dtype)
         data = bytes(next(self.arrays, b""))
-        if any(type(n) is not int or n < 0 for n in shape) or math.prod(shape) * dtype.itemsize != len(data):
+        if not isinstance(shape, list) or len(shape) > MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
+            raise BadData("an array without a shape")
+        if math.prod(shape) * dtype.itemsize != len(data) or math.prod(n or 1 for n in shape) > MOST_ENTRIES:
             raise BadData("an array whose bytes do not fit its shape")
-        return np.frombuffer(data, dtype).reshape(shape).copy()
+        array = np.frombuffer(data, dtype).reshape(shape).copy()
+        if dtype.kind == "b":
+            return array.view(np.uint8) != 0  # a byte of 2 would count as two
+        if dtype.kind == "U" and not _is_text(data, dtype):
+            raise BadData("a text of what are no letters")
+        return array
 
     def _list(self, depth, items):
         return [self.read(item, depth) for item in items]
@@ -121,15 +135,22 @@ class _Reader:
         return Foreign(_text(what, 200))
 
     def _outcome(self, depth, data):
+        if self.inside_outcome:
+            raise BadData("an outcome inside an outcome")
+        self.inside_outcome = True
         given = self.read(data, depth)
+        self.inside_outcome = False
+        changed = given["changed"]
+        if not isinstance(changed, tuple) or len(changed) > MOST_ARGUMENTS:
+            raise BadData("no list of arguments")
         return Outcome(
             value=given["value"],
             error=_text(given["error"], 60),
             message=_text(given["message"], 400),
             line=_text(given["line"], 160),
-            line_number=_number(given["line_number"]),
+            line_number=_number(given["line_number"], 1_000_000),
             at=_text(given["at"], 200),
-            changed=tuple(_number(k) for k in given["changed"]),
+            changed=tuple(_number(k, MOST_ARGUMENTS - 1) for k in changed),
             attempted=given["attempted"] is not False,
             timed_out=given["timed_out"] is True,
             printed=_text(given["printed"], 2_000),
@@ -140,13 +161,20 @@ class _Reader:
 _WORDS = {"ellipsis", "int", "float", "complex", "array", "list", "tuple", "dict", "foreign", "outcome"}
 
 
+def _is_text(data: bytes, dtype) -> bool:
+    """Whether bytes of an array of texts are letters: no number beyond Unicode, no half of a letter."""
+    numbers = np.frombuffer(data, f"{dtype.str[0]}u4") if data else np.zeros(0, np.uint32)
+    return not ((numbers > 0x10FFFF) | ((numbers >= 0xD800) & (numbers < 0xE000))).any()
+
+
 def _text(value, most: int) -> str:
     if not isinstance(value, str):
         raise BadData("no text where a text is expected")
-    return value[:most]
+    # A lone surrogate, which JSON can hold, would fail wherever the text is written.
+    return value[:most].encode("utf-8", "replace").decode("utf-8")
 
 
-def _number(value) -> int:
-    if not isinstance(value, int) or abs(value) > 1_000_000:
-        raise BadData("no small number where one is expected")
+def _number(value, most: int) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise BadData(f"no number from 0 to {most} where one is expected")
     return value

@@ -1,4 +1,7 @@
-"""Start the kernel of one submission: `python -m course_lib.grading.inside.start LIMITS CONNECTION_FILE`."""
+"""Start the kernel of one submission: `python -m course_lib.grading.inside.start LIMITS NUMBER`.
+
+NUMBER is that of the open socket to the grader, the only thing that leads out of the sandbox.
+"""
 
 import json
 import os
@@ -9,7 +12,7 @@ from pathlib import Path
 
 
 def limit(limits: dict) -> None:
-    """Lower this process's own limits for good, and those of all its children."""
+    """Lower this process's own limits for good, and those of all its children; what is not named is not limited."""
     wanted = {
         "RLIMIT_AS": limits.get("memory"),
         "RLIMIT_FSIZE": limits.get("file_bytes"),
@@ -19,9 +22,9 @@ def limit(limits: dict) -> None:
     }
     for name, value in wanted.items():
         kind = getattr(resource, name, None)
-        if kind is not None and value is not None:
+        if kind is not None:
             hard = resource.getrlimit(kind)[1]
-            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            value = hard if value is None else value if hard == resource.RLIM_INFINITY else min(value, hard)
             try:
                 resource.setrlimit(kind, (value, value))
             except (ValueError, OSError):  # not on every system
@@ -46,14 +49,17 @@ def main(argv: list[str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
+    from course_lib.grading.inside.bridge import Bridge
     from course_lib.grading.inside.kernel import GradingKernel
 
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.IPKernelApp.kernel_class = GradingKernel
+    bridge = Bridge(int(argv[1]), Path(os.environ["HOME"]))
     app = IPKernelApp.instance(config=config)
-    app.initialize(["-f", argv[1]])
+    app.initialize(["-f", str(bridge.file)])
+    bridge.start()
     app.start()
 
 

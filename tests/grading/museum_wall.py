@@ -1,0 +1,162 @@
+"""More of the museum: attacks on what reads, on the wire, on the walls, and on the answers that come after.
+
+`MUSEUM` is the whole list, `SCORE` counts the attacks of each kind, those on zips and on the wire included that need no
+kernel.
+"""
+
+import json
+from collections import Counter
+
+from attacks import LINES, OUTCOME, REPLIES, ZIPS
+from museum import BOTH, FILES, MUSEUM, OTHER, RIGHT, attacks_on, book, check, first, markdown, sigmoid, solved
+
+PLANS, WIRE = "reading: planning what to run", "the wire: messages of any kind, size and speed"
+AFTER = "running: what comes after (late deaths, memory and processes gone)"
+DISK = "the walls: the grader's disk"
+
+# --- planning ---
+
+
+attack = attacks_on(PLANS)
+
+
+def planning(points=BOTH, status="partial", **more):
+    return attack(status, points, **more)
+
+
+planning(name="check with 3,000 spaces")(lambda: [*sigmoid(RIGHT), 'check("4.3",' + 3_000 * " "])
+planning(name="check with 100,000 spaces and tabs")(lambda: [*sigmoid(RIGHT), 'check( "4.3"' + 50_000 * " \t" + ","])
+planning(name="a thousand checks inside each other")(lambda: [*sigmoid(RIGHT), 1_000 * 'check("4.3", '])
+planning(name="sum of 900 terms")(lambda: sigmoid(RIGHT, before="total = " + " + ".join(["1"] * 900)))
+planning(name="400 joined strings")(lambda: sigmoid(RIGHT, before="text = " + " + ".join(["'a'"] * 400)))
+planning(name="sum of 20,000 terms", status="partial or time-out", hangs=True)(
+    lambda: sigmoid(RIGHT, before="total = " + " + ".join(["1"] * 20_000)))
+planning(name="60,000 attributes in a row", status="partial or time-out", hangs=True)(
+    lambda: sigmoid(RIGHT, before="x" + ".a" * 60_000))
+planning(name="5,000 open brackets")(lambda: sigmoid(RIGHT, before="x = " + "[" * 5_000))
+planning(name="check of a call, without the heading", points=OTHER, said={"4.3": "missing"})(
+    lambda: [first("04"), 'check("4.3", sigmoid(2))', solved("4.31")])
+planning(name="cells of 196 kB")(
+    lambda: sigmoid(RIGHT, after="\n".join(f"x{k} = {k}" for k in range(15_000))[:196_000]))
+planning(name="one list of 95,000 numbers")(lambda: sigmoid(RIGHT, after="x = [" + "1," * 95_000 + "]"))
+planning(name="a cell that is too long", points=OTHER, said={"4.3": "missing"}, note="was left out")(
+    lambda: [first("04"), "# Exercise 4.3: sigmoid\n" + "#" * 250_000 + "\ndef sigmoid(z):\n    return z", check("4.3"),
+             solved("4.31")])
+planning(name="code that is too long in all", note="was left out")(
+    lambda: [*sigmoid(RIGHT), *[f"x = {k}\n" + "#" * 190_000 for k in range(14)]])
+planning(name="the same check a thousand times")(lambda: [*sigmoid(RIGHT), *[check("4.3")] * 1_000])
+planning(name="a text cell of 10 MB")(lambda: [*sigmoid(RIGHT), markdown("*Your answer*" * 800_000)])
+attack = attacks_on(FILES)
+attack("partial", BOTH, name="metadata nested 3,000 deep")(
+    lambda: json.dumps(book(sigmoid(RIGHT))).replace('"metadata": {}', '"metadata": ' + "[" * 3_000 + "]" * 3_000, 1)
+    .encode())
+attack("partial", BOTH, name="a million keys")(
+    lambda: json.dumps(book(sigmoid(RIGHT), **{str(k): k for k in range(1_000_000)})).encode())
+attack("unreadable", {}, name="35 MB of empty lists")(
+    lambda: b'{"cells": [' + b"[]," * 11_000_000 + b"[]]}")
+
+# --- the wire: from inside the kernel ---
+
+LINE = """
+import struct, threading
+line = next(t for t in threading.enumerate() if t.name == 'bridge').line
+line.socket.setblocking(True)
+"""
+
+
+wire = attacks_on(WIRE)
+wire("dead", BOTH, name="24 parts of 60 MB")(lambda: sigmoid(RIGHT, before=LINE + (
+    "size = 60_000_000\nline.socket.sendall(struct.pack('!I24Q', 24, *[size] * 24))\n"
+    "for _ in range(24):\n    line.socket.sendall(bytes(size))")))
+wire("dead", BOTH, name="junk on the line")(
+    lambda: sigmoid(RIGHT, before=LINE + "line.socket.sendall(b'\\xff' * 10_000_000)"))
+wire("dead", BOTH, name="the line is closed")(lambda: sigmoid(RIGHT, before=LINE + "line.socket.shutdown(2)"))
+wire("dead or time-out", BOTH, name="half a message, for ever", hangs=True)(
+    lambda: sigmoid(RIGHT, before=LINE + "line.socket.sendall(struct.pack('!IQ', 1, 1000) + b'x')\nwhile True: pass"))
+wire("partial or dead or time-out", BOTH, name="replies to nothing, without end", hangs=True)(
+    lambda: sigmoid(RIGHT, before=LINE + (
+        "reply = b'{\"number\": 0, \"data\": \"null\"}'\nmessage = struct.pack('!IQ', 1, len(reply)) + reply\n"
+        "def flood():\n    while True: line.socket.sendall(message * 1000)\n"
+        "threading.Thread(target=flood, daemon=True).start()")))
+wire("partial or dead", OTHER, name="forged replies before the question", said={"4.3": "error or wrong or dead"})(
+    lambda: sigmoid("return z", before=LINE + (
+        "import json\nyes = '[\"dict\", [[\"outcomes\", [\"list\", []]], [\"points\", [\"int\", \"1\"]]]]'\n"
+        "for k in range(1, 200):\n    reply = json.dumps({'number': k, 'data': yes}).encode()\n"
+        "    line.socket.sendall(struct.pack('!IQ', 1, len(reply)) + reply)")))
+wire("partial or dead or time-out", BOTH, name="stops reading the line", hangs=True)(
+    lambda: sigmoid(RIGHT, before=LINE + "line.receive = lambda *args: threading.Event().wait()"))
+PATCH = "import course_lib.exercises.collect as c\nc.collect = lambda e, a, instances, s: "
+for _name, _outcome in {
+    "a changed argument before the first": "c.Outcome(value=1.0, changed=(-1000,))",
+    "a changed argument that does not exist": "c.Outcome(value=1.0, changed=(7,))",
+    "an error that no file can hold": "c.Outcome(error='E\\ud800', message='\\udfff' * 100)",
+    "an outcome inside an outcome": "c.Outcome(value=c.Outcome(value=1.0))",
+}.items():
+    wire("tampered", {}, name=_name)(
+        lambda outcome=_outcome: [first("04"), f"{PATCH}[{outcome} for _ in instances]", solved("4.3")])
+PACK = """
+def pack(value):
+    count = len(value.get('outcomes', ()))
+    return '["dict", [["outcomes", ["list", [' + ', '.join([one] * count) + ']]]]]', [array] * count
+from course_lib.grading.inside import data
+data.pack = pack
+"""
+for _name, _text, _array in (
+    ("a type of array with a shape of its own", '["array", "(1,,)f8", [1]]', b"12345678"),
+    ("truth values that are neither", '["array", "|b1", [8]]', b"\x02\x03\x04\x05\x06\x07\x08\xff"),
+    ("text of what are no letters", '["array", "<U2", [1]]', b"\xff" * 8),
+):
+    wire("tampered", {}, name=_name)(lambda text=_text, array=_array: [
+        first("04"), f"one, array = {OUTCOME.replace('null', text)!r}, {array!r}{PACK}", solved("4.3")])
+
+# --- the walls ---
+
+
+attack = attacks_on(DISK)
+attack("partial", BOTH, name="1 GB in files of its own")(
+    lambda: sigmoid(RIGHT, before="for k in range(1000):\n    open(f'/tmp/{k}', 'wb').write(bytes(1_000_000))"))
+attack("partial", BOTH, name="looks for a folder that is shared")(
+    lambda: sigmoid(RIGHT, before="import glob\nfor f in glob.glob('/tmp/cg-*') + glob.glob('/dev/shm/*') + ['/']:\n"
+                    "    try:\n        open(f'{f}/x', 'wb').write(bytes(200_000_000))\n    except OSError: pass"))
+attack("partial", BOTH, name="folders 1,500 deep")(
+    lambda: sigmoid(RIGHT, before="import os\nfor _ in range(1_500):\n    os.mkdir('d')\n    os.chdir('d')"))
+attack("partial", BOTH, name="100,000 empty files")(
+    lambda: sigmoid(RIGHT, before="import os\nos.mkdir('many')\nfor k in range(100_000):\n    open(f'many/{k}', 'w')"))
+
+# --- what comes after ---
+
+
+after = attacks_on(AFTER)
+
+
+def later(cell):
+    """A cell, and honest ones below it that take their time."""
+    head, answer, checked, *rest = sigmoid(RIGHT)
+    return [head, cell, *["import time\ntime.sleep(0.7)"] * 3, answer, checked, *rest]
+
+
+after("dead", BOTH, name="a timer ends the kernel", note="code cell 2 ended the kernel later")(
+    lambda: later("import os, threading\nthreading.Timer(1.0, os._exit, (1,)).start()"))
+after("dead", BOTH, name="an alarm ends the kernel", note="code cell 2 ended the kernel later")(
+    lambda: later("import signal\nsignal.setitimer(signal.ITIMER_REAL, 1.0)"))
+after("dead", BOTH, name="a child ends the kernel", note="code cell 2 ended the kernel later")(
+    lambda: later("import subprocess, os\nsubprocess.Popen(['/bin/sh', '-c', f'sleep 1; kill -9 {os.getpid()}'])"))
+after("dead", BOTH, name="the event loop ends the kernel", note="code cell 2 ended the kernel later")(
+    lambda: later("import asyncio, os\nasyncio.get_event_loop().call_later(1.0, os._exit, 1)"))
+after("dead or partial", BOTH, name="an answer ends the kernel of the next one")(
+    lambda: [*sigmoid("import os, threading\nthreading.Timer(0.4, os._exit, (1,)).start()\n" + RIGHT)[:3],
+             "import time\ntime.sleep(0.8)", solved("4.31")])
+after("partial", BOTH, name="takes the memory that answers need", note="too little memory")(
+    lambda: sigmoid(RIGHT, before="kept = []\ntry:\n    while True: kept.append(np.ones(2_000_000))\n"
+                    "except MemoryError: pass"))
+after("partial", BOTH, name="takes the processes that answers need", note="too few processes")(
+    lambda: sigmoid(RIGHT, before="import subprocess\nkept = []\ntry:\n    while True: kept.append(subprocess.Popen("
+                    "['/bin/sleep', '60']))\nexcept OSError: pass"))
+after("dead or partial", BOTH, name="an answer takes the memory of the next one")(
+    lambda: sigmoid("kept = globals().setdefault('kept', [])\ntry:\n    while len(kept) < 1000: kept.append(np.ones("
+                    "2_000_000))\nexcept MemoryError: pass\n" + RIGHT))
+
+#: kind -> how many attacks
+SCORE = Counter(entry.kind for entry in MUSEUM if entry.kind)
+SCORE[FILES] += len(ZIPS)
+SCORE[WIRE] += len(REPLIES) + len(LINES)
