@@ -619,7 +619,7 @@ def test_the_input_on_which_it_differs_can_be_tried():
     exec(result.inputs, given)
     for name, value in zip(("x", "W"), KNOWN["99.1"].instances[0], strict=True):
         np.testing.assert_allclose(given[name], value, atol=1e-8)
-    assert "The input, to try yourself" in result._repr_html_()
+    assert "An input to try" in result._repr_html_()
     assert verdict(_scaled).inputs == ""
 
 
