@@ -109,6 +109,8 @@ def _by_number(item):
 def _added(old: dict, status: str, points: int, answer: str) -> dict:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     entry = {"status": "", "points": 0, "attempts": 0} | old
+    if answer and answer == entry.get("answer") and (status == "right") == (entry.get("failed") == 0):
+        return old  # run again, nothing new: the file stays as it is
     if not answer or answer != entry.get("answer"):
         entry["attempts"] += 1
         entry["failed"] = entry.get("failed", 0) + 1

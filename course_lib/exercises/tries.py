@@ -12,8 +12,8 @@ from course_lib.exercises.model import Exercise
 #: seconds that the pointer to the next wrong entry waits from the third failed try on
 WAIT = 60.0
 
-#: exercise -> (failed tries since it was last right, digest of the last answer, its status); from the file when empty
-_last: dict[str, tuple[int, str, str]] = {}
+#: exercise -> (failed tries since it was last right, digest of the last answer); from the file when empty
+_last: dict[str, tuple[int, str]] = {}
 #: exercise -> when the pointer of its last answer may be shown
 _until: dict[str, float] = {}
 
@@ -53,17 +53,16 @@ def count(exercise: Exercise, answer: Any, status: str, points: int) -> tuple[in
         Where something is to be said about the progress file.
     """
     now = digest(answer)
-    failed, before, said = _last.get(exercise.id) or _from_file(exercise.id)
+    failed, before = _last.get(exercise.id) or _from_file(exercise.id)
     new = now != before
     failed = 0 if status == "right" else failed + 1 if new else max(failed, 1)
-    _last[exercise.id] = failed, now, status
-    remark = "" if (now, status) == (before, said) else progress.record(exercise.id, status, points, now)
-    return failed, new, remark
+    _last[exercise.id] = failed, now
+    return failed, new, progress.record(exercise.id, status, points, now)
 
 
-def _from_file(id: str) -> tuple[int, str, str]:
+def _from_file(id: str) -> tuple[int, str]:
     entry = progress.read().get(id, {})
-    return entry.get("failed", 0), entry.get("answer", ""), ""
+    return entry.get("failed", 0), entry.get("answer", "")
 
 
 def forget(id: str) -> None:
