@@ -78,7 +78,7 @@ def is_result(value) -> bool:
     """Whether this is a result of `probe.put`: what comes out of a sandbox may be anything."""
     texts = ("state", "error", "message", "line")
     return (isinstance(value, dict) and all(isinstance(value.get(key), str) for key in texts)
-            and isinstance(value.get("asked"), tuple) and isinstance(value.get("calls"), list)
+            and value["state"] in probe.STATES and isinstance(value.get("asked"), tuple) and isinstance(value.get("calls"), list)
             and isinstance(value.get("line_number"), int))
 
 
@@ -140,11 +140,11 @@ def judge_test(exercise: Exercise, outcome: Outcome, order: tuple) -> Verdict:
             return no("error", f"Your test stops before it calls {name}: {_error(failed)}")
         return no("wrong", f"Your test never calls the {name} that it is given. Its argument is the version under "
                            f"test: call that one, {name}(...), and say what must hold for the result.")
-    failed = next((result for result in said[0] if result["state"] == probe.FAILED), None)
+    failed = next((result for result in said[0] if result["state"] != probe.HELD), None)
     if failed is not None:
         return no(*_fails_the_right_one(failed, name))
     passing = [wrong for k, wrong in enumerate(versions.wrong, 1)
-               if any(result["state"] == probe.HELD for result in said[k])]
+               if any(result["state"] != probe.FAILED for result in said[k])]
     n, caught = len(versions.wrong), len(versions.wrong) - len(passing)
     if caught < versions.least:
         lets = f"Your test lets {len(passing)} of {n} wrong versions pass" if caught else (
