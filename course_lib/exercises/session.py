@@ -1,6 +1,7 @@
 """What a notebook calls: `check`, `use`, `hint`, and what goes with them."""
 
 import time
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -63,15 +64,16 @@ def check(exercise: str, answer: Any = None, variant: str = "") -> Verdict:
             wanted = _own[wanted.id] = variants.drawn(wanted, variant).exercise
         known = expected(wanted)
         verdict = judge(wanted, collect(wanted, answer, known.instances), known, partial(collect, wanted, answer))
-        if verdict.status == "not attempted":
-            return verdict
-        verdict = _with_help(wanted, answer, known, verdict)
     except Exception as error:
         text = "The check itself failed, which is no fault of yours. Please report it; later cells work all the same."
         return Verdict.on(wanted, "error", f"{text} ({type(error).__name__}: {str(error)[:200]})")
-    _said[wanted.id] = verdict, answer
+    if verdict.status == "not attempted":
+        return verdict
     if verdict.status == "right":
         _passed[wanted.id] = answer
+    with suppress(Exception):  # the verdict stands, whatever becomes of the help
+        verdict = _with_help(wanted, answer, known, verdict)
+    _said[wanted.id] = verdict, answer
     return verdict
 
 
@@ -156,7 +158,7 @@ def reset(what: str) -> str:
     OSError
         When the progress file cannot be written.
     """
-    if isinstance(what, str) and what.zfill(2) in registry.chapters():
+    if isinstance(what, str) and what and what.zfill(2) in registry.chapters():
         ids = {exercise.id for exercise in registry.exercises(what.zfill(2))}
     else:
         ids = {registry.get(what).id}
