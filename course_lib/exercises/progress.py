@@ -215,7 +215,7 @@ def _best_of_both(mine: dict, other: dict) -> dict:
         values = [entry[name] for entry in (mine, other) if isinstance(entry.get(name), int | str)]
         if len({type(value) for value in values}) == 1:
             both[name] = choose(values)
-    return both
+    return {name: both[name] for name in mine | other}  # in one order, so that a second time changes nothing
 
 
 def _keep_aside(file: Path) -> Path:
