@@ -27,9 +27,9 @@ TRAINING = 2.0  #: seconds that an exercise is given from which on its answer it
 TIMES = 3
 
 
-def milliseconds(action) -> float:
+def milliseconds(action, *arguments) -> float:
     begin = time.process_time()
-    action()
+    action(*arguments)
     return 1e3 * (time.process_time() - begin)
 
 
@@ -44,9 +44,9 @@ def rows(exercises) -> dict[str, dict[str, float]]:
             check(exercise.id, answer)  # imports, and what is compiled on first use
             expected.cache_clear()
             tries.forget(exercise.id)
-            found[f"first check of a {kind} answer"][exercise.id] = milliseconds(lambda: check(exercise.id, answer))
+            found[f"first check of a {kind} answer"][exercise.id] = milliseconds(check, exercise.id, answer)
             found[f"later check of a {kind} answer"][exercise.id] = min(
-                milliseconds(lambda: check(exercise.id, answer)) for _ in range(TIMES))
+                milliseconds(check, exercise.id, answer) for _ in range(TIMES))
     return found
 
 
@@ -66,7 +66,7 @@ def searches(exercises) -> dict[str, float]:
             linecache.cache[file] = len(text), None, text.splitlines(True), file
             answer = mutants.answer(exercise, compile(text, file, "exec"))
             repair.look(exercise, answer, known)  # the further inputs, once an exercise
-            found[f"{exercise.id} {name}"] = milliseconds(lambda: repair.look(exercise, answer, known))
+            found[f"{exercise.id} {name}"] = milliseconds(repair.look, exercise, answer, known)
     return found
 
 

@@ -44,8 +44,9 @@ LIGHT_COLORS, DARK_COLORS = (
 #: How JupyterLab, Notebook 7 and nbconvert, VS Code, and Colab mark a page that is dark.
 DARK_PAGE = ':is([data-jp-theme-light="false"],.vscode-dark,.vscode-high-contrast,[theme="dark"])'
 
-#: Rules that hold in every theme. One click selects all of a card's code, to be copied. The doubled class outweighs JupyterLab's own rules for tables. In a list that scrolls
-#: the last row that shows fades, for not every system shows its scroll bar.
+#: Rules that hold in every theme. One click selects all of a card's code, to be copied. The doubled class outweighs
+#: JupyterLab's own rules for tables. In a list that scrolls the last row that shows fades, for not every system shows
+#: its scroll bar.
 RULES = """\
 .course{line-height:1.45;overflow-wrap:break-word}
 .course .right{color:var(--course-right)}.course .wrong{color:var(--course-wrong)}

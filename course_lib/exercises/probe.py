@@ -3,7 +3,7 @@
 The test runs beside the student's code, in a sandbox too, and the versions do not: they hold answers. In their place
 the test gets a probe that knows the replies so far. At the first call that it cannot reply to it ends the run and hands
 out the arguments; whoever has the versions adds the reply, and the test runs again from its beginning. So a test can
-tell a right version from a wrong one by its numbers only: neither its name, nor its source, nor its place says anything.
+tell a right version from a wrong one by its numbers only: no name, no source and no place says anything.
 """
 
 from inspect import Parameter, Signature

@@ -16,9 +16,9 @@ from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import Expected, expected
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise
-from course_lib.exercises.wrong_message import Written, write
 from course_lib.exercises.model_answer import Solution, course_lines, own_lines
 from course_lib.exercises.verdict import SECOND, THIRD, Verdict
+from course_lib.exercises.wrong_message import Written, write
 
 HINT_NAMES = ("idea", "formula", "first line")
 

@@ -91,8 +91,7 @@ class Verdict:
         if self.failed >= SECOND:
             rows.append(_folded("Is this message wrong?", COMPLAIN.format(id=self.exercise), code=True))
         if self.status == "right" and self.title:
-            rows.append(f'<div class="quiet">The course\'s lines beside yours: <code>solution("{escape(self.exercise)}")'
-                        "</code></div>")
+            rows.append(_folded("The course's lines beside yours", COMPARE.format(id=self.exercise), code=True))
         rows.append(_line(self.remark, "quiet"))
         return page.html(f'<div class="card is-{color}">{"".join(rows)}</div>')
 
@@ -102,6 +101,12 @@ COMPLAIN = """\
 # writes this message and your code into a file that you can send; nothing is sent by itself
 from course_lib.exercises import report
 report("{id}")"""
+
+
+#: What shows the course's lines.
+COMPARE = """\
+from course_lib.exercises import solution
+solution("{id}")"""
 
 
 def _line(text: str, kind: str = "") -> str:

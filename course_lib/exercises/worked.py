@@ -56,7 +56,7 @@ def debrief(exercise: Exercise, known: Expected) -> str:
             shows[label] = max(shows[label], sum(not same_outcome(slip[i], known.right[i], exercise)
                                                  for slip in known.mistakes.values()))
     if not shows:
-        return f"Right on {n} inputs of different sizes."
+        return f"Right on {n} inputs."
     label, slips = shows.most_common(1)[0]
-    return f"Right on {n} inputs; of their edges \N{LEFT DOUBLE QUOTATION MARK}{label}\N{RIGHT DOUBLE QUOTATION MARK} " \
-           f"shows most of the known slips, {slips} of {len(known.mistakes)}."
+    return (f"Right on {n} inputs; of their edges “{label}” shows most of the known slips, {slips} of "
+            f"{len(known.mistakes)}.")

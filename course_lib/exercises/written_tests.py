@@ -78,8 +78,8 @@ def is_result(value) -> bool:
     """Whether this is a result of `probe.put`: what comes out of a sandbox may be anything."""
     texts = ("state", "error", "message", "line")
     return (isinstance(value, dict) and all(isinstance(value.get(key), str) for key in texts)
-            and value["state"] in probe.STATES and isinstance(value.get("asked"), tuple) and isinstance(value.get("calls"), list)
-            and isinstance(value.get("line_number"), int))
+            and value["state"] in probe.STATES and isinstance(value.get("asked"), tuple)
+            and isinstance(value.get("calls"), list) and isinstance(value.get("line_number"), int))
 
 
 def _version(versions: Versions, k: int):

@@ -19,7 +19,7 @@ LEFT_OUT = {"4.33": "judged by how well a trained net does: another net, another
             "8.12": "judged by how well a trained net does: other layers are as right",
             "9.17": "judged by the error of a forecast: another window or another net is as right"}
 #: a test that still holds for the right version and catches enough wrong ones is as right as the model answer
-FUNCTIONS = [exercise for exercise in registry.all_exercises() if callable(exercise.reference) and not exercise.versions]
+FUNCTIONS = [e for e in registry.all_exercises() if callable(e.reference) and not e.versions]
 
 
 @pytest.fixture(autouse=True)

@@ -54,7 +54,7 @@ def graded(body, **options):
 @pytest.mark.parametrize("body, status, words", [
     (RIGHT, "right", "catches 6 of 7 wrong ones"),
     (SEARCHES, "right", "catches 6 of 7"),
-    (WEAK, "wrong", "One that passes: its db"),
+    (WEAK, "wrong", "One that passes: its "),
     ("    assert affine_backward(np.ones((2, 1)), (np.ones((2, 1)), np.ones((1, 1))))[2] == 1\n", "wrong",
      "fails the right version: on input np.array([[1.], [1.]])"),
     ("    raise NotImplementedError\n", "not attempted", "still to be written"),

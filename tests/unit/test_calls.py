@@ -31,7 +31,7 @@ def test_every_library_function_that_students_write_is_named():
 
 @pytest.mark.parametrize("exercise", registry.all_exercises(), ids=lambda exercise: exercise.id)
 def test_adapters_are_found_by_their_dotted_names(exercise):
-    works = callable(exercise.reference) and not exercise.versions  # versions stay outside, and what puts a test to them
+    works = callable(exercise.reference) and not exercise.versions  # versions, and what asks them, stay outside
     functions = [exercise.from_library, exercise.call if works else None]
     assert all(adapters.named(adapters.name_of(function)) is function for function in functions)
     assert exercise.library or exercise.from_library is None

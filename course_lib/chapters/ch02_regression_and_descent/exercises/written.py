@@ -51,7 +51,7 @@ TEST_GRADIENT = written_test(
     reference=_where_every_p_is_known,
     variants=(_by_finite_differences, _one_sample_after_the_other),
     hints=(
-        "Choose w and b so that you know every p without a computer, and samples whose gradient you can add up by hand.",
+        "Choose w and b so that you know every p without a computer, and samples that can be added up by hand.",
         "With w = 0 every p is sigmoid(b): 1/2 for b = 0, 3/4 for b = ln 3. Then dw is the mean of (p - y) x.",
         "dw, db = logistic_gradient(X, y, np.zeros(2), np.log(3.0))",
     ),

@@ -63,7 +63,7 @@ TEST_BACKWARD = written_test(
         "For N = 2: dW is the sum of x[n] times dout[n] over both samples, db the sum of both rows of dout.",
         "dx, dW, db = affine_backward(dout, (x, W)), then np.allclose for each of the three",
     ),
-    debrief="With one sample a sum and a mean are the same, and a square W hides a transposition: sizes are a test too.",
+    debrief="With one sample a sum and a mean are the same, and a square W hides a transposition: sizes test too.",
     points=2,
     minutes=12,
     level=2,
