@@ -42,7 +42,7 @@ class Verdict:
     differs: str = ""  #: where it differs, in numbers, where the message does not say it
     by: str = ""  #: name of the diagnosis that speaks; not for the page
     wrong: int = 0  #: of an answer with several entries: how many are wrong
-    pointer: str = ""  #: what helps with the first wrong one of them; `message` goes without it
+    pointer: str = ""  #: what helps with the first wrong one of them, at the end of `message`
     picture: str = ""  #: HTML of a counter-example
     look: str = ""  #: where to look: a line of the answer, and what to ask there
     example: str = ""  #: the smallest input with the right output
@@ -74,7 +74,6 @@ class Verdict:
             f'<div><strong><span class="{color}">{symbol} {words}</span> · exercise '
             f'{escape(self.exercise)} {escape(self.title)}</strong> <span class="quiet">· {points}</span></div>',
             f"<div>{escape(self.message)}</div>",
-            _line(self.pointer),
         ]
         if self.failed >= SECOND:
             rows += [_line(self.differs), self.picture, _folded("Where to look", self.look)]

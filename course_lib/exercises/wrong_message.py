@@ -36,7 +36,7 @@ def write(verdict: Verdict, answer: Any) -> Written:
     content = {
         "exercise": verdict.exercise,
         "status": verdict.status,
-        "message": [text for text in (verdict.message, verdict.pointer, verdict.differs, verdict.look) if text],
+        "message": [text for text in (verdict.message, verdict.differs, verdict.look) if text],
         "named": verdict.mistake,
         "by": verdict.by,
         "failed tries": verdict.failed,

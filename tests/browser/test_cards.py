@@ -36,6 +36,7 @@ def test_each_failed_try_says_more_on_the_page(session, lab):
     page = session.page
     open_notebook(page, lab, "04_backpropagation.ipynb")
     run_active_first(page)
+    page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); window.jupyterapp.shell.collapseRight(); }")
     for number, answer in enumerate(WRONG, 1):
         card = card_after(page, answer)
         wait_for(lambda card=card: card.locator("details").count() >= 1)

@@ -56,13 +56,13 @@ def page_of(verdict):
 
 
 EVERYTHING = Verdict(
-    "4.3", "sigmoid", "wrong", "WHAT YOU DID", max_points=1, pointer="POINTER", differs="WHERE IT DIFFERS",
+    "4.3", "sigmoid", "wrong", "WHAT YOU DID", max_points=1, differs="WHERE IT DIFFERS",
     picture="<b>PICTURE</b>", look="WHERE EXACTLY", example="EXAMPLE", inputs="INPUT", printed="PRINTED",
     warned=("WARNED",), mistake="SIG-1", by="a_diagnosis", failed=3, remark="REMARK")
 
 
 def test_one_card_in_one_order():
-    words = ["WHAT YOU DID", "POINTER", "WHERE IT DIFFERS", "PICTURE", "WHERE EXACTLY", "EXAMPLE", 'hint("4.3")',
+    words = ["WHAT YOU DID", "WHERE IT DIFFERS", "PICTURE", "WHERE EXACTLY", "EXAMPLE", 'hint("4.3")',
              "INPUT", "PRINTED", "WARNED", "report(&quot;4.3&quot;)", "REMARK"]
     page = page_of(EVERYTHING)
     places = [page.index(word) for word in words]
