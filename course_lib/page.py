@@ -55,8 +55,8 @@ RULES = """\
 .course .card.is-right{border-color:var(--course-right)}.course .card.is-wrong{border-color:var(--course-wrong)}
 .course .card.is-quiet{border-color:var(--course-quiet)}
 .course .card>*{margin:3px 0}
-.course .card pre{user-select:all;margin:2px 0;padding:4px 8px;overflow-x:auto;border:1px solid var(--course-line);
-line-height:1.4}
+.course.course .card pre{user-select:all;margin:2px 0;padding:4px 8px;overflow-x:auto;white-space:pre;
+border:1px solid var(--course-line);line-height:1.4}
 .course .sides{display:flex;flex-wrap:wrap;gap:4px 16px}.course .sides>div{flex:1 1 320px;min-width:0}
 .course summary{cursor:pointer;padding:3px 0}.course details details{margin-left:14px}
 .course.course table{border-collapse:collapse;table-layout:auto;font-size:inherit;margin:0}
