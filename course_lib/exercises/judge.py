@@ -96,6 +96,6 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
 
 def in_numbers(seen: Evidence) -> Finding | None:
     """Where the answer differs, beside a finding that says what was done; None where it gives nothing to compare."""
-    if no_value(seen) or wrong_structure(seen) or wrong_part(seen):
+    if no_value(seen) or seen.got.changed or wrong_structure(seen) or wrong_part(seen):
         return None
     return largest_difference(seen)

@@ -35,7 +35,7 @@ def progress_table():
     return _Nothing()
 
 
-def _keeps_no_progress(*_):
+def _keeps_no_progress(*_, **__):
     """There is none in a sandbox."""
     return _Nothing()
 
