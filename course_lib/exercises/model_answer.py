@@ -24,7 +24,7 @@ class Solution:
         return f"# Exercise {self.exercise}, the course's lines\n{self.course}\n\n# yours\n{self.own}"
 
     def _repr_html_(self) -> str:
-        sides = "".join(f"<div><div>{name}</div><pre>{escape(text)}</pre></div>"
+        sides = "".join(f'<div><div>{name}</div><pre tabindex="0">{escape(text)}</pre></div>'
                         for name, text in (("The course's lines", self.course), ("Yours", self.own)))
         head = f"<div><strong>Exercise {escape(self.exercise)} {escape(self.title)}</strong></div>"
         return page.html(f'<div class="card is-right">{head}<div class="sides">{sides}</div></div>')

@@ -116,7 +116,7 @@ def _folded(title: str, text: str, code: bool = False, opened: bool = False) -> 
     """What is met on purpose only; code is taken with one click."""
     if not text:
         return ""
-    inner = f"<pre>{escape(text)}</pre>" if code else f"<div>{escape(text)}</div>"
+    inner = f'<pre tabindex="0">{escape(text)}</pre>' if code else f"<div>{escape(text)}</div>"
     return f"<details{' open' if opened else ''}><summary>{title}</summary>{inner}</details>"
 
 

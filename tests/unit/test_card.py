@@ -82,7 +82,7 @@ def test_each_failed_try_says_more(failed, shown, hidden):
 
 def test_where_to_look_is_folded_and_the_input_is_taken_with_one_click():
     assert "<details><summary>Where to look</summary><div>WHERE EXACTLY</div></details>" in page_of(EVERYTHING)
-    assert "<details><summary>An input to try</summary><pre>INPUT</pre></details>" in page_of(EVERYTHING)
+    assert '<details><summary>An input to try</summary><pre tabindex="0">INPUT</pre></details>' in page_of(EVERYTHING)
     assert "user-select:all" in EVERYTHING._repr_html_()
 
 
