@@ -44,8 +44,9 @@ LIGHT_COLORS, DARK_COLORS = (
 #: How JupyterLab, Notebook 7 and nbconvert, VS Code, and Colab mark a page that is dark.
 DARK_PAGE = ':is([data-jp-theme-light="false"],.vscode-dark,.vscode-high-contrast,[theme="dark"])'
 
-#: Rules that hold in every theme. The doubled class outweighs JupyterLab's own rules for tables. In a list that scrolls
-#: the last row that shows fades, for not every system shows its scroll bar.
+#: Rules that hold in every theme. One click selects all of a card's code, to be copied. The doubled class outweighs
+#: JupyterLab's own rules for tables. In a list that scrolls the last row that shows fades, for not every system shows
+#: its scroll bar.
 RULES = """\
 .course{line-height:1.45;overflow-wrap:break-word}
 .course .right{color:var(--course-right)}.course .wrong{color:var(--course-wrong)}
@@ -53,6 +54,10 @@ RULES = """\
 .course .card{border-left:4px solid var(--course-accent);padding:6px 12px;margin:4px 0;max-width:820px}
 .course .card.is-right{border-color:var(--course-right)}.course .card.is-wrong{border-color:var(--course-wrong)}
 .course .card.is-quiet{border-color:var(--course-quiet)}
+.course .card>*{margin:3px 0}
+.course.course .card pre{user-select:all;margin:2px 0;padding:4px 8px;overflow-x:auto;white-space:pre;
+border:1px solid var(--course-line);line-height:1.4}
+.course .sides{display:flex;flex-wrap:wrap;gap:4px 16px}.course .sides>div{flex:1 1 320px;min-width:0}
 .course summary{cursor:pointer;padding:3px 0}.course details details{margin-left:14px}
 .course.course table{border-collapse:collapse;table-layout:auto;font-size:inherit;margin:0}
 .course.course table :is(th,td){text-align:left;vertical-align:top;white-space:normal;padding:4px 12px 4px 0}

@@ -8,7 +8,7 @@
 # %%
 from course_lib import syllabus
 from course_lib.app import doctor
-from course_lib.exercises import check, hint, progress_table, use
+from course_lib.exercises import check, hint, progress_table, solution, use
 from course_lib.viz import demos
 
 # %%
@@ -58,12 +58,16 @@ check("0.1", double)
 # %% [markdown]
 # A square is 9 for 3, and double is 6: the check compared your function with the right one on several small arrays, and it also knew this wrong one. Now write it correctly and run both cells again.
 #
-# If you need help, unfold the hints below the verdict, or ask for them one after the other. They become stronger: the idea, the formula, the first line.
+# Every check answers in the same order: what you did, where it differs in numbers, where to look, and an input to try. The first time it says little; after a second wrong try it says more, and after a third it works out a small example. An answer that you only run again is no new try.
+#
+# If you need help, ask for the hints one after the other. They become stronger: the idea, the formula, the first line.
 
 # %%
 hint("0.1")
 
 # %% [markdown]
+# Once an exercise is passed, `solution("0.1")` shows the course's own lines beside yours. There are always other ways to write it.
+#
 # You are never stuck. Later cells take a function with `use`: your own once its check has passed, and the one of the course until then. So a chapter can be read to its end, and an exercise solved later.
 
 # %%
@@ -74,9 +78,14 @@ doubled(21)
 # ## Where you are
 #
 # The table counts what your checks have found so far. It is kept in the file `progress.json` beside your notebooks, and stays when you close everything. Run the cell again to see news.
+#
+# **Nothing leaves your machine.** The course reports nothing to anybody: not your answers, not your progress, not that you are here. The file holds the state of each exercise, the number of tries and dates, no code and no name.
 
 # %%
 progress_table()
+
+# %% [markdown]
+# You can begin anew with an exercise, `reset("0.1")`, or with all of a chapter, `reset("4")`; what you wrote stays in the notebook. To go on at another computer, take the file along that `export_progress("mine.json")` writes, and there call `import_progress("mine.json")`: of each exercise the better result stays. All of these come from `course_lib.exercises`, like `check`.
 
 # %% [markdown]
 # ## Find a topic
@@ -99,6 +108,7 @@ ready = doctor.report()
 #
 # - **A cell fails after you changed another one.** Choose *Kernel > Restart Kernel and Run All Cells*. Old values are gone after that, which is what you want.
 # - **A check calls your function wrong and you cannot see why.** It shows the smallest input on which the answers differ. Follow that input through your lines with pencil and paper.
+# - **A check says something that is not so.** After a second try, unfold *Is this message wrong?* below it. `report("4.3")` writes the message with your answer into a file beside your notebooks, which you can read and send to whoever teaches the course.
 # - **A cell never ends.** Press the square *Stop* button. A check stops an endless loop by itself.
 # - **A figure is dim.** It says why in its own frame: Python is busy, or was restarted. After a restart click into its cell and press Shift+Enter.
 # - **A chapter is damaged.** Close it and type `course update` in a terminal. Your answers are kept by exercise, and the earlier file goes to the folder `backups`.

@@ -1421,6 +1421,33 @@ style.show(fig, alt="Error against alpha on logarithmic axes, a V with its lowes
 # To the right of the lowest point the formula itself is wrong by a multiple of $\alpha$; to the left rounding, about $10^{-16}/\alpha$, takes over. They meet near the root of $10^{-16}$, so half of the 16 digits is the best that this formula gives when columns are dependent. Your function by SVD never forms $A^T A$ and keeps nearly all of them.
 
 # %% [markdown]
+# ## A test of your own (further)
+#
+# How would you know that somebody else's `norm` (Exercise 1.7) is right, without reading it?
+#
+# A **test** calls a function on an input of your choice and says with `assert` what must hold. The check hands your test several versions of `norm`, one of them right: it must hold for the right one and fail for at least five of six wrong ones. Choose few inputs, and those well.
+
+# %%
+# Exercise 1.28: test_norm
+def test_norm(norm):
+    """Assert what must hold for norm(x, p) of Exercise 1.7; call the norm
+    that is handed in.
+    """
+    ### BEGIN SOLUTION
+    x = np.array([3.0, -4.0])
+    assert np.isclose(norm(x, 1), 7) and np.isclose(norm(x, 2), 5)
+    assert norm(x, np.inf) == 4 and norm(np.zeros(2), 2) == 0
+    assert np.isclose(norm(1e200 * x, 2), 5e200)
+    ### END SOLUTION
+
+
+# %%
+check("1.28", test_norm)
+
+# %% [markdown]
+# One vector with a positive entry that is not the largest in size finds most of the slips; the zero vector and the huge one find the others. The docstring of Exercise 1.7 had named them all: what a docstring promises is a list of tests.
+
+# %% [markdown]
 # ## Summary
 #
 # - Data are arrays. Count the indices to find the number of axes. Samples come first: a table is $(N, D)$, pictures are $(N, C, H, W)$. Move axes by transposing, never by reshaping.

@@ -1992,6 +1992,32 @@ check("2.30", judged_later)
 # </details>
 
 # %% [markdown]
+# ## A test of your own (further)
+#
+# A gradient can be tested by finite differences, as above, or at a place where it is known without them.
+#
+# A **test** calls a function on an input of your choice and says with `assert` what must hold. The check hands your test several versions of `logistic_gradient`, one of them right: it must hold for the right one and fail for at least six of seven wrong ones. Choose few inputs, and those well.
+
+# %%
+# Exercise 2.31: test_logistic_gradient
+def test_logistic_gradient(logistic_gradient):
+    """Assert what must hold for (dw, db) = logistic_gradient(X, y, w, b) of
+    Exercise 2.25; call the one that is handed in.
+    """
+    ### BEGIN SOLUTION
+    X, y = np.array([[1.0, 2.0], [3.0, -4.0]]), np.array([1, 0])
+    dw, db = logistic_gradient(X, y, np.zeros(2), np.log(3.0))
+    assert np.allclose(dw, [1.0, -1.75]) and np.isclose(db, 0.25)
+    ### END SOLUTION
+
+
+# %%
+check("2.31", test_logistic_gradient)
+
+# %% [markdown]
+# With $w = 0$ and $b = \ln 3$ every $p$ is 3/4, so the errors are $-1/4$ and $3/4$, and the means can be taken by hand. At $b = 0$ a version that forgets $b$ would pass: an input at which a part has no effect does not test this part.
+
+# %% [markdown]
 # ## Summary
 #
 # - A linear model $\hat y = X_1\theta$ with the smallest mean squared error solves the normal equation, $\theta = (X_1^T X_1)^{-1} X_1^T y$; pseudo-inverse and SVD also answer where columns depend on each other.

@@ -1270,6 +1270,36 @@ live.interact(
 # </details>
 
 # %% [markdown]
+# ## A test of your own (further)
+#
+# The update of Exercise 3.7 is two lines, and there are many ways to write them wrongly.
+#
+# A **test** calls a function on an input of your choice and says with `assert` what must hold. The check hands your test several versions of `perceptron_update`, one of them right: it must hold for the right one and fail for at least five of six wrong ones. Choose few inputs, and those well.
+
+# %%
+# Exercise 3.25: test_perceptron_update
+def test_perceptron_update(perceptron_update):
+    """Assert what must hold for the new (w, b) = perceptron_update(x, y, w,
+    b, lr) of Exercise 3.7; call the one that is handed in.
+    """
+    ### BEGIN SOLUTION
+    x, zero = np.array([1.0, 2.0]), np.zeros(2)
+    w, b = perceptron_update(x, 0, zero, 0.0, 0.5)  # on the border
+    assert np.allclose(w, [-0.5, -1.0]) and b == -0.5
+    w, b = perceptron_update(x, 1, zero, -1.0, 0.5)
+    assert np.allclose(w, [0.5, 1.0]) and b == -0.5
+    w, b = perceptron_update(x, 1, zero, 3.0, 0.5)  # right already
+    assert np.allclose(w, 0) and b == 3
+    ### END SOLUTION
+
+
+# %%
+check("3.25", test_perceptron_update)
+
+# %% [markdown]
+# Three samples are enough, one for each value of $e$, if one of them lies on the border. A learning rate of 1 would hide a version that forgets it.
+
+# %% [markdown]
 # ## Summary
 #
 # - A **neuron** computes a score $z = w \cdot x + b$ and an answer $a = g(z)$. The bias is the weight of an input that is always 1.

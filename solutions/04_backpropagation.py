@@ -1572,6 +1572,35 @@ check("4.35", judged)
 # Today graph libraries do the bookkeeping: Theano and TensorFlow built the graph first, PyTorch builds it while the program runs, JAX transforms functions. R has interfaces to them and smaller packages of its own such as `nnet` and `neuralnet`. All of them contain the four equations of the delta recursion.
 
 # %% [markdown]
+# ## A test of your own (further)
+#
+# In your own projects nobody has a check ready for your layers. Here is the layer of Exercise 4.18 once more, from the other side.
+#
+# A **test** calls a function on an input of your choice and says with `assert` what must hold. The check hands your test several versions of `affine_backward`, one of them right: it must hold for the right one and fail for at least six of seven wrong ones. Choose few inputs, and those well.
+
+# %%
+# Exercise 4.36: test_affine_backward
+def test_affine_backward(affine_backward):
+    """Assert what must hold for (dx, dW, db) = affine_backward(dout, (x, W))
+    of Exercise 4.18; call the one that is handed in.
+    """
+    ### BEGIN SOLUTION
+    x, W = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 0, 2], [0, 1, 1]])
+    dout = np.array([[1.0, 0, -1], [2, 1, 0]])
+    dx, dW, db = affine_backward(dout, (x, W))
+    assert np.allclose(dx, [[-1, -1], [2, 1]])
+    assert np.allclose(dW, [[7, 3, -1], [10, 4, -2]])
+    assert np.allclose(db, [3, 1, -1])
+    ### END SOLUTION
+
+
+# %%
+check("4.36", test_affine_backward)
+
+# %% [markdown]
+# The model answer lets one wrong version pass: its `x` is a table, so it cannot see what becomes of images. Finite differences test the same without a pencil; because the layer is linear in each of its parts, even a step of 1 is exact.
+
+# %% [markdown]
 # ## Summary
 #
 # - A dense layer from $D_{in}$ to $D_{out}$ has $(D_{in}+1) D_{out}$ parameters. Wiggling each costs a forward pass; one backward pass gives all slopes.

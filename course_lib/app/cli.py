@@ -14,7 +14,8 @@ COMMANDS = {
     "data": ("course_lib.datasets.download", "fetch the full-size data sets; the course runs without them"),
     "build": ("course_lib.authoring", "make student and solution notebooks from the chapter sources"),
     "grade": ("course_lib.grading.grade", "grade what a class handed in: points, feedback, exports"),
-    "bench": ("course_lib.app.testing", "measure: `course bench speed`, and `conv`, `recurrent`, `frames`, `grading`"),
+    "bench": ("course_lib.app.testing",
+              "measure: `course bench speed`, `conv`, `recurrent`, `frames`, `grading`, `checks`"),
 }
 
 

@@ -190,11 +190,11 @@ def summary(results: list[Result]) -> int:
 
 #: what `course bench` measures -> the modules of `benchmarks/` that do
 BENCHMARKS = {"speed": ("speed",), "conv": ("conv",), "recurrent": ("recurrent",), "frames": ("frames", "page"),
-              "grading": ("grading",)}
+              "grading": ("grading",), "checks": ("checks",)}
 
 
 def bench_main(argv: list[str]) -> int:
-    """`course bench speed | conv | recurrent | frames | grading`: timings, in `benchmarks/`."""
+    """`course bench speed | conv | recurrent | frames | grading | checks`: timings, in `benchmarks/`."""
     parser = argparse.ArgumentParser(prog="course bench", description=bench_main.__doc__)
     parser.add_argument("what", nargs="?", choices=tuple(BENCHMARKS))
     chosen = parser.parse_args(argv).what

@@ -9,7 +9,7 @@ from course_lib.exercises.diagnoses.arguments import other_arguments
 from course_lib.exercises.diagnoses.changed import changed_arguments
 from course_lib.exercises.diagnoses.difference import largest_difference
 from course_lib.exercises.diagnoses.entries import which_entries
-from course_lib.exercises.diagnoses.evidence import Evidence
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding
 from course_lib.exercises.diagnoses.exchanged import exchanged_results
 from course_lib.exercises.diagnoses.factor import off_by_a_factor
 from course_lib.exercises.diagnoses.failed import no_value
@@ -27,6 +27,7 @@ from course_lib.exercises.diagnoses.words import input_code, reminder
 from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.verdict import Verdict
+from course_lib.exercises.written_tests import judge_test
 
 #: The first that has something to say is heard. A name comes before "not finite" or "wrong shape" because it says more;
 #: what stands below `no_value` may take for granted that there is a value, below `wrong_structure` that it has parts.
@@ -64,6 +65,8 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
     """
     if not all(outcome.attempted for outcome in outcomes):
         return Verdict.on(exercise, "not attempted", "The answer is still to be written.", outcomes)
+    if exercise.versions is not None:
+        return judge_test(exercise, outcomes[0], *known.instances[0])
     outcomes = read(exercise, outcomes, known.instances)
     outcomes = [replace(got, value=in_form(got.value, want.value, exercise))
                 for got, want in zip(outcomes, known.right, strict=True)]
@@ -84,6 +87,15 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
         message, pointer = count(seen, wrong), found.message
     if not found.mistake and found.status != "not attempted":
         message += which_right(seen) + (which_entries(seen) if by in UNEXPLAINED else "") + where_wrong(seen)
-    return Verdict.on(exercise, found.status, f"{message} {pointer}".rstrip(), outcomes, mistake=found.mistake,
-                      picture=found.picture, inputs=input_code(exercise, seen.instance), by=by, wrong=len(wrong),
-                      pointer=pointer)
+    apart = in_numbers(seen) if exercise.kind in ("function", "bug") and not found.picture else None
+    differs = apart.message if apart and apart.message not in message else ""
+    return Verdict.on(exercise, found.status, f"{message} {pointer}".rstrip(), outcomes, mistake=found.mistake, by=by,
+                      wrong=len(wrong), pointer=pointer, differs=differs,
+                      picture=apart.picture if apart else found.picture, inputs=input_code(exercise, seen.instance))
+
+
+def in_numbers(seen: Evidence) -> Finding | None:
+    """Where the answer differs, beside a finding that says what was done; None where it gives nothing to compare."""
+    if no_value(seen) or seen.got.changed or wrong_structure(seen) or wrong_part(seen):
+        return None
+    return largest_difference(seen)

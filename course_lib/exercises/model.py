@@ -35,6 +35,15 @@ class Mistake:
     convention: bool = False  #: legitimate elsewhere; the message says so
 
 
+@dataclass(frozen=True)
+class Versions:
+    """What a test that a student writes is put to; see `written_tests.py`."""
+
+    right: Callable  #: the test must hold for it
+    wrong: tuple[Mistake, ...]  #: with what is wrong with each in a clause: "it takes the mean"
+    least: int  #: so many of these the test must catch
+
+
 @dataclass(frozen=True, eq=False)  # an exercise is itself only: what is known about it is kept under it
 class Exercise:
     """One thing a student does and `check(id, answer)` judges."""
@@ -46,7 +55,7 @@ class Exercise:
     mistakes: tuple[Mistake, ...]
     hints: tuple[str, str, str]  #: idea, formula, first line
     points: int = 1
-    kind: str = "function"  #: "function", "value" (number, array, tuple, dict), "bug" or "choice"
+    kind: str = "function"  #: "function", "value" (number, array, tuple, dict), "bug", "choice" or "test"
     #: (answer, *instance) -> outputs. Default: call the function; a value exercise returns the value itself. It is
     #: where callables are built from data (for a gradient checker) or hand-set weights are put to work. Of a function
     #: exercise it is an adapter: it stands in the chapter's `calls`, see `adapters.py`.
@@ -80,6 +89,9 @@ class Exercise:
     variants: tuple[Any, ...] = ()
     #: with what the cell begins where the answer is no function: 'nand = {"w1": ..., "w2": ..., "b": ...}'
     skeleton: str = ""
+    #: one sentence after success: what the step is good for, or where it comes back
+    debrief: str = ""
+    versions: Versions | None = None  #: of the kind "test": what the answer, itself a test, is put to
 
     def __post_init__(self):
         def refuse(field, expected):

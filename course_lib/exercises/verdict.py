@@ -19,29 +19,38 @@ STATUS = {
     "error": ("✗", "stopped by an error", "wrong"),
     "time": ("✗", "out of time", "wrong"),
 }
-HINT_NAMES = ("idea", "formula", "first line")
 LARGEST_PICTURE = (8, 8)
+#: From the second failed try on the card shows where it differs and where to look, from the third on an example.
+SECOND, THIRD = 2, 3
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of one check; shows itself at the end of a cell."""
+    """The result of one check; shows itself at the end of a cell.
+
+    The card answers one question after the other: what you did, where it differs, where to look, what helps. `failed`
+    decides how much of that is on it: the first failed try shows no more than it must.
+    """
 
     exercise: str
     title: str
     status: str
-    message: str
+    message: str  #: what you did
     points: int = 0
     max_points: int = 0
     mistake: str = ""  #: id of the named mistake, for grading; not for the page
+    differs: str = ""  #: where it differs, in numbers, where the message does not say it
     by: str = ""  #: name of the diagnosis that speaks; not for the page
     wrong: int = 0  #: of an answer with several entries: how many are wrong
     pointer: str = ""  #: what helps with the first wrong one of them, at the end of `message`
-    hints: tuple[str, ...] = ()
     picture: str = ""  #: HTML of a counter-example
+    look: str = ""  #: where to look: a line of the answer, and what to ask there
+    example: str = ""  #: the smallest input with the right output
     inputs: str = ""  #: the input on which it went wrong, as code to try out
     printed: str = ""  #: what the student's code printed
     warned: tuple[str, ...] = ()  #: warnings that came while it ran
+    debrief: str = ""  #: one sentence after success
+    failed: int = 0  #: failed tries on this exercise, this one included; 0 where nothing is counted
     remark: str = ""  #: about the progress file, when it could not be written
 
     @classmethod
@@ -49,11 +58,8 @@ class Verdict:
         """A verdict on one exercise."""
         printed = next((outcome.printed for outcome in outcomes if outcome.printed), "")
         warned = () if status == "right" else next((outcome.warned for outcome in outcomes if outcome.warned), ())
-        hints = () if status == "right" else exercise.hints
-        return cls(
-            exercise.id, exercise.title, status, message, max_points=exercise.points, hints=hints, printed=printed,
-            warned=warned, **more
-        )
+        return cls(exercise.id, exercise.title, status, message, max_points=exercise.points, printed=printed,
+                   warned=warned, **more)
 
     def __repr__(self) -> str:
         line = f"{self.exercise} {self.title}: {STATUS[self.status][1]}".strip()
@@ -68,31 +74,50 @@ class Verdict:
             f'<div><strong><span class="{color}">{symbol} {words}</span> · exercise '
             f'{escape(self.exercise)} {escape(self.title)}</strong> <span class="quiet">· {points}</span></div>',
             f"<div>{escape(self.message)}</div>",
-            self.picture,
         ]
-        if self.inputs:
-            text = escape(self.inputs)
-            rows.append(f"<details><summary>The input, to try yourself</summary><pre>{text}</pre></details>")
-        if self.printed:
-            text = escape(self.printed)
-            rows.append(f"<details><summary>What your code printed</summary><pre>{text}</pre></details>")
-        if self.warned:
-            text = escape("\n".join(self.warned))
-            rows.append(f"<details><summary>Warnings while it ran</summary><pre>{text}</pre></details>")
-        rows += hint_details(self.hints)
-        if self.remark:
-            rows.append(f'<div class="quiet">{escape(self.remark)}</div>')
+        if self.failed >= SECOND:
+            rows += [_line(self.differs), self.picture, _folded("Where to look", self.look)]
+        if self.failed >= THIRD:
+            rows.append(_folded("A small example", self.example, code=True, opened=True))
+        rows.append(_line(self.debrief))
+        if self.title and self.status != "right":
+            rows.append(f'<div class="quiet">The next hint: <code>hint("{escape(self.exercise)}")</code></div>')
+        rows += [
+            _folded("An input to try", self.inputs, code=True),
+            _folded("What your code printed", self.printed, code=True),
+            _folded("Warnings while it ran", "\n".join(self.warned), code=True),
+        ]
+        if self.failed >= SECOND:
+            rows.append(_folded("Is this message wrong?", COMPLAIN.format(id=self.exercise), code=True))
+        if self.status == "right" and self.title:
+            rows.append(_folded("The course's lines beside yours", COMPARE.format(id=self.exercise), code=True))
+        rows.append(_line(self.remark, "quiet"))
         return page.html(f'<div class="card is-{color}">{"".join(rows)}</div>')
 
 
-def hint_details(hints) -> list[str]:
-    """Hints folded one inside the other, so that a stronger one is met only on purpose."""
-    inner = ""
-    for number in range(len(hints), 0, -1):
-        text = hints[number - 1]
-        body = f"<code>{escape(text)}</code>" if number == 3 else escape(text)
-        inner = f"<details><summary>Hint {number}: {HINT_NAMES[number - 1]}</summary><div>{body}</div>{inner}</details>"
-    return [inner] if inner else []
+#: What writes a wrong message into a file, for who does not have it among the imports.
+COMPLAIN = """\
+# writes this message and your code into a file that you can send; nothing is sent by itself
+from course_lib.exercises import report
+report("{id}")"""
+
+
+#: What shows the course's lines.
+COMPARE = """\
+from course_lib.exercises import solution
+solution("{id}")"""
+
+
+def _line(text: str, kind: str = "") -> str:
+    return f'<div class="{kind}">{escape(text)}</div>'.replace(' class=""', "") if text else ""
+
+
+def _folded(title: str, text: str, code: bool = False, opened: bool = False) -> str:
+    """What is met on purpose only; code is taken with one click."""
+    if not text:
+        return ""
+    inner = f'<pre tabindex="0">{escape(text)}</pre>' if code else f"<div>{escape(text)}</div>"
+    return f"<details{' open' if opened else ''}><summary>{title}</summary>{inner}</details>"
 
 
 def counter_example(name: str, got: np.ndarray, want: np.ndarray) -> str:

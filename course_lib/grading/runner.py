@@ -13,9 +13,10 @@ from dataclasses import replace
 
 from course_lib.exercises import adapters, registry, variants
 from course_lib.exercises.collect import GRACE, WAITING, Outcome, collect
-from course_lib.exercises.expect import expected
+from course_lib.exercises.expect import Expected, expected, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.verdict import Verdict
+from course_lib.exercises.written_tests import converse, is_result
 from course_lib.grading import analysis, notebook, records, sandbox, workers
 from course_lib.grading.inside.data import BadData
 from course_lib.grading.kernel import Dead, Slow
@@ -275,6 +276,8 @@ class Work(Replay):
     def _evaluate(self, exercise) -> ExerciseResult:
         """Put a function to work on the public instances, then on the hidden ones; a value is one answer to all."""
         self.at_work.add(exercise.id)
+        if exercise.versions:
+            return self._evaluate_test(exercise)
         if not callable(exercise.reference):
             return self._evaluate_value(exercise)
         public, said = self._verdict(exercise, 0)
@@ -309,6 +312,44 @@ class Work(Replay):
             raise BadData("a changed argument that does not exist")
         with self._judging(exercise.id):
             return judge(exercise, outcomes, known), reply.get("library") is True
+
+    def _evaluate_test(self, exercise) -> ExerciseResult:
+        """Put a test that a student wrote to versions that stay out here, in the order of `check` and in a hidden one.
+        """
+        public = self._test_verdict(exercise, 0)
+        if public.status != "right":
+            return _result(exercise, public)
+        hidden = self._test_verdict(exercise, self.options.seed)
+        if hidden.status != "right":
+            text = "Right in the check, but the test says something else when the versions come in another order."
+            return ExerciseResult(exercise.id, exercise.title, 0, exercise.points, "wrong", "", text, public=False)
+        return _result(exercise, public)
+
+    def _test_verdict(self, exercise, seed: int) -> Verdict:
+        """The verdict on what the test says of the versions in the order of one seed."""
+        (order,), = seeded_instances(exercise, seed)
+        name, *parameters = exercise.arguments
+        outcome = Outcome()
+
+        def put(replies):
+            nonlocal outcome
+            limit = min(self.options.answer_seconds, WAITING * exercise.seconds + GRACE + 5.0)
+            reply = self.ask("test", limit, id=exercise.id, title=exercise.title, name=name, parameters=parameters,
+                              seconds=exercise.seconds, replies=replies)
+            outcomes = reply.get("outcomes")
+            if not (isinstance(outcomes, list) and len(outcomes) == 1 and isinstance(outcomes[0], Outcome)):
+                raise BadData("no outcome of a test")
+            outcome = outcomes[0]
+            if outcome.error or outcome.timed_out or not outcome.attempted:
+                return []
+            if not (isinstance(outcome.value, list) and len(outcome.value) == len(order)
+                    and all(map(is_result, outcome.value))):
+                raise BadData("no results of a test")
+            return outcome.value
+
+        results = converse(exercise.versions, order, put)
+        with self._judging(exercise.id):
+            return judge(exercise, [replace(outcome, value=results)], Expected(((order,),), [], {}))
 
     def _evaluate_value(self, exercise) -> ExerciseResult:
         """A value is put to work out here: it is only data."""

@@ -159,8 +159,8 @@ def test_definition_is_complete(exercise):
     assert exercise.points > 0
     assert len(exercise.hints) == 3 and all(map(str.strip, exercise.hints))
     assert len(set(exercise.hints)) == 3
-    assert exercise.mistakes
-    assert exercise.kind in ("function", "value", "bug", "choice")
+    assert exercise.mistakes or exercise.versions
+    assert exercise.kind in ("function", "value", "bug", "choice", "test")
     if exercise.untouched is not None:
         assert exercise.untouched in {m.id for m in exercise.mistakes}
     for text in (*exercise.hints, *(m.say for m in exercise.mistakes), *exercise.reminders.values()):

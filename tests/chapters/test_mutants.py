@@ -18,7 +18,8 @@ EQUIVALENT = [line for group in GROUPS for line in group["mutants"]]
 LEFT_OUT = {"4.33": "judged by how well a trained net does: another net, another start, other batches are as right",
             "8.12": "judged by how well a trained net does: other layers are as right",
             "9.17": "judged by the error of a forecast: another window or another net is as right"}
-FUNCTIONS = [exercise for exercise in registry.all_exercises() if callable(exercise.reference)]
+#: a test that still holds for the right version and catches enough wrong ones is as right as the model answer
+FUNCTIONS = [e for e in registry.all_exercises() if callable(e.reference) and not e.versions]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from course_lib.app import workcopy
-from course_lib.exercises import progress, registry, report
+from course_lib.exercises import chapter_map, progress, registry
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 EARLIER = json.loads((Path(__file__).parent / "earlier_edition.json").read_text(encoding="utf-8"))
@@ -67,4 +67,4 @@ def test_an_earlier_progress_file_counts(tmp_path, monkeypatch):
     assert set(progress.read()) == set(ids) <= {exercise.id for exercise in registry.all_exercises()}
     assert progress.record("4.3", "wrong", 0) == ""
     assert progress.read()["4.3"]["status"] == "right" and progress.read()["4.3"]["attempts"] == 3
-    assert "4" in repr(report.progress_table())
+    assert "4" in repr(chapter_map.progress_table())

@@ -236,6 +236,9 @@ def test_right():
 
 def test_a_mistake_is_named_even_where_it_raises_or_is_not_finite():
     named = verdict(lambda x, W: (x.dot(W.T), np.sum(W, 0)))
+    assert named.differs == "", "shapes differ, so no number can be put beside another"
+    doubled = verdict(lambda x, W: (x @ W, W.prod(axis=0)))
+    assert doubled.differs.startswith("total is ") and doubled.picture.count("<table") == 2
     assert named.mistake == "MAP-1" and repr(named) == "99.1 scaled: a named mistake"
     assert "MAP-1" not in named._repr_html_(), "a code resolves to nothing that a student has"
     assert verdict(lambda x, W: (x @ W / (W[0, 0] - W[0, 0]), W.sum(0))).mistake == "MAP-2"
@@ -256,7 +259,7 @@ def test_changed_inputs_are_said():
 
     result = verdict(in_place)
     assert result.status == "wrong"
-    assert "changed x" in result.message
+    assert "changed x" in result.message and result.differs == ""
 
 
 def test_an_exception_shows_the_students_own_line():
@@ -629,7 +632,7 @@ def test_the_input_on_which_it_differs_can_be_tried():
     exec(result.inputs, given)
     for name, value in zip(("x", "W"), KNOWN["99.1"].instances[0], strict=True):
         np.testing.assert_allclose(given[name], value, atol=1e-8)
-    assert "The input, to try yourself" in result._repr_html_()
+    assert "An input to try" in result._repr_html_()
     assert verdict(_scaled).inputs == ""
 
 

@@ -13,13 +13,14 @@ import pytest
 from needs import this_system
 
 from course_lib import syllabus
-from course_lib.exercises import check, progress, registry, report
+from course_lib.exercises import chapter_map, check, progress, registry, tries
 
 
 @pytest.fixture
 def file(tmp_path, monkeypatch):
     path = tmp_path / "progress.json"
     monkeypatch.setenv("COURSE_PROGRESS", str(path))
+    monkeypatch.setattr(tries, "_last", {})
     return path
 
 
@@ -28,10 +29,41 @@ def entry(id="4.3"):
 
 
 def test_the_file_stands_beside_the_notebook(tmp_path, monkeypatch):
-    monkeypatch.delenv("COURSE_PROGRESS", raising=False)
-    monkeypatch.chdir(tmp_path)
-    assert progress.record("4.3", "right", 1) == ""
-    assert (tmp_path / "progress.json").exists()
+    """Where the kernel started: a later chdir leaves it there."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = subprocess.run([sys.executable, "-c", """
+import os
+from course_lib.exercises import check
+os.chdir("elsewhere")
+print(repr(check("4.3", abs).remark))
+"""], cwd=tmp_path, env=without_progress(), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "''"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".progress.json.lock", "elsewhere", "progress.json"]
+    assert not list(elsewhere.iterdir())
+
+
+def without_progress():
+    return {name: value for name, value in os.environ.items() if name != "COURSE_PROGRESS"}
+
+
+@this_system(os.name == "nt", "a folder in use cannot be deleted")
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_working_folder_that_is_gone_costs_a_remark_only(tmp_path, when):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    lines = ["from course_lib.exercises import check, progress_table", "import shutil; shutil.rmtree(sys.argv[1])"]
+    code = "\n".join(["import sys", *(lines if when == "after" else lines[::-1]), """
+for answer in (abs, lambda z: z + 1):
+    result = check("4.3", answer)
+    print(result.status, bool(result.remark))
+progress_table()._repr_html_()
+"""])
+    done = subprocess.run([sys.executable, "-c", code, str(gone)], cwd=gone, env=without_progress(),
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["wrong", "True"] * 2
+    assert not gone.exists()
 
 
 def test_a_result_is_kept(file):
@@ -163,7 +195,7 @@ def test_a_damaged_file_is_kept_aside(file, content):
     for number in (1, 2):
         file.write_text(content)
         assert progress.read() == {}
-        report.progress_table()._repr_html_()
+        chapter_map.progress_table()._repr_html_()
         remark = progress.record("4.3", "right", 1)
         aside = file.with_name(f"progress.damaged-{number}.json")
         assert aside.read_text() == content
@@ -182,11 +214,11 @@ def test_a_file_that_is_not_text_is_kept_aside(file):
 
 
 def test_the_table_counts_what_was_passed(file):
-    row = next(r for r in report.progress_table().rows if r["chapter"] == "04")
+    row = next(r for r in chapter_map.progress_table().rows if r["chapter"] == "04")
     assert row["passed"] == row["points"] == 0
     exercise = registry.exercises("04")[0]
     progress.record(exercise.id, "right", exercise.points)
-    table = report.progress_table()
+    table = chapter_map.progress_table()
     row = next(r for r in table.rows if r["chapter"] == "04")
     assert (row["passed"], row["points"]) == (1, exercise.points)
     assert exercise.id not in row["open"] and len(row["open"]) == row["exercises"] - 1
@@ -199,9 +231,9 @@ def test_the_table_counts_what_was_passed(file):
 def test_the_table_counts_the_core_path_where_the_exercises_state_it(file, monkeypatch):
     core, further = registry.exercises("04")[:2]
     stated = [dataclasses.replace(core, core=True), dataclasses.replace(further, core=False)]
-    monkeypatch.setattr(report.registry, "exercises", lambda chapter: stated if chapter == "04" else [])
+    monkeypatch.setattr(chapter_map.registry, "exercises", lambda chapter: stated if chapter == "04" else [])
     progress.record(core.id, "right", core.points)
-    assert "1 of 2, core 1 of 1" in report.progress_table()._repr_html_()
+    assert "1 of 2, core 1 of 1" in chapter_map.progress_table()._repr_html_()
 
 
 def test_the_index_finds_every_topic_and_filters():

@@ -35,6 +35,14 @@ def progress_table():
     return _Nothing()
 
 
+def _keeps_no_progress(*_, **__):
+    """There is none in a sandbox."""
+    return _Nothing()
+
+
+export_progress = import_progress = report = reset = solution = _keeps_no_progress
+
+
 def use(exercise):
     """Your own answer once it has passed, until then the library's, without one your own as it is."""
     answer, passed = answers.get(exercise, (None, False))

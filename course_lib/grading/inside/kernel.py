@@ -11,7 +11,7 @@ import types
 from ipykernel.ipkernel import IPythonKernel
 
 from course_lib import exercises
-from course_lib.exercises import adapters, collect
+from course_lib.exercises import adapters, collect, probe
 from course_lib.grading.inside import data
 
 
@@ -64,6 +64,13 @@ class _Desk:
         with Watch(id, library) as watch:
             outcomes = collect.collect(exercise, answer, [tuple(instance) for instance in instances], seconds)
         return {"outcomes": outcomes, "library": watch.called}
+
+    def test(self, id: str, title: str, name: str, parameters: list, seconds: float, replies: list):
+        """What the test that a student wrote says of versions of which only these replies are known."""
+        exercise = types.SimpleNamespace(
+            title=title, arguments=(name,), reference=_some_function,
+            call=lambda test: probe.put(title, name, parameters, test, replies))
+        return {"outcomes": collect.collect(exercise, exercises.answers[id][0], [()], seconds)}
 
     def usage(self):
         """Processor seconds of this process and of its children that have ended."""

@@ -1,6 +1,15 @@
 """The exercises of chapter 01, by topic."""
 
-from course_lib.chapters.ch01_linear_algebra.exercises import arrays, factors, maps, mixed, slopes, statements, vectors
+from course_lib.chapters.ch01_linear_algebra.exercises import (
+    arrays,
+    factors,
+    maps,
+    mixed,
+    slopes,
+    statements,
+    vectors,
+    written,
+)
 
 EXERCISES = (
     *arrays.EXERCISES,
@@ -10,6 +19,7 @@ EXERCISES = (
     *factors.EXERCISES,
     *statements.EXERCISES,
     *mixed.EXERCISES,
+    *written.EXERCISES,
 )
 
 __all__ = ["EXERCISES"]

@@ -126,6 +126,7 @@ _COUNT_AGAIN = "Count the classes again, starting from zero."
 ONE_HOT = Exercise(
     id="1.3",
     title="one_hot",
+    debrief="A one-hot row times a matrix picks one row of that matrix: so will a network look up a word.",
     library="course_lib.ops.one_hot",
     reference=lambda y, C: ops.one_hot(y, C),
     instances=_labels,
@@ -271,6 +272,8 @@ def _by_moments(train, other):
 STANDARDIZE = Exercise(
     id="1.5",
     title="standardize",
+    debrief="The other rows were scaled with numbers of the training rows only: whatever looks at them beforehand is a "
+            "leak.",
     library="course_lib.datasets.standardize",
     reference=lambda train, other: datasets.standardize(train, other),
     instances=_two_parts,

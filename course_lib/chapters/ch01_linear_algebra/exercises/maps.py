@@ -118,6 +118,7 @@ def _whole_numbers(A, B):
 MATMUL = Exercise(
     id="1.11",
     title="matmul",
+    debrief="Each entry needs one row and one column, so a product of (m, n) and (n, p) costs m n p multiplications.",
     reference=_loops(_entry),
     instances=_factors,
     arguments=("A", "B"),
@@ -242,6 +243,7 @@ def _composed(W=None, b=None):
 COMPOSE_AFFINE = Exercise(
     id="1.13",
     title="compose_affine",
+    debrief="Two affine maps in a row are one: without a nonlinear step between them, depth gains nothing.",
     library="course_lib.ops.compose_affine",
     reference=ops.compose_affine,
     instances=_two_maps,

@@ -45,6 +45,7 @@ def _iterated(multiply=lambda A, v: A @ v, length=lambda v: np.sqrt(v @ v), valu
 FIRST_EIGENVECTOR = Exercise(
     id="1.14",
     title="first_eigenvector",
+    debrief="Each step shrinks the other directions by the ratio of the eigenvalues: a small gap means many steps.",
     library="course_lib.ops.power_iteration",
     from_library=calls.value_and_vector,
     reference=first_eigenvector,

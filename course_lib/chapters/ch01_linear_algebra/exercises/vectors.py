@@ -146,6 +146,8 @@ _INFINITY = "The power p cannot be taken literally for p = inf. What does the no
 NORM = Exercise(
     id="1.7",
     title="norm",
+    debrief="With the largest size taken out first, no power can overflow; softmax does the same with the largest "
+            "score.",
     library="course_lib.ops.norm",
     reference=ops.norm,
     instances=_lengths,

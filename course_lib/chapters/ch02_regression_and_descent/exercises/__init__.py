@@ -7,6 +7,7 @@ from course_lib.chapters.ch02_regression_and_descent.exercises import (
     generalization,
     likelihood,
     penalties,
+    written,
 )
 
 EXERCISES = (
@@ -16,6 +17,7 @@ EXERCISES = (
     *penalties.EXERCISES,
     *likelihood.EXERCISES,
     *classification.EXERCISES,
+    *written.EXERCISES,
 )
 
 __all__ = ["EXERCISES"]

@@ -44,6 +44,8 @@ def _two_classes(rng):
 LOGISTIC_GRADIENT = Exercise(
     id="2.25",
     title="logistic_gradient",
+    debrief="The slope of the sigmoid cancels against the logarithm and p - y is left; with softmax it will be the "
+            "same.",
     library="course_lib.ops.logistic_gradient",
     reference=_logistic(),
     instances=_two_classes,

@@ -137,6 +137,7 @@ def _bowls(rng):
 GRADIENT_DESCENT = Exercise(
     id="2.5",
     title="gradient_descent",
+    debrief="Every network of this course is trained by this loop; what changes is where the gradient comes from.",
     library="course_lib.ops.gradient_descent",
     reference=_descent(),
     instances=_bowls,

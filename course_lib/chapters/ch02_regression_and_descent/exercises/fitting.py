@@ -107,6 +107,7 @@ def _ones(X):
 NORMAL_EQUATION = Exercise(
     id="2.3",
     title="normal_equation",
+    debrief="The exact answer needs no learning rate, but its cost grows with the cube of the number of features.",
     library="course_lib.ops.normal_equation",
     reference=ops.normal_equation,
     instances=_problems,

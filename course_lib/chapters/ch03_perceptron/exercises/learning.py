@@ -92,6 +92,7 @@ def _single_samples(rng):
 PERCEPTRON_UPDATE = Exercise(
     id="3.7",
     title="perceptron_update",
+    debrief="Only a wrong answer moves anything, and always along the sample itself.",
     library="course_lib.ops.perceptron_fit",
     from_library=calls.one_update,
     reference=perceptron_update,
@@ -165,6 +166,7 @@ def _only_where_wrong(X, y, lr, epochs):
 PERCEPTRON_FIT = Exercise(
     id="3.8",
     title="perceptron_fit",
+    debrief="On separable data the corrections end; on XOR they never do.",
     library="course_lib.ops.perceptron_fit",
     from_library=calls.weights_and_bias,
     reference=perceptron_fit,

@@ -125,6 +125,7 @@ def step(z):
 STEP = Exercise(
     id="3.3",
     title="step",
+    debrief="At 0 the step says yes: this alone decides what a unit answers before its first correction.",
     library="course_lib.ops.step",
     reference=step,
     instances=lambda rng: [

@@ -1,6 +1,14 @@
 """The exercises of chapter 04, by topic."""
 
-from course_lib.chapters.ch04_backpropagation.exercises import activations, affine, checks, losses, networks, runs
+from course_lib.chapters.ch04_backpropagation.exercises import (
+    activations,
+    affine,
+    checks,
+    losses,
+    networks,
+    runs,
+    written,
+)
 
 EXERCISES = (
     *activations.EXERCISES,
@@ -9,6 +17,7 @@ EXERCISES = (
     *networks.EXERCISES,
     *checks.EXERCISES,
     *runs.EXERCISES,
+    *written.EXERCISES,
 )
 
 __all__ = ["EXERCISES"]

@@ -19,6 +19,7 @@ def _scores(rng):
 SIGMOID = Exercise(
     id="4.3",
     title="sigmoid",
+    debrief="With exp(-|z|) no exponent is ever positive: nothing overflows, and both tails keep their digits.",
     library="course_lib.ops.sigmoid",
     reference=ops.sigmoid,
     instances=_scores,
@@ -81,6 +82,8 @@ def _slopes(forward):
 SIGMOID_BACKWARD = Exercise(
     id="4.4",
     title="sigmoid_backward",
+    debrief="The slope is at most 1/4: every sigmoid on the way back shrinks the signal, and many of them make it "
+            "vanish.",
     library="course_lib.ops.sigmoid_backward",
     reference=ops.sigmoid_backward,
     instances=_slopes(ops.sigmoid),
@@ -193,6 +196,7 @@ def _relu_in_place(dout, x):
 RELU_BACKWARD = Exercise(
     id="4.6",
     title="relu_backward",
+    debrief="The slope is 1 or 0: an active unit passes the signal on unchanged, a silent one passes nothing.",
     library="course_lib.ops.relu_backward",
     reference=ops.relu_backward,
     instances=_kinks,

@@ -34,6 +34,7 @@ def _wrong(out):
 AFFINE_FORWARD = Exercise(
     id="4.2",
     title="affine_forward",
+    debrief="The cache holds what the way back will need: x for dW, W for dx.",
     library="course_lib.ops.affine_forward",
     reference=ops.affine_forward,
     instances=_batches,
@@ -179,6 +180,7 @@ def _by_einsum(dout, cache):
 AFFINE_BACKWARD = Exercise(
     id="4.18",
     title="affine_backward",
+    debrief="Two products of this size for one on the way forward: that is the price of all gradients of a layer.",
     library="course_lib.ops.affine_backward",
     reference=ops.affine_backward,
     instances=_backward_batches,

@@ -52,6 +52,7 @@ def _functions(rng):
 GRADIENT_CHECK = Exercise(
     id="4.24",
     title="gradient_check",
+    debrief="The error of central differences falls with h squared until rounding, which grows like 1/h, takes over.",
     reference=_check,
     instances=_functions,
     call=calls.gradient_check,

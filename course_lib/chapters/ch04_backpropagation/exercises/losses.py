@@ -33,6 +33,8 @@ def _by_log_sum(z):
 SOFTMAX = Exercise(
     id="4.10",
     title="softmax",
+    debrief="Softmax sees differences of scores only, so the largest can be subtracted first, and no exponent is "
+            "positive.",
     library="course_lib.ops.softmax",
     reference=ops.softmax,
     instances=_softmax_instances,
@@ -115,6 +117,7 @@ def _binary_on_every_class(z, y):
 CROSS_ENTROPY = Exercise(
     id="4.11",
     title="cross_entropy",
+    debrief="Computed from the scores the loss stays finite, even where the probability itself rounds to 0.",
     library="course_lib.ops.cross_entropy",
     reference=ops.cross_entropy,
     instances=_logit_instances,
@@ -194,6 +197,7 @@ def _error(z, y):
 SOFTMAX_CE_BACKWARD = Exercise(
     id="4.12",
     title="softmax_ce_backward",
+    debrief="Softmax and cross-entropy together leave p - y, divided by N because the loss is a mean.",
     library="course_lib.ops.softmax_ce_backward",
     reference=ops.softmax_ce_backward,
     instances=_gradient_instances,

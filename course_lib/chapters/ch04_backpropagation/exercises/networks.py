@@ -456,6 +456,7 @@ MLP_MISTAKES = (
 TWO_LAYER = Exercise(
     id="4.21",
     title="two_layer_backward",
+    debrief="Each line of the way back uses one value that was kept on the way forward, in the opposite order.",
     reference=_two_layer,
     instances=_classification,
     arguments=("X", "y", "W1", "b1", "W2", "b2"),
@@ -533,6 +534,7 @@ def _deep_variant(**changed):
 DEEP_BACKWARD = Exercise(
     id="4.22",
     title="deep_backward",
+    debrief="The same few lines serve any number of layers: this loop is back-propagation.",
     reference=_deep,
     instances=_deep_instances,
     call=calls.deep_backward,
