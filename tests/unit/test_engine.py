@@ -348,16 +348,6 @@ def test_a_constant_factor_is_recognized(factor, words):
     assert words in result.message and "out" in result.message
 
 
-def test_a_factor_along_an_axis_of_three_is_no_number_of_columns():
-    """(N, T, D): what axis 1 counts is the exercise's own."""
-    steps = replace(MAP, reference=lambda x: x.sum(axis=(0, 1)), mistakes=(), outputs=(), arguments=("x",),
-                    instances=lambda rng: [(rng.random(shape),) for shape in ((2, 3, 4), (3, 5, 2))])
-    known = expect(steps, tuple(steps.instances(np.random.default_rng(0))))
-    for axis, words in ((1, "by the number of entries along axis 1"), (0, "by the number of samples")):
-        answer = lambda x, axis=axis: x.sum(axis=(0, 1)) / x.shape[axis]
-        assert words in judge(steps, collect(steps, answer, known.instances), known).message
-
-
 def test_the_entry_that_differs_most_is_shown_on_the_first_instance():
     def off(x, W):
         out = x @ W
