@@ -1,7 +1,6 @@
 """How the answers of chapter 08 are put to work; see `exercises/adapters.py`."""
 
 import dis
-from types import CodeType
 
 import numpy as np
 
@@ -55,14 +54,14 @@ def from_windows(maxpool2d_backward):
     return lambda dout, cache: maxpool2d_backward(dout, ops.maxpool2d_forward(*cache)[1])
 
 
-def _takes_np_pad(code: CodeType, own: dict) -> bool:
+def _takes_np_pad(code, own: dict) -> bool:
     """Whether a function's code, or that of a function inside of it, takes `pad` from a module, or has it among the
     names of its cell, `own`; a helper of that name is another function.
     """
     return any(step.argval == "pad" and (step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
                                          or (step.opname == "LOAD_GLOBAL" and own.get("pad") is np.pad))
                for step in dis.get_instructions(code)) or any(
-        _takes_np_pad(part, own) for part in code.co_consts if isinstance(part, CodeType))
+        _takes_np_pad(part, own) for part in code.co_consts if isinstance(part, type(code)))
 
 
 def pad2d(answer, x, p, mode):
