@@ -241,7 +241,7 @@ class CellsCompared(Demo):
         Menu("across", "Compared after equal", ("steps", "time"), "steps"),
         Slider("step", "Training step of the plain network", 0, writers.STEPS, writers.EVERY, writers.STEPS, play=True,
                ticks=(0, 400, 800, 1200)),
-        Slider("parameters", "Parameters of a cell", 4000, 16000, 4000, 8000, more=True),
+        Menu("parameters", "Parameters of a cell", ("4000", "8000", "12000", "16000"), "8000", more=True),
     )
     presets = {
         "Equal parameters": {},
@@ -264,7 +264,7 @@ class CellsCompared(Demo):
 
     @staticmethod
     def _hidden(equal, parameters, cell):
-        return writers.HIDDEN if equal == "units" else experiments.hidden_for(cell, parameters, 65)
+        return writers.HIDDEN if equal == "units" else experiments.hidden_for(cell, int(parameters), 65)
 
     @classmethod
     def _writers(cls, equal, parameters):
