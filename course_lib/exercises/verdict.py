@@ -1,5 +1,6 @@
 """What a check says, as one stable line of text and as a calm card on the page."""
 
+import re
 from dataclasses import dataclass
 from html import escape
 
@@ -73,7 +74,7 @@ class Verdict:
         rows = [
             f'<div><strong><span class="{color}">{symbol} {words}</span> · exercise '
             f'{escape(self.exercise)} {escape(self.title)}</strong> <span class="quiet">· {points}</span></div>',
-            f"<div>{escape(self.message)}</div>",
+            _line(self.message),
         ]
         if self.failed >= SECOND:
             rows += [_line(self.differs), self.picture, _folded("Where to look", self.look)]
@@ -109,14 +110,19 @@ solution("{id}")"""
 
 
 def _line(text: str, kind: str = "") -> str:
-    return f'<div class="{kind}">{escape(text)}</div>'.replace(' class=""', "") if text else ""
+    return f'<div class="{kind}">{_set(text)}</div>'.replace(' class=""', "") if text else ""
+
+
+def _set(text: str) -> str:
+    """A text as HTML; what stands between `back ticks` is code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
 
 
 def _folded(title: str, text: str, code: bool = False, opened: bool = False) -> str:
     """What is met on purpose only; code is taken with one click."""
     if not text:
         return ""
-    inner = f'<pre tabindex="0">{escape(text)}</pre>' if code else f"<div>{escape(text)}</div>"
+    inner = f'<pre tabindex="0">{escape(text)}</pre>' if code else f"<div>{_set(text)}</div>"
     return f"<details{' open' if opened else ''}><summary>{title}</summary>{inner}</details>"
 
 

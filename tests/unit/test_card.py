@@ -61,6 +61,12 @@ EVERYTHING = Verdict(
     warned=("WARNED",), mistake="SIG-1", by="a_diagnosis", failed=3, remark="REMARK")
 
 
+def test_code_in_a_sentence_is_set_as_code_and_stays_harmless():
+    card = replace(EVERYTHING, message="`B @ a`: (3, 1) times (3,)", look="Line 3, at `x < <b>`: which?")
+    html = page_of(card)
+    assert "<code>B @ a</code>: (3, 1)" in html and "at <code>x &lt; &lt;b&gt;</code>: which?" in html
+
+
 def test_one_card_in_one_order():
     words = ["WHAT YOU DID", "WHERE IT DIFFERS", "PICTURE", "WHERE EXACTLY", "EXAMPLE", 'hint("4.3")',
              "INPUT", "PRINTED", "WARNED", "report(&quot;4.3&quot;)", "REMARK"]
