@@ -85,6 +85,7 @@ def _scores(rng):
         (rng.normal(size=(7, 4)), np.array([0, 1, 2, 3, 0, 1, 2])),
         (np.array([[1.0, 1.0], [0.0, 2.0], [5.0, 5.0]]), np.array([0, 1, 0])),
         (below_zero, (below_zero.argmax(axis=1) + np.array([0, 0, 0, 1, 2, 1])) % 3),  # half of them right
+        *((rng.normal(size=(n, c)), rng.integers(0, c, size=n)) for n, c in ((31, 3), (40, 5), (50, 2))),
     ]
 
 
