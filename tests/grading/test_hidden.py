@@ -18,7 +18,8 @@ NOTED = f"seen.append(z.tolist())\n{museum.RIGHT}"
 TELLS = {
     "in an exception": "raise ValueError(str(seen[-1]) + str(len(seen)))",
     "in a value": "import numpy as np\n    return float(len(seen)) + float(np.ravel(seen[-1])[0])",
-    "in a warning and a print": "import warnings\n    print(seen[-1])\n    warnings.warn(str(seen[-1]))\n    return -1.0",
+    "in a warning and a print":
+        "import warnings\n    print(seen[-1])\n    warnings.warn(str(seen[-1]))\n    return -1.0",
     "in the line that fails": "exec(compile('assert ' + repr(seen[-1]) + ' is None', '<cell>', 'exec'))",
 }
 
@@ -37,7 +38,7 @@ def numbers(seed) -> set[str]:
 @pytest.mark.parametrize("tells", TELLS.values(), ids=TELLS)
 def test_a_later_answer_does_not_know_the_hidden_inputs_of_an_earlier_one(tells):
     other = f"# Exercise 4.31: accuracy\ndef accuracy(scores, y):\n    {tells}"
-    results = graded([museum.first("04"), REMEMBER, f"# Exercise 4.3: sigmoid\ndef sigmoid(z):\n    " + NOTED.replace(
+    results = graded([museum.first("04"), REMEMBER, "# Exercise 4.3: sigmoid\ndef sigmoid(z):\n    " + NOTED.replace(
         "\n", "\n    "), museum.check("4.3"), other, museum.check("4.31")])
     assert results["4.3"].status == "right" and results["4.31"].points == 0
     said = json.dumps([result.message + result.picture + result.inputs for result in results.values()])
