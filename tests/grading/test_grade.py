@@ -399,10 +399,12 @@ def test_two_notebooks_that_turn_out_to_be_of_one_chapter_are_one_row(tmp_path):
         path = tmp_path / "class" / "ann" / f"{number}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"cells": [cell], "metadata": {}}))
+    (tmp_path / "class" / "bob.ipynb").write_bytes(fake.notebook("bob"))
 
     def all_of_chapter_4(data, submission, options):
         return fake.record(submission.student), {"wall": 0.1}
 
     assert main([str(tmp_path / "class"), "--out", str(tmp_path / "out")], all_of_chapter_4) == 0
-    (path,) = (tmp_path / "out" / "records").iterdir()
-    assert "not counted: ann/0.ipynb" in path.read_text()
+    made = sorted((tmp_path / "out" / "records").iterdir())
+    assert [path.name for path in made] == ["ann_04.json", "bob_04.json"]
+    assert "not counted: ann/0.ipynb" in made[0].read_text()

@@ -165,6 +165,6 @@ def test_open_answers_of_a_notebook_without_them():
 def test_metadata_that_name_another_chapter_are_noted_and_not_obeyed():
     for named in ("05", "03", "99", ["04"]):
         made = museum.book(museum.sigmoid(museum.RIGHT), course={"chapter": named})
-        plan = notebook.plan(notebook.read(json.dumps(made).encode()))
-        assert plan.chapter == "04"
-        assert any("metadata" in note for note in plan.notes) == (named in ("05", "03"))
+        found = plan(read(json.dumps(made).encode()))
+        assert found.chapter == "04"
+        assert any("metadata" in note for note in found.notes) == (named in ("05", "03"))
