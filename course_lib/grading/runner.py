@@ -321,8 +321,8 @@ class Work(Replay):
         plainly = analysis.uses_library(source, self.names[exercise.id], exercise.library)
         if plainly or called or exercise.id in self.calls_library:
             text = (f"The answer calls {exercise.library}, the library's own function for the very thing asked for. "
-                    "It gets no points unless your instructor gives them: whether it does is told by the notebook's own "
-                    "kernel, and a person decides.")
+                    "It gets no points unless your instructor gives them: that it does was told by the notebook's own "
+                    "kernel, so a person decides.")
             return replace(passed, status="library", points=0, message=text)
         return passed
 
