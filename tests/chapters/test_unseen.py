@@ -45,3 +45,27 @@ def test_weights_of_another_shape_are_refused_with_a_message(id, answer, words):
 
 def test_a_bias_in_a_list_of_one_is_a_number():
     assert verdict("3.19", right("3.19", b2=[0.0])).status == "right"
+
+
+# --- data that are unseen ---
+
+
+def test_weights_that_were_trained_before_do_not_fit_other_labels():
+    exercise, kept = registry.get("4.33"), []
+
+    def pasted(X, y, X_val, y_val):
+        if not kept:
+            kept.append(exercise.reference(X, y, X_val, y_val))
+        return kept[0]
+
+    assert verdict("4.33", pasted).status == "right"
+    for seed in range(1, 6):
+        assert verdict("4.33", pasted, seed).points == 0
+
+
+def test_labels_that_the_library_knows_are_not_those_that_are_asked_for():
+    from course_lib import datasets
+
+    exercise, split = registry.get("4.33"), datasets.digits8()
+    known = exercise.reference(split.X_train, split.y_train, split.X_test, split.y_test)
+    assert all(verdict("4.33", lambda *arguments: known, seed).points == 0 for seed in range(1, 6))
