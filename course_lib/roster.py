@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,6 +79,10 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     sis_user_id, sis_login_id, section, file`; a gradebook as Canvas exports it; a grading worksheet as Moodle exports
     it. In our own, `file` is the name of the student's file where no rule finds the student in it.
 
+    Which column is trusted, in this order: `file`; for what Canvas or Moodle handed out `canvas_id` or `moodle_id`, and
+    nothing else where the roster has such ids; `student`; then `email`, `sis_login_id` and `sis_user_id`, but none of
+    these that stands for two students.
+
     Raises
     ------
     IntakeError
@@ -117,12 +122,14 @@ def _keys(person: Person) -> list[tuple[str, str]]:
 
 
 def known(people) -> dict[tuple[str, str], Person]:
-    """Everything under which a student may be looked up; another's own id goes before a login."""
-    known = {}
+    """Everything under which a student may be looked up; another's own id goes before a login, and a login that stands
+    for two students is nobody's.
+    """
+    logins = defaultdict(list)
     for person in people:
-        for name in (person.email, person.sis_login_id, person.sis_user_id):
-            if name:
-                known.setdefault(("", name.casefold()), person)
+        for name in {person.email.casefold(), person.sis_login_id.casefold(), person.sis_user_id.casefold()} - {""}:
+            logins["", name].append(person)
+    known = {key: of[0] for key, of in logins.items() if len(of) == 1}
     for person in people:
         known |= {key: person for key in [("", person.student.casefold()), *_keys(person)]}
     return known

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 MOST_ENTRIES = 10_000_000  #: of all arrays of one answer together
+MOST_BYTES = 100_000_000  #: of all arrays and texts of one answer together, once they are copied
 MOST_ITEMS = 20_000  #: of all tuples, lists and dicts of one answer together
 MOST_BITS = 10_000  #: of a whole number
 MOST_TEXT = 2_000
@@ -33,8 +34,12 @@ MOST_WARNINGS = 3
 MOST_DEPTH = 8
 #: Seconds that code gets to stop after it was told to; a loop inside compiled code cannot be told.
 GRACE = 0.5
-#: Code that waits instead of computing uses no processor time; it gets this many times the limit.
+#: Code that computes by the way, or on a machine where it hardly gets a turn, has this many times the limit.
 WAITING = 5
+#: A slice of which a thread uses less than this share is one of waiting; as many in a row as fill the limit end it.
+IDLE = 0.02
+#: What ended by itself after this many times the limit of processor time could not be looked at meanwhile.
+LATE = 2
 #: The thread is looked at once in so many seconds. Waiting is counted in these, not by a clock: when the whole machine
 #: stands still, as on a shared server, nobody's time runs.
 SLICE = 0.05
@@ -92,18 +97,21 @@ class _Copier:
     """Copies one answer, within limits for all of its parts together."""
 
     def __init__(self):
-        self.entries, self.items = MOST_ENTRIES, MOST_ITEMS
+        self.entries, self.items, self.bytes = MOST_ENTRIES, MOST_ITEMS, MOST_BYTES
 
     def copy(self, value, depth):
         kind = type(value)
         if value is None or kind in (bool, complex):
             return value
         if issubclass(kind, str):
-            return str.__str__(str.__getitem__(value, slice(MOST_TEXT)))
+            text = str.__str__(str.__getitem__(value, slice(MOST_TEXT)))
+            self.bytes -= 4 * len(text)
+            return text if self.bytes >= 0 else Foreign("a collection of very long texts")
         if issubclass(kind, _ndarray):
             return self.array(value)
         if issubclass(kind, _generic) and kind.__module__ == "numpy":
-            return self.array(_array(value))
+            fits = _generic.dtype.__get__(value).kind in "biufc"
+            return self.array(_array(value)) if fits else Foreign(described(value))
         if issubclass(kind, int):
             short_enough = int.bit_length(value) <= MOST_BITS
             return int.__int__(value) if short_enough else Foreign("a whole number of thousands of digits")
@@ -118,8 +126,10 @@ class _Copier:
         if dtype.kind not in "biufcU":
             return Foreign(f"an array of {dtype} instead of numbers")
         self.entries -= size
-        if self.entries < 0:
-            return Foreign(f"an array with {size:,} entries")
+        self.bytes -= size * dtype.itemsize  # of a broadcast array far more than it holds now
+        if self.entries < 0 or self.bytes < 0:
+            wide = f" of {dtype.itemsize:,} bytes" if dtype.itemsize > 8 else ""
+            return Foreign(f"an array with {size:,} entries{wide}")
         return _array(value, subok=False, copy=True)
 
     def collection(self, value, base, depth):
@@ -143,8 +153,13 @@ def described(value: Any) -> str:
     kind = type(value)
     if callable(value):
         return "a function" if issubclass(kind, _FUNCTIONS) else "a class or callable object"
-    name = type.__getattribute__(kind, "__name__")[:60]
+    name = _name(kind)
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _name(kind: type) -> str:
+    """The name of a type, whatever its own metaclass says of it."""
+    return type.__dict__["__name__"].__get__(kind)[:60]
 
 
 _FUNCTIONS = (type(described), type(len), type(str.join), np.ufunc)
@@ -175,12 +190,13 @@ def run(exercise, answer: Any, instance: tuple) -> Outcome:
     return Outcome(value=value, changed=changed, attempted=attempted)
 
 
-def _bytes(value: Any) -> Any:
-    """A picture of an argument that tells any change from none, NaN included."""
+def _bytes(value: Any, depth: int = 0) -> Any:
+    """A picture of an argument that tells any change from none, NaN included; coarse where no instance is so large."""
     if isinstance(value, np.ndarray):
-        return value.shape, value.dtype.str, value.tobytes()
+        small = value.size * value.dtype.itemsize <= MOST_BYTES
+        return value.shape, value.dtype.str, value.tobytes() if small else b""
     if isinstance(value, tuple | list):
-        return tuple(map(_bytes, value))
+        return tuple(_bytes(part, depth + 1) for part in value) if depth < MOST_DEPTH else None
     return repr(value) if isinstance(value, dict | float | int | str) else None
 
 
@@ -218,12 +234,22 @@ def _expect_arguments(exercise, answer, arguments) -> None:
 
 
 def _failed(error: BaseException, answer: Any = None) -> Outcome:
+    """What is told of an exception, of whose type only the name is sure."""
     if issubclass(type(error), NotImplementedError):
         return Outcome(attempted=False)
-    message = _said_by(error)[:300]
+    try:
+        return _told_of(error, answer)
+    except OutOfTime:
+        raise
+    except BaseException:  # the student's frames and globals may hold anything
+        return Outcome(error=_name(type(error)))
+
+
+def _told_of(error: BaseException, answer: Any) -> Outcome:
+    message = _said_by(error)
     own = [entry for entry in _entries(error) if _is_own(entry.tb_frame)]
     if not own:
-        return Outcome(error=type(error).__name__[:60], message=message)
+        return Outcome(error=_name(type(error)), message=message)
     cell = answer.__code__.co_filename if isinstance(answer, _FUNCTIONS[0]) else ""
     last = next((entry for entry in reversed(own) if entry.tb_frame.f_code.co_filename == cell), own[-1])
     if last is own[-1]:
@@ -232,11 +258,11 @@ def _failed(error: BaseException, answer: Any = None) -> Outcome:
         line, _ = _line(own[-1].tb_frame, own[-1].tb_lineno)
         at = f"inside of `{own[-1].tb_frame.f_code.co_name[:40]}` from an earlier cell, `{line}`"
     line, number = _line(last.tb_frame, last.tb_lineno)
-    return Outcome(error=type(error).__name__[:60], message=message, line=line, line_number=number, at=at[:200])
+    return Outcome(error=_name(type(error)), message=message, line=line, line_number=number, at=at[:200])
 
 
 def _entries(error: BaseException):
-    entry = error.__traceback__
+    entry = BaseException.__traceback__.__get__(error)
     while entry is not None:
         yield entry
         entry = entry.tb_next
@@ -248,7 +274,9 @@ def _said_by(error: BaseException) -> str:
     if not _is_short(values):
         return f"raised with {' and '.join(map(described, values[:3]))}"
     try:
-        return str(error)
+        return str.__getitem__(str(error), slice(300))
+    except OutOfTime:
+        raise
     except BaseException:  # an exception class of the student's own may fail here too
         return ""
 
@@ -267,7 +295,8 @@ def _is_own(frame) -> bool:
     name = frame.f_code.co_filename
     if name.endswith(".pyx"):  # compiled parts of NumPy's generators name their source without a folder
         return False
-    if str(frame.f_globals.get("__name__")).startswith("course_lib."):  # the methods that a dataclass writes itself
+    module = frame.f_globals.get("__name__")
+    if type(module) is str and module.startswith("course_lib."):  # the methods that a dataclass writes itself
         return False
     return not name.startswith((*_OWN_FOLDERS, "<frozen", "<__array_function__"))
 
@@ -289,7 +318,7 @@ def operands(entry) -> str:
         first, last, begin, end = list(frame.f_code.co_positions())[entry.tb_lasti // 2]
         if first != last or begin is None:
             return ""
-        line = linecache.getline(frame.f_code.co_filename, first, frame.f_globals)
+        line = linecache.getline(frame.f_code.co_filename, first)
         text = line.encode()[begin:end].decode().strip()
         match ast.parse(text).body:
             case [ast.Expr(ast.BinOp(left, op, right))] | [ast.AugAssign(left, op, right)] if type(op) in _SIGNS:
@@ -347,7 +376,8 @@ def _index(node: ast.AST, frame) -> str:
 
 
 def _line(frame, number) -> tuple[str, int]:
-    return linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()[:160], number
+    # without the frame's globals: a loader among them would be the student's own code, and run here
+    return linecache.getline(frame.f_code.co_filename, number).strip()[:160], number
 
 
 # --- all calls, within the limits ---
@@ -379,12 +409,13 @@ def collect(exercise, answer: Any, instances, seconds: float | None = None) -> l
                 break
 
     with _listening(said):
-        where = _run_limited(work, exercise.seconds if seconds is None else seconds)
+        stopped = _run_limited(work, exercise.seconds if seconds is None else seconds) or Stopped()
     done = list(outcomes)
     if done and not done[-1].attempted:
         return [Outcome(attempted=False) for _ in instances]
-    line, number = where or ("", 0)
-    rest = Outcome(timed_out=True, line=line, line_number=number)
+    rest = Outcome(timed_out=True, line=stopped.line, line_number=stopped.number, message=stopped.why)
+    if stopped.too_late:
+        done = []
     return done + [rest] * (len(instances) - len(done))
 
 
@@ -422,32 +453,45 @@ def _raise_again(frame, event, argument):
     return _raise_again
 
 
-def _run_limited(work, seconds: float) -> tuple[str, int] | None:
-    """Run `work` in a thread; None when it ended by itself, else the student's line where time was over."""
-    finished = threading.Event()
-    state = {"alive": True, "clock": None}
+@dataclass(frozen=True)
+class Stopped:
+    """The student's line where time was over, and what else is known about it."""
+
+    line: str = ""
+    number: int = 0
+    why: str = ""
+    too_late: bool = False  #: it ended by itself, when time had long been over
+
+
+def _run_limited(work, seconds: float) -> Stopped | None:
+    """Run `work` in a thread; None when it ended by itself in time."""
+    finished, begin = threading.Event(), time.monotonic()
+    state = {"alive": True, "clock": None, "used": 0.0}
 
     def body():
         try:
             state["clock"] = _processor_clock()
             work()
+            state["used"] = time.thread_time()
             finished.set()
         except BaseException:  # no call may follow: another OutOfTime can be waiting for one
             pass
         state["alive"] = False
 
     thread = _thread.start_new_thread(body, ())
-    where, waited = None, 0.0
+    stopped, clock = None, _Clock(seconds)
     try:
-        while state["alive"] and not finished.wait(min(SLICE, seconds)):
-            waited += min(SLICE, seconds)
-            if _is_over(state["clock"], waited, seconds):
-                where = _place(sys._current_frames().get(thread))
+        while state["alive"] and not finished.wait(clock.slice):
+            if clock.is_over(state["clock"]):
+                line, number = _place(sys._current_frames().get(thread))
+                stopped = Stopped(line, number, clock.why())
                 break
     finally:  # also when the person at the keyboard interrupts
         if not finished.is_set():
             _stop(thread, state)
-    return where
+    if stopped is None and state["used"] > max(LATE * seconds, LATE * SLICE):
+        return Stopped(why=_kept_python(time.monotonic() - begin), too_late=True)
+    return stopped
 
 
 def _processor_clock() -> int | None:
@@ -455,13 +499,41 @@ def _processor_clock() -> int | None:
     return time.pthread_getcpuclockid(threading.get_ident()) if hasattr(time, "pthread_getcpuclockid") else None
 
 
-def _is_over(clock, waited, seconds) -> bool:
-    if clock is None:  # not on every system
-        return waited >= seconds
-    try:
-        return time.clock_gettime(clock) >= seconds or waited >= WAITING * seconds
-    except OSError:  # the thread has just ended
-        return False
+def _kept_python(seconds: float) -> str:
+    return f"It took {seconds:.1f} s: compiled code that keeps Python to itself is not stopped until it ends by itself."
+
+
+class _Clock:
+    """Tells when a thread's time is over: computing by its processor time, waiting by the slices that it waits."""
+
+    def __init__(self, seconds: float):
+        self.seconds, self.slice = seconds, min(SLICE, seconds)
+        self.waited = self.idle = self.used = self.unseen = 0.0
+        self.looked = time.monotonic()
+
+    def is_over(self, clock: int | None) -> bool:
+        """Count one more slice."""
+        now = time.monotonic()
+        self.unseen, self.looked = max(self.unseen, now - self.looked), now
+        self.waited += self.slice
+        if clock is None:  # not on every system
+            return self.waited >= self.seconds
+        try:
+            used = time.clock_gettime(clock)
+        except OSError:  # the thread has just ended
+            return False
+        # Code that hardly gets a turn has now and then a slice in which it computes.
+        self.idle = self.idle + self.slice if used - self.used < IDLE * self.slice else 0.0
+        self.used = used
+        return used >= self.seconds or self.idle >= self.seconds or self.waited >= WAITING * self.seconds
+
+    def why(self) -> str:
+        """What is said about code that waited, or that could not be looked at."""
+        if self.unseen > LATE * self.seconds:
+            return _kept_python(self.unseen)
+        if self.idle < self.seconds:
+            return ""
+        return "All that time it waited and computed nothing: in a sleep, for a lock, or for an input()."
 
 
 def _place(frame) -> tuple[str, int]:

@@ -42,6 +42,26 @@ def all_numbers(answer, keys) -> None:
             raise TypeError(f"{key} is {answer[key]!r:.40}, expected one number")
 
 
+def shaped(answer, shapes) -> list[np.ndarray]:
+    """The entries of a dict as arrays of floats, in the order of `shapes`: {"W1": (2, 2), "b2": ()}, () for one number.
+
+    Whatever has another shape is refused before it is put to work: a bias with one entry a sample could hold the
+    answers themselves.
+    """
+    all_filled(answer, shapes)
+    found = []
+    for key, shape in shapes.items():
+        expected = f"shape {shape}" if shape else "one number"
+        try:
+            value = np.asarray(answer[key], dtype=float)
+        except (TypeError, ValueError):
+            raise TypeError(f"{key} is {answer[key]!r:.60}, expected numbers, {expected}") from None
+        if value.shape != shape and not (shape == () and value.size == 1):
+            raise ValueError(f"{key} has shape {value.shape}, expected {expected}")
+        found.append(value.reshape(shape))
+    return found
+
+
 def letter(answer, key, choices):
     """The letter chosen under a key of a dict, as a small one."""
     said = answer[key].strip().lower() if isinstance(answer[key], str) else answer[key]

@@ -24,8 +24,12 @@ MOST_MEMBERS = 100_000  #: of a zip
 MOST_INNER_MEMBERS = 1_000  #: of a zip inside a zip
 LONGEST_NAME = 1_000
 SECONDS = 20.0  #: of processor time, for one thing that is read
-#: what systems and editors leave behind
-LITTER = re.compile(r"\.|__MACOSX$|__pycache__$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
+#: what systems and editors leave behind; any other name that begins with a dot is a student's
+LITTER = re.compile(
+    r"\._|\.(?:DS_Store|ipynb_checkpoints|git|svn|venv|cache|vscode|idea|part-.*)$|__MACOSX$|__pycache__$|Thumbs\.db$|"
+    r"desktop\.ini$",
+    re.IGNORECASE,
+)
 
 
 def listed(watch, path: Path, members: tuple[int, ...]) -> tuple[dict]:

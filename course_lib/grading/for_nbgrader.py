@@ -64,6 +64,8 @@ class Live:
         self.work.plan.sources[id] = "\n\n".join(s.source for s in self.steps if name in analysis.bound(s.source))
         self.work.kept.append((place, id))
         self.work.judge(place, id)
+        if id in self.work.passed:  # nbgrader wants the points of a cell when the cell is run
+            self.work.judge(place, id, hidden=True)
         return self.work.results[id]
 
     def close(self) -> None:

@@ -116,11 +116,13 @@ def read_record(path: Path) -> Record | None:
 
 
 def file_name(name: str) -> str:
-    """A student's id as a file name: what could be taken for a path, or for another's, gets a hash."""
+    """A student's id as a file name: what could be taken for a path, or for another's, gets a hash, behind a sign that
+    no other name holds.
+    """
     if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name):
         return name
     short = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:40].strip("_") or "student"
-    return f"{short}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    return f"{short}~{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 # --- running ---
@@ -310,6 +312,21 @@ def identity(wanted: str) -> dict[str, str]:
 # --- the whole command ---
 
 
+def _one_row_each(made: list[tuple[Item, Record]]) -> list[Record]:
+    """One record for each student and chapter. Two notebooks can turn out to be of one chapter when they are read
+    closely; the one counts of which that was known before.
+    """
+    rows: dict[tuple[str, str], Record] = {}
+    for item, record in sorted(made, key=lambda pair: pair[0].submission.chapter != pair[1].submission.chapter):
+        key = record.submission.student, record.submission.chapter
+        if first := rows.get(key):
+            note = f"not counted: {item.submission.file}, which is of this chapter too"
+            rows[key] = replace(first, notes=(*first.notes, note))
+        else:
+            rows[key] = record
+    return list(rows.values())
+
+
 class Class:
     """The state of one DIR."""
 
@@ -402,8 +419,8 @@ class Class:
             record = item.record or failure(item.submission, RuntimeError("it was not run"))
             chapter = record.submission.chapter or item.submission.chapter
             submission = replace(item.submission, chapter=chapter)
-            made.append(replace(record, key=item.key, submission=submission, notes=record.notes + item.notes))
-        return sorted(made, key=lambda record: (record.submission.chapter, record.submission.student))
+            made.append((item, replace(record, key=item.key, submission=submission, notes=record.notes + item.notes)))
+        return sorted(_one_row_each(made), key=lambda record: (record.submission.chapter, record.submission.student))
 
     def book(self, merge: Iterable[Path] = ()) -> Gradebook:
         """The gradebook with the points that were given by hand, now and before; new ones are kept."""

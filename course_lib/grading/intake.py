@@ -4,14 +4,18 @@ What a zip or a file holds is read by a worker (`archives`, `workers`); what goe
 
 Whose notebook it is, the first rule that fits:
 
-1. Moodle: a part of the path is `Full Name_PARTICIPANT_assignsubmission_file...`; the student is the number.
-2. Canvas: the file is `lastfirst_[LATE_]USER_NUMBER_name.ipynb`; the student is USER. (Anonymous grading gives
+1. Moodle: the part of the path is `Full Name_PARTICIPANT_assignsubmission_file...`; the student is the number.
+2. Canvas: the part is `lastfirst_[LATE_]USER_NUMBER_name.ipynb`; the student is USER. (Anonymous grading gives
    `anon_[LATE_]CODE_NUMBER_name.ipynb`.)
+
+   Both count at one place of the path only, the outermost at which most of what was handed in has that form: there the
+   system wrote it, further inside it is a name that a student chose. A part in which Moodle's form stands twice is
+   nobody's: a note shows it, and the whole part is the student.
 3. Else the name of the folder in which it lies, the outermost one that tells students apart; a file that lies in no
    such folder names its student itself: `alice.ipynb`, `alice_04_backpropagation.ipynb`. The name of a chapter names
    nobody.
 
-A roster (CSV) puts its own ids and names in place of these, see `course_lib.roster`.
+A roster (CSV) puts its own ids and names in place of these, see `course_lib.roster` for which column is trusted first.
 
 Of several notebooks by one student for one chapter the newest counts: the highest number that Canvas gave, then the
 highest copy number (`name-2.ipynb`, `name (2).ipynb`), then the latest time of change, then the last by name.
@@ -85,31 +89,39 @@ def intake(paths, roster: Path | None = None) -> Intake:
     files = [file for path in paths for file in identified(_container(Path(path), remarks), owner_of(Path(path)))]
     people = {person.student: person for person in listed}
     by_key = known(listed)
+    kinds, enrolled = {kind for kind, _ in by_key}, {person.student for person in listed}
     notebooks: dict[str, list[tuple[File, tuple[str, ...]]]] = defaultdict(list)
     others: dict[str, list[File]] = defaultdict(list)
     for file in files:
-        person = next((by_key[key] for key in file.keys() if key in by_key), None)
+        person = next((by_key[key] for key in file.keys(kinds) if key in by_key), None)
         notes = ("handed in late",) if file.late else ()
+        if file.unclear and not person:
+            notes += ("whose it is cannot be told from its name, in which Moodle's form stands twice",)
         if roster and not person:
             notes += ("not in the roster",)
         if not person:
-            person = people.setdefault(file.student, file.person())
+            person = file.person()
+            if person.student in enrolled:  # another's id, in another column than the one that counts here
+                person = replace(person, student=f"{person.student} (not in the roster)")
+            person = people.setdefault(person.student, person)
         if file.is_notebook:
             notebooks[person.student].append((file, notes))
         else:
             others[person.student].append(file)
     handed_in: dict[tuple[str, str], list[tuple]] = defaultdict(list)
-    for student, own in notebooks.items():
-        for order, found in _read_of_one(people[student], own):
-            handed_in[student, found.submission.chapter].append((order, found))
+    read = [pair for student, own in notebooks.items() for pair in _read_of_one(people[student], own)]
+    alone = _only_chapter([found for _, found in read])
+    for order, found in read:
+        found = _of_chapter(found, alone)
+        handed_in[found.submission.student, found.submission.chapter].append((order, found))
     counted = [_newest(group) for group in handed_in.values()]
     with_notebook = {found.submission.student for found in counted}
     for student, lost in others.items():
         if student not in with_notebook:
-            counted.append(_without_notebook(people[student], lost))
+            counted.append(_of_chapter(_without_notebook(people[student], lost), alone))
     seen = {found.submission.student for found in counted}
     missing = tuple(sorted(person.student for person in listed if person.student not in seen))
-    counted = sorted(_one_chapter(counted), key=lambda found: (found.submission.chapter, found.submission.student))
+    counted.sort(key=lambda found: (found.submission.chapter, found.submission.student))
     return Intake(tuple(counted), {k: people[k] for k in sorted(people)}, missing, tuple(remarks))
 
 
@@ -160,13 +172,15 @@ def _without_notebook(person: Person, files: list["File"]) -> Found:
     return Found(submission, files[0].path, problem=f"no notebook was handed in, only: {names}{reasons}")
 
 
-def _one_chapter(found: list[Found]) -> list[Found]:
+def _only_chapter(read: list[Found]) -> str:
+    """The chapter of a class that handed in one chapter only; empty for more."""
+    chapters = {found.submission.chapter for found in read} - {""}
+    return chapters.pop() if len(chapters) == 1 else ""
+
+
+def _of_chapter(found: Found, alone: str) -> Found:
     """A file that shows no chapter belongs to the class's chapter, when there is only one."""
-    chapters = {item.submission.chapter for item in found} - {""}
-    if len(chapters) != 1:
-        return found
-    chapter = chapters.pop()
-    return [replace(item, submission=replace(item.submission, chapter=chapter)) for item in found]
+    return replace(found, submission=replace(found.submission, chapter=found.submission.chapter or alone))
 
 
 # --- files in folders and zips ---

@@ -48,7 +48,7 @@ class Notebook:
     """What could be read of a file."""
 
     cells: tuple[Cell, ...]
-    chapter: str  #: as the metadata says; empty where they do not
+    chapter: str  #: as the metadata say; empty where they do not
     notes: tuple[str, ...] = ()
     tokens: dict[str, str] = field(default_factory=dict)  #: exercise -> token, where it was handed out with own numbers
     left_out: dict[str, str] = field(default_factory=dict)  #: exercise -> why its cell was not read
@@ -189,15 +189,13 @@ def _normal(source: str) -> str:
 
 
 def chapter_of(notebook: Notebook) -> str:
-    """The chapter that a notebook belongs to.
+    """The chapter that a notebook belongs to: of its exercises, whatever its metadata say.
 
     Raises
     ------
     Unreadable
         When nothing of any chapter is in it.
     """
-    if notebook.chapter:
-        return notebook.chapter
     votes = dict.fromkeys(registry.chapters(), 0)
     for cell in notebook.cells:
         for id in [*grammar.exercises(cell.source), *_checked(cell)]:
@@ -209,6 +207,8 @@ def chapter_of(notebook: Notebook) -> str:
             votes[number] = sum(cell.id in known or cell.grade_id in known for cell in notebook.cells)
     best = max(votes, key=lambda number: (votes[number], number), default="")
     if not best or votes[best] <= 0:
+        if notebook.chapter:
+            return notebook.chapter
         raise Unreadable("the notebook holds no exercise of this course")
     return best
 
@@ -270,8 +270,11 @@ def plan(notebook: Notebook) -> Plan:
     steps = tuple(Step(k, cells[k].cell.source, tuple(answers.get(k, ()))) for k in _cells_to_run(cells))
     missing = {id: notebook.left_out.get(id, "No cell for this exercise was found in the notebook.")
                for id, (found, own) in holders.items() if not own and (id in notebook.left_out or not found)}
+    notes = notebook.notes
+    if notebook.chapter not in ("", chapter):
+        notes += (f"its metadata name chapter {notebook.chapter}; its exercises are those of chapter {chapter}",)
     return Plan(chapter, steps, frozenset(untouched - missing.keys()), missing, names, sources,
-                tuple(tampering(cells, handed)), notebook.notes)
+                tuple(tampering(cells, handed)), notes)
 
 
 def _facts(cell: Cell, handed: Given) -> _Facts:

@@ -9,7 +9,7 @@ from course_lib import syllabus
 from course_lib.grading.archives import shown
 from course_lib.roster import Person
 
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?", re.DOTALL)
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?P<file>_.*)?", re.DOTALL)
 CANVAS = re.compile(
     r"(?:anon(?:ymous)?_(?P<late2>late_)?(?P<code>[a-z0-9]+)|(?P<name>.+?)_(?P<late>late_)?(?P<id>\d+))"
     r"_(?P<number>\d+)_(?P<file>.+)",
@@ -32,6 +32,8 @@ class File:
     name: str = ""
     late: bool = False
     number: int = 0
+    own_folder: bool = False  #: it lies in a folder of one student, who chose its name
+    unclear: bool = False  #: its name can be read in two ways, so that it is not read at all
 
     @property
     def is_notebook(self) -> bool:
@@ -42,11 +44,17 @@ class File:
         copy = COPY.search(self.parts[-1].rpartition(".")[0])
         return self.number, int(copy[1] or copy[2]) if copy else 0, self.changed, self.parts
 
-    def keys(self) -> list[tuple[str, str]]:
-        """Under what the roster may know its student, surest first."""
-        names = ["/".join(self.parts), self.parts[-1]]
-        keys = [("file", name.casefold()) for name in names]
-        return [*keys, (self.kind, self.student.casefold()), ("", self.student.casefold())]
+    def keys(self, kinds: set[str]) -> list[tuple[str, str]]:
+        """Under what the roster may know its student, surest first; `kinds` are the ids that the roster has.
+
+        A name that a student chose inside a folder of their own is none of these. An id of Canvas or Moodle is looked
+        for among other ids only where the roster has none of that kind.
+        """
+        names = {"/".join(self.parts)} | (set() if self.own_folder else {self.parts[-1]})
+        keys = [("file", name.casefold()) for name in sorted(names)]
+        if self.unclear:
+            return keys
+        return [*keys, (self.kind if self.kind in kinds else "", self.student.casefold())]
 
     def person(self) -> Person:
         ids = {"canvas": {"canvas_id": self.student}, "moodle": {"moodle_id": self.student}}.get(self.kind, {})
@@ -62,17 +70,19 @@ def owner_of(path: Path) -> str:
 def identified(files: list[File], owner: str) -> list[File]:
     """The files of one folder or zip with their students; what is no notebook stays only where its student is sure."""
     depth = _shared(files)
-    canvas = {i: CANVAS.fullmatch(file.parts[depth]) for i, file in enumerate(files) if len(file.parts) > depth}
-    canvas = {i: match for i, match in canvas.items() if match}
+    moodle = _at_one_place(MOODLE, files)
+    canvas = {} if moodle else _matches(CANVAS, files, depth)
     if not _is_canvas(list(canvas.values()), sum(file.is_notebook for file in files)):
         canvas = {}
     reduced = [_reduced(file.parts) for file in files]
     above = _wrapper([parts for parts, file in zip(reduced, files, strict=True) if file.is_notebook])
     known = []
     for i, file in enumerate(files):
-        moodle = next((match for match in map(MOODLE.fullmatch, file.parts) if match), None)
-        if moodle:
-            known.append(replace(file, kind="moodle", student=moodle["id"], name=moodle["name"]))
+        file = replace(file, own_folder=len(file.parts) > depth + 1)
+        if i in moodle and MOODLE.fullmatch(f"x{moodle[i]['file'] or ''}"):  # the pattern stands in it twice
+            known.append(replace(file, student=moodle[i].string, name=moodle[i].string, unclear=True))
+        elif i in moodle:
+            known.append(replace(file, kind="moodle", student=moodle[i]["id"], name=moodle[i]["name"]))
         elif i in canvas:
             match = canvas[i]
             known.append(replace(
@@ -89,6 +99,24 @@ def identified(files: list[File], owner: str) -> list[File]:
     return known
 
 
+def _matches(pattern: re.Pattern, files: list[File], place: int) -> dict[int, re.Match]:
+    """Which files have a part of this form at one place of their paths."""
+    found = {i: pattern.fullmatch(file.parts[place]) for i, file in enumerate(files) if len(file.parts) > place}
+    return {i: match for i, match in found.items() if match}
+
+
+def _at_one_place(pattern: re.Pattern, files: list[File]) -> dict[int, re.Match]:
+    """The outermost place of the paths at which most files have a part of this form: there the system wrote it.
+
+    What stands further inside is a name that a student chose.
+    """
+    for place in range(max((len(file.parts) for file in files), default=0)):
+        found = _matches(pattern, files, place)
+        if 2 * len(found) > len(files):
+            return found
+    return {}
+
+
 def _shared(files: list[File]) -> int:
     """How many folders all files have in common."""
     folders = [file.parts[:-1] for file in files]
@@ -100,7 +128,7 @@ def _shared(files: list[File]) -> int:
 
 def _is_canvas(matches: list, notebooks: int) -> bool:
     """Whether names that look like Canvas's are: `hw_2026_11_alice.ipynb` looks so too."""
-    if not matches or 2 * len(matches) < notebooks:
+    if not matches or 2 * len(matches) <= notebooks:
         return False
     names = defaultdict(set)
     for match in matches:

@@ -1,8 +1,9 @@
 """One submission: its cells are run in a sandbox, its answers are judged out here.
 
 The cells are replayed in their order. As soon as the answer to an exercise is complete it is put to work on the public
-instances (those of `check`) and then on hidden ones; points are given only when it is right on both. A cell or an
-answer that kills the kernel, or cannot be stopped, costs only itself: a new kernel replays the other cells.
+instances (those of `check`). Hidden instances come when all that is public is over, so that nothing which is shown can
+speak of them; points are given only for what is right on both. A cell or an answer that kills the kernel, or cannot be
+stopped, costs only itself: a new kernel replays the other cells.
 """
 
 import hashlib
@@ -146,6 +147,9 @@ class Work(Replay):
         self.names = plan.names
         self.kept: list[tuple[int, str]] = []  #: (step, exercise) whose answer the kernel holds
         self.results: dict[str, ExerciseResult] = {}
+        #: exercise, right on the public instances -> (step, its result if it is right on the hidden ones too)
+        self.passed: dict[str, tuple[int, ExerciseResult]] = {}
+        self.calls_library: set[str] = set()  #: exercises; as the kernel says, which the submission can change
 
     # --- the course of it ---
 
@@ -163,6 +167,7 @@ class Work(Replay):
             for place in range(len(self.steps)):
                 self.step(place)
             self._again_where_a_name_was_missing()
+            self._hidden()
         except TimeOver:
             pass
         finally:
@@ -182,9 +187,22 @@ class Work(Replay):
         """A helper may stand below the answer that needs it."""
         last = len(self.steps) - 1
         for place, id in list(self.kept):
-            result = self.results[id]
-            if result.status == "error" and "NameError" in result.message and place < last:
+            result = self.results.get(id)
+            if result and result.status == "error" and "NameError" in result.message and place < last:
                 self.judge(last, id)
+
+    def _hidden(self) -> None:
+        """Judge what has passed on hidden instances; what fails there once more in a new kernel, at its own place: a
+        later cell may have taken a name that the answer reads.
+        """
+        for id, (place, _) in self.passed.items():
+            self.judge(place, id, hidden=True)
+        failed = sorted((place, id) for id, (place, _) in self.passed.items()
+                        if self.results[id].status in _HIDDEN_AGAIN and place < len(self.steps) - 1)
+        if failed and self.starts < self.options.starts:
+            self.drop()
+            for place, id in failed:
+                self.judge(place, id, hidden=True)
 
     def status(self) -> str:
         """One word for the whole submission; see `records.STATUSES`."""
@@ -210,8 +228,7 @@ class Work(Replay):
                     self._keep(id)
 
     def _keep(self, id: str) -> None:
-        passed = id in self.results and self.results[id].points > 0
-        self.ask("keep", id=id, name=self.names[id], passed=passed)
+        self.ask("keep", id=id, name=self.names[id], passed=id in self.passed)
 
     def _last_words(self) -> None:
         if self.kernel is not None:
@@ -224,7 +241,7 @@ class Work(Replay):
 
     # --- answers ---
 
-    def judge(self, place: int, id: str) -> None:
+    def judge(self, place: int, id: str, hidden: bool = False) -> None:
         """Put the answer that is complete after a step to work, in a kernel that is well, and judge it."""
         while True:
             self.ready(place + 1)
@@ -238,20 +255,28 @@ class Work(Replay):
             elif not self.well():
                 self.unsure |= self.was_a_step(place + 1, "left too little memory, or too few processes, to go on")
                 continue
-            elif not self._judged(place, id):
+            elif not self._judged(place, id, hidden):
                 continue
             return
 
-    def _judged(self, place: int, id: str) -> bool:
+    def _judged(self, place: int, id: str, hidden: bool) -> bool:
         """Judge an answer once; False when it was not its doing that the kernel died, so that it is its turn again."""
         exercise = self.exercises[id]
         try:
             with self.clock("answers"):
+                if hidden:
+                    self.results[id] = self._on_hidden(exercise)
+                    return True
+                self.passed.pop(id, None)
                 self._keep(id)
-                self.results[id] = self._evaluate(exercise)
-                if self.results[id].points > 0:
+                result = self._evaluate(exercise)
+                if callable(exercise.reference) and result.points > 0:
+                    self.passed[id] = place, result
+                    self.results.pop(id, None)
                     self._keep(id)
-                elif re.search(r"\bexperiments\.", self.plan.sources[id]):
+                    return True
+                self.results[id] = result
+                if result.points == 0 and re.search(r"\bexperiments\.", self.plan.sources[id]):
                     self.unsure = True
                     self.notes.append(f"the answer to {id} uses the chapter's experiments, which hold answers and are "
                                       "not in the sandbox: look at it yourself")
@@ -274,25 +299,32 @@ class Work(Replay):
         return True
 
     def _evaluate(self, exercise) -> ExerciseResult:
-        """Put a function to work on the public instances, then on the hidden ones; a value is one answer to all."""
+        """Put a function to work on the public instances; a value is one answer to all."""
         self.at_work.add(exercise.id)
         if exercise.versions:
             return self._evaluate_test(exercise)
         if not callable(exercise.reference):
             return self._evaluate_value(exercise)
-        public, said = self._verdict(exercise, 0)
-        if public.status != "right":
-            return _result(exercise, public)
-        hidden, said_again = self._verdict(exercise, self.options.seed)
+        public, called = self._verdict(exercise, 0)
+        if public.status == "right" and called:
+            self.calls_library.add(exercise.id)
+        return _result(exercise, public)
+
+    def _on_hidden(self, exercise) -> ExerciseResult:
+        """Put a function that has passed to work on the hidden instances."""
+        self.at_work.add(exercise.id)
+        hidden, called = self._verdict(exercise, self.options.seed)
         if hidden.status != "right":
             return _hidden_result(exercise, hidden)
+        passed = self.passed[exercise.id][1]
         source = self.plan.sources[exercise.id]
         plainly = analysis.uses_library(source, self.names[exercise.id], exercise.library)
-        if plainly or said or said_again:
+        if plainly or called or exercise.id in self.calls_library:
             text = (f"The answer calls {exercise.library}, the library's own function for the very thing asked for. "
-                    "It gets no points unless your instructor gives them.")
-            return replace(_result(exercise, public), status="library", points=0, message=text)
-        return _result(exercise, public)
+                    "It gets no points unless your instructor gives them: that it does was told by the notebook's own "
+                    "kernel, so a person decides.")
+            return replace(passed, status="library", points=0, message=text)
+        return passed
 
     def _verdict(self, exercise, seed: int) -> tuple[Verdict, bool]:
         """The verdict on the instances of one seed, and whether the library's own function was called."""
@@ -399,6 +431,10 @@ HIDDEN = {
     "time": "the code does not end in time",
     "not attempted": "the code says that it is not written yet",
 }
+
+
+#: A later cell can be the reason for these.
+_HIDDEN_AGAIN = {*HIDDEN, "mistake"} - {"time"}
 
 
 def _hidden_result(exercise, verdict: Verdict) -> ExerciseResult:

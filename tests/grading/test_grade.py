@@ -383,3 +383,28 @@ def test_a_killed_run_goes_on_where_it_stopped(handed_in, tmp_path):
     whole = tmp_path / "whole"
     main([str(handed_in), "--out", str(whole), *key], fake.run)
     assert {n: d for n, d in files(out).items() if ".part-" not in n} == files(whole)
+
+
+def test_no_id_looks_like_one_that_was_hashed():
+    ids = ["Zoé", "a" * 80, "x/../y", "CON ", "ann"]
+    made = {grade.file_name(id) for id in ids}
+    assert len(made) == len(ids)
+    assert not made & {grade.file_name(name) for name in made - {"ann"}}
+
+
+def test_two_notebooks_that_turn_out_to_be_of_one_chapter_are_one_row(tmp_path):
+    """Their names and headings speak of two chapters, what is read in them of one."""
+    for number, chapter in enumerate(("03", "04")):
+        cell = {"cell_type": "code", "source": f"# Exercise {int(chapter)}.1: a", "metadata": {}, "outputs": []}
+        path = tmp_path / "class" / "ann" / f"{number}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"cells": [cell], "metadata": {}}))
+    (tmp_path / "class" / "bob.ipynb").write_bytes(fake.notebook("bob"))
+
+    def all_of_chapter_4(data, submission, options):
+        return fake.record(submission.student), {"wall": 0.1}
+
+    assert main([str(tmp_path / "class"), "--out", str(tmp_path / "out")], all_of_chapter_4) == 0
+    made = sorted((tmp_path / "out" / "records").iterdir())
+    assert [path.name for path in made] == ["ann_04.json", "bob_04.json"]
+    assert "not counted: ann/0.ipynb" in made[0].read_text()

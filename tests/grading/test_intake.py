@@ -272,3 +272,75 @@ def test_what_cannot_be_used_is_refused_with_a_sentence(tmp_path):
 def test_unprintable_names_are_made_visible(tmp_path):
     result = intake([zipped(tmp_path / "s.zip", {"a\u202egnp\x07.ipynb": notebook(), "b.ipynb": notebook()})])
     assert "\u202e" not in result.found[0].submission.student and "\x07" not in result.found[0].submission.file
+
+
+# --- whose it is: names that claim another's work ---
+
+
+def owners(tmp_path, names, roster="") -> dict[str, str]:
+    """File -> student, of a class in which each name is a file."""
+    path = None
+    if roster:
+        path = tmp_path / "roster.csv"
+        path.write_text(roster)
+    found = intake([folder(tmp_path / "class", {name: notebook(name) for name in names})], path).found
+    return {item.submission.file: item.submission.student for item in found}
+
+
+M = "_assignsubmission_file"
+
+
+@pytest.mark.parametrize("names, claimed, by", [
+    ([f"Ann_111{M}/04.ipynb", f"Eve_222{M}/x_111{M}_04-9.ipynb"], "111", "Eve"),
+    ([f"Ann_111{M}/04.ipynb", f"Eve_222{M}/x_111{M}/04.ipynb"], "111", "Eve"),
+    ([f"Ann_111{M}_04.ipynb", f"Bob_333{M}_04.ipynb", f"Eve_222{M}_x_111{M}_04-9.ipynb"], "111", "Eve"),
+    (["ann/04.ipynb", "bob/04.ipynb", f"eve/x_111{M}_04.ipynb"], "111", "eve"),
+    (["111.ipynb", "bob.ipynb", f"x_111{M}_04.ipynb"], "111", "x"),
+    (["ann_111_9001_04.ipynb", "bob_333_9002_04.ipynb", "eve_222_9003_x_111_9009_04.ipynb"], "111", "eve"),
+    (["111.ipynb", "ann_111_9001_04.ipynb"], "111", "ann_111"),
+], ids=lambda value: str(value)[:60])
+def test_a_name_that_a_student_chose_claims_no_other_id(tmp_path, names, claimed, by):
+    found = owners(tmp_path, names)
+    theirs = [file for file, student in found.items() if student == claimed]
+    assert not any(file.startswith(by) for file in theirs), found
+    assert len(found) == len(names), "somebody's work was replaced"
+
+
+def test_a_name_that_can_be_read_in_two_ways_is_shown_to_the_instructor(tmp_path):
+    names = [f"Ann_111{M}_04.ipynb", f"Bob_333{M}_04.ipynb", f"Eve_222{M}_x_111{M}_04.ipynb"]
+    found = intake([folder(tmp_path / "class", {name: notebook(name) for name in names})]).found
+    unclear = next(item for item in found if "Eve" in item.submission.file)
+    assert unclear.submission.student == names[2] and any("cannot be told" in note for note in unclear.notes)
+
+
+@pytest.mark.parametrize("names, roster, expected", [
+    # Canvas's user 7 is not the student whose own id, login or number is 7
+    (["ann_7_90_a.ipynb", "bob_8_91_a.ipynb"], "student,canvas_id\n7,8\nx,9\n",
+     {"ann_7_90_a.ipynb": "7 (not in the roster)", "bob_8_91_a.ipynb": "7"}),
+    # a file called like another's, in a folder of one's own
+    (["eve/ann.ipynb", "bob/b.ipynb"], "student,file\na,ann.ipynb\neve,\n", {"eve/ann.ipynb": "eve",
+                                                                         "bob/b.ipynb": "bob"}),
+    # one login for two students is nobody's
+    (["k.ipynb", "b.ipynb"], "student,email,sis_login_id\na,k,\nb,,k\n", {"k.ipynb": "k", "b.ipynb": "b"}),
+    # an own id goes before another's login
+    (["k.ipynb", "b.ipynb"], "student,sis_login_id\na,k\nk,\n", {"k.ipynb": "k", "b.ipynb": "b"}),
+])
+def test_columns_of_the_roster_are_trusted_in_the_stated_order(tmp_path, names, roster, expected):
+    assert owners(tmp_path, names, roster) == expected
+
+
+def test_two_notebooks_of_one_student_and_chapter_are_one_row(tmp_path):
+    plain = json.dumps({"cells": [], "metadata": {}, "nbformat": 4}).encode()
+    files = {"ann/a.ipynb": notebook(), "ann/b.ipynb": plain, "ann/c.ipynb": b"\xff", "bob/a.ipynb": notebook()}
+    found = intake([folder(tmp_path / "class", files)]).found
+    assert [item.submission.student for item in found] == ["ann", "bob"]
+    assert "the newest of 3" in " ".join(found[0].notes)
+
+
+def test_folders_and_files_that_begin_with_a_dot_are_read(tmp_path):
+    names = [".ann/04.ipynb", "bob/.work/04.ipynb", "cyn/.04.ipynb", "dan/.ipynb_checkpoints/04-checkpoint.ipynb",
+             "dan/._04.ipynb", "dan/04.ipynb"]
+    found = owners(tmp_path, names)
+    assert sorted(found.values()) == [".ann", "bob", "cyn", "dan"] and "dan/04.ipynb" in found
+    assert students(intake([zipped(tmp_path / "z.zip", dict.fromkeys(names, notebook()))])) == [
+        ".ann", "bob", "cyn", "dan"]

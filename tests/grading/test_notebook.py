@@ -160,3 +160,11 @@ def test_open_answers_are_collected_wherever_they_stand():
 def test_open_answers_of_a_notebook_without_them():
     book = read(json.dumps(museum.book([museum.solved("4.3")])).encode())
     assert [answer for _, _, answer, _ in notebook.open_answers(book, "04")] == ["", ""]
+
+
+def test_metadata_that_name_another_chapter_are_noted_and_not_obeyed():
+    for named in ("05", "03", "99", ["04"]):
+        made = museum.book(museum.sigmoid(museum.RIGHT), course={"chapter": named})
+        found = plan(read(json.dumps(made).encode()))
+        assert found.chapter == "04"
+        assert any("metadata" in note for note in found.notes) == (named in ("05", "03"))

@@ -44,15 +44,20 @@ AVERAGES = {
 }
 
 
-def tried_on_averages(passes):
-    """What a test says of each version; True lets it pass."""
-    said = []
-    for name, average in AVERAGES.items():
-        verdict = passes(average)
+def tried_on_averages(passes, order):
+    """What a test says of each version; True lets it pass.
+
+    order : names of versions, so that a test which counts how often it is called, instead of looking, is refused.
+    """
+    said = {}
+    for name in order:
+        verdict = passes(AVERAGES[name])
         if not isinstance(verdict, bool | np.bool_):
             raise TypeError(f"of the version {name!r} your test said {verdict!r:.40}, expected True or False")
-        said.append(bool(verdict))
-    return tuple(said)
+        if said.setdefault(name, bool(verdict)) != verdict:
+            raise ValueError(f"of the version {name!r} your test said True once and False once; what it says must "
+                             "follow from the version alone")
+    return tuple(said[name] for name in AVERAGES)
 
 
 # --- rules that measure the slope themselves ---

@@ -12,7 +12,7 @@ def no_value(seen: Evidence) -> Finding | None:
     got = seen.got
     if got.timed_out:
         text = f"No answer within {seen.exercise.seconds:g} s{seen.where}."
-        text += " Look for a loop whose condition never becomes false."
+        text += f" {got.message or 'Look for a loop whose condition never becomes false.'}"
         if got.line_number:
             text += f" When it was stopped it was in line {got.line_number}: `{got.line}`."
         return Finding("time", text)

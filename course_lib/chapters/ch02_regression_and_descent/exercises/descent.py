@@ -187,7 +187,7 @@ def _curvatures(rng):
         (np.array([[-2.0, 1.0], [1.0, -3.0]]),),
         (np.array([[1.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, -4.0]]),),
     ]
-    for size in (3, 4):
+    for size in (3, 4, 5, 6, 7):
         values = rng.uniform(0.5, 3, size=size) * rng.choice([-1, 1], size=size)
         Q = np.linalg.qr(rng.normal(size=(size, size)))[0]
         cases.append(((Q * values) @ Q.T,))

@@ -5,6 +5,7 @@ import numpy as np
 from course_lib import datasets
 from course_lib.chapters.ch03_perceptron.exercises.learning import SAY
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, step
+from course_lib.exercises.define import shaped
 from course_lib.exercises.model import Exercise, Mistake, case
 
 
@@ -53,7 +54,7 @@ PAIRS = np.array([[2, 1], [1, 1], [1, 2], [0, 0], [2, -1], [-1, -1], [-2, 1], [-
 
 
 def _difference_at_work(answer, X):
-    W1, W2 = np.asarray(answer["W1"], dtype=float), np.asarray(answer["W2"], dtype=float)
+    W1, W2 = shaped(answer, {"W1": (2, 2), "W2": (2,)})
     signs = np.concatenate([W1.ravel(), W2.ravel()])
     return relu(X @ W1) @ W2, bool(np.isin(signs, (-1, 1)).all())
 
@@ -99,7 +100,7 @@ DIFFERENCE_BY_HAND = Exercise(
 
 
 def _relu_net_at_work(answer, X):
-    W1, b1, W2, b2 = (np.asarray(answer[name], dtype=float) for name in ("W1", "b1", "W2", "b2"))
+    W1, b1, W2, b2 = shaped(answer, {"W1": (2, 2), "b1": (2,), "W2": (2,), "b2": ()})
     return relu(X @ W1 + b1) @ W2 + b2
 
 
@@ -157,6 +158,8 @@ def _hidden_layers(rng):
         W[:, 0], b[0] = -np.abs(W[:, 0]), -0.2  # dead
         W[:, 1], b[1] = -np.abs(W[:, 1]), 0.4 + (X @ np.abs(W[:, 1])).min()  # alive thanks to its bias, for one sample
         layers.append((X, W, b))
+    X, W = rng.normal(size=(5, 4)), rng.normal(size=(4, 12))
+    layers.append((X, W, -(X @ W).max(axis=0) + rng.choice([-0.1, 0.1], size=12)))  # dead or alive, by a narrow margin
     large = case("large inputs", np.array([[2.0], [4.0]]), np.array([[1.0, -1.0]]), np.array([-1.5, 3.0]))
     return [*layers, large]
 
@@ -195,7 +198,8 @@ DEAD_UNITS = Exercise(
 
 def _dots_at_work(answer, X, y):
     """Errors of the single step unit and of the net with two hidden step units."""
-    w, b, W1, b1, W2, b2 = (np.asarray(answer[name], dtype=float) for name in ("w", "b", "W1", "b1", "W2", "b2"))
+    shapes = {"w": (2,), "b": (), "W1": (2, 2), "b1": (2,), "W2": (2,), "b2": ()}
+    w, b, W1, b1, W2, b2 = shaped(answer, shapes)
     single, net = step(X @ w + b), step(step(X @ W1 + b1) @ W2 + b2)
     return np.count_nonzero(single != y), np.count_nonzero(net != y)
 

@@ -219,6 +219,14 @@ def _epochs_until_clean(update=perceptron_update, fresh=True, last_only=False, c
 epochs_to_converge = _epochs_until_clean()
 
 
+def _near_a_line(rng, n):
+    """Points on both sides of a line, some of them close to it: how many epochs they take is hard to guess."""
+    X = rng.uniform(-1, 1, size=(n, 2))
+    w, b = rng.normal(size=2), 0.3 * rng.normal()
+    y = (X @ w + b >= 0).astype(int)
+    return X + np.outer(np.where(y, 0.05, -0.05), w / np.sqrt(w @ w)), y
+
+
 EPOCHS_TO_CONVERGE = Exercise(
     id="3.9",
     title="epochs_to_converge",
@@ -234,6 +242,7 @@ EPOCHS_TO_CONVERGE = Exercise(
         (GATE_INPUTS, AND, 1.0, 5),
         case("the last epoch that is allowed is the first without a mistake", GATE_INPUTS, OR, 1.0, 4),
         (*clouds(rng, 6, 3), 0.25, 200),
+        *((*_near_a_line(rng, n), 0.5, 400) for n in (8, 9, 10)),
     ],
     arguments=("X", "y", "lr", "max_epochs"),
     outputs=("epoch",),

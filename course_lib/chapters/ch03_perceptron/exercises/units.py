@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.exercises.define import shaped
 from course_lib.exercises.model import Exercise, Mistake
 
 
@@ -207,7 +208,8 @@ PERCEPTRON_PREDICT = Exercise(
 
 def _gate_at_work(answer, X):
     """Outputs of a hand-set unit on the gate inputs, and whether it is sure of them all."""
-    z = X @ np.array([answer["w1"], answer["w2"]], dtype=float) + answer["b"]
+    w1, w2, b = shaped(answer, {"w1": (), "w2": (), "b": ()})
+    z = X @ np.array([w1, w2]) + b
     return step(z), bool(np.abs(z).min() >= 0.5 - 1e-9)
 
 

@@ -353,10 +353,12 @@ def _layers(rng):
     Z[3, 1] = 0.0
     Z[:, 3] = -1.0
     Z[2, 3] = 0.5
+    wide = rng.normal(size=(4, 12))  # dead or alive, by a narrow margin
     return [
         (np.array([[1.0, -1.0, 0.0], [-2.0, -3.0, 0.0]]),),
         (Z,),
         (rng.normal(size=(1, 6)),),
+        (wide - wide.max(axis=0) + rng.choice([-0.1, 0.1], size=12),),
     ]
 
 

@@ -135,6 +135,13 @@ def _nan_before_all(arrays):
 def _passes(rng):
     bad = lambda *values: np.array(values)
     inf, nan = np.inf, np.nan
+
+    def drawn(length):
+        """Somewhere something is bad, and behind it anything may be."""
+        first = int(rng.integers(length))
+        ends = [0.0] * first + [rng.choice([nan, inf, -inf])] + list(rng.choice([0.0, nan, inf], size=length - first))
+        return ([np.append(rng.normal(size=2), end) for end in ends[:length]],)
+
     return [
         ([bad(1.0, 2.0), bad(1.0, inf), bad(nan, 3.0)],),
         ([rng.normal(size=(2, 3)), rng.normal(size=4), bad(nan, 1.0), bad(inf, nan)],),
@@ -144,6 +151,7 @@ def _passes(rng):
         case("both infinities in one array", [bad(0.0), bad(inf, 1.0, -inf), bad(nan)]),
         case("minus infinity", [bad(0.0, 1.0), rng.normal(size=2), bad(2.0, -inf), bad(nan)]),
         case("bad from the first array on", [bad(nan, 0.0), bad(inf, 1.0)]),
+        *(drawn(length) for length in (5, 6, 7, 8)),
     ]
 
 
@@ -302,7 +310,7 @@ SUITS_RELU = Exercise(
     id="5.14",
     title="suits_relu",
     reference=_test(),
-    instances=lambda rng: [case(name, name) for name in calls.TRIED],
+    instances=lambda rng: [case(name, name) for name in rng.permutation(list(calls.TRIED)).tolist()],
     call=calls.tested,
     arguments=("init",),
     mistakes=(

@@ -87,8 +87,9 @@ def even(bound, low=-1.0):
 
 
 def _layers(rng):
-    seed = int(rng.integers(1_000_000))
-    return [(seed, n, m) for n, m in ((200, 300), (300, 200), (3, 20_000), (40_000, 2), (1, 50_000))]
+    seed, *sizes = rng.integers([0, 100, 260, 15_000, 30_000], [1_000_000, 250, 400, 25_000, 50_000]).tolist()
+    n, m, wide, long = sizes
+    return [(seed, n, m), (seed, m, n), (seed, 3, wide), (seed, long, 2), (seed, 1, 50_000)]
 
 
 def _copies(W):

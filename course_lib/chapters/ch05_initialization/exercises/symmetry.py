@@ -106,8 +106,8 @@ PLATEAU = Exercise(
     reference=plateau,
     instances=lambda rng: [
         (np.array([0, 0, 1, 0]),),
-        (rng.permutation(np.repeat([0, 1, 2], [5, 3, 2])),),
-        (rng.permutation(np.repeat([0, 1, 2, 3], [1, 6, 2, 4])),),
+        (rng.permutation(np.repeat([0, 1, 2], 2 + rng.permutation(5)[:3])),),
+        (rng.permutation(np.repeat([0, 1, 2, 3], 1 + rng.permutation(15)[:4])),),
         case("a class that is absent", np.array([0, 2, 2, 0, 2])),
         case("one class only", np.array([1, 1, 1])),
     ],

@@ -157,7 +157,7 @@ NEWTON = Exercise(
         (np.array([1.0, 0.0, -3.0, 1.0, 0.0]), 2.0, 1e-10),
         (np.array([1.0, 0.0, 2.0, -1.0, 0.0]), -1.0, 1e-10),  # the first step goes to the right
         case("a parabola", np.array([2.0, -8.0, 1.0]), 5.0, 1e-8),
-        (np.array([0.5, -0.2, 3.0, 1.0, 0.0]), float(rng.uniform(2, 4)), 1e-10),
+        (rng.uniform([0.4, -0.2, 2.0, -1.0, 0.0], [0.8, 0.2, 4.0, 1.0, 0.0]), float(rng.uniform(2, 4)), 1e-10),
         case("a step as long as tol", np.array([2.0, -8.0, 1.0]), 5.0, 3.0),
         case("a coarse tolerance", np.array([1.0, 0.0, -3.0, 1.0, 0.0]), 2.0, 0.1),
         case("begins at the minimum", np.array([1.0, 0.0, 0.0]), 0.0, 1e-8),

@@ -41,8 +41,9 @@ PASSES = Exercise(
     id="6.2",
     title="a test for averages",
     reference=passes,
-    instances=lambda rng: [()],
+    instances=lambda rng: [(tuple(rng.permutation([*calls.AVERAGES] * 2).tolist()),)],
     call=calls.tried_on_averages,
+    arguments=("order",),
     outputs=tuple(f"Your verdict on the version {name!r}" for name in calls.AVERAGES),
     mistakes=(
         Mistake("AVT-a", lambda average: True, "Your test lets every version pass, wrong ones too."),

@@ -126,8 +126,8 @@ OUTPUT_SIZE = Exercise(
         (9, 3, 0, 1, 1), (6, 3, 2, 1, 1), (9, 3, 0, 2, 1), (64, 9, 0, 2, 1), (28, 5, 2, 1, 1), (32, 5, 0, 1, 1),
         (224, 7, 3, 2, 1), (227, 11, 0, 4, 1), (10, 3, 0, 2, 1), (7, 3, 2, 1, 2), (20, 3, 1, 3, 4), (13, 4, 1, 3, 2),
         case("window as large as the image", 5, 5, 0, 2, 1), case("one pixel", 1, 1, 0, 1, 1),
-        case("drawn", int(rng.integers(20, 60)), int(rng.integers(2, 6)), int(rng.integers(1, 4)),
-             int(rng.integers(2, 5)), int(rng.integers(2, 4))),
+        *(case("drawn", int(rng.integers(20, most)), int(rng.integers(2, 6)), int(rng.integers(1, 4)),
+               int(rng.integers(2, 5)), int(rng.integers(2, 4))) for most in (60, 100, 200)),
     ],
     arguments=("n", "f", "p", "s", "d"),
     mistakes=(
