@@ -2,7 +2,8 @@
 
 `answers/chNN.txt` holds the answers on which the checks were developed: `#@ ID CLASS | what is wrong`, then the source.
 CLASS is `one` slip away from a right answer, `two` slips, or `concept`. None was taken from the named mistakes.
-`answers/unseen_chNN.txt` holds a second set, by somebody who had seen neither the named mistakes nor the first set.
+`answers/unseen_chNN.txt` holds a second set, written from the docstrings alone by somebody who knew what the first set
+holds, and no named mistake. `answers/right.txt` holds right answers written otherwise, none of which may be refused.
 `judgements.toml` keeps what a student hears to each: `says`, the message of the check, and, where that is not a named
 mistake, `look`, what `repair.look` adds from the second failed try on. Beside both stands what a person thinks of it,
 `judged` and `look_judged`, in one word:
@@ -61,10 +62,10 @@ class Answer:
         return mutants.answer(registry.get(self.exercise), compile(self.source, name, "exec"))
 
 
-def answers() -> list[Answer]:
-    """All of them, in the order of the files."""
+def answers(sets: dict[str, str] = SETS) -> list[Answer]:
+    """All wrong ones, in the order of the files, or those of other sets: {name: pattern of the files}."""
     found = []
-    for which, files in SETS.items():
+    for which, files in sets.items():
         for file in sorted(FOLDER.glob(files)):
             for block in re.split(r"^#@ ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
                 head, _, source = block.partition("\n")
