@@ -50,7 +50,7 @@ def _array(place, ndim):
             yield place.put("missing", form("ops.add_bias_column(a)", a=node), 0.3)
     if role == "receiver":  # (X ** 2).max() for the largest of the sums
         for code in ("a.sum(axis=1)", "a.sum(axis=0)"):
-            yield place.put("function", form(code, a=node), 0.8)
+            yield place.put("function", form(code, a=node), -0.6)
     if role not in ("whole", "argument"):
         return
     yield place.put("shape", form("a.ravel()", a=node), 0.5)
