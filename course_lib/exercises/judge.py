@@ -23,7 +23,7 @@ from course_lib.exercises.diagnoses.relations import relation
 from course_lib.exercises.diagnoses.response import response
 from course_lib.exercises.diagnoses.several import are_statements, count, several_entries, wrong_entries
 from course_lib.exercises.diagnoses.warned import warning_remark
-from course_lib.exercises.diagnoses.words import input_code, reminder
+from course_lib.exercises.diagnoses.words import input_code
 from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.verdict import Verdict
@@ -74,8 +74,7 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
         for got, want in zip(outcomes, known.right, strict=True):
             wrong_dtype = dtype_message(exercise, got.value, want.value)
             if wrong_dtype:
-                return Verdict.on(exercise, "kind", wrong_dtype + "." + reminder(exercise, "type"), outcomes,
-                                  by="dtype_message")
+                return Verdict.on(exercise, "kind", wrong_dtype, outcomes, by="dtype_message")
         text = f"Right on every test{warning_remark(outcomes) or '.'}"
         return Verdict.on(exercise, "right", text, outcomes, points=exercise.points, by="right")
     pairs = zip(outcomes, known.right, strict=True)

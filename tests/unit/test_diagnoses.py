@@ -74,7 +74,7 @@ STEP = made(lambda X, y, lr: y - lr * X[:, 0], ("X", "y", "lr"))
     (SCORES, lambda X, y, lr: (X * lr).sum(axis=0), "the sum of what is expected over the rows"),
     (SCORES, lambda X, y, lr: X * lr + 0.25, "too large by 0.25 everywhere"),
     (SCORES, lambda X, y, lr: X * lr - len(X), "too small by the number of samples of X everywhere"),
-    (SCORES, lambda X, y, lr: X, "factor"),
+    (SCORES, lambda X, y, lr: X, "the right one divided by lr"),
     (SCORES, lambda X, y, lr: (X * lr)[:-1], "lacks the last row"),
     (SCORES, lambda X, y, lr: np.vstack([X[:1], X * lr]), "one row too many, the first"),
     (SCORES, lambda X, y, lr: np.broadcast_to((X * lr)[:1], X.shape), "repeats one row, the first"),
@@ -124,7 +124,7 @@ def test_a_value_is_not_given_away_by_a_relation():
 
 
 @pytest.mark.parametrize("factor, words", [
-    (lambda X, lr: lr, "too large by the factor lr"), (lambda X, lr: 1 / lr, "too small by the factor lr"),
+    (lambda X, lr: lr, "the right one times lr"), (lambda X, lr: 1 / lr, "the right one divided by lr"),
     (lambda X, lr: len(X) ** 0.5, "the square root of the number of samples of X"),
     (lambda X, lr: X.size, "too large by the number of all entries of X"),
     (lambda X, lr: 2 / len(X), "and twice that"),

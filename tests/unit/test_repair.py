@@ -14,7 +14,10 @@ from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise
+from course_lib.exercises.repair.search import Found
 from course_lib.exercises.repair.sentences import KINDS, sentence
+from course_lib.exercises.repair.source import of_text
+from course_lib.exercises.repair.tree import Edit
 
 COMPILER = CachingCompiler()
 
@@ -57,6 +60,8 @@ SLIPS = {
     "operator": ("np.outer(X, X)", "X @ X", VECTORS, (2, "X @ X")),
     "sign": ("X.mean() - 2 * X.max()", "X.mean() + 2 * X.max()", VECTORS, (2, "X.mean() + 2 * X.max()")),
     "condition": ("np.where(X >= X.mean(), 1, 0)", "np.where(X < X.mean(), 1, 0)", VECTORS, (2, "X < X.mean()")),
+    "logic": ("X.max() > 0 and X.min() > -1", "X.max() > 0 or X.min() > -1", VECTORS,
+              (2, "X.max() > 0 or X.min() > -1")),
     "brackets": ("(X - X.min()) / (X.max() - X.min())", "(X - X.min()) / X.max() - X.min()", VECTORS,
                  (2, "(X - X.min()) / X.max() - X.min()")),
     "nesting": ("np.log(np.sum(np.exp(X)))", "np.sum(np.log(np.exp(X)))", VECTORS, (2, "np.sum(np.log(np.exp(X)))")),
@@ -67,14 +72,17 @@ SLIPS = {
     "index": ("X[:, 0] * X[:, 1]", "X[0] * X[:, 1]", [(t,) for t in (X[:2], *TABLE)], (2, "0` in `X[0]")),
     "name": ("m = X.mean(); s = X.std(); return (X - m) / s", "m = X.mean(); s = X.std(); return (X - m) / m", VECTORS,
              (4, "m` in `(X - m) / m")),
+    "exchanged": ("X - 2 * y ** 2", "y - 2 * X ** 2", [(Y, Y + 3), (W, 2 * W)], (2, "y` in `y - 2 * X ** 2")),
     "old value": ("A = X; X = X * 2; return X + A", "X = X * 2; return X + X", VECTORS, (3, "X` in `X + X")),
     "extra": ("X.sum() ** 2", "X.sum() ** 2 * X.max()", VECTORS, (2, "X.max()")),
     "missing": ("np.sum(X.T * y)", "np.sum(X.T)", PAIRS, (2, "X.T` in `np.sum(X.T)")),
     "divisor": ("X.T @ y / len(y)", "X.T @ y", PAIRS, (2, "X.T @ y")),
+    "count": ("np.zeros(X.shape[1])", "np.zeros(len(X))", [(t,) for t in TABLE], (2, "len(X)")),
     "n - 1": ("X.std(ddof=1)", "X.std()", VECTORS, (2, "X.std()")),
     "function": ("np.sqrt(X @ X + 1)", "X @ X + 1", VECTORS, (2, "X @ X + 1")),
     "extra function": ("np.mean(X ** 2)", "np.sqrt(np.mean(X ** 2))", VECTORS, (2, "np.sqrt(np.mean(X ** 2))")),
     "other function": ("np.cos(X) + X", "np.sin(X) + X", VECTORS, (2, "np.sin(X)")),
+    "size": ("np.sqrt(np.sum(X ** 2))", "np.sum(np.abs(X))", VECTORS, (2, "np.sum(np.abs(X))")),
     "shape": ("X / y[:, None]", "X / y", [(X, Y + 9), (np.ones((4, 2)), np.arange(4.0) + 9)], (2, "y` in `X / y")),
     "arguments": ("np.power(X + 5, 2)", "np.power(2, X + 5)", VECTORS, (2, "np.power(2, X + 5)")),
     "in place": ("X = X.copy(); X += 1; return X", "X += 1; return X", VECTORS, (2, "X += 1")),
@@ -130,6 +138,27 @@ def test_one_slip_in_several_places_is_one_sentence():
     wanted = exercise(lambda X: (X - X.mean(axis=0)) / X.std(axis=0), *[(t,) for t in TABLE])
     said = looked(wanted, cell("def f(X):\n    return (X - X.mean(axis=1)) / X.std(axis=1)", "f"))
     assert said == f"Line 2, at `X.mean(axis=1)` (and at 1 more like it): {KINDS['axis'].question}"
+
+
+def test_a_line_that_takes_the_other_set_is_one_slip():
+    wanted = exercise(lambda a, a_val: (a_val @ a_val**2, np.sum(a**2)), (Y, Y + 3), (W, 2 * W))
+    source = "def f(a, a_val):\n    b, b_val = a ** 2, a_val ** 2\n    s = a @ b\n    return s, b.sum()"
+    assert looked(wanted, cell(source, "f")) == (
+        f"Line 3, at `a` in `a @ b` (and at 1 more like it): {KINDS['name'].question}")
+
+
+def test_a_slice_where_the_numbers_of_a_batch_belong():
+    wanted = exercise(lambda X, order: X[order[::-1][:2]].sum(), (3.0 * Y, np.array([0, 2, 1])),
+                      (np.arange(4.0) - 1, np.array([3, 0, 1, 2])))
+    source = "def f(X, order):\n    batch = order[::-1][:2]\n    return X[0:2].sum()"
+    assert looked(wanted, cell(source, "f")) == f"Line 3, at `X[0:2]`: {KINDS['index'].question}"
+
+
+def test_one_sentence_is_not_said_twice():
+    source = of_text("def f(X):\n    return X / len(X)", "f")
+    place = source.answer.body[0].value.right
+    one, two = (Edit("count", place, (), slip=(text,)) for text in ("X.size", "2"))
+    assert Found([one, two]).say(source) == f"Line 2, at `len(X)`: {KINDS['count'].question}"
 
 
 def test_two_slips_are_found_where_each_is_seen_alone():

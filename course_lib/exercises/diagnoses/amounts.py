@@ -31,5 +31,9 @@ def _all(exercise: Exercise, instances: list[tuple]):
                 yield f"the number of entries of {name}", [len(a) for a in arguments]
             elif min(dims) >= 1 and all(a.size for a in arguments):
                 yield f"the number of {'samples' if name in 'xX' else 'rows'} of {name}", [len(a) for a in arguments]
-                yield f"the number of columns of {name}", [a.size // len(a) for a in arguments]
+                if len(dims) > 1:
+                    yield f"the number of entries in each sample of {name}", [a.size // len(a) for a in arguments]
+                for axis in range(1, min(dims) if len(dims) == 1 else 1):
+                    words = f"the number of columns of {name}" if dims == {2} else f"the size of axis {axis} of {name}"
+                    yield words, [a.shape[axis] for a in arguments]
                 yield f"the number of all entries of {name}", [a.size for a in arguments]

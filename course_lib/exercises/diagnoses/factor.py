@@ -24,10 +24,12 @@ _FACTORS = {
     math.log(2): "ln 2: natural logarithm against base 2",
     1 / math.log(2): "1/ln 2: base 2 against natural logarithm",
 }
-#: exponent -> words for a factor of that power of an amount
-_POWERS = {1: "too large by {}", -1: "too small by {}",
-           0.5: "too large by the square root of {}", -0.5: "too small by the square root of {}",
-           2: "too large by the square of {}", -2: "too small by the square of {}"}
+#: exponent -> words for a factor of that power of a size, and of an argument, which may be below 1
+_POWERS = {1: ("too large by {}", "the right one times {}"), -1: ("too small by {}", "the right one divided by {}"),
+           0.5: ("too large by the square root of {}", "the right one times the square root of {}"),
+           -0.5: ("too small by the square root of {}", "the right one divided by the square root of {}"),
+           2: ("too large by the square of {}", "the right one times the square of {}"),
+           -2: ("too small by the square of {}", "the right one divided by the square of {}")}
 _MULTIPLES = {1: "", 2: " and twice that", 0.5: " and half of that", -1: " and of the opposite sign"}
 
 
@@ -41,7 +43,7 @@ def off_by_a_factor(seen: Evidence) -> Finding | None:
 
 
 def factor_message(exercise: Exercise, column: Column) -> str:
-    """"off by one constant factor everywhere: 2", "too large by the factor lr", or nothing."""
+    """"off by one constant factor everywhere: 2", "too large by the number of rows of X", or nothing."""
     found = [(ratio, instance) for got, want, instance in column.pairs() if want.any() or got.any()
              for ratio in [ratio_of(got, want)]]
     ratios = np.array([ratio for ratio, _ in found])
@@ -51,10 +53,10 @@ def factor_message(exercise: Exercise, column: Column) -> str:
         words = [text for value, text in _FACTORS.items() if math.isclose(value, ratios[0], rel_tol=1e-6)]
         return f"off by one constant factor everywhere: {words[0] if words else f'{ratios[0]:.6g}'}"
     for multiple, more in _MULTIPLES.items():
-        for power, text in _POWERS.items():
+        for power, (of_size, of_argument) in _POWERS.items():
             for words, numbers in amounts(exercise, [instance for _, instance in found]).items():
                 if np.allclose(ratios, multiple * numbers**power, 1e-6, 0):
-                    return text.format(words if words.startswith("the number") else f"the factor {words}") + more
+                    return (of_size if words.startswith("the ") else of_argument).format(words) + more
     return ""
 
 

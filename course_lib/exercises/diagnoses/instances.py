@@ -41,11 +41,13 @@ def _facts(seen: Evidence, instance: tuple, signs: bool) -> dict[str, bool]:
     for k, value in enumerate(instance):
         name = argument_name(seen.exercise, k)
         if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiu":
-            if value.ndim >= 2:
+            if value.ndim > 2:
+                facts |= {f"size 1 along axis {k} of {name}": size == 1 for k, size in enumerate(value.shape)}
+            elif value.ndim == 2:
                 facts |= {f"one row in {name}": len(value) == 1, f"one column in {name}": value.shape[1] == 1}
                 if seen.got.error:  # shapes that go together by chance
                     facts[f"as many rows as columns in {name}"] = len(value) == value.shape[1]
-                if value.ndim == 2:
+                if signs:
                     facts[f"a symmetric {name}"] = np.array_equal(value, value.T)
             else:
                 facts[f"one entry in {name}"] = len(value) == 1

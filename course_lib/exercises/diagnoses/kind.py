@@ -79,14 +79,19 @@ def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
 
 
 def dtype_message(exercise: Exercise, got: Any, want: Any) -> str:
-    """Right values in arrays of the wrong dtype, truth values for numbers or lost precision; else empty."""
+    """Right values in arrays of the wrong dtype, truth values for numbers or lost precision; else empty.
+
+    Nothing is lost where the values are exactly those that are wanted, as the 0 and 1 of a one-hot code.
+    """
     for (name, g), (_, w) in zip(parts_of(exercise, got), parts_of(exercise, want), strict=True):
         if not (isinstance(g, np.ndarray) and isinstance(w, np.ndarray) and w.ndim):
             continue
         who = name or "The answer"
         if (g.dtype.kind == "b") != (w.dtype.kind == "b"):
             words = ("numbers", "truth values (True, False)")
-            return f"{who} holds {words[g.dtype.kind == 'b']}, expected {words[w.dtype.kind == 'b']}"
-        if g.dtype.kind == w.dtype.kind == "f" and g.dtype.itemsize < w.dtype.itemsize:
-            return f"{who} is {g.dtype}, expected {w.dtype}, the course's precision"
+            text = f"{who} holds {words[g.dtype.kind == 'b']}, expected {words[w.dtype.kind == 'b']}."
+            return text + reminder(exercise, "type")
+        smaller = g.dtype.kind == w.dtype.kind == "f" and g.dtype.itemsize < w.dtype.itemsize
+        if smaller and not np.array_equal(g, w, equal_nan=True):
+            return f"{who} is {g.dtype}, expected {w.dtype}, the course's precision."
     return ""

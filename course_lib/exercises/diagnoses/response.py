@@ -38,6 +38,8 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
         for k, value in enumerate(instance):
             changes = _changes(value) if _is_float(value) else {}
             name = argument_name(exercise, k)
+            if all(isinstance(v, float) and 0 < v < 1 for v in (i[k] for i in instances if k < len(i))):
+                changes = {do: changed for do, changed in changes.items() if changed < 1}  # it may be a share
             made += [Probe(do.format(name), "" if "first" in do else name, row,
                            (*instance[:k], changed, *instance[k + 1:])) for do, changed in changes.items()]
         tables = [a for a in instance if isinstance(a, np.ndarray) and a.ndim >= 2]

@@ -37,7 +37,7 @@ def edits(place: Place) -> Iterator[Edit]:
             yield place.put("extra function", left, 0.8)
         case ast.BoolOp(op=op, values=values):
             other = ast.Or() if isinstance(op, ast.And) else ast.And()
-            yield place.put("condition", ast.BoolOp(other, values))
+            yield place.put("logic", ast.BoolOp(other, values))
             for value in values:
                 yield place.put("extra", value, 0.2)
         case ast.IfExp(test=test, body=body, orelse=orelse):

@@ -44,6 +44,8 @@ def _call(place, called):
         yield place.put("other function", other_function(node, other), slip=(called.name, other))
     if called.name in LEFT_OUT and operand is not None:
         yield place.put("extra function", operand, slip=("without", called.name))
+    if operand is not None and not called.rest and not called.keywords:
+        yield from _measured(place, called.name, operand)
     pairs = itertools.combinations(range(min(len(node.args), 4)), 2)
     for i, j in [(1, 2)] if called.name == "where" and len(node.args) == 3 else pairs:
         new = ast.Call(node.func, swapped(node.args, i, j), node.keywords)
@@ -64,6 +66,18 @@ def _call(place, called):
             yield place.put("dtype", ast.Call(node.func, node.args, rest))
             to_float = ast.keyword("dtype", form("float"))
             yield place.put("dtype", ast.Call(node.func, node.args, [*rest, to_float]))
+
+
+def _measured(place, function, operand):
+    """Another measure of the size of a vector: largest, sum or mean of sizes, root of the squares."""
+    if function == "norm":
+        for code in ("np.abs(a).sum()", "np.abs(a).max()"):
+            yield place.put("size", form(code, a=operand))
+    elif function in ("sum", "mean", "max") and isinstance(operand, ast.Call):
+        inner = Called.of(operand)
+        if inner.name == "abs" and inner.operand is not None:
+            for code in ("np.sqrt(np.sum(a ** 2))", "np.sqrt(np.mean(a ** 2))"):
+                yield place.put("size", form(code, a=inner.operand))
 
 
 def _nested(place):

@@ -28,7 +28,9 @@ def edits(place: Place) -> Iterator[Edit]:
     if seen.sort != "number":
         yield from _array(place, seen.ndim)
     if not isinstance(node, ast.UnaryOp) and role != "receiver":
-        yield place.put("sign", form("-a", a=node), 0.2 if role in ("whole", "term", "argument") else 1.2)
+        renamed = isinstance(node, ast.Name) and isinstance(place.owner, ast.Assign)  # `before = g` hides no sign
+        likely = role in ("whole", "term", "argument") and not renamed
+        yield place.put("sign", form("-a", a=node), 0.2 if likely else 1.2)
     if role != "compared":
         for code, extra in (*FORGOTTEN, *((f"{function}(a)", 0.2) for function in scope.functions)):
             yield place.put("function", form(code, a=node), extra)
@@ -46,6 +48,9 @@ def _array(place, ndim):
         yield place.put("bounds", form("a[:, ::-1]", a=node), 0.7)
         if role in ("whole", "argument", "factor"):
             yield place.put("missing", form("ops.add_bias_column(a)", a=node), 0.3)
+    if role == "receiver":  # (X ** 2).max() for the largest of the sums
+        for code in ("a.sum(axis=1)", "a.sum(axis=0)"):
+            yield place.put("function", form(code, a=node), -0.6)
     if role not in ("whole", "argument"):
         return
     yield place.put("shape", form("a.ravel()", a=node), 0.5)

@@ -1,7 +1,9 @@
 """Edits of names: another variable, another part of the same function, another attribute of the object."""
 
 import ast
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 from course_lib.exercises.repair.scope import Scope
 from course_lib.exercises.repair.tree import Edit, Place, has_name, is_number, name
@@ -20,6 +22,38 @@ def edits(place: Place) -> Iterator[Edit]:
         if other != node.id and (also.sort == seen.sort or {also.sort, seen.sort} <= {"array", "number", "?"}):
             extra = (0.0 if also == seen else 0.3) - (0.3 if other in scope.unused else 0.0)
             yield place.put("name", name(other), extra, slip=("name", node.id, other))
+
+
+def exchanged(scope: Scope) -> Iterator[Edit]:
+    """Two arguments of one kind, each in the place of the other throughout."""
+    for one, two in itertools.combinations(scope.parameters, 2):
+        places = [place for place in scope.places if isinstance(place.node, ast.Name) and place.node.id in (one, two)]
+        if scope.kind(one) == scope.kind(two) and {place.node.id for place in places} == {one, two}:
+            yield replace(_renamed("exchanged", places, {one: two, two: one}), places=1)  # no slip made twice
+
+
+def relatives(scope: Scope) -> Iterator[Edit]:
+    """X_val, y_val in one line for X, y, or the other way round."""
+    families: dict[str, dict[str, str]] = {}
+    for one, two in itertools.permutations(scope.names, 2):
+        if two.startswith(one + "_"):
+            families.setdefault(two[len(one):], {})[one] = two
+    for family in families.values():
+        for others in (family, {two: one for one, two in family.items()}):
+            lines: dict[int, list[Place]] = {}
+            for place in scope.places:
+                if isinstance(place.node, ast.Name) and place.node.id in others:
+                    lines.setdefault(place.node.lineno, []).append(place)
+            for places in lines.values():
+                if len({place.node.id for place in places}) > 1:
+                    yield _renamed("name", places, others)
+
+
+def _renamed(kind: str, places: list[Place], others: dict[str, str]) -> Edit:
+    """One edit that renames in several places."""
+    first = min(places, key=lambda place: (place.node.lineno, place.node.col_offset))
+    changes = tuple(change for place in places for change in place.put(kind, name(others[place.node.id])).changes)
+    return Edit(kind, first.node, changes, places=len(places))
 
 
 def other_parts(scope: Scope) -> Iterator[Edit]:

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from course_lib.exercises.repair.arithmetic import shifted
-from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, is_number, name
+from course_lib.exercises.repair.scope import Seen
+from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, has_name, is_number, name
 
 NOT_DIVIDED = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.GeneratorExp, ast.ListComp)
 #: what a number is called by where it stands
@@ -119,8 +120,9 @@ def _number(place, value):
 
 def _count(place):
     """Another number of things in the place of this one."""
+    kind, extra = ("divisor", -0.4) if place.role == "factor" else ("count", 0.0)
     for code in place.scope.divisors:
-        yield place.put("divisor", form(code), -0.4, slip=("count", ast.dump(place.node), code))
+        yield place.put(kind, form(code), extra, slip=("count", ast.dump(place.node), code))
     yield place.put("n - 1", shifted(place.node, -1))
 
 
@@ -150,6 +152,9 @@ def _slice(place):
         options.append((lower, form("a + b", a=lower, b=upper)))
     for new in options:
         yield place.put("bounds", _at(node.value, ast.Slice(*new, node.slice.step)))
+    for other in place.scope.names:  # y[start:stop] for y[batch]
+        if place.scope.kind(other) == Seen("array", 1) and not has_name(node, other):
+            yield place.put("index", _at(node.value, name(other)), 0.3)
 
 
 def _subscript(place):

@@ -49,8 +49,8 @@ class Found:
 
     def say(self, source: Source) -> str:
         """One sentence for each place."""
-        return " ".join(sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places)
-                        for edit in self.edits)
+        return " ".join(dict.fromkeys(sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places)
+                                      for edit in self.edits))
 
 
 @dataclass

@@ -89,7 +89,7 @@ def _otherwise(statement):
                 if type(other) is not type(op):
                     is_sign = {type(other), type(op)} == {ast.Add, ast.Sub}
                     slip = ("augmented", type(op).__name__, type(other).__name__)
-                    yield ("sign" if is_sign else "accumulate", ast.AugAssign(target, other, value),
+                    yield ("sign" if is_sign else "operator", ast.AugAssign(target, other, value),
                            0.0 if is_sign else 0.3, slip)
             if isinstance(op, ast.Add) and isinstance(target, ast.Subscript):
                 added = form("np.add.at(a, b, c)", a=target.value, b=target.slice, c=value)

@@ -193,7 +193,7 @@ LABELS_FROM_ROWS = Exercise(
         "return rows.argmax(axis=...)",
     ),
     reminders={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row",
-               "value": "of equal entries the first one counts, as in argmax"},
+               "value": "the column of the largest entry, of equal ones the first, as argmax gives it"},
 )
 
 # 1.5 ------------------------------------------------------------------------------------------------------------------

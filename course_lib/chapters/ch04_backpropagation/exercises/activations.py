@@ -367,6 +367,7 @@ DEAD_UNITS = Exercise(
     title="dead_units",
     reference=lambda Z: np.all(Z <= 0, axis=0),
     instances=_layers,
+    read=lambda values, Z: np.array(values) if isinstance(values, list) else values,  # "M values", in what is left open
     arguments=("Z",),
     mistakes=(
         Mistake("DEA-a", lambda Z: np.any(Z <= 0, axis=0), "A unit that is off for one sample still learns "

@@ -308,7 +308,8 @@ IN_SECONDS = Exercise(
         'number, unit = text.split()',
     ),
     reminders={"shape": "an array with one number for each text",
-               "type": "an array of numbers, one for each text", "value": "work out the first text by hand"},
+               "type": "an array of numbers, one for each text",
+               "value": "work out by hand the text that this entry belongs to"},
     minutes=6, level=1, core=False,
     variants=(lambda printed: np.array([float(t[: t.index(" ")]) * {"s": 1, "m": 60, "h": 3600}[t[t.index(" ") + 1]]
                                         for t in printed]),
