@@ -6,8 +6,12 @@ before a sequence begins. What the state gives, h U, has to wait for the step be
 False where a sequence has ended: there the state is handed on, and its gradient with it.
 
 The product of a step has as many rows as there are samples. A matrix library packs the weights anew in each step, and a
-few rows do not pay for that. So the loop has products of its own, row by row for a few samples, and for more in tiles
-of registers over weights that were packed once, see `vectors`.
+few rows do not pay for that. So the loop has products of its own: row by row for a few samples, in tiles of registers
+for more, see `vectors`.
+
+A long sequence is read in `pieces` of a few steps, forward and backward, by one call of a kernel each. The scores of a
+piece, and the gradients of scores, are then still in the cache when whatever needs them comes, and of the gradients
+only one piece is ever kept.
 """
 
 import numpy as np
@@ -22,69 +26,100 @@ TANH, RELU = range(2)
 COURSE, PYTORCH = range(2)
 #: Tuples whose lengths are the rows of a tile.
 ROWS, ONE = vectors.tuple_of(vectors.ROWS), vectors.tuple_of(1)
+#: Bytes of scores in a piece: a quarter of a core's cache of the second level, since weights and states lie there too.
+PIECE = 2**18
+
+
+def pieces(scores) -> list[tuple[int, int]]:
+    """The first step and the end of each piece of scores (T, N, M), or of an array that begins like them."""
+    T, N, M = scores.shape
+    steps = max(1, PIECE // (N * M * scores.itemsize))
+    return [(first, min(first + steps, T)) for first in range(0, T, steps)]
+
 
 # ---- products with the recurrent weights -------------------------------------------------------------------
 
 
-def panels_of(matrix, samples: int) -> np.ndarray:
-    """A matrix (K, M) as panels (M / lanes, K, lanes): the rows of a panel, which tiles read, lie together.
+@pasted
+def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, out, out_at, out_row, N, M):
+    """out[n, m] += sum over k < K of a[n, k] x[k, m] in tiles, for n < N and as many of the M columns as fill lanes.
 
-    None (0, K, lanes), where tiles do not pay: too few samples, or columns that do not fill the lanes.
+    Returns how many these are. The matrices are parts of arrays: `at` is the place of the first number, `row` the
+    distance between rows, `a_step` that between columns of a, which may so be read as its transpose.
     """
-    (K, M), lanes = matrix.shape, vectors.lanes_of(matrix.dtype)
-    if not JIT or samples < vectors.ROWS or M % lanes:
-        return np.empty((0, K, lanes), matrix.dtype)
-    panels = vectors.aligned((M // lanes, K, lanes), matrix.dtype)
-    panels[:] = matrix.reshape(K, -1, lanes).swapaxes(0, 1)
-    return panels
+    lanes = vectors.lanes_like(out)
+    R, L = len(ROWS), len(lanes)
+    whole, done = N - N % R, M - M % L
+    for m in range(0, done, L):
+        for n in range(0, whole, R):
+            tile = vectors.load(ROWS, lanes, out, out_at + n * out_row + m, out_row)
+            for k in range(K):
+                tile = vectors.multiply_add(tile, a, a_at + n * a_row + k * a_step, a_row, x, x_at + k * x_row + m)
+            vectors.store(tile, out, out_at + n * out_row + m, out_row)
+        for n in range(whole, N):
+            row = vectors.load(ONE, lanes, out, out_at + n * out_row + m, out_row)
+            for k in range(K):
+                row = vectors.multiply_add(row, a, a_at + n * a_row + k * a_step, a_row, x, x_at + k * x_row + m)
+            vectors.store(row, out, out_at + n * out_row + m, out_row)
+    return done
 
 
-def _add_product_twin(a, U, first, count, panels, out, at):
+def _add_product_twin(a, U, first, count, out, at):
     out[:, at : at + count] += a @ U[:, first : first + count]
 
 
 @kernel(twin=_add_product_twin)
-def add_product(a, U, first, count, panels, out, at):
-    """out[:, at : at + count] += a U[:, first : first + count], by tiles where there are panels of these columns.
+def add_product(a, U, first, count, out, at):
+    """out[:, at : at + count] += a U[:, first : first + count].
 
-    Without: four rows of U a pass, so that out is read and written less often.
+    Outside of tiles four rows of U a pass, so that out is read and written less often.
     """
-    N, K = a.shape
-    if len(panels):
-        add_panels(a, 0, panels, out, at)
-        return
-    rest, end = K % 4, first + count
+    (N, K), M = a.shape, U.shape[1]
+    done = 0
+    if N >= len(ROWS):
+        done = add_tiles(a, 0, K, 1, K, U, first, M, out, at, out.shape[1], N, count)
+        if done == count:
+            return
+    rest = K % 4
     for n in range(N):
-        row = out[n, at : at + count]
+        row = out[n, at + done : at + count]
         for k in range(rest):
-            a0, u0 = a[n, k], U[k, first:end]
-            for j in range(count):
+            a0, u0 = a[n, k], U[k, first + done : first + count]
+            for j in range(row.size):
                 row[j] += a0 * u0[j]
         for k in range(rest, K, 4):
             a0, a1, a2, a3 = a[n, k], a[n, k + 1], a[n, k + 2], a[n, k + 3]
-            u0, u1, u2, u3 = U[k, first:end], U[k + 1, first:end], U[k + 2, first:end], U[k + 3, first:end]
-            for j in range(count):
+            u0, u1 = U[k, first + done : first + count], U[k + 1, first + done : first + count]
+            u2, u3 = U[k + 2, first + done : first + count], U[k + 3, first + done : first + count]
+            for j in range(row.size):
                 row[j] += a0 * u0[j] + a1 * u1[j] + a2 * u2[j] + a3 * u3[j]
 
 
-def _send_back_twin(d, at, U, first, count, panels, out):
+def transposed(U, samples: int) -> np.ndarray:
+    """U^T, rows beside each other, which the tiles of `send_back` read; (0, H) for samples that do not fill a tile."""
+    return np.ascontiguousarray(U.T) if JIT and samples >= vectors.ROWS else np.empty((0, len(U)), U.dtype)
+
+
+def _send_back_twin(d, at, U, U_T, first, count, out):
     out += d[:, at : at + count] @ U[:, first : first + count].T
 
 
 @kernel(twin=_send_back_twin)
-def send_back(d, at, U, first, count, panels, out):
+def send_back(d, at, U, U_T, first, count, out):
     """out += d[:, at : at + count] U[:, first : first + count]^T: each unit collects what its row of U has sent.
 
-    By tiles where there are panels, of these columns transposed.
+    In tiles where U_T is given, see `transposed`.
     """
-    K, zero, end = out.shape[1], d.dtype.type(0), first + count
-    if len(panels):
-        add_panels(d, at, panels, out, 0)
-        return
-    rest = K % 4
-    for n in range(len(d)):
+    (N, K), zero, end = out.shape, d.dtype.type(0), first + count
+    done = 0
+    if len(U_T):
+        done = add_tiles(d, at, d.shape[1], 1, count, U_T, first * K, K, out, 0, K, N, K)
+        if done == K:
+            return
+    rest = done + (K - done) % 4
+    for n in range(N):
         row = d[n, at : at + count]
-        for k in range(rest):
+        for k in range(done, rest):
             u, total = U[k, first:end], zero
             for j in range(count):
                 total += row[j] * u[j]
@@ -103,33 +138,25 @@ def send_back(d, at, U, first, count, panels, out):
             out[n, k + 3] += total3
 
 
-def _add_panels_twin(a, start, panels, out, at):
-    K, count = panels.shape[1], len(panels) * panels.shape[2]
-    out[:, at : at + count] += a[:, start : start + K] @ panels.swapaxes(0, 1).reshape(K, count)
+def _add_outer_twin(a, d, first, count, out, at):
+    out[:, at : at + count] += a.T @ d[:, first : first + count]
 
 
-@kernel(twin=_add_panels_twin)
-def add_panels(a, start, panels, out, at):
-    """The product of columns of a, from `start` on, and a matrix in panels is added to columns of out, from `at` on.
-
-    In tiles of registers; rows that fill no tile one by one.
+@kernel(twin=_add_outer_twin)
+def add_outer(a, d, first, count, out, at):
+    """out[:, at : at + count] += a^T d[:, first : first + count]: the gradient of weights, from what they were
+    multiplied by and the gradient of the product.
     """
-    lanes = vectors.lanes_like(out)
-    R, L, K = len(ROWS), len(lanes), panels.shape[1]
-    N, A, M = len(a), a.shape[1], out.shape[1]
-    whole = N - N % R
-    for panel in range(len(panels)):
-        column, matrix = at + panel * L, panel * L * K
-        for n in range(0, whole, R):
-            tile = vectors.load(ROWS, lanes, out, n * M + column, M)
-            for k in range(K):
-                tile = vectors.multiply_add(tile, a, n * A + start + k, A, panels, matrix + k * L)
-            vectors.store(tile, out, n * M + column, M)
-        for n in range(whole, N):
-            row = vectors.load(ONE, lanes, out, n * M + column, M)
-            for k in range(K):
-                row = vectors.multiply_add(row, a, n * A + start + k, A, panels, matrix + k * L)
-            vectors.store(row, out, n * M + column, M)
+    (N, A), M = a.shape, d.shape[1]
+    done = add_tiles(a, 0, 1, A, N, d, first, M, out, at, out.shape[1], A, count)
+    if done == count:
+        return
+    for n in range(N):
+        row = d[n, first + done : first + count]
+        for i in range(A):
+            target, factor = out[i, at + done : at + count], a[n, i]
+            for j in range(row.size):
+                target[j] += factor * row[j]
 
 
 def _add_rows_twin(rows, places, out):
@@ -148,7 +175,7 @@ def add_rows(rows, places, out):
 # ---- plain recurrent net -----------------------------------------------------------------------------------
 
 
-def _rnn_sequence_twin(U, panels, keep, code, h):
+def _rnn_sequence_twin(U, keep, code, h):
     for t in range(len(keep)):
         z = h[t + 1] + h[t] @ U
         h[t + 1] = np.where(keep[t, :, None], np.tanh(z) if code == TANH else np.maximum(z, 0), h[t])
@@ -162,7 +189,8 @@ def rnn_state(keep, code, h, h_new):
     for n in range(N):
         row = h_new[n]
         if not keep[n]:
-            row[:] = h[n]
+            for j in range(H):
+                row[j] = h[n, j]
         elif code == TANH:
             for j in range(H):
                 row[j] = tanh(row[j])
@@ -172,14 +200,14 @@ def rnn_state(keep, code, h, h_new):
 
 
 @kernel(twin=_rnn_sequence_twin)
-def rnn_sequence(U, panels, keep, code, h):
+def rnn_sequence(U, keep, code, h):
     """h[0] is the start, h[1:] holds x W + b and becomes the states: h_t = g(x_t W + b + h_{t-1} U)."""
     for t in range(len(keep)):
-        add_product(h[t], U, 0, U.shape[1], panels, h[t + 1], 0)
+        add_product(h[t], U, 0, U.shape[1], h[t + 1], 0)
         rnn_state(keep[t], code, h[t], h[t + 1])
 
 
-def _rnn_sequence_backward_twin(U, panels, keep, code, h, dh, carry, dz):
+def _rnn_sequence_backward_twin(U, U_T, keep, code, h, dh, carry, dz):
     for t in range(len(keep) - 1, -1, -1):
         real, state = keep[t, :, None], h[t + 1]
         carry += dh[t]
@@ -200,7 +228,8 @@ def rnn_state_backward(keep, code, h_new, dh, carry, dz):
         for j in range(H):
             total[j] += slope[j]
         if not keep[n]:
-            d[:] = zero
+            for j in range(H):
+                d[j] = zero
             continue
         if code == TANH:
             for j in range(H):
@@ -208,17 +237,18 @@ def rnn_state_backward(keep, code, h_new, dh, carry, dz):
         else:
             for j in range(H):
                 d[j] = total[j] if state[j] > zero else zero
-        total[:] = zero
+        for j in range(H):
+            total[j] = zero
 
 
 @kernel(twin=_rnn_sequence_backward_twin)
-def rnn_sequence_backward(U, panels, keep, code, h, dh, carry, dz):
+def rnn_sequence_backward(U, U_T, keep, code, h, dh, carry, dz):
     """Backward in time: dz_t = (dh_t + carry) g'(.), carry = dz_t U^T. carry holds dh after the last step first, then
-    dh of the start. panels : of U transposed.
+    dh of the start. U_T : see `transposed`.
     """
     for t in range(len(keep) - 1, -1, -1):
         rnn_state_backward(keep[t], code, h[t + 1], dh[t], carry, dz[t])
-        send_back(dz[t], 0, U, 0, U.shape[1], panels, carry)
+        send_back(dz[t], 0, U, U_T, 0, U.shape[1], carry)
 
 
 # ---- LSTM --------------------------------------------------------------------------------------------------
@@ -229,7 +259,7 @@ def _sigmoid_array(z):
     return 1 / (1 + np.exp(-z))
 
 
-def _lstm_sequence_twin(z, U, panels, keep, peephole, c, tanh_c, h):
+def _lstm_sequence_twin(z, U, keep, peephole, c, tanh_c, h):
     for t in range(len(keep)):
         real = keep[t, :, None]
         z[t] += h[t] @ U
@@ -277,19 +307,21 @@ def lstm_state(z, keep, peephole, c, h, c_new, tanh_c, h_new):
         for j in range(H):
             state[j] = o[j] * squashed[j]
         if not keep[n]:
-            after[:] = before
-            state[:] = h[n]
+            for j in range(H):
+                after[j] = before[j]
+            for j in range(H):
+                state[j] = h[n, j]
 
 
 @kernel(twin=_lstm_sequence_twin)
-def lstm_sequence(z, U, panels, keep, peephole, c, tanh_c, h):
+def lstm_sequence(z, U, keep, peephole, c, tanh_c, h):
     """z holds x W + b and becomes the gates; c[0] and h[0] are the start, the others become the states."""
     for t in range(len(keep)):
-        add_product(h[t], U, 0, U.shape[1], panels, z[t], 0)
+        add_product(h[t], U, 0, U.shape[1], z[t], 0)
         lstm_state(z[t], keep[t], peephole, c[t], h[t], c[t + 1], tanh_c[t], h[t + 1])
 
 
-def _lstm_sequence_backward_twin(z, U, panels, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
+def _lstm_sequence_backward_twin(z, U, U_T, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
     for t in range(len(keep) - 1, -1, -1):
         real, (i, f, g, o) = keep[t, :, None], np.split(z[t], 4, axis=1)
         carry_h += dh[t]
@@ -321,7 +353,8 @@ def lstm_state_backward(z, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
         for j in range(H):
             total[j] += slope[j]
         if not keep[n]:
-            dz[n, :] = zero
+            for j in range(4 * H):
+                dz[n, j] = zero
             continue
         for j in range(H):
             do[j] = total[j] * squashed[j] * sigmoid_slope(o[j])
@@ -343,25 +376,26 @@ def lstm_state_backward(z, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
             to_i, to_f = peephole[0], peephole[1]
             for j in range(H):
                 dc[j] += to_i[j] * di[j] + to_f[j] * df[j]
-        total[:] = zero
+        for j in range(H):
+            total[j] = zero
 
 
 @kernel(twin=_lstm_sequence_backward_twin)
-def lstm_sequence_backward(z, U, panels, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
-    """Backward in time; the carries hold the gradients of the last state first, then those of the start. panels : of U
-    transposed.
+def lstm_sequence_backward(z, U, U_T, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
+    """Backward in time; the carries hold the gradients of the last state first, then those of the start. U_T : see
+    `transposed`.
     """
     for t in range(len(keep) - 1, -1, -1):
         lstm_state_backward(z[t], keep[t], peephole, c[t], tanh_c[t], dh[t], carry_h, carry_c, dz[t])
-        send_back(dz[t], 0, U, 0, U.shape[1], panels, carry_h)
+        send_back(dz[t], 0, U, U_T, 0, U.shape[1], carry_h)
 
 
 # ---- GRU ---------------------------------------------------------------------------------------------------
 # Blocks z, r, k. `inner` (T, N, H) is what stands beside the reset: with COURSE r h, which is then multiplied by the
-# weights; with PYTORCH h U_k + b_hidden, multiplied before. Two packed matrices: the weights of the gates, and of k.
+# weights; with PYTORCH h U_k + b_hidden, multiplied before.
 
 
-def _gru_sequence_twin(code, z, inner, U, gate_panels, new_panels, keep, h):
+def _gru_sequence_twin(code, z, inner, U, keep, h):
     H = h.shape[2]
     for t in range(len(keep)):
         gates, k = z[t, :, : 2 * H], z[t, :, 2 * H :]
@@ -407,7 +441,8 @@ def gru_state(code, z, inner, keep, h, h_new):
         for j in range(H):
             new[j] = tanh(new[j])
         if not keep[n]:
-            after[:] = before
+            for j in range(H):
+                after[j] = before[j]
         elif code == COURSE:
             for j in range(H):
                 after[j] = before[j] + share[j] * (new[j] - before[j])
@@ -417,19 +452,18 @@ def gru_state(code, z, inner, keep, h, h_new):
 
 
 @kernel(twin=_gru_sequence_twin)
-def gru_sequence(code, z, inner, U, gate_panels, new_panels, keep, h):
+def gru_sequence(code, z, inner, U, keep, h):
     """z holds x W + b and becomes gates and candidate, inner holds b_hidden with PYTORCH; h[0] is the start."""
     H = h.shape[2]
     for t in range(len(keep)):
-        add_product(h[t], U, 0, 2 * H, gate_panels, z[t], 0)
+        add_product(h[t], U, 0, 2 * H, z[t], 0)
         gru_gates(code, z[t], inner[t], h[t])
         factor, out, at = (inner[t], z[t], 2 * H) if code == COURSE else (h[t], inner[t], 0)
-        add_product(factor, U, 2 * H, H, new_panels, out, at)
+        add_product(factor, U, 2 * H, H, out, at)
         gru_state(code, z[t], inner[t], keep[t], h[t], h[t + 1])
 
 
-def _gru_sequence_backward_twin(code, z, inner, U, gate_panels, new_panels, keep, h, dh, carry, dinner,
-                                dz):
+def _gru_sequence_backward_twin(code, z, inner, U, U_T, keep, h, dh, carry, dinner, dz):
     H = h.shape[2]
     Uk = U[:, 2 * H :]
     for t in range(len(keep) - 1, -1, -1):
@@ -461,7 +495,8 @@ def gru_state_backward(code, z, keep, h, dh, carry, dinner, dz):
         for j in range(H):
             total[j] += slope[j]
         if not keep[n]:
-            dz[n, :] = zero
+            for j in range(3 * H):
+                dz[n, j] = zero
         elif code == COURSE:
             for j in range(H):
                 dshare[j] = total[j] * (new[j] - before[j]) * sigmoid_slope(share[j])
@@ -477,7 +512,8 @@ def gru_state_backward(code, z, keep, h, dh, carry, dinner, dz):
             for j in range(H):
                 total[j] *= share[j]
         if code == COURSE or not keep[n]:
-            drow[:] = zero
+            for j in range(H):
+                drow[j] = zero
         else:
             for j in range(H):
                 drow[j] = dnew[j] * r[j]
@@ -502,14 +538,14 @@ def gru_gates_backward(code, z, inner, h, dinner, carry, dz):
 
 
 @kernel(twin=_gru_sequence_backward_twin)
-def gru_sequence_backward(code, z, inner, U, gate_panels, new_panels, keep, h, dh, carry, dinner, dz):
+def gru_sequence_backward(code, z, inner, U, U_T, keep, h, dh, carry, dinner, dz):
     """Backward in time; carry holds the gradient of the last state first, then that of the start. dinner (T, N, H) is
-    the gradient of inner. The panels are of transposed weights.
+    the gradient of inner. U_T : see `transposed`.
     """
     H = h.shape[2]
     for t in range(len(keep) - 1, -1, -1):
         gru_state_backward(code, z[t], keep[t], h[t], dh[t], carry, dinner[t], dz[t])
         d, at, out = (dz[t], 2 * H, dinner[t]) if code == COURSE else (dinner[t], 0, carry)
-        send_back(d, at, U, 2 * H, H, new_panels, out)
+        send_back(d, at, U, U_T, 2 * H, H, out)
         gru_gates_backward(code, z[t], inner[t], h[t], dinner[t], carry, dz[t])
-        send_back(dz[t], 0, U, 0, 2 * H, gate_panels, carry)
+        send_back(dz[t], 0, U, U_T, 0, 2 * H, carry)
