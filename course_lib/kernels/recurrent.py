@@ -26,8 +26,10 @@ TANH, RELU = range(2)
 COURSE, PYTORCH = range(2)
 #: Tuples whose lengths are the rows of a tile.
 ROWS, ONE = vectors.tuple_of(vectors.ROWS), vectors.tuple_of(1)
-#: Bytes of scores in a piece: a quarter of a core's cache of the second level, since weights and states lie there too.
-PIECE = 2**18
+#: The first column. For the constant 0 Numba would compile every product once more.
+START = np.intp(0)
+#: Bytes of scores in a piece: half of a core's cache of the second level, since weights and states lie there too.
+PIECE = 2**19
 
 
 def pieces(scores) -> list[tuple[int, int]]:
@@ -203,7 +205,7 @@ def rnn_state(keep, code, h, h_new):
 def rnn_sequence(U, keep, code, h):
     """h[0] is the start, h[1:] holds x W + b and becomes the states: h_t = g(x_t W + b + h_{t-1} U)."""
     for t in range(len(keep)):
-        add_product(h[t], U, 0, U.shape[1], h[t + 1], 0)
+        add_product(h[t], U, START, U.shape[1], h[t + 1], START)
         rnn_state(keep[t], code, h[t], h[t + 1])
 
 
@@ -248,7 +250,7 @@ def rnn_sequence_backward(U, U_T, keep, code, h, dh, carry, dz):
     """
     for t in range(len(keep) - 1, -1, -1):
         rnn_state_backward(keep[t], code, h[t + 1], dh[t], carry, dz[t])
-        send_back(dz[t], 0, U, U_T, 0, U.shape[1], carry)
+        send_back(dz[t], START, U, U_T, START, U.shape[1], carry)
 
 
 # ---- LSTM --------------------------------------------------------------------------------------------------
@@ -317,7 +319,7 @@ def lstm_state(z, keep, peephole, c, h, c_new, tanh_c, h_new):
 def lstm_sequence(z, U, keep, peephole, c, tanh_c, h):
     """z holds x W + b and becomes the gates; c[0] and h[0] are the start, the others become the states."""
     for t in range(len(keep)):
-        add_product(h[t], U, 0, U.shape[1], z[t], 0)
+        add_product(h[t], U, START, U.shape[1], z[t], START)
         lstm_state(z[t], keep[t], peephole, c[t], h[t], c[t + 1], tanh_c[t], h[t + 1])
 
 
@@ -387,7 +389,7 @@ def lstm_sequence_backward(z, U, U_T, keep, peephole, c, tanh_c, dh, carry_h, ca
     """
     for t in range(len(keep) - 1, -1, -1):
         lstm_state_backward(z[t], keep[t], peephole, c[t], tanh_c[t], dh[t], carry_h, carry_c, dz[t])
-        send_back(dz[t], 0, U, U_T, 0, U.shape[1], carry_h)
+        send_back(dz[t], START, U, U_T, START, U.shape[1], carry_h)
 
 
 # ---- GRU ---------------------------------------------------------------------------------------------------
@@ -456,7 +458,7 @@ def gru_sequence(code, z, inner, U, keep, h):
     """z holds x W + b and becomes gates and candidate, inner holds b_hidden with PYTORCH; h[0] is the start."""
     H = h.shape[2]
     for t in range(len(keep)):
-        add_product(h[t], U, 0, 2 * H, z[t], 0)
+        add_product(h[t], U, START, 2 * H, z[t], START)
         gru_gates(code, z[t], inner[t], h[t])
         factor, out, at = (inner[t], z[t], 2 * H) if code == COURSE else (h[t], inner[t], 0)
         add_product(factor, U, 2 * H, H, out, at)
@@ -548,4 +550,4 @@ def gru_sequence_backward(code, z, inner, U, U_T, keep, h, dh, carry, dinner, dz
         d, at, out = (dz[t], 2 * H, dinner[t]) if code == COURSE else (dinner[t], 0, carry)
         send_back(d, at, U, U_T, 2 * H, H, out)
         gru_gates_backward(code, z[t], inner[t], h[t], dinner[t], carry, dz[t])
-        send_back(dz[t], 0, U, U_T, 0, 2 * H, carry)
+        send_back(dz[t], START, U, U_T, START, 2 * H, carry)

@@ -12,6 +12,7 @@ import numpy as np
 
 from course_lib.kernels import losses as loss_kernels
 from course_lib.kernels import recurrent as kernels
+from course_lib.kernels import vectors
 from course_lib.validate import as_array, as_float, as_labels, choice, same_kind
 
 __all__ = [
@@ -284,7 +285,7 @@ def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
     h0 = _state(h0, "h0", N, H)
     rows, Wx, Wh, b, h0 = _one_kind(None if inputs.tokens else inputs.rows, Wx, Wh, b, h0)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h = _start(T, h0, N, H, Wx.dtype)
+    h, Wh = _start(T, h0, N, H, Wx.dtype), vectors.in_lines(Wh)
     for first, end in _scored(inputs, Wx, b, h[1:]):
         kernels.rnn_sequence(Wh, inputs.keep[first:end], code, h[first:])
     return _samples_first(h[1:]), RNNCache(inputs, Wx, Wh, code, h)
@@ -407,7 +408,7 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     h0, c0, peephole = _state(h0, "h0", N, H), _state(c0, "c0", N, H), _peephole(peephole, H)
     rows, W, U, b, h0, c0, peephole = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, c0, peephole)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    peephole = np.empty((0, H), W.dtype) if peephole is None else peephole
+    peephole, U = np.empty((0, H), W.dtype) if peephole is None else peephole, vectors.in_lines(U)
     h, c = _start(T, h0, N, H, W.dtype), _start(T, c0, N, H, W.dtype)
     gates, tanh_c = np.empty((T, N, 4 * H), W.dtype), np.empty((T, N, H), W.dtype)
     for first, end in _scored(inputs, W, b, gates):
@@ -549,7 +550,7 @@ def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=No
     h0, b_hidden = _state(h0, "h0", N, H), _hidden_bias(b_hidden, code, H)
     rows, W, U, b, h0, b_hidden = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, b_hidden)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h = _start(T, h0, N, H, W.dtype)
+    h, U = _start(T, h0, N, H, W.dtype), vectors.in_lines(U)
     gates, inner = np.empty((T, N, 3 * H), W.dtype), np.empty((T, N, H), W.dtype)
     for first, end in _scored(inputs, W, b, gates):
         inner[first:end] = 0 if b_hidden is None else b_hidden
