@@ -74,6 +74,7 @@ def _descent(rng, n, classes, dtype):
 
 
 def _rule(rng, n, classes, dtype):
+    n *= int(rng.integers(1, 5))
     w, dw = (rng.standard_normal(n).astype(dtype) for _ in range(2))
     return w, dw, rng.uniform(0, 1, (3, n)).astype(dtype), rng.uniform(0, 0.9, 6), int(rng.integers(1, 50))
 
