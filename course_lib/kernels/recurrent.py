@@ -5,9 +5,8 @@ of the gates side by side. What the inputs give to the scores, x W + b, is one p
 before a sequence begins. What the state gives, h U, has to wait for the step before: that is the loop. `keep` (T, N) is
 False where a sequence has ended: there the state is handed on, and its gradient with it.
 
-The product of a step has as many rows as there are samples. A matrix library packs the weights anew in each step, and a
-few rows do not pay for that. So the loop has products of its own: row by row for a few samples, in tiles of registers
-for more, see `vectors`.
+The product of a step has as many rows as there are samples, too few for a matrix library, which packs the weights anew
+in each step. It is one of `products`.
 
 A long sequence is read in `pieces` of a few steps, forward and backward, by one call of a kernel each. The scores of a
 piece, and the gradients of scores, are then still in the cache when whatever needs them comes, and of the gradients
@@ -16,18 +15,14 @@ only one piece is ever kept.
 
 import numpy as np
 
-from course_lib.kernels import vectors
 from course_lib.kernels.activations import sigmoid_slope, tanh_slope
-from course_lib.kernels.jit import JIT, kernel, pasted
+from course_lib.kernels.jit import kernel, pasted
 from course_lib.kernels.mathfun import sigmoid, tanh
+from course_lib.kernels.products import START, add_product, send_back
 
 #: The activations of a plain recurrent net, and the kinds of GRU, by number.
 TANH, RELU = range(2)
 COURSE, PYTORCH = range(2)
-#: Tuples whose lengths are the rows of a tile.
-ROWS, ONE = vectors.tuple_of(vectors.ROWS), vectors.tuple_of(1)
-#: The first column. For the constant 0 Numba would compile every product once more.
-START = np.intp(0)
 #: Bytes of scores in a piece: half of a core's cache of the second level, since weights and states lie there too.
 PIECE = 2**19
 
@@ -37,128 +32,6 @@ def pieces(scores) -> list[tuple[int, int]]:
     T, N, M = scores.shape
     steps = max(1, PIECE // (N * M * scores.itemsize))
     return [(first, min(first + steps, T)) for first in range(0, T, steps)]
-
-
-# ---- products with the recurrent weights -------------------------------------------------------------------
-
-
-@pasted
-def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, out, out_at, out_row, N, M):
-    """out[n, m] += sum over k < K of a[n, k] x[k, m] in tiles, for n < N and as many of the M columns as fill lanes.
-
-    Returns how many these are. The matrices are parts of arrays: `at` is the place of the first number, `row` the
-    distance between rows, `a_step` that between columns of a, which may so be read as its transpose.
-    """
-    lanes = vectors.lanes_like(out)
-    R, L = len(ROWS), len(lanes)
-    whole, done = N - N % R, M - M % L
-    for m in range(0, done, L):
-        for n in range(0, whole, R):
-            tile = vectors.load(ROWS, lanes, out, out_at + n * out_row + m, out_row)
-            for k in range(K):
-                tile = vectors.multiply_add(tile, a, a_at + n * a_row + k * a_step, a_row, x, x_at + k * x_row + m)
-            vectors.store(tile, out, out_at + n * out_row + m, out_row)
-        for n in range(whole, N):
-            row = vectors.load(ONE, lanes, out, out_at + n * out_row + m, out_row)
-            for k in range(K):
-                row = vectors.multiply_add(row, a, a_at + n * a_row + k * a_step, a_row, x, x_at + k * x_row + m)
-            vectors.store(row, out, out_at + n * out_row + m, out_row)
-    return done
-
-
-def _add_product_twin(a, U, first, count, out, at):
-    out[:, at : at + count] += a @ U[:, first : first + count]
-
-
-@kernel(twin=_add_product_twin)
-def add_product(a, U, first, count, out, at):
-    """out[:, at : at + count] += a U[:, first : first + count].
-
-    Outside of tiles four rows of U a pass, so that out is read and written less often.
-    """
-    (N, K), M = a.shape, U.shape[1]
-    done = 0
-    if N >= len(ROWS):
-        done = add_tiles(a, 0, K, 1, K, U, first, M, out, at, out.shape[1], N, count)
-        if done == count:
-            return
-    rest = K % 4
-    for n in range(N):
-        row = out[n, at + done : at + count]
-        for k in range(rest):
-            a0, u0 = a[n, k], U[k, first + done : first + count]
-            for j in range(row.size):
-                row[j] += a0 * u0[j]
-        for k in range(rest, K, 4):
-            a0, a1, a2, a3 = a[n, k], a[n, k + 1], a[n, k + 2], a[n, k + 3]
-            u0, u1 = U[k, first + done : first + count], U[k + 1, first + done : first + count]
-            u2, u3 = U[k + 2, first + done : first + count], U[k + 3, first + done : first + count]
-            for j in range(row.size):
-                row[j] += a0 * u0[j] + a1 * u1[j] + a2 * u2[j] + a3 * u3[j]
-
-
-def transposed(U, samples: int) -> np.ndarray:
-    """U^T, rows beside each other, which the tiles of `send_back` read; (0, H) for samples that do not fill a tile."""
-    return np.ascontiguousarray(U.T) if JIT and samples >= vectors.ROWS else np.empty((0, len(U)), U.dtype)
-
-
-def _send_back_twin(d, at, U, U_T, first, count, out):
-    out += d[:, at : at + count] @ U[:, first : first + count].T
-
-
-@kernel(twin=_send_back_twin)
-def send_back(d, at, U, U_T, first, count, out):
-    """out += d[:, at : at + count] U[:, first : first + count]^T: each unit collects what its row of U has sent.
-
-    In tiles where U_T is given, see `transposed`.
-    """
-    (N, K), zero, end = out.shape, d.dtype.type(0), first + count
-    done = 0
-    if len(U_T):
-        done = add_tiles(d, at, d.shape[1], 1, count, U_T, first * K, K, out, 0, K, N, K)
-        if done == K:
-            return
-    rest = done + (K - done) % 4
-    for n in range(N):
-        row = d[n, at : at + count]
-        for k in range(done, rest):
-            u, total = U[k, first:end], zero
-            for j in range(count):
-                total += row[j] * u[j]
-            out[n, k] += total
-        for k in range(rest, K, 4):
-            u0, u1, u2, u3 = U[k, first:end], U[k + 1, first:end], U[k + 2, first:end], U[k + 3, first:end]
-            total0, total1, total2, total3 = zero, zero, zero, zero
-            for j in range(count):
-                total0 += row[j] * u0[j]
-                total1 += row[j] * u1[j]
-                total2 += row[j] * u2[j]
-                total3 += row[j] * u3[j]
-            out[n, k] += total0
-            out[n, k + 1] += total1
-            out[n, k + 2] += total2
-            out[n, k + 3] += total3
-
-
-def _add_outer_twin(a, d, first, count, out, at):
-    out[:, at : at + count] += a.T @ d[:, first : first + count]
-
-
-@kernel(twin=_add_outer_twin)
-def add_outer(a, d, first, count, out, at):
-    """out[:, at : at + count] += a^T d[:, first : first + count]: the gradient of weights, from what they were
-    multiplied by and the gradient of the product.
-    """
-    (N, A), M = a.shape, d.shape[1]
-    done = add_tiles(a, 0, 1, A, N, d, first, M, out, at, out.shape[1], A, count)
-    if done == count:
-        return
-    for n in range(N):
-        row = d[n, first + done : first + count]
-        for i in range(A):
-            target, factor = out[i, at + done : at + count], a[n, i]
-            for j in range(row.size):
-                target[j] += factor * row[j]
 
 
 def _add_rows_twin(rows, places, out):
@@ -246,7 +119,7 @@ def rnn_state_backward(keep, code, h_new, dh, carry, dz):
 @kernel(twin=_rnn_sequence_backward_twin)
 def rnn_sequence_backward(U, U_T, keep, code, h, dh, carry, dz):
     """Backward in time: dz_t = (dh_t + carry) g'(.), carry = dz_t U^T. carry holds dh after the last step first, then
-    dh of the start. U_T : see `transposed`.
+    dh of the start. U_T : see `products.transposed`.
     """
     for t in range(len(keep) - 1, -1, -1):
         rnn_state_backward(keep[t], code, h[t + 1], dh[t], carry, dz[t])
@@ -542,7 +415,7 @@ def gru_gates_backward(code, z, inner, h, dinner, carry, dz):
 @kernel(twin=_gru_sequence_backward_twin)
 def gru_sequence_backward(code, z, inner, U, U_T, keep, h, dh, carry, dinner, dz):
     """Backward in time; carry holds the gradient of the last state first, then that of the start. dinner (T, N, H) is
-    the gradient of inner. U_T : see `transposed`.
+    the gradient of inner. U_T : see `products.transposed`.
     """
     H = h.shape[2]
     for t in range(len(keep) - 1, -1, -1):

@@ -237,8 +237,8 @@ def adam(w, dw, state, settings, t):
     beta1, new1, c1 = real(settings[2]), real(1 - settings[2]), real(1 - settings[2] ** t)
     beta2, new2, c2 = real(settings[3]), real(1 - settings[3]), real(1 - settings[3] ** t)
     step, grow, size = lr / c1, real(1) / c2, w.size
-    # 64 numbers at a time, four registers: all loads come before the stores. Where stores were ahead of the loads of the
-    # next numbers, a load would wait whenever its address ends in the same twelve bits as that of a store before.
+    # 64 numbers at a time, in four registers: all of them are loaded before any is stored. One register at a time, a
+    # load waits for a store just before it whenever their addresses end in the same twelve bits.
     half = vectors.lanes_like(w)
     lanes = half + half
     whole = size - size % len(lanes)

@@ -259,7 +259,7 @@ def lanes_like(typing, x):
     return lanes(x), build
 
 
-# ---- one vector, in formulas ------------------------------------------------------------------------------------------
+# ---- one vector, in formulas -----------------------------------------------------------------------------------------
 # A kernel that goes through memory once, number by number, takes as many numbers as it likes at a time: LLVM makes
 # several registers of a long vector. Its formula is written as for single numbers, with which a vector may be mixed.
 

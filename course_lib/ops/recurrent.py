@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.kernels import losses as loss_kernels
+from course_lib.kernels import products, vectors
 from course_lib.kernels import recurrent as kernels
-from course_lib.kernels import vectors
 from course_lib.validate import as_array, as_float, as_labels, choice, same_kind
 
 __all__ = [
@@ -204,13 +204,13 @@ class _Sums:
         if self.inputs.tokens:
             kernels.add_rows(d, rows, self.dW)
         else:
-            kernels.add_outer(rows, d, 0, d.shape[1], self.dW, 0)
+            products.add_outer(rows, d, 0, d.shape[1], self.dW, 0)
             np.matmul(dz, self.W.T, out=self._dx[first:end])
             self._db += d.sum(axis=0)
 
     def add_states(self, h, dz, first: int, count: int, at: int) -> None:
         """From what was multiplied by columns of U, `at` and following, and columns of dz, `first` and following."""
-        kernels.add_outer(h.reshape(-1, h.shape[-1]), dz.reshape(-1, dz.shape[-1]), first, count, self.dU, at)
+        products.add_outer(h.reshape(-1, h.shape[-1]), dz.reshape(-1, dz.shape[-1]), first, count, self.dU, at)
 
     @property
     def dx(self):
@@ -316,7 +316,7 @@ def rnn_backward(dh, cache, dh_last=None):
     T, N, H = len(h) - 1, *h.shape[1:]
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     Wx, Wh, h = (array.astype(dh.dtype, copy=False) for array in (Wx, Wh, h))
-    sums, Wh_T = _Sums(inputs, Wx, Wh), kernels.transposed(Wh, N)
+    sums, Wh_T = _Sums(inputs, Wx, Wh), products.transposed(Wh, N)
     for first, end, slopes, da in _from_the_end(h[1:], dh):
         kernels.rnn_sequence_backward(Wh, Wh_T, inputs.keep[first:end], code, h[first:], slopes, carry, da)
         sums.add_inputs(first, end, da)
@@ -453,7 +453,7 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
     dh, carry_h, carry_c = _slopes(dh, {"dh_last": dh_last, "dc_last": dc_last}, T, N, H, h.dtype)
     W, U, peephole, gates, c, tanh_c, h = (
         array.astype(dh.dtype, copy=False) for array in (W, U, peephole, gates, c, tanh_c, h))
-    sums, U_T, dpeephole = _Sums(inputs, W, U), kernels.transposed(U, N), np.zeros_like(peephole)
+    sums, U_T, dpeephole = _Sums(inputs, W, U), products.transposed(U, N), np.zeros_like(peephole)
     for first, end, slopes, dz in _from_the_end(gates, dh):
         kernels.lstm_sequence_backward(gates[first:], U, U_T, inputs.keep[first:end], peephole, c[first:],
                                        tanh_c[first:], slopes, carry_h, carry_c, dz)
@@ -596,7 +596,7 @@ def gru_backward(dh, cache, dh_last=None):
     T, N, H = inner.shape
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     W, U, gates, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, gates, inner, h))
-    sums, U_T, db_hidden = _Sums(inputs, W, U), kernels.transposed(U, N), np.zeros(H, h.dtype)
+    sums, U_T, db_hidden = _Sums(inputs, W, U), products.transposed(U, N), np.zeros(H, h.dtype)
     for first, end, slopes, dz in _from_the_end(gates, dh):
         dinner = np.empty_like(slopes)
         kernels.gru_sequence_backward(code, gates[first:], inner[first:], U, U_T, inputs.keep[first:end], h[first:],

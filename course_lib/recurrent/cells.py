@@ -5,8 +5,8 @@ Time stands first: states are (T + 1, N, H), the start and what follows each ste
 
 import numpy as np
 
+from course_lib.kernels import products, vectors
 from course_lib.kernels import recurrent as kernels
-from course_lib.kernels import vectors
 
 
 class Cell:
@@ -52,7 +52,7 @@ class Cell:
         x W + h U + b gave, until the next piece takes its place.
         """
         self.carry[:] = 0 if dh_last is None else dh_last
-        U, U_T = vectors.in_lines(U), kernels.transposed(U, self.shape[1])
+        U, U_T = vectors.in_lines(U), products.transposed(U, self.shape[1])
         for first, end in reversed(self.pieces):
             d = self.d[: end - first]
             self._back(U, U_T, keep[first:end], dh[first:end], d, first)
@@ -66,7 +66,7 @@ class Cell:
             if rows.ndim == 1:
                 kernels.add_rows(slopes, piece, dW)
             else:
-                kernels.add_outer(piece, slopes, 0, slopes.shape[1], dW, 0)
+                products.add_outer(piece, slopes, 0, slopes.shape[1], dW, 0)
                 db += np.sum(slopes, axis=0)
             self._add_states(first, end, slopes, dU)
         if rows.ndim == 1:
@@ -74,7 +74,7 @@ class Cell:
 
     def _add_states(self, first, end, d, dU) -> None:
         """dU from the states that were multiplied."""
-        kernels.add_outer(_flat(self.h[first:end]), d, 0, d.shape[1], dU, 0)
+        products.add_outer(_flat(self.h[first:end]), d, 0, d.shape[1], dU, 0)
 
     def _of(self, rows, first, end):
         """The rows of some steps."""
@@ -152,8 +152,8 @@ class GRU(Cell):
 
     def _add_states(self, first, end, d, dU):
         H = self.shape[2]
-        kernels.add_outer(_flat(self.h[first:end]), d, 0, 2 * H, dU, 0)
-        kernels.add_outer(_flat(self.inner[first:end]), d, 2 * H, H, dU, 2 * H)
+        products.add_outer(_flat(self.h[first:end]), d, 0, 2 * H, dU, 0)
+        products.add_outer(_flat(self.inner[first:end]), d, 2 * H, H, dU, 2 * H)
 
 
 #: The cells by name.

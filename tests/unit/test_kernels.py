@@ -11,7 +11,7 @@ from needs import needs
 
 import course_lib.kernels.extras
 import course_lib.kernels.residual  # noqa: F401 (both register their kernels)
-from course_lib.kernels import lanes, recurrent, vectors
+from course_lib.kernels import lanes, products, vectors
 from course_lib.kernels.jit import PAIRS
 from course_lib.ops import RULES  # and all other kernels are registered
 
@@ -308,7 +308,7 @@ def _product(rng, n, classes, dtype):
 def _sent_through(rng, n, classes, dtype):
     K, (first, at), N = _columns(rng, classes, dtype), rng.integers(0, 3, 2).tolist(), int(rng.integers(1, 20))
     d, U, out = _random(rng, dtype, (N, at + n + 1), (K, first + n + 2), (N, K))
-    return d, at, U, recurrent.transposed(U, N), first, n, out
+    return d, at, U, products.transposed(U, N), first, n, out
 
 
 def _outer(rng, n, classes, dtype):
@@ -334,7 +334,7 @@ def _recurrent(names):
         arrays = {name: array / dtype(8 if name[0] == "U" and H > 9 else 2) for name, array in zip(
             shapes, _random(rng, dtype, *shapes.values()), strict=True)}
         arrays |= {"keep": rng.random((T, N)) < 0.8, "code": int(rng.integers(2))}
-        arrays |= {f"{name}_T": recurrent.transposed(arrays[name], N) for name in ("U", "U3", "U4")}
+        arrays |= {f"{name}_T": products.transposed(arrays[name], N) for name in ("U", "U3", "U4")}
         return tuple(arrays[name] for name in names.split())
 
     return case
@@ -384,8 +384,8 @@ CASES = {
     "lanes.cross_entropy": _cross_entropy_of_lanes,
     "residual.send_back": _sent_back,
     "residual.residual_run": _residual,
-    "recurrent.add_product": _product, "recurrent.send_back": _sent_through, "recurrent.add_rows": _added_rows,
-    "recurrent.add_outer": _outer,
+    "products.add_product": _product, "products.send_back": _sent_through, "products.add_outer": _outer,
+    "recurrent.add_rows": _added_rows,
     "recurrent.rnn_sequence": _recurrent("U keep code h"),
     "recurrent.rnn_sequence_backward": _recurrent("U U_T keep code h dh carry da"),
     "recurrent.lstm_sequence": _recurrent("z U4 keep peephole c tanh_c h"),
@@ -407,7 +407,7 @@ WRITTEN = {
     "lanes.avgpool": (3,), "lanes.unpool": (4,), "lanes.dense": (5,), "lanes.dense_weights": (2, 5, 6, 7, 8),
     "lanes.cross_entropy": (3, 4),
     "residual.send_back": (2, 3), "residual.residual_run": (0, 8, 9),
-    "recurrent.add_product": (4,), "recurrent.add_outer": (4,), "recurrent.rnn_sequence_backward": (6, 7),
+    "products.add_product": (4,), "products.add_outer": (4,), "recurrent.rnn_sequence_backward": (6, 7),
     "recurrent.lstm_sequence": (0, 4, 5, 6), "recurrent.lstm_sequence_backward": (8, 9, 10),
     "recurrent.gru_sequence": (1, 2, 5), "recurrent.gru_sequence_backward": (8, 9, 10),
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
@@ -463,14 +463,14 @@ def test_nan_stays_visible_in_its_row_only(name, place):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("case", [_product, _sent_through, _outer])
-def test_products_of_a_sequence_pass_on_what_is_not_finite(case, dtype):
+def test_products_pass_on_what_is_not_finite(case, dtype):
     name = {_product: "add_product", _sent_through: "send_back", _outer: "add_outer"}[case]
     for seed in range(30):
         arguments = case(np.random.default_rng(seed), 7, 5, dtype)
         factor, out = arguments[0], next(a for a in reversed(arguments) if isinstance(a, np.ndarray))
         factor[seed % len(factor), :] = (np.nan, np.inf, -np.inf)[seed % 3]
         expected = copy.deepcopy(arguments)
-        compiled, twin = OWN[f"course_lib.kernels.recurrent.{name}"]
+        compiled, twin = OWN[f"course_lib.kernels.products.{name}"]
         compiled(*arguments), twin(*expected)
         found = next(a for a in reversed(expected) if isinstance(a, np.ndarray))
         assert not np.isfinite(found).all()
