@@ -125,7 +125,7 @@ def _multiply(x, W, out) -> None:
     """out = x W."""
     if products.fills_lanes(W.shape[1], W.dtype):
         out[:] = 0
-        products.add_product(x, W, 0, W.shape[1], out, 0)
+        products.add_product(x, W, 0, W.shape[1], products.panels_of(W, len(x)), out, 0)
     else:
         np.matmul(x, W, out=out)
 

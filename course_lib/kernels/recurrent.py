@@ -29,8 +29,8 @@ PIECE = 2**19
 
 def pieces(scores) -> list[tuple[int, int]]:
     """The first step and the end of each piece of scores (T, N, M), or of an array that begins like them."""
-    T, N, M = scores.shape
-    steps = max(1, PIECE // (N * M * scores.itemsize))
+    T = len(scores)
+    steps = max(1, PIECE * T // scores.nbytes)
     return [(first, min(first + steps, T)) for first in range(0, T, steps)]
 
 
@@ -50,7 +50,7 @@ def add_rows(rows, places, out):
 # ---- plain recurrent net -----------------------------------------------------------------------------------
 
 
-def _rnn_sequence_twin(U, keep, code, h):
+def _rnn_sequence_twin(U, panels, keep, code, h):
     for t in range(len(keep)):
         z = h[t + 1] + h[t] @ U
         h[t + 1] = np.where(keep[t, :, None], np.tanh(z) if code == TANH else np.maximum(z, 0), h[t])
@@ -75,14 +75,14 @@ def rnn_state(keep, code, h, h_new):
 
 
 @kernel(twin=_rnn_sequence_twin)
-def rnn_sequence(U, keep, code, h):
+def rnn_sequence(U, panels, keep, code, h):
     """h[0] is the start, h[1:] holds x W + b and becomes the states: h_t = g(x_t W + b + h_{t-1} U)."""
     for t in range(len(keep)):
-        add_product(h[t], U, START, U.shape[1], h[t + 1], START)
+        add_product(h[t], U, START, U.shape[1], panels, h[t + 1], START)
         rnn_state(keep[t], code, h[t], h[t + 1])
 
 
-def _rnn_sequence_backward_twin(U, U_T, keep, code, h, dh, carry, dz):
+def _rnn_sequence_backward_twin(U, panels, keep, code, h, dh, carry, dz):
     for t in range(len(keep) - 1, -1, -1):
         real, state = keep[t, :, None], h[t + 1]
         carry += dh[t]
@@ -117,13 +117,13 @@ def rnn_state_backward(keep, code, h_new, dh, carry, dz):
 
 
 @kernel(twin=_rnn_sequence_backward_twin)
-def rnn_sequence_backward(U, U_T, keep, code, h, dh, carry, dz):
+def rnn_sequence_backward(U, panels, keep, code, h, dh, carry, dz):
     """Backward in time: dz_t = (dh_t + carry) g'(.), carry = dz_t U^T. carry holds dh after the last step first, then
-    dh of the start. U_T : see `products.transposed`.
+    dh of the start. panels : of U transposed.
     """
     for t in range(len(keep) - 1, -1, -1):
         rnn_state_backward(keep[t], code, h[t + 1], dh[t], carry, dz[t])
-        send_back(dz[t], START, U, U_T, START, U.shape[1], carry)
+        send_back(dz[t], START, U, START, U.shape[1], panels, carry)
 
 
 # ---- LSTM --------------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def _sigmoid_array(z):
     return 1 / (1 + np.exp(-z))
 
 
-def _lstm_sequence_twin(z, U, keep, peephole, c, tanh_c, h):
+def _lstm_sequence_twin(z, U, panels, keep, peephole, c, tanh_c, h):
     for t in range(len(keep)):
         real = keep[t, :, None]
         z[t] += h[t] @ U
@@ -189,14 +189,14 @@ def lstm_state(z, keep, peephole, c, h, c_new, tanh_c, h_new):
 
 
 @kernel(twin=_lstm_sequence_twin)
-def lstm_sequence(z, U, keep, peephole, c, tanh_c, h):
+def lstm_sequence(z, U, panels, keep, peephole, c, tanh_c, h):
     """z holds x W + b and becomes the gates; c[0] and h[0] are the start, the others become the states."""
     for t in range(len(keep)):
-        add_product(h[t], U, START, U.shape[1], z[t], START)
+        add_product(h[t], U, START, U.shape[1], panels, z[t], START)
         lstm_state(z[t], keep[t], peephole, c[t], h[t], c[t + 1], tanh_c[t], h[t + 1])
 
 
-def _lstm_sequence_backward_twin(z, U, U_T, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
+def _lstm_sequence_backward_twin(z, U, panels, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
     for t in range(len(keep) - 1, -1, -1):
         real, (i, f, g, o) = keep[t, :, None], np.split(z[t], 4, axis=1)
         carry_h += dh[t]
@@ -256,13 +256,13 @@ def lstm_state_backward(z, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
 
 
 @kernel(twin=_lstm_sequence_backward_twin)
-def lstm_sequence_backward(z, U, U_T, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
+def lstm_sequence_backward(z, U, panels, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
     """Backward in time; the carries hold the gradients of the last state first, then those of the start. U_T : see
     `transposed`.
     """
     for t in range(len(keep) - 1, -1, -1):
         lstm_state_backward(z[t], keep[t], peephole, c[t], tanh_c[t], dh[t], carry_h, carry_c, dz[t])
-        send_back(dz[t], START, U, U_T, START, U.shape[1], carry_h)
+        send_back(dz[t], START, U, START, U.shape[1], panels, carry_h)
 
 
 # ---- GRU ---------------------------------------------------------------------------------------------------
@@ -270,7 +270,7 @@ def lstm_sequence_backward(z, U, U_T, keep, peephole, c, tanh_c, dh, carry_h, ca
 # weights; with PYTORCH h U_k + b_hidden, multiplied before.
 
 
-def _gru_sequence_twin(code, z, inner, U, keep, h):
+def _gru_sequence_twin(code, z, inner, U, panels, keep, h):
     H = h.shape[2]
     for t in range(len(keep)):
         gates, k = z[t, :, : 2 * H], z[t, :, 2 * H :]
@@ -327,18 +327,18 @@ def gru_state(code, z, inner, keep, h, h_new):
 
 
 @kernel(twin=_gru_sequence_twin)
-def gru_sequence(code, z, inner, U, keep, h):
+def gru_sequence(code, z, inner, U, panels, keep, h):
     """z holds x W + b and becomes gates and candidate, inner holds b_hidden with PYTORCH; h[0] is the start."""
     H = h.shape[2]
     for t in range(len(keep)):
-        add_product(h[t], U, START, 2 * H, z[t], START)
+        add_product(h[t], U, START, 2 * H, panels, z[t], START)
         gru_gates(code, z[t], inner[t], h[t])
         factor, out, at = (inner[t], z[t], 2 * H) if code == COURSE else (h[t], inner[t], 0)
-        add_product(factor, U, 2 * H, H, out, at)
+        add_product(factor, U, 2 * H, H, panels, out, at)
         gru_state(code, z[t], inner[t], keep[t], h[t], h[t + 1])
 
 
-def _gru_sequence_backward_twin(code, z, inner, U, U_T, keep, h, dh, carry, dinner, dz):
+def _gru_sequence_backward_twin(code, z, inner, U, panels, keep, h, dh, carry, dinner, dz):
     H = h.shape[2]
     Uk = U[:, 2 * H :]
     for t in range(len(keep) - 1, -1, -1):
@@ -413,14 +413,14 @@ def gru_gates_backward(code, z, inner, h, dinner, carry, dz):
 
 
 @kernel(twin=_gru_sequence_backward_twin)
-def gru_sequence_backward(code, z, inner, U, U_T, keep, h, dh, carry, dinner, dz):
+def gru_sequence_backward(code, z, inner, U, panels, keep, h, dh, carry, dinner, dz):
     """Backward in time; carry holds the gradient of the last state first, then that of the start. dinner (T, N, H) is
-    the gradient of inner. U_T : see `products.transposed`.
+    the gradient of inner. panels : of U transposed.
     """
     H = h.shape[2]
     for t in range(len(keep) - 1, -1, -1):
         gru_state_backward(code, z[t], keep[t], h[t], dh[t], carry, dinner[t], dz[t])
         d, at, out = (dz[t], 2 * H, dinner[t]) if code == COURSE else (dinner[t], 0, carry)
-        send_back(d, at, U, U_T, 2 * H, H, out)
+        send_back(d, at, U, 2 * H, H, panels, out)
         gru_gates_backward(code, z[t], inner[t], h[t], dinner[t], carry, dz[t])
-        send_back(dz[t], START, U, U_T, START, 2 * H, carry)
+        send_back(dz[t], START, U, START, 2 * H, panels, carry)

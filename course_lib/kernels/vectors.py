@@ -112,17 +112,21 @@ def aligned(shape, dtype, fresh=np.zeros) -> np.ndarray:
     """Zeros that begin at a multiple of 64 bytes, so that no vector straddles two cache lines; `np.empty` as `fresh`
     leaves the zeros out.
     """
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     memory = fresh(size + 64, np.uint8)
     first = -memory.ctypes.data % 64
     return memory[first : first + size].view(dtype).reshape(shape)
+
+
+#: Fewer bytes than these are read so quickly that a copy of them does not pay.
+IN_LINES = 2**17
 
 
 def in_lines(array: np.ndarray) -> np.ndarray:
     """The array, or a copy, which begins with a line of the cache. For weights that are read again and again: a vector
     that straddles two lines is read twice, which costs a tenth of the time of a recurrent net.
     """
-    if not JIT or array.ctypes.data % 64 == 0:
+    if not JIT or array.nbytes < IN_LINES or array.ctypes.data % 64 == 0:
         return array
     copy = aligned(array.shape, array.dtype, np.empty)
     copy[:] = array

@@ -193,10 +193,10 @@ class _Sums:
     """The gradients of what gives the scores, added up piece by piece."""
 
     def __init__(self, inputs: Input, W, U):
-        T, N = inputs.keep.shape
         self.inputs, self.W = inputs, W
-        self.dW, self.dU, self._db = np.zeros_like(W), np.zeros_like(U), np.zeros(W.shape[1], W.dtype)
-        self._dx = None if inputs.tokens else np.empty((T, N, len(W)), W.dtype)
+        self.dW, self.dU = np.zeros(W.shape, W.dtype), np.zeros(U.shape, U.dtype)
+        if not inputs.tokens:
+            self._dx, self._db = np.empty((*inputs.keep.shape, len(W)), W.dtype), np.zeros(W.shape[1], W.dtype)
 
     def add_inputs(self, first: int, end: int, dz) -> None:
         """From the gradients dz (T, N, M) of the scores x W + b of a piece."""
@@ -286,8 +286,9 @@ def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
     rows, Wx, Wh, b, h0 = _one_kind(None if inputs.tokens else inputs.rows, Wx, Wh, b, h0)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
     h, Wh = _start(T, h0, N, H, Wx.dtype), vectors.in_lines(Wh)
+    panels = products.panels_of(Wh, N)
     for first, end in _scored(inputs, Wx, b, h[1:]):
-        kernels.rnn_sequence(Wh, inputs.keep[first:end], code, h[first:])
+        kernels.rnn_sequence(Wh, panels, inputs.keep[first:end], code, h[first:])
     return _samples_first(h[1:]), RNNCache(inputs, Wx, Wh, code, h)
 
 
@@ -316,9 +317,9 @@ def rnn_backward(dh, cache, dh_last=None):
     T, N, H = len(h) - 1, *h.shape[1:]
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     Wx, Wh, h = (array.astype(dh.dtype, copy=False) for array in (Wx, Wh, h))
-    sums, Wh_T = _Sums(inputs, Wx, Wh), products.transposed(Wh, N)
+    sums, panels = _Sums(inputs, Wx, Wh), products.panels_of(Wh.T, N)
     for first, end, slopes, da in _from_the_end(h[1:], dh):
-        kernels.rnn_sequence_backward(Wh, Wh_T, inputs.keep[first:end], code, h[first:], slopes, carry, da)
+        kernels.rnn_sequence_backward(Wh, panels, inputs.keep[first:end], code, h[first:], slopes, carry, da)
         sums.add_inputs(first, end, da)
         sums.add_states(h[first:end], da, 0, H, 0)
     return sums.dx, carry, sums.dW, sums.dU, sums.db
@@ -411,8 +412,10 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     peephole, U = np.empty((0, H), W.dtype) if peephole is None else peephole, vectors.in_lines(U)
     h, c = _start(T, h0, N, H, W.dtype), _start(T, c0, N, H, W.dtype)
     gates, tanh_c = np.empty((T, N, 4 * H), W.dtype), np.empty((T, N, H), W.dtype)
+    panels = products.panels_of(U, N)
     for first, end in _scored(inputs, W, b, gates):
-        kernels.lstm_sequence(gates[first:], U, inputs.keep[first:end], peephole, c[first:], tanh_c[first:], h[first:])
+        kernels.lstm_sequence(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:], tanh_c[first:],
+                              h[first:])
     return _samples_first(h[1:]), c[-1].copy(), LSTMCache(inputs, W, U, peephole, gates, c, tanh_c, h)
 
 
@@ -453,9 +456,9 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
     dh, carry_h, carry_c = _slopes(dh, {"dh_last": dh_last, "dc_last": dc_last}, T, N, H, h.dtype)
     W, U, peephole, gates, c, tanh_c, h = (
         array.astype(dh.dtype, copy=False) for array in (W, U, peephole, gates, c, tanh_c, h))
-    sums, U_T, dpeephole = _Sums(inputs, W, U), products.transposed(U, N), np.zeros_like(peephole)
+    sums, panels, dpeephole = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros_like(peephole)
     for first, end, slopes, dz in _from_the_end(gates, dh):
-        kernels.lstm_sequence_backward(gates[first:], U, U_T, inputs.keep[first:end], peephole, c[first:],
+        kernels.lstm_sequence_backward(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:],
                                        tanh_c[first:], slopes, carry_h, carry_c, dz)
         sums.add_inputs(first, end, dz)
         sums.add_states(h[first:end], dz, 0, 4 * H, 0)
@@ -552,9 +555,10 @@ def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=No
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
     h, U = _start(T, h0, N, H, W.dtype), vectors.in_lines(U)
     gates, inner = np.empty((T, N, 3 * H), W.dtype), np.empty((T, N, H), W.dtype)
+    panels = products.panels_of(U, N)
     for first, end in _scored(inputs, W, b, gates):
         inner[first:end] = 0 if b_hidden is None else b_hidden
-        kernels.gru_sequence(code, gates[first:], inner[first:], U, inputs.keep[first:end], h[first:])
+        kernels.gru_sequence(code, gates[first:], inner[first:], U, panels, inputs.keep[first:end], h[first:])
     return _samples_first(h[1:]), GRUCache(inputs, W, U, code, b_hidden is not None, gates, inner, h)
 
 
@@ -596,10 +600,10 @@ def gru_backward(dh, cache, dh_last=None):
     T, N, H = inner.shape
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     W, U, gates, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, gates, inner, h))
-    sums, U_T, db_hidden = _Sums(inputs, W, U), products.transposed(U, N), np.zeros(H, h.dtype)
+    sums, panels, db_hidden = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros(H, h.dtype)
     for first, end, slopes, dz in _from_the_end(gates, dh):
         dinner = np.empty_like(slopes)
-        kernels.gru_sequence_backward(code, gates[first:], inner[first:], U, U_T, inputs.keep[first:end], h[first:],
+        kernels.gru_sequence_backward(code, gates[first:], inner[first:], U, panels, inputs.keep[first:end], h[first:],
                                       slopes, carry, dinner, dz)
         sums.add_inputs(first, end, dz)
         sums.add_states(h[first:end], dz, 0, 2 * H, 0)

@@ -31,7 +31,8 @@ class Cell:
         """From the state `start`, zeros for None; rows (T N, D), or (T N,) whole numbers; keep (T, N)."""
         for number, states in enumerate(self.states):
             states[0] = 0 if start is None else start[number]
-        U, table = vectors.in_lines(U), W + b if rows.ndim == 1 else None
+        U, panels = vectors.in_lines(U), products.panels_of(U, self.shape[1])
+        table = W + b if rows.ndim == 1 else None
         for first, end in self.pieces:
             piece, out = self._of(rows, first, end), _flat(self.scores[first:end])
             if table is not None:
@@ -39,7 +40,7 @@ class Cell:
             else:
                 np.matmul(piece, W, out=out)
                 out += b
-            self._through(U, keep[first:end], first)
+            self._through(U, panels, keep[first:end], first)
 
     def last(self) -> tuple[np.ndarray, ...]:
         """The state after the window, copied."""
@@ -52,10 +53,10 @@ class Cell:
         x W + h U + b gave, until the next piece takes its place.
         """
         self.carry[:] = 0 if dh_last is None else dh_last
-        U, U_T = vectors.in_lines(U), products.transposed(U, self.shape[1])
+        U, panels = vectors.in_lines(U), products.panels_of(U.T, self.shape[1])
         for first, end in reversed(self.pieces):
             d = self.d[: end - first]
-            self._back(U, U_T, keep[first:end], dh[first:end], d, first)
+            self._back(U, panels, keep[first:end], dh[first:end], d, first)
             yield first, end, d
 
     def gradients(self, U, keep, dh, dh_last, rows, dW, dU, db) -> None:
@@ -85,11 +86,11 @@ class Cell:
         blocks = np.split(self.scores, len(self.gates), axis=2)  # activations by now
         return {"h": self.h[1:], **dict(zip(self.gates, blocks, strict=True))}
 
-    def _through(self, U, keep, first) -> None:
+    def _through(self, U, panels, keep, first) -> None:
         """The steps of a piece, which begins at step `first`."""
         raise NotImplementedError
 
-    def _back(self, U, U_T, keep, dh, d, first) -> None:
+    def _back(self, U, panels, keep, dh, d, first) -> None:
         raise NotImplementedError
 
 
@@ -100,11 +101,11 @@ def _flat(states):
 class RNN(Cell):
     """h' = tanh(x W + h U + b)."""
 
-    def _through(self, U, keep, first):
-        kernels.rnn_sequence(U, keep, kernels.TANH, self.h[first:])
+    def _through(self, U, panels, keep, first):
+        kernels.rnn_sequence(U, panels, keep, kernels.TANH, self.h[first:])
 
-    def _back(self, U, U_T, keep, dh, d, first):
-        kernels.rnn_sequence_backward(U, U_T, keep, kernels.TANH, self.h[first:], dh, self.carry, d)
+    def _back(self, U, panels, keep, dh, d, first):
+        kernels.rnn_sequence_backward(U, panels, keep, kernels.TANH, self.h[first:], dh, self.carry, d)
 
 
 class LSTM(Cell):
@@ -118,16 +119,16 @@ class LSTM(Cell):
         self.states = [self.h, self.c]
         self.carry_c, self.no_peephole = np.empty_like(self.carry), np.empty((0, H), dtype)
 
-    def _through(self, U, keep, first):
-        kernels.lstm_sequence(self.scores[first:], U, keep, self.no_peephole, self.c[first:], self.tanh_c[first:],
-                              self.h[first:])
+    def _through(self, U, panels, keep, first):
+        kernels.lstm_sequence(self.scores[first:], U, panels, keep, self.no_peephole, self.c[first:],
+                              self.tanh_c[first:], self.h[first:])
 
     def backward(self, U, keep, dh, dh_last=None):
         self.carry_c[:] = 0
         return super().backward(U, keep, dh, dh_last)
 
-    def _back(self, U, U_T, keep, dh, d, first):
-        kernels.lstm_sequence_backward(self.scores[first:], U, U_T, keep, self.no_peephole, self.c[first:],
+    def _back(self, U, panels, keep, dh, d, first):
+        kernels.lstm_sequence_backward(self.scores[first:], U, panels, keep, self.no_peephole, self.c[first:],
                                        self.tanh_c[first:], dh, self.carry, self.carry_c, d)
 
     def seen(self):
@@ -143,11 +144,11 @@ class GRU(Cell):
         super().__init__(T, N, H, dtype)
         self.inner, self.dinner = np.empty((T, N, H), dtype), np.empty((len(self.d), N, H), dtype)
 
-    def _through(self, U, keep, first):
-        kernels.gru_sequence(kernels.COURSE, self.scores[first:], self.inner[first:], U, keep, self.h[first:])
+    def _through(self, U, panels, keep, first):
+        kernels.gru_sequence(kernels.COURSE, self.scores[first:], self.inner[first:], U, panels, keep, self.h[first:])
 
-    def _back(self, U, U_T, keep, dh, d, first):
-        kernels.gru_sequence_backward(kernels.COURSE, self.scores[first:], self.inner[first:], U, U_T, keep,
+    def _back(self, U, panels, keep, dh, d, first):
+        kernels.gru_sequence_backward(kernels.COURSE, self.scores[first:], self.inner[first:], U, panels, keep,
                                       self.h[first:], dh, self.carry, self.dinner, d)
 
     def _add_states(self, first, end, d, dU):

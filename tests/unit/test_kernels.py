@@ -301,18 +301,30 @@ def _columns(rng, classes, dtype):
 
 def _product(rng, n, classes, dtype):
     count, (first, at), N = _columns(rng, classes, dtype), rng.integers(0, 3, 2).tolist(), int(rng.integers(1, 20))
+    first = int(rng.choice([first, 0, vectors.lanes_of(dtype)]))
     a, U, out = _random(rng, dtype, (N, n), (n, first + count + 1), (N, at + count + 2))
-    return a, U, first, count, out, at
+    return a, U, first, count, products.panels_of(U, N), out, at
 
 
 def _sent_through(rng, n, classes, dtype):
     K, (first, at), N = _columns(rng, classes, dtype), rng.integers(0, 3, 2).tolist(), int(rng.integers(1, 20))
     d, U, out = _random(rng, dtype, (N, at + n + 1), (K, first + n + 2), (N, K))
-    return d, at, U, products.transposed(U, N), first, n, out
+    return d, at, U, first, n, products.panels_of(U.T, N), out
+
+
+def _by_rows(rng, n, classes, dtype):
+    a, U, first, count, _, out, at = _product(rng, n, classes, dtype)
+    return a, U, first, count, out, at
+
+
+def _sent_back_by_rows(rng, n, classes, dtype):
+    d, at, U, first, count, _, out = _sent_through(rng, n, classes, dtype)
+    return d, at, U, first, count, out, int(rng.integers(len(U)))
 
 
 def _outer(rng, n, classes, dtype):
-    count, (first, at), A = _columns(rng, classes, dtype), rng.integers(0, 3, 2).tolist(), int(rng.integers(1, 20))
+    count, A = int(rng.integers(1, 3)) * vectors.lanes_of(dtype), int(rng.integers(1, 20))
+    first, at = rng.integers(0, 3, 2).tolist()
     a, d, out = _random(rng, dtype, (n, A), (n, first + count + 1), (A, at + count + 2))
     return a, d, first, count, out, at
 
@@ -323,7 +335,7 @@ def _added_rows(rng, n, classes, dtype):
 
 
 def _recurrent(names):
-    """Arguments of a kernel of `recurrent` by name, for a sequence; U_T as `transposed` gives it."""
+    """Arguments of a kernel of `recurrent` by name, for a sequence; U_P its panels, U_T those of its transpose."""
     def case(rng, n, classes, dtype):
         H = _columns(rng, classes, dtype)
         T, N = int(rng.integers(1, 5)), 1 + n % (vectors.ROWS + 3)
@@ -334,7 +346,9 @@ def _recurrent(names):
         arrays = {name: array / dtype(8 if name[0] == "U" and H > 9 else 2) for name, array in zip(
             shapes, _random(rng, dtype, *shapes.values()), strict=True)}
         arrays |= {"keep": rng.random((T, N)) < 0.8, "code": int(rng.integers(2))}
-        arrays |= {f"{name}_T": products.transposed(arrays[name], N) for name in ("U", "U3", "U4")}
+        for name in ("U", "U3", "U4"):
+            arrays |= {f"{name}_P": products.panels_of(arrays[name], N),
+                       f"{name}_T": products.panels_of(arrays[name].T, N)}
         return tuple(arrays[name] for name in names.split())
 
     return case
@@ -384,13 +398,14 @@ CASES = {
     "lanes.cross_entropy": _cross_entropy_of_lanes,
     "residual.send_back": _sent_back,
     "residual.residual_run": _residual,
-    "products.add_product": _product, "products.send_back": _sent_through, "products.add_outer": _outer,
+    "products.add_product": _product, "products.send_back": _sent_through, "products.add_outer_tiles": _outer,
+    "products.add_by_rows": _by_rows, "products.send_back_by_rows": _sent_back_by_rows,
     "recurrent.add_rows": _added_rows,
-    "recurrent.rnn_sequence": _recurrent("U keep code h"),
+    "recurrent.rnn_sequence": _recurrent("U U_P keep code h"),
     "recurrent.rnn_sequence_backward": _recurrent("U U_T keep code h dh carry da"),
-    "recurrent.lstm_sequence": _recurrent("z U4 keep peephole c tanh_c h"),
+    "recurrent.lstm_sequence": _recurrent("z U4 U4_P keep peephole c tanh_c h"),
     "recurrent.lstm_sequence_backward": _recurrent("z U4 U4_T keep peephole c tanh_c dh carry carry_c dz"),
-    "recurrent.gru_sequence": _recurrent("code gates inner U3 keep h"),
+    "recurrent.gru_sequence": _recurrent("code gates inner U3 U3_P keep h"),
     "recurrent.gru_sequence_backward": _recurrent("code gates inner U3 U3_T keep h dh carry dinner dz3"),
     "linear.coordinate_descent": _coordinate_descent,
     "linear.least_squares_descent": _descent,
@@ -407,9 +422,10 @@ WRITTEN = {
     "lanes.avgpool": (3,), "lanes.unpool": (4,), "lanes.dense": (5,), "lanes.dense_weights": (2, 5, 6, 7, 8),
     "lanes.cross_entropy": (3, 4),
     "residual.send_back": (2, 3), "residual.residual_run": (0, 8, 9),
-    "products.add_product": (4,), "products.add_outer": (4,), "recurrent.rnn_sequence_backward": (6, 7),
-    "recurrent.lstm_sequence": (0, 4, 5, 6), "recurrent.lstm_sequence_backward": (8, 9, 10),
-    "recurrent.gru_sequence": (1, 2, 5), "recurrent.gru_sequence_backward": (8, 9, 10),
+    "products.add_product": (5,), "products.add_outer_tiles": (4,), "products.add_by_rows": (4,),
+    "products.send_back_by_rows": (5,), "recurrent.rnn_sequence_backward": (6, 7),
+    "recurrent.lstm_sequence": (0, 5, 6, 7), "recurrent.lstm_sequence_backward": (8, 9, 10),
+    "recurrent.gru_sequence": (1, 2, 6), "recurrent.gru_sequence_backward": (8, 9, 10),
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 #: Those in which it leaves what nobody reads.
@@ -464,7 +480,7 @@ def test_nan_stays_visible_in_its_row_only(name, place):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("case", [_product, _sent_through, _outer])
 def test_products_pass_on_what_is_not_finite(case, dtype):
-    name = {_product: "add_product", _sent_through: "send_back", _outer: "add_outer"}[case]
+    name = {_product: "add_product", _sent_through: "send_back", _outer: "add_outer_tiles"}[case]
     for seed in range(30):
         arguments = case(np.random.default_rng(seed), 7, 5, dtype)
         factor, out = arguments[0], next(a for a in reversed(arguments) if isinstance(a, np.ndarray))
