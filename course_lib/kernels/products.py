@@ -23,7 +23,7 @@ def fills_lanes(columns: int, dtype) -> bool:
 
 def panels_of(matrix, samples: int) -> np.ndarray:
     """A matrix (K, M) as panels (M // lanes, K, lanes), of as many columns as fill lanes: what a tile reads, row after
-    row, then lies together. For a matrix that is multiplied again and again.
+    row, then lies together.
 
     None (0, K, lanes), where the samples do not fill a tile.
     """
@@ -34,6 +34,14 @@ def panels_of(matrix, samples: int) -> np.ndarray:
     panels = vectors.aligned((count, K, lanes), matrix.dtype, np.empty)
     panels[:] = matrix[:, : count * lanes].reshape(K, count, lanes).swapaxes(0, 1)
     return panels
+
+
+def laid_out(U, samples: int, back: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """U as the products below read it again and again: in panels (of U transposed for `send_back`), or where there are
+    none by itself, then in lines of the cache.
+    """
+    panels = panels_of(U.T if back else U, samples)
+    return U if len(panels) else vectors.in_lines(U), panels
 
 
 @pasted

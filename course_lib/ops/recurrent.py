@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.kernels import losses as loss_kernels
-from course_lib.kernels import products, vectors
+from course_lib.kernels import products
 from course_lib.kernels import recurrent as kernels
 from course_lib.validate import as_array, as_float, as_labels, choice, same_kind
 
@@ -76,13 +76,13 @@ def _sequences(x, D: int, mask, name: str) -> Input:
     keep = _mask(mask, x.shape[:2])
     if mask is not None:
         x = np.where(keep if tokens else keep[:, :, None], x, 0)  # what stands after the end is not read, be it NaN
-    if tokens and (x.size == 0 or x.min() < 0 or x.max() >= D):
+    rows = np.ascontiguousarray(x.swapaxes(0, 1))
+    rows = rows.reshape(-1).astype(np.int64) if tokens else rows.reshape(-1, D)
+    if tokens and (x.size == 0 or rows.view(np.uint64).max() >= D):  # a negative number is a very large one
         given = f"from {x.min()} to {x.max()}" if x.size else "none"
         raise ValueError(f"{name} has {D} rows, so the whole numbers in x must lie in 0..{D - 1}, got {given}. Usual "
                          "cause: the vocabulary of another text.")
-    rows = np.ascontiguousarray(x.swapaxes(0, 1))
-    return Input(rows.reshape(-1).astype(np.int64) if tokens else rows.reshape(-1, D), np.ascontiguousarray(keep.T),
-                 x.shape)
+    return Input(rows, np.ascontiguousarray(keep.T), x.shape)
 
 
 def _mask(mask, shape) -> np.ndarray:
@@ -285,8 +285,7 @@ def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
     h0 = _state(h0, "h0", N, H)
     rows, Wx, Wh, b, h0 = _one_kind(None if inputs.tokens else inputs.rows, Wx, Wh, b, h0)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h, Wh = _start(T, h0, N, H, Wx.dtype), vectors.in_lines(Wh)
-    panels = products.panels_of(Wh, N)
+    h, (Wh, panels) = _start(T, h0, N, H, Wx.dtype), products.laid_out(Wh, N)
     for first, end in _scored(inputs, Wx, b, h[1:]):
         kernels.rnn_sequence(Wh, panels, inputs.keep[first:end], code, h[first:])
     return _samples_first(h[1:]), RNNCache(inputs, Wx, Wh, code, h)
@@ -317,7 +316,7 @@ def rnn_backward(dh, cache, dh_last=None):
     T, N, H = len(h) - 1, *h.shape[1:]
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     Wx, Wh, h = (array.astype(dh.dtype, copy=False) for array in (Wx, Wh, h))
-    sums, panels = _Sums(inputs, Wx, Wh), products.panels_of(Wh.T, N)
+    sums, (Wh, panels) = _Sums(inputs, Wx, Wh), products.laid_out(Wh, N, back=True)
     for first, end, slopes, da in _from_the_end(h[1:], dh):
         kernels.rnn_sequence_backward(Wh, panels, inputs.keep[first:end], code, h[first:], slopes, carry, da)
         sums.add_inputs(first, end, da)
@@ -409,10 +408,10 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     h0, c0, peephole = _state(h0, "h0", N, H), _state(c0, "c0", N, H), _peephole(peephole, H)
     rows, W, U, b, h0, c0, peephole = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, c0, peephole)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    peephole, U = np.empty((0, H), W.dtype) if peephole is None else peephole, vectors.in_lines(U)
+    peephole = np.empty((0, H), W.dtype) if peephole is None else peephole
     h, c = _start(T, h0, N, H, W.dtype), _start(T, c0, N, H, W.dtype)
     gates, tanh_c = np.empty((T, N, 4 * H), W.dtype), np.empty((T, N, H), W.dtype)
-    panels = products.panels_of(U, N)
+    U, panels = products.laid_out(U, N)
     for first, end in _scored(inputs, W, b, gates):
         kernels.lstm_sequence(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:], tanh_c[first:],
                               h[first:])
@@ -456,7 +455,7 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
     dh, carry_h, carry_c = _slopes(dh, {"dh_last": dh_last, "dc_last": dc_last}, T, N, H, h.dtype)
     W, U, peephole, gates, c, tanh_c, h = (
         array.astype(dh.dtype, copy=False) for array in (W, U, peephole, gates, c, tanh_c, h))
-    sums, panels, dpeephole = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros_like(peephole)
+    sums, (U, panels), dpeephole = _Sums(inputs, W, U), products.laid_out(U, N, back=True), np.zeros_like(peephole)
     for first, end, slopes, dz in _from_the_end(gates, dh):
         kernels.lstm_sequence_backward(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:],
                                        tanh_c[first:], slopes, carry_h, carry_c, dz)
@@ -553,9 +552,8 @@ def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=No
     h0, b_hidden = _state(h0, "h0", N, H), _hidden_bias(b_hidden, code, H)
     rows, W, U, b, h0, b_hidden = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, b_hidden)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h, U = _start(T, h0, N, H, W.dtype), vectors.in_lines(U)
+    h, (U, panels) = _start(T, h0, N, H, W.dtype), products.laid_out(U, N)
     gates, inner = np.empty((T, N, 3 * H), W.dtype), np.empty((T, N, H), W.dtype)
-    panels = products.panels_of(U, N)
     for first, end in _scored(inputs, W, b, gates):
         inner[first:end] = 0 if b_hidden is None else b_hidden
         kernels.gru_sequence(code, gates[first:], inner[first:], U, panels, inputs.keep[first:end], h[first:])
@@ -600,7 +598,7 @@ def gru_backward(dh, cache, dh_last=None):
     T, N, H = inner.shape
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     W, U, gates, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, gates, inner, h))
-    sums, panels, db_hidden = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros(H, h.dtype)
+    sums, (U, panels), db_hidden = _Sums(inputs, W, U), products.laid_out(U, N, back=True), np.zeros(H, h.dtype)
     for first, end, slopes, dz in _from_the_end(gates, dh):
         dinner = np.empty_like(slopes)
         kernels.gru_sequence_backward(code, gates[first:], inner[first:], U, panels, inputs.keep[first:end], h[first:],
