@@ -94,11 +94,11 @@ class Stepper(Adjustable):
             wide.bias_activation(code, out, b)
         loss = self._loss(outputs[-1], y, deltas[-1])
         for layer in range(len(self.weights) - 1, -1, -1):
-            dW, db = self._gradients[layer]
+            W, (dW, db) = self.weights[layer][0], self._gradients[layer]
             wide.through_activation(self._codes[layer], deltas[layer], outputs[layer], db)
-            _multiply_outer(inputs[layer], deltas[layer], dW)
+            products.add_outer(inputs[layer], deltas[layer], 0, W.shape[1], dW, 0, fresh=True)
             if layer > 0:
-                np.matmul(deltas[layer], self.weights[layer][0].T, out=deltas[layer - 1])
+                np.matmul(deltas[layer], W.T, out=deltas[layer - 1])
         return loss
 
     def _loss(self, out, y, delta) -> float:
@@ -128,12 +128,3 @@ def _multiply(x, W, out) -> None:
         products.add_product(x, W, 0, W.shape[1], products.panels_of(W, len(x)), out, 0)
     else:
         np.matmul(x, W, out=out)
-
-
-def _multiply_outer(x, delta, out) -> None:
-    """out = x^T delta."""
-    if products.fills_lanes(delta.shape[1], delta.dtype):
-        out[:] = 0
-        products.add_outer(x, delta, 0, delta.shape[1], out, 0)
-    else:
-        np.matmul(x.T, delta, out=out)

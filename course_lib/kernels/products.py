@@ -45,11 +45,12 @@ def laid_out(U, samples: int, back: bool = False) -> tuple[np.ndarray, np.ndarra
 
 
 @pasted
-def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, x_step, out, out_at, out_row, N, M):
+def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, x_step, out, out_at, out_row, N, M, fresh):
     """out[n, m] += sum over k < K of a[n, k] x[k, m] in tiles, for n < N and as many of the M columns as fill lanes.
 
     Returns how many these are. The matrices are parts of arrays: `at` is the place of the first number, `row` the
     distance between rows and `step` that between columns: 1, but for a that is read as its transpose and x in panels.
+    fresh : what stands in out is not read, and counts as 0.
     """
     lanes = vectors.lanes_like(out)
     R, L = len(ROWS), len(lanes)
@@ -57,12 +58,18 @@ def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, x_step, out, out_at, ou
     for m in range(0, done, L):
         column = x_at + m * x_step
         for n in range(0, whole, R):
-            tile = vectors.load(ROWS, lanes, out, out_at + n * out_row + m, out_row)
+            if fresh:
+                tile = vectors.fill(ROWS, lanes, out, 0)
+            else:
+                tile = vectors.load(ROWS, lanes, out, out_at + n * out_row + m, out_row)
             for k in range(K):
                 tile = vectors.multiply_add(tile, a, a_at + n * a_row + k * a_step, a_row, x, column + k * x_row)
             vectors.store(tile, out, out_at + n * out_row + m, out_row)
         for n in range(whole, N):
-            row = vectors.load(ONE, lanes, out, out_at + n * out_row + m, out_row)
+            if fresh:
+                row = vectors.fill(ONE, lanes, out, 0)
+            else:
+                row = vectors.load(ONE, lanes, out, out_at + n * out_row + m, out_row)
             for k in range(K):
                 row = vectors.multiply_add(row, a, a_at + n * a_row + k * a_step, a_row, x, column + k * x_row)
             vectors.store(row, out, out_at + n * out_row + m, out_row)
@@ -81,7 +88,7 @@ def add_product(a, U, first, count, panels, out, at):
     K, L = len(U), panels.shape[2]
     done = 0
     if len(panels) and first % L == 0:
-        done = add_tiles(a, 0, K, 1, K, panels, first * K, L, K, out, at, out.shape[1], len(a), count)
+        done = add_tiles(a, 0, K, 1, K, panels, first * K, L, K, out, at, out.shape[1], len(a), count, False)
     if done < count:
         add_by_rows(a, U, first + done, count - done, out, at + done)
 
@@ -121,7 +128,7 @@ def send_back(d, at, U, first, count, panels, out):
     (N, K), L = out.shape, panels.shape[2]
     done = 0
     if len(panels):
-        done = add_tiles(d, at, d.shape[1], 1, count, panels, first * L, L, U.shape[1], out, 0, K, N, K)
+        done = add_tiles(d, at, d.shape[1], 1, count, panels, first * L, L, U.shape[1], out, 0, K, N, K, False)
     if done < K:
         send_back_by_rows(d, at, U, first, count, out, done)
 
@@ -156,22 +163,25 @@ def send_back_by_rows(d, at, U, first, count, out, done):
             out[n, k + 3] += total3
 
 
-def _add_outer_tiles_twin(a, d, first, count, out, at):
-    out[:, at : at + count] += a.T @ d[:, first : first + count]
+def _add_outer_tiles_twin(a, d, first, count, out, at, fresh):
+    target = out[:, at : at + count]
+    target[:] = (0 if fresh else target) + a.T @ d[:, first : first + count]
 
 
 @kernel(twin=_add_outer_tiles_twin)
-def add_outer_tiles(a, d, first, count, out, at):
+def add_outer_tiles(a, d, first, count, out, at, fresh):
     """`add_outer` for a count that fills whole lanes."""
     (N, A), M = a.shape, d.shape[1]
-    add_tiles(a, 0, 1, A, N, d, first, M, 1, out, at, out.shape[1], A, count)
+    add_tiles(a, 0, 1, A, N, d, first, M, 1, out, at, out.shape[1], A, count, fresh)
 
 
-def add_outer(a, d, first: int, count: int, out, at: int) -> None:
+def add_outer(a, d, first: int, count: int, out, at: int, fresh: bool = False) -> None:
     """out[:, at : at + count] += a^T d[:, first : first + count]: the gradient of weights, from what they were
-    multiplied by and the gradient of the product.
+    multiplied by and the gradient of the product. fresh : = in place of +=.
     """
-    if JIT and count % vectors.lanes_of(d.dtype) == 0:
-        add_outer_tiles(a, d, first, count, out, at)
+    if fills_lanes(count, d.dtype):
+        add_outer_tiles(a, d, first, count, out, at, fresh)
+    elif fresh:
+        np.matmul(a.T, d[:, first : first + count], out=out[:, at : at + count])
     else:
         out[:, at : at + count] += a.T @ d[:, first : first + count]

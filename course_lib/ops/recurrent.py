@@ -194,7 +194,7 @@ class _Sums:
 
     def __init__(self, inputs: Input, W, U):
         self.inputs, self.W = inputs, W
-        self.dW, self.dU = np.zeros(W.shape, W.dtype), np.zeros(U.shape, U.dtype)
+        self.dW, self.dU = np.zeros(W.shape, W.dtype), np.empty(U.shape, U.dtype)
         if not inputs.tokens:
             self._dx, self._db = np.empty((*inputs.keep.shape, len(W)), W.dtype), np.zeros(W.shape[1], W.dtype)
 
@@ -208,9 +208,10 @@ class _Sums:
             np.matmul(dz, self.W.T, out=self._dx[first:end])
             self._db += d.sum(axis=0)
 
-    def add_states(self, h, dz, first: int, count: int, at: int) -> None:
+    def add_states(self, end: int, h, dz, first: int, count: int, at: int) -> None:
         """From what was multiplied by columns of U, `at` and following, and columns of dz, `first` and following."""
-        products.add_outer(h.reshape(-1, h.shape[-1]), dz.reshape(-1, dz.shape[-1]), first, count, self.dU, at)
+        h, dz = h.reshape(-1, h.shape[-1]), dz.reshape(-1, dz.shape[-1])
+        products.add_outer(h, dz, first, count, self.dU, at, fresh=end == len(self.inputs.keep))
 
     @property
     def dx(self):
@@ -320,7 +321,7 @@ def rnn_backward(dh, cache, dh_last=None):
     for first, end, slopes, da in _from_the_end(h[1:], dh):
         kernels.rnn_sequence_backward(Wh, panels, inputs.keep[first:end], code, h[first:], slopes, carry, da)
         sums.add_inputs(first, end, da)
-        sums.add_states(h[first:end], da, 0, H, 0)
+        sums.add_states(end, h[first:end], da, 0, H, 0)
     return sums.dx, carry, sums.dW, sums.dU, sums.db
 
 
@@ -460,7 +461,7 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
         kernels.lstm_sequence_backward(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:],
                                        tanh_c[first:], slopes, carry_h, carry_c, dz)
         sums.add_inputs(first, end, dz)
-        sums.add_states(h[first:end], dz, 0, 4 * H, 0)
+        sums.add_states(end, h[first:end], dz, 0, 4 * H, 0)
         if peephole.size:
             before, after = c[first:end], c[first + 1 : end + 1]
             seen = (dz[..., :H], before), (dz[..., H : 2 * H], before), (dz[..., 3 * H :], after)
@@ -604,11 +605,11 @@ def gru_backward(dh, cache, dh_last=None):
         kernels.gru_sequence_backward(code, gates[first:], inner[first:], U, panels, inputs.keep[first:end], h[first:],
                                       slopes, carry, dinner, dz)
         sums.add_inputs(first, end, dz)
-        sums.add_states(h[first:end], dz, 0, 2 * H, 0)
+        sums.add_states(end, h[first:end], dz, 0, 2 * H, 0)
         if code == kernels.COURSE:  # r h was multiplied by the weights of k
-            sums.add_states(inner[first:end], dz, 2 * H, H, 2 * H)
+            sums.add_states(end, inner[first:end], dz, 2 * H, H, 2 * H)
         else:
-            sums.add_states(h[first:end], dinner, 0, H, 2 * H)
+            sums.add_states(end, h[first:end], dinner, 0, H, 2 * H)
         if hidden_biased:
             db_hidden += dinner.sum(axis=(0, 1))
     return sums.dx, carry, sums.dW, sums.dU, sums.db, *([db_hidden] if hidden_biased else [])

@@ -60,7 +60,7 @@ class Cell:
 
     def gradients(self, U, keep, dh, dh_last, rows, dW, dU, db) -> None:
         """The gradients of the weights, written into these arrays, by `backward`."""
-        dW[:], dU[:], db[:] = 0, 0, 0
+        dW[:], db[:] = 0, 0
         for first, end, d in self.backward(U, keep, dh, dh_last):
             piece, slopes = self._of(rows, first, end), _flat(d)
             if rows.ndim == 1:
@@ -74,7 +74,7 @@ class Cell:
 
     def _add_states(self, first, end, d, dU) -> None:
         """dU from the states that were multiplied."""
-        products.add_outer(_flat(self.h[first:end]), d, 0, d.shape[1], dU, 0)
+        products.add_outer(_flat(self.h[first:end]), d, 0, d.shape[1], dU, 0, end == self.shape[0])
 
     def _of(self, rows, first, end):
         """The rows of some steps."""
@@ -151,9 +151,9 @@ class GRU(Cell):
                                       self.h[first:], dh, self.carry, self.dinner, d)
 
     def _add_states(self, first, end, d, dU):
-        H = self.shape[2]
-        products.add_outer(_flat(self.h[first:end]), d, 0, 2 * H, dU, 0)
-        products.add_outer(_flat(self.inner[first:end]), d, 2 * H, H, dU, 2 * H)
+        T, _, H = self.shape
+        products.add_outer(_flat(self.h[first:end]), d, 0, 2 * H, dU, 0, end == T)
+        products.add_outer(_flat(self.inner[first:end]), d, 2 * H, H, dU, 2 * H, end == T)
 
 
 #: The cells by name.

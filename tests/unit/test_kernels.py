@@ -326,7 +326,7 @@ def _outer(rng, n, classes, dtype):
     count, A = int(rng.integers(1, 3)) * vectors.lanes_of(dtype), int(rng.integers(1, 20))
     first, at = rng.integers(0, 3, 2).tolist()
     a, d, out = _random(rng, dtype, (n, A), (n, first + count + 1), (A, at + count + 2))
-    return a, d, first, count, out, at
+    return a, d, first, count, out, at, bool(rng.integers(2))
 
 
 def _added_rows(rng, n, classes, dtype):
