@@ -36,14 +36,6 @@ def panels_of(matrix, samples: int) -> np.ndarray:
     return panels
 
 
-def laid_out(U, samples: int, back: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """U as the products below read it again and again: in panels (of U transposed for `send_back`), or where there are
-    none by itself, then in lines of the cache.
-    """
-    panels = panels_of(U.T if back else U, samples)
-    return U if len(panels) else vectors.in_lines(U), panels
-
-
 @pasted
 def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, x_step, out, out_at, out_row, N, M, fresh):
     """out[n, m] += sum over k < K of a[n, k] x[k, m] in tiles, for n < N and as many of the M columns as fill lanes.

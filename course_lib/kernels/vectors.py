@@ -118,21 +118,6 @@ def aligned(shape, dtype, fresh=np.zeros) -> np.ndarray:
     return memory[first : first + size].view(dtype).reshape(shape)
 
 
-#: Fewer bytes than these are read so quickly that a copy of them does not pay.
-IN_LINES = 2**17
-
-
-def in_lines(array: np.ndarray) -> np.ndarray:
-    """The array, or a copy, which begins with a line of the cache. For weights that are read again and again: a vector
-    that straddles two lines is read twice, which costs a tenth of the time of a recurrent net.
-    """
-    if not JIT or array.nbytes < IN_LINES or array.ctypes.data % 64 == 0:
-        return array
-    copy = aligned(array.shape, array.dtype, np.empty)
-    copy[:] = array
-    return copy
-
-
 # ---- parts of the instructions below ---------------------------------------------------------------------------------
 # c, b: Numba's context and LLVM's builder, which appends instructions. An intrinsic returns the types of its result and
 # arguments, and a function that builds the code from the values of the arguments.

@@ -286,7 +286,7 @@ def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
     h0 = _state(h0, "h0", N, H)
     rows, Wx, Wh, b, h0 = _one_kind(None if inputs.tokens else inputs.rows, Wx, Wh, b, h0)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h, (Wh, panels) = _start(T, h0, N, H, Wx.dtype), products.laid_out(Wh, N)
+    h, panels = _start(T, h0, N, H, Wx.dtype), products.panels_of(Wh, N)
     for first, end in _scored(inputs, Wx, b, h[1:]):
         kernels.rnn_sequence(Wh, panels, inputs.keep[first:end], code, h[first:])
     return _samples_first(h[1:]), RNNCache(inputs, Wx, Wh, code, h)
@@ -317,7 +317,7 @@ def rnn_backward(dh, cache, dh_last=None):
     T, N, H = len(h) - 1, *h.shape[1:]
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     Wx, Wh, h = (array.astype(dh.dtype, copy=False) for array in (Wx, Wh, h))
-    sums, (Wh, panels) = _Sums(inputs, Wx, Wh), products.laid_out(Wh, N, back=True)
+    sums, panels = _Sums(inputs, Wx, Wh), products.panels_of(Wh.T, N)
     for first, end, slopes, da in _from_the_end(h[1:], dh):
         kernels.rnn_sequence_backward(Wh, panels, inputs.keep[first:end], code, h[first:], slopes, carry, da)
         sums.add_inputs(first, end, da)
@@ -412,7 +412,7 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     peephole = np.empty((0, H), W.dtype) if peephole is None else peephole
     h, c = _start(T, h0, N, H, W.dtype), _start(T, c0, N, H, W.dtype)
     gates, tanh_c = np.empty((T, N, 4 * H), W.dtype), np.empty((T, N, H), W.dtype)
-    U, panels = products.laid_out(U, N)
+    panels = products.panels_of(U, N)
     for first, end in _scored(inputs, W, b, gates):
         kernels.lstm_sequence(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:], tanh_c[first:],
                               h[first:])
@@ -456,7 +456,7 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
     dh, carry_h, carry_c = _slopes(dh, {"dh_last": dh_last, "dc_last": dc_last}, T, N, H, h.dtype)
     W, U, peephole, gates, c, tanh_c, h = (
         array.astype(dh.dtype, copy=False) for array in (W, U, peephole, gates, c, tanh_c, h))
-    sums, (U, panels), dpeephole = _Sums(inputs, W, U), products.laid_out(U, N, back=True), np.zeros_like(peephole)
+    sums, panels, dpeephole = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros_like(peephole)
     for first, end, slopes, dz in _from_the_end(gates, dh):
         kernels.lstm_sequence_backward(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:],
                                        tanh_c[first:], slopes, carry_h, carry_c, dz)
@@ -553,7 +553,7 @@ def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=No
     h0, b_hidden = _state(h0, "h0", N, H), _hidden_bias(b_hidden, code, H)
     rows, W, U, b, h0, b_hidden = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, b_hidden)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h, (U, panels) = _start(T, h0, N, H, W.dtype), products.laid_out(U, N)
+    h, panels = _start(T, h0, N, H, W.dtype), products.panels_of(U, N)
     gates, inner = np.empty((T, N, 3 * H), W.dtype), np.empty((T, N, H), W.dtype)
     for first, end in _scored(inputs, W, b, gates):
         inner[first:end] = 0 if b_hidden is None else b_hidden
@@ -599,7 +599,7 @@ def gru_backward(dh, cache, dh_last=None):
     T, N, H = inner.shape
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     W, U, gates, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, gates, inner, h))
-    sums, (U, panels), db_hidden = _Sums(inputs, W, U), products.laid_out(U, N, back=True), np.zeros(H, h.dtype)
+    sums, panels, db_hidden = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros(H, h.dtype)
     for first, end, slopes, dz in _from_the_end(gates, dh):
         dinner = np.empty_like(slopes)
         kernels.gru_sequence_backward(code, gates[first:], inner[first:], U, panels, inputs.keep[first:end], h[first:],

@@ -31,7 +31,7 @@ class Cell:
         """From the state `start`, zeros for None; rows (T N, D), or (T N,) whole numbers; keep (T, N)."""
         for number, states in enumerate(self.states):
             states[0] = 0 if start is None else start[number]
-        (U, panels), table = products.laid_out(U, self.shape[1]), W + b if rows.ndim == 1 else None
+        panels, table = products.panels_of(U, self.shape[1]), W + b if rows.ndim == 1 else None
         for first, end in self.pieces:
             piece, out = self._of(rows, first, end), _flat(self.scores[first:end])
             if table is not None:
@@ -52,7 +52,7 @@ class Cell:
         x W + h U + b gave, until the next piece takes its place.
         """
         self.carry[:] = 0 if dh_last is None else dh_last
-        U, panels = products.laid_out(U, self.shape[1], back=True)
+        panels = products.panels_of(U.T, self.shape[1])
         for first, end in reversed(self.pieces):
             d = self.d[: end - first]
             self._back(U, panels, keep[first:end], dh[first:end], d, first)
