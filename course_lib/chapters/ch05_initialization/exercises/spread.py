@@ -104,8 +104,10 @@ def _measured(answer, seed, fan_in, fan_out):
     signs. Rounded to steps of 0.3 it is the same for every draw.
     """
     W, again, other = (np.asarray(each, dtype=float) for each in answer)
-    square = float(np.mean(W**2)) or 1.0
-    mean, fourth = abs(round(float(W.mean() / np.sqrt(square)), 1)), 0.3 * round(float(np.mean(W**4)) / square**2 / 0.3)
+    squares = W * W
+    square = float(np.mean(squares)) or 1.0
+    mean = abs(round(float(W.mean() / np.sqrt(square)), 1))
+    fourth = 0.3 * round(float(np.mean(squares * squares)) / square**2 / 0.3)
     return *W.shape, _copies(W), mean, float(W.std()), fourth, bool((W == again).all() and not (W == other).all())
 
 
