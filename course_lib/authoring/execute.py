@@ -79,12 +79,15 @@ def execute(notebook: NotebookNode, root: Path, timeout: int = 600) -> NotebookN
     return notebook
 
 
-def _anonymous(picture: re.Match) -> str:
-    """A picture without the comment by which a live page would find it: it is another in every run."""
+def _packed(png: bytes) -> str:
+    """A picture as text, in the fewest bytes and without the comment by which a live page would find it.
+
+    That comment is another in every run.
+    """
     file = io.BytesIO()
-    with Image.open(io.BytesIO(base64.b64decode(picture[1]))) as opened:
+    with Image.open(io.BytesIO(png)) as opened:
         opened.save(file, "PNG", pnginfo=PngInfo(), optimize=True)
-    return f"base64,{base64.b64encode(file.getvalue()).decode()}"
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -104,9 +107,10 @@ def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
                 if set(data) <= {"text/plain"} and MODEL.match(data.get("text/plain", "")):
                     continue
             if "text/html" in data:
-                data["text/html"] = PICTURE.sub(_anonymous, QUESTION.sub("course-predict", data["text/html"]))
+                html = QUESTION.sub("course-predict", data["text/html"])
+                data["text/html"] = PICTURE.sub(lambda found: f"base64,{_packed(base64.b64decode(found[1]))}", html)
             if "image/png" in data:
-                data["image/png"] = base64.b64encode(style.small(base64.b64decode(data["image/png"]))).decode()
+                data["image/png"] = _packed(style.small(base64.b64decode(data["image/png"])))
             output.data = NotebookNode(data)
         kept.append(output)
     return kept
