@@ -43,10 +43,12 @@ class Stage:
     together: str = "loadgroup"  #: what xdist keeps in one process: a group, or with "loadfile" all cells of a notebook
 
 
-#: what is read in seconds, then the longest first, so that the processors end together
+#: what is read in seconds, the kernels and what needs none, then the longest first, so that the processors end together
 STAGES = {
     "lint": Stage("style of the code", ("ruff", "check", ".")),
     "sync": Stage("generated files match their source", ("course_lib.app.cli", "build", "--check")),
+    "warm": Stage("every kernel compiles, once for all stages that follow", ("course_lib.app.cli", "warm")),
+    "numpy": Stage("what has kernels works without Numba", ("pytest", *with_twins()), {"COURSE_BLOCK_NUMBA": "1"}),
     "grading": Stage("a class with broken and hostile submissions is graded", ("pytest", "tests/grading"), workers=2),
     "notebooks": Stage("student notebooks run unsolved, and their sliders move", ("pytest", "tests/notebooks")),
     "nbval": Stage(
@@ -57,7 +59,6 @@ STAGES = {
     "unit": Stage("the library, compiled, and the chapters", ("pytest", *UNIT)),
     "widgets": Stage("every control of every live figure", ("pytest", *WIDGETS)),
     "browser": Stage("a student's session in a real JupyterLab", ("pytest", "tests/browser")),
-    "numpy": Stage("what has kernels works without Numba", ("pytest", *with_twins()), {"COURSE_BLOCK_NUMBA": "1"}),
     "parity": Stage("agreement with PyTorch and scikit-learn", ("pytest", "tests/parity")),
 }
 #: stages that say less where a tool is missing; a test holds that no other asks for one
