@@ -153,8 +153,7 @@ def run(exercise, answer: Any, instance: tuple) -> Outcome:
         if exercise.call is not None:
             value = exercise.call(answer, *arguments)
         elif callable(exercise.reference):
-            _expect_arguments(exercise, answer, arguments)
-            value = answer(*arguments)
+            value = _called(exercise, answer, arguments)
         else:
             value = answer
         attempted, value = value is not Ellipsis, plain(value)
@@ -194,6 +193,14 @@ def _is_blank(answer, depth=0) -> bool:
         return answer is None or answer is Ellipsis
     parts = list(answer.values()) if kind is dict else answer
     return depth < 3 and 0 < len(parts) < 1_000 and all(_is_blank(part, depth + 1) for part in parts)
+
+
+def _called(exercise, answer, arguments) -> Any:
+    try:
+        return answer(*arguments)
+    except TypeError:
+        _expect_arguments(exercise, answer, arguments)
+        raise
 
 
 def _expect_arguments(exercise, answer, arguments) -> None:

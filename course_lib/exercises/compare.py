@@ -67,11 +67,16 @@ def matches(outcomes: list[Outcome], pattern: list[Outcome], exercise: Exercise)
 def in_form(got: Any, want: Any, exercise: Exercise) -> Any:
     """What came, in the form of what is wanted where its meaning is clear; else as it is.
 
-    The keys of a dict may stand in any order. Of a value, not of what a function returns, a list or a tuple is as good
-    as the array with its numbers, and an array as good as the tuple.
+    The keys of a dict may stand in any order. An array that is the results in its rows is as good as the tuple: whoever
+    takes it apart gets the same. Of a value, not of what a function returns, a list or a tuple is as good as
+    the array with its numbers, too.
     """
     if isinstance(got, dict) and isinstance(want, dict) and got.keys() == want.keys():
         return {key: in_form(got[key], want[key], exercise) for key in want}
+    if isinstance(want, tuple | list) and isinstance(got, np.ndarray) and got.ndim and got.dtype.kind in "biuf":
+        shapes = [getattr(part, "shape", () if is_numeric(part) else None) for part in want]
+        if shapes == [got.shape[1:]] * len(got):
+            return got.tolist() if got.ndim == 1 else list(got)
     if exercise.kind not in ("value", "choice"):
         return got
     if isinstance(want, np.ndarray) and isinstance(got, tuple | list):
@@ -80,8 +85,6 @@ def in_form(got: Any, want: Any, exercise: Exercise) -> Any:
         except ValueError:  # rows of different lengths
             return got
         return made if made.dtype.kind in "biuf" and made.shape == want.shape else got
-    if isinstance(want, tuple | list) and isinstance(got, np.ndarray) and got.ndim == 1:
-        return got.tolist()
     if isinstance(want, tuple | list) and isinstance(got, tuple | list) and len(got) == len(want):
         return type(got)(in_form(g, w, exercise) for g, w in zip(got, want, strict=True))
     return got

@@ -214,6 +214,18 @@ def test_an_array_is_as_good_as_a_tuple_of_numbers():
         assert judge(pair, collect(pair, answer, known.instances), known).status == status
 
 
+@pytest.mark.parametrize("answer, status", [
+    (lambda x, W: np.array([W.sum(axis=0), W.max(axis=0)]), "right"),
+    (lambda x, W: np.array([W.max(axis=0), W.sum(axis=0)]), "kind"),
+    (lambda x, W: np.stack([W.sum(axis=0), W.max(axis=0)], axis=1), "kind"),
+    (lambda x, W: W.sum(axis=0), "kind"),
+])
+def test_an_array_with_the_results_in_its_rows_is_as_good_as_a_tuple(answer, status):
+    two = replace(MAP, reference=lambda x, W: (W.sum(axis=0), W.max(axis=0)), mistakes=())
+    known = expect(two, KNOWN["99.1"].instances)
+    assert judge(two, collect(two, answer, known.instances), known).status == status
+
+
 def test_what_a_function_returns_is_an_array():
     assert "np.array(...) makes one of it" in verdict(lambda x, W: ((x @ W).tolist(), W.sum(axis=0))).message
 
