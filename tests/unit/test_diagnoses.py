@@ -378,6 +378,15 @@ def test_the_stored_pointer_of_the_first_wrong_entry_is_given():
     assert found(b=7.0, c=0.0).pointer == "The first of them is b." and found(b=7.0) is None
 
 
+def test_an_entry_of_the_skeleton_that_was_left_open_is_told():
+    value = Exercise(id="99.2", title="w", kind="value", reference={"a": 1.5, "b": "text"}, hints=HINTS,
+                     instances=lambda rng: [()], mistakes=(), reminders={"type": "b is a word"})
+    for answer, said in (({"a": ..., "b": "text"}, "a is still to be filled in."),
+                         ({"a": 1.5, "b": ...}, "b is still to be filled in.")):
+        known = expect(value, ((),))
+        assert judge(value, collect(value, answer, known.instances), known).message == said
+
+
 def test_of_a_few_choices_the_first_wrong_one_is_not_named():
     value = Exercise(id="99.2", title="w", kind="value", reference={"a": 0, "b": 3, "c": 2}, hints=HINTS,
                      instances=lambda rng: [()], mistakes=())
