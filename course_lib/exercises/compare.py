@@ -37,7 +37,7 @@ def same_value(got: Any, want: Any, rtol: float, atol: float) -> bool:
 
 
 def _all_close(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> bool:
-    """np.allclose with equal_nan, in a fifth of its time on small arrays."""
+    """np.allclose with equal_nan, in less than half of its time on small arrays."""
     with np.errstate(all="ignore"):
         near = (np.abs(a - b) <= atol + rtol * np.abs(b)) & np.isfinite(b)
         return bool((near | (a == b) | ((a != a) & (b != b))).all())
