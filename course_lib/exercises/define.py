@@ -1,5 +1,6 @@
 """What the definitions of several chapters share."""
 
+import textwrap
 from functools import wraps
 
 import numpy as np
@@ -70,7 +71,7 @@ def letter(answer, key, choices):
     return said
 
 
-def statements(id, title, prefix, table, hints, points) -> Exercise:
+def statements(id, title, prefix, table, hints, points, name="judged") -> Exercise:
     """Which of several statements are true, answered by a dict: {"a": True, ...}.
 
     A check says how many are judged wrongly and what to think of for the first, and does not name it: otherwise all
@@ -80,6 +81,7 @@ def statements(id, title, prefix, table, hints, points) -> Exercise:
     ----------
     prefix : of the mistakes' ids: "STA" makes "STA-a", statement a alone judged wrongly.
     table : {"a": (whether it is true, what to think of when it was judged wrongly), ...}
+    name : of the answer in the chapter.
     """
     right = {key: truth for key, (truth, _) in table.items()}
 
@@ -102,4 +104,6 @@ def statements(id, title, prefix, table, hints, points) -> Exercise:
                        for key, (truth, think) in table.items()),
         hints=hints,
         points=points,
+        skeleton=textwrap.fill(f"{name} = dict({', '.join(f'{key}=...' for key in right)})", 100,
+                               subsequent_indent=" " * len(f"{name} = dict(")),
     )

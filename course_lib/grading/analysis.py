@@ -142,7 +142,8 @@ def _path(node, where: dict[str, str]) -> str:
 
 _OURS = ("numpy", "course_lib", "builtins", "sys.modules", "IPython")
 _INTERNAL = re.compile(
-    r"^course_lib\.(grading|chapters\.\w+\.exercises|exercises\.(judge|registry|session|collect|calls|progress|model))\b"
+    r"^course_lib\.(grading|chapters\.\w+\.exercises|"
+    r"exercises\.(judge|registry|session|collect|deadline|frames|calls|progress|model))\b"
 )
 _HOOKS = {"input_transformers_post", "input_transformers_cleanup", "ast_transformers", "shell_handlers"}
 

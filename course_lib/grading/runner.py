@@ -13,7 +13,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 
 from course_lib.exercises import adapters, registry, variants
-from course_lib.exercises.collect import GRACE, WAITING, Outcome, collect
+from course_lib.exercises.collect import Outcome, collect
+from course_lib.exercises.deadline import GRACE, WAITING
 from course_lib.exercises.expect import Expected, expected, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.verdict import Verdict

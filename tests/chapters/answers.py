@@ -3,7 +3,8 @@
 `answers/chNN.txt` holds the answers on which the checks were developed: `#@ ID CLASS | what is wrong`, then the source.
 CLASS is `one` slip away from a right answer, `two` slips, or `concept`. None was taken from the named mistakes.
 `answers/unseen_chNN.txt` holds a second set, written from the docstrings alone by somebody who knew what the first set
-holds, and no named mistake. `answers/right.txt` holds right answers written otherwise, none of which may be refused.
+holds, and no named mistake. `answers/second.txt` holds a third, written in the same way when the checks fitted the
+first two. `answers/right.txt` holds right answers written otherwise, none of which may be refused.
 `judgements.toml` keeps what a student hears to each: `says`, the message of the check, and, where that is not a named
 mistake, `look`, what `repair.look` adds from the second failed try on. Beside both stands what a person thinks of it,
 `judged` and `look_judged`, in one word:
@@ -37,7 +38,8 @@ from course_lib.exercises.judge import judge
 FOLDER = Path(__file__).with_name("answers")
 LIST = FOLDER / "judgements.toml"
 WORDS = ("true", "useful", "numbers", "misleading", "accepted")
-SETS = {"development": "ch*.txt", "unseen": "unseen_ch*.txt"}
+SETS = {"development": "ch*.txt", "unseen": "unseen_ch*.txt", "second unseen": "second.txt"}
+PLENTY = 60.0  #: seconds of processor time: what is said must not depend on how busy the machine is
 NAMED = ("named_mistake", "mistake_on_plain_inputs", "mistake_in_one_output")
 
 
@@ -79,17 +81,17 @@ def said(answer: Answer) -> tuple[str, str]:
     exercise = registry.get(answer.exercise)
     known, made = expected(exercise), answer.function()
 
-    def again(instances, seconds=None):
-        return collect(exercise, made, instances, seconds)
+    def again(instances, seconds):
+        return collect(exercise, made, instances, PLENTY)
 
-    verdict = judge(exercise, again(known.instances), known, again)
+    verdict = judge(exercise, collect(exercise, made, known.instances), known, again)
     return verdict.by, verdict.message
 
 
 def look(answer: Answer) -> str:
     """Where the search says to look."""
     exercise = registry.get(answer.exercise)
-    return repair.look(exercise, answer.function(), expected(exercise))
+    return repair.look(exercise, answer.function(), expected(exercise), PLENTY)
 
 
 def read() -> dict[str, dict]:

@@ -1,6 +1,5 @@
 """Nothing wrong is accepted: slips in model answers, made by machine and by people, are refused by the instances."""
 
-import sys
 import tomllib
 from pathlib import Path
 
@@ -20,12 +19,6 @@ LEFT_OUT = {"4.33": "judged by how well a trained net does: another net, another
             "9.17": "judged by the error of a forecast: another window or another net is as right"}
 #: a test that still holds for the right version and catches enough wrong ones is as right as the model answer
 FUNCTIONS = [e for e in registry.all_exercises() if callable(e.reference) and not e.versions]
-
-
-@pytest.fixture(autouse=True)
-def no_word_of_finalizers(monkeypatch):
-    """The limit of an endless mutant may strike inside a finalizer, and pytest would report that as a failure."""
-    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: None)
 
 
 @pytest.mark.parametrize("exercise", [e for e in FUNCTIONS if e.id not in LEFT_OUT], ids=lambda exercise: exercise.id)

@@ -64,7 +64,7 @@ def test_numbers_and_faults_vary():
 @each(VARIED)
 def test_the_reference_passes_for_a_thousand_students(exercise, monkeypatch):
     """Their first drawing each; those with data of their own are many times as costly, and get a hundred."""
-    monkeypatch.setattr(collecting, "_run_limited", lambda work, seconds: work())  # a thread costs more than the call
+    monkeypatch.setattr(collecting, "run_limited", lambda work, seconds: work())  # a thread costs more than the call
     students = 1_000 if exercise.kind == "value" else 100
     different = set()
     for number in range(students):
@@ -83,7 +83,7 @@ def test_the_reference_passes_for_a_thousand_students(exercise, monkeypatch):
 @each(VARIED)
 def test_most_drawings_keep_the_mistakes_apart(exercise, monkeypatch):
     """`drawn` gives up after MOST_DRAWS: where a drawing fails at most every third time, nobody ever gets that far."""
-    monkeypatch.setattr(collecting, "_run_limited", lambda work, seconds: work())
+    monkeypatch.setattr(collecting, "run_limited", lambda work, seconds: work())
     variants.drawn.cache_clear()
     tried = []
     monkeypatch.setattr(variants, "_all_differ", lambda own, real=variants._all_differ: tried.append(own) or real(own))

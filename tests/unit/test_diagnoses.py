@@ -300,6 +300,15 @@ def test_what_the_right_inputs_share_is_said():
     assert where_wrong(evidence(SCORES, lambda X, y, lr: X + 1)) == ""
 
 
+def test_a_text_that_the_right_inputs_share_is_said_and_a_number_in_a_tuple():
+    kinds = made(lambda kind, sizes: 2.0 * sizes[0], ("kind", "sizes"), instances=lambda rng: [
+        (kind, (n, k)) for n, (kind, k) in enumerate([("a", 1), ("b", 3), ("c", 1), ("b", 1)], 1)])
+    seen = evidence(kinds, lambda kind, sizes: 2.0 * sizes[0] + (kind == "b"))
+    assert where_wrong(seen) == " Right on 2 of 4 inputs: those with kind = 'a' or 'c'."
+    seen = evidence(kinds, lambda kind, sizes: 2.0 * sizes[0] + (sizes[1] != 1))
+    assert where_wrong(seen) == " Right on 3 of 4 inputs: those with sizes[1] = 1."
+
+
 @pytest.mark.parametrize("answer, words", [
     (lambda X, y, lr: np.where(X < 0, X, X * lr), "where X is below 0"),
     (lambda X, y, lr: np.where(np.eye(*X.shape) > 0, X * lr, 7.0 + X), "off the diagonal"),
@@ -307,6 +316,13 @@ def test_what_the_right_inputs_share_is_said():
 ])
 def test_a_rule_for_the_wrong_entries_is_said(answer, words):
     assert which_entries(evidence(SCORES, answer)) == f" It is wrong exactly {words}."
+
+
+def test_entries_that_were_never_filled_are_right_by_chance_where_0_is_expected():
+    tables = made(lambda X, y, lr: X, ("X", "y", "lr"), instances=lambda rng: [
+        (np.array([[1.0, 2.0, 0.0], [3.0, 1.0, 4.0], [0.0, 4.0, 1.0]]), np.zeros(3), 1.0)])
+    assert which_entries(evidence(tables, lambda X, y, lr: np.triu(X))) == (
+        " It is wrong below the diagonal, and nowhere else.")
 
 
 def test_no_rule_for_entries_that_are_wrong_by_no_rule():
@@ -359,7 +375,23 @@ def test_the_stored_pointer_of_the_first_wrong_entry_is_given():
     two = found(a=-1.0, c=9.0)
     assert (two.message, two.pointer) == ("2 of 3 entries are not right.", "Which sign?")
     assert found(b=4.0).pointer == "b: it is taken twice."
-    assert found(b=7.0, c=0.0).pointer == "" and found(b=7.0) is None
+    assert found(b=7.0, c=0.0).pointer == "The first of them is b." and found(b=7.0) is None
+
+
+def test_an_entry_of_the_skeleton_that_was_left_open_is_told():
+    value = Exercise(id="99.2", title="w", kind="value", reference={"a": 1.5, "b": "text"}, hints=HINTS,
+                     instances=lambda rng: [()], mistakes=(), reminders={"type": "b is a word"})
+    for answer, said in (({"a": ..., "b": "text"}, "a is still to be filled in."),
+                         ({"a": 1.5, "b": ...}, "b is still to be filled in.")):
+        known = expect(value, ((),))
+        assert judge(value, collect(value, answer, known.instances), known).message == said
+
+
+def test_of_a_few_choices_the_first_wrong_one_is_not_named():
+    value = Exercise(id="99.2", title="w", kind="value", reference={"a": 0, "b": 3, "c": 2}, hints=HINTS,
+                     instances=lambda rng: [()], mistakes=())
+    found = several_entries(evidence(value, {"a": 0, "b": 1, "c": 1}))
+    assert (found.message, found.pointer) == ("2 of 3 entries are not right.", "")
 
 
 # --- errors in the student's own words ---

@@ -1,6 +1,7 @@
 """The engine against answers of every kind: sane verdicts, the student's own line, nothing raised."""
 
 import _thread
+import gc
 import math
 import re
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 import warnings
+import weakref
 from copy import deepcopy
 from dataclasses import replace
 
@@ -17,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from course_lib.exercises import check, hint, progress, registry, session, use
-from course_lib.exercises.collect import MOST_ENTRIES, Foreign, OutOfTime, collect, plain
+from course_lib.exercises.collect import MOST_ENTRIES, Foreign, collect, plain
+from course_lib.exercises.deadline import OutOfTime
 from course_lib.exercises.diagnoses.difference import ends_early, told_apart
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
@@ -209,6 +212,18 @@ def test_an_array_is_as_good_as_a_tuple_of_numbers():
     known = expect(pair, ((),))
     for answer, status in ((np.array([2, 0.5]), "right"), ([2, 0.5], "right"), (np.array([[2, 0.5]]), "kind")):
         assert judge(pair, collect(pair, answer, known.instances), known).status == status
+
+
+@pytest.mark.parametrize("answer, status", [
+    (lambda x, W: np.array([W.sum(axis=0), W.max(axis=0)]), "right"),
+    (lambda x, W: np.array([W.max(axis=0), W.sum(axis=0)]), "kind"),
+    (lambda x, W: np.stack([W.sum(axis=0), W.max(axis=0)], axis=1), "kind"),
+    (lambda x, W: W.sum(axis=0), "kind"),
+])
+def test_an_array_with_the_results_in_its_rows_is_as_good_as_a_tuple(answer, status):
+    two = replace(MAP, reference=lambda x, W: (W.sum(axis=0), W.max(axis=0)), mistakes=())
+    known = expect(two, KNOWN["99.1"].instances)
+    assert judge(two, collect(two, answer, known.instances), known).status == status
 
 
 def test_what_a_function_returns_is_an_array():
@@ -442,6 +457,89 @@ def test_an_end_that_comes_too_late_is_not_reported(monkeypatch):
     while thread in sys._current_frames():
         time.sleep(0.001)
     assert not reported
+
+
+def computes():
+    for _ in range(10**9):
+        pass
+
+
+class Slow:
+    """Time is nearly always over inside of its finalizer."""
+
+    def __del__(self):
+        computes()
+
+
+def endless_finalizers(x, W):
+    while True:
+        Slow()
+
+
+def endless_cycles(x, W):
+    while True:
+        slow = Slow()
+        slow.itself = slow
+        del slow
+        gc.collect()
+
+
+def endless_callbacks(x, W):
+    class Thing:
+        pass
+
+    while True:
+        thing = Thing()
+        mark = weakref.ref(thing, lambda gone: computes())
+        del thing, mark
+
+
+@pytest.mark.parametrize("loop", [endless_finalizers, endless_cycles, endless_callbacks])
+def test_an_end_that_strikes_where_it_cannot_be_caught_comes_again(loop, monkeypatch):
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    before = len(sys._current_frames())
+    result = verdict(loop, seconds=0.1)
+    assert result.status == "time" and not result.printed and not reported
+    time.sleep(0.05)
+    assert len(sys._current_frames()) <= before, "the loop is still running"
+
+
+def test_what_ends_with_the_thread_runs_to_its_end(monkeypatch):
+    """Time is over; what the thread still holds is taken apart by lines of the student's, which are let alone."""
+    reported, taken_apart = [], threading.Event()
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    kept = threading.local()
+
+    class Last:
+        def __del__(self):
+            for _ in range(3):
+                pass
+            taken_apart.set()
+
+    def keeps(x, W):
+        kept.last = Last()
+        while True:
+            pass
+
+    assert verdict(keeps, seconds=0.1).status == "time"
+    assert taken_apart.wait(5) and not reported
+
+
+def test_other_errors_of_finalizers_are_still_reported(monkeypatch):
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: reported.append(unraisable.exc_type))
+
+    class Fails:
+        def __del__(self):
+            raise ValueError
+
+    def right(x, W):
+        Fails()
+        return _scaled(x, W)
+
+    assert verdict(right).status == "right"
+    assert set(reported) == {ValueError} and sys.unraisablehook.__name__ == "<lambda>"
 
 
 def test_waiting_ends_too():

@@ -9,7 +9,7 @@ import pytest
 from IPython.core.compilerop import CachingCompiler
 
 from course_lib import ops
-from course_lib.exercises import repair, use
+from course_lib.exercises import registry, repair, use
 from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
@@ -20,6 +20,7 @@ from course_lib.exercises.repair.source import of_text
 from course_lib.exercises.repair.tree import Edit
 
 COMPILER = CachingCompiler()
+PLENTY = 60.0  #: seconds of processor time: what is found must not depend on how busy the machine is
 
 
 def cell(source: str, name: str, **given):
@@ -38,10 +39,14 @@ def exercise(reference, *instances, **more) -> Exercise:
     return Exercise("99.1", "f", reference, drawn, (), ("idea", "formula", "first line"), **more)
 
 
-def looked(wanted: Exercise, answer) -> str:
+def checked(wanted: Exercise, answer):
     known = expect(wanted, seeded_instances(wanted))
-    assert judge(wanted, collect(wanted, answer, known.instances), known).status != "right", "the answer is right"
-    return repair.look(wanted, answer, known)
+    return judge(wanted, collect(wanted, answer, known.instances), known)
+
+
+def looked(wanted: Exercise, answer) -> str:
+    assert checked(wanted, answer).status != "right", "the answer is right"
+    return repair.look(wanted, answer, expect(wanted, seeded_instances(wanted)), PLENTY)
 
 
 X, Y, W = np.arange(6.0).reshape(3, 2), np.arange(3.0), np.arange(2.0)
@@ -88,6 +93,8 @@ SLIPS = {
     "in place": ("X = X.copy(); X += 1; return X", "X += 1; return X", VECTORS, (2, "X += 1")),
     "accumulate": ("s = 0.0; for x in X: s += x ** 2; return s", "s = 0.0; for x in X: s = x ** 2; return s", VECTORS,
                    (4, "s = x ** 2")),
+    "which end": ("s = []; for x in X: s.append(x); return np.array(s)",
+                  "s = []; for x in X: s.insert(0, x); return np.array(s)", VECTORS, (4, "s.insert(0, x)")),
     "statement order": ("X = X + 1; X = X * 2; return X", "X = X * 2; X = X + 1; return X", VECTORS, (2, "X = X * 2")),
     "loop level": ("s = 0.0; for x in X: s = s + x; return s", "for x in X: s = 0.0; s = s + x; return s", VECTORS,
                    (3, "s = 0.0")),
@@ -180,6 +187,36 @@ def test_a_part_of_the_outputs_is_better_than_nothing():
     assert said == f"Line 2, at `X.max()`: {KINDS['reduction'].question}"
 
 
+def test_of_right_results_in_another_order_none_is_worked_out_otherwise():
+    """Edits that make each fit its new place would be steps away from the answer."""
+    wanted = exercise(lambda X: (X.min(), X.mean(), X.max()), *VECTORS)
+    source = "def f(X):\n    a = X.max()\n    b = [a, X.mean()]\n    b.append(X.min())\n    return b"
+    assert looked(wanted, cell(source, "f")) == ""
+
+
+def test_of_what_the_exercise_refuses_no_part_is_put_right():
+    """The penalty is right; any other pairs make it count."""
+    penalty = registry.get("7.3")
+    source = ("def f(params, lam):\n    grads = [(lam * W, 0) for W, b in params]\n"
+              "    return lam / 2 * sum(np.sum(W**2) for W, b in params), grads")
+    assert "cannot be used" in checked(penalty, cell(source, "f")).message
+    assert looked(penalty, cell(source, "f")) == ""
+
+
+def test_all_conditions_the_wrong_way_round_are_one_slip():
+    wanted = exercise(lambda X: np.where(X > 1, X, 7 * X), *VECTORS)
+    source = ("def f(X):\n    out = np.zeros(len(X))\n    out[X > 1] = 7 * X[X > 1]\n    out[X <= 1] = X[X <= 1]\n"
+              "    return out")
+    said = looked(wanted, cell(source, "f"))
+    assert said == f"Line 3, at `X > 1` (and at 3 more like it): {KINDS['condition'].question}"
+
+
+def test_two_conditions_that_have_to_agree_in_both_ways():
+    wanted = exercise(lambda X: np.sum((X > 1) == (X > 3)), *VECTORS)
+    source = "def f(X):\n    return np.sum((X > 1) & (X > 3))"
+    assert looked(wanted, cell(source, "f")) == f"Line 2, at `(X > 1) & (X > 3)`: {KINDS['logic'].question}"
+
+
 def test_a_slip_in_a_helper_of_the_same_cell():
     source = "def middle(X):\n    return X.mean(axis=1)\n\ndef f(X):\n    return middle(X)\n"
     assert looked(MEAN, cell(source, "f")).startswith("Line 2, at `X.mean(axis=1)`: ")
@@ -222,7 +259,7 @@ def test_variables_prints_and_random_numbers_stay(capsys):
     known = expect(MEAN, seeded_instances(MEAN))
     states = np.random.get_state()[1].copy(), random.getstate(), rng.bit_generator.state  # noqa: NPY002
     answer.__globals__["store"] = type(helper)(helper.__code__, answer.__globals__, "store")
-    assert repair.look(MEAN, answer, known).startswith("Line 6, at `X.mean(axis=1)`: ")
+    assert repair.look(MEAN, answer, known, PLENTY).startswith("Line 6, at `X.mean(axis=1)`: ")
     assert data.tolist() == [0, 0, 0] and kept == [] and answer.__globals__["data"] is data
     assert np.array_equal(states[0], np.random.get_state()[1])  # noqa: NPY002
     assert states[1:] == (random.getstate(), rng.bit_generator.state)
@@ -327,7 +364,7 @@ def test_a_search_ends_at_its_cap_and_says_the_same_again():
     wanted = exercise(lambda X: np.linalg.norm(X) ** 3 / 7 + np.sin(X[0]), *VECTORS)
     known = expect(wanted, seeded_instances(wanted))
     answer = cell(HOPELESS, "f")
-    one, two = (repair.search(wanted, answer, repair.of_answer(answer), known) for _ in range(2))
+    one, two = (repair.search(wanted, answer, repair.of_answer(answer), known, PLENTY) for _ in range(2))
     assert (one.edits, one.passed) == ([], False)
     assert one.tried == two.tried <= 1_500
 

@@ -7,7 +7,7 @@ def drawn(start, seed, fan_in, fan_out):
     """Weights from one seed, from the same seed again, and from another one."""
     draw = lambda offset: start(np.random.default_rng(seed + offset), fan_in, fan_out)
     W = draw(0)
-    if not isinstance(W, np.ndarray) or W.ndim != 2:
+    if not isinstance(W, np.ndarray) or W.ndim != 2 or not W.size:
         found = f"shape {W.shape}" if isinstance(W, np.ndarray) else f"a {type(W).__name__}"
         if W is None:
             found = "None; the `return` line may be missing"

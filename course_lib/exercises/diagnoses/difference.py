@@ -15,8 +15,8 @@ def largest_difference(seen: Evidence) -> Finding:
         if same_value(got, want, exercise.rtol, exercise.atol):
             continue
         who = name or "The answer"
-        if exercise.kind in ("value", "choice") or not is_numeric(want):
-            # The value itself is what was asked for: naming the right one would give it away.
+        is_asked_for = exercise.kind in ("value", "choice") and (not seen.instance or isinstance(want, bool))
+        if is_asked_for or not is_numeric(want):  # naming the right one would give it away
             return Finding("wrong", f"{who} is not right{where}." + reminder(exercise, "value"))
         a, b = floats(np.asarray(got)), floats(np.asarray(want))
         with np.errstate(all="ignore"):

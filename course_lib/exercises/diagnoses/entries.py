@@ -25,9 +25,14 @@ def which_entries(seen: Evidence) -> str:
     if flat.sum() < 2 or (~flat).sum() < 2:
         return ""
     who = f" {column.name} is wrong" if column.name else " It is wrong"
-    for words, marked in _rules(seen.exercise, column):
+    rules = list(_rules(seen.exercise, column))
+    for words, marked in rules:
         if all(np.array_equal(b, m) for b, m in zip(bad, marked, strict=True)):
             return f"{who} exactly {words}."
+    for words, marked in rules:  # where 0 is expected, what was never filled is right by chance
+        if "where" not in words and all(np.array_equal(b, m & (b | (want != 0)))
+                                           for b, m, want in zip(bad, marked, column.want, strict=True)):
+            return f"{who} {words}, and nowhere else."
     return ""
 
 

@@ -17,7 +17,7 @@ def exchanged_results(seen: Evidence) -> Finding | None:
         if not 2 <= len(want.value) == len(got.value):
             return None
         groups.setdefault(len(want.value), []).append((list(got.value), list(want.value)))
-    orders = [_order(rows, exercise) for rows in groups.values()]
+    orders = [other_order(rows, exercise) for rows in groups.values()]
     if not all(orders) or all(order == sorted(order) for order in orders):
         return None
     names = [name for name, _ in parts_of(exercise, seen.want.value)]
@@ -27,8 +27,8 @@ def exchanged_results(seen: Evidence) -> Finding | None:
     return Finding("kind", f"Right results in another order, expected{named(exercise)}.{place}")
 
 
-def _order(rows: list[tuple[list, list]], exercise) -> list[int]:
-    """Which of the results each expected one is, the same one in all rows; empty where one is missing."""
+def other_order(rows: list[tuple[list, list]], exercise) -> list[int]:
+    """Which of the results each expected one is, the same in all rows (got, want); empty where one is missing."""
     n, order = len(rows[0][1]), []
     for j in range(n):
         fits = [k for k in range(n) if k not in order and all(

@@ -1,5 +1,8 @@
 """On which kinds of input an answer is wrong."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from course_lib.exercises.compare import same_outcome
@@ -27,6 +30,8 @@ def where_wrong(seen: Evidence) -> str:
 
 def _shared(seen: Evidence, wrong: list[bool]) -> str:
     """What holds for exactly those inputs on which the answer is right."""
+    if words := _same_texts(seen, wrong):
+        return words
     few = min(sum(wrong), len(wrong) - sum(wrong)) < 2
     facts = [_facts(seen, instance, signs=not few) for instance in seen.known.instances]
     for words in dict.fromkeys(word for found in facts for word in found):
@@ -35,11 +40,20 @@ def _shared(seen: Evidence, wrong: list[bool]) -> str:
     return ""
 
 
+def _same_texts(seen: Evidence, wrong: list[bool]) -> str:
+    """The values of an argument that is a text, where the answer is right with all of them and with no other."""
+    for k, values in enumerate(zip(*seen.known.instances, strict=False)):
+        if all(isinstance(value, str) for value in values):
+            good = dict.fromkeys(v for v, bad in zip(values, wrong, strict=True) if not bad)
+            if good.keys().isdisjoint(v for v, bad in zip(values, wrong, strict=True) if bad):
+                return f"{argument_name(seen.exercise, k)} = {' or '.join(map(repr, good))}"
+    return ""
+
+
 def _facts(seen: Evidence, instance: tuple, signs: bool) -> dict[str, bool]:
     """Words -> whether it holds for the arguments of one call; with signs only where chance is less likely."""
     facts = {}
-    for k, value in enumerate(instance):
-        name = argument_name(seen.exercise, k)
+    for name, value in _values(seen, instance):
         if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiu":
             if value.ndim > 2:
                 facts |= {f"size 1 along axis {k} of {name}": size == 1 for k, size in enumerate(value.shape)}
@@ -59,3 +73,12 @@ def _facts(seen: Evidence, instance: tuple, signs: bool) -> dict[str, bool]:
             if signs:
                 facts[f"{name} above 0"] = value > 0
     return facts
+
+
+def _values(seen: Evidence, instance: tuple) -> Iterator[tuple[str, Any]]:
+    """(name, value) of each argument, and of each number in one that is a tuple."""
+    for k, value in enumerate(instance):
+        name = argument_name(seen.exercise, k)
+        yield name, value
+        if isinstance(value, tuple):
+            yield from ((f"{name}[{j}]", part) for j, part in enumerate(value) if isinstance(part, int | float))

@@ -10,6 +10,8 @@ from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
 from course_lib.exercises.diagnoses.words import kind_of, named, reminder
 from course_lib.exercises.model import Exercise
 
+STILL_OPEN = Foreign("an ellipsis")  #: an entry of a skeleton as it was
+
 
 def wrong_structure(seen: Evidence) -> Finding | None:
     """No tuple or dict where one is expected, too few results, no plain data."""
@@ -61,6 +63,8 @@ def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
 def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
     """(which reminder, what is wrong with the kind of one output), or None."""
     who = name or "The answer"
+    if isinstance(got, Foreign) and got == STILL_OPEN:
+        return "", f"{who} is still to be filled in"
     if isinstance(want, tuple | list | dict):  # nested outputs are compared as a whole
         return None
     if isinstance(want, str) or want is None:

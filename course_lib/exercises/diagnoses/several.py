@@ -4,6 +4,9 @@ from course_lib.exercises.compare import same_value
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
 from course_lib.exercises.diagnoses.kind import part_message, structure_message
 
+#: so many whole numbers, from 0 on, are not tried one after the other
+MANY = 10
+
 
 def wrong_entries(seen: Evidence) -> list[int]:
     """The entries of a value that are wrong, in their order; empty where they cannot be told apart."""
@@ -26,6 +29,8 @@ def several_entries(seen: Evidence) -> Finding | None:
     pointer = _stored(seen, wrong[0])
     if not pointer and len(wrong) == 1:
         return None
+    if not pointer and not are_choices(seen):
+        pointer = f"The first of them is {parts_of(seen.exercise, seen.want.value)[wrong[0]][0]}."
     return Finding("wrong", count(seen, wrong), pointer=pointer)
 
 
@@ -41,6 +46,12 @@ def count(seen: Evidence, wrong: list[int]) -> str:
 def are_statements(seen: Evidence) -> bool:
     """Whether each entry is true or false: to name a wrong one would be to give it away."""
     return all(isinstance(value, bool) for _, value in parts_of(seen.exercise, seen.want.value))
+
+
+def are_choices(seen: Evidence) -> bool:
+    """Whether each entry is one of a few: told which is wrong, one would try the others."""
+    values = [value for _, value in parts_of(seen.exercise, seen.want.value)]
+    return all(isinstance(value, str) or (isinstance(value, int) and 0 <= value < MANY) for value in values)
 
 
 def _stored(seen: Evidence, k: int) -> str:

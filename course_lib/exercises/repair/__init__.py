@@ -23,10 +23,10 @@ from course_lib.exercises.repair.trial import Trial
 __all__ = ["candidates", "look", "of_answer", "refusal", "search"]
 
 SECONDS = 1.0  #: of processor time after which no further candidate is begun; a cap on their number comes before it
-STOPPED = 1.2  #: when one that does not end is stopped
+STOPPED = 1.2  #: times this time, one that does not end is stopped
 
 
-def look(exercise: Exercise, answer: Any, known: Expected) -> str:
+def look(exercise: Exercise, answer: Any, known: Expected, seconds: float = SECONDS) -> str:
     """Where to look in an answer that failed its check: "Line 3, at `own text`: along which axis does this run? ...".
 
     Parameters
@@ -37,6 +37,8 @@ def look(exercise: Exercise, answer: Any, known: Expected) -> str:
         The student's, from a cell or a file whose text can be read.
     known : Expected
         The instances of the check with what is right on them.
+    seconds : float
+        Of processor time; with plenty of it what is found is the same on every machine.
 
     Returns
     -------
@@ -47,22 +49,22 @@ def look(exercise: Exercise, answer: Any, known: Expected) -> str:
         source = of_answer(answer)
         if source is None or refusal(source, exercise):
             return ""
-        return search(exercise, answer, source, known).say(source)
+        return search(exercise, answer, source, known, seconds).say(source)
     except Exception:  # advice is never worth an error
         return ""
 
 
-def search(exercise: Exercise, answer: Any, source: Source, known: Expected) -> Found:
+def search(exercise: Exercise, answer: Any, source: Source, known: Expected, seconds: float = SECONDS) -> Found:
     """What the search finds within its limits."""
     found = Found()
 
     def work():
         warnings.simplefilter("ignore")
         with np.errstate(all="ignore"):
-            Search(Trial(exercise, answer, source, known), found, SECONDS).run()
+            Search(Trial(exercise, answer, source, known), found, seconds).run()
 
     with _random_numbers_kept():
-        in_time(work, min(STOPPED, exercise.seconds))
+        in_time(work, STOPPED * seconds)
     return found
 
 

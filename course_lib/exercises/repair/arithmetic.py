@@ -18,6 +18,8 @@ COMPARISONS = {
     ast.GtE: (ast.Gt, ast.LtE, ast.Lt), ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,),
     ast.IsNot: (ast.Is,),
 }
+#: what holds exactly where the comparison does not
+OPPOSITE = {ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 RANK = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.MatMult: 2, ast.FloorDiv: 2, ast.Mod: 2, ast.Pow: 3}
 POWERS = 3  #: the rank of `**`, which is read from the right
 
@@ -33,7 +35,8 @@ def edits(place: Place) -> Iterator[Edit]:
             yield from _negated(place)
         case ast.Compare(ops=[op], left=left, comparators=others):
             for k, other in enumerate(COMPARISONS.get(type(op), ())):
-                yield place.put("condition", ast.Compare(left, [other()], others), 0.1 * k)
+                slip = ("other side",) if OPPOSITE.get(type(op)) is other else ()
+                yield place.put("condition", ast.Compare(left, [other()], others), 0.1 * k, slip=slip)
             yield place.put("extra function", left, 0.8)
         case ast.BoolOp(op=op, values=values):
             other = ast.Or() if isinstance(op, ast.And) else ast.And()
@@ -61,6 +64,9 @@ def _operation(place):
         if isinstance(a.op, ast.Mult) and isinstance(b.op, ast.Mult):  # the weights of two terms
             left, right = binary(b.left, a.op, a.right), binary(a.left, b.op, b.right)
             yield place.put("arguments", binary(left, op, right))
+    if isinstance(op, ast.BitAnd | ast.BitOr):
+        yield place.put("logic", binary(a, ast.BitOr() if isinstance(op, ast.BitAnd) else ast.BitAnd(), b))
+        yield place.put("logic", ast.Compare(a, [ast.Eq()], [b]), 0.2)
     if isinstance(op, ast.MatMult):
         yield place.put("operator", form("np.outer(a, b)", a=a, b=b))
     if isinstance(op, ast.Pow):

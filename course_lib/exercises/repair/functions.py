@@ -57,9 +57,9 @@ def _call(place, called):
         yield place.put("nesting", binary(on_operand(node, a), op, b), 0.0 if isinstance(op, ast.Pow) else 0.3)
         yield place.put("nesting", binary(a, op, on_operand(node, b)), 0.3)
     if called.name == "append" and called.is_method and len(node.args) == 1:
-        yield place.put("accumulate", form("a.insert(0, b)", a=operand, b=node.args[0]), slip=("in front",))
+        yield place.put("which end", form("a.insert(0, b)", a=operand, b=node.args[0]), slip=("in front",))
     if called.name == "insert" and called.is_method and len(node.args) == 2:
-        yield place.put("accumulate", form("a.append(b)", a=operand, b=node.args[1]), slip=("behind",))
+        yield place.put("which end", form("a.append(b)", a=operand, b=node.args[1]), slip=("behind",))
     for word in node.keywords:
         if word.arg == "dtype":
             rest = [other for other in node.keywords if other is not word]

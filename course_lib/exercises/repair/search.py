@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
+from course_lib.exercises.diagnoses.exchanged import other_order
 from course_lib.exercises.expect import Expected, expect, seeded_instances
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.repair.edits import MOST, far, near
@@ -20,10 +21,11 @@ from course_lib.exercises.repair.tree import Edit
 from course_lib.exercises.repair.trial import CELL, LEAST_TICKS, TIMES, TooLong, Trial
 
 SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
-QUICK = 0.05  #: seconds of the answer itself on all instances, above which further ones would take too long
+QUICK = 0.05  #: of the time, for the answer itself on all instances: with more, further ones would take too long
 FOR_PAIRS = 400  #: of all edits that are tried, so many are kept for pairs
 AFTER_PART = 300  #: that are tried for a whole repair once a part of one is known
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
+EVERY = 8  #: so many edits after each other are tried without a look at the clock, which takes long on some systems
 STEPS = 3  #: edits of which each puts one more output right
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
 
@@ -74,8 +76,11 @@ class Search:
     """One search; `run` fills `found`."""
 
     def __init__(self, trial: Trial, found: Found, seconds: float):
-        self.trial, self.found, self.end = trial, found, time.thread_time() + seconds
+        self.trial, self.found, self.seconds = trial, found, seconds
+        self.end, self.asked, self.late = time.thread_time() + seconds, 0, False
         self.quick = True  #: whether there is time for further instances
+        self.refused = False  #: whether the exercise cannot use what comes: what it can use need not be better
+        self.rearranged = False  #: whether all results are there in another order: none is worked out wrongly
 
     def run(self) -> None:
         """Look for one edit; where several outputs are wrong, for one that puts some right, and go on; then for two."""
@@ -99,14 +104,19 @@ class Search:
         for i in range(len(trial.known.instances)):
             got = trial.outcome(answer, i)
             base.append(trial.right_parts(got, i))
+            self.refused |= is_refused(got)
+            self.rearranged |= is_rearranged(got, trial.known.right[i], trial.exercise)
             if got.error != TooLong.__name__:
                 most = max(most, trial.ticks)
         trial.limit = max(LEAST_TICKS, TIMES * most)
-        self.quick = time.thread_time() - begin <= QUICK
+        self.quick = time.thread_time() - begin <= QUICK * self.seconds
         return base
 
     def _over(self, most: int) -> bool:
-        return self.found.tried >= most or time.thread_time() > self.end
+        self.asked += 1
+        if self.asked % EVERY == 0:
+            self.late = time.thread_time() > self.end
+        return self.late or self.found.tried >= most
 
     def _try(self, i: int):
         """(answer, outcome, right parts) on instance i, of the source as it stands; None if it is not new."""
@@ -143,13 +153,14 @@ class Search:
                         self.found.edits.append(edit)
                         self.found.passed = True
                         return None
-                    if _better(parts, watched.base[first]):
+                    in_part = not (self.refused or self.rearranged)
+                    if in_part and _better(parts, watched.base[first]):
                         every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
                         if gain(watched.base, every) > (gain(watched.base, best[1]) if best else 0):
                             best = edit, every
                     if tier is near:
                         singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
-        if best is None and not self.found.edits:
+        if best is None and not self.found.edits and not self.rearranged:
             self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
         return best
 
@@ -216,6 +227,19 @@ class Search:
         seen_now.failed_at = last if got.error else 0
         seen_now.favored = self._favored(got, first)
         return seen_now
+
+
+def is_refused(got: Outcome) -> bool:
+    """Whether the adapter of the exercise could not use what came; no line of the student's failed."""
+    return bool(got.error) and not got.line_number and got.error != TooLong.__name__
+
+
+def is_rearranged(got: Outcome, want: Outcome, exercise: Exercise) -> bool:
+    """Whether all results are there, in another order."""
+    if not all(isinstance(outcome.value, tuple | list) for outcome in (got, want)):
+        return False
+    order = other_order([(list(got.value), list(want.value))], exercise) if len(got.value) == len(want.value) else []
+    return order != sorted(order)
 
 
 def _better(parts: tuple, base: tuple) -> bool:

@@ -42,6 +42,7 @@ KINDS = {
     "arguments": Kind(1.3, "in which order do these belong?"),
     "in place": Kind(1.1, "this changes an array that somebody else still holds."),
     "accumulate": Kind(1.1, "is the old value replaced here, or added to?"),
+    "which end": Kind(1.1, "at which end does the new one belong, in front or behind? Count through three."),
     "statement order": Kind(1.2, "does this line belong before or after its neighbor?"),
     "loop level": Kind(1.1, "how often should this line run? Look at its indentation."),
     "stale": Kind(1.5, "when does this get its next value?"),

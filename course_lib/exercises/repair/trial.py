@@ -109,7 +109,8 @@ class Trial:
         self.ticks = 0
         instance = known.instances[i]
         got, = read(self.exercise, [run(self.exercise, answer, instance)], [instance])
-        return replace(got, value=in_form(got.value, known.right[i].value, self.exercise))
+        value = in_form(got.value, known.right[i].value, self.exercise)
+        return got if value is got.value else replace(got, value=value)
 
     def right_parts(self, got: Outcome, i: int) -> tuple[bool, ...]:
         """Which outputs are right on instance i; none when an argument was changed."""

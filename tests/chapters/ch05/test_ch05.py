@@ -205,6 +205,7 @@ def test_own_starts_can_be_handed_on():
              "zero_dW2": [0, 0], "zero_db2": -0.5}, "dW1 is still to be filled in"),
     ("5.7", lambda rng, n, m: rng.standard_normal(n, m) * np.sqrt(2 / n), "rng.standard_normal(n, m)"),
     ("5.7", lambda rng, n, m: (rng.standard_normal((n, m)) * np.sqrt(2 / n)).tolist(), "got a list"),
+    ("5.7", lambda rng, n, m: rng.standard_normal((n, 0)), "got shape"),
     ("5.8", lambda rng, n, m: rng.choice([-1.0, 1.0], (n, m)) * np.sqrt(2 / (n + m)), "few different numbers"),
     ("5.9", {"factor": 0.76, "gain": 1.08, "after_50": 0}, "after_50 is 0"),
     ("5.10", "1.4", "one number is expected"),

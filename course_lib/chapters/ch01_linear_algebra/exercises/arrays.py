@@ -44,6 +44,10 @@ AXES = Exercise(
         'axis_counts = {"temperature": 0, "patient": 1, "table": 2, ...}',
     ),
     reminders={"type": f"a dict with the keys {', '.join(_AXES)} is expected, each with a whole number"},
+    skeleton=(
+        'axis_counts = {"temperature": ..., "patient": ..., "table": ..., "series": ..., "gray": ...,\n'
+        '               "color": ..., "batch": ..., "videos": ...}'
+    ),
 )
 
 # 1.2 ------------------------------------------------------------------------------------------------------------------

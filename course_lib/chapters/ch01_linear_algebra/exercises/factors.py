@@ -119,6 +119,7 @@ HOW_MANY = Exercise(
         "fewest = ..., between 20 and 30",
     ),
     reminders={"type": "a whole number is expected"},
+    skeleton="fewest = ...",
 )
 
 # 1.20 -----------------------------------------------------------------------------------------------------------------

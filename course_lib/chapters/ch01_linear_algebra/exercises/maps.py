@@ -70,6 +70,14 @@ SHAPES = Exercise(
     reminders={"type": 'a dict from names such as "W1" to shapes such as (4, 3), and "parameters" to a number'},
     points=2,
     vary=_drawn_sizes,
+    skeleton=(
+        'shapes = {\n'
+        '    "W1": ..., "b1": ..., "Z1": ...,\n'
+        '    "W2": ..., "b2": ..., "Z2": ...,\n'
+        '    "W3": ..., "b3": ..., "Z3": ...,\n'
+        '    "parameters": ...,\n'
+        '}'
+    ),
 )
 
 # 1.11 -----------------------------------------------------------------------------------------------------------------

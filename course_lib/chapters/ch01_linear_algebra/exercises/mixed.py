@@ -154,6 +154,15 @@ SHORT = Exercise(
     **_short(*_NUMBERS),
     points=3,
     vary=_drawn_short,
+    skeleton=(
+        'short = {\n'
+        '    "index": ..., "place": ...,\n'
+        '    "entry": ..., "hadamard": ..., "trace": ..., "hessian": ...,\n'
+        '    "shape": ...,\n'
+        '    "best": ...,\n'
+        '    "half": ..., "count": ..., "first": ..., "square": ...,\n'
+        '}'
+    ),
 )
 
 # 1.26 -----------------------------------------------------------------------------------------------------------------

@@ -213,6 +213,7 @@ DEFINITE = Exercise(
         'kinds = {"A": "positive", "B": ..., ...}',
     ),
     points=2,
+    skeleton="kinds = dict(A=..., B=..., C=..., D=..., E=..., F=...)",
 )
 
 EXERCISES = (FIRST_EIGENVECTOR, QUADRATIC_GRADIENT, SOFTMAX_JACOBIAN, DEFINITE)

@@ -159,6 +159,7 @@ RATE_SWEEP = Exercise(
         '"order": [1.0, ...]; then choose lr and steps with a product near 10',
     ),
     reminders={"type": 'a dict with the keys "order", "lr" and "steps" is expected'},
+    skeleton='sweep = {"order": ..., "lr": ..., "steps": ...}',
 )
 
 
@@ -228,6 +229,7 @@ INTERVAL_BY_HAND = Exercise(
     ),
     reminders={"type": 'a dict with the keys "error", "base", "half" and "n" is expected'},
     vary=_drawn_counts,
+    skeleton='sure = {"error": ..., "base": ..., "half": ..., "n": ...}',
 )
 
 
@@ -427,6 +429,7 @@ STATEMENTS = statements(
         "Four of the sixteen are true.",
     ),
     points=3,
+    name="judged_later",
 )
 
 EXERCISES = (LOGISTIC_GRADIENT, RATE_SWEEP, INTERVAL_BY_HAND, REPORT, SOFTMAX_FIT, STATEMENTS)

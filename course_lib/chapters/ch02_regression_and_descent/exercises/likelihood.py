@@ -58,6 +58,7 @@ GAUSSIAN_BY_HAND = Exercise(
     ),
     reminders={"type": 'a dict with the keys "mu" and "variance" is expected'},
     vary=_drawn_points,
+    skeleton='most_likely = {"mu": ..., "variance": ...}',
 )
 
 

@@ -121,6 +121,7 @@ CLOSED_FORMS = Exercise(
     ),
     reminders={"type": 'a dict with the keys "J1" to "J4" and numbers is expected'},
     vary=_drawn_forms,
+    skeleton='c = {"J1": ..., "J2": ..., "J3": ..., "J4": ...}',
 )
 
 

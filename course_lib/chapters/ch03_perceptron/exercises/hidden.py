@@ -93,6 +93,7 @@ DIFFERENCE_BY_HAND = Exercise(
     ),
     reminders={"type": 'a dict with the keys "W1" (2, 2) and "W2" (2,) is expected',
             "shape": "columns of W1 belong to hidden units: W1 is (2, 2), W2 is (2,)"},
+    skeleton='difference = {"W1": ..., "W2": ...}',
 )
 
 
@@ -238,6 +239,13 @@ DOTS_BY_HAND = Exercise(
     ),
     reminders={"type": 'a dict with the keys "w", "b", "W1", "b1", "W2", "b2" is expected',
             "shape": "w is (2,), W1 is (2, 2) with one column per hidden unit, b1 and W2 are (2,), b and b2 numbers"},
+    skeleton=(
+        'dots = {\n'
+        '    "w": ..., "b": ...,\n'
+        '    "W1": ..., "b1": ...,\n'
+        '    "W2": ..., "b2": ...,\n'
+        '}'
+    ),
 )
 
 
@@ -325,6 +333,7 @@ STATEMENTS = Exercise(
         "B and E are right as they stand.",
     ),
     reminders={"type": 'a dict from the letters "A" to "H" to numbers 0 to 3 is expected'},
+    skeleton='verdicts = {"A": ..., "B": ..., "C": ..., "D": ..., "E": ..., "F": ..., "G": ..., "H": ...}',
 )
 
 # 3.24 -----------------------------------------------------------------------------------------------------------------

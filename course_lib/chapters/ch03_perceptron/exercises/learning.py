@@ -443,6 +443,7 @@ OTHER_ORDER = Exercise(
         "The order begins with sample 0.",
     ),
     reminders={"shape": "four row numbers are expected, such as [0, 1, 2, 3]"},
+    skeleton="order = [..., ..., ..., ...]",
 )
 
 
@@ -474,6 +475,7 @@ ROUNDING_TRAP = Exercise(
     rtol=1e-9,
     atol=0.0,  # the whole point is a score of -2.8e-17
     reminders={"type": 'a dict with the keys "w", "b", "score" and "exact" is expected'},
+    skeleton='trap = {"w": ..., "b": ..., "score": ..., "exact": ...}',
 )
 
 
@@ -721,6 +723,7 @@ XOR_HISTORY = Exercise(
     **_xor_run(1.0, 8),
     reminders={"type": 'a dict with the keys "mistakes", "from_epoch" and "weights" is expected'},
     vary=_drawn_xor_run,
+    skeleton='xor_run = {"mistakes": ..., "from_epoch": ..., "weights": ...}',
 )
 
 EXERCISES = (

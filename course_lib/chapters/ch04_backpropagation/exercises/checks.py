@@ -121,6 +121,7 @@ BUG_CLASSIFIER = Exercise(
         "For a point that is confidently wrong, which array is nearly zero although it should be nearly one?",
         "It is one of the three lines C, D, E.",
     ),
+    skeleton="classifier_line = ...",
 )
 
 BUG_REGRESSION = Exercise(
@@ -144,6 +145,7 @@ BUG_REGRESSION = Exercise(
         "The factor between numeric and analytic value is the number of samples.",
         "Compare line G with its sister, line E.",
     ),
+    skeleton="regression_line = ...",
 )
 
 # --- statements ---

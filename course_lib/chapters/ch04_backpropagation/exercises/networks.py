@@ -92,6 +92,7 @@ DIGIT_PARAMETERS = Exercise(
     outputs=("layer 1", "layer 2", "layer 3", "together"),
     **_parameters_of(784, 784, 512, 10),
     vary=_drawn_widths,
+    skeleton="counts = (..., ..., ..., ...)  # layer 1, layer 2, layer 3, together",
 )
 
 # --- worked examples ---
@@ -656,6 +657,7 @@ SLOPE_PRODUCT = Exercise(
     instances=lambda rng: [()],
     **_slopes((0.5, 0.4, 0.1), 0.01, 10),
     vary=_drawn_slopes,
+    skeleton="products = (..., ..., ...)  # of three slopes, the step, the bound for ten",
 )
 
 EXERCISES = (

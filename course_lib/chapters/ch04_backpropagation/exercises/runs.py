@@ -269,6 +269,7 @@ SIGMOID_RATE = Exercise(
         "sigmoid_rate = ..., between 0.1 and 0.5",
     ),
     points=1,
+    skeleton="sigmoid_rate = ...",
 )
 
 EXERCISES = (XOR_SETTINGS, ACCURACY, DIGIT_CLASSIFIER, SIGMOID_RATE)

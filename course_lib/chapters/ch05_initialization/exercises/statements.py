@@ -28,7 +28,6 @@ STATEMENTS = replace(
     reminders={"type": "a dict with a to h, each True or False", "value": "each is judged by itself; begin with "
                "those that a small calculation settles, b, c and f"},
     minutes=8, level=2, core=False,
-    skeleton="judged = dict(a=..., b=..., c=..., d=..., e=..., f=..., g=..., h=...)",
 )
 
 EXERCISES = (STATEMENTS,)

@@ -106,7 +106,6 @@ STATEMENTS = replace(statements(
     ),
     points=3,
 ), minutes=10, level=2, core=False,
-    reminders={"value": "each is judged by itself; begin with those that are counting, b, c and j"},
-    skeleton="judged = dict(a=..., b=..., c=..., d=..., e=..., f=..., g=..., h=..., i=..., j=..., k=..., l=...)")
+    reminders={"value": "each is judged by itself; begin with those that are counting, b, c and j"})
 
 EXERCISES = (TUNED, STATEMENTS)
