@@ -37,7 +37,8 @@ def limit_after(ticks: int) -> int:
 
 def counted(units: list[ast.stmt]) -> list[ast.stmt]:
     """The functions and loops in which `compiled` lets every call and every round tick."""
-    return [node for unit in units for node in ast.walk(unit) if isinstance(node, ast.FunctionDef | ast.For | ast.While)]
+    nodes = (node for unit in units for node in ast.walk(unit))
+    return [node for node in nodes if isinstance(node, ast.FunctionDef | ast.For | ast.While)]
 
 
 def compiled(units: list[ast.stmt], ticking: list[ast.stmt]) -> CodeType | None:
