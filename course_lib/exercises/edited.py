@@ -42,8 +42,7 @@ def counted(units: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def compiled(units: list[ast.stmt], ticking: list[ast.stmt]) -> CodeType | None:
-    """Definitions as code in which all of `ticking` ticks; None where they are no program. The nodes stay as they are.
-    """
+    """Definitions as code in which all of `ticking` tick; None where they are no program. No node stays changed."""
     tick = ast.Expr(ast.Call(ast.Name(TICK, ast.Load()), [], []))
     ast.fix_missing_locations(ast.copy_location(tick, units[-1]))
     for node in ticking:

@@ -27,8 +27,9 @@ from course_lib.exercises.verdict import Verdict
 UNSAID = ("wrong_part", "not_finite", "largest_difference")
 MOST = 200  #: edited programs of one answer that are tried: the cap that decides, the same on every machine
 MOST_IN_ALL = 500  #: of all answers of a notebook; where it is reached, nothing more is said
-SECONDS = 1.5  #: by the clock, after which no further ones are tried, should they take that long
 BATCH = 50  #: programs in one request
+SECONDS = 1.5  #: of processor time for one request
+PATIENCE = 6.0  #: by the clock, after which no further ones are tried: only what hangs takes so long
 
 #: (instances, seconds) -> what the answer gives on them
 Again = Callable[[tuple, float], list[Outcome]]
@@ -66,7 +67,7 @@ def said(wrong: Wrong, text: str, name: str, again: Again, edited: Edited) -> tu
 
 def look(wrong: Wrong, text: str, name: str, edited: Edited) -> str:
     """ "Line 3, at `own text`: along which axis does this run? ...", or nothing."""
-    exercise, known, end = wrong.exercise, wrong.known, time.monotonic() + SECONDS
+    exercise, known, end = wrong.exercise, wrong.known, time.monotonic() + PATIENCE
     source = of_text(text, name)
     if source is None or not isinstance(source.answer, ast.FunctionDef) or refusal(source, exercise):
         return ""

@@ -1,5 +1,4 @@
-"""What wrong answers are told beyond a number: true places, no points, nothing hidden, nothing where replies are hostile.
-"""
+"""What wrong answers are told beyond a number: true places, no points, nothing hidden; hostile replies cost a line."""
 
 import json
 import time
