@@ -90,6 +90,8 @@ def _chapter(book: Gradebook, record: Record) -> str:
 def _exercise(result) -> str:
     symbol, _, color = STATUS.get(result.status, ("✗", "", "wrong"))
     said = f'<div class="said">{text(result.message)}</div>' if result.message else ""
+    if result.look:
+        said += f'<div class="said">Where to look: {text(result.look)}</div>'
     if result.public and PICTURE.fullmatch(result.picture):
         said += result.picture
     if result.public and result.inputs:

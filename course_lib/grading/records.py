@@ -38,6 +38,7 @@ class ExerciseResult:
     public: bool = True  #: False where the public instances were right and only a hidden one was not
     picture: str = ""  #: HTML of a counter-example from the public instances
     inputs: str = ""  #: the public input on which it went wrong, as code
+    look: str = ""  #: where in the answer to look, in the student's own words
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class Replay:
         self.skipped: dict[int, tuple[str, str]] = {}
         self.notes: list[str] = []
         self.dead = self.timed_out = self.unsure = False
-        self.timings = dict.fromkeys(("start", "cells", "answers", "processor"), 0.0)
+        self.timings = dict.fromkeys(("start", "cells", "answers", "advice", "processor"), 0.0)
 
     # what a submission adds
 

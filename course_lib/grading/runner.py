@@ -2,7 +2,8 @@
 
 The cells are replayed in their order. As soon as the answer to an exercise is complete it is put to work on the public
 instances (those of `check`). Hidden instances come when all that is public is over, so that nothing which is shown can
-speak of them; points are given only for what is right on both. A cell or an answer that kills the kernel, or cannot be
+speak of them; points are given only for what is right on both. Between the two, answers of which nothing is known but
+how they differ are looked at once more, see `advice.py`. A cell or an answer that kills the kernel, or cannot be
 stopped, costs only itself: a new kernel replays the other cells.
 """
 
@@ -11,15 +12,17 @@ import re
 import time
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 
 from course_lib.exercises import adapters, registry, variants
 from course_lib.exercises.collect import Outcome, collect
 from course_lib.exercises.deadline import GRACE, WAITING
+from course_lib.exercises.edited import AS_IT_IS
 from course_lib.exercises.expect import Expected, expected, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.verdict import Verdict
 from course_lib.exercises.written_tests import converse, is_result
-from course_lib.grading import analysis, notebook, records, sandbox, workers
+from course_lib.grading import advice, analysis, notebook, records, sandbox, workers
 from course_lib.grading.inside.data import BadData
 from course_lib.grading.kernel import Dead, Slow
 from course_lib.grading.records import ExerciseResult, OpenAnswer, Record, Submission
@@ -47,7 +50,8 @@ def run(data: bytes, submission: Submission, options: Options | None = None) -> 
     record : Record
         Its `key` is empty. Never raises because of what is in the file.
     timings : dict
-        name -> seconds: "wall", "start", "cells", "answers", "processor" (of the sandbox), and "starts", a number.
+        name -> seconds: "wall", "start", "cells", "answers", "advice", "processor" (of the sandbox), and "starts", a
+        number.
     """
     begin, options = time.monotonic(), options or Options()
     submission = replace(submission, sha256=submission.sha256 or hashlib.sha256(data).hexdigest())
@@ -76,7 +80,7 @@ def failure(submission: Submission, why: str) -> Record:
 
 
 #: What a worker is at when it is at no exercise's answer.
-READING, RUNNING = "reading", ""
+READING, RUNNING, ADVISING = "reading", "", "advising"
 
 
 class Unwatched:
@@ -150,6 +154,8 @@ class Work(Replay):
         self.results: dict[str, ExerciseResult] = {}
         #: exercise, right on the public instances -> (step, its result if it is right on the hidden ones too)
         self.passed: dict[str, tuple[int, ExerciseResult]] = {}
+        self.unsaid: dict[str, advice.Wrong] = {}  #: exercise, of whose answer nothing was found but how it differs
+        self.edited = 0  #: programs that were tried to find the place of a mistake
         self.calls_library: set[str] = set()  #: exercises; as the kernel says, which the submission can change
 
     # --- the course of it ---
@@ -168,6 +174,7 @@ class Work(Replay):
             for place in range(len(self.steps)):
                 self.step(place)
             self._again_where_a_name_was_missing()
+            self._advise()
             self._hidden()
         except TimeOver:
             pass
@@ -192,14 +199,59 @@ class Work(Replay):
             if result and result.status == "error" and "NameError" in result.message and place < last:
                 self.judge(last, id)
 
+    def _advise(self) -> None:
+        """Say more to wrong answers than how they differ. No points, and no status, depend on it.
+
+        Only while half of the time and of the kernels is left, and in the kernel that is there: where it is lost on the
+        way, nothing more is said to anybody.
+        """
+        cells = {id: self.steps[place].source for place, id in self.kept}
+        for id, wrong in self.unsaid.items():
+            late = self.end - time.monotonic() < self.options.submission_seconds / 2
+            enough = self.edited >= advice.MOST_IN_ALL or 2 * self.starts > self.options.starts
+            if self.kernel is None or late or enough or ADVISING in self.lost:
+                return
+            self.at_work.add(id)
+            try:
+                with self.clock("advice"), self.watch.reading(ADVISING, JUDGE_SECONDS):
+                    verdict, look = advice.said(wrong, cells[id], self.names[id], partial(self._again, wrong),
+                                                partial(self._edited, wrong))
+                before = self.results[id]  # its status and its points stay
+                self.results[id] = replace(before, message=verdict.message, picture=verdict.picture, look=look)
+            except (Dead, Slow) as error:
+                if self.was_a_step(len(self.steps), *_later(error)):
+                    self.timed_out |= isinstance(error, Slow)
+                    self.dead |= isinstance(error, Dead)
+                return
+            except MemoryError:  # it ends the task, which was at no exercise's answer
+                raise
+            except Exception:  # advice is never worth an error
+                continue
+            finally:
+                self._running()
+
+    def _again(self, wrong: advice.Wrong, instances: tuple, seconds: float) -> list[Outcome]:
+        return self._called(wrong.exercise, instances, seconds)[0]
+
+    def _edited(self, wrong: advice.Wrong, programs: list[str], instances: tuple,
+                ticks: int) -> tuple[list[list[Outcome] | None], int]:
+        """What edited programs of an answer give: for each, None or its outcomes; and the most ticks of a call."""
+        self.edited += len(programs)
+        reply = self._put_to_work("edited", wrong.exercise, instances, advice.SECONDS, programs=programs, ticks=ticks,
+                                  name=self.names[wrong.exercise.id])
+        given, most = reply.get("outcomes"), reply.get("ticks")
+        if not isinstance(given, list) or len(given) != len(programs) or type(most) is not int or most < 0:
+            raise BadData("no outcomes of edited programs")
+        return [one if one is None else _outcomes(one, instances) for one in given], min(most, AS_IT_IS)
+
     def _hidden(self) -> None:
         """Judge what has passed on hidden instances; what fails there once more in a new kernel, at its own place: a
-        later cell may have taken a name that the answer reads.
+        later cell, or a wrong answer that was tried on, may have taken a name that the answer reads.
         """
         for id, (place, _) in self.passed.items():
             self.judge(place, id, hidden=True)
         failed = sorted((place, id) for id, (place, _) in self.passed.items()
-                        if self.results[id].status in _HIDDEN_AGAIN and place < len(self.steps) - 1)
+                        if self.results[id].status in _HIDDEN_AGAIN and (place < len(self.steps) - 1 or self.unsaid))
         if failed and self.starts < self.options.starts:
             self.drop()
             for place, id in failed:
@@ -269,6 +321,7 @@ class Work(Replay):
                     self.results[id] = self._on_hidden(exercise)
                     return True
                 self.passed.pop(id, None)
+                self.unsaid.pop(id, None)
                 self._keep(id)
                 result = self._evaluate(exercise)
                 if callable(exercise.reference) and result.points > 0:
@@ -285,9 +338,8 @@ class Work(Replay):
             slow, alone = isinstance(error, Slow), self.at_work <= {id}
             self.timed_out |= slow
             self.dead |= not slow
-            later = ("kept the kernel busy later", "time") if slow else (f"{error} later", "dead")
-            if self.was_a_step(place + 1, *later) or not alone:  # an earlier answer may have left the cause behind
-                return False
+            if self.was_a_step(place + 1, *_later(error)) or not alone:
+                return False  # an earlier answer may have left the cause behind
             self.notes.append(f"the answer to {id} {'could not be stopped' if slow else error}")
             if slow:
                 text = f"No answer within {exercise.seconds:g} s, and the code could not be stopped."
@@ -331,20 +383,22 @@ class Work(Replay):
             return self._test_verdict(exercise, seed), False
         with self._judging(exercise.id):
             known = expected(exercise, seed)
-        like = {"title": exercise.title, "arguments": list(exercise.arguments)}
-        limit = min(self.options.answer_seconds, WAITING * exercise.seconds + GRACE + 5.0)
-        reply = self.ask("call", limit, id=exercise.id, adapter=adapters.name_of(exercise.call),
-                          library=exercise.library, seconds=exercise.seconds, instances=list(known.instances), **like)
-        outcomes = reply.get("outcomes")
-        if not isinstance(outcomes, list) or not all(isinstance(outcome, Outcome) for outcome in outcomes):
-            raise BadData("no outcomes")
-        if len(outcomes) != len(known.instances):
-            raise BadData(f"{len(outcomes)} outcomes of {len(known.instances)}")
-        if any(k >= len(instance) for outcome, instance in zip(outcomes, known.instances, strict=True)
-               for k in outcome.changed):
-            raise BadData("a changed argument that does not exist")
+        outcomes, library = self._called(exercise, known.instances, exercise.seconds)
         with self._judging(exercise.id):
-            return judge(exercise, outcomes, known), reply.get("library") is True
+            verdict = judge(exercise, outcomes, known)
+        if not seed and advice.wants_more(exercise, verdict):
+            self.unsaid[exercise.id] = advice.Wrong(exercise, known, outcomes)
+        return verdict, library
+
+    def _called(self, exercise, instances: tuple, seconds: float) -> tuple[list[Outcome], bool]:
+        """What an answer gives on instances, and whether the library's own function was called."""
+        reply = self._put_to_work("call", exercise, instances, seconds, library=exercise.library)
+        return _outcomes(reply.get("outcomes"), instances), reply.get("library") is True
+
+    def _put_to_work(self, do: str, exercise, instances: tuple, seconds: float, **more) -> dict:
+        limit = min(self.options.answer_seconds, WAITING * seconds + GRACE + 5.0)
+        return self.ask(do, limit, id=exercise.id, adapter=adapters.name_of(exercise.call), seconds=seconds,
+                        instances=list(instances), title=exercise.title, arguments=list(exercise.arguments), **more)
 
     def _test_verdict(self, exercise, seed: int) -> Verdict:
         """The verdict on what a student's test says of versions that stay out here, in the order of one seed."""
@@ -403,6 +457,27 @@ class Work(Replay):
 
 def _a_function():
     """Stands for the function that a student gave where a value is asked for."""
+
+
+def _later(error: Dead | Slow) -> tuple[str, str]:
+    """Why a step is left out that did this when it was over, and the status of its answer."""
+    return ("kept the kernel busy later", "time") if isinstance(error, Slow) else (f"{error} later", "dead")
+
+
+def _outcomes(given, instances: tuple) -> list[Outcome]:
+    """What came, if it is an outcome of each instance.
+
+    Raises
+    ------
+    BadData
+    """
+    if not isinstance(given, list) or not all(isinstance(outcome, Outcome) for outcome in given):
+        raise BadData("no outcomes")
+    if len(given) != len(instances):
+        raise BadData(f"{len(given)} outcomes of {len(instances)}")
+    if any(k >= len(instance) for outcome, instance in zip(given, instances, strict=True) for k in outcome.changed):
+        raise BadData("a changed argument that does not exist")
+    return given
 
 
 def _result(exercise, verdict: Verdict) -> ExerciseResult:

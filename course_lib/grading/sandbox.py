@@ -32,8 +32,8 @@ ROOMS = (
     "app/__init__.py", "app/warm.py", "convnet", "datasets", "dense", "files.py", "kernels", "models", "nn", "ops",
     "optim", "recurrent",
     "chapters/__init__.py", "chapters/*/__init__.py", "chapters/*/calls.py",
-    "exercises/adapters.py", "exercises/collect.py", "exercises/deadline.py", "exercises/frames.py",
-    "exercises/probe.py", "grading/__init__.py", "grading/inside",
+    "exercises/adapters.py", "exercises/collect.py", "exercises/deadline.py", "exercises/edited.py",
+    "exercises/frames.py", "exercises/probe.py", "grading/__init__.py", "grading/inside",
 )
 SCRATCH = 256_000_000  #: bytes of all files that a submission writes
 PACKAGE = Path(course_lib.__file__).resolve().parent

@@ -94,6 +94,17 @@ for _name, _outcome in {
 }.items():
     wire("tampered", {}, name=_name)(
         lambda outcome=_outcome: [first("04"), f"{PATCH}[{outcome} for _ in instances]", solved("4.3")])
+TRIED = "sys._getframe(1).f_code.co_filename == '<candidate>'"  # by the search for the place of a mistake
+wire("partial", OTHER, name="ends the kernel when its edits are tried", said={"4.3": "wrong"})(
+    lambda: sigmoid("return 0.9 * half(z) + 0.05", before=(
+        f"import os, sys\ndef half(z):\n    if {TRIED}:\n        os._exit(1)\n"
+        f"    return 0.5 + 0.5 * np.tanh(0.5 * z)")))
+wire("tampered", OTHER, name="lies about its edits", said={"4.3": "wrong"})(
+    lambda: sigmoid("return 0.9 * half(z) + 0.05", before=(
+        "from course_lib.grading.inside import kernel\nfrom course_lib.exercises.collect import Outcome\n"
+        "kernel._Desk.edited = lambda self, programs, instances, **more: {'ticks': -1, 'outcomes': [\n"
+        "    [Outcome(value=np.ones(10**6), changed=(9,))] * len(instances) for _ in programs]}\n"
+        "def half(z):\n    return 0.5 + 0.5 * np.tanh(0.5 * z)")))
 PACK = """
 def pack(value):
     count = len(value.get('outcomes', ()))

@@ -48,7 +48,7 @@ def expect_harmless(html: str, policy=POLICY) -> Page:
 
 def hostile_record():
     evil = exercise(status="error", message=f"raised {HOSTILE}\u202e\x00", mistake=HOSTILE, picture=HOSTILE,
-                    inputs=HOSTILE)
+                    inputs=HOSTILE, look=HOSTILE)
     answers = [answer(f"</pre><img src=x onerror=alert(1)>{HOSTILE}", 2, HOSTILE)]
     return record(HOSTILE, evil, name=f"{HOSTILE}\u202e\ud800", notes=[HOSTILE], answers=answers)
 
@@ -66,13 +66,14 @@ def test_pages_say_points_mistakes_and_comments():
         exercise("4.1"),
         exercise("4.2", "mistake", mistake="AFF-2", message="Look at the sum over the batch."),
         exercise("4.3", "library", message="uses course_lib.ops.sigmoid"),
+        exercise("4.4", "wrong", look="Line 3, at `x < 0`: try a case on each side of the border."),
     ]
     own = record("s1", *results, name="Ana", answers=[answer("my <answer>", 4, "well argued")])
     html = feedback(Gradebook((own,)), [own])
     expect_harmless(html)
-    for words in ("Feedback for Ana", "6 of 12 points", "✓ right", "a named mistake",
+    for words in ("Feedback for Ana", "6 of 14 points", "✓ right", "a named mistake",
                   "Look at the sum over the batch.", "uses the library", "well argued", "4 of 6 points",
-                  "my &lt;answer&gt;"):  # fmt: skip
+                  "my &lt;answer&gt;", "Where to look: Line 3, at `x &lt; 0`: try"):  # fmt: skip
         assert words in html, words
     assert "AFF-2" not in html, "a code resolves to nothing that a student has"
 

@@ -4,15 +4,13 @@ Every candidate is an edit of one small step; when one passes the whole check, t
 stands and what to ask of it, never what stands there then. It says "look here", not "this is the mistake".
 """
 
-import random
-import sys
 import warnings
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from course_lib.exercises.collect import in_time
+from course_lib.exercises.edited import random_numbers_kept
 from course_lib.exercises.expect import Expected
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.repair.edits import candidates
@@ -63,21 +61,6 @@ def search(exercise: Exercise, answer: Any, source: Source, known: Expected, sec
         with np.errstate(all="ignore"):
             Search(Trial(exercise, answer, source, known), found, seconds).run()
 
-    with _random_numbers_kept():
+    with random_numbers_kept():
         in_time(work, STOPPED * seconds)
     return found
-
-
-@contextmanager
-def _random_numbers_kept():
-    """Afterwards whoever draws from a shared generator gets what would have come anyway."""
-    numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002  (students draw from it all the same)
-    layers = sys.modules.get("course_lib.nn.init")  # not imported for this alone
-    state = layers and layers._own.bit_generator.state
-    try:
-        yield
-    finally:
-        np.random.set_state(numpys)  # noqa: NPY002
-        random.setstate(pythons)
-        if layers:
-            layers._own.bit_generator.state = state

@@ -47,7 +47,7 @@ def _repeated(found: list[Edit]) -> Iterator[Edit]:
         yield Edit(first.kind, first.node, changes, first.extra + AGAIN, places=len(group))
 
 
-def candidates(text: str, function: str, most: int = MOST) -> Iterator[tuple[Edit, str]]:
+def candidates(text: str, function: str, instances: tuple = (), most: int = MOST) -> Iterator[tuple[Edit, str]]:
     """(edit, edited program) from the text of a cell alone: nothing is run, so nothing need be trusted.
 
     Parameters
@@ -56,13 +56,15 @@ def candidates(text: str, function: str, most: int = MOST) -> Iterator[tuple[Edi
         The cell.
     function : str
         Name of the function or class in it that is the answer.
+    instances : tuple
+        Arguments that it is called with: they tell which numbers could be divided by.
     most : int
         So many at most.
     """
     source = of_text(text, function)
     if source is None:
         return
-    scopes = [Scope(function) for function in source.functions]
+    scopes = [Scope(each, instances=instances if each is source.answer else ()) for each in source.functions]
     programs = {source.program()}
     for tier in (near, far):
         for edit in sorted(tier(scopes), key=lambda edit: edit.cost):

@@ -10,6 +10,7 @@ import numpy as np
 
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.diagnoses.exchanged import other_order
+from course_lib.exercises.edited import AS_IT_IS, CELL, TooLong, limit_after
 from course_lib.exercises.expect import Expected, expect, seeded_instances
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.repair.edits import MOST, far, near
@@ -18,7 +19,7 @@ from course_lib.exercises.repair.scope import Scope, Seen
 from course_lib.exercises.repair.sentences import sentence
 from course_lib.exercises.repair.source import Source
 from course_lib.exercises.repair.tree import Edit
-from course_lib.exercises.repair.trial import CELL, LEAST_TICKS, TIMES, TooLong, Trial
+from course_lib.exercises.repair.trial import Trial
 
 SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
 QUICK = 0.05  #: of the time, for the answer itself on all instances: with more, further ones would take too long
@@ -100,15 +101,15 @@ class Search:
     def _as_it_is(self, answer) -> list[tuple[bool, ...]]:
         """Which outputs are right on each instance; from now on a call is given a few times as many ticks as these."""
         trial, begin = self.trial, time.thread_time()
-        trial.limit, most, base = 100 * LEAST_TICKS, 0, []
+        trial.beside.limit, most, base = AS_IT_IS, 0, []
         for i in range(len(trial.known.instances)):
             got = trial.outcome(answer, i)
             base.append(trial.right_parts(got, i))
             self.refused |= is_refused(got)
             self.rearranged |= is_rearranged(got, trial.known.right[i], trial.exercise)
             if got.error != TooLong.__name__:
-                most = max(most, trial.ticks)
-        trial.limit = max(LEAST_TICKS, TIMES * most)
+                most = max(most, trial.beside.ticks)
+        trial.beside.limit = limit_after(most)
         self.quick = time.thread_time() - begin <= QUICK * self.seconds
         return base
 

@@ -111,13 +111,14 @@ def _holds(outer: ast.AST, inner: ast.AST) -> bool:
 def refusal(source: Source, exercise) -> str:
     """Why this source is not searched; empty when it may be."""
     nodes = list(source.nodes())
+    if len(nodes) > MOST_NODES:  # nothing that takes longer than a walk is done with a text of any length
+        return "too long"
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     given = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     dunder = {text for text in names | attributes if text.startswith("__")} - DUNDER_ALLOWED
     parameters = {arg.arg for function in source.functions for arg in function.args.args}
     reasons = {
-        "too long": len(nodes) > MOST_NODES,
         "a table of numbers": sum(isinstance(getattr(n, "value", None), float) for n in nodes) > MOST_FLOATS,
         "global, import or yield": any(isinstance(node, NOT_SEARCHED) for node in nodes),
         "reaches out of the function": bool((names - given - parameters | attributes) & OUTSIDE or dunder),

@@ -1,33 +1,22 @@
 """Edited answers at work: beside the student's variables, not on them, and never for ever."""
 
 import ast
-from copy import deepcopy
 from dataclasses import replace
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from course_lib.exercises.collect import Outcome, run
+from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import in_form, same_outcome, same_value
 from course_lib.exercises.diagnoses.evidence import parts_of
+from course_lib.exercises.edited import Beside, compiled, counted
 from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.repair.source import Source
-from course_lib.exercises.repair.tree import LOAD, placed
 
-TICK = "_tick_"
-CELL = "<candidate>"  #: the file name of what is built here
-LEAST_TICKS = 2_000  #: that every call may use
-TIMES = 5  #: as many ticks as the answer itself used
 MOST_PARTS = 13
-MOST_DATA = 1_000_000  #: entries of the arrays among the student's variables
-SHARED = (ModuleType, type, FunctionType, BuiltinFunctionType, np.ufunc)
-
-
-class TooLong(BaseException):
-    """A call has used up its ticks; no `except Exception` of the student's catches it."""
 
 
 class Trial:
@@ -35,80 +24,27 @@ class Trial:
 
     def __init__(self, exercise: Exercise, answer: Any, source: Source, known: Expected):
         self.exercise, self.source, self.known = exercise, source, known
-        self.space = self._copied_namespace(answer)
-        self.space[TICK] = self.tick
-        self.bodies = [node for node in source.nodes() if isinstance(node, ast.FunctionDef | ast.For | ast.While)]
+        self.beside = Beside(answer, {node.id for node in source.nodes() if isinstance(node, ast.Name)})
+        self.ticking = counted(source.units)
         self.seen: set = set()
         shapes = {getattr(want.value, "shape", ()) for want in known.right}
         #: a short vector of the same length on every instance counts as so many outputs
         self.by_entry = len(known.right) > 1 and len(shapes) == 1 and shapes <= {(n,) for n in range(2, MOST_PARTS)}
-        self.ticks, self.limit = 0, np.inf
-
-    def _copied_namespace(self, answer):
-        """The student's variables; functions of theirs are made anew, so that they meet only the copies.
-
-        Raises
-        ------
-        ValueError
-            When the data are too many to be copied for each call, or belong to a closure.
-        """
-        own = answer.__globals__
-        space, words = dict(own), {node.id for node in self.source.nodes() if isinstance(node, ast.Name)}
-        open_ones = sorted(words & own.keys())
-        done: set = set()
-        while open_ones:
-            word = open_ones.pop()
-            value = own[word]
-            done.add(word)
-            if isinstance(value, FunctionType) and value.__globals__ is own:
-                if value.__closure__:
-                    raise ValueError("a closure keeps what cannot be copied")
-                space[word] = FunctionType(value.__code__, space, word, deepcopy(value.__defaults__))
-                space[word].__kwdefaults__ = deepcopy(value.__kwdefaults__)
-                open_ones += sorted(set(value.__code__.co_names) & own.keys() - done)
-        self.data = {word: own[word] for word in done if not isinstance(own[word], SHARED)}
-        if sum(value.size for value in self.data.values() if isinstance(value, np.ndarray)) > MOST_DATA:
-            raise ValueError("too many data")
-        self.data = deepcopy(self.data)
-        return space
-
-    def tick(self) -> None:
-        """Count one more round of a loop, or one more call."""
-        self.ticks += 1
-        if self.ticks > self.limit:
-            raise TooLong
 
     def answer(self) -> Any:
         """The answer as the source stands now; None when it is no program, or was tried before."""
-        tick = placed(ast.Expr(ast.Call(ast.Name(TICK, LOAD), [], [])), self.source.answer)
-        for node in self.bodies:
-            node.body.insert(0, tick)
-        try:
-            code = compile(ast.Module(self.source.units, []), CELL, "exec")
-        except (SyntaxError, ValueError, TypeError, RecursionError):
-            return None
-        finally:
-            for node in self.bodies:
-                node.body.remove(tick)
-        key = _same(code)
-        if key in self.seen:
+        code = compiled(self.source.units, self.ticking)
+        key = code and _same(code)
+        if code is None or key in self.seen:
             return None
         self.seen.add(key)
-        self.ticks = 0
-        try:
-            exec(code, self.space)
-        except (Exception, TooLong):  # a default value, or what a class works out when it is made
-            return None
-        return self.space[self.source.answer.name]
+        return self.beside.built(code, self.source.answer.name)
 
     def outcome(self, answer: Any, i: int, known: Expected | None = None) -> Outcome:
         """What the answer gives on instance i."""
         known = known or self.known
-        if self.data:
-            self.space.update(deepcopy(self.data))
-        self.ticks = 0
         instance = known.instances[i]
-        got, = read(self.exercise, [run(self.exercise, answer, instance)], [instance])
+        got, = read(self.exercise, [self.beside.outcome(self.exercise, answer, instance)], [instance])
         value = in_form(got.value, known.right[i].value, self.exercise)
         return got if value is got.value else replace(got, value=value)
 

@@ -4,14 +4,17 @@ It lives beside the student's code, which may read and change all of it; so it k
 judged outside.
 """
 
+import ast
 import importlib
 import os
 import types
+import warnings
 
+import numpy as np
 from ipykernel.ipkernel import IPythonKernel
 
 from course_lib import exercises
-from course_lib.exercises import adapters, collect, probe
+from course_lib.exercises import adapters, collect, edited, probe
 from course_lib.grading.inside import data
 
 
@@ -71,6 +74,36 @@ class _Desk:
             title=title, arguments=(name,), reference=_some_function,
             call=lambda test: probe.put(title, name, parameters, test, replies))
         return {"outcomes": collect.collect(exercise, exercises.answers[id][0], [()], seconds)}
+
+    def edited(self, id: str, adapter: str, name: str, programs: list, instances: list, seconds: float, ticks: int,
+               **like):
+        """What edited programs of an answer give on the instances, each beside the student's variables.
+
+        Of one that is no program, or whose turn did not come in time, None; and the most ticks of any call.
+        """
+        exercise = types.SimpleNamespace(call=adapters.named(adapter), reference=_some_function, **like)
+        trees = [ast.parse(program) for program in programs]
+        words = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        beside = edited.Beside(exercises.answers[id][0], words)
+        beside.limit, given, most = ticks, [], 0
+
+        def work():
+            nonlocal most
+            warnings.simplefilter("ignore")
+            with np.errstate(all="ignore"):
+                for tree in trees:
+                    code = edited.compiled(tree.body, edited.counted(tree.body))
+                    answer = code and beside.built(code, name)
+                    outcomes = [] if answer else None
+                    for instance in instances if answer else ():
+                        outcomes.append(beside.outcome(exercise, answer, tuple(instance)))
+                        most = max(most, beside.ticks)
+                    given.append(outcomes)
+
+        with Watch(id, ""), edited.random_numbers_kept():
+            collect.in_time(work, seconds)
+        given = given[: len(programs)]  # a copy
+        return {"outcomes": given + [None] * (len(programs) - len(given)), "ticks": most}
 
     def usage(self):
         """Processor seconds of this process and of its children that have ended."""

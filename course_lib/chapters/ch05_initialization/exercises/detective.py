@@ -36,6 +36,7 @@ def _blamed(answer):
 SUSPECTS = Exercise(
     id="5.11",
     title="six networks, six starts",
+    debrief="Four of the six begin at ln 10: a good first loss rules out scores that are too large, and nothing else.",
     kind="value",
     reference=cases.CULPRITS,
     instances=lambda rng: [()],

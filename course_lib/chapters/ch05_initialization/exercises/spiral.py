@@ -98,6 +98,8 @@ def _rings(rng, inner, outer, wrong=0):
 BEST_RADIUS = Exercise(
     id="5.15",
     title="best_radius",
+    debrief="Such a rule takes a few lines, and of a network's accuracy only what goes beyond it is the network's "
+            "merit.",
     reference=best_radius,
     instances=lambda rng: [
         (np.array([[0.3, 0.4], [0.0, 1.0], [3.0, 4.0], [0.0, -2.0], [-0.6, 0.0]]), np.array([1, 1, 0, 0, 1])),

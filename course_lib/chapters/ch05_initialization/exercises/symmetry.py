@@ -21,6 +21,8 @@ def _step_at_work(answer):
 EQUAL_STEP = Exercise(
     id="5.1",
     title="one step from equal weights",
+    debrief="Momentum and Adam do not part such units either: where gradients are equal, a rule that works entry by "
+            "entry makes equal steps.",
     kind="value",
     reference=_STEP,
     instances=lambda rng: [()],
@@ -103,6 +105,8 @@ def _entropy(share, logarithm=np.log):
 PLATEAU = Exercise(
     id="5.2",
     title="plateau",
+    debrief="A loss that settles at this number is a sign: the net has learned how often each class occurs, and "
+            "nothing of x.",
     reference=plateau,
     instances=lambda rng: [
         (np.array([0, 0, 1, 0]),),

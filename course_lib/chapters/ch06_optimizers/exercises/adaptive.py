@@ -60,6 +60,8 @@ def _histories(*decay):
 ADAGRAD = Exercise(
     id="6.8",
     title="adagrad",
+    debrief="G only grows: under gradients of constant size the steps shrink like 1/sqrt(t), whether that is wanted "
+            "or not.",
     library="course_lib.ops.adagrad",
     from_library=calls.kept_before_gradient,
     reference=adagrad,
@@ -134,6 +136,8 @@ def _mean_square(s, g, beta):
 RMSPROP = Exercise(
     id="6.9",
     title="repair RMSprop",
+    debrief="From s = 0 the first step has the size lr/sqrt(1 - beta), 3.2 lr for beta = 0.9; under a constant "
+            "gradient the steps shrink to lr.",
     kind="bug",
     reference=rmsprop,
     instances=_histories(0.9),
@@ -274,6 +278,8 @@ def _moments(rng):
 ADAM = Exercise(
     id="6.10",
     title="adam",
+    debrief="Multiply every gradient by 1,000, and but for eps the path stays the same: what counts is how a gradient "
+            "compares with its own past.",
     library="course_lib.ops.adam",
     from_library=calls.moments_before_gradient,
     reference=adam,

@@ -43,6 +43,7 @@ _TUNED = {"descent": 1.0, "momentum": 0.2, "adam": 0.03}
 TUNED = Exercise(
     id="6.16",
     title="a rate for each rule",
+    debrief="At one rate for all, a comparison of rules tells mostly how near that rate is to the best one of each.",
     kind="choice",
     reference=_TUNED,
     instances=lambda rng: [()],

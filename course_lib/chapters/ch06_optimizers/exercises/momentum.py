@@ -109,6 +109,7 @@ def _momenta(rng):
 MOMENTUM = Exercise(
     id="6.3",
     title="momentum",
+    debrief="The price of momentum is one more number for every weight; it needs no further gradient.",
     library="course_lib.ops.momentum",
     from_library=calls.classical,
     reference=momentum,
@@ -243,6 +244,8 @@ def _by_the_classical_form(gradients, lr, beta):
 AVERAGED_PATH = Exercise(
     id="6.4",
     title="averaged_path",
+    debrief="So a rate says nothing before the form of momentum is known: for the same path the two rates differ by "
+            "the factor 1 - beta.",
     reference=averaged_path,
     instances=lambda rng: [(np.array([[1.0], [1.0], [-2.0]]), 0.1, 0.5), (rng.normal(size=(7, 3)), 0.02, 0.9),
                            (rng.normal(size=(4, 2)), 0.3, 0.8), case("one step", rng.normal(size=(1, 2)), 0.1, 0.9)],
@@ -342,6 +345,8 @@ def _surfaces(rng):
 NESTEROV = Exercise(
     id="6.5",
     title="nesterov",
+    debrief="Where the slope is the same everywhere this is classical momentum: the look ahead matters only where the "
+            "slope changes.",
     library="course_lib.ops.nesterov",
     from_library=calls.from_behind,
     reference=nesterov,
@@ -500,6 +505,8 @@ def _ravine_outcome(choice):
 RAVINE = Exercise(
     id="6.7",
     title="a rate and a momentum for the ravine",
+    debrief="In the long run the best pair leaves about 0.75 of the distance at each step, descent at its best rate "
+            "0.96.",
     kind="choice",
     reference={"lr": 0.05, "beta": 0.65},
     instances=lambda rng: [()],

@@ -53,6 +53,8 @@ def _looped(kind, t, lr, k):
 LR_SCHEDULE = Exercise(
     id="6.13",
     title="lr_schedule",
+    debrief="The rates of the first two kinds add up to a finite sum, so with bounded gradients a run can only go so "
+            "far; those of the third do not.",
     reference=lr_schedule,
     instances=lambda rng: [
         ("step", 12, 0.1, 5),
@@ -302,6 +304,8 @@ def _gradients(rng):
 CLIP = Exercise(
     id="6.15",
     title="clip_by_norm",
+    debrief="One factor for all arrays keeps the direction of the step; clipping every entry by itself would turn it. "
+            "Chapter 09 comes back to this.",
     reference=clip_by_norm,
     instances=_gradients,
     arguments=("grads", "c"),

@@ -46,6 +46,8 @@ def _entry_by_entry(x, rate, u, train):
 DROPOUT_FORWARD = Exercise(
     id="7.5",
     title="dropout_forward",
+    debrief="The mean over all masks is x itself, so a test needs no factor; the variance that the masks add is x^2 "
+            "rate/(1 - rate).",
     library="course_lib.ops.dropout_forward",
     from_library=calls.output_alone,
     reference=_forward,
@@ -136,6 +138,8 @@ def _gradients(rng):
 DROPOUT_BACKWARD = Exercise(
     id="7.6",
     title="dropout_backward",
+    debrief="A unit that was dropped for a sample gets no gradient from it: each sample trains another, thinner net "
+            "with the same weights.",
     reference=_back(lambda dout, mask, rate: dout * mask / (1 - rate)),
     instances=_gradients,
     arguments=("dout", "mask", "rate", "train"),
@@ -216,6 +220,8 @@ def _but_for(letter):
 THREE_SLIPS = Exercise(
     id="7.7",
     title="three slips",
+    debrief="None of the three raises an error or changes a shape: only the question of what a line is for finds "
+            "them.",
     kind="value",
     reference=("C", "G", "I"),
     instances=lambda rng: [()],

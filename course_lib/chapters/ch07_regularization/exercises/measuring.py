@@ -70,6 +70,8 @@ def _by_lists(X, y, order, n_train, n_val):
 THREE_SETS = Exercise(
     id="7.1",
     title="three_sets",
+    debrief="This cut is fair for rows in random order; rows that belong together, of one person or of one day, must "
+            "stay in one part.",
     reference=_split(_cuts),
     instances=_samples,
     arguments=("X", "y", "order", "n_train", "n_val"),
@@ -120,6 +122,8 @@ _RIGHT = {"best": 11, "gap_best": 0.0179, "gap_last": 0.0395, "train_minus_test"
 READ_THE_LOG = Exercise(
     id="7.2",
     title="four numbers from a log",
+    debrief="Even at the best epoch the validation loss flatters, since it was chosen as the lowest of twenty; the "
+            "test set has no part in that choice.",
     kind="value",
     reference=_RIGHT,
     instances=lambda rng: [()],

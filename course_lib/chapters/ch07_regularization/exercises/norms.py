@@ -134,6 +134,7 @@ def _folded(x, gamma, beta, running_mean, running_var, train):
 BATCHNORM_FORWARD = Exercise(
     id="7.10",
     title="batchnorm_forward",
+    debrief="The batch mean takes away whatever bias was added before, so the layer in front needs none.",
     library="course_lib.ops.batchnorm_forward",
     from_library=calls.without_cache,
     reference=_forward(),

@@ -47,6 +47,8 @@ def _by_products(params, lam):
 L2_PENALTY = Exercise(
     id="7.3",
     title="l2_penalty",
+    debrief="A step of descent along this gradient alone multiplies every weight by 1 - lr lam, hence the name weight "
+            "decay.",
     library="course_lib.ops.l2_penalty",
     from_library=calls.with_biases,
     reference=_penalized(),
@@ -129,6 +131,8 @@ _STEPS = {"sgd_l2": 2.92, "sgd_decay": 2.92, "adam_l2": 2.9, "adamw": 2.87}
 FIRST_STEPS = Exercise(
     id="7.4",
     title="one step, four ways",
+    debrief="Under Adam the penalty is divided by the size of the gradient like all the rest, so weights with large "
+            "gradients decay less; AdamW decays all alike.",
     kind="value",
     reference=_STEPS,
     instances=lambda rng: [()],

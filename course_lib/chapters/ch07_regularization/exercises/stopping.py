@@ -112,6 +112,8 @@ def _with_argmin(val_loss, patience):
 EARLY_STOPPING = Exercise(
     id="7.14",
     title="early_stopping",
+    debrief="When patience ends a run, its weights are `patience` epochs past the best: a copy of those has to be "
+            "kept.",
     reference=_stopping(),
     instances=_curves,
     arguments=("val_loss", "patience"),

@@ -43,6 +43,7 @@ def _pair_outcome(settings):
 PENALTY_AND_RATE = Exercise(
     id="7.8",
     title="a penalty and a rate",
+    debrief="A pair found on one draw of the points is a guess; the table below compares pairs on ten draws.",
     kind="choice",
     reference={"lam": 0.001, "dropout": 0.2},
     instances=lambda rng: [()],

@@ -140,6 +140,8 @@ def _by_taps(x, w, b, stride, pad):
 CONV_FORWARD = Exercise(
     id="8.3",
     title="conv2d_forward",
+    debrief="The weights of a filter are the same at every place: a picture four times as large needs more work, and "
+            "no more weights.",
     library="course_lib.ops.conv2d_forward",
     from_library=calls.with_own_cache,
     reference=_layer(),
@@ -392,6 +394,8 @@ def _back_by_taps(dout, cache):
 CONV_BACKWARD = Exercise(
     id="8.4",
     title="conv2d_backward",
+    debrief="A weight was used at every place, so its gradient is a sum over all places and pictures; a pixel's is "
+            "one over the windows that it lies in.",
     library="course_lib.ops.conv2d_backward",
     from_library=calls.from_arguments,
     reference=_back(),

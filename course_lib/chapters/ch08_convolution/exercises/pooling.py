@@ -78,6 +78,8 @@ def _as_wide_as_the_jump(x, f, s):
 POOL_FORWARD = Exercise(
     id="8.5",
     title="maxpool_forward",
+    debrief="There is nothing to learn here; and the largest pixel may move within its window without changing that "
+            "window's output.",
     library="course_lib.ops.maxpool2d_forward",
     from_library=calls.with_own_cache,
     reference=_pooled(),
@@ -296,6 +298,7 @@ def _at_once(dout, cache):
 POOL_BACKWARD = Exercise(
     id="8.6",
     title="maxpool_backward",
+    debrief="Where a window holds 2 x 2 pixels, three of them get no gradient from it.",
     library="course_lib.ops.maxpool2d_backward",
     from_library=calls.from_windows,
     reference=_sent(),

@@ -26,6 +26,8 @@ def _misread(id, key, value, say):
 LOG = Exercise(
     id="8.11",
     title="where to stop",
+    debrief="With patience 2 the lowest loss, at epoch 11, is never seen: patience has to outlast the jumps of the "
+            "curve.",
     kind="value",
     reference=_LOG,
     instances=lambda rng: [()],
@@ -95,6 +97,8 @@ def _layers(*layers):
 MY_LAYERS = Exercise(
     id="8.12",
     title="my_layers",
+    debrief="Each MaxPool(2) leaves about a quarter of what is flattened, and so of the weights of the dense layer "
+            "behind it.",
     reference=_layers(*_OWN),
     instances=lambda rng: [()],
     call=calls.my_layers,

@@ -42,6 +42,8 @@ def _rows(answer):
 BY_HAND = Exercise(
     id="8.1",
     title="by hand",
+    debrief="The entries of this kernel add up to 0, so an even area gives 0, however bright; and a horizontal edge "
+            "gives 0 too.",
     kind="value",
     reference=_RIGHT,
     instances=lambda rng: [()],
@@ -120,6 +122,8 @@ def _by_trying(n, f, p, s, d):
 OUTPUT_SIZE = Exercise(
     id="8.2",
     title="conv_output_size",
+    debrief="With stride 1 and odd f a padding of d (f - 1)/2 keeps the size: without gaps 1 for f = 3 and 2 for f = "
+            "5.",
     library="course_lib.ops.conv_output_size",
     reference=_size,
     instances=lambda rng: [
@@ -374,6 +378,7 @@ def _kernels(rng):
 UNIT_SUM = Exercise(
     id="8.8",
     title="unit_sum",
+    debrief="A kernel whose entries add up to 0, such as one for edges, has no such factor.",
     reference=lambda kernel: kernel / kernel.sum(),
     instances=_kernels,
     arguments=("kernel",),

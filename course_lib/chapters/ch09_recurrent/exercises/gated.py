@@ -132,6 +132,8 @@ def _by_slices(x, h, c, W, U, b):
 LSTM_STEP = Exercise(
     id="9.5",
     title="lstm_step_forward",
+    debrief="With f = 1 and i = 0 the cell passes unchanged through any number of steps: no matrix and no tanh stands "
+            "in its way.",
     library="course_lib.ops.lstm_step_forward",
     from_library=calls.with_ten_parts,
     reference=_cell(),
@@ -397,6 +399,8 @@ def _back_block_by_block(dh, dc, cache):
 LSTM_BACK = Exercise(
     id="9.6",
     title="lstm_step_backward",
+    debrief="dc_prev is dC times f, without a matrix: along the cell itself a gradient fades by the forget gates "
+            "alone.",
     library="course_lib.ops.lstm_step_backward",
     from_library=calls.from_ten_parts,
     reference=_cell_back(),
@@ -714,6 +718,7 @@ def _gru_at_once(x, h, W, U, b, convention):
 GRU_STEP = Exercise(
     id="9.8",
     title="gru_step_forward",
+    debrief="Three blocks in place of four: a GRU has three quarters of the weights of an LSTM with as many units.",
     library="course_lib.ops.gru_step_forward",
     from_library=calls.state_alone,
     reference=_gru(),

@@ -97,6 +97,8 @@ def _step_side_by_side(x, h, Wx, Wh, b):
 STEP = Exercise(
     id="9.1",
     title="rnn_step_forward",
+    debrief="The same Wx, Wh and b serve at every step: the number of weights does not depend on the length of the "
+            "sequence.",
     library="course_lib.ops.rnn_step_forward",
     from_library=calls.with_five_parts,
     reference=_step(),
@@ -276,6 +278,8 @@ def _one_product_for_all_inputs(x, h0, Wx, Wh, b):
 SEQUENCE = Exercise(
     id="9.2",
     title="rnn_forward",
+    debrief="Each step needs the state before it, so the steps of one sequence cannot be worked out side by side; "
+            "samples can.",
     library="course_lib.ops.rnn_forward",
     from_library=calls.states_alone,
     reference=_sequence(),
@@ -475,6 +479,8 @@ def _sums_at_the_end(dh, x, h0, h, Wx, Wh):
 THROUGH_TIME = Exercise(
     id="9.3",
     title="rnn_backward",
+    debrief="Every state had to be kept for the way back: memory grows with the length, one reason to cut long "
+            "sequences.",
     library="course_lib.ops.rnn_backward",
     from_library=calls.from_states,
     reference=_through_time(),

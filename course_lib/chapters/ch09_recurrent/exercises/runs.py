@@ -93,6 +93,8 @@ def _held(id, say, **settings):
 MY_NET = Exercise(
     id="9.15",
     title="my character net",
+    debrief="exp(loss) is a number of characters: with 1.8 nats the net is about as undecided as between six that are "
+            "equally likely.",
     kind="choice",
     reference=_NET,
     instances=lambda rng: [()],

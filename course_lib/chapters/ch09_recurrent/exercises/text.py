@@ -337,6 +337,7 @@ def _by_differences(scores, T):
 TEMPERATURE = Exercise(
     id="9.11",
     title="temperature_probabilities",
+    debrief="The ratio of two probabilities is raised to the power 1/T: T = 2 takes its root, T = 1/2 its square.",
     library="course_lib.ops.temperature_softmax",
     reference=lambda scores, T: _softmax(scores / T),
     instances=_scores,
