@@ -90,7 +90,7 @@ class Stepper(Adjustable):
         """The loss, and its gradient into `_gradient`: (4.2), then (4.54)-(4.57)."""
         inputs = [X, *outputs[:-1]]
         for x, (W, b), out, code in zip(inputs, self.weights, outputs, self._codes, strict=True):
-            _multiply(x, W, out)
+            products.multiply(x, W, out)
             wide.bias_activation(code, out, b)
         loss = self._loss(outputs[-1], y, deltas[-1])
         for layer in range(len(self.weights) - 1, -1, -1):
@@ -116,15 +116,3 @@ class Stepper(Adjustable):
         """Outputs (N, K); for cross_entropy the probabilities."""
         X = as_float(X, "X").astype(self.params.dtype, copy=False)
         return ops.mlp_forward(X, self.weights, self.hidden, self.output)[0]
-
-
-# Without Numba, or where columns do not fill lanes, products go to BLAS.
-
-
-def _multiply(x, W, out) -> None:
-    """out = x W."""
-    if products.fills_lanes(W.shape[1], W.dtype):
-        out[:] = 0
-        products.add_product(x, W, 0, W.shape[1], products.panels_of(W, len(x)), out, 0)
-    else:
-        np.matmul(x, W, out=out)

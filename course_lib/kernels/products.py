@@ -1,8 +1,8 @@
-"""Products of matrices that are added to what is there, for few rows or as parts of a kernel.
+"""Products of matrices of the sizes of this course, and those that a kernel calls between two loops.
 
-A matrix library copies both factors into an order of its own before it multiplies. That pays when they are large; for
-the sizes of this course tiles of registers (see `vectors`) that read the matrices as they lie come closer to what the
-processor can do, and a kernel can call them between two loops.
+A matrix library copies both factors into an order of its own before it multiplies. That pays when they are large. Those
+that fit into the cache of a core are multiplied faster by tiles of registers (see `vectors`) which read them as they
+lie.
 """
 
 import numpy as np
@@ -14,11 +14,6 @@ from course_lib.kernels.jit import JIT, kernel, pasted
 ROWS, ONE = vectors.tuple_of(vectors.ROWS), vectors.tuple_of(1)
 #: The first column. For the constant 0 Numba would compile every product once more.
 START = np.intp(0)
-
-
-def fills_lanes(columns: int, dtype) -> bool:
-    """Whether a product with so many columns consists of tiles alone, of vectors as long as those of the library."""
-    return JIT and vectors.WIDE and columns % vectors.lanes_of(dtype) == 0
 
 
 def panels_of(matrix, samples: int) -> np.ndarray:
@@ -155,6 +150,38 @@ def send_back_by_rows(d, at, U, first, count, out, done):
             out[n, k + 3] += total3
 
 
+# ---- in place of the matrix library ------------------------------------------------------------------------
+
+
+def pays(rows: int, depth: int, columns: int, dtype) -> bool:
+    """Whether tiles multiply (rows, depth) by (depth, columns) faster than the library does, as measured: rows and
+    columns fill whole tiles of vectors as long as the library's, and the matrices fit into the cache.
+    """
+    size = np.dtype(dtype).itemsize
+    whole = rows % vectors.ROWS == 0 and columns % vectors.lanes_of(dtype) == 0
+    small = rows * depth * size <= 2**20 and max(rows, depth) * columns * size <= 2**21
+    return JIT and vectors.WIDE and whole and small
+
+
+def _multiply_tiles_twin(a, W, out):
+    np.matmul(a, W, out=out)
+
+
+@kernel(twin=_multiply_tiles_twin)
+def multiply_tiles(a, W, out):
+    """`multiply` for columns that fill whole lanes."""
+    (N, K), M = a.shape, out.shape[1]
+    add_tiles(a, 0, K, 1, K, W, 0, M, 1, out, 0, M, N, M, True)
+
+
+def multiply(a, W, out) -> None:
+    """out = a W."""
+    if pays(*a.shape, W.shape[1], a.dtype):
+        multiply_tiles(a, W, out)
+    else:
+        np.matmul(a, W, out=out)
+
+
 def _add_outer_tiles_twin(a, d, first, count, out, at, fresh):
     target = out[:, at : at + count]
     target[:] = (0 if fresh else target) + a.T @ d[:, first : first + count]
@@ -171,7 +198,7 @@ def add_outer(a, d, first: int, count: int, out, at: int, fresh: bool = False) -
     """out[:, at : at + count] += a^T d[:, first : first + count]: the gradient of weights, from what they were
     multiplied by and the gradient of the product. fresh : = in place of +=.
     """
-    if fills_lanes(count, d.dtype):
+    if pays(a.shape[1], len(a), count, d.dtype):
         add_outer_tiles(a, d, first, count, out, at, fresh)
     elif fresh:
         np.matmul(a.T, d[:, first : first + count], out=out[:, at : at + count])

@@ -6,6 +6,7 @@ and b stand side by side, one a gate: W (D, gates H), U (H, gates H), b (gates H
 step belongs to its sequence; after the end of a shorter one the state stays as it is, and so does its gradient.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -133,11 +134,20 @@ def _one_kind(*arrays) -> list:
     return [None if array is None else next(kept) for array in arrays]
 
 
-def _start(T: int, value, N: int, H: int, dtype) -> np.ndarray:
-    """States (T + 1, N, H): the first is the start, the others are still empty."""
-    states = np.empty((T + 1, N, H), dtype)
+def _room(dtype, *shapes) -> list[np.ndarray]:
+    """Empty arrays in one block of memory. One large block is kept for the next call when it is free; of several, C's
+    allocator gives the last ones back to the system, which clears every page of new ones.
+    """
+    arrays, block = [], np.empty(sum(map(math.prod, shapes)), dtype)
+    for shape in shapes:
+        arrays.append(block[: math.prod(shape)].reshape(shape))
+        block = block[math.prod(shape) :]
+    return arrays
+
+
+def _begin(states, value) -> None:
+    """The first of the states (T + 1, N, H) is the start."""
     states[0] = 0 if value is None else value
-    return states
 
 
 def _scored(inputs: Input, W, b, out):
@@ -286,7 +296,8 @@ def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
     h0 = _state(h0, "h0", N, H)
     rows, Wx, Wh, b, h0 = _one_kind(None if inputs.tokens else inputs.rows, Wx, Wh, b, h0)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h, panels = _start(T, h0, N, H, Wx.dtype), products.panels_of(Wh, N)
+    h, panels = np.empty((T + 1, N, H), Wx.dtype), products.panels_of(Wh, N)
+    _begin(h, h0)
     for first, end in _scored(inputs, Wx, b, h[1:]):
         kernels.rnn_sequence(Wh, panels, inputs.keep[first:end], code, h[first:])
     return _samples_first(h[1:]), RNNCache(inputs, Wx, Wh, code, h)
@@ -413,8 +424,8 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     rows, W, U, b, h0, c0, peephole = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, c0, peephole)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
     peephole = np.empty((0, H), W.dtype) if peephole is None else peephole
-    h, c = _start(T, h0, N, H, W.dtype), _start(T, c0, N, H, W.dtype)
-    gates, tanh_c = np.empty((T, N, 4 * H), W.dtype), np.empty((T, N, H), W.dtype)
+    h, c, gates, tanh_c = _room(W.dtype, (T + 1, N, H), (T + 1, N, H), (T, N, 4 * H), (T, N, H))
+    _begin(h, h0), _begin(c, c0)
     panels = products.panels_of(U, N)
     for first, end in _scored(inputs, W, b, gates):
         kernels.lstm_sequence(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:], tanh_c[first:],
@@ -559,8 +570,9 @@ def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=No
     h0, b_hidden = _state(h0, "h0", N, H), _hidden_bias(b_hidden, code, H)
     rows, W, U, b, h0, b_hidden = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, b_hidden)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h, panels = _start(T, h0, N, H, W.dtype), products.panels_of(U, N)
-    gates, inner = np.empty((T, N, 3 * H), W.dtype), np.empty((T, N, H), W.dtype)
+    h, gates, inner = _room(W.dtype, (T + 1, N, H), (T, N, 3 * H), (T, N, H))
+    _begin(h, h0)
+    panels = products.panels_of(U, N)
     for first, end in _scored(inputs, W, b, gates):
         inner[first:end] = 0 if b_hidden is None else b_hidden
         kernels.gru_sequence(code, gates[first:], inner[first:], U, panels, inputs.keep[first:end], h[first:])

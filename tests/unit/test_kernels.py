@@ -329,6 +329,11 @@ def _outer(rng, n, classes, dtype):
     return a, d, first, count, out, at, bool(rng.integers(2))
 
 
+def _multiplied(rng, n, classes, dtype):
+    count, N = int(rng.integers(1, 3)) * vectors.lanes_of(dtype), int(rng.integers(1, 20))
+    return _random(rng, dtype, (N, n), (n, count), (N, count))
+
+
 def _added_rows(rng, n, classes, dtype):
     rows, out = _random(rng, dtype, (n, classes), (5, classes))
     return rows, rng.integers(0, 5, n), out
@@ -399,7 +404,8 @@ CASES = {
     "residual.send_back": _sent_back,
     "residual.residual_run": _residual,
     "products.add_product": _product, "products.send_back": _sent_through, "products.add_outer_tiles": _outer,
-    "products.add_by_rows": _by_rows, "products.send_back_by_rows": _sent_back_by_rows,
+    "products.multiply_tiles": _multiplied, "products.add_by_rows": _by_rows,
+    "products.send_back_by_rows": _sent_back_by_rows,
     "recurrent.add_rows": _added_rows,
     "recurrent.rnn_sequence": _recurrent("U U_P keep code h"),
     "recurrent.rnn_sequence_backward": _recurrent("U U_T keep code h dh carry da"),
