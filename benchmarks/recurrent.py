@@ -29,7 +29,7 @@ from course_lib import ops
 SYMBOLS, UNITS = 65, 128
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 #: samples, steps -> calls of each side in turn, and the most that is allowed, for each kind of cell
-SIZES = {(1, 25): (20, {"rnn": 0.05, "lstm": 0.28, "gru": 0.05}),
+SIZES = {(1, 25): (40, {"rnn": 0.05, "lstm": 0.28, "gru": 0.05}),
          (32, 100): (3, {"rnn": 0.35, "lstm": 0.70, "gru": 0.35})}
 
 COLD = """

@@ -257,8 +257,8 @@ def lstm_state_backward(z, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
 
 @kernel(twin=_lstm_sequence_backward_twin)
 def lstm_sequence_backward(z, U, panels, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
-    """Backward in time; the carries hold the gradients of the last state first, then those of the start. U_T : see
-    `transposed`.
+    """Backward in time; the carries hold the gradients of the last state first, then those of the start. panels : of U
+    transposed.
     """
     for t in range(len(keep) - 1, -1, -1):
         lstm_state_backward(z[t], keep[t], peephole, c[t], tanh_c[t], dh[t], carry_h, carry_c, dz[t])

@@ -152,14 +152,13 @@ def _begin(states, value) -> None:
 
 def _scored(inputs: Input, W, b, out):
     """The pieces of a sequence, one after another, with x W + b of its steps written into out (T, N, M)."""
-    table = W + b if inputs.tokens else None
     for first, end in kernels.pieces(out):
         rows, scores = inputs.of(first, end), out[first:end].reshape(-1, out.shape[-1])
         if inputs.tokens:
-            np.take(table, rows, axis=0, out=scores, mode="clip")  # they are in range; "clip" writes into out at once
+            np.take(W, rows, axis=0, out=scores, mode="clip")  # they are in range; "clip" writes into out at once
         else:
             np.matmul(rows, W, out=scores)
-            scores += b
+        scores += b
         yield first, end
 
 

@@ -31,14 +31,14 @@ class Cell:
         """From the state `start`, zeros for None; rows (T N, D), or (T N,) whole numbers; keep (T, N)."""
         for number, states in enumerate(self.states):
             states[0] = 0 if start is None else start[number]
-        panels, table = products.panels_of(U, self.shape[1]), W + b if rows.ndim == 1 else None
+        panels = products.panels_of(U, self.shape[1])
         for first, end in self.pieces:
             piece, out = self._of(rows, first, end), _flat(self.scores[first:end])
-            if table is not None:
-                np.take(table, piece, axis=0, out=out, mode="clip")  # "clip" writes into out at once
+            if rows.ndim == 1:
+                np.take(W, piece, axis=0, out=out, mode="clip")  # "clip" writes into out at once
             else:
                 np.matmul(piece, W, out=out)
-                out += b
+            out += b
             self._through(U, panels, keep[first:end], first)
 
     def last(self) -> tuple[np.ndarray, ...]:
