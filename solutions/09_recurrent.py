@@ -768,7 +768,7 @@ compared = {"share": 3 / 4, "hidden": 77, "lstm": 1.990, "gru": 1.807, "conclude
 check("9.16", compared)
 
 # %% [markdown]
-# At a rate of 0.01, from the same starts, the LSTM gets 1.890 and the GRU 1.759. Both are better, and they are closer together: what is compared is never a cell alone, but a cell with its settings.
+# At a rate of 0.01, from the same starts, the LSTM gets 1.89 and the GRU 1.76. Both are better, and they are closer together: what is compared is never a cell alone, but a cell with its settings.
 
 # %% [markdown]
 # ## Other sequences
