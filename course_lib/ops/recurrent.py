@@ -424,7 +424,8 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
     peephole = np.empty((0, H), W.dtype) if peephole is None else peephole
     h, c, gates, tanh_c = _room(W.dtype, (T + 1, N, H), (T + 1, N, H), (T, N, 4 * H), (T, N, H))
-    _begin(h, h0), _begin(c, c0)
+    _begin(h, h0)
+    _begin(c, c0)
     panels = products.panels_of(U, N)
     for first, end in _scored(inputs, W, b, gates):
         kernels.lstm_sequence(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:], tanh_c[first:],
