@@ -714,7 +714,7 @@ demos.DoubleSoftmax()
 demos.Reach()
 
 # %% [markdown]
-# Before the first step the gradient of the LSTM goes back far and means nothing: the start is orthogonal, and the 25th character counts 19 percent of the nearest. From step 100 on only the last few count: more than a tenth of the nearest for 4 or 5 characters, more than a hundredth for about ten, and so it remains until step 900. At the end it is more than a hundredth for nearly the whole chunk: once there was something to be found, the gates held it. The plain network, in the menu, remains at 12.
+# Before the first step the gradient of the LSTM goes back far and means nothing: the start is orthogonal, and the 25th character counts 19 percent of the nearest. From step 100 on only the last few count: more than a tenth of the nearest for 4 or 5 characters, more than a hundredth for about ten, and so it remains until step 900. At the end it is more than a hundredth for most of the chunk: once there was something to be found, the gates held it. The plain network, in the menu, remains at 12.
 
 # %%
 predict("9.h")
