@@ -1,8 +1,10 @@
 """Timings of recurrent cells against PyTorch, float32, one thread: `python -m benchmarks.recurrent`.
 
-Character level, 65 symbols and 128 units, forward and backward through time, by the functions of `ops`; PyTorch gets
-one-hot rows, made beforehand. Both sides of a row run in turn, as in `benchmarks.speed`. The row of two conventions of
-the GRU that has a target is the one that computes the same as PyTorch.
+Character level, 65 symbols and 128 units, forward and backward through time, by the functions of `ops`; the others get
+one-hot rows, made beforehand. Both sides of a row run in turn, as in `benchmarks.speed`, and equally often in a row: a
+single call after many of the other side would find the cache full of that side's numbers, which no training does. The
+row of two conventions of the GRU that has a target is the one that computes the same as PyTorch. TensorFlow's LSTM is
+measured where TensorFlow is installed, as a graph and compiled by XLA, whichever is faster.
 """
 
 import os
@@ -12,6 +14,14 @@ import tempfile
 from itertools import product
 
 import numpy as np
+
+try:
+    import tensorflow
+
+    tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+except ImportError:
+    tensorflow = None
 
 from benchmarks.speed import Row, compare, process_seconds, torch
 from course_lib import ops
@@ -30,13 +40,14 @@ for gates, kind in ((1, "rnn"), (4, "lstm"), (3, "gru")):
     h, *_, cache = getattr(ops, kind + "_forward")(np.zeros((1, 2), int), *weights)
     getattr(ops, kind + "_backward")(h, cache)
 """
-#: By how much the peak grows from 1000 steps to 2000: what imports need is in both.
+#: By how much the peak grows from 1000 steps to 2000: what imports need is in both. It is Linux's VmHWM; the maximum of
+#: `getrusage` begins with that of the process that started this one.
 MEMORY = """
-import resource
 import numpy as np
 {prepare}
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 tokens = np.random.default_rng(0).integers(0, 65, (32, 2000))
 dh = np.ones((32, 2000, 128), np.float32)
 work(tokens[:, :1000], dh[:, :1000])
@@ -60,30 +71,65 @@ def work(tokens, dh):
 """
 
 
-def cell(kind: str, samples: int, steps: int, target, convention: str = "") -> Row:
-    name = f"{kind}{convention and f' ({convention})'}, batch {samples}, {steps} steps, both ways"
-    if torch is None:
-        return Row(name, target, None, "PyTorch not installed")
+def ours_and_data(kind: str, samples: int, steps: int, convention: str = ""):
+    """A function that computes forward and backward, the tokens, and the gradient of the states."""
     rng, gates = np.random.default_rng(0), GATES[kind]
     tokens = rng.integers(0, SYMBOLS, (samples, steps))
     dh = (rng.standard_normal((samples, steps, UNITS)) / samples).astype(np.float32)
     W, U = ((rng.standard_normal((rows, gates * UNITS)) / 12).astype(np.float32) for rows in (SYMBOLS, UNITS))
     b, options = np.zeros(gates * UNITS, np.float32), {"convention": convention} if convention else {}
     forward, backward = (getattr(ops, f"{kind}_{way}") for way in ("forward", "backward"))
-    layer = getattr(torch.nn, kind.upper())(SYMBOLS, UNITS, batch_first=True)
-    x, slopes = torch.nn.functional.one_hot(torch.from_numpy(tokens), SYMBOLS).float(), torch.from_numpy(dh)
-    calls = SIZES[samples, steps][0]
 
     def ours():
-        for _ in range(calls):
-            *_, cache = forward(tokens, W, U, b, **options)
-            backward(dh, cache)
+        *_, cache = forward(tokens, W, U, b, **options)
+        backward(dh, cache)
+
+    return ours, tokens, dh
+
+
+def in_turn(name: str, target, other: str, ours, theirs, calls: int) -> Row:
+    """A row of the table, from equally many calls of each side."""
+    def repeated(work):
+        return lambda: [work() for _ in range(calls)]
+
+    return compare(name, target, other, repeated(ours), repeated(theirs), 25, (calls, calls))
+
+
+def cell(kind: str, samples: int, steps: int, target, convention: str = "") -> Row:
+    name = f"{kind}{convention and f' ({convention})'}, batch {samples}, {steps} steps, both ways"
+    if torch is None:
+        return Row(name, target, None, "PyTorch not installed")
+    ours, tokens, dh = ours_and_data(kind, samples, steps, convention)
+    layer = getattr(torch.nn, kind.upper())(SYMBOLS, UNITS, batch_first=True)
+    x, slopes = torch.nn.functional.one_hot(torch.from_numpy(tokens), SYMBOLS).float(), torch.from_numpy(dh)
 
     def theirs():
         layer.zero_grad()
         layer(x)[0].backward(slopes)
 
-    return compare(name, target, "PyTorch", ours, theirs, 25, (calls, 1))
+    return in_turn(name, target, "PyTorch", ours, theirs, SIZES[samples, steps][0])
+
+
+def lstm_of_tensorflow(samples: int, steps: int) -> Row:
+    name = f"lstm, batch {samples}, {steps} steps, both ways"
+    if tensorflow is None:
+        return Row(name, None, None, "TensorFlow not installed")
+    ours, tokens, dh = ours_and_data("lstm", samples, steps)
+    layer = tensorflow.keras.layers.LSTM(UNITS, return_sequences=True)
+    x, slopes = tensorflow.one_hot(tokens, SYMBOLS), tensorflow.constant(dh)
+    layer.build(x.shape)
+
+    def gradients():
+        with tensorflow.GradientTape() as tape:
+            h = layer(x)
+        return tape.gradient(h, layer.trainable_variables, output_gradients=slopes)
+
+    def waited_for(compiled):
+        return lambda: compiled()[0].numpy()
+
+    ways = [waited_for(tensorflow.function(gradients, jit_compile=xla)) for xla in (False, True)]
+    rows = [in_turn(name, None, "TensorFlow", ours, theirs, SIZES[samples, steps][0]) for theirs in ways]
+    return max(rows, key=lambda row: row.measured)
 
 
 def memory_growth(prepare: str) -> float:
@@ -113,6 +159,8 @@ def rows():
         yield cell(kind, samples, steps, target, "pytorch" if kind == "gru" else "")
         if kind == "gru":
             yield cell(kind, samples, steps, None, "course")
+        if kind == "lstm":
+            yield lstm_of_tensorflow(samples, steps)
     yield from starts()
 
 

@@ -324,7 +324,7 @@ check("9.4", repaired_rnn)
 predict("9.c")
 
 # %% [markdown]
-# About a third is right, where a guess has a quarter. The state is handed over the cut, but no gradient ever ran from an answer back to the step where the symbol was seen. Why then is it right a little more often than by guessing? A random state happens to keep a trace of its past, and the output learns to read it. To be *taught*, a dependency has to fit into the chunk: lengthen it to 9 and to 16. Chunks of 8 are the border, with 55 percent: at their last place the state handed on has only just read the symbol, and to keep what is in that state can be taught. What has been learned, though, can reach further than any chunk: a cell that has learned to keep a bracket for twenty characters may keep it for a hundred.
+# About a third is right, where a guess has a quarter. The state is handed over the cut, but no gradient ever ran from an answer back to the step where the symbol was seen. Why then is it right a little more often than by guessing? A random state happens to keep a trace of its past, and the output learns to read it. To be *taught*, a dependency has to fit into the chunk: lengthen it to 9 and to 16. Chunks of 8 are the border, with little more than half: at their last place the state handed on has only just read the symbol, and to keep what is in that state can be taught. What has been learned, though, can reach further than any chunk: a cell that has learned to keep a bracket for twenty characters may keep it for a hundred.
 
 # %% [markdown]
 # ## What is left of a gradient
@@ -403,7 +403,7 @@ check("9.9", clip_gradients)
 demos.CopyTask()
 
 # %% [markdown]
-# A guess among four symbols is right in a quarter of the cases. The plain network repeats every symbol at a delay of 6, and at 10 it is no better than guessing. Its state could hold the symbols; it is the gradient that does not get there. Started with a spectral radius of 1 in place of 0.7 (a preset) it does, with 97 percent: much hangs on the start. Now change the cell in the menu: at a delay of 10 and the usual start the other two are right in 61 and 63 percent. What do they do differently?
+# A guess among four symbols is right in a quarter of the cases. The plain network repeats every symbol at a delay of 6, and at 10 it is no better than guessing. Its state could hold the symbols; it is the gradient that does not get there. Started with a spectral radius of 1 in place of 0.7 (a preset) it does, with more than four fifths: much hangs on the start. Now change the cell in the menu: at a delay of 10 and the usual start the other two are right in about six of ten cases. What do they do differently?
 
 # %% [markdown]
 # ## A cell that keeps
@@ -714,19 +714,19 @@ demos.DoubleSoftmax()
 demos.Reach()
 
 # %% [markdown]
-# Before the first step the gradient of the LSTM goes back far and means nothing: the start is orthogonal, and the 25th character counts 19 percent of the nearest. From step 100 on only the last few count: more than a tenth of the nearest for 4 or 5 characters, more than a hundredth for 8 to 12, and so it remains until step 900. At the end it is more than a hundredth for all 25 of the chunk: once there was something to be found, the gates held it. The plain network, in the menu, remains at 12.
+# Before the first step the gradient of the LSTM goes back far and means nothing: the start is orthogonal, and the 25th character counts 19 percent of the nearest. From step 100 on only the last few count: more than a tenth of the nearest for 4 or 5 characters, more than a hundredth for about ten, and so it remains until step 900. At the end it is more than a hundredth for most of the chunk: once there was something to be found, the gates held it. The plain network, in the menu, remains at 12.
 
 # %%
 predict("9.h")
 
 # %% [markdown]
-# As trained, the LSTM of the figure has 1.845 nats. With its forget gates at 0 it is 2.311, near the table of two: what remains is the present character and what comes through $h$. With forget gates at 1 it is 5.091, worse than knowing nothing: cells that never forget add up all they have met, and their sum means nothing any more. Forgetting is as much of a skill as keeping.
+# As trained, the LSTM of the figure has about 1.84 nats. With its forget gates at 0 it is about 2.3, near the table of two: what remains is the present character and what comes through $h$. With forget gates at 1 it is 4 to 5, like knowing nothing or worse: cells that never forget add up all they have met, and their sum means nothing any more. Forgetting is as much of a skill as keeping.
 
 # %%
 demos.CellViewer()
 
 # %% [markdown]
-# Most units mean nothing that could be said in a word. Some do: the cell of unit 60 follows the place in the line, with a correlation of −0.73. The brackets that we asked about at the beginning no unit follows: nearest comes the cell of unit 16, with −0.26. In our own GRU unit 21 tells whether the network is within a word, with a correlation of −0.69. Nobody asked for them; they are useful for guessing.
+# Most units mean nothing that could be said in a word. Some do: the cell of unit 60 follows the place in the line, with a correlation of about −0.7. The brackets that we asked about at the beginning no unit follows as closely: the nearest stays below a half. In our own GRU unit 21 tells whether the network is within a word, with a correlation of −0.69. Nobody asked for them; they are useful for guessing.
 
 # %% [markdown]
 # **Open question 9.Q1** (4 points)
@@ -768,7 +768,7 @@ compared = {"share": 3 / 4, "hidden": 77, "lstm": 1.990, "gru": 1.807, "conclude
 check("9.16", compared)
 
 # %% [markdown]
-# At a rate of 0.01, from the same starts, the LSTM gets 1.890 and the GRU 1.759. Both are better, and they are closer together: what is compared is never a cell alone, but a cell with its settings.
+# At a rate of 0.01, from the same starts, the LSTM gets 1.89 and the GRU 1.76. Both are better, and they are closer together: what is compared is never a cell alone, but a cell with its settings.
 
 # %% [markdown]
 # ## Other sequences

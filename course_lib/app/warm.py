@@ -122,6 +122,7 @@ def _stepper(dtype) -> None:
     X, y = _gate(dtype)
     dense.Stepper((2, 3, 2), batch_size=4, dtype=dtype).step(X, y)
     dense.Stepper((2, 3, 1), batch_size=4, hidden="tanh", loss="mse", dtype=dtype).step(X, y[:, None])
+    dense.Stepper((2, 32, 2), batch_size=8, dtype=dtype).step(np.tile(X, (2, 1)), np.tile(y, 2))  # by tiles
 
 
 def _recurrent(dtype) -> None:

@@ -1,4 +1,4 @@
-"""One step at a time, for wide layers: the matrix products go to BLAS."""
+"""One step at a time, for wide layers, whose matrix products take nearly all of the time."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from course_lib.dense.flat import as_sizes, init_params, parts, unpack
 from course_lib.dense.problem import as_output
 from course_lib.dense.runs import for_parts, rule_named
 from course_lib.kernels import losses as loss_kernels
-from course_lib.kernels import wide
+from course_lib.kernels import products, wide
 from course_lib.nn.init import Init
 from course_lib.ops.updates import Adjustable
 from course_lib.validate import as_dtype, as_float, as_labels, choice, same_shape, whole_number
@@ -90,15 +90,15 @@ class Stepper(Adjustable):
         """The loss, and its gradient into `_gradient`: (4.2), then (4.54)-(4.57)."""
         inputs = [X, *outputs[:-1]]
         for x, (W, b), out, code in zip(inputs, self.weights, outputs, self._codes, strict=True):
-            np.matmul(x, W, out=out)
+            products.multiply(x, W, out)
             wide.bias_activation(code, out, b)
         loss = self._loss(outputs[-1], y, deltas[-1])
         for layer in range(len(self.weights) - 1, -1, -1):
-            dW, db = self._gradients[layer]
+            W, (dW, db) = self.weights[layer][0], self._gradients[layer]
             wide.through_activation(self._codes[layer], deltas[layer], outputs[layer], db)
-            np.matmul(inputs[layer].T, deltas[layer], out=dW)
+            products.add_outer(inputs[layer], deltas[layer], 0, W.shape[1], dW, 0, fresh=True)
             if layer > 0:
-                np.matmul(deltas[layer], self.weights[layer][0].T, out=deltas[layer - 1])
+                np.matmul(deltas[layer], W.T, out=deltas[layer - 1])
         return loss
 
     def _loss(self, out, y, delta) -> float:

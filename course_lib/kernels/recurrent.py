@@ -5,131 +5,33 @@ of the gates side by side. What the inputs give to the scores, x W + b, is one p
 before a sequence begins. What the state gives, h U, has to wait for the step before: that is the loop. `keep` (T, N) is
 False where a sequence has ended: there the state is handed on, and its gradient with it.
 
-The product of a step has as many rows as there are samples. A matrix library packs the weights anew in each step, and a
-few rows do not pay for that. So the loop has products of its own, row by row for a few samples, and for more in tiles
-of registers over weights that were packed once, see `vectors`.
+The product of a step has as many rows as there are samples, too few for a matrix library, which packs the weights anew
+in each step. It is one of `products`.
+
+A long sequence is read in `pieces` of a few steps, forward and backward, by one call of a kernel each. The scores of a
+piece, and the gradients of scores, are then still in the cache when whatever needs them comes, and of the gradients
+only one piece is ever kept.
 """
 
 import numpy as np
 
-from course_lib.kernels import vectors
 from course_lib.kernels.activations import sigmoid_slope, tanh_slope
-from course_lib.kernels.jit import JIT, kernel, pasted
+from course_lib.kernels.jit import kernel, pasted
 from course_lib.kernels.mathfun import sigmoid, tanh
+from course_lib.kernels.products import START, add_product, send_back
 
 #: The activations of a plain recurrent net, and the kinds of GRU, by number.
 TANH, RELU = range(2)
 COURSE, PYTORCH = range(2)
-#: Tuples whose lengths are the rows of a tile.
-ROWS, ONE = vectors.tuple_of(vectors.ROWS), vectors.tuple_of(1)
-
-# ---- products with the recurrent weights -------------------------------------------------------------------
+#: Bytes of scores in a piece: half of a core's cache of the second level, since weights and states lie there too.
+PIECE = 2**19
 
 
-def panels_of(matrix, samples: int) -> np.ndarray:
-    """A matrix (K, M) as panels (M / lanes, K, lanes): the rows of a panel, which tiles read, lie together.
-
-    None (0, K, lanes), where tiles do not pay: too few samples, or columns that do not fill the lanes.
-    """
-    (K, M), lanes = matrix.shape, vectors.lanes_of(matrix.dtype)
-    if not JIT or samples < vectors.ROWS or M % lanes:
-        return np.empty((0, K, lanes), matrix.dtype)
-    panels = vectors.aligned((M // lanes, K, lanes), matrix.dtype)
-    panels[:] = matrix.reshape(K, -1, lanes).swapaxes(0, 1)
-    return panels
-
-
-def _add_product_twin(a, U, first, count, panels, out, at):
-    out[:, at : at + count] += a @ U[:, first : first + count]
-
-
-@kernel(twin=_add_product_twin)
-def add_product(a, U, first, count, panels, out, at):
-    """out[:, at : at + count] += a U[:, first : first + count], by tiles where there are panels of these columns.
-
-    Without: four rows of U a pass, so that out is read and written less often.
-    """
-    N, K = a.shape
-    if len(panels):
-        add_panels(a, 0, panels, out, at)
-        return
-    rest, end = K % 4, first + count
-    for n in range(N):
-        row = out[n, at : at + count]
-        for k in range(rest):
-            a0, u0 = a[n, k], U[k, first:end]
-            for j in range(count):
-                row[j] += a0 * u0[j]
-        for k in range(rest, K, 4):
-            a0, a1, a2, a3 = a[n, k], a[n, k + 1], a[n, k + 2], a[n, k + 3]
-            u0, u1, u2, u3 = U[k, first:end], U[k + 1, first:end], U[k + 2, first:end], U[k + 3, first:end]
-            for j in range(count):
-                row[j] += a0 * u0[j] + a1 * u1[j] + a2 * u2[j] + a3 * u3[j]
-
-
-def _send_back_twin(d, at, U, first, count, panels, out):
-    out += d[:, at : at + count] @ U[:, first : first + count].T
-
-
-@kernel(twin=_send_back_twin)
-def send_back(d, at, U, first, count, panels, out):
-    """out += d[:, at : at + count] U[:, first : first + count]^T: each unit collects what its row of U has sent.
-
-    By tiles where there are panels, of these columns transposed.
-    """
-    K, zero, end = out.shape[1], d.dtype.type(0), first + count
-    if len(panels):
-        add_panels(d, at, panels, out, 0)
-        return
-    rest = K % 4
-    for n in range(len(d)):
-        row = d[n, at : at + count]
-        for k in range(rest):
-            u, total = U[k, first:end], zero
-            for j in range(count):
-                total += row[j] * u[j]
-            out[n, k] += total
-        for k in range(rest, K, 4):
-            u0, u1, u2, u3 = U[k, first:end], U[k + 1, first:end], U[k + 2, first:end], U[k + 3, first:end]
-            total0, total1, total2, total3 = zero, zero, zero, zero
-            for j in range(count):
-                total0 += row[j] * u0[j]
-                total1 += row[j] * u1[j]
-                total2 += row[j] * u2[j]
-                total3 += row[j] * u3[j]
-            out[n, k] += total0
-            out[n, k + 1] += total1
-            out[n, k + 2] += total2
-            out[n, k + 3] += total3
-
-
-def _add_panels_twin(a, start, panels, out, at):
-    K, count = panels.shape[1], len(panels) * panels.shape[2]
-    out[:, at : at + count] += a[:, start : start + K] @ panels.swapaxes(0, 1).reshape(K, count)
-
-
-@kernel(twin=_add_panels_twin)
-def add_panels(a, start, panels, out, at):
-    """The product of columns of a, from `start` on, and a matrix in panels is added to columns of out, from `at` on.
-
-    In tiles of registers; rows that fill no tile one by one.
-    """
-    lanes = vectors.lanes_like(out)
-    R, L, K = len(ROWS), len(lanes), panels.shape[1]
-    N, A, M = len(a), a.shape[1], out.shape[1]
-    whole = N - N % R
-    for panel in range(len(panels)):
-        column, matrix = at + panel * L, panel * L * K
-        for n in range(0, whole, R):
-            tile = vectors.load(ROWS, lanes, out, n * M + column, M)
-            for k in range(K):
-                tile = vectors.multiply_add(tile, a, n * A + start + k, A, panels, matrix + k * L)
-            vectors.store(tile, out, n * M + column, M)
-        for n in range(whole, N):
-            row = vectors.load(ONE, lanes, out, n * M + column, M)
-            for k in range(K):
-                row = vectors.multiply_add(row, a, n * A + start + k, A, panels, matrix + k * L)
-            vectors.store(row, out, n * M + column, M)
+def pieces(scores) -> list[tuple[int, int]]:
+    """The first step and the end of each piece of scores (T, N, M), or of an array that begins like them."""
+    T = len(scores)
+    steps = max(1, PIECE * T // scores.nbytes)
+    return [(first, min(first + steps, T)) for first in range(0, T, steps)]
 
 
 def _add_rows_twin(rows, places, out):
@@ -162,7 +64,8 @@ def rnn_state(keep, code, h, h_new):
     for n in range(N):
         row = h_new[n]
         if not keep[n]:
-            row[:] = h[n]
+            for j in range(H):
+                row[j] = h[n, j]
         elif code == TANH:
             for j in range(H):
                 row[j] = tanh(row[j])
@@ -175,7 +78,7 @@ def rnn_state(keep, code, h, h_new):
 def rnn_sequence(U, panels, keep, code, h):
     """h[0] is the start, h[1:] holds x W + b and becomes the states: h_t = g(x_t W + b + h_{t-1} U)."""
     for t in range(len(keep)):
-        add_product(h[t], U, 0, U.shape[1], panels, h[t + 1], 0)
+        add_product(h[t], U, START, U.shape[1], panels, h[t + 1], START)
         rnn_state(keep[t], code, h[t], h[t + 1])
 
 
@@ -200,7 +103,8 @@ def rnn_state_backward(keep, code, h_new, dh, carry, dz):
         for j in range(H):
             total[j] += slope[j]
         if not keep[n]:
-            d[:] = zero
+            for j in range(H):
+                d[j] = zero
             continue
         if code == TANH:
             for j in range(H):
@@ -208,7 +112,8 @@ def rnn_state_backward(keep, code, h_new, dh, carry, dz):
         else:
             for j in range(H):
                 d[j] = total[j] if state[j] > zero else zero
-        total[:] = zero
+        for j in range(H):
+            total[j] = zero
 
 
 @kernel(twin=_rnn_sequence_backward_twin)
@@ -218,7 +123,7 @@ def rnn_sequence_backward(U, panels, keep, code, h, dh, carry, dz):
     """
     for t in range(len(keep) - 1, -1, -1):
         rnn_state_backward(keep[t], code, h[t + 1], dh[t], carry, dz[t])
-        send_back(dz[t], 0, U, 0, U.shape[1], panels, carry)
+        send_back(dz[t], START, U, START, U.shape[1], panels, carry)
 
 
 # ---- LSTM --------------------------------------------------------------------------------------------------
@@ -277,15 +182,17 @@ def lstm_state(z, keep, peephole, c, h, c_new, tanh_c, h_new):
         for j in range(H):
             state[j] = o[j] * squashed[j]
         if not keep[n]:
-            after[:] = before
-            state[:] = h[n]
+            for j in range(H):
+                after[j] = before[j]
+            for j in range(H):
+                state[j] = h[n, j]
 
 
 @kernel(twin=_lstm_sequence_twin)
 def lstm_sequence(z, U, panels, keep, peephole, c, tanh_c, h):
     """z holds x W + b and becomes the gates; c[0] and h[0] are the start, the others become the states."""
     for t in range(len(keep)):
-        add_product(h[t], U, 0, U.shape[1], panels, z[t], 0)
+        add_product(h[t], U, START, U.shape[1], panels, z[t], START)
         lstm_state(z[t], keep[t], peephole, c[t], h[t], c[t + 1], tanh_c[t], h[t + 1])
 
 
@@ -321,7 +228,8 @@ def lstm_state_backward(z, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
         for j in range(H):
             total[j] += slope[j]
         if not keep[n]:
-            dz[n, :] = zero
+            for j in range(4 * H):
+                dz[n, j] = zero
             continue
         for j in range(H):
             do[j] = total[j] * squashed[j] * sigmoid_slope(o[j])
@@ -343,7 +251,8 @@ def lstm_state_backward(z, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
             to_i, to_f = peephole[0], peephole[1]
             for j in range(H):
                 dc[j] += to_i[j] * di[j] + to_f[j] * df[j]
-        total[:] = zero
+        for j in range(H):
+            total[j] = zero
 
 
 @kernel(twin=_lstm_sequence_backward_twin)
@@ -353,15 +262,15 @@ def lstm_sequence_backward(z, U, panels, keep, peephole, c, tanh_c, dh, carry_h,
     """
     for t in range(len(keep) - 1, -1, -1):
         lstm_state_backward(z[t], keep[t], peephole, c[t], tanh_c[t], dh[t], carry_h, carry_c, dz[t])
-        send_back(dz[t], 0, U, 0, U.shape[1], panels, carry_h)
+        send_back(dz[t], START, U, START, U.shape[1], panels, carry_h)
 
 
 # ---- GRU ---------------------------------------------------------------------------------------------------
 # Blocks z, r, k. `inner` (T, N, H) is what stands beside the reset: with COURSE r h, which is then multiplied by the
-# weights; with PYTORCH h U_k + b_hidden, multiplied before. Two packed matrices: the weights of the gates, and of k.
+# weights; with PYTORCH h U_k + b_hidden, multiplied before.
 
 
-def _gru_sequence_twin(code, z, inner, U, gate_panels, new_panels, keep, h):
+def _gru_sequence_twin(code, z, inner, U, panels, keep, h):
     H = h.shape[2]
     for t in range(len(keep)):
         gates, k = z[t, :, : 2 * H], z[t, :, 2 * H :]
@@ -407,7 +316,8 @@ def gru_state(code, z, inner, keep, h, h_new):
         for j in range(H):
             new[j] = tanh(new[j])
         if not keep[n]:
-            after[:] = before
+            for j in range(H):
+                after[j] = before[j]
         elif code == COURSE:
             for j in range(H):
                 after[j] = before[j] + share[j] * (new[j] - before[j])
@@ -417,19 +327,18 @@ def gru_state(code, z, inner, keep, h, h_new):
 
 
 @kernel(twin=_gru_sequence_twin)
-def gru_sequence(code, z, inner, U, gate_panels, new_panels, keep, h):
+def gru_sequence(code, z, inner, U, panels, keep, h):
     """z holds x W + b and becomes gates and candidate, inner holds b_hidden with PYTORCH; h[0] is the start."""
     H = h.shape[2]
     for t in range(len(keep)):
-        add_product(h[t], U, 0, 2 * H, gate_panels, z[t], 0)
+        add_product(h[t], U, START, 2 * H, panels, z[t], START)
         gru_gates(code, z[t], inner[t], h[t])
         factor, out, at = (inner[t], z[t], 2 * H) if code == COURSE else (h[t], inner[t], 0)
-        add_product(factor, U, 2 * H, H, new_panels, out, at)
+        add_product(factor, U, 2 * H, H, panels, out, at)
         gru_state(code, z[t], inner[t], keep[t], h[t], h[t + 1])
 
 
-def _gru_sequence_backward_twin(code, z, inner, U, gate_panels, new_panels, keep, h, dh, carry, dinner,
-                                dz):
+def _gru_sequence_backward_twin(code, z, inner, U, panels, keep, h, dh, carry, dinner, dz):
     H = h.shape[2]
     Uk = U[:, 2 * H :]
     for t in range(len(keep) - 1, -1, -1):
@@ -461,7 +370,8 @@ def gru_state_backward(code, z, keep, h, dh, carry, dinner, dz):
         for j in range(H):
             total[j] += slope[j]
         if not keep[n]:
-            dz[n, :] = zero
+            for j in range(3 * H):
+                dz[n, j] = zero
         elif code == COURSE:
             for j in range(H):
                 dshare[j] = total[j] * (new[j] - before[j]) * sigmoid_slope(share[j])
@@ -477,7 +387,8 @@ def gru_state_backward(code, z, keep, h, dh, carry, dinner, dz):
             for j in range(H):
                 total[j] *= share[j]
         if code == COURSE or not keep[n]:
-            drow[:] = zero
+            for j in range(H):
+                drow[j] = zero
         else:
             for j in range(H):
                 drow[j] = dnew[j] * r[j]
@@ -502,14 +413,14 @@ def gru_gates_backward(code, z, inner, h, dinner, carry, dz):
 
 
 @kernel(twin=_gru_sequence_backward_twin)
-def gru_sequence_backward(code, z, inner, U, gate_panels, new_panels, keep, h, dh, carry, dinner, dz):
+def gru_sequence_backward(code, z, inner, U, panels, keep, h, dh, carry, dinner, dz):
     """Backward in time; carry holds the gradient of the last state first, then that of the start. dinner (T, N, H) is
-    the gradient of inner. The panels are of transposed weights.
+    the gradient of inner. panels : of U transposed.
     """
     H = h.shape[2]
     for t in range(len(keep) - 1, -1, -1):
         gru_state_backward(code, z[t], keep[t], h[t], dh[t], carry, dinner[t], dz[t])
         d, at, out = (dz[t], 2 * H, dinner[t]) if code == COURSE else (dinner[t], 0, carry)
-        send_back(d, at, U, 2 * H, H, new_panels, out)
+        send_back(d, at, U, 2 * H, H, panels, out)
         gru_gates_backward(code, z[t], inner[t], h[t], dinner[t], carry, dz[t])
-        send_back(dz[t], 0, U, 0, 2 * H, gate_panels, carry)
+        send_back(dz[t], START, U, START, 2 * H, panels, carry)

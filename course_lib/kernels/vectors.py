@@ -19,6 +19,8 @@ Arrays are C-contiguous and seen flat: `at` is the place of the first number, `s
 tile. Nothing checks that a place lies inside of the array.
 """
 
+import math
+import operator
 import os
 
 import numpy as np
@@ -29,7 +31,7 @@ if JIT:
     from llvmlite import binding, ir
     from numba import types
     from numba.core import cgutils
-    from numba.extending import intrinsic, models, register_model
+    from numba.extending import intrinsic, models, overload, register_model
 
     class Vector(types.Type):
         """The Numba type of `count` numbers of type `number` in registers."""
@@ -106,10 +108,12 @@ def outer_rows_for(count: int, columns: int) -> int:
     return rows_for(count, max(1, OUTER_ROWS // columns), shared=0.5)
 
 
-def aligned(shape, dtype) -> np.ndarray:
-    """Zeros that begin at a multiple of 64 bytes, so that no vector straddles two cache lines."""
+def aligned(shape, dtype, fresh=np.zeros) -> np.ndarray:
+    """Zeros that begin at a multiple of 64 bytes, so that no vector straddles two cache lines; `np.empty` as `fresh`
+    leaves the zeros out.
+    """
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    memory = np.zeros(size + 64, np.uint8)
+    memory = fresh(size + 64, np.uint8)
     first = -memory.ctypes.data % 64
     return memory[first : first + size].view(dtype).reshape(shape)
 
@@ -242,6 +246,94 @@ def lanes_like(typing, x):
         return c.get_constant_null(lanes)
 
     return lanes(x), build
+
+
+# ---- one vector, in formulas -----------------------------------------------------------------------------------------
+# A kernel that goes through memory once, number by number, takes as many numbers as it likes at a time: LLVM makes
+# several registers of a long vector. Its formula is written as for single numbers, with which a vector may be mixed.
+
+
+@intrinsic
+def take(typing, lanes, x, at):
+    """The vector x[at : at + L]."""
+    vector = Vector(x.dtype, len(lanes))
+
+    def build(c, b, signature, arguments):
+        return _load_vector(c, b, x, *arguments[1:], vector.count)
+
+    return vector(lanes, x, types.intp), build
+
+
+@intrinsic
+def put(typing, vector, out, at):
+    """out[at : at + L] = vector."""
+
+    def build(c, b, signature, arguments):
+        _store_vector(c, b, out, *arguments[1:], arguments[0])
+        return c.get_dummy_value()
+
+    return types.void(vector, out, types.intp), build
+
+
+def _lane_by_lane(x, y, instruction):
+    """The type and the code of an operation on two vectors, or on a vector and a number."""
+    vector = x if isinstance(x, Vector) else y
+
+    def build(c, b, signature, arguments):
+        sides = [value if isinstance(kind, Vector) else _splat(b, c.cast(b, value, kind, vector.number), vector.count)
+                 for kind, value in zip((x, y), arguments, strict=True)]
+        return getattr(b, instruction)(*sides, flags=("contract",))  # x y + z may be one instruction
+
+    return vector(x, y), build
+
+
+@intrinsic
+def _sum(typing, x, y):
+    return _lane_by_lane(x, y, "fadd")
+
+
+@intrinsic
+def _difference(typing, x, y):
+    return _lane_by_lane(x, y, "fsub")
+
+
+@intrinsic
+def _product(typing, x, y):
+    return _lane_by_lane(x, y, "fmul")
+
+
+@intrinsic
+def _quotient(typing, x, y):
+    return _lane_by_lane(x, y, "fdiv")
+
+
+@intrinsic
+def _root(typing, x):
+
+    def build(c, b, signature, arguments):
+        return _call(b, f"llvm.sqrt.{_kind(arguments[0].type)}", arguments[0].type, arguments)
+
+    return x(x), build
+
+
+if JIT:
+
+    def _in_formulas(function, compute):
+        """Let the operator `function` stand for the intrinsic `compute` where there is a Vector among two operands."""
+
+        @overload(function)
+        def choose(x, y):
+            if isinstance(x, Vector) or isinstance(y, Vector):
+                return lambda x, y: compute(x, y)
+
+    for _operator, _compute in ((operator.add, _sum), (operator.sub, _difference), (operator.mul, _product),
+                                (operator.truediv, _quotient)):
+        _in_formulas(_operator, _compute)
+
+    @overload(math.sqrt)
+    def _square_root(x):
+        if isinstance(x, Vector):
+            return lambda x: _root(x)
 
 
 # ---- products --------------------------------------------------------------------------------------------------------

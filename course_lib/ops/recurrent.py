@@ -6,11 +6,13 @@ and b stand side by side, one a gate: W (D, gates H), U (H, gates H), b (gates H
 step belongs to its sequence; after the end of a shorter one the state stays as it is, and so does its gradient.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from course_lib.kernels import losses as loss_kernels
+from course_lib.kernels import products
 from course_lib.kernels import recurrent as kernels
 from course_lib.validate import as_array, as_float, as_labels, choice, same_kind
 
@@ -51,6 +53,11 @@ class Input(NamedTuple):
     def tokens(self) -> bool:
         return self.rows.ndim == 1
 
+    def of(self, first: int, end: int):
+        """The rows of some steps."""
+        N = self.keep.shape[1]
+        return self.rows[first * N : end * N]
+
 
 def _sequences(x, D: int, mask, name: str) -> Input:
     """x (N, T, D) or (N, T), checked against the D rows of the weights `name`."""
@@ -70,13 +77,13 @@ def _sequences(x, D: int, mask, name: str) -> Input:
     keep = _mask(mask, x.shape[:2])
     if mask is not None:
         x = np.where(keep if tokens else keep[:, :, None], x, 0)  # what stands after the end is not read, be it NaN
-    if tokens and (x.size == 0 or x.min() < 0 or x.max() >= D):
+    rows = np.ascontiguousarray(x.swapaxes(0, 1))
+    rows = rows.reshape(-1).astype(np.int64) if tokens else rows.reshape(-1, D)
+    if tokens and (x.size == 0 or rows.view(np.uint64).max() >= D):  # a negative number is a very large one
         given = f"from {x.min()} to {x.max()}" if x.size else "none"
         raise ValueError(f"{name} has {D} rows, so the whole numbers in x must lie in 0..{D - 1}, got {given}. Usual "
                          "cause: the vocabulary of another text.")
-    rows = np.ascontiguousarray(x.swapaxes(0, 1))
-    return Input(rows.reshape(-1).astype(np.int64) if tokens else rows.reshape(-1, D), np.ascontiguousarray(keep.T),
-                 x.shape)
+    return Input(rows, np.ascontiguousarray(keep.T), x.shape)
 
 
 def _mask(mask, shape) -> np.ndarray:
@@ -127,21 +134,32 @@ def _one_kind(*arrays) -> list:
     return [None if array is None else next(kept) for array in arrays]
 
 
-def _start(T: int, value, N: int, H: int, dtype) -> np.ndarray:
-    """States (T + 1, N, H): the first is the start, the others are still empty."""
-    states = np.empty((T + 1, N, H), dtype)
+def _room(dtype, *shapes) -> list[np.ndarray]:
+    """Empty arrays in one block of memory. One large block is kept for the next call when it is free; of several, C's
+    allocator gives the last ones back to the system, which clears every page of new ones.
+    """
+    arrays, block = [], np.empty(sum(map(math.prod, shapes)), dtype)
+    for shape in shapes:
+        arrays.append(block[: math.prod(shape)].reshape(shape))
+        block = block[math.prod(shape) :]
+    return arrays
+
+
+def _begin(states, value) -> None:
+    """The first of the states (T + 1, N, H) is the start."""
     states[0] = 0 if value is None else value
-    return states
 
 
-def _scores(rows, W, b, out) -> None:
-    """out (T, N, M) = x W + b of all steps."""
-    out = out.reshape(-1, out.shape[-1])
-    if rows.ndim == 1:
-        np.take(W + b, rows, axis=0, out=out, mode="clip")  # they are in range; "clip" writes into out at once
-    else:
-        np.matmul(rows, W, out=out)
-        out += b
+def _scored(inputs: Input, W, b, out):
+    """The pieces of a sequence, one after another, with x W + b of its steps written into out (T, N, M)."""
+    for first, end in kernels.pieces(out):
+        rows, scores = inputs.of(first, end), out[first:end].reshape(-1, out.shape[-1])
+        if inputs.tokens:
+            np.take(W, rows, axis=0, out=scores, mode="clip")  # they are in range; "clip" writes into out at once
+        else:
+            np.matmul(rows, W, out=scores)
+        scores += b
+        yield first, end
 
 
 def _samples_first(array):
@@ -160,30 +178,59 @@ def _checked(cache, kind, source: str):
 
 
 def _slopes(dh, last: dict, T: int, N: int, H: int, dtype) -> list[np.ndarray]:
-    """dh (T, N, H), time first, and for each of `last` the gradient of a last state, a new array (N, H)."""
+    """dh (N, T, H), and for each of `last` the gradient of a last state, a new array (N, H)."""
     dh = as_float(dh, "dh")
     if dh.shape != (N, T, H):
         raise ValueError(f"dh must have the shape of h, (N, T, H) = {N, T, H}, got {dh.shape}.")
     last = {name: _state(value, name, N, H) for name, value in last.items()}
     dh, *last, _ = _one_kind(dh, *last.values(), np.empty(0, dtype))
     carries = [np.zeros((N, H), dh.dtype) if value is None else value.copy() for value in last]
-    return [np.ascontiguousarray(dh.swapaxes(0, 1)), *carries]
+    return [dh, *carries]
 
 
-def _input_gradients(dz, inputs: Input, W):
-    """dx, None for whole numbers, dW and db from the gradients dz (T, N, M) of the scores x W + b."""
-    dz = dz.reshape(-1, dz.shape[-1])
-    if inputs.tokens:
-        dW = np.zeros_like(W)
-        kernels.add_rows(dz, inputs.rows, dW)
-        return None, dW, dz.sum(axis=0)
-    N, T, D = inputs.shape
-    return _samples_first((dz @ W.T).reshape(T, N, D)), inputs.rows.T @ dz, dz.sum(axis=0)
+def _from_the_end(scores, dh):
+    """The pieces of a sequence with such scores (T, N, M), the last one first: its first step and its end, dh of its
+    steps, time first, and room for the gradients of its scores.
+    """
+    pieces = kernels.pieces(scores)
+    room = np.empty_like(scores[: pieces[0][1]])
+    for first, end in reversed(pieces):
+        yield first, end, np.ascontiguousarray(dh[:, first:end].swapaxes(0, 1)), room[: end - first]
 
 
-def _state_gradient(h, dz, out=None):
-    """dU from the states that were multiplied and the gradients of the scores, summed over all steps."""
-    return np.matmul(h.reshape(-1, h.shape[-1]).T, dz.reshape(-1, dz.shape[-1]), out=out)
+class _Sums:
+    """The gradients of what gives the scores, added up piece by piece."""
+
+    def __init__(self, inputs: Input, W, U):
+        self.inputs, self.W = inputs, W
+        self.dW, self.dU = np.zeros(W.shape, W.dtype), np.empty(U.shape, U.dtype)
+        if not inputs.tokens:
+            self._dx, self._db = np.empty((*inputs.keep.shape, len(W)), W.dtype), np.zeros(W.shape[1], W.dtype)
+
+    def add_inputs(self, first: int, end: int, dz) -> None:
+        """From the gradients dz (T, N, M) of the scores x W + b of a piece."""
+        rows, d = self.inputs.of(first, end), dz.reshape(-1, dz.shape[-1])
+        if self.inputs.tokens:
+            kernels.add_rows(d, rows, self.dW)
+        else:
+            products.add_outer(rows, d, 0, d.shape[1], self.dW, 0)
+            np.matmul(dz, self.W.T, out=self._dx[first:end])
+            self._db += d.sum(axis=0)
+
+    def add_states(self, end: int, h, dz, first: int, count: int, at: int) -> None:
+        """From what was multiplied by columns of U, `at` and following, and columns of dz, `first` and following."""
+        h, dz = h.reshape(-1, h.shape[-1]), dz.reshape(-1, dz.shape[-1])
+        products.add_outer(h, dz, first, count, self.dU, at, fresh=end == len(self.inputs.keep))
+
+    @property
+    def dx(self):
+        """(N, T, D), or None."""
+        return None if self.inputs.tokens else _samples_first(self._dx)
+
+    @property
+    def db(self):
+        """Of whole numbers every row of dz has gone to one row of dW."""
+        return self.dW.sum(axis=0) if self.inputs.tokens else self._db
 
 
 def _one_step(x) -> np.ndarray:
@@ -248,9 +295,10 @@ def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
     h0 = _state(h0, "h0", N, H)
     rows, Wx, Wh, b, h0 = _one_kind(None if inputs.tokens else inputs.rows, Wx, Wh, b, h0)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h = _start(T, h0, N, H, Wx.dtype)
-    _scores(inputs.rows, Wx, b, h[1:])
-    kernels.rnn_sequence(Wh, kernels.panels_of(Wh, N), inputs.keep, code, h)
+    h, panels = np.empty((T + 1, N, H), Wx.dtype), products.panels_of(Wh, N)
+    _begin(h, h0)
+    for first, end in _scored(inputs, Wx, b, h[1:]):
+        kernels.rnn_sequence(Wh, panels, inputs.keep[first:end], code, h[first:])
     return _samples_first(h[1:]), RNNCache(inputs, Wx, Wh, code, h)
 
 
@@ -280,10 +328,12 @@ def rnn_backward(dh, cache, dh_last=None):
     T, N, H = len(h) - 1, *h.shape[1:]
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     Wx, Wh, h = (array.astype(dh.dtype, copy=False) for array in (Wx, Wh, h))
-    da = np.empty_like(dh)
-    kernels.rnn_sequence_backward(Wh, kernels.panels_of(Wh.T, N), inputs.keep, code, h, dh, carry, da)
-    dx, dWx, db = _input_gradients(da, inputs, Wx)
-    return dx, carry, dWx, _state_gradient(h[:-1], da), db
+    sums, panels = _Sums(inputs, Wx, Wh), products.panels_of(Wh.T, N)
+    for first, end, slopes, da in _from_the_end(h[1:], dh):
+        kernels.rnn_sequence_backward(Wh, panels, inputs.keep[first:end], code, h[first:], slopes, carry, da)
+        sums.add_inputs(first, end, da)
+        sums.add_states(end, h[first:end], da, 0, H, 0)
+    return sums.dx, carry, sums.dW, sums.dU, sums.db
 
 
 def rnn_step_forward(x, h, Wx, Wh, b, activation="tanh"):
@@ -373,10 +423,13 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     rows, W, U, b, h0, c0, peephole = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, c0, peephole)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
     peephole = np.empty((0, H), W.dtype) if peephole is None else peephole
-    h, c = _start(T, h0, N, H, W.dtype), _start(T, c0, N, H, W.dtype)
-    gates, tanh_c = np.empty((T, N, 4 * H), W.dtype), np.empty((T, N, H), W.dtype)
-    _scores(inputs.rows, W, b, gates)
-    kernels.lstm_sequence(gates, U, kernels.panels_of(U, N), inputs.keep, peephole, c, tanh_c, h)
+    h, c, gates, tanh_c = _room(W.dtype, (T + 1, N, H), (T + 1, N, H), (T, N, 4 * H), (T, N, H))
+    _begin(h, h0)
+    _begin(c, c0)
+    panels = products.panels_of(U, N)
+    for first, end in _scored(inputs, W, b, gates):
+        kernels.lstm_sequence(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:], tanh_c[first:],
+                              h[first:])
     return _samples_first(h[1:]), c[-1].copy(), LSTMCache(inputs, W, U, peephole, gates, c, tanh_c, h)
 
 
@@ -418,16 +471,18 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
     dh, carry_h, carry_c = _slopes(dh, {"dh_last": dh_last, "dc_last": dc_last}, T, N, H, h.dtype)
     W, U, peephole, gates, c, tanh_c, h = (
         array.astype(dh.dtype, copy=False) for array in (W, U, peephole, gates, c, tanh_c, h))
-    dz = np.empty((T, N, 4 * H), dh.dtype)
-    kernels.lstm_sequence_backward(gates, U, kernels.panels_of(U.T, N), inputs.keep, peephole, c, tanh_c, dh, carry_h,
-                                   carry_c, dz)
-    dx, dW, db = _input_gradients(dz, inputs, W)
-    found = dx, carry_h, carry_c, dW, _state_gradient(h[:-1], dz), db
-    if not peephole.size:
-        return found
-    seen = c[:-1], c[:-1], c[1:]
-    parts = dz[:, :, :H], dz[:, :, H : 2 * H], dz[:, :, 3 * H :]
-    return *found, np.stack([np.sum(part * cell, axis=(0, 1)) for part, cell in zip(parts, seen, strict=True)])
+    sums, panels, dpeephole = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros_like(peephole)
+    for first, end, slopes, dz in _from_the_end(gates, dh):
+        kernels.lstm_sequence_backward(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:],
+                                       tanh_c[first:], slopes, carry_h, carry_c, dz)
+        sums.add_inputs(first, end, dz)
+        sums.add_states(end, h[first:end], dz, 0, 4 * H, 0)
+        if peephole.size:
+            before, after = c[first:end], c[first + 1 : end + 1]
+            seen = (dz[..., :H], before), (dz[..., H : 2 * H], before), (dz[..., 3 * H :], after)
+            dpeephole += [np.sum(part * cell, axis=(0, 1)) for part, cell in seen]
+    found = sums.dx, carry_h, carry_c, sums.dW, sums.dU, sums.db
+    return (*found, dpeephole) if peephole.size else found
 
 
 def lstm_step_forward(x, h, c, W, U, b, peephole=None):
@@ -515,12 +570,12 @@ def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=No
     h0, b_hidden = _state(h0, "h0", N, H), _hidden_bias(b_hidden, code, H)
     rows, W, U, b, h0, b_hidden = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, b_hidden)
     inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
-    h = _start(T, h0, N, H, W.dtype)
-    gates, inner = np.empty((T, N, 3 * H), W.dtype), np.empty((T, N, H), W.dtype)
-    _scores(inputs.rows, W, b, gates)
-    inner[:] = 0 if b_hidden is None else b_hidden
-    panels = kernels.panels_of(U[:, : 2 * H], N), kernels.panels_of(U[:, 2 * H :], N)
-    kernels.gru_sequence(code, gates, inner, U, *panels, inputs.keep, h)
+    h, gates, inner = _room(W.dtype, (T + 1, N, H), (T, N, 3 * H), (T, N, H))
+    _begin(h, h0)
+    panels = products.panels_of(U, N)
+    for first, end in _scored(inputs, W, b, gates):
+        inner[first:end] = 0 if b_hidden is None else b_hidden
+        kernels.gru_sequence(code, gates[first:], inner[first:], U, panels, inputs.keep[first:end], h[first:])
     return _samples_first(h[1:]), GRUCache(inputs, W, U, code, b_hidden is not None, gates, inner, h)
 
 
@@ -562,16 +617,20 @@ def gru_backward(dh, cache, dh_last=None):
     T, N, H = inner.shape
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
     W, U, gates, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, gates, inner, h))
-    dz, dinner = np.empty_like(gates), np.empty_like(inner)
-    panels = kernels.panels_of(U[:, : 2 * H].T, N), kernels.panels_of(U[:, 2 * H :].T, N)
-    kernels.gru_sequence_backward(code, gates, inner, U, *panels, inputs.keep, h, dh, carry, dinner, dz)
-    dx, dW, db = _input_gradients(dz, inputs, W)
-    # What was multiplied by the weights of k: r h, or h itself.
-    multiplied, slope = (inner, dz[:, :, 2 * H :]) if code == kernels.COURSE else (h[:-1], dinner)
-    dU = np.empty_like(U)
-    _state_gradient(h[:-1], dz[:, :, : 2 * H], dU[:, : 2 * H])
-    _state_gradient(multiplied, slope, dU[:, 2 * H :])
-    return dx, carry, dW, dU, db, *([dinner.sum(axis=(0, 1))] if hidden_biased else [])
+    sums, panels, db_hidden = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros(H, h.dtype)
+    for first, end, slopes, dz in _from_the_end(gates, dh):
+        dinner = np.empty_like(slopes)
+        kernels.gru_sequence_backward(code, gates[first:], inner[first:], U, panels, inputs.keep[first:end], h[first:],
+                                      slopes, carry, dinner, dz)
+        sums.add_inputs(first, end, dz)
+        sums.add_states(end, h[first:end], dz, 0, 2 * H, 0)
+        if code == kernels.COURSE:  # r h was multiplied by the weights of k
+            sums.add_states(end, inner[first:end], dz, 2 * H, H, 2 * H)
+        else:
+            sums.add_states(end, h[first:end], dinner, 0, H, 2 * H)
+        if hidden_biased:
+            db_hidden += dinner.sum(axis=(0, 1))
+    return sums.dx, carry, sums.dW, sums.dU, sums.db, *([db_hidden] if hidden_biased else [])
 
 
 def gru_step_forward(x, h, W, U, b, convention="course", b_hidden=None):

@@ -69,7 +69,7 @@ class Optimizer(Adjustable):
         for (for_weights, for_biases), parameters in groups:
             for p in parameters:
                 settings = for_weights if p.data.ndim >= 2 else for_biases
-                w, dw = p.data.reshape(-1), np.ascontiguousarray(p.grad, p.data.dtype).reshape(-1)
+                w, dw = p.data.ravel(), np.ascontiguousarray(p.grad, p.data.dtype).reshape(-1)
                 self._rule.step(w, dw, next(state), settings, self.steps)
                 if not p.data.flags.c_contiguous:  # then w is a copy
                     p.data[...] = w.reshape(p.data.shape)

@@ -5,6 +5,7 @@ Time stands first: states are (T + 1, N, H), the start and what follows each ste
 
 import numpy as np
 
+from course_lib.kernels import products
 from course_lib.kernels import recurrent as kernels
 
 
@@ -12,7 +13,7 @@ class Cell:
     """A window through one kind of cell.
 
     states : the arrays (T + 1, N, H) that are handed from step to step, h first. scores : (T, N, gates H), where
-    x W + b goes. d : (T, N, gates H), after `backward` the gradient of what x W + h U + b gave.
+    x W + b goes. It is read in pieces, see `kernels.recurrent`.
     """
 
     gates: tuple[str, ...] = ("h",)
@@ -21,55 +22,74 @@ class Cell:
         self.shape = (T, N, H)
         self.h = np.zeros((T + 1, N, H), dtype)
         self.states = [self.h]
-        self.d = np.empty((T, N, len(self.gates) * H), dtype)
         self.carry = np.empty((N, H), dtype)
-        self.scores = self.h[1:]
+        self.scores = self.h[1:] if len(self.gates) == 1 else np.empty((T, N, len(self.gates) * H), dtype)
+        self.pieces = kernels.pieces(self.scores)
+        self.d = np.empty_like(self.scores[: self.pieces[0][1]])
 
     def forward(self, W, U, b, rows, keep, start=None) -> None:
         """From the state `start`, zeros for None; rows (T N, D), or (T N,) whole numbers; keep (T, N)."""
         for number, states in enumerate(self.states):
             states[0] = 0 if start is None else start[number]
-        out = _flat(self.scores)
-        if rows.ndim == 1:
-            np.take(W + b, rows, axis=0, out=out, mode="clip")  # "clip" writes into out at once
-        else:
-            np.matmul(rows, W, out=out)
+        panels = products.panels_of(U, self.shape[1])
+        for first, end in self.pieces:
+            piece, out = self._of(rows, first, end), _flat(self.scores[first:end])
+            if rows.ndim == 1:
+                np.take(W, piece, axis=0, out=out, mode="clip")  # "clip" writes into out at once
+            else:
+                np.matmul(piece, W, out=out)
             out += b
-        self._through(U, keep)
+            self._through(U, panels, keep[first:end], first)
 
     def last(self) -> tuple[np.ndarray, ...]:
         """The state after the window, copied."""
         return tuple(states[-1].copy() for states in self.states)
 
-    def backward(self, U, keep, dh, dh_last=None) -> None:
-        """Back-propagation through the window, from dh (T, N, H) of the states and dh_last (N, H) of the last one."""
-        self.carry[:] = 0 if dh_last is None else dh_last
-        self._back(U, keep, dh)
+    def backward(self, U, keep, dh, dh_last=None):
+        """Back-propagation through the window, from dh (T, N, H) of the states and dh_last (N, H) of the last one.
 
-    def gradients(self, rows, dW, dU, db) -> None:
-        """The gradients of the weights, written into these arrays, after `backward`."""
-        d = _flat(self.d)
+        Yields, the last piece first, its first step and its end, and d (steps, N, gates H), the gradient of what
+        x W + h U + b gave, until the next piece takes its place.
+        """
+        self.carry[:] = 0 if dh_last is None else dh_last
+        panels = products.panels_of(U.T, self.shape[1])
+        for first, end in reversed(self.pieces):
+            d = self.d[: end - first]
+            self._back(U, panels, keep[first:end], dh[first:end], d, first)
+            yield first, end, d
+
+    def gradients(self, U, keep, dh, dh_last, rows, dW, dU, db) -> None:
+        """The gradients of the weights, written into these arrays, by `backward`."""
+        dW[:], db[:] = 0, 0
+        for first, end, d in self.backward(U, keep, dh, dh_last):
+            piece, slopes = self._of(rows, first, end), _flat(d)
+            if rows.ndim == 1:
+                kernels.add_rows(slopes, piece, dW)
+            else:
+                products.add_outer(piece, slopes, 0, slopes.shape[1], dW, 0)
+                db += np.sum(slopes, axis=0)
+            self._add_states(first, end, slopes, dU)
         if rows.ndim == 1:
-            dW[:] = 0
-            kernels.add_rows(d, rows, dW)
             np.sum(dW, axis=0, out=db)  # every row of d has gone to one row of dW
-        else:
-            np.matmul(rows.T, d, out=dW)
-            np.sum(d, axis=0, out=db)
-        np.matmul(_flat(self.h[:-1]).T, d, out=dU)
+
+    def _add_states(self, first, end, d, dU) -> None:
+        """dU from the states that were multiplied."""
+        products.add_outer(_flat(self.h[first:end]), d, 0, d.shape[1], dU, 0, end == self.shape[0])
+
+    def _of(self, rows, first, end):
+        """The rows of some steps."""
+        return rows[first * self.shape[1] : end * self.shape[1]]
 
     def seen(self) -> dict[str, np.ndarray]:
         """What can be looked at after `forward`, by name: (T, N, H) each."""
         blocks = np.split(self.scores, len(self.gates), axis=2)  # activations by now
         return {"h": self.h[1:], **dict(zip(self.gates, blocks, strict=True))}
 
-    def _panels(self, *matrices):
-        return [kernels.panels_of(matrix, self.shape[1]) for matrix in matrices]
-
-    def _through(self, U, keep) -> None:
+    def _through(self, U, panels, keep, first) -> None:
+        """The steps of a piece, which begins at step `first`."""
         raise NotImplementedError
 
-    def _back(self, U, keep, dh) -> None:
+    def _back(self, U, panels, keep, dh, d, first) -> None:
         raise NotImplementedError
 
 
@@ -80,12 +100,11 @@ def _flat(states):
 class RNN(Cell):
     """h' = tanh(x W + h U + b)."""
 
-    def _through(self, U, keep):
-        kernels.rnn_sequence(U, *self._panels(U), keep, kernels.TANH, self.h)
+    def _through(self, U, panels, keep, first):
+        kernels.rnn_sequence(U, panels, keep, kernels.TANH, self.h[first:])
 
-    def _back(self, U, keep, dh):
-        kernels.rnn_sequence_backward(U, *self._panels(U.T), keep, kernels.TANH, self.h, dh, self.carry,
-                                      self.d)
+    def _back(self, U, panels, keep, dh, d, first):
+        kernels.rnn_sequence_backward(U, panels, keep, kernels.TANH, self.h[first:], dh, self.carry, d)
 
 
 class LSTM(Cell):
@@ -95,18 +114,21 @@ class LSTM(Cell):
 
     def __init__(self, T, N, H, dtype):
         super().__init__(T, N, H, dtype)
-        self.scores, self.c, self.tanh_c = np.empty_like(self.d), np.zeros_like(self.h), np.empty((T, N, H), dtype)
+        self.c, self.tanh_c = np.zeros_like(self.h), np.empty((T, N, H), dtype)
         self.states = [self.h, self.c]
         self.carry_c, self.no_peephole = np.empty_like(self.carry), np.empty((0, H), dtype)
 
-    def _through(self, U, keep):
-        kernels.lstm_sequence(self.scores, U, *self._panels(U), keep, self.no_peephole, self.c,
-                              self.tanh_c, self.h)
+    def _through(self, U, panels, keep, first):
+        kernels.lstm_sequence(self.scores[first:], U, panels, keep, self.no_peephole, self.c[first:],
+                              self.tanh_c[first:], self.h[first:])
 
-    def _back(self, U, keep, dh):
+    def backward(self, U, keep, dh, dh_last=None):
         self.carry_c[:] = 0
-        kernels.lstm_sequence_backward(self.scores, U, *self._panels(U.T), keep, self.no_peephole, self.c,
-                                       self.tanh_c, dh, self.carry, self.carry_c, self.d)
+        return super().backward(U, keep, dh, dh_last)
+
+    def _back(self, U, panels, keep, dh, d, first):
+        kernels.lstm_sequence_backward(self.scores[first:], U, panels, keep, self.no_peephole, self.c[first:],
+                                       self.tanh_c[first:], dh, self.carry, self.carry_c, d)
 
     def seen(self):
         return super().seen() | {"c": self.c[1:]}
@@ -119,24 +141,19 @@ class GRU(Cell):
 
     def __init__(self, T, N, H, dtype):
         super().__init__(T, N, H, dtype)
-        self.scores = np.empty_like(self.d)
-        self.inner, self.dinner = (np.empty((T, N, H), dtype) for _ in range(2))
+        self.inner, self.dinner = np.empty((T, N, H), dtype), np.empty((len(self.d), N, H), dtype)
 
-    def _through(self, U, keep):
-        H = self.shape[2]
-        panels = self._panels(U[:, : 2 * H], U[:, 2 * H :])
-        kernels.gru_sequence(kernels.COURSE, self.scores, self.inner, U, *panels, keep, self.h)
+    def _through(self, U, panels, keep, first):
+        kernels.gru_sequence(kernels.COURSE, self.scores[first:], self.inner[first:], U, panels, keep, self.h[first:])
 
-    def _back(self, U, keep, dh):
-        H = self.shape[2]
-        panels = self._panels(U[:, : 2 * H].T, U[:, 2 * H :].T)
-        kernels.gru_sequence_backward(kernels.COURSE, self.scores, self.inner, U, *panels, keep, self.h, dh,
-                                      self.carry, self.dinner, self.d)
+    def _back(self, U, panels, keep, dh, d, first):
+        kernels.gru_sequence_backward(kernels.COURSE, self.scores[first:], self.inner[first:], U, panels, keep,
+                                      self.h[first:], dh, self.carry, self.dinner, d)
 
-    def gradients(self, rows, dW, dU, db):
-        super().gradients(rows, dW, dU, db)
-        H = self.shape[2]
-        dU[:, 2 * H :] = _flat(self.inner).T @ _flat(self.d[..., 2 * H :])
+    def _add_states(self, first, end, d, dU):
+        T, _, H = self.shape
+        products.add_outer(_flat(self.h[first:end]), d, 0, 2 * H, dU, 0, end == T)
+        products.add_outer(_flat(self.inner[first:end]), d, 2 * H, H, dU, 2 * H, end == T)
 
 
 #: The cells by name.

@@ -85,8 +85,7 @@ class Learner:
     def update(self, window: Cell, rows, keep, dh, dh_last=None) -> None:
         """One step, from the gradients of the states of a window that has been read."""
         params, gradient = self.params, self.gradient
-        window.backward(params.U, keep, dh, dh_last)
-        window.gradients(rows, gradient.W, gradient.U, gradient.b)
+        window.gradients(params.U, keep, dh, dh_last, rows, gradient.W, gradient.U, gradient.b)
         if self.clip is not None:
             np.clip(gradient.flat, -self.clip, self.clip, out=gradient.flat)
         self.rule.step(params.flat, gradient.flat, self.state, self.numbers, self.steps + 1)

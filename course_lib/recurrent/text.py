@@ -133,8 +133,10 @@ def reach_of(net: Net, params: Parameters, tokens, length: int) -> np.ndarray:
     window, keep = net.window(length, len(starts), params.flat.dtype), np.ones(rows.shape, bool)
     window.forward(params.W, params.U, params.b, rows.ravel(), keep)
     d = ops.softmax_ce_backward(window.h[-1] @ params.Wy + params.by, tokens[starts + length]) * len(starts)
-    window.backward(params.U, keep, np.zeros_like(window.h[1:]), (d @ params.Wy.T).astype(params.flat.dtype))
-    return np.linalg.norm(window.d @ params.W.T, axis=2).mean(axis=1)[::-1].astype(np.float64)
+    norms, last = np.empty(length), (d @ params.Wy.T).astype(params.flat.dtype)
+    for first, end, slopes in window.backward(params.U, keep, np.zeros_like(window.h[1:]), last):
+        norms[first:end] = np.linalg.norm(slopes @ params.W.T, axis=2).mean(axis=1)
+    return norms[::-1]
 
 
 def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int = 25, batch: int = 16,

@@ -11,7 +11,7 @@ from needs import needs
 
 import course_lib.kernels.extras
 import course_lib.kernels.residual  # noqa: F401 (both register their kernels)
-from course_lib.kernels import lanes, recurrent, vectors
+from course_lib.kernels import lanes, products, vectors
 from course_lib.kernels.jit import PAIRS
 from course_lib.ops import RULES  # and all other kernels are registered
 
@@ -74,6 +74,7 @@ def _descent(rng, n, classes, dtype):
 
 
 def _rule(rng, n, classes, dtype):
+    n *= int(rng.integers(1, 5))
     w, dw = (rng.standard_normal(n).astype(dtype) for _ in range(2))
     return w, dw, rng.uniform(0, 1, (3, n)).astype(dtype), rng.uniform(0, 0.9, 6), int(rng.integers(1, 50))
 
@@ -293,39 +294,44 @@ def _random(rng, dtype, *shapes):
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
-def _panels(rng, rows, columns, dtype, tiled):
-    """A matrix whose columns fill whole lanes and its panels; without tiles any matrix, and none."""
-    lanes = vectors.lanes_of(dtype)
-    matrix, = _random(rng, dtype, (rows, columns * lanes if tiled else columns))
-    none = np.empty((0, rows, lanes), dtype)
-    return matrix, recurrent.panels_of(matrix, vectors.ROWS) if tiled else none
-
-
-def _added_panels(rng, n, classes, dtype):
-    matrix, panels = _panels(rng, n, 1 + classes % 2, dtype, True)
-    start, at = rng.integers(0, 3, 2).tolist()
-    a, out = _random(rng, dtype, (classes + 1, start + n + 2), (classes + 1, at + matrix.shape[1] + 1))
-    return a, start, panels, out, at
+def _columns(rng, classes, dtype):
+    """Columns that fill lanes, that do not, or both."""
+    return int(rng.integers(3)) * vectors.lanes_of(dtype) + (classes if rng.integers(2) else 0) or classes
 
 
 def _product(rng, n, classes, dtype):
-    tiled = bool(rng.integers(2))
-    matrix, panels = _panels(rng, n, 1 + classes % 2 if tiled else classes, dtype, tiled)
-    first, at = rng.integers(0, 3, 2).tolist()
-    count = matrix.shape[1]
-    a, U, out = _random(rng, dtype, (1 + classes, n), (n, first + count + 1), (1 + classes, at + count + 2))
-    U[:, first : first + count] = matrix
-    return a, U, first, count, panels, out, at
+    count, (first, at), N = _columns(rng, classes, dtype), rng.integers(0, 3, 2).tolist(), int(rng.integers(1, 20))
+    first = int(rng.choice([first, 0, vectors.lanes_of(dtype)]))
+    a, U, out = _random(rng, dtype, (N, n), (n, first + count + 1), (N, at + count + 2))
+    return a, U, first, count, products.panels_of(U, N), out, at
 
 
 def _sent_through(rng, n, classes, dtype):
-    tiled = bool(rng.integers(2))
-    transposed, panels = _panels(rng, n, 1 + classes % 2 if tiled else classes, dtype, tiled)
+    K, (first, at), N = _columns(rng, classes, dtype), rng.integers(0, 3, 2).tolist(), int(rng.integers(1, 20))
+    d, U, out = _random(rng, dtype, (N, at + n + 1), (K, first + n + 2), (N, K))
+    return d, at, U, first, n, products.panels_of(U.T, N), out
+
+
+def _by_rows(rng, n, classes, dtype):
+    a, U, first, count, _, out, at = _product(rng, n, classes, dtype)
+    return a, U, first, count, out, at
+
+
+def _sent_back_by_rows(rng, n, classes, dtype):
+    d, at, U, first, count, _, out = _sent_through(rng, n, classes, dtype)
+    return d, at, U, first, count, out, int(rng.integers(len(U)))
+
+
+def _outer(rng, n, classes, dtype):
+    count, A = int(rng.integers(1, 3)) * vectors.lanes_of(dtype), int(rng.integers(1, 20))
     first, at = rng.integers(0, 3, 2).tolist()
-    K = transposed.shape[1]
-    d, U, out = _random(rng, dtype, (1 + classes, at + n + 1), (K, first + n + 2), (1 + classes, K))
-    U[:, first : first + n] = transposed.T
-    return d, at, U, first, n, panels, out
+    a, d, out = _random(rng, dtype, (n, A), (n, first + count + 1), (A, at + count + 2))
+    return a, d, first, count, out, at, bool(rng.integers(2))
+
+
+def _multiplied(rng, n, classes, dtype):
+    count, N = int(rng.integers(1, 3)) * vectors.lanes_of(dtype), int(rng.integers(1, 20))
+    return _random(rng, dtype, (N, n), (n, count), (N, count))
 
 
 def _added_rows(rng, n, classes, dtype):
@@ -334,22 +340,20 @@ def _added_rows(rng, n, classes, dtype):
 
 
 def _recurrent(names):
-    """Arguments of a kernel of `recurrent` by name, for a sequence; W_T are panels of transposed weights."""
+    """Arguments of a kernel of `recurrent` by name, for a sequence; U_P its panels, U_T those of its transpose."""
     def case(rng, n, classes, dtype):
-        tiled = bool(rng.integers(2))
-        H = vectors.lanes_of(dtype) if tiled else classes
+        H = _columns(rng, classes, dtype)
         T, N = int(rng.integers(1, 5)), 1 + n % (vectors.ROWS + 3)
         shapes = {"U": (H, H), "U3": (H, 3 * H), "U4": (H, 4 * H), "z": (T, N, 4 * H), "gates": (T, N, 3 * H),
                   "inner": (T, N, H), "c": (T + 1, N, H), "tanh_c": (T, N, H), "h": (T + 1, N, H), "dh": (T, N, H),
                   "carry": (N, H), "carry_c": (N, H), "dinner": (T, N, H), "dz": (T, N, 4 * H), "dz3": (T, N, 3 * H),
                   "da": (T, N, H), "peephole": (3 * int(rng.integers(2)), H)}
-        arrays = {name: array / dtype(2) for name, array in zip(
+        arrays = {name: array / dtype(8 if name[0] == "U" and H > 9 else 2) for name, array in zip(
             shapes, _random(rng, dtype, *shapes.values()), strict=True)}
         arrays |= {"keep": rng.random((T, N)) < 0.8, "code": int(rng.integers(2))}
-        U3 = arrays["U3"]
-        matrices = {"P": arrays["U"], "P4": arrays["U4"], "Pg": U3[:, : 2 * H], "Pk": U3[:, 2 * H :]}
-        for name, matrix in matrices.items():
-            arrays |= {name: recurrent.panels_of(matrix, N), f"{name}_T": recurrent.panels_of(matrix.T, N)}
+        for name in ("U", "U3", "U4"):
+            arrays |= {f"{name}_P": products.panels_of(arrays[name], N),
+                       f"{name}_T": products.panels_of(arrays[name].T, N)}
         return tuple(arrays[name] for name in names.split())
 
     return case
@@ -399,14 +403,16 @@ CASES = {
     "lanes.cross_entropy": _cross_entropy_of_lanes,
     "residual.send_back": _sent_back,
     "residual.residual_run": _residual,
-    "recurrent.add_product": _product, "recurrent.send_back": _sent_through, "recurrent.add_rows": _added_rows,
-    "recurrent.add_panels": _added_panels,
-    "recurrent.rnn_sequence": _recurrent("U P keep code h"),
-    "recurrent.rnn_sequence_backward": _recurrent("U P_T keep code h dh carry da"),
-    "recurrent.lstm_sequence": _recurrent("z U4 P4 keep peephole c tanh_c h"),
-    "recurrent.lstm_sequence_backward": _recurrent("z U4 P4_T keep peephole c tanh_c dh carry carry_c dz"),
-    "recurrent.gru_sequence": _recurrent("code gates inner U3 Pg Pk keep h"),
-    "recurrent.gru_sequence_backward": _recurrent("code gates inner U3 Pg_T Pk_T keep h dh carry dinner dz3"),
+    "products.add_product": _product, "products.send_back": _sent_through, "products.add_outer_tiles": _outer,
+    "products.multiply_tiles": _multiplied, "products.add_by_rows": _by_rows,
+    "products.send_back_by_rows": _sent_back_by_rows,
+    "recurrent.add_rows": _added_rows,
+    "recurrent.rnn_sequence": _recurrent("U U_P keep code h"),
+    "recurrent.rnn_sequence_backward": _recurrent("U U_T keep code h dh carry da"),
+    "recurrent.lstm_sequence": _recurrent("z U4 U4_P keep peephole c tanh_c h"),
+    "recurrent.lstm_sequence_backward": _recurrent("z U4 U4_T keep peephole c tanh_c dh carry carry_c dz"),
+    "recurrent.gru_sequence": _recurrent("code gates inner U3 U3_P keep h"),
+    "recurrent.gru_sequence_backward": _recurrent("code gates inner U3 U3_T keep h dh carry dinner dz3"),
     "linear.coordinate_descent": _coordinate_descent,
     "linear.least_squares_descent": _descent,
     "perceptron.perceptron_run": _perceptron,
@@ -422,9 +428,10 @@ WRITTEN = {
     "lanes.avgpool": (3,), "lanes.unpool": (4,), "lanes.dense": (5,), "lanes.dense_weights": (2, 5, 6, 7, 8),
     "lanes.cross_entropy": (3, 4),
     "residual.send_back": (2, 3), "residual.residual_run": (0, 8, 9),
-    "recurrent.add_panels": (3,), "recurrent.add_product": (5,), "recurrent.rnn_sequence_backward": (6, 7),
+    "products.add_product": (5,), "products.add_outer_tiles": (4,), "products.add_by_rows": (4,),
+    "products.send_back_by_rows": (5,), "recurrent.rnn_sequence_backward": (6, 7),
     "recurrent.lstm_sequence": (0, 5, 6, 7), "recurrent.lstm_sequence_backward": (8, 9, 10),
-    "recurrent.gru_sequence": (1, 2, 7), "recurrent.gru_sequence_backward": (9, 10, 11),
+    "recurrent.gru_sequence": (1, 2, 6), "recurrent.gru_sequence_backward": (8, 9, 10),
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
 }
 #: Those in which it leaves what nobody reads.
@@ -474,3 +481,19 @@ def test_nan_stays_visible_in_its_row_only(name, place):
     OWN[f"course_lib.kernels.{name}"][0](*arguments)
     assert np.isfinite(arguments[-1][0]).all()
     assert np.isnan(arguments[-1][1]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("case", [_product, _sent_through, _outer])
+def test_products_pass_on_what_is_not_finite(case, dtype):
+    name = {_product: "add_product", _sent_through: "send_back", _outer: "add_outer_tiles"}[case]
+    for seed in range(30):
+        arguments = case(np.random.default_rng(seed), 7, 5, dtype)
+        factor, out = arguments[0], next(a for a in reversed(arguments) if isinstance(a, np.ndarray))
+        factor[seed % len(factor), :] = (np.nan, np.inf, -np.inf)[seed % 3]
+        expected = copy.deepcopy(arguments)
+        compiled, twin = OWN[f"course_lib.kernels.products.{name}"]
+        compiled(*arguments), twin(*expected)
+        found = next(a for a in reversed(expected) if isinstance(a, np.ndarray))
+        assert not np.isfinite(found).all()
+        np.testing.assert_allclose(out, found, rtol=1e-4, atol=1e-5)

@@ -158,6 +158,19 @@ def test_any_order_of_memory_and_kind_of_number(dtype):
         np.testing.assert_array_equal(p.data, q.data)
 
 
+@pytest.mark.parametrize("rule", [optim.SGD, optim.Adam])
+def test_a_column_moves_alone(rule):
+    """Numbers that lie apart, as many as several registers hold."""
+    table = np.arange(400.0).reshape(200, 2)
+    column, plain = nn.Parameter(table[:, 0]), nn.Parameter(table[:, 0])
+    column.data = table[:, 0]
+    for p in (column, plain):
+        p.grad[...] = 1.0
+        rule([p], lr=0.5).step()
+    np.testing.assert_array_equal(table[:, 0], plain.data)
+    np.testing.assert_array_equal(table[:, 1], np.arange(1.0, 400.0, 2))
+
+
 @pytest.mark.parametrize(("change", "message"), [
     (dict(params=[]), "only activations"), (dict(params=[{"params": []}]), "only activations"),
     (dict(lr=-1), "minus sign"), (dict(lr=np.nan), "lr=nan"),

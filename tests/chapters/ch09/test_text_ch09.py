@@ -69,6 +69,11 @@ def reach(step):
     return shown("Reach", cell="LSTM", step=step)["norms"]
 
 
+def held(value):
+    """Nats of the LSTM of the figure, its forget gates held there."""
+    return shown("GatesOverText", f=f"held at {value}")["nats"]
+
+
 def counted(step, share):
     """Characters back until the gradient first falls below so much of the nearest one's."""
     below = reach(step) < share * reach(step)[0]
@@ -102,8 +107,6 @@ CLAIMS = {
     "With $w = 0.9$ the echo fades: {} after thirty steps.": lambda: echo(0.9)[0],
     "the unit holds {} for ever": lambda: echo(1.5)[0],
     "the derivative has gone to ${}$": lambda: echo(1.5)[1],
-    "at a delay of 10 and the usual start the other two are right in {} and {} percent.": lambda: tuple(
-        100 * shown("CopyTask", delay=10, cell=cell)["now"] for cell in ("LSTM", "GRU")),
     r"their loss begins at $25 \ln 65 = {}$, ours at $\ln 65 = {}$; their rate of 0.001 is our {}.": lambda: (
         25 * np.log(65), np.log(65), 25 * 0.001),
     "The play has {} steps.": lambda: len(PLAY),
@@ -122,22 +125,13 @@ CLAIMS = {
     "one that is certain is drawn with $e/(e + 37) = {}$ only": lambda: np.e / (np.e + 37),
     "leaves {} bits of {}, those of a choice among 65": lambda: (second_softmax(), np.log2(65)),
     "and the 25th character counts {} percent of the nearest. From step 100 on only the last few count: more than a "
-    "tenth of the nearest for {} or {} characters, more than a hundredth for {} to {}, and so it remains until step "
-    "{}. At the end it is more than a hundredth for all {} of the chunk": lambda: (
-        100 * reach(0)[-1] / reach(0)[0], *ends(0.1), *ends(0.01), 900, counted(1200, 0.01)),
+    "tenth of the nearest for {} or {} characters,": lambda: (100 * reach(0)[-1] / reach(0)[0], *ends(0.1)),
     "The plain network, in the menu, remains at {}.": lambda: shown("Reach", cell="plain (tanh)")["reached"],
-    "the LSTM of the figure has {} nats. With its forget gates at 0 it is {}, near the table of two": lambda: (
-        shown("GatesOverText")["nats"], shown("GatesOverText", f="held at 0")["nats"]),
-    "With forget gates at 1 it is {}, worse than knowing nothing": lambda: (
-        shown("GatesOverText", f="held at 1")["nats"]),
-    "the cell of unit {} follows the place in the line, with a correlation of {}.": lambda: (
-        60, shown("CellViewer", unit=60, find="place in the line")["correlations"][60]),
-    "nearest comes the cell of unit {}, with {}.": lambda: followed_most("inside square brackets"),
+    "With its forget gates at 0 it is about {}, near the table of two": lambda: held(0),
+    "the cell of unit {} follows the place in the line, with a correlation of about {}.": lambda: (
+        followed_most("place in the line")),
     "the LSTM gets {} and the GRU {}. Both are better": lambda: (
         at_a_better_rate("lstm", 64), at_a_better_rate("gru", 77)),
-    "Chunks of 8 are the border, with {} percent": lambda: 100 * shown("TruncatedWindow", window=8)["now"],
-    "Started with a spectral radius of 1 in place of 0.7 (a preset) it does, with {} percent": lambda: (
-        100 * shown("CopyTask", delay=10, radius=1.0)["now"]),
     "of {} parameters an LSTM makes no more than {} units": lambda: (8000, shown("CellsCompared")["hidden"][2]),
     "In our own GRU unit {} tells whether the network is within a word, with a correlation of {}.": lambda: (
         ch09.word_cell(writer(), PLAY[CUT:])),
@@ -154,6 +148,7 @@ CLAIMS = {
 }
 #: inputs, sizes that somebody chose, and what is quoted from print
 GIVEN = (
+    "the LSTM of the figure has about 1.84 nats", "a spectral radius of 1 in place of 0.7",
     "one of 10,000", "With $w = 1.5$ it does", "$w_h = 0.5$", r"\frac{\ln 0.5}{\ln f}",
     r"s \leftarrow 0.99\, s + 0.01\, L", "at radius 0.9 (`predicted_09`) and 1.1 (`predicted_11`)",
     "tanh at 0.9, 1.1 and 1.6, ReLU at 0.9", "`steps` (at most 2,000)", "1.8 nats on the held-out part",
@@ -173,8 +168,33 @@ def test_every_measured_number_is_computed_again():
     assert not prose.untested(TEXT, CLAIMS, GIVEN)
 
 
+# Last digits of a training depend on the order in which a processor adds. What is said of such a run is said so that
+# it holds for every order, and these bounds are as wide as the words.
+
+
+def test_what_a_trained_lstm_remembers():
+    assert "the LSTM of the figure has about 1.84 nats." in TEXT
+    assert shown("GatesOverText")["nats"] == pytest.approx(1.84, abs=0.015)
+    assert "With forget gates at 1 it is 4 to 5, like knowing nothing or worse" in TEXT
+    assert 3.5 < held(1) < 5.5
+    assert "more than a hundredth for about ten, and so it remains until step 900. At the end it is more than a " \
+           "hundredth for most of the chunk" in TEXT
+    assert 7 <= ends(0.01)[0] <= ends(0.01)[1] <= 13 and 15 <= counted(1200, 0.01)
+    assert "no unit follows as closely: the nearest stays below a half." in TEXT
+    assert abs(followed_most("inside square brackets")[1]) < 0.5
+
+
+def test_who_copies_at_a_delay_of_ten():
+    assert "it does, with more than four fifths: much hangs on the start." in TEXT
+    assert shown("CopyTask", delay=10, radius=1.0)["now"] > 0.8
+    assert "at a delay of 10 and the usual start the other two are right in about six of ten cases." in TEXT
+    assert all(0.55 < shown("CopyTask", delay=10, cell=cell)["now"] < 0.65 for cell in ("LSTM", "GRU"))
+
+
 def test_what_chunks_that_are_too_short_teach():
     assert "About a third is right, where a guess has a quarter." in TEXT
+    assert "Chunks of 8 are the border, with little more than half:" in TEXT
+    assert 0.5 < shown("TruncatedWindow", window=8)["now"] < 0.6
     now = {window: shown("TruncatedWindow", window=window, delay=8)["now"] for window in (5, 9, 16)}
     assert 0.27 < now[5] < 0.42 and 0.5 < now[9] < now[16], now
 

@@ -1,0 +1,206 @@
+"""Products of matrices of the sizes of this course, and those that a kernel calls between two loops.
+
+A matrix library copies both factors into an order of its own before it multiplies. That pays when they are large. Those
+that fit into the cache of a core are multiplied faster by tiles of registers (see `vectors`) which read them as they
+lie.
+"""
+
+import numpy as np
+
+from course_lib.kernels import vectors
+from course_lib.kernels.jit import JIT, kernel, pasted
+
+#: Tuples whose lengths are the rows of a tile.
+ROWS, ONE = vectors.tuple_of(vectors.ROWS), vectors.tuple_of(1)
+#: The first column. For the constant 0 Numba would compile every product once more.
+START = np.intp(0)
+
+
+def panels_of(matrix, samples: int) -> np.ndarray:
+    """A matrix (K, M) as panels (M // lanes, K, lanes), of as many columns as fill lanes: what a tile reads, row after
+    row, then lies together.
+
+    None (0, K, lanes), where the samples do not fill a tile.
+    """
+    (K, M), lanes = matrix.shape, vectors.lanes_of(matrix.dtype)
+    count = M // lanes
+    if not JIT or samples < vectors.ROWS or count == 0:
+        return np.empty((0, K, lanes), matrix.dtype)
+    panels = vectors.aligned((count, K, lanes), matrix.dtype, np.empty)
+    panels[:] = matrix[:, : count * lanes].reshape(K, count, lanes).swapaxes(0, 1)
+    return panels
+
+
+@pasted
+def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, x_step, out, out_at, out_row, N, M, fresh):
+    """out[n, m] += sum over k < K of a[n, k] x[k, m] in tiles, for n < N and as many of the M columns as fill lanes.
+
+    Returns how many these are. The matrices are parts of arrays: `at` is the place of the first number, `row` the
+    distance between rows and `step` that between columns: 1, but for a that is read as its transpose and x in panels.
+    fresh : what stands in out is not read, and counts as 0.
+    """
+    lanes = vectors.lanes_like(out)
+    R, L = len(ROWS), len(lanes)
+    whole, done = N - N % R, M - M % L
+    for m in range(0, done, L):
+        column = x_at + m * x_step
+        for n in range(0, whole, R):
+            if fresh:
+                tile = vectors.fill(ROWS, lanes, out, 0)
+            else:
+                tile = vectors.load(ROWS, lanes, out, out_at + n * out_row + m, out_row)
+            for k in range(K):
+                tile = vectors.multiply_add(tile, a, a_at + n * a_row + k * a_step, a_row, x, column + k * x_row)
+            vectors.store(tile, out, out_at + n * out_row + m, out_row)
+        for n in range(whole, N):
+            if fresh:
+                row = vectors.fill(ONE, lanes, out, 0)
+            else:
+                row = vectors.load(ONE, lanes, out, out_at + n * out_row + m, out_row)
+            for k in range(K):
+                row = vectors.multiply_add(row, a, a_at + n * a_row + k * a_step, a_row, x, column + k * x_row)
+            vectors.store(row, out, out_at + n * out_row + m, out_row)
+    return done
+
+
+def _add_product_twin(a, U, first, count, panels, out, at):
+    out[:, at : at + count] += a @ U[:, first : first + count]
+
+
+@kernel(twin=_add_product_twin)
+def add_product(a, U, first, count, panels, out, at):
+    """out[:, at : at + count] += a U[:, first : first + count], in tiles where there are panels of U and one begins
+    with these columns.
+    """
+    K, L = len(U), panels.shape[2]
+    done = 0
+    if len(panels) and first % L == 0:
+        done = add_tiles(a, 0, K, 1, K, panels, first * K, L, K, out, at, out.shape[1], len(a), count, False)
+    if done < count:
+        add_by_rows(a, U, first + done, count - done, out, at + done)
+
+
+def _add_by_rows_twin(a, U, first, count, out, at):
+    out[:, at : at + count] += a @ U[:, first : first + count]
+
+
+@kernel(twin=_add_by_rows_twin)
+def add_by_rows(a, U, first, count, out, at):
+    """The same without tiles: four rows of U a pass, so that out is read and written less often."""
+    N, K = a.shape
+    rest, end = K % 4, first + count
+    for n in range(N):
+        row = out[n, at : at + count]
+        for k in range(rest):
+            a0, u0 = a[n, k], U[k, first:end]
+            for j in range(count):
+                row[j] += a0 * u0[j]
+        for k in range(rest, K, 4):
+            a0, a1, a2, a3 = a[n, k], a[n, k + 1], a[n, k + 2], a[n, k + 3]
+            u0, u1, u2, u3 = U[k, first:end], U[k + 1, first:end], U[k + 2, first:end], U[k + 3, first:end]
+            for j in range(count):
+                row[j] += a0 * u0[j] + a1 * u1[j] + a2 * u2[j] + a3 * u3[j]
+
+
+def _send_back_twin(d, at, U, first, count, panels, out):
+    out += d[:, at : at + count] @ U[:, first : first + count].T
+
+
+@kernel(twin=_send_back_twin)
+def send_back(d, at, U, first, count, panels, out):
+    """out += d[:, at : at + count] U[:, first : first + count]^T: each unit collects what its row of U has sent.
+
+    In tiles where there are panels, of U transposed.
+    """
+    (N, K), L = out.shape, panels.shape[2]
+    done = 0
+    if len(panels):
+        done = add_tiles(d, at, d.shape[1], 1, count, panels, first * L, L, U.shape[1], out, 0, K, N, K, False)
+    if done < K:
+        send_back_by_rows(d, at, U, first, count, out, done)
+
+
+def _send_back_by_rows_twin(d, at, U, first, count, out, done):
+    out[:, done:] += d[:, at : at + count] @ U[done:, first : first + count].T
+
+
+@kernel(twin=_send_back_by_rows_twin)
+def send_back_by_rows(d, at, U, first, count, out, done):
+    """The same without tiles, for the units from `done` on: four of them a pass, so that d is read less often."""
+    K, zero, end = len(U), d.dtype.type(0), first + count
+    rest = done + (K - done) % 4
+    for n in range(len(d)):
+        row = d[n, at : at + count]
+        for k in range(done, rest):
+            u, total = U[k, first:end], zero
+            for j in range(count):
+                total += row[j] * u[j]
+            out[n, k] += total
+        for k in range(rest, K, 4):
+            u0, u1, u2, u3 = U[k, first:end], U[k + 1, first:end], U[k + 2, first:end], U[k + 3, first:end]
+            total0, total1, total2, total3 = zero, zero, zero, zero
+            for j in range(count):
+                total0 += row[j] * u0[j]
+                total1 += row[j] * u1[j]
+                total2 += row[j] * u2[j]
+                total3 += row[j] * u3[j]
+            out[n, k] += total0
+            out[n, k + 1] += total1
+            out[n, k + 2] += total2
+            out[n, k + 3] += total3
+
+
+# ---- in place of the matrix library ------------------------------------------------------------------------
+
+
+def pays(rows: int, depth: int, columns: int, dtype) -> bool:
+    """Whether tiles multiply (rows, depth) by (depth, columns) faster than the library does, as measured: rows and
+    columns fill whole tiles of vectors as long as the library's, and the matrices fit into the cache.
+    """
+    size = np.dtype(dtype).itemsize
+    whole = rows % vectors.ROWS == 0 and columns % vectors.lanes_of(dtype) == 0
+    small = rows * depth * size <= 2**20 and max(rows, depth) * columns * size <= 2**21
+    return JIT and vectors.WIDE and whole and small
+
+
+def _multiply_tiles_twin(a, W, out):
+    np.matmul(a, W, out=out)
+
+
+@kernel(twin=_multiply_tiles_twin)
+def multiply_tiles(a, W, out):
+    """`multiply` for columns that fill whole lanes."""
+    (N, K), M = a.shape, out.shape[1]
+    add_tiles(a, 0, K, 1, K, W, 0, M, 1, out, 0, M, N, M, True)
+
+
+def multiply(a, W, out) -> None:
+    """out = a W."""
+    if pays(*a.shape, W.shape[1], a.dtype):
+        multiply_tiles(a, W, out)
+    else:
+        np.matmul(a, W, out=out)
+
+
+def _add_outer_tiles_twin(a, d, first, count, out, at, fresh):
+    target = out[:, at : at + count]
+    target[:] = (0 if fresh else target) + a.T @ d[:, first : first + count]
+
+
+@kernel(twin=_add_outer_tiles_twin)
+def add_outer_tiles(a, d, first, count, out, at, fresh):
+    """`add_outer` for a count that fills whole lanes."""
+    (N, A), M = a.shape, d.shape[1]
+    add_tiles(a, 0, 1, A, N, d, first, M, 1, out, at, out.shape[1], A, count, fresh)
+
+
+def add_outer(a, d, first: int, count: int, out, at: int, fresh: bool = False) -> None:
+    """out[:, at : at + count] += a^T d[:, first : first + count]: the gradient of weights, from what they were
+    multiplied by and the gradient of the product. fresh : = in place of +=.
+    """
+    if pays(a.shape[1], len(a), count, d.dtype):
+        add_outer_tiles(a, d, first, count, out, at, fresh)
+    elif fresh:
+        np.matmul(a.T, d[:, first : first + count], out=out[:, at : at + count])
+    else:
+        out[:, at : at + count] += a.T @ d[:, first : first + count]
