@@ -16,13 +16,22 @@ class Case(tuple):
     """The arguments of one call, with a name for what is special about them; `case` makes it."""
 
     label: str = ""
+    unseen: tuple = ()
 
 
-def case(label: str, *arguments: Any) -> Case:
-    """An instance that messages call by its label: `case("tie", x, y)`, `case("large scores", z)`."""
+def case(label: str, *arguments: Any, unseen: tuple = ()) -> Case:
+    """An instance that messages call by its label: `case("tie", x, y)`, `case("large scores", z)`.
+
+    unseen : what an answer is judged by and never gets, such as rows to test a net on; `Exercise.read` has it after the
+        arguments.
+    """
     made = Case(arguments)
-    made.label = label
+    made.label, made.unseen = label, unseen
     return made
+
+
+class Refused(ValueError):
+    """Raised by `Exercise.read` where what came back cannot be put to work; the student reads its message."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,8 @@ class Exercise:
     #: where callables are built from data (for a gradient checker) or hand-set weights are put to work. Of a function
     #: exercise it is an adapter: it stands in the chapter's `calls`, see `adapters.py`.
     call: Callable | None = None
-    #: (what `call` gave, *instance) -> outputs, worked out where the student's code has no say. Default: no change.
+    #: (what `call` gave, *instance, *unseen) -> outputs, worked out where the student's code has no say; what it prints
+    #: is shown as if the answer had. Default: no change.
     read: Callable | None = None
     #: what the outputs are called in messages, ("dx", "dW", "db"); empty for one output
     outputs: tuple[str, ...] = ()
