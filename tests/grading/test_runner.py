@@ -48,7 +48,7 @@ def test_every_answer_keeps_its_verdict_through_the_wall(exercise):
 @pytest.mark.parametrize("value", [
     None, True, 3, -(10**300), 0.1, float("nan"), float("-inf"), -0.0, 1 + 2j, "ü\n", (1, [2.0, ()]),
     {"a": {"b": None}}, np.arange(6.0).reshape(2, 3), np.float32([1]), np.array(3), np.zeros((0, 2)),
-    np.array(["a", "bc"]), np.array([True]), Foreign("a set"), Ellipsis,
+    np.array(["a", "bc"]), np.array([True]), np.array(True), Foreign("a set"), Ellipsis,
 ], ids=repr)
 def test_data_come_back_the_same(value):
     again = unpack(*pack(value))

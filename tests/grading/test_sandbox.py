@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from needs import needs, require, this_system
 
+from course_lib import datasets
 from course_lib.exercises import adapters, registry
 from course_lib.grading import groups, sandbox
 from course_lib.grading.inside import data
@@ -55,6 +56,19 @@ def test_the_copy_holds_no_answer():
         own = exercise.hints[2] not in text or len(exercise.hints[2]) < 30
         assert own or exercise.library, exercise.id  # a call of the library's function is noticed
     assert "BEGIN SOLUTION" not in text and "Mistake(" not in text
+
+
+def test_rows_that_judge_are_not_in_the_sandbox(kernel):
+    """Data of the same shape stand in their place; scikit-learn's copy of them is hidden."""
+    for name in sandbox.HELD_BACK:
+        shapes = [part.shape for part in getattr(datasets, name)()]
+        assert fact(kernel, f"from course_lib import datasets\nsplit = datasets.{name}()\n"
+                            "fact = [part.shape for part in split]") == shapes
+        known = fact(kernel, "train = set(map(bytes, split.X_train))\n"
+                             "fact = sum(bytes(row) in train for row in split.X_test)")
+        assert known == len(getattr(datasets, name)().X_test)
+    assert fact(kernel, "try:\n    from sklearn.datasets import load_digits\n    fact = load_digits().data.shape\n"
+                        "except (ImportError, OSError): pass") is None
 
 
 def test_the_copy_has_what_the_chapters_import(kernel):
