@@ -7,6 +7,7 @@ every named mistake.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from inspect import Parameter, Signature
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,26 @@ class Mistake:
     answer: Any  #: a wrong function, or a wrong value
     say: str  #: which step to look at, without giving the line away
     convention: bool = False  #: legitimate elsewhere; the message says so
+
+
+@dataclass(frozen=True, repr=False)
+class Version:
+    """A function that an answer gets as an argument, to find out whether it is right. Messages call it by its name.
+
+    It stays where nothing of a submission runs; see `stand_ins.py`.
+    """
+
+    name: str
+    function: Callable
+    parameters: tuple[str, ...]  #: what its arguments are called, however `function` calls them
+
+    def __call__(self, *arguments, **named):
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        bound = Signature([Parameter(name, kind) for name in self.parameters]).bind(*arguments, **named)
+        return self.function(*bound.args)
+
+    def __repr__(self) -> str:
+        return repr(self.name)
 
 
 @dataclass(frozen=True)

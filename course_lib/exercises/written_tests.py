@@ -14,12 +14,14 @@ from course_lib.exercises.diagnoses.evidence import Evidence
 from course_lib.exercises.diagnoses.failed import no_value
 from course_lib.exercises.expect import Expected
 from course_lib.exercises.model import Exercise, Mistake, Versions
+from course_lib.exercises.stand_ins import received
 from course_lib.exercises.verdict import Verdict
 
 #: Each version stands so often in the list that a test is put to: one that counts instead of looking is caught.
 TIMES = 2
 #: of all arguments of one call together; versions run where no sandbox limits them, and a product may square this
 MOST_ENTRIES = 2_000
+MOST_DRAWN = 1_000_000  #: the product of all whole numbers of one call: numbers that a version may be asked to draw
 #: characters of an input or a value in a message
 LONGEST = 300
 
@@ -90,15 +92,47 @@ def _version(versions: Versions, k: int):
 
 def answered(version, arguments: tuple) -> dict:
     """What a version gives for arguments that a stranger chose: a value, or the exception that it raises."""
-    entries = sum(math.prod(max(1, n) for n in np.shape(part)) for part in _parts(arguments))  # none is one, too
+    return _refused(arguments) or _given(version, plain(arguments), {})
+
+
+def asked(versions: list, question) -> dict:
+    """The same, and the states in which random generators are left, where a stand-in asks; see `stand_ins.py`.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError, IndexError, OverflowError
+        When no stand-in asks so.
+    """
+    number, arguments, named, generators = received(question)
+    if not 0 <= number < len(versions):
+        raise IndexError(f"version {number} of {len(versions)}")
+    reply = _refused((arguments, named)) or _given(versions[number], arguments, named)
+    return reply | {"states": [generator.bit_generator.state for generator in generators]}
+
+
+def _refused(arguments) -> dict | None:
+    """Why arguments are not taken: a stranger chose them."""
+    parts = list(_parts(arguments))
+    entries = sum(math.prod(max(1, n) for n in np.shape(part)) for part in parts)  # none is one, too
     if entries > MOST_ENTRIES:
         return {"error": "ValueError", "message": f"the input has {entries:,} entries, at most {MOST_ENTRIES:,} are "
                                                   "taken; a small one shows more"}
-    if any(isinstance(part, Foreign) for part in _parts(arguments)):
+    if any(isinstance(part, Foreign) for part in parts):
         return {"error": "TypeError", "message": "numbers and arrays of numbers are taken"}
+    if math.prod(max(1, abs(int(part))) for part in parts if _is_whole(part)) > MOST_DRAWN:
+        return {"error": "ValueError", "message": f"the whole numbers in the input are sizes, and their product is at "
+                                                  f"most {MOST_DRAWN:,}"}
+    return None
+
+
+def _is_whole(part) -> bool:
+    return isinstance(part, int) or (isinstance(part, np.ndarray) and part.ndim == 0 and part.dtype.kind in "iu")
+
+
+def _given(version, arguments, named) -> dict:
     try:
         with np.errstate(all="ignore"):
-            return {"value": plain(version(*plain(arguments)))}
+            return {"value": plain(version(*arguments, **named))}
     except Exception as error:
         return {"error": type(error).__name__, "message": str(error)[:300]}
 

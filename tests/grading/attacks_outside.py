@@ -120,3 +120,36 @@ FORECASTS = [
     ("four forecasts", lambda sent, series, n: (sent[0],) * 4),
     ("an error in place of forecasts", lambda sent, series, n: ("the past", "below", 1.0)),
 ]
+
+# --- exercises 5.14 and 6.2: what is asked of the functions that an answer tests ---
+
+
+def _question(*arguments, version=0, **named):
+    return {"version": version, "arguments": arguments, "named": named}
+
+
+_STATE = {"generator": np.random.default_rng(0).bit_generator.state}
+_OTHER = {"generator": {"bit_generator": "MT19937", "state": {"key": np.zeros(624, np.uint32), "pos": 0}}}
+
+#: (name, exercise, question); none gets a value
+QUESTIONS = [
+    ("no question", "6.2", 5),
+    ("a question without parts", "6.2", {"version": 0}),
+    ("a version before the first", "6.2", _question(np.ones(3), 0.9, version=-1)),
+    ("a version after the last", "6.2", _question(np.ones(3), 0.9, version=99)),
+    ("a version that is true", "6.2", _question(np.ones(3), 0.9, version=True)),
+    ("a version by name", "6.2", _question(np.ones(3), 0.9, version="in a loop")),
+    ("arguments that are no row", "6.2", _question() | {"arguments": np.ones(3)}),
+    ("a million values", "6.2", _question(np.ones(10**6), 0.9)),
+    ("a million values of nothing", "6.2", _question(np.ones((10**6, 0)), 0.9)),
+    ("an argument that nobody knows", "6.2", _question(np.ones(3), 0.9, function=1)),
+    ("the function itself", "6.2", _question(np.ones(3), 0.9, self=1)),
+    ("a value that is no data", "6.2", _question(Foreign("a function"), 0.9)),
+    ("a trillion weights", "5.14", _question(_STATE, 10**6, 10**6)),
+    ("weights by the array", "5.14", _question(_STATE, np.array(10**6), np.array(10**6))),
+    ("a number of 3,000 digits", "5.14", _question(_STATE, 10**3000, 1)),
+    ("minus one weight", "5.14", _question(_STATE, -1, 5)),
+    ("no generator", "5.14", _question(None, 5, 5)),
+    ("a generator of another kind", "5.14", _question(_OTHER, 5, 5)),
+    ("a generator in the state of a text", "5.14", _question({"generator": "PCG64"}, 5, 5)),
+]

@@ -8,13 +8,17 @@ import json
 from collections import Counter
 
 from attacks import LINES, OUTCOME, REPLIES, ZIPS
-from attacks_outside import FORECASTS, LAYERS, NETS, WRONG_NETS
+from attacks_outside import FORECASTS, LAYERS, NETS, QUESTIONS, WRONG_NETS
 from museum import BOTH, FILES, MUSEUM, OTHER, RIGHT, attacks_on, book, check, first, markdown, sigmoid, solved
+
+from course_lib.exercises import registry
+from course_lib.exercises.expect import seeded_instances
 
 PLANS, WIRE = "reading: planning what to run", "the wire: messages of any kind, size and speed"
 AFTER = "running: what comes after (late deaths, memory and processes gone)"
 DISK = "the walls: the grader's disk"
 OUTSIDE = "points: what is judged outside (nets, networks, forecasts)"
+VERSIONS = "points: functions that an answer tests"
 
 # --- planning ---
 
@@ -234,8 +238,47 @@ outside("partial", {}, name="looks for the course of the series", said={"9.17": 
                      "same = [a for a in arrays if abs(a - series[-n:]).max() < np.ptp(series) / 4]\n"
                      "return first.setdefault(n, same[0] if same else series[-n:].copy())", "first = {}"))
 
+# --- functions that an answer tests ---
+
+versions = attacks_on(VERSIONS)
+
+
+def averages(body, before=""):
+    """Exercise 6.2 with this body; it gets no point."""
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    return [first("06"), before, f"# Exercise 6.2: a test for averages\ndef passes(average):\n{lines}\n", check("6.2")]
+
+
+def starts(body, before=""):
+    """Exercise 5.14 with this body; it gets no point."""
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    return [first("05"), before, f"# Exercise 5.14: suits_relu\ndef suits_relu(init):\n{lines}\n", check("5.14")]
+
+
+versions("partial", {}, name="versions by their names and places", said={"5.14": "wrong or mistake"})(
+    lambda: starts("import dis\ntext = repr([init, vars(init), [c.cell_contents for c in init.__closure__], "
+                   "dis.Bytecode(init).dis()])\n"
+                   "return any(word in text for word in ('He normal', 'He uniform', 'plus and', '(2 / n)'))"))
+ORDER = [k for k, version in enumerate(seeded_instances(registry.get("6.2"))[0][0])
+         if version.name in ("in a loop", "as one product")]
+versions("partial", {}, name="versions by the turn of the check", said={"6.2": "kind"})(  # right on the public ones
+    lambda: averages(f"import inspect\nreturn inspect.getclosurevars(average).nonlocals['number'] in {ORDER}"))
+versions("partial", {}, name="versions in the memory of the kernel", said={"6.2": "wrong or mistake"})(
+    lambda: averages("import gc\nfound = [f for f in gc.get_objects() if callable(f) and 'AVERAGES' in repr(f)]\n"
+                     "from course_lib.chapters.ch06_optimizers import calls\n"
+                     "table = getattr(calls, 'AVERAGES', {})\nreturn average in table.values() or bool(found)"))
+versions("partial", {}, name="800 questions", said={"6.2": "AVT-a"})(
+    lambda: averages("from course_lib import exercises\nfor k in range(50):\n    exercises.ask({'version': k % 16, "
+                     "'arguments': (np.ones(9), 0.5), 'named': {}})\nreturn True"))
+versions("partial or dead or time-out", {}, name="questions that nobody asked")(
+    lambda: averages("return True", LINE + (
+        "import json\nfor k in range(1000):\n"
+        "    head = json.dumps({'question': k, 'data': '[\"tuple\", []]'}).encode()\n"
+        "    line.socket.sendall(struct.pack('!IQ', 1, len(head)) + head)")))
+
 #: kind -> how many attacks
 SCORE = Counter(entry.kind for entry in MUSEUM if entry.kind)
 SCORE[FILES] += len(ZIPS)
 SCORE[WIRE] += len(REPLIES) + len(LINES)
 SCORE[OUTSIDE] += sum(map(len, (NETS, WRONG_NETS, LAYERS, FORECASTS)))
+SCORE[VERSIONS] += len(QUESTIONS)

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 import pytest
-from attacks_outside import FORECASTS, LAYERS, NETS, WRONG_NETS
+from attacks_outside import FORECASTS, LAYERS, NETS, QUESTIONS, WRONG_NETS
 from museum_wall import TABLE
 
 from course_lib import datasets, nn, ops
@@ -12,6 +12,8 @@ from course_lib.exercises import registry
 from course_lib.exercises.collect import Outcome, collect
 from course_lib.exercises.expect import expected, read, seeded_instances
 from course_lib.exercises.judge import judge
+from course_lib.exercises.stand_ins import handed_over
+from course_lib.exercises.written_tests import asked
 
 
 @functools.cache
@@ -53,6 +55,17 @@ def test_who_has_seen_the_series_has_no_points(attack):
     outcomes = [Outcome(value=attack(value, *instance))
                 for value, instance in zip(sent("9.17"), known.instances, strict=True)]
     assert judge(exercise, outcomes, known).points == 0
+
+
+@pytest.mark.parametrize("id, question", [attack[1:] for attack in QUESTIONS], ids=[attack[0] for attack in QUESTIONS])
+def test_what_no_stand_in_asks_gets_no_value(id, question):
+    versions: list = []
+    handed_over(tuple(map(tuple, seeded_instances(registry.get(id)))), versions)
+    try:
+        reply = asked(versions, question)
+    except (ValueError, TypeError, KeyError, IndexError):
+        return  # the answer came back damaged
+    assert "value" not in reply and len(reply["message"]) <= 300
 
 
 def test_honest_answers_are_read():
