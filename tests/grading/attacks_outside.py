@@ -52,7 +52,7 @@ NETS = [
     ("a list of lists", _with(0, weight=[[1.0] * 48] * 64)),
     ("weights in an array of weights", _with(0, weight={"weight": np.ones((64, 48))})),
     ("nine million weights", _with(0, weight=np.broadcast_to(0.0, (64, 150_000)))),
-    ("101 layers", lambda sent: (sent[0] + [("ReLU", {})] * 101, *sent[1:])),
+    ("25 layers", lambda sent: (sent[0] + [("ReLU", {})] * 20, *sent[1:])),
     ("a layer of one's own", _named("Lookup")),
     ("a layer that is a function", _named("fit")),
     ("a layer without a name", _named("")),

@@ -135,7 +135,8 @@ def _some_digits(rng):
     return [case("", X[train], y[train], X[val], y[val], unseen=(split.X_test, classes[split.y_test]))]
 
 
-MOST_LAYERS, MOST_WEIGHTS = 100, 2_000_000
+#: Of a net that is put to work: what all its layers keep of 600 images fits into two gigabytes.
+MOST_LAYERS, MOST_WEIGHTS = 20, 1_000_000
 #: Layers that a net is built from anew, by name. Those without weights are judged by their name, too.
 WITHOUT_WEIGHTS = ("ReLU", "Sigmoid", "Tanh", "Softmax", "Identity", "LeakyReLU", "ELU", "SELU", "GELU")
 WITH_WEIGHTS = ("Linear", "BatchNorm1d")
