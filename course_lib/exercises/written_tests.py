@@ -21,7 +21,7 @@ from course_lib.exercises.verdict import Verdict
 TIMES = 2
 #: of all arguments of one call together; versions run where no sandbox limits them, and a product may square this
 MOST_ENTRIES = 2_000
-MOST_DRAWN = 1_000_000  #: the product of all whole numbers of one call: numbers that a version may be asked to draw
+MOST_DRAWN = 1_000_000  #: numbers that a version may be asked to draw: the product of the sizes
 #: characters of an input or a value in a message
 LONGEST = 300
 
@@ -106,7 +106,8 @@ def asked(versions: list, question) -> dict:
     number, arguments, named, generators = received(question)
     if not 0 <= number < len(versions):
         raise IndexError(f"version {number} of {len(versions)}")
-    reply = _refused((arguments, named)) or _given(versions[number], arguments, named)
+    given = *arguments, *named.values()
+    reply = _refused(given) or _too_many(given) or _given(versions[number], arguments, named)
     return reply | {"states": [generator.bit_generator.state for generator in generators]}
 
 
@@ -119,14 +120,17 @@ def _refused(arguments) -> dict | None:
                                                   "taken; a small one shows more"}
     if any(isinstance(part, Foreign) for part in parts):
         return {"error": "TypeError", "message": "numbers and arrays of numbers are taken"}
-    if math.prod(max(1, abs(int(part))) for part in parts if _is_whole(part)) > MOST_DRAWN:
-        return {"error": "ValueError", "message": f"the whole numbers in the input are sizes, and their product is at "
-                                                  f"most {MOST_DRAWN:,}"}
     return None
 
 
-def _is_whole(part) -> bool:
-    return isinstance(part, int) or (isinstance(part, np.ndarray) and part.ndim == 0 and part.dtype.kind in "iu")
+def _too_many(given: tuple) -> dict | None:
+    """Why arguments that are whole numbers, which may be sizes of what is drawn, are not taken."""
+    whole = [abs(int(part)) for part in given if isinstance(part, int) or (
+        isinstance(part, np.ndarray) and part.ndim == 0 and part.dtype.kind in "iu")]
+    if math.prod(max(1, n) for n in whole) > MOST_DRAWN:
+        return {"error": "ValueError", "message": f"sizes whose product is above {MOST_DRAWN:,} are not taken; a "
+                                                  "smaller draw shows as much"}
+    return None
 
 
 def _given(version, arguments, named) -> dict:

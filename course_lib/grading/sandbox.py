@@ -293,7 +293,8 @@ def _python_folders() -> list[str]:
 def _hidden(visible) -> list[str]:
     """Folders that hold answers, or rows that judge, and lie inside a folder that the sandbox sees."""
     secret = [PACKAGE, *(PACKAGE.parent / name for name in ("solutions", "tests", "notebooks", "build", ".git"))]
-    if (found := importlib.util.find_spec("sklearn")) is not None:  # the digits of 8x8 pixels come with it, too
+    found = importlib.util.find_spec("sklearn")  # the digits of 8x8 pixels come with it, too
+    if found is not None and found.origin:
         secret.append(Path(found.origin).parent / "datasets/data")
     return [str(path) for path in secret if path.is_dir() and any(path.is_relative_to(seen) for seen in visible)]
 

@@ -68,6 +68,13 @@ def test_what_no_stand_in_asks_gets_no_value(id, question):
     assert "value" not in reply and len(reply["message"]) <= 300
 
 
+def test_numbers_in_a_list_are_no_sizes():
+    versions: list = []
+    handed_over(tuple(map(tuple, seeded_instances(registry.get("6.2")))), versions)
+    reply = asked(versions, {"version": 0, "arguments": ([1000, 2000, 3000], 0.5), "named": {}})
+    assert reply["value"].shape == (3,)
+
+
 def test_honest_answers_are_read():
     assert put("4.33", lambda sent: sent).value == expected(registry.get("4.33")).right[0].value
     assert put("9.17", lambda sent: sent).value == ("the past", "below", 1.0)
