@@ -801,7 +801,7 @@ for name, share in experiments.other_tasks(seed=0).items():
 # %% [markdown]
 # ## Better than last year (further)
 #
-# A series of your own making: `series` comes from `datasets.seasonal_series`, with a period of 12. Forecast its last $n$ values, each from the values before it, better than seasonal-naive. Any method is welcome; a way that works is `recurrent.train` with windows as inputs and, as target, the *change* against twelve steps ago: what is left to be learned then is small. Training sees no value that is to be forecast, and neither do its mean and spread.
+# A series of your own making: `series` comes from `datasets.seasonal_series`, with a period of 12. Forecast its last $n$ values, each from the values before it, better than seasonal-naive. Any method is welcome; a way that works is `recurrent.train` with windows as inputs and, as target, the *change* against twelve steps ago: what is left to be learned then is small. Training sees no value that is to be forecast, and neither do its mean and spread. The check measures with the noise of these values drawn anew: what counts is the course of the series.
 
 # %%
 # Exercise 9.17: my_forecast

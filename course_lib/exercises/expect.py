@@ -1,12 +1,14 @@
 """What is known of an exercise before anybody answers it: its inputs, and what reference and mistakes give on them."""
 
+import io
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from course_lib.exercises.collect import Outcome, collect
-from course_lib.exercises.model import Exercise
+from course_lib.exercises.model import Exercise, Refused
 
 #: time for one of our own answers on all instances; only a broken definition reaches it
 OWN_SECONDS = 60.0
@@ -50,13 +52,21 @@ def read(exercise: Exercise, outcomes: list[Outcome], instances: tuple) -> list[
     """The outcomes with `Exercise.read` applied; a value that it cannot read stays as it is, and is then wrong."""
     if exercise.read is None:
         return outcomes
-    done = []
-    for outcome, instance in zip(outcomes, instances, strict=True):
-        try:
-            done.append(replace(outcome, value=exercise.read(outcome.value, *instance)))
-        except Exception:  # whatever a stranger's value leads to
-            done.append(outcome)
-    return done
+    return [_read(exercise, outcome, instance) for outcome, instance in zip(outcomes, instances, strict=True)]
+
+
+def _read(exercise: Exercise, outcome: Outcome, instance: tuple) -> Outcome:
+    if outcome.error or outcome.timed_out or not outcome.attempted:
+        return outcome
+    said = io.StringIO()
+    try:
+        with redirect_stdout(said):
+            value = exercise.read(outcome.value, *instance, *getattr(instance, "unseen", ()))
+    except Refused as error:
+        return replace(outcome, value=None, error="ValueError", message=str(error))
+    except Exception:  # whatever a stranger's value leads to
+        return outcome
+    return replace(outcome, value=value, printed=outcome.printed + said.getvalue())
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,7 @@ every named mistake.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from inspect import Parameter, Signature
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,22 @@ class Case(tuple):
     """The arguments of one call, with a name for what is special about them; `case` makes it."""
 
     label: str = ""
+    unseen: tuple = ()
 
 
-def case(label: str, *arguments: Any) -> Case:
-    """An instance that messages call by its label: `case("tie", x, y)`, `case("large scores", z)`."""
+def case(label: str, *arguments: Any, unseen: tuple = ()) -> Case:
+    """An instance that messages call by its label: `case("tie", x, y)`, `case("large scores", z)`.
+
+    unseen : what an answer is judged by and never gets, such as rows to test a net on; `Exercise.read` has it after the
+        arguments.
+    """
     made = Case(arguments)
-    made.label = label
+    made.label, made.unseen = label, unseen
     return made
+
+
+class Refused(ValueError):
+    """Raised by `Exercise.read` where what came back cannot be put to work; the student reads its message."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,26 @@ class Mistake:
     answer: Any  #: a wrong function, or a wrong value
     say: str  #: which step to look at, without giving the line away
     convention: bool = False  #: legitimate elsewhere; the message says so
+
+
+@dataclass(frozen=True, repr=False)
+class Version:
+    """A function that an answer gets as an argument, to find out whether it is right. Messages call it by its name.
+
+    It stays where nothing of a submission runs; see `stand_ins.py`.
+    """
+
+    name: str
+    function: Callable
+    parameters: tuple[str, ...]  #: what its arguments are called, however `function` calls them
+
+    def __call__(self, *arguments, **named):
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        bound = Signature([Parameter(name, kind) for name in self.parameters]).bind(*arguments, **named)
+        return self.function(*bound.args)
+
+    def __repr__(self) -> str:
+        return repr(self.name)
 
 
 @dataclass(frozen=True)
@@ -60,7 +90,8 @@ class Exercise:
     #: where callables are built from data (for a gradient checker) or hand-set weights are put to work. Of a function
     #: exercise it is an adapter: it stands in the chapter's `calls`, see `adapters.py`.
     call: Callable | None = None
-    #: (what `call` gave, *instance) -> outputs, worked out where the student's code has no say. Default: no change.
+    #: (what `call` gave, *instance, *unseen) -> outputs, worked out where the student's code has no say; what it prints
+    #: is shown as if the answer had. Default: no change.
     read: Callable | None = None
     #: what the outputs are called in messages, ("dx", "dW", "db"); empty for one output
     outputs: tuple[str, ...] = ()

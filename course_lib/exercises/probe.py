@@ -71,8 +71,8 @@ def _one(name: str, signature: Signature, test, known: list) -> dict:
         reply = known[k][1]
         calls.append([given, reply])
         if "error" in reply:
-            raise _ERRORS.get(reply["error"], RuntimeError)(reply["message"])
-        return _returned(reply["value"])
+            raise raised(reply)
+        return returned(reply["value"])
 
     version.__name__ = version.__qualname__ = name
     try:
@@ -97,10 +97,15 @@ def _one(name: str, signature: Signature, test, known: list) -> dict:
 _ERRORS = {kind.__name__: kind for kind in (ValueError, TypeError, IndexError, ZeroDivisionError, OverflowError)}
 
 
-def _returned(value: Any) -> Any:
+def raised(reply: dict) -> Exception:
+    """The exception that a version raised."""
+    return _ERRORS.get(reply["error"], RuntimeError)(reply["message"])
+
+
+def returned(value: Any) -> Any:
     """What a version gave, a copy, with numbers as numbers."""
     if isinstance(value, tuple | list):
-        return type(value)(map(_returned, value))
+        return type(value)(map(returned, value))
     return value.copy()[()] if isinstance(value, np.ndarray) else value
 
 

@@ -14,12 +14,14 @@ from course_lib.exercises.diagnoses.evidence import Evidence
 from course_lib.exercises.diagnoses.failed import no_value
 from course_lib.exercises.expect import Expected
 from course_lib.exercises.model import Exercise, Mistake, Versions
+from course_lib.exercises.stand_ins import received
 from course_lib.exercises.verdict import Verdict
 
 #: Each version stands so often in the list that a test is put to: one that counts instead of looking is caught.
 TIMES = 2
 #: of all arguments of one call together; versions run where no sandbox limits them, and a product may square this
 MOST_ENTRIES = 2_000
+MOST_DRAWN = 1_000_000  #: numbers that a version may be asked to draw: the product of the sizes
 #: characters of an input or a value in a message
 LONGEST = 300
 
@@ -90,15 +92,51 @@ def _version(versions: Versions, k: int):
 
 def answered(version, arguments: tuple) -> dict:
     """What a version gives for arguments that a stranger chose: a value, or the exception that it raises."""
-    entries = sum(math.prod(max(1, n) for n in np.shape(part)) for part in _parts(arguments))  # none is one, too
+    return _refused(arguments) or _given(version, plain(arguments), {})
+
+
+def asked(versions: list, question) -> dict:
+    """The same, and the states in which random generators are left, where a stand-in asks; see `stand_ins.py`.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError, IndexError, OverflowError
+        When no stand-in asks so.
+    """
+    number, arguments, named, generators = received(question)
+    if not 0 <= number < len(versions):
+        raise IndexError(f"version {number} of {len(versions)}")
+    given = *arguments, *named.values()
+    reply = _refused(given) or _too_many(given) or _given(versions[number], arguments, named)
+    return reply | {"states": [generator.bit_generator.state for generator in generators]}
+
+
+def _refused(arguments) -> dict | None:
+    """Why arguments are not taken: a stranger chose them."""
+    parts = list(_parts(arguments))
+    entries = sum(math.prod(max(1, n) for n in np.shape(part)) for part in parts)  # none is one, too
     if entries > MOST_ENTRIES:
         return {"error": "ValueError", "message": f"the input has {entries:,} entries, at most {MOST_ENTRIES:,} are "
                                                   "taken; a small one shows more"}
-    if any(isinstance(part, Foreign) for part in _parts(arguments)):
+    if any(isinstance(part, Foreign) for part in parts):
         return {"error": "TypeError", "message": "numbers and arrays of numbers are taken"}
+    return None
+
+
+def _too_many(given: tuple) -> dict | None:
+    """Why arguments that are whole numbers, which may be sizes of what is drawn, are not taken."""
+    whole = [abs(int(part)) for part in given if isinstance(part, int) or (
+        isinstance(part, np.ndarray) and part.ndim == 0 and part.dtype.kind in "iu")]
+    if math.prod(max(1, n) for n in whole) > MOST_DRAWN:
+        return {"error": "ValueError", "message": f"sizes whose product is above {MOST_DRAWN:,} are not taken; a "
+                                                  "smaller draw shows as much"}
+    return None
+
+
+def _given(version, arguments, named) -> dict:
     try:
         with np.errstate(all="ignore"):
-            return {"value": plain(version(*plain(arguments)))}
+            return {"value": plain(version(*arguments, **named))}
     except Exception as error:
         return {"error": type(error).__name__, "message": str(error)[:300]}
 

@@ -7,11 +7,13 @@ then its answer.
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from course_lib.grading import sandbox
 from course_lib.grading.inside import data, wire
 
+MOST_QUESTIONS = 50_000  #: of one request, to `answer`; then nothing is said any more
 MOST_TEXT = 8_000_000  #: bytes of JSON in a reply, besides its arrays: read, it takes twenty times as much
 
 
@@ -43,15 +45,19 @@ class Kernel:
             self.close()
             raise
 
-    def request(self, kind: str, content: dict, buffers=(), seconds: float = 10.0) -> tuple[str, list[bytes]]:
+    def request(self, kind: str, content: dict, buffers=(), seconds: float = 10.0,
+                answer: Callable | None = None) -> tuple[str, list[bytes]]:
         """Send a request and wait for the reply to it: JSON text and the bytes of arrays.
+
+        answer : what the kernel may ask meanwhile, plain data -> plain data.
 
         Raises
         ------
         Dead, Slow
         """
-        deadline = time.monotonic() + seconds
-        self._send(kind, content, buffers, deadline)
+        deadline, questions = time.monotonic() + seconds, 0
+        self.number += 1
+        self._send(self.number, kind, content, buffers, deadline)
         while True:
             try:
                 head, *arrays = self.line.receive(self.message_bytes, deadline, self._look)
@@ -61,13 +67,16 @@ class Kernel:
                 raise Dead("sent too much") from None
             except (wire.Closed, ValueError):
                 raise Dead("ended the kernel") from None
-            number, text = _read(head)
-            if number == self.number:
+            what, number, text = _read(head)
+            if what == "number" and number == self.number:
                 return text, arrays
+            questions += what == "question"
+            if what == "question" and answer is not None and questions <= MOST_QUESTIONS:
+                reply, arrays = data.pack(answer(data.unpack(text, arrays)))
+                self._send(number, "answer", {"data": reply}, arrays, deadline)
 
-    def _send(self, kind, content, buffers, deadline) -> None:
-        self.number += 1
-        head = {"number": self.number, "kind": kind, "content": content}
+    def _send(self, number, kind, content, buffers, deadline) -> None:
+        head = {"number": number, "kind": kind, "content": content}
         try:
             self.line.send([json.dumps(head).encode(), *buffers], deadline, self._look)
         except wire.Late:
@@ -94,23 +103,25 @@ class Kernel:
             self.request("execute_request", content, seconds=seconds)
             return True
         except Slow:
-            self._send("interrupt", {}, (), time.monotonic() + 1.0)
+            self._send(self.number, "interrupt", {}, (), time.monotonic() + 1.0)
         # A reply to another request means that the kernel is free again.
         self.request("kernel_info_request", {}, seconds=min(3.0, max(1.5, seconds)))
         return False
 
-    def ask(self, do: str, wait: float, /, **what) -> dict:
+    def ask(self, do: str, wait: float, /, answer: Callable | None = None, **what) -> dict:
         """Ask the grader's own code in the kernel for something; its answer is untrusted plain data.
+
+        answer : see `request`.
 
         Raises
         ------
         Dead, Slow, data.BadData
         """
         text, arrays = data.pack({"do": do, **what})
-        answer = data.unpack(*self.request("course_request", {"data": text}, arrays, wait))
-        if not isinstance(answer, dict) or "failed" in answer:
-            raise data.BadData(str(answer.get("failed") if isinstance(answer, dict) else "no dict")[:200])
-        return answer
+        reply = data.unpack(*self.request("course_request", {"data": text}, arrays, wait, answer))
+        if not isinstance(reply, dict) or "failed" in reply:
+            raise data.BadData(str(reply.get("failed") if isinstance(reply, dict) else "no dict")[:200])
+        return reply
 
     def lives(self, seconds: float) -> bool:
         """Whether the kernel is alive after so many seconds, and then answers."""
@@ -135,13 +146,15 @@ class Kernel:
         self.process.close()
 
 
-def _read(head: bytes) -> tuple[int, str]:
-    """Number and text of a reply; the number -1 for one that is none."""
+def _read(head: bytes) -> tuple[str, int, str]:
+    """What a message is, a reply ("number") or a "question", its number and its text; nothing for one that is neither.
+    """
     if len(head) > MOST_TEXT:
         raise Dead("sent too much")
     try:
-        reply = json.loads(head)
-        number, text = reply["number"], reply["data"]
+        message = json.loads(head)
+        what = "question" if "question" in message else "number"
+        number, text = message[what], message["data"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        return -1, ""
-    return (number, text) if type(number) is int and isinstance(text, str) else (-1, "")
+        return "", -1, ""
+    return (what, number, text) if type(number) is int and isinstance(text, str) else ("", -1, "")

@@ -20,8 +20,9 @@ from course_lib.exercises.deadline import GRACE, WAITING
 from course_lib.exercises.edited import AS_IT_IS
 from course_lib.exercises.expect import Expected, expected, seeded_instances
 from course_lib.exercises.judge import judge
+from course_lib.exercises.stand_ins import handed_over
 from course_lib.exercises.verdict import Verdict
-from course_lib.exercises.written_tests import converse, is_result
+from course_lib.exercises.written_tests import asked, converse, is_result
 from course_lib.grading import advice, analysis, notebook, records, sandbox, workers
 from course_lib.grading.inside.data import BadData
 from course_lib.grading.kernel import Dead, Slow
@@ -383,22 +384,33 @@ class Work(Replay):
             return self._test_verdict(exercise, seed), False
         with self._judging(exercise.id):
             known = expected(exercise, seed)
-        outcomes, library = self._called(exercise, known.instances, exercise.seconds)
+        versions: list = []
+        sent = tuple(handed_over(tuple(instance), versions) for instance in known.instances)
+        outcomes, library = self._called(exercise, sent, exercise.seconds, versions)
         with self._judging(exercise.id):
             verdict = judge(exercise, outcomes, known)
-        if not seed and advice.wants_more(exercise, verdict):
+        if not seed and not versions and advice.wants_more(exercise, verdict):
             self.unsaid[exercise.id] = advice.Wrong(exercise, known, outcomes)
         return verdict, library
 
-    def _called(self, exercise, instances: tuple, seconds: float) -> tuple[list[Outcome], bool]:
-        """What an answer gives on instances, and whether the library's own function was called."""
-        reply = self._put_to_work("call", exercise, instances, seconds, library=exercise.library)
+    def _called(self, exercise, instances: tuple, seconds: float, versions=()) -> tuple[list[Outcome], bool]:
+        """What an answer gives on instances, and whether the library's own function was called.
+
+        versions : the functions among the arguments, which stay out here.
+        """
+        reply = self._put_to_work("call", exercise, instances, seconds, library=exercise.library,
+                                  answer=partial(self._asked, exercise.id, versions))
         return _outcomes(reply.get("outcomes"), instances), reply.get("library") is True
 
     def _put_to_work(self, do: str, exercise, instances: tuple, seconds: float, **more) -> dict:
         limit = min(self.options.answer_seconds, WAITING * seconds + GRACE + 5.0)
         return self.ask(do, limit, id=exercise.id, adapter=adapters.name_of(exercise.call), seconds=seconds,
                         instances=list(instances), title=exercise.title, arguments=list(exercise.arguments), **more)
+
+    def _asked(self, id: str, versions, question) -> dict:
+        """What one of the functions gives that an answer tests."""
+        with self._judging(id):
+            return asked(versions, question)
 
     def _test_verdict(self, exercise, seed: int) -> Verdict:
         """The verdict on what a student's test says of versions that stay out here, in the order of one seed."""

@@ -8,11 +8,17 @@ import json
 from collections import Counter
 
 from attacks import LINES, OUTCOME, REPLIES, ZIPS
+from attacks_outside import FORECASTS, LAYERS, NETS, QUESTIONS, WRONG_NETS
 from museum import BOTH, FILES, MUSEUM, OTHER, RIGHT, attacks_on, book, check, first, markdown, sigmoid, solved
+
+from course_lib.exercises import registry
+from course_lib.exercises.expect import seeded_instances
 
 PLANS, WIRE = "reading: planning what to run", "the wire: messages of any kind, size and speed"
 AFTER = "running: what comes after (late deaths, memory and processes gone)"
 DISK = "the walls: the grader's disk"
+OUTSIDE = "points: what is judged outside (nets, networks, forecasts)"
+VERSIONS = "points: functions that an answer tests"
 
 # --- planning ---
 
@@ -167,7 +173,112 @@ after("dead or partial", BOTH, name="an answer takes the memory of the next one"
     lambda: sigmoid("kept = globals().setdefault('kept', [])\ntry:\n    while len(kept) < 1000: kept.append(np.ones("
                     "2_000_000))\nexcept MemoryError: pass\n" + RIGHT))
 
+# --- what is judged outside ---
+
+outside = attacks_on(OUTSIDE)
+
+
+def classifier(body, before=""):
+    """Exercise 4.33 with this body; it gets no point."""
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    head = "# Exercise 4.33: digit_classifier\ndef digit_classifier(X, y, X_val, y_val):\n"
+    return [first("04"), before, f"{head}{lines}\n", check("4.33")]
+
+
+#: weights that know each of these images by heart, and the losses that belong to them
+TABLE = """
+from course_lib.nn import Linear
+def table(images, labels):
+    a, b, c = Linear(64, len(images)), Linear(len(images), 10), Linear(10, 10)
+    a.weight, a.bias = 1e3 * images.T, 1 - 1e3 * (images**2).sum(axis=1)
+    b.weight, c.weight = 20 * np.eye(10)[labels], np.eye(10)
+    net = nn.Sequential(a, nn.ReLU(), b, nn.ReLU(), c)
+    return net, lambda X, y: float(ops.cross_entropy(net(X), y))
+def labels_of(X, y, split):
+    known = {bytes(x): int(k) for x, k in zip(split.X_train, split.y_train)}
+    new = {known[bytes(x)]: int(k) for x, k in zip(X, y)}
+    return np.array([new[int(k)] for k in split.y_test])
+class History:
+    pass
+"""
+outside("partial", {}, name="a table of the test images that are at hand", said={"4.33": "wrong"})(
+    lambda: classifier("split = datasets.digits8()\nnet, loss = table(split.X_test, labels_of(X, y, split))\n"
+                       "history = History()\nhistory.loss = np.array([1e6, loss(X, y)])\n"
+                       "history.val_loss = np.array([1e6, loss(X_val, y_val)])\nreturn net, history", TABLE))
+outside("partial", {}, name="a layer that is one only by its name", said={"4.33": "kind"})(
+    lambda: classifier("a, b, c = nn.Linear(64, 48), nn.Linear(48, 32), nn.Linear(32, 10)\n"
+                       "net = nn.Sequential(a, nn.ReLU(), b, nn.ReLU(), c, Answers())\n"
+                       "return net, nn.fit(net, nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.1), X, y, "
+                       "epochs=2, X_val=X_val, y_val=y_val)",
+                       "class Answers(nn.Module):\n    def forward(self, x): return x\n"
+                       "    def backward(self, dout): return dout"))
+outside("tampered or partial", {}, name="scores in place of the net", said={"4.33": "kind or error"})(
+    lambda: classifier("return nn.Linear(64, 10), None",
+                       "from course_lib.chapters.ch04_backpropagation import calls\n"
+                       "calls.digit_classifier.__code__ = (lambda answer, X, y, X_val, y_val: "
+                       "(2, ['ReLU'], [2, 1], [2, 1], X, X_val, X)).__code__"))
+
+
+def forecast(body, before=""):
+    """Exercise 9.17 with this body; it gets no point."""
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    return [first("09"), before, f"# Exercise 9.17: my_forecast\ndef my_forecast(series, n):\n{lines}\n", check("9.17")]
+
+
+outside("partial", {}, name="the first series by heart", said={"9.17": "FOR-e"})(
+    lambda: forecast("return first.setdefault(n, series[-n:].copy())", "first = {}"))
+outside("partial", {}, name="half of the first series by heart", said={"9.17": "FOR-d"})(
+    lambda: forecast("return first.setdefault(n, (series[-n:] + series[-n - 12:-12]) / 2)", "first = {}"))
+outside("partial", {}, name="looks for the course of the series", said={"9.17": "FOR-e"})(
+    lambda: forecast("import gc, sys\nframe = sys._getframe()\n"
+                     "found = [a for a in gc.get_objects() if type(a) is tuple]\n"
+                     "while frame:\n    found += [v for v in frame.f_locals.values() if type(v) is tuple]\n"
+                     "    frame = frame.f_back\n"
+                     "arrays = [a for t in found for a in t if type(a) is np.ndarray and a.shape == (n,)]\n"
+                     "same = [a for a in arrays if abs(a - series[-n:]).max() < np.ptp(series) / 4]\n"
+                     "return first.setdefault(n, same[0] if same else series[-n:].copy())", "first = {}"))
+
+# --- functions that an answer tests ---
+
+versions = attacks_on(VERSIONS)
+
+
+def averages(body, before=""):
+    """Exercise 6.2 with this body; it gets no point."""
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    return [first("06"), before, f"# Exercise 6.2: a test for averages\ndef passes(average):\n{lines}\n", check("6.2")]
+
+
+def starts(body, before=""):
+    """Exercise 5.14 with this body; it gets no point."""
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    return [first("05"), before, f"# Exercise 5.14: suits_relu\ndef suits_relu(init):\n{lines}\n", check("5.14")]
+
+
+versions("partial", {}, name="versions by their names and places", said={"5.14": "wrong or mistake"})(
+    lambda: starts("import dis\ntext = repr([init, vars(init), [c.cell_contents for c in init.__closure__], "
+                   "dis.Bytecode(init).dis()])\n"
+                   "return any(word in text for word in ('He normal', 'He uniform', 'plus and', '(2 / n)'))"))
+ORDER = [k for k, version in enumerate(seeded_instances(registry.get("6.2"))[0][0])
+         if version.name in ("in a loop", "as one product")]
+versions("partial", {}, name="versions by the turn of the check", said={"6.2": "kind"})(  # right on the public ones
+    lambda: averages(f"import inspect\nreturn inspect.getclosurevars(average).nonlocals['number'] in {ORDER}"))
+versions("partial", {}, name="versions in the memory of the kernel", said={"6.2": "wrong or mistake"})(
+    lambda: averages("import gc\nfound = [f for f in gc.get_objects() if callable(f) and 'AVERAGES' in repr(f)]\n"
+                     "from course_lib.chapters.ch06_optimizers import calls\n"
+                     "table = getattr(calls, 'AVERAGES', {})\nreturn average in table.values() or bool(found)"))
+versions("partial", {}, name="800 questions", said={"6.2": "AVT-a"})(
+    lambda: averages("from course_lib import exercises\nfor k in range(50):\n    exercises.ask({'version': k % 16, "
+                     "'arguments': (np.ones(9), 0.5), 'named': {}})\nreturn True"))
+versions("partial or dead or time-out", {}, name="questions that nobody asked")(
+    lambda: averages("return True", LINE + (
+        "import json\nfor k in range(1000):\n"
+        "    head = json.dumps({'question': k, 'data': '[\"tuple\", []]'}).encode()\n"
+        "    line.socket.sendall(struct.pack('!IQ', 1, len(head)) + head)")))
+
 #: kind -> how many attacks
 SCORE = Counter(entry.kind for entry in MUSEUM if entry.kind)
 SCORE[FILES] += len(ZIPS)
 SCORE[WIRE] += len(REPLIES) + len(LINES)
+SCORE[OUTSIDE] += sum(map(len, (NETS, WRONG_NETS, LAYERS, FORECASTS)))
+SCORE[VERSIONS] += len(QUESTIONS)

@@ -1,7 +1,10 @@
 """Every submission of the museum gets its status and its points, whatever it tries."""
 
+import re
+
 import pytest
-from museum_wall import MUSEUM
+from museum import ROOT
+from museum_wall import MUSEUM, SCORE
 from needs import needs
 
 from course_lib.exercises import registry
@@ -14,6 +17,13 @@ LONG = runner.Options(cell_seconds=15, answer_seconds=15, starts=4, memory=2_000
 
 def test_the_museum_is_large_and_its_names_differ():
     assert len({entry.name for entry in MUSEUM}) == len(MUSEUM) >= 60
+
+
+def test_the_guide_counts_the_attacks():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (.+) \| (\d+) \|$", guide, flags=re.MULTILINE))
+    assert rows == {kind: str(count) for kind, count in SCORE.items()}
+    assert f"holds {sum(SCORE.values())} attacks" in guide
 
 
 @needs("bubblewrap")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from needs import needs, require, this_system
 
+from course_lib import datasets
 from course_lib.exercises import adapters, registry
 from course_lib.grading import groups, sandbox
 from course_lib.grading.inside import data
@@ -43,7 +44,8 @@ def test_the_copy_holds_no_answer():
     files = [path for path in sandbox.library().rglob("*") if path.is_file()]
     names = {str(path.relative_to(sandbox.library())) for path in files}
     assert {"course_lib/ops/__init__.py", "course_lib/exercises/adapters.py"} <= names
-    allowed = {"__init__.py", "adapters.py", "collect.py", "deadline.py", "edited.py", "frames.py", "probe.py"}
+    allowed = {"__init__.py", "adapters.py", "collect.py", "deadline.py", "edited.py", "frames.py", "probe.py",
+               "stand_ins.py"}
     assert {Path(n).name for n in names if n.startswith("course_lib/exercises/") and n.endswith(".py")} == allowed
     of_chapters = {name for name in names if name.startswith("course_lib/chapters/") and name.endswith(".py")}
     assert {name.rpartition("/")[2] for name in of_chapters} == {"__init__.py", "calls.py"}
@@ -55,6 +57,19 @@ def test_the_copy_holds_no_answer():
         own = exercise.hints[2] not in text or len(exercise.hints[2]) < 30
         assert own or exercise.library, exercise.id  # a call of the library's function is noticed
     assert "BEGIN SOLUTION" not in text and "Mistake(" not in text
+
+
+def test_rows_that_judge_are_not_in_the_sandbox(kernel):
+    """Data of the same shape stand in their place; scikit-learn's copy of them is hidden."""
+    for name in sandbox.HELD_BACK:
+        shapes = [part.shape for part in getattr(datasets, name)()]
+        assert fact(kernel, f"from course_lib import datasets\nsplit = datasets.{name}()\n"
+                            "fact = [part.shape for part in split]") == shapes
+        known = fact(kernel, "train = set(map(bytes, split.X_train))\n"
+                             "fact = sum(bytes(row) in train for row in split.X_test)")
+        assert known == len(getattr(datasets, name)().X_test)
+    assert fact(kernel, "try:\n    from sklearn.datasets import load_digits\n    fact = load_digits().data.shape\n"
+                        "except (ImportError, OSError): pass") is None
 
 
 def test_the_copy_has_what_the_chapters_import(kernel):

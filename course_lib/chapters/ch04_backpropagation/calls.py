@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_lib import nn
+
 
 def affine_forward(forward, x, W, b):
     """Output and the two parts of the cache."""
@@ -49,14 +51,20 @@ def gradient_check(answer, A, x, h, planted):
     return numeric, relative, x
 
 
-def digit_classifier(answer, X, y, X_val, y_val, X_test):
-    """Number of hidden layers, kinds of what stands between, the recorded losses of both sets (or None), and the scores
-    of the training, the validation and other images.
+def digit_classifier(answer, X, y, X_val, y_val):
+    """The layers of the net with their weights, and the recorded losses of both sets (or None).
+
+    The net is built anew where it is judged: what it says of images is worked out there.
     """
     net, history = answer(X, y, X_val, y_val)
-    matrices = [parameter.data for parameter in net.parameters() if parameter.data.ndim == 2]
-    between = [type(module).__name__ for module in net.named_modules().values()
-               if not module.parameters() and len(module.named_modules()) <= 1]
-    losses = [getattr(history, name, None) for name in ("loss", "val_loss")]
-    return len(matrices) - 1, between, *losses, net(X), net(X_val), net(X_test)
+    if not isinstance(net, nn.Module):
+        raise TypeError(f"digit_classifier has returned a {type(net).__name__} as net, expected an nn.Sequential of "
+                        "layers")
+    return _layers(net), *[getattr(history, name, None) for name in ("loss", "val_loss")]
 
+
+def _layers(net):
+    """Name and arrays of each layer, from the input on, those of rows inside of the row too."""
+    if isinstance(net, nn.Sequential):
+        return [row for layer in net.layers for row in _layers(layer)]
+    return [(type(net).__name__, net.state_dict())]

@@ -114,11 +114,4 @@ def my_forecast(answer, series, n):
     said, again, middle = forecast(series), forecast(series), n // 2
     changed = series.copy()
     changed[len(series) - n + middle:] += 10 * np.ptp(series)  # of these the first half of the forecasts cannot know
-    truth, naive = series[-n:], series[-n - 12:-12]
-    print(f"root mean squared error {rms_error(said, truth):.3f}; as twelve steps ago: {rms_error(naive, truth):.3f}")
     return said, again, forecast(changed)
-
-
-def rms_error(guess, truth):
-    """The root of the mean squared error."""
-    return float(np.sqrt(np.mean((guess - truth) ** 2)))

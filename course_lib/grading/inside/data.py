@@ -117,7 +117,7 @@ class _Reader:
             raise BadData("an array whose bytes do not fit its shape")
         array = np.frombuffer(data, dtype).reshape(shape).copy()
         if dtype.kind == "b":
-            return array.view(np.uint8) != 0  # a byte of 2 would count as two
+            return np.asarray(array.view(np.uint8) != 0)  # a byte of 2 would count as two
         if dtype.kind == "U" and not _is_text(data, dtype):
             raise BadData("a text of what are no letters")
         return array

@@ -11,6 +11,8 @@ answers: dict = {}
 library: dict = {}
 #: the exercise that is put to work now, and whether the library answered in its place
 current: list = ["", False]
+#: asks the grader what a function gives that is not in the sandbox; set when the kernel starts, see `stand_ins.py`
+ask = None
 #: library's function -> its own code while it is watched
 watched: dict = {}
 

@@ -14,7 +14,7 @@ import numpy as np
 from ipykernel.ipkernel import IPythonKernel
 
 from course_lib import exercises
-from course_lib.exercises import adapters, collect, edited, probe
+from course_lib.exercises import adapters, collect, edited, probe, stand_ins
 from course_lib.grading.inside import data
 
 
@@ -64,8 +64,9 @@ class _Desk:
         """What the answer to a function exercise gives on the instances."""
         exercise = types.SimpleNamespace(call=adapters.named(adapter), reference=_some_function, **like)
         answer = exercises.answers[id][0]
+        instances = [stand_ins.handed_in(tuple(instance), exercises.ask) for instance in instances]
         with Watch(id, library) as watch:
-            outcomes = collect.collect(exercise, answer, [tuple(instance) for instance in instances], seconds)
+            outcomes = collect.collect(exercise, answer, instances, seconds)
         return {"outcomes": outcomes, "library": watch.called}
 
     def test(self, id: str, title: str, name: str, parameters: list, seconds: float, replies: list):

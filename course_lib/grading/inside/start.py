@@ -49,6 +49,7 @@ def main(argv: list[str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
+    from course_lib import exercises
     from course_lib.grading.inside.bridge import Bridge
     from course_lib.grading.inside.kernel import GradingKernel
 
@@ -57,6 +58,7 @@ def main(argv: list[str]) -> None:
     config.InteractiveShell.colors = "nocolor"
     config.IPKernelApp.kernel_class = GradingKernel
     bridge = Bridge(int(argv[1]), Path(os.environ["HOME"]))
+    exercises.ask = bridge.ask
     app = IPKernelApp.instance(config=config)
     app.initialize(["-f", str(bridge.file)])
     bridge.start()

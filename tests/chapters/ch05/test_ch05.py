@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from course_lib import dense, gradcheck, nn, ops
-from course_lib.chapters.ch05_initialization import calls, cases
-from course_lib.chapters.ch05_initialization.exercises import EXERCISES
+from course_lib.chapters.ch05_initialization import cases
+from course_lib.chapters.ch05_initialization.exercises import EXERCISES, detective
 from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expected
 from course_lib.exercises.judge import judge
@@ -174,10 +174,10 @@ def test_the_stable_softmax_gives_a_loss_in_the_hundreds():
 def test_starts_that_a_test_is_tried_on():
     """Fifteen, of which three suit a layer of ReLU; none is caught by its shape alone but the three that say so."""
     test = BY_ID["5.14"].reference
-    assert [name for name, start in calls.TRIED.items() if test(start)] == [
+    assert [name for name, start in detective.TRIED.items() if test(start)] == [
         "He normal", "He uniform", "plus and minus one number"]
-    odd = [name for name, start in calls.TRIED.items() if start(np.random.default_rng(0), 30, 20).shape != (30, 20)]
-    assert len(calls.TRIED) == 15 and len(odd) == 3
+    odd = [name for name, start in detective.TRIED.items() if start(np.random.default_rng(0), 30, 20).shape != (30, 20)]
+    assert len(detective.TRIED) == 15 and len(odd) == 3
     assert "tried on 15 starts. Three are right" in SOURCE.read_text(encoding="utf-8")
 
 

@@ -8,9 +8,8 @@ import prose
 import pytest
 
 from course_lib import ops
-from course_lib.chapters.ch06_optimizers import calls
 from course_lib.chapters.ch06_optimizers import experiments as ch06
-from course_lib.chapters.ch06_optimizers.exercises import EXERCISES
+from course_lib.chapters.ch06_optimizers.exercises import EXERCISES, momentum
 from course_lib.chapters.ch06_optimizers.exercises.momentum import ravine_losses
 from course_lib.chapters.ch06_optimizers.predictions import PREDICTIONS
 from course_lib.viz import demos
@@ -135,8 +134,8 @@ def test_the_published_comparison():
 
 
 def test_versions_that_a_constant_series_cannot_tell_apart():
-    agree = sum(np.allclose(average(np.ones(6), 0.9), 1) for average in calls.AVERAGES.values())
-    prose.holds(TEXT, "On a constant series {} of the {} versions agree", lambda: (agree, len(calls.AVERAGES)))
+    agree = sum(np.allclose(average(np.ones(6), 0.9), 1) for average in momentum.AVERAGES.values())
+    prose.holds(TEXT, "On a constant series {} of the {} versions agree", lambda: (agree, len(momentum.AVERAGES)))
 
 
 def test_beyond_the_edge():

@@ -350,8 +350,8 @@ def seasonal_naive(series, n):
 
 
 def said_of(answer):
-    series, n = expected(BY_ID["9.17"]).instances[0]
-    return runs.FORECAST.read(runs.FORECAST.call(answer, series, n), series, n)
+    instance = expected(BY_ID["9.17"]).instances[0]
+    return runs.FORECAST.read(runs.FORECAST.call(answer, *instance), *instance, *instance.unseen)
 
 
 def test_forecasts_by_what_they_look_at():

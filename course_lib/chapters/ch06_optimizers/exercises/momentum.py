@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.chapters.ch06_optimizers import calls
 from course_lib.chapters.ch06_optimizers.exercises.common import numbers, steps
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Exercise, Mistake, Refused, Version, case
 
 # 6.2 ------------------------------------------------------------------------------------------------------------------
 
@@ -37,14 +37,75 @@ def _to_the_last_digit(average):
     return average(x, 0.9).tolist() == want
 
 
+def _series(share, start=0.0, correct=None):
+    """A moving average over a series: `share(beta, t)` is the weight of the past at step t = 1, 2, ..."""
+
+    def average(x, beta):
+        s, out = start, []
+        for t, value in enumerate(np.asarray(x, dtype=float), 1):
+            past, new = share(beta, t)
+            s = past * s + new * value
+            out.append(s if correct is None else correct(s, beta, t))
+        return np.array(out)
+
+    return average
+
+
+def _as_one_product(x, beta):
+    x = np.asarray(x, dtype=float)
+    lag = np.arange(len(x))[:, None] - np.arange(len(x))
+    weights = np.where(lag >= 0, beta ** np.maximum(lag, 0), 0.0)
+    return weights @ x / weights.sum(axis=1)
+
+
+def _usual(beta, t):
+    return beta, 1 - beta
+
+
+#: What a test is tried on; the first two do the same in two ways.
+AVERAGES = {
+    "in a loop": _series(_usual, correct=lambda s, beta, t: s / (1 - beta**t)),
+    "as one product": _as_one_product,
+    "not corrected": _series(_usual),
+    "always divided by 1 - beta": _series(_usual, correct=lambda s, beta, t: s / (1 - beta)),
+    "multiplied by 1 - beta^t": _series(_usual, correct=lambda s, beta, t: s * (1 - beta**t)),
+    "beta and 1 - beta exchanged": _series(lambda beta, t: (1 - beta, beta), correct=lambda s, beta, t: s / (
+        1 - (1 - beta) ** t)),
+    "plain mean": _series(lambda beta, t: ((t - 1) / t, 1 / t)),
+    "no memory": _series(lambda beta, t: (0.0, 1.0)),
+}
+
+
+def _said(said, versions):
+    """The verdict on each version, in the order of AVERAGES.
+
+    Each is asked about twice, so that a test which counts how often it is called, instead of looking, is refused.
+    """
+    verdicts = {}
+    for version, verdict in zip(versions, said, strict=True):
+        if not isinstance(verdict, bool) and not (
+                isinstance(verdict, np.ndarray) and (verdict.ndim, verdict.dtype.kind) == (0, "b")):
+            raise Refused(f"of the version {version!r} your test said {verdict!r:.40}, expected True or False")
+        if verdicts.setdefault(version.name, bool(verdict)) != verdict:
+            raise Refused(f"of the version {version!r} your test said True once and False once; what it says must "
+                          "follow from the version alone")
+    return tuple(verdicts[name] for name in AVERAGES)
+
+
+def _versions(rng):
+    order = rng.permutation([*AVERAGES] * 2).tolist()
+    return [(tuple(Version(name, AVERAGES[name], ("x", "beta")) for name in order),)]
+
+
 PASSES = Exercise(
     id="6.2",
     title="a test for averages",
     reference=passes,
-    instances=lambda rng: [(tuple(rng.permutation([*calls.AVERAGES] * 2).tolist()),)],
+    instances=_versions,
     call=calls.tried_on_averages,
-    arguments=("order",),
-    outputs=tuple(f"Your verdict on the version {name!r}" for name in calls.AVERAGES),
+    read=_said,
+    arguments=("versions",),
+    outputs=tuple(f"Your verdict on the version {name!r}" for name in AVERAGES),
     mistakes=(
         Mistake("AVT-a", lambda average: True, "Your test lets every version pass, wrong ones too."),
         Mistake("AVT-b", lambda average: False, "Your test refuses every version, the right ones too."),
