@@ -18,11 +18,19 @@ if BLOCKED:
     sys.modules["numba"] = None
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     if BLOCKED:
         about_numba = [item for item in items if any("Numba" in mark.args for mark in item.iter_markers("needs"))]
         config.hook.pytest_deselected(items=about_numba)
         items[:] = [item for item in items if item not in set(about_numba)]
+    # xdist 3.8 writes the group of a test into its id, where pytest 9.2 does not read it any more: without this the
+    # tests of one group, which share what is dear to make, would go to several processes
+    if getattr(config.option, "loadgroup", False) and hasattr(pytest.Item, "id"):
+        for item in items:
+            group = "_".join(str(mark.args[0]) for mark in item.iter_markers("xdist_group"))
+            if group and not item.nodeid.endswith(f"@{group}"):
+                item._id = type(item.id).parse(f"{item.nodeid}@{group}")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,7 +10,7 @@ from course_lib.grammar import BEGIN, BEGIN_BUGGY, BUGGY_LINE, END, END_BUGGY, S
 #: a line that many programs contain, so that finding it elsewhere gives nothing away
 TRIVIAL = re.compile(
     r"(return [\w, ]+|for \w+ in (range\(.*\)|reversed\(range\(.*\)\)|\w+):|else:|if \w+:"
-    r"|[\w, ]+ = np\.zeros\(.*|\w+ = (\w+|\[\]|\{\}|[\d.]+))$"
+    r"|[\w, ]+ = np\.zeros\(.*|rng = np\.random\.default_rng\(\d*\)|\w+ = (\w+|\[\]|\{\}|[\d.]+))$"
 )
 
 
