@@ -59,6 +59,26 @@ def test_what_waits_ends_after_the_stated_seconds_and_is_told_so(answer):
     assert "within 1 s" in result.message and time.monotonic() - begin < 4.5, "less than five times the limit"
 
 
+def test_one_that_sleeps_on_takes_no_time_from_those_who_come_after():
+    """Above all not from the search for the place of a mistake, which lets Python call it at every line."""
+    assert verdict(lambda x: time.sleep(4), seconds=0.3).status == "time"
+
+    def traced():
+        sys.settrace(lambda *_: None)
+        begin = time.thread_time()
+        try:
+            return sum(map(lambda k: k, range(100)))
+        finally:
+            sys.settrace(None)
+            assert time.thread_time() - begin < 0.5
+
+    before = sys.gettrace()
+    try:
+        assert traced() == 4950
+    finally:
+        sys.settrace(before)
+
+
 def test_what_computes_now_and_then_waits_for_nothing():
     def slow(x):
         for _ in range(12):
