@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.exercises.collect import Outcome, collect
+from course_lib.exercises.compare import in_form
 from course_lib.exercises.model import Exercise, Refused
 
 #: time for one of our own answers on all instances; only a broken definition reaches it
@@ -67,6 +68,13 @@ def _read(exercise: Exercise, outcome: Outcome, instance: tuple) -> Outcome:
     except Exception:  # whatever a stranger's value leads to
         return outcome
     return replace(outcome, value=value, printed=outcome.printed + said.getvalue())
+
+
+def understood(exercise: Exercise, outcome: Outcome, instance: tuple, want: Outcome) -> Outcome:
+    """One outcome as it is compared: read, and in the form of what is wanted."""
+    got, = read(exercise, [outcome], (instance,))
+    value = in_form(got.value, want.value, exercise)
+    return got if value is got.value else replace(got, value=value)
 
 
 @lru_cache(maxsize=1024)

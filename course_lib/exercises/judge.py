@@ -1,10 +1,9 @@
 """The trusted side of a check: compare what came back with what is right, and say what is wrong with it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import in_form, matches, same_outcome
+from course_lib.exercises.compare import matches, same_outcome
 from course_lib.exercises.diagnoses.arguments import other_arguments
 from course_lib.exercises.diagnoses.changed import changed_arguments
 from course_lib.exercises.diagnoses.difference import largest_difference
@@ -24,7 +23,7 @@ from course_lib.exercises.diagnoses.response import response
 from course_lib.exercises.diagnoses.several import are_statements, count, several_entries, wrong_entries
 from course_lib.exercises.diagnoses.warned import warning_remark
 from course_lib.exercises.diagnoses.words import input_code
-from course_lib.exercises.expect import Expected, read
+from course_lib.exercises.expect import Expected, understood
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.verdict import Verdict
 from course_lib.exercises.written_tests import judge_test
@@ -67,9 +66,7 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
         return Verdict.on(exercise, "not attempted", "The answer is still to be written.", outcomes)
     if exercise.versions is not None:
         return judge_test(exercise, outcomes[0], *known.instances[0])
-    outcomes = read(exercise, outcomes, known.instances)
-    outcomes = [replace(got, value=in_form(got.value, want.value, exercise))
-                for got, want in zip(outcomes, known.right, strict=True)]
+    outcomes = [understood(exercise, *each) for each in zip(outcomes, known.instances, known.right, strict=True)]
     if matches(outcomes, known.right, exercise):
         for got, want in zip(outcomes, known.right, strict=True):
             wrong_dtype = dtype_message(exercise, got.value, want.value)

@@ -7,14 +7,14 @@ answer runs, and compared out here; nothing that comes back is ever run. No poin
 import ast
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import in_form, same_outcome
+from course_lib.exercises.compare import same_outcome
 from course_lib.exercises.diagnoses.altered import QUICK
 from course_lib.exercises.edited import AS_IT_IS, limit_after
-from course_lib.exercises.expect import Expected, read
+from course_lib.exercises.expect import Expected, understood
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.repair import candidates, refusal
@@ -97,6 +97,4 @@ def _passes(wrong: Wrong, program: str, edited: Edited, limit: int) -> bool:
 
 
 def _right(exercise: Exercise, known: Expected, i: int, got: Outcome) -> bool:
-    got, = read(exercise, [got], known.instances[i : i + 1])
-    want = known.right[i]
-    return same_outcome(replace(got, value=in_form(got.value, want.value, exercise)), want, exercise)
+    return same_outcome(understood(exercise, got, known.instances[i], known.right[i]), known.right[i], exercise)

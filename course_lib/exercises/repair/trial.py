@@ -1,17 +1,16 @@
 """Edited answers at work: beside the student's variables, not on them, and never for ever."""
 
 import ast
-from dataclasses import replace
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import in_form, same_outcome, same_value
+from course_lib.exercises.compare import same_outcome, same_value
 from course_lib.exercises.diagnoses.evidence import parts_of
 from course_lib.exercises.edited import Beside, compiled, counted
-from course_lib.exercises.expect import Expected, read
+from course_lib.exercises.expect import Expected, understood
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.repair.source import Source
@@ -44,9 +43,7 @@ class Trial:
         """What the answer gives on instance i."""
         known = known or self.known
         instance = known.instances[i]
-        got, = read(self.exercise, [self.beside.outcome(self.exercise, answer, instance)], [instance])
-        value = in_form(got.value, known.right[i].value, self.exercise)
-        return got if value is got.value else replace(got, value=value)
+        return understood(self.exercise, self.beside.outcome(self.exercise, answer, instance), instance, known.right[i])
 
     def right_parts(self, got: Outcome, i: int) -> tuple[bool, ...]:
         """Which outputs are right on instance i; none when an argument was changed."""
