@@ -8,8 +8,9 @@ import ast
 import re
 import symtable
 from functools import lru_cache
+from pkgutil import iter_modules
 
-from course_lib import grammar
+from course_lib import exercises, grammar
 
 _WORD = re.compile(r"[^\W\d]\w*")
 #: with one of these a cell can read names that do not stand in it as names
@@ -141,10 +142,9 @@ def _path(node, where: dict[str, str]) -> str:
 
 
 _OURS = ("numpy", "course_lib", "builtins", "sys.modules", "IPython")
-_INTERNAL = re.compile(
-    r"^course_lib\.(grading|chapters\.\w+\.exercises|"
-    r"exercises\.(judge|registry|session|collect|deadline|frames|calls|progress|model))\b"
-)
+# A notebook takes `check` and the like from the package `exercises` itself, and has no reason to open a module of it.
+_MODULES = "|".join(re.escape(module.name) for module in iter_modules(exercises.__path__))
+_INTERNAL = re.compile(rf"^course_lib\.(grading|chapters\.\w+\.exercises|exercises\.({_MODULES}))\b")
 _HOOKS = {"input_transformers_post", "input_transformers_cleanup", "ast_transformers", "shell_handlers"}
 
 

@@ -1,12 +1,14 @@
 """Reading submissions without running them."""
 
 import json
+from pkgutil import iter_modules
 
 import museum
 import pytest
 
+from course_lib import exercises
 from course_lib.grading import notebook
-from course_lib.grading.analysis import bound, names_read, uses_library
+from course_lib.grading.analysis import alterations, bound, names_read, uses_library
 from course_lib.grading.notebook import plan, read
 
 
@@ -122,6 +124,15 @@ def test_honest_code_is_not_called_tampering(code):
 ])
 def test_altered_machinery_is_seen(code):
     assert planned(museum.first("04"), code, museum.solved("4.3")).tampering
+
+
+def test_a_notebook_has_no_reason_to_open_a_module_of_the_exercises():
+    modules = {module.name for module in iter_modules(exercises.__path__)}
+    assert {"registry", "stand_ins", "edited", "repair"} <= modules and not modules & set(exercises.__all__)
+    for name in modules:
+        assert alterations(f"from course_lib.exercises import {name}", {}) == [
+            f"course_lib.exercises.{name} is imported"]
+    assert not alterations(f"from course_lib.exercises import {', '.join(exercises.__all__)}", {})
 
 
 def test_a_deleted_or_emptied_check_costs_nothing():
