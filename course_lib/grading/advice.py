@@ -8,7 +8,7 @@ import ast
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, repeat
 
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import same_outcome
@@ -27,7 +27,7 @@ from course_lib.exercises.verdict import Verdict
 UNSAID = ("wrong_part", "not_finite", "largest_difference")
 MOST = 200  #: edited programs of one answer that are tried: the cap that decides, the same on every machine
 MOST_IN_ALL = 300  #: of all answers of a notebook; where it is reached, nothing more is said
-BATCH = 50  #: programs in one request
+BATCHES = 12, 48  #: programs in the first request, which holds half of the repairs, and in each that follows
 SECONDS = 1.5  #: of processor time for one request
 PATIENCE = 6.0  #: by the clock, after which no further ones are tried: only what hangs takes so long
 
@@ -77,8 +77,8 @@ def look(wrong: Wrong, text: str, name: str, edited: Edited) -> str:
         return ""  # its text alone is not what was judged
     limit = limit_after(ticks)
     first = next(i for i, got in enumerate(as_it_is) if not _right(exercise, known, i, got))
-    found = candidates(text, name, known.instances, MOST)
-    while time.monotonic() < end and (batch := list(islice(found, BATCH))):
+    found, sizes = candidates(text, name, known.instances, MOST), chain(BATCHES[:1], repeat(BATCHES[1]))
+    while time.monotonic() < end and (batch := list(islice(found, next(sizes)))):
         tried, _ = edited([program for _, program in batch], known.instances[first : first + 1], limit)
         for (edit, program), outcomes in zip(batch, tried, strict=True):
             if outcomes and _right(exercise, known, first, outcomes[0]) and time.monotonic() < end:
