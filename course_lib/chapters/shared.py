@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import dense, ops
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 #: A convolutional network on 54,000 digits, epochs 1 to 20 as printed: training loss and accuracy, validation loss and
 #: accuracy.
@@ -67,6 +67,7 @@ def mean_squared_error(id: str) -> Exercise:
         reference=ops.mse,
         instances=_mse_instances,
         arguments=("y_hat", "y"),
+        contract=Contract(shapes={"y_hat": "ND", "y": "ND"}, whole="y_hat, y", zero="y"),
         outputs=("loss", "gradient"),
         mistakes=(
             Mistake(

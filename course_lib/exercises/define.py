@@ -7,6 +7,9 @@ import numpy as np
 
 from course_lib.exercises.model import Exercise, Mistake
 
+#: what is asked of who divides by another number than the course does; for a `Slot`
+DDOF = "In this exercise the sum of squares is divided by the number of values, as np.std and np.var do by themselves."
+
 
 def quiet(answer):
     """A wrong answer may divide by zero or overflow; that is its point, so NumPy need not warn about it."""

@@ -4,15 +4,14 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # 1.18 -----------------------------------------------------------------------------------------------------------------
 
 
 def _to_shorten(rng):
     first = (np.array([[2.0, 0.0, 1.0], [0.0, 3.0, -1.0]]), 1)
-    return [first, *((rng.normal(size=shape), k) for shape, k in (((4, 3), 2), ((3, 5), 2), ((4, 4), 1), ((5, 3), 1))),
-            case("all parts kept", np.array([[3.0, 1.0], [0.0, 2.0], [1.0, -1.0]]), 2)]
+    return [first, *((rng.normal(size=shape), k) for shape, k in (((4, 3), 2), ((3, 5), 2), ((4, 4), 1), ((5, 3), 1)))]
 
 
 def _shortened(kept=lambda s, k: slice(0, k), rebuilt=None, error=None):
@@ -50,6 +49,8 @@ LOW_RANK = Exercise(
     reference=ops.low_rank,
     instances=_to_shorten,
     arguments=("A", "k"),
+    contract=Contract(shapes={"A": "RQ"}, whole="A",
+                      values={"k": {"all parts kept": lambda given: min(given["A"].shape)}}),
     outputs=("A_k", "error"),
     mistakes=(
         Mistake("LRK-a", _shortened(kept=lambda s, k: slice(len(s) - k, len(s))),
@@ -172,6 +173,7 @@ PINV = Exercise(
     reference=ops.pinv,
     instances=_to_invert,
     arguments=("A",),
+    contract=Contract(shapes={"A": "RQ"}, whole="A", zero="A"),
     outputs=("A+",),
     mistakes=(
         Mistake("PNV-1", _inverted(lambda s, zero: 1 / s), "What is the reciprocal of a number that should be zero?"),
@@ -249,6 +251,7 @@ BEST_DIRECTION = Exercise(
     reference=_judged_directions(lambda B, D: np.sum(B**2) - _captured(B, D)),
     instances=_clouds,
     arguments=("X", "D"),
+    contract=Contract(shapes={"D": "R."}, whole="X, D"),
     outputs=("errors", "best"),
     untouched="DIR-a",
     mistakes=(
@@ -342,6 +345,8 @@ PCA = Exercise(
     reference=ops.pca,
     instances=_samples,
     arguments=("X", "k"),
+    contract=Contract(shapes={"X": ".D"}, whole="X",
+                      values={"k": {"all components kept": lambda given: given["X"].shape[1]}}),
     outputs=("variances", "rebuilt"),
     mistakes=(
         Mistake("PCA-1", _pca_with(center=False), "Where is the origin of your directions?"),

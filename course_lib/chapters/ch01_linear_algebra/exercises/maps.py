@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 1.10 -----------------------------------------------------------------------------------------------------------------
 
@@ -86,8 +86,7 @@ SHAPES = Exercise(
 def _factors(rng):
     first = (np.array([[1.0, 2.0, 3.0], [0.0, 1.0, -1.0]]), np.array([[1.0, 4.0], [2.0, 0.0], [5.0, 3.0]]))
     return [first, *((rng.normal(size=(n, d)), rng.normal(size=(d, m))) for n, d, m in ((1, 3, 2), (3, 2, 4),
-                                                                                         (3, 3, 3), (4, 1, 2))),
-            case("whole numbers in A, fractions in B", np.array([[1, 2]]), np.array([[0.5], [0.25]]))]
+                                                                                         (3, 3, 3), (4, 1, 2)))]
 
 
 def _loops(term, start=0.0, keep=lambda so_far, term: so_far + term, inner=lambda d: range(d)):
@@ -130,6 +129,7 @@ MATMUL = Exercise(
     reference=_loops(_entry),
     instances=_factors,
     arguments=("A", "B"),
+    contract=Contract(shapes={"A": "RL", "B": "LQ"}, whole="A", zero="B"),
     outputs=("C",),
     mistakes=(
         Mistake("MAT-a", _loops(lambda A, B, i, j, k: A[i, k] * B[j, k]),
@@ -256,6 +256,7 @@ COMPOSE_AFFINE = Exercise(
     reference=ops.compose_affine,
     instances=_two_maps,
     arguments=("first", "second"),
+    contract=Contract(shapes={"first": ("DH", "H"), "second": ("HM", "M")}, whole="first"),
     outputs=("W", "b"),
     mistakes=(
         Mistake("CMP-a", _composed(b=lambda a, B, c: c + 0), "Put in x = 0: the first map moves it. Where to?"),

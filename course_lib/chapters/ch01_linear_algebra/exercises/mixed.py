@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import datasets, ops
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 1.25 -----------------------------------------------------------------------------------------------------------------
 
@@ -211,6 +211,7 @@ MIN_MAX = Exercise(
     reference=lambda train, other: datasets.min_max_scale(train, other),
     instances=_two_tables,
     arguments=("train", "other"),
+    contract=Contract(shapes={"train": ".D", "other": "ND"}, whole="train, other", zero="other"),
     outputs=("scaled train", "scaled other"),
     mistakes=(
         Mistake("MMS-a", _own_extremes, "Which rows may influence the numbers that the second array is scaled by?"),
@@ -266,6 +267,7 @@ LIMIT_FORM = Exercise(
     reference=ops.pinv_limit,
     instances=_matrices_and_alphas,
     arguments=("A", "alpha"),
+    contract=Contract(shapes={"A": "RQ"}, whole="A", zero="A"),
     mistakes=(
         Mistake("PLM-a", _limit_with(lambda A, alpha: A.T @ A - alpha * np.eye(A.shape[1])),
                 "From which side does alpha come to 0? The eigenvalues of the bracket are to be positive."),

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.chapters.ch01_linear_algebra import calls
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 1.14 -----------------------------------------------------------------------------------------------------------------
 
@@ -51,6 +51,7 @@ FIRST_EIGENVECTOR = Exercise(
     reference=first_eigenvector,
     instances=_matrices,
     arguments=("A", "v0", "steps"),
+    contract=Contract(shapes={"A": "LL", "v0": "L"}, whole="A, v0", negative="v0"),
     outputs=("value", "v"),
     mistakes=(
         Mistake("PWR-a", _iterated(every=False),
@@ -100,6 +101,7 @@ QUADRATIC_GRADIENT = Exercise(
     reference=lambda A, x: (A + A.T) @ x,
     instances=_forms,
     arguments=("A", "x"),
+    contract=Contract(shapes={"A": "LL", "x": "L"}, whole="A, x", zero="x"),
     outputs=("gradient",),
     mistakes=(
         Mistake("QFG-a", lambda A, x: 2 * A @ x,
@@ -136,6 +138,7 @@ SOFTMAX_JACOBIAN = Exercise(
     reference=ops.softmax_jacobian,
     instances=_shares,
     arguments=("s",),
+    contract=Contract(values={"s": {"equal shares": lambda given: np.full_like(given["s"], 1 / len(given["s"]))}}),
     outputs=("J",),
     mistakes=(
         Mistake("SJA-a", lambda s: np.diag(s * (1 - s)),

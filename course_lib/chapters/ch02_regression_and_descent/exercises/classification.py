@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.chapters.ch02_regression_and_descent import calls
 from course_lib.exercises.define import quiet, statements
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots
 
 
 def _sigmoid(z):
@@ -50,6 +50,7 @@ LOGISTIC_GRADIENT = Exercise(
     reference=_logistic(),
     instances=_two_classes,
     arguments=("X", "y", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "y": "N", "w": "D"}, whole="X", zero="w, y", large="X"),
     outputs=("dw", "db"),
     points=2,
     mistakes=(
@@ -280,6 +281,8 @@ REPORT = Exercise(
     reference=_report(),
     instances=_labelled,
     arguments=("y", "y_hat", "C"),
+    contract=Contract(shapes={"y": "N", "y_hat": "N"}, zero="y, y_hat",
+                      values={"y_hat": {"every prediction right": lambda given: given["y"]}}),
     outputs=("M", "precision", "recall", "macro_f1"),
     points=3,
     mistakes=(
@@ -347,6 +350,10 @@ def _softmax_fit(share=_softmax, sign=-1.0, mean=lambda n: n, bias=1.0, bias_mea
     return fit
 
 
+def _softmax_fit_with(X, y, C, lr, steps, of_W=1, of_b=1):
+    return _softmax_fit(sign=-of_W, bias=of_b / of_W)(X, y, C, lr, steps)
+
+
 def _mean_over_all(X, y, C, lr, steps):
     return _softmax_fit(mean=lambda n: n * C)(X, y, C, lr, steps)
 
@@ -366,8 +373,12 @@ SOFTMAX_FIT = Exercise(
     reference=_softmax_fit(),
     instances=_several_classes,
     arguments=("X", "y", "C", "lr", "steps"),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X", zero="y", values={"steps": (1,)}),
     outputs=("W", "b"),
     points=3,
+    slots=Slots(_softmax_fit_with, {
+        "of_W": Slot("the factor of the step of W", 1, "By what is the gradient multiplied before it is taken off?"),
+        "of_b": Slot("the factor of the step of b", 1, "By what is the gradient multiplied before it is taken off?")}),
     mistakes=(
         Mistake("SFT-a", _softmax_fit(sign=1.0), "The loss rises with every step. In which direction does it fall?"),
         Mistake("SFT-b", _softmax_fit(mean=lambda n: 1), "Repeat every sample: your steps double. The cost of the "

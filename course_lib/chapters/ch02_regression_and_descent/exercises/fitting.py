@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.shared import mean_squared_error
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 2.1 ------------------------------------------------------------------------------------------------------------------
 
@@ -113,6 +113,7 @@ NORMAL_EQUATION = Exercise(
     reference=ops.normal_equation,
     instances=_problems,
     arguments=("X", "y"),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y"),
     outputs=("theta",),
     rtol=1e-6,
     atol=1e-8,

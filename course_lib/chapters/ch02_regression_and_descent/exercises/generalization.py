@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.exercises.define import statements
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
 def _fit(x, y, degree):
@@ -51,6 +51,7 @@ LEARNING_CURVE = Exercise(
     reference=_curve(),
     instances=_curve_data,
     arguments=("x", "y", "x_val", "y_val", "degree", "sizes"),
+    contract=Contract(shapes={"x_val": "N", "y_val": "N"}, whole="y, y_val"),
     outputs=("training RMSE", "validation RMSE"),
     rtol=1e-6,
     atol=1e-6,
@@ -127,6 +128,7 @@ CROSS_VALIDATION = Exercise(
     reference=_held_out(),
     instances=_folds,
     arguments=("X", "y", "folds"),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y"),
     outputs=("RMSE of each fold",),
     rtol=1e-6,
     atol=1e-8,
@@ -180,6 +182,7 @@ BIAS_VARIANCE = Exercise(
     reference=_parts(),
     instances=_fits,
     arguments=("predictions", "truth"),
+    contract=Contract(shapes={"predictions": "RN", "truth": "N"}, whole="predictions, truth", zero="truth"),
     outputs=("error", "bias2", "variance"),
     points=2,
     mistakes=(

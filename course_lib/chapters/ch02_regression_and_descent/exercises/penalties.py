@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 # 2.16 -----------------------------------------------------------------------------------------------------------------
 
@@ -16,6 +16,10 @@ def _ridge(price, free=0.0, entries=np.diag):
         return np.linalg.solve(X1.T @ X1 + price(len(X), alpha) * entries(shares), X1.T @ y)
 
     return solve
+
+
+def _ridge_with(X, y, alpha, share=0.5, free=0.0):
+    return _ridge(lambda n, alpha: n * alpha * share, free)(X, y, alpha)
 
 
 def _without_penalty(X, y, alpha):
@@ -38,8 +42,12 @@ RIDGE = Exercise(
     reference=_ridge(lambda n, alpha: n * alpha / 2),
     instances=_fits,
     arguments=("X", "y", "alpha"),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y", values={"alpha": (0,)}),
     outputs=("theta",),
     points=2,
+    slots=Slots(_ridge_with, {
+        "share": Slot("the factor of N alpha", 0.5, "What is left of alpha/2 once both slopes are written down?"),
+        "free": Slot("the share of it that the intercept pays", 0, "Which entry of the diagonal stays 0?")}),
     mistakes=(
         Mistake("RDG-1", _ridge(lambda n, alpha: alpha),
                 "This minimizes another cost. Compare the gradient of cost (2.16) at your theta with zero."),
@@ -145,6 +153,7 @@ SOFT_THRESHOLD = Exercise(
         (np.float64(-1.7), 0.5),
     ],
     arguments=("z", "t"),
+    contract=Contract(shapes={"z": "L"}, whole="z", zero="z", negative="z", values={"t": (0,)}),
     mistakes=(
         Mistake("STH-a", lambda z, t: np.where(np.abs(z) > t, z, 0.0),
                 "Your function jumps at t. Whatever is kept should be moved towards zero as well."),
@@ -196,6 +205,11 @@ def _lasso_steps(slope=None, threshold=None, order="step first"):
     return run
 
 
+def _lasso_with(X, y, alpha, lr, steps, of_slope=2, of_threshold=1):
+    return _lasso_steps(slope=lambda X, y, w: of_slope / len(X) * X.T @ (X @ w - y),
+                        threshold=lambda lr, alpha: of_threshold * lr * alpha)(X, y, alpha, lr, steps)
+
+
 def _centered(rng, n, d):
     X = rng.normal(size=(n, d))
     X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -214,8 +228,12 @@ LASSO_STEPS = Exercise(
         (*_centered(rng, 9, 3), 0.0, 0.1, 2),
     ],
     arguments=("X", "y", "alpha", "lr", "steps"),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X, y", zero="y", values={"alpha": (0,), "steps": (1,)}),
     outputs=("w",),
     points=2,
+    slots=Slots(_lasso_with, {
+        "of_slope": Slot("the factor of the mean of error times input", 2, "What is the slope of a mean of squares?"),
+        "of_threshold": Slot("the factor of lr alpha in the threshold", 1, "How far does one step shrink a weight?")}),
     mistakes=(
         Mistake("PRX-a", _lasso_steps(threshold=lambda lr, alpha: alpha),
                 "Halve the learning rate and your weights end somewhere else. How far does the penalty pull in a step "
@@ -274,7 +292,7 @@ def _coordinates(rng):
         (2 * X, y, rng.normal(size=3) - np.array([0, 2.0, 0]), 1, 0.5, 1.0),
         (1.5 * Z, t, rng.normal(size=4), 3, 0.3, 0.0),
         (X, y, np.ones(3), 2, 100.0, 0.9),
-        case("a weight below zero", np.array([[1.0, 2.0], [-1.0, 0.0], [0.0, -2.0]]), np.array([-3.0, 0.0, 3.0]),
+        case("a pull below zero", np.array([[1.0, 2.0], [-1.0, 0.0], [0.0, -2.0]]), np.array([-3.0, 0.0, 3.0]),
              np.array([-1.0, -0.5]), 0, 1.0, 0.5),
     ]
 
@@ -285,6 +303,8 @@ COORDINATE_STEP = Exercise(
     reference=_coordinate(),
     instances=_coordinates,
     arguments=("X", "y", "w", "j", "alpha", "r"),
+    contract=Contract(shapes={"X": "ND", "y": "N", "w": "D"}, whole="X, y", zero="w",
+                      values={"r": (0, 1), "j": {"the last weight": lambda given: len(given["w"]) - 1}}),
     outputs=("w_j",),
     points=2,
     mistakes=(
@@ -439,6 +459,8 @@ STOPPING = Exercise(
     reference=fit_with_patience,
     instances=_stopping_runs,
     arguments=("X", "y", "X_val", "y_val", "w0", "lr", "epochs", "patience"),
+    contract=Contract(shapes={"X": ".D", "X_val": "ND", "y_val": "N", "w0": "D"}, zero="w0",
+                      values={"patience": (1,), "epochs": (1,)}),
     outputs=("best_w", "best", "epoch"),
     points=2,
     untouched="PAT-a",

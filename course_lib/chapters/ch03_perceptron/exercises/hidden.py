@@ -6,7 +6,7 @@ from course_lib import datasets
 from course_lib.chapters.ch03_perceptron.exercises.learning import SAY
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, step
 from course_lib.exercises.define import shaped
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 
 def relu(z):
@@ -26,6 +26,7 @@ PRODUCT_FEATURE = Exercise(
     reference=product_feature,
     instances=lambda rng: [(GATE_INPUTS,), (rng.normal(size=(3, 2)),), (rng.normal(size=(5, 2)),)],
     arguments=("X",),
+    contract=Contract(shapes={"X": "N."}, whole="X", zero="X", negative="X"),
     outputs=("phi",),
     mistakes=(
         Mistake("PHI-a", lambda X: np.column_stack([X, X[:, 0] + X[:, 1]]),
@@ -171,6 +172,7 @@ DEAD_UNITS = Exercise(
     reference=dead_units,
     instances=_hidden_layers,
     arguments=("X", "W1", "b1"),
+    contract=Contract(shapes={"X": "ND", "W1": "DH", "b1": "H"}, zero="X, W1, b1", negative="b1"),
     outputs=("dead",),
     points=2,
     mistakes=(
@@ -280,6 +282,7 @@ LOGISTIC_UPDATE = Exercise(
         (rng.normal(size=5), 0, rng.normal(size=5), -0.6, 2.0),
     ],
     arguments=("x", "y", "w", "b", "lr"),
+    contract=Contract(shapes={"x": "D", "w": "D"}, whole="x", zero="x, w", values={"y": (0, 1)}),
     outputs=("w", "b"),
     points=2,
     mistakes=(
@@ -373,6 +376,7 @@ ERRORS_OF_LINE = Exercise(
     reference=errors_of_line,
     instances=_lines,
     arguments=("X", "y", "angle", "b"),
+    contract=Contract(shapes={"X": "N.", "y": "N"}, zero="b", values={"angle": (0, 180, -30)}),
     outputs=("errors",),
     mistakes=(
         Mistake("EOL-a", _line(alpha=lambda angle: angle), "The angle is given in degrees. What does np.cos expect?"),

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.chapters.ch03_perceptron import calls
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, clouds, separated_clouds
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 AND, OR, NAND, XOR = (np.array(y) for y in ([0, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 0], [0, 1, 1, 0]))
 
@@ -98,6 +98,7 @@ PERCEPTRON_UPDATE = Exercise(
     reference=perceptron_update,
     instances=_single_samples,
     arguments=("x", "y", "w", "b", "lr"),
+    contract=Contract(shapes={"x": "D", "w": "D"}, whole="x", zero="x, w", values={"y": (0, 1)}),
     outputs=("w", "b"),
     points=2,
     mistakes=(
@@ -172,6 +173,7 @@ PERCEPTRON_FIT = Exercise(
     reference=perceptron_fit,
     instances=_runs,
     arguments=("X", "y", "lr", "epochs"),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X", zero="y"),
     outputs=("w", "b"),
     points=3,
     mistakes=(
@@ -245,6 +247,7 @@ EPOCHS_TO_CONVERGE = Exercise(
         *((*_near_a_line(rng, n), 0.5, 400) for n in (8, 9, 10)),
     ],
     arguments=("X", "y", "lr", "max_epochs"),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X", zero="y", values={"max_epochs": (1,)}),
     outputs=("epoch",),
     points=2,
     mistakes=(
@@ -388,6 +391,7 @@ MISTAKES_PER_EPOCH = Exercise(
         (*clouds(rng, 9, 3), 0.25, 5),
     ],
     arguments=("X", "y", "lr", "epochs"),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X", zero="y", values={"epochs": (1,)}),
     outputs=("mistakes",),
     points=2,
     untouched="PER-7",
@@ -497,6 +501,7 @@ SIGNED_DISTANCE = Exercise(
         (rng.normal(size=(6, 2)), np.array([0.3, 0.2]), 0.5),
     ],
     arguments=("X", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X, w", zero="b"),
     outputs=("distance",),
     mistakes=(
         Mistake("DIS-a", lambda X, w, b: X @ w + b,
@@ -557,6 +562,7 @@ MISTAKE_BOUND = Exercise(
     reference=mistake_bound,
     instances=_separated,
     arguments=("X", "y", "w", "b"),
+    contract=Contract(shapes={"X": "N.", "y": "N"}, whole="X"),
     outputs=("bound",),
     points=2,
     mistakes=(
@@ -645,6 +651,8 @@ PERCEPTRON_FIT_SIGNS = Exercise(
     reference=perceptron_fit_signs,
     instances=_sign_runs,
     arguments=("X", "s", "lr", "epochs"),
+    contract=Contract(shapes={"X": "ND", "s": "N"}, whole="X",
+                      values={"epochs": (1,), "s": {"one class only": lambda given: np.abs(given["s"])}}),
     outputs=("w", "b"),
     points=2,
     untouched="SGN-a",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.exercises.define import shaped
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
 def separated_clouds(rng, n, d):
@@ -45,6 +45,7 @@ NEURON = Exercise(
     reference=neuron,
     instances=_layers_of_one,
     arguments=("X", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X, w", zero="w, b"),
     outputs=("z",),
     mistakes=(
         Mistake("NEU-a", lambda X, w, b: X @ w,
@@ -93,6 +94,7 @@ BIAS_TRICK = Exercise(
     reference=bias_trick,
     instances=_layers_of_one,
     arguments=("X", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X, w", zero="w, b"),
     outputs=("X1", "v"),
     mistakes=(
         Mistake("BIA-a", lambda X, w, b: (np.hstack([X, np.ones((len(X), 1))]), np.concatenate([w, [b]])),
@@ -135,6 +137,7 @@ STEP = Exercise(
         (rng.normal(size=(3, 4)),),
     ],
     arguments=("z",),
+    contract=Contract(shapes={"z": "RQ"}, whole="z", zero="z", negative="z"),
     mistakes=(
         Mistake("STP-a", lambda z: (z > 0).astype(float), "What does your unit say when the score is exactly zero?"),
         Mistake("STP-b", lambda z: np.where(z >= 0, 1.0, -1.0),
@@ -181,6 +184,7 @@ PERCEPTRON_PREDICT = Exercise(
     reference=perceptron_predict,
     instances=_predictions,
     arguments=("X", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X", zero="w, b"),
     outputs=("y_hat",),
     mistakes=(
         Mistake("PRE-a", lambda X, w, b: (X @ w + b > 0).astype(float),

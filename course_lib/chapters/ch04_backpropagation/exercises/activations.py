@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_sigmoid
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
 def _scores(rng):
@@ -24,6 +24,7 @@ SIGMOID = Exercise(
     reference=ops.sigmoid,
     instances=_scores,
     arguments=("z",),
+    contract=Contract(shapes={"z": "RQ"}, whole="z", zero="z", negative="z", large="z"),
     points=1,
     mistakes=(
         Mistake(
@@ -88,6 +89,7 @@ SIGMOID_BACKWARD = Exercise(
     reference=ops.sigmoid_backward,
     instances=_slopes(ops.sigmoid),
     arguments=("dout", "cache"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="dout", zero="dout"),
     mistakes=(
         Mistake(
             "SGB-1",
@@ -136,6 +138,7 @@ TANH_BACKWARD = Exercise(
     reference=ops.tanh_backward,
     instances=_slopes(np.tanh),
     arguments=("dout", "cache"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="dout", zero="dout"),
     mistakes=(
         Mistake(
             "TNB-1",
@@ -201,6 +204,7 @@ RELU_BACKWARD = Exercise(
     reference=ops.relu_backward,
     instances=_kinks,
     arguments=("dout", "cache"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="dout", zero="dout, cache", negative="cache"),
     mistakes=(
         Mistake(
             "RLB-1",
@@ -266,6 +270,8 @@ LEAKY_RELU_BACKWARD = Exercise(
     reference=lambda dout, cache, a: ops.leaky_relu_backward(dout, cache, a=a),
     instances=_leaks,
     arguments=("dout", "cache", "a"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="dout", zero="dout, cache", negative="cache",
+                      values={"a": (0, 1)}),
     mistakes=(
         Mistake(
             "LRB-a",
@@ -326,6 +332,7 @@ GELU_SLOPE = Exercise(
     reference=lambda z, Phi: Phi + z * _phi(z),
     instances=_gelu_instances,
     arguments=("z", "Phi"),
+    contract=Contract(shapes={"z": "RQ", "Phi": "RQ"}, large="z"),
     mistakes=(
         Mistake("GLU-a", lambda z, Phi: Phi.copy(), "Two factors depend on z; you differentiated only the "
                 "first."),
@@ -369,6 +376,7 @@ DEAD_UNITS = Exercise(
     instances=_layers,
     read=lambda values, Z: np.array(values) if isinstance(values, list) else values,  # "M values", in what is left open
     arguments=("Z",),
+    contract=Contract(shapes={"Z": "NH"}, whole="Z", zero="Z", negative="Z"),
     mistakes=(
         Mistake("DEA-a", lambda Z: np.any(Z <= 0, axis=0), "A unit that is off for one sample still learns "
                 "from the others."),

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 SHAPES = (((2,), 3, 1), ((4,), 2, 3), ((3,), 3, 3), ((1, 2, 2), 2, 3), ((2, 3), 1, 4))
 
@@ -40,6 +40,7 @@ AFFINE_FORWARD = Exercise(
     instances=_batches,
     call=calls.affine_forward,
     arguments=("x", "W", "b"),
+    contract=Contract(shapes={"x": "ND", "W": "DM", "b": "M"}, whole="x", zero="x, b"),
     outputs=("out", "x in the cache", "W in the cache"),
     mistakes=(
         Mistake(
@@ -185,6 +186,7 @@ AFFINE_BACKWARD = Exercise(
     reference=ops.affine_backward,
     instances=_backward_batches,
     arguments=("dout", "cache"),
+    contract=Contract(shapes={"dout": "NM", "cache": ("ND", "DM")}, whole="cache", zero="dout"),
     outputs=("dx", "dW", "db"),
     mistakes=AFB_MISTAKES,
     hints=(

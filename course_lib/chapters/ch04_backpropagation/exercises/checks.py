@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.exercises.define import statements
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # --- gradient check ---
 
@@ -57,6 +57,7 @@ GRADIENT_CHECK = Exercise(
     instances=_functions,
     call=calls.gradient_check,
     arguments=("coefficients of f", "x", "h", "error planted in the gradient"),
+    contract=Contract(zero="error planted in the gradient", negative="x"),
     outputs=("numeric", "relative", "x afterwards"),
     atol=1e-8,
     mistakes=(

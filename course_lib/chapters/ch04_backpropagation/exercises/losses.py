@@ -7,7 +7,7 @@ from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_softmax, onehot
 from course_lib.chapters.shared import mean_squared_error
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
 def _softmax_instances(rng):
@@ -39,6 +39,7 @@ SOFTMAX = Exercise(
     reference=ops.softmax,
     instances=_softmax_instances,
     arguments=("z",),
+    contract=Contract(shapes={"z": "NK"}, whole="z", zero="z", negative="z", ties="z", large="z"),
     mistakes=(
         Mistake(
             "SMX-1",
@@ -122,6 +123,7 @@ CROSS_ENTROPY = Exercise(
     reference=ops.cross_entropy,
     instances=_logit_instances,
     arguments=("logits", "y"),
+    contract=Contract(shapes={"logits": "N.", "y": "N"}, whole="logits", zero="logits, y", large="logits"),
     mistakes=(
         Mistake(
             "XEN-1",
@@ -202,6 +204,7 @@ SOFTMAX_CE_BACKWARD = Exercise(
     reference=ops.softmax_ce_backward,
     instances=_gradient_instances,
     arguments=("logits", "y"),
+    contract=Contract(shapes={"logits": "N.", "y": "N"}, whole="logits", zero="logits, y", large="logits"),
     mistakes=(
         Mistake(
             "SCB-1",
@@ -280,6 +283,8 @@ BCE = Exercise(
     reference=ops.bce,
     instances=_bce_instances,
     arguments=("a", "y"),
+    contract=Contract(shapes={"a": "L", "y": "L"}, zero="y",
+                      values={"y": {"nothing but 1 in y": lambda given: np.ones_like(given["y"])}}),
     outputs=("loss", "gradient"),
     mistakes=(
         Mistake(
@@ -367,6 +372,7 @@ LOSS_TABLE = Exercise(
     instances=_distributions,
     call=calls.loss_table,
     arguments=("a", "y"),
+    contract=Contract(values={"a": {"a equal to y": lambda given: given["y"]}}),
     outputs=calls.LOSS_NAMES,
     mistakes=(
         Mistake("KLD-1", _with(kl=lambda a, y: -np.sum(y * np.log(y / a))), "kl: a divergence is never "

@@ -8,7 +8,7 @@ import numpy as np
 from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_sigmoid, naive_softmax, onehot
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # --- how many parameters ---
 
@@ -25,6 +25,7 @@ COUNT_PARAMETERS = Exercise(
     instances=lambda rng: [((2, 3, 1),), ((4, 5, 5, 2),), ((12288, 100, 50, 15, 1),), ((7, 2),),
                            (tuple(map(int, rng.integers(1, 9, size=4))),)],
     arguments=("sizes",),
+    contract=Contract(values={"sizes": {"no hidden layer": (3, 2), "one unit in each layer": (1, 1, 1)}}),
     mistakes=(
         Mistake("CNT-a", lambda sizes: sum(m * n for m, n in _pairs(sizes)), "Each unit has one more number "
                 "than it has inputs."),
@@ -126,6 +127,7 @@ CHAIN_GRADIENTS = Exercise(
         tuple(float(v) for v in 2 * rng.normal(size=7)),
     ],
     arguments=("x", "w1", "b1", "w2", "b2", "w3", "b3"),
+    contract=Contract(zero="x, w1, w2, w3, b1"),
     outputs=("dw1", "db1", "dw2", "db2", "dw3", "db3"),
     backward=True,
     rtol=1e-8,
@@ -199,6 +201,7 @@ GRAPH_GRADIENTS = Exercise(
     reference=_graph,
     instances=lambda rng: [(1.0, 2.0), (0.5, -1.5), tuple(float(v) for v in rng.normal(size=2))],
     arguments=("v1", "v2"),
+    contract=Contract(zero="v1, v2", negative="v1"),
     backward=True,
     mistakes=(
         Mistake("GRF-a", lambda a, b: _graph(a, b, add=False), "A node that feeds two others hears from both. "
@@ -286,6 +289,7 @@ SMALL_NET = Exercise(
         (rng.uniform(0.5, 2, size=2), float(rng.normal()), rng.uniform(0.1, 1, size=(2, 2)), rng.normal(size=2)),
     ],
     arguments=("x", "y", "W1", "w2"),
+    contract=Contract(shapes={"x": "D", "W1": "DH", "w2": "H"}, zero="x, y, w2"),
     outputs=("dW1", "dw2"),
     backward=True,
     rtol=1e-6,
@@ -373,6 +377,8 @@ TANH_NET = Exercise(
     reference=_tanh_net,
     instances=_regression,
     arguments=("X", "Y", "W1", "b1", "W2", "b2"),
+    contract=Contract(shapes={"X": "ND", "Y": "NM", "W1": "DH", "b1": "H", "W2": "HM", "b2": "M"}, whole="X, Y",
+                      zero="X, W2"),
     outputs=LAYER_GRADIENTS,
     backward=True,
     mistakes=TANH_MISTAKES,
@@ -394,6 +400,8 @@ REPAIR_TANH_NET = Exercise(
     untouched="AFB-4",
     instances=_regression,
     arguments=("X", "Y", "W1", "b1", "W2", "b2"),
+    contract=Contract(shapes={"X": "ND", "Y": "NM", "W1": "DH", "b1": "H", "W2": "HM", "b2": "M"}, whole="X, Y",
+                      zero="X, W2"),
     outputs=LAYER_GRADIENTS,
     backward=True,
     mistakes=TANH_MISTAKES,
@@ -461,6 +469,8 @@ TWO_LAYER = Exercise(
     reference=_two_layer,
     instances=_classification,
     arguments=("X", "y", "W1", "b1", "W2", "b2"),
+    contract=Contract(shapes={"X": "ND", "y": "N", "W1": "DH", "b1": "H", "W2": "H.", "b2": "."}, whole="X",
+                      zero="X, W2, y"),
     outputs=LAYER_GRADIENTS,
     backward=True,
     mistakes=MLP_MISTAKES,
@@ -482,6 +492,8 @@ REPAIR_CLASSIFIER = Exercise(
     untouched="MLP-5",
     instances=_classification,
     arguments=("X", "y", "W1", "b1", "W2", "b2"),
+    contract=Contract(shapes={"X": "ND", "y": "N", "W1": "DH", "b1": "H", "W2": "H.", "b2": "."}, whole="X",
+                      zero="X, W2, y"),
     outputs=LAYER_GRADIENTS,
     backward=True,
     mistakes=MLP_MISTAKES,
@@ -540,6 +552,7 @@ DEEP_BACKWARD = Exercise(
     instances=_deep_instances,
     call=calls.deep_backward,
     arguments=("X", "Y", "weights", "biases"),
+    contract=Contract(shapes={"X": "N.", "Y": "N."}, whole="X, Y", zero="X"),
     outputs=("dW1", "db1", "dW2", "db2", "dW3", "db3"),
     backward=True,
     mistakes=(
@@ -582,6 +595,7 @@ ERROR_SPLIT = Exercise(
         (rng.uniform(0.1, 1, size=4), float(rng.normal()), rng.uniform(size=4)),
     ],
     arguments=("w", "error", "h"),
+    contract=Contract(shapes={"w": "L", "h": "L"}, zero="error", negative="w"),
     outputs=("split", "dh", "dz"),
     mistakes=(
         Mistake("SPL-a", lambda w, e, h: (np.abs(w) / np.abs(w).sum() * e, w * e, w * e * h * (1 - h)), "split: the "

@@ -7,7 +7,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, Refused, case
+from course_lib.exercises.model import Contract, Exercise, Mistake, Refused, case
 
 # --- XOR from 200 starts ---
 
@@ -97,6 +97,7 @@ ACCURACY = Exercise(
     reference=lambda scores, y: float(np.mean(scores.argmax(axis=1) == y)),
     instances=_scores,
     arguments=("scores", "y"),
+    contract=Contract(shapes={"scores": "N.", "y": "N"}, whole="scores", zero="scores", ties="scores"),
     mistakes=(
         Mistake("ACC-a", lambda s, y: float(np.sum(s.argmax(axis=1) == y)), "You counted the hits. An accuracy "
                 "is a share."),
@@ -246,6 +247,7 @@ DIGIT_CLASSIFIER = Exercise(
     call=calls.digit_classifier,
     read=_quality,
     arguments=("X", "y", "X_val", "y_val"),
+    contract="a net is trained on the data that it gets, and judged by how well it does elsewhere",
     outputs=("hidden layers", "ReLU between the layers", "scores per image", "softmax at the end",
              "losses of both sets in the history", "a run that does not explode", "trained on X and measured on X_val",
              "training loss that falls", "accuracy of at least 0.85"),
