@@ -2,6 +2,7 @@
 
 import textwrap
 from functools import wraps
+from inspect import Parameter, signature
 
 import numpy as np
 
@@ -20,6 +21,24 @@ def quiet(answer):
             return answer(*args)
 
     return silent
+
+
+def exchangeable(build):
+    """Let each answer of `build(step=..., ...)`, the right one with steps exchanged, remember which steps these are.
+
+    Two named mistakes that were built so are then known together, too; see `diagnoses/pairs.py`.
+    """
+    parameters = signature(build)
+
+    @wraps(build)
+    def building(*given, **named):
+        answer, steps = build(*given, **named), {}
+        for name, value in parameters.bind(*given, **named).arguments.items():
+            steps |= value if parameters.parameters[name].kind is Parameter.VAR_KEYWORD else {name: value}
+        answer.exchanged = building, steps
+        return answer
+
+    return building
 
 
 def is_filled(value) -> bool:

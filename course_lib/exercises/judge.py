@@ -18,6 +18,7 @@ from course_lib.exercises.diagnoses.kind import dtype_message, wrong_part, wrong
 from course_lib.exercises.diagnoses.labelled import mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
 from course_lib.exercises.diagnoses.outputs import which_right
+from course_lib.exercises.diagnoses.pairs import two_mistakes
 from course_lib.exercises.diagnoses.relations import relation
 from course_lib.exercises.diagnoses.response import response
 from course_lib.exercises.diagnoses.several import are_statements, count, several_entries, wrong_entries
@@ -47,6 +48,7 @@ ORDER = (
     not_finite,
     other_arguments,
     response,
+    two_mistakes,
     largest_difference,
 )
 

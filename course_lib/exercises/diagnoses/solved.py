@@ -54,7 +54,9 @@ def _candidates(seen: Evidence, slots: Slots, rows: list[int]) -> Iterator[dict[
                     return _flat(seen, _with(seen, numbers, instances))
 
                 found = solved(made, [start[name] for name in free], got)
-                if found is not None and not np.isclose(found, [start[name] for name in free], 1e-6, 1e-12).any():
+                if found is None or np.isclose(found, [start[name] for name in free], 1e-6, 1e-12).any():
+                    continue
+                if count == 1 or all(map(_is_plain, found)):  # any two numbers fit few results
                     yield chosen | dict(zip(free, found, strict=True))
 
 
@@ -104,6 +106,11 @@ def _short(value: float) -> float:
     """The number with six digits that was meant, where it is as near as the search can tell."""
     short = float(f"{value:.6g}")
     return short if np.isclose(short, value, 1e-7, 1e-9) else float(value)
+
+
+def _is_plain(value: float) -> bool:
+    """Whether somebody may have written it: two digits, or a fraction of small numbers."""
+    return value == float(f"{value:.2g}") or any(abs(value * k - round(value * k)) < 1e-6 for k in range(1, 13))
 
 
 def _sentence(slots: Slots, numbers: dict[str, float]) -> str:

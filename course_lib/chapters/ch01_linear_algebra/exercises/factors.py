@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # 1.18 -----------------------------------------------------------------------------------------------------------------
@@ -14,6 +14,7 @@ def _to_shorten(rng):
     return [first, *((rng.normal(size=shape), k) for shape, k in (((4, 3), 2), ((3, 5), 2), ((4, 4), 1), ((5, 3), 1)))]
 
 
+@exchangeable
 def _shortened(kept=lambda s, k: slice(0, k), rebuilt=None, error=None):
     """The product of the kept parts and the length of the dropped ones, one step exchanged."""
 
@@ -142,6 +143,7 @@ def _to_invert(rng):
     ]
 
 
+@exchangeable
 def _inverted(reciprocal, V=lambda Vt: Vt.T):
     @quiet
     def answer(A):
@@ -218,6 +220,7 @@ def _clouds(rng):
     return cases
 
 
+@exchangeable
 def _judged_directions(errors, best=np.argmin, center=True):
     def answer(X, D):
         B = X - X.mean(axis=0) if center else X

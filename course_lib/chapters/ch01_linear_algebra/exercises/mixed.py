@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import datasets, ops
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 1.25 -----------------------------------------------------------------------------------------------------------------
@@ -178,6 +178,7 @@ def _two_tables(rng):
     return cases
 
 
+@exchangeable
 def _columns_with(low=lambda a: a.min(axis=0), width=lambda a: np.ptp(a, axis=0), rows=lambda train, other: train):
     """Both parts by statistics of some rows, one step exchanged."""
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.ch01_linear_algebra import calls
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 1.14 -----------------------------------------------------------------------------------------------------------------
@@ -28,6 +28,7 @@ def _matrices(rng):
     return cases
 
 
+@exchangeable
 def _iterated(multiply=lambda A, v: A @ v, length=lambda v: np.sqrt(v @ v), value=None, extra=0, every=True):
     @quiet
     def answer(A, v0, steps):

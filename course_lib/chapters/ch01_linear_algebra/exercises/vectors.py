@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # 1.6 ------------------------------------------------------------------------------------------------------------------
@@ -102,10 +102,12 @@ def _p_norm(x, p, size=np.abs, top=lambda x: np.abs(x).max(), add=np.sum, root=l
     return float(largest * add(size(x / largest) ** p) ** root(p))
 
 
+@exchangeable
 def _norm_with(**changed):
     return quiet(lambda x, p: _p_norm(x, p, **changed))
 
 
+@exchangeable
 def _plain_with(**changed):
     return quiet(lambda x, p: _plain_norm(x, p, **changed))
 
@@ -270,6 +272,7 @@ def along_and_across(x, g):
     return float(x @ g / np.sqrt((x @ x) * (g @ g))), along, x - along
 
 
+@exchangeable
 def _parts(cos=None, along=None, rest=None):
     """The right three results with one of them replaced; the rest follows from a wrong part."""
 

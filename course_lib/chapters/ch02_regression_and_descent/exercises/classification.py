@@ -5,7 +5,7 @@ from string import ascii_lowercase
 import numpy as np
 
 from course_lib.chapters.ch02_regression_and_descent import calls
-from course_lib.exercises.define import quiet, statements
+from course_lib.exercises.define import exchangeable, quiet, statements
 from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots
 
 
@@ -16,6 +16,7 @@ def _sigmoid(z):
 # 2.25 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _logistic(error=lambda p, z, y: p - y, mean=True, together=False, bias_scale=lambda n: 1.0):
     def gradient(X, y, w, b):
         z = X @ w + b
@@ -245,6 +246,7 @@ def _harmonic(P, R):
     return 2 * P * R / np.where(P + R > 0, P + R, 1)
 
 
+@exchangeable
 def _report(exchanged=False, count=None,
             shares=lambda right, called, true: (_ratio(right, called), _ratio(right, true)),
             f1=lambda P, R, M: _harmonic(P, R).mean()):
@@ -338,6 +340,7 @@ def _classes_apart(z):
     return np.exp(-np.logaddexp(0, -z))
 
 
+@exchangeable
 def _softmax_fit(share=_softmax, sign=-1.0, mean=lambda n: n, bias=1.0, bias_mean=None):
     def fit(X, y, C, lr, steps):
         W, b = np.zeros((X.shape[1], C)), np.zeros(C)

@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.ch02_regression_and_descent import calls
+from course_lib.exercises.define import exchangeable
 from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots
 
 # 2.4 ------------------------------------------------------------------------------------------------------------------
@@ -80,6 +81,7 @@ STEP_LENGTH = "By what is the gradient multiplied before it is taken off?"
 # 2.5 ------------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _descent(step=None, steps=0, rows=None, rate=True):
     """Descent with its history; `step` replaces the gradient by something else."""
     def answer(grad, w0, lr, n):
@@ -235,6 +237,7 @@ DOWNHILL = Exercise(
 # 2.7 ------------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _limits(limit=lambda e: 2 / e[-1], fastest=lambda e: 2 / (e[0] + e[-1]), condition=lambda e: e[-1] / e[0],
             curvatures=_eigenvalues):
     """(limit, fastest, condition) of a Hessian with the eigenvalues e, smallest first."""
@@ -528,6 +531,7 @@ MINI_BATCHES = Exercise(
 # 2.11 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _sgd(rate=lambda t, epoch, t0, t1: t0 / (t + t1), factor=lambda m, n, size: 2 / m, batch=lambda piece, n: piece,
          pieces=lambda numbers, size, n: _pieces(numbers, size), restart=False):
     """Mini-batch descent with a schedule, any part of it exchanged."""

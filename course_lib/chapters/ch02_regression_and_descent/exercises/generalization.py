@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises.define import statements
+from course_lib.exercises.define import exchangeable, statements
 from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
@@ -18,6 +18,7 @@ def _rmse(theta, x, y, degree):
 # 2.12 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _curve(fit=lambda x, y, n: (x[:n], y[:n]), train=lambda x, y, n: (x[:n], y[:n]),
            validation=lambda x_val, y_val, n: (x_val, y_val), power=lambda degree: degree, error=lambda rmse: rmse):
     """(training errors, validation errors) for each size, with any part exchanged."""
@@ -100,6 +101,7 @@ def _linear_error(X, y, fitted, measured):
     return np.sqrt(np.mean((ops.add_bias_column(X[measured]) @ theta - y[measured]) ** 2))
 
 
+@exchangeable
 def _held_out(fitted=lambda held: ~held, measured=lambda held: held, power=1, summary=lambda errors: errors):
     def answer(X, y, folds):
         return summary(np.array([_linear_error(X, y, fitted(folds == k), measured(folds == k)) ** power
@@ -161,6 +163,7 @@ CROSS_VALIDATION = Exercise(
 # 2.14 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _parts(error=lambda f, t: np.mean((f - t) ** 2), bias2=lambda f, t: np.mean((f.mean(axis=0) - t) ** 2),
            variance=lambda f: np.mean((f - f.mean(axis=0)) ** 2)):
     def answer(predictions, truth):

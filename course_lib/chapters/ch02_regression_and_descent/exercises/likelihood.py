@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.exercises.define import exchangeable
 from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 2.22 -----------------------------------------------------------------------------------------------------------------
@@ -65,6 +66,7 @@ GAUSSIAN_BY_HAND = Exercise(
 # 2.23 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _log_likelihood(squares=-1.0, width=lambda n: 1.0, constant=1.0, sign=1.0, mean=False, root=1,
                     scale=lambda s: 2 * s**2):
     def total(x, mu, sigma):
@@ -162,6 +164,7 @@ def _divergence(p, q):
     return _crossed(p, q) - _entropy(p)
 
 
+@exchangeable
 def _measures(entropy=_entropy, crossed=_crossed, divergence=None):
     """The three numbers with any part exchanged; without a divergence of its own the third is made of the others."""
     def information(p, q):

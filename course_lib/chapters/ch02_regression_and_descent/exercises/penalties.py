@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from course_lib.exercises.define import exchangeable
 from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 # 2.16 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _ridge(price, free=0.0, entries=np.diag):
     """Solve (X1^T X1 + price entries) theta = X1^T y; `free` is the share of the price that the intercept pays."""
 
@@ -181,6 +183,7 @@ SOFT_THRESHOLD = Exercise(
 # 2.19 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _lasso_steps(slope=None, threshold=None, order="step first"):
     """Proximal steps, any part exchanged; another `order` than those named here leaves the threshold out."""
     slope = slope or (lambda X, y, w: 2 / len(X) * X.T @ (X @ w - y))
@@ -270,6 +273,7 @@ LASSO_STEPS = Exercise(
 # 2.20 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _coordinate(own=1, others=1, mean=2.0, length=None, share=lambda r: r, below=lambda r, alpha: (1 - r) * alpha,
                 last=False):
     def step(X, y, w, j, alpha, r):
@@ -280,6 +284,11 @@ def _coordinate(own=1, others=1, mean=2.0, length=None, share=lambda r: r, below
         return float(soft_threshold(pull / size, t) if last else soft_threshold(pull, t) / size)
 
     return step
+
+
+def _coordinate_with(X, y, w, j, alpha, r, of_pull=2, of_length=2, power=1):
+    """The step with other factors of its two means, and another power of r in the threshold."""
+    return _coordinate(mean=of_pull, length=of_length / len(X), share=lambda r: r**power)(X, y, w, j, alpha, r)
 
 
 def _coordinates(rng):
@@ -307,6 +316,10 @@ COORDINATE_STEP = Exercise(
                       values={"r": (0, 1), "j": {"the last weight": lambda given: len(given["w"]) - 1}}),
     outputs=("w_j",),
     points=2,
+    slots=Slots(_coordinate_with, {
+        "of_pull": Slot("the factor of the mean of error times input", 2, "What is the slope of a mean of squares?"),
+        "of_length": Slot("the factor of the mean of squares below", 2, "What is the slope of a mean of squares?"),
+        "power": Slot("the power of r in the threshold", 1, "Which share of alpha has the absolute value?", (0,))}),
     mistakes=(
         Mistake("CRD-a", _coordinate(own=0),
                 "The error you use contains the old weight of this very column. Which columns should explain y before "
@@ -344,6 +357,7 @@ COORDINATE_STEP = Exercise(
 # 2.21 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _with_patience(keep=np.array, first=np.array, better=lambda loss, lowest: loss < lowest,
                    waits=lambda bad, since, patience: since >= patience, watch="validation", give="best"):
     def fit(X, y, X_val, y_val, w0, lr, epochs, patience):

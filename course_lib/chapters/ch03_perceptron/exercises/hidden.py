@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import datasets
 from course_lib.chapters.ch03_perceptron.exercises.learning import SAY
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, step
-from course_lib.exercises.define import shaped
+from course_lib.exercises.define import exchangeable, shaped
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 
@@ -263,6 +263,7 @@ def logistic_update(x, y, w, b, lr):
     return w + lr * e * x, b + lr * e
 
 
+@exchangeable
 def _logistic(error, bias_rate=1.0, bias=1.0):
     def update(x, y, w, b, lr):
         e = error(y, w @ x + bias * b)
@@ -358,6 +359,7 @@ def _counted(X, y, angle, b):
     return int(np.abs(step(X @ np.array([np.cos(alpha), np.sin(alpha)]) + b) - y).sum())
 
 
+@exchangeable
 def _line(w=lambda alpha: (np.cos(alpha), np.sin(alpha)), alpha=np.radians, answer=lambda z: z >= 0, bias=1.0):
     """The count with one slip."""
     return lambda X, y, angle, b: np.sum(answer(X @ np.array(w(alpha(angle))) + bias * b) != y)

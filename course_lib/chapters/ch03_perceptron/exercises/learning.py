@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib.chapters.ch03_perceptron import calls
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, clouds, separated_clouds
+from course_lib.exercises.define import exchangeable
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 AND, OR, NAND, XOR = (np.array(y) for y in ([0, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 0], [0, 1, 1, 0]))
@@ -44,6 +45,7 @@ _CHANGES = {
 }
 
 
+@exchangeable
 def _rule(score=_score, answer=_answer, error=_error, bias_rate=1.0):
     """One correction, (x, y, w, b, lr) -> (w, b), with any of its parts exchanged."""
 
@@ -200,6 +202,7 @@ PERCEPTRON_FIT = Exercise(
 # 3.9 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _epochs_until_clean(update=perceptron_update, fresh=True, last_only=False, corrections=False):
     def count(X, y, lr, max_epochs):
         w, b, mistakes, total = np.zeros(X.shape[1]), 0.0, 0, 0
@@ -275,6 +278,7 @@ EPOCHS_TO_CONVERGE = Exercise(
 # 3.10 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _mistakes_per_epoch(score=_score, answer=_answer, error=_error, bias_rate=1.0):
     update = _rule(score, answer, error, bias_rate)
 
@@ -533,6 +537,7 @@ SIGNED_DISTANCE = Exercise(
 # 3.14 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _bound(radius2=lambda X: 1 + (X * X).sum(1), length2=lambda w, b: w @ w + b * b, pick=np.min, R=np.max, root=False):
     def bound(X, y, w, b):
         margins = (2 * y - 1) * (X @ w + b)
@@ -589,6 +594,7 @@ MISTAKE_BOUND = Exercise(
 # 3.15 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _fit_signs(wrong=lambda s, z: s != (1 if z >= 0 else -1), size=lambda s, z: s):
     def fit(X, s, lr, epochs):
         w, b = np.zeros(X.shape[1]), 0.0

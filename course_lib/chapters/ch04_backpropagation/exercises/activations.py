@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_sigmoid
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
@@ -317,6 +317,12 @@ def _phi(z):
     return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
 
+@exchangeable
+def _gelu_slope(bell=_phi, joined=lambda Phi, z, phi: Phi + z * phi):
+    """The slope with another bell curve, or its parts put together otherwise."""
+    return lambda z, Phi: joined(Phi, z, bell(z))
+
+
 def _gelu_instances(rng):
     from statistics import NormalDist
 
@@ -329,20 +335,25 @@ def _gelu_instances(rng):
 GELU_SLOPE = Exercise(
     id="4.8",
     title="gelu_slope",
-    reference=lambda z, Phi: Phi + z * _phi(z),
+    reference=_gelu_slope(),
     instances=_gelu_instances,
     arguments=("z", "Phi"),
     contract=Contract(shapes={"z": "RQ", "Phi": "RQ"}, large="z"),
     mistakes=(
-        Mistake("GLU-a", lambda z, Phi: Phi.copy(), "Two factors depend on z; you differentiated only the "
-                "first."),
-        Mistake("GLU-b", lambda z, Phi: z * _phi(z), "Two factors depend on z; you differentiated only the "
-                "second."),
-        Mistake("GLU-c", lambda z, Phi: _phi(z), "This is the slope of Phi alone, without the factor z."),
+        Mistake("GLU-a", _gelu_slope(joined=lambda Phi, z, phi: Phi.copy()), "Two factors depend on z; you "
+                "differentiated only the first."),
+        Mistake("GLU-b", _gelu_slope(joined=lambda Phi, z, phi: z * phi), "Two factors depend on z; you "
+                "differentiated only the second."),
+        Mistake("GLU-c", _gelu_slope(joined=lambda Phi, z, phi: phi), "This is the slope of Phi alone, without the "
+                "factor z."),
         Mistake("GLU-d", lambda z, Phi: Phi * (1 - Phi) * z + Phi, "Phi is not a sigmoid: its slope is the "
                 "bell curve itself."),
-        Mistake("GLU-e", lambda z, Phi: Phi + z * np.exp(-(z**2) / 2), "The bell curve must enclose the area "
+        Mistake("GLU-e", _gelu_slope(bell=lambda z: np.exp(-(z**2) / 2)), "The bell curve must enclose the area "
                 "one."),
+        Mistake("GLU-g", _gelu_slope(bell=lambda z: np.exp(-(z**2)) / np.sqrt(2 * np.pi)), "Your bell curve is too "
+                "narrow. By what is z^2 divided in its exponent?"),
+        Mistake("GLU-h", _gelu_slope(joined=lambda Phi, z, phi: Phi * z * phi), "The slope of a product is a sum of "
+                "two terms, and yours multiplies them."),
         Mistake("GLU-f", lambda z, Phi: np.where(z > 0, 1.0, 0.0), "That is the switch of the ReLU; this "
                 "function is smooth."),
     ),

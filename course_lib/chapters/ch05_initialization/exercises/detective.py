@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.chapters.ch05_initialization import calls, cases
-from course_lib.exercises.define import all_filled, quiet
+from course_lib.exercises.define import all_filled, exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, Version, case
 
 # --- six networks, six starts ---
@@ -109,6 +109,7 @@ def _last(arrays):
 _CAPITALS = {"nan": "NaN", "inf": "Inf", "": ""}
 
 
+@exchangeable
 def _ask(holds=np.any, infinite=None, infinite_first=False):
     """Of each array in turn, in one order or the other."""
     infinite = infinite or (lambda v: holds(np.isinf(v)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.exercises.define import DDOF
+from course_lib.exercises.define import DDOF, exchangeable
 from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 # --- what a circle can do ---
@@ -16,6 +16,7 @@ def best_radius(X, y):
     return float(radii[best]), float(accuracy[best])
 
 
+@exchangeable
 def _rule(size=lambda X: np.sqrt((X**2).sum(axis=1)), inside=lambda r, radius: r <= radius, order=np.sort,
           ):
     def answer(X, y):
@@ -264,6 +265,7 @@ def in_seconds(printed):
     return np.array([float(text.split()[0]) * _SECONDS[text.split()[1]] for text in printed])
 
 
+@exchangeable
 def _with(units, read=lambda text: text.split()):
     return lambda printed: np.array([float(read(text)[0]) * units[read(text)[1]] for text in printed])
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.chapters.ch05_initialization import calls, cases
-from course_lib.exercises.define import DDOF, all_filled, quiet
+from course_lib.exercises.define import DDOF, all_filled, exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots
 
 # --- the spread of a score ---
@@ -295,6 +295,7 @@ def layer_sds(X, weights):
     return np.array(sds)
 
 
+@exchangeable
 def _sds(squash=lambda z: np.maximum(z, 0), measure=lambda a, z: a.std(), feed=lambda a, z, X: a,
          times=np.matmul):
     def answer(X, weights):

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.chapters.ch06_optimizers import calls
 from course_lib.chapters.ch06_optimizers.exercises.common import numbers, steps
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 UNITS = "Multiply every gradient by 100: your step changes. Check the units of the denominator."
@@ -210,6 +210,7 @@ def adam(w, m, v, t, dw, lr, beta1, beta2, eps):
     return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
 
 
+@exchangeable
 def _adam(first=lambda m, b, t: m / (1 - b**t), second=lambda v, b, t: v / (1 - b**t), power=lambda g: g**2,
           step=lambda m, v, eps: m / (np.sqrt(v) + eps)):
     """A variant: corrections of both averages, what the second one averages, the step in units of lr."""
@@ -428,6 +429,7 @@ def rprop(gradients, up=1.2, down=0.5):
     return np.array(used), float(x)
 
 
+@exchangeable
 def _rprop(factor=lambda same, up, down: up if same else down, start=lambda step: step, weigh=np.sign, sign=1,
            reset=False, numbers=None):
     def walk(gradients, up=1.2, down=0.5):
@@ -462,6 +464,7 @@ def _first_counts(gradients, up=1.2, down=0.5):
     return np.array(used), float(x)
 
 
+@exchangeable
 def _sized(factor=lambda g, before, up, down: up if g * before > 0 else down if g * before < 0 else 1.0,
            remember=lambda g, before: g, first=lambda gradients: 0.0, late=False, waits=False):
     """A variant: the factor of the step size, which gradient is remembered, and before the first; the size changed

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.chapters.ch06_optimizers import calls
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # 6.1 ------------------------------------------------------------------------------------------------------------------
@@ -87,6 +87,7 @@ def newton(grad, hess, x0, tol):
             return x, n
 
 
+@exchangeable
 def _newton(step=lambda g, h: g / h, small=lambda step, tol: abs(step) < tol, sign=-1, early=False):
     @quiet
     def find(grad, hess, x0, tol):

@@ -4,6 +4,7 @@ import numpy as np
 
 from course_lib.chapters.ch06_optimizers import calls
 from course_lib.chapters.ch06_optimizers.exercises.common import numbers, steps
+from course_lib.exercises.define import exchangeable
 from course_lib.exercises.model import Contract, Exercise, Mistake, Refused, Version, case
 
 # 6.2 ------------------------------------------------------------------------------------------------------------------
@@ -261,6 +262,7 @@ def averaged_path(gradients, lr, beta):
     return rate, np.array(path)
 
 
+@exchangeable
 def _averaged(rate, share=lambda beta: 1 - beta, past=lambda beta: beta, old=False, start=False):
     def walk(gradients, lr, beta):
         r = rate(lr, beta)
@@ -373,6 +375,7 @@ def nesterov(w, v, grad, lr, beta):
     return w + v, v
 
 
+@exchangeable
 def _nesterov(at, move=lambda w, old, v, lr, beta: w + v):
     """A variant: where the slope is taken, from (w, v, beta), and how w moves, from (w, old v, new v, lr, beta)."""
 

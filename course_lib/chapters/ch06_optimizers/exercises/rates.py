@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # 6.13 -----------------------------------------------------------------------------------------------------------------
@@ -138,6 +138,7 @@ def plateau(val_loss, lr, factor, patience, lr_min):
     return np.array(rates)
 
 
+@exchangeable
 def _plateau(better=lambda loss, best, last: loss < best, enough=lambda wait, patience: wait >= patience,
              reset=lambda wait: 0, floor=max, first=True, kept=lambda loss, best: best):
     def rule(val_loss, lr, factor, patience, lr_min):

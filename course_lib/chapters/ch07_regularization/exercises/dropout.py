@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.ch07_regularization import calls
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- forward ---
@@ -14,6 +14,7 @@ def _forward(x, rate, u, train):
     return x * (u >= rate) / (1 - rate) if train else x
 
 
+@exchangeable
 def _trained(train, test=lambda x, rate: x):
     """An answer from what it does in training, and in a test."""
 

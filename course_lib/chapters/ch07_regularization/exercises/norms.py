@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.chapters.ch07_regularization import calls
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 EPS, MOMENTUM = 1e-5, 0.1
@@ -12,6 +12,7 @@ _OTHER_EPS = (1e-3, 1e-4, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
 # --- forward ---
 
 
+@exchangeable
 def _forward(*, axis=0, eps=EPS, scaled=True, batch_in_test=False, keep=MOMENTUM, ddof=1, minmax=False, twice=False,
              update=True, inside=True):
     """Batch normalization with one thing changed."""
@@ -226,6 +227,7 @@ BATCHNORM_FORWARD = Exercise(
 # --- backward ---
 
 
+@exchangeable
 def _backward(dx=None, dgamma=None, dbeta=None):
     @quiet
     def answer(dout, xhat, gamma, sd):
@@ -353,6 +355,7 @@ BATCHNORM_BACKWARD = Exercise(
 KINDS = ("batch", "layer", "instance", "group")
 
 
+@exchangeable
 def _normalized(axes, *, wrong_group=False, eps=EPS):
     @quiet
     def answer(x, kind, groups):

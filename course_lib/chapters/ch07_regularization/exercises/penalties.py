@@ -3,12 +3,13 @@
 import numpy as np
 
 from course_lib.chapters.ch07_regularization import calls
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 # --- the L2 penalty ---
 
 
+@exchangeable
 def _penalized(penalty=None, slope=None, bias_slope=None):
     """The right answer with its penalty, or the gradient of a weight matrix or of a bias, made otherwise."""
 

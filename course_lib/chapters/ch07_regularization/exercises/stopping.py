@@ -7,11 +7,13 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.chapters.ch07_regularization import calls
+from course_lib.exercises.define import exchangeable
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- early stopping ---
 
 
+@exchangeable
 def _stopping(*, wait=lambda patience: patience, better=lambda loss, lowest: loss < lowest, reset=True, ends=True,
               last=False, forgets=False):
     """(best, stop), with one thing changed."""
@@ -244,6 +246,7 @@ CATCHING_CURVE = Exercise(
 # --- a network from a file ---
 
 
+@exchangeable
 def _loaded(names=lambda k: (f"W{k}", f"b{k}"), order=None, dtype=None, last=0, exchanged=False):
     def answer(file):
         saved = np.load(file)

@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.chapters.ch08_convolution import calls
 from course_lib.chapters.ch08_convolution.exercises.common import creeping, forward, padded, places, windows
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- forward ---
@@ -17,6 +17,7 @@ def _mixed(seen, w):
     return np.einsum("ncijuv,kcuv->nkij", seen, w)
 
 
+@exchangeable
 def _layer(pad=padded, see=lambda xp, w, s: windows(xp, *w.shape[2:], s), mix=_mixed,
            bias=lambda b, w: b[:, None, None], last=lambda out, x: out, cached=lambda x, p: x):
     """The right answer, or one with another step."""
@@ -250,6 +251,7 @@ def _written(canvas, rows, columns, stamp):
     canvas[:, :, rows, columns] = stamp
 
 
+@exchangeable
 def _back(scatter=_added, dx_at=1, kernel=lambda w: w,
           collect=lambda dout, seen, w: np.einsum("nkij,ncijuv->kcuv", dout, seen), seen_from=padded,
           cut=lambda dxp, x, p: dxp[:, :, p:p + x.shape[2], p:p + x.shape[3]],
@@ -577,6 +579,7 @@ REPAIR_CONV = Exercise(
 # --- the transposed layer ---
 
 
+@exchangeable
 def _stamped(stamp=_added, step=lambda s: s, kernel=lambda w: w,
              cut=lambda full, p, s, x: full[:, :, p:full.shape[2] - p, p:full.shape[3] - p]):
     """The right answer, or one with another step."""
@@ -703,6 +706,7 @@ TRANSPOSED = Exercise(
 # --- windows as rows ---
 
 
+@exchangeable
 def _rows(order="nijcuv", merge=lambda a: a.reshape(len(a), a.shape[1] * a.shape[2], -1), see=windows):
     """The right answer, or one with the axes in another order or joined otherwise."""
 

@@ -4,12 +4,13 @@ import numpy as np
 
 from course_lib.chapters.ch08_convolution import calls
 from course_lib.chapters.ch08_convolution.exercises.common import creeping, windows
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- forward ---
 
 
+@exchangeable
 def _pooled(pick=lambda seen: seen.max(axis=(4, 5)), see=windows, last=lambda out, x: out, cached=lambda x, out: x):
     """The right answer, or one with another step."""
 
@@ -155,6 +156,7 @@ def _first(window, grad):
     return sent
 
 
+@exchangeable
 def _sent(share=_first, add=True, step=lambda f, s: s, last=lambda dx, x: dx):
     """The right answer, or one that shares out, adds up or places otherwise."""
 

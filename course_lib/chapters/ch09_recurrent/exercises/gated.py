@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.chapters.ch09_recurrent import calls
 from course_lib.chapters.ch09_recurrent.exercises.common import sigmoid
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 
@@ -18,6 +18,7 @@ def _weights(rng, D, H, gates):
 # --- LSTM, forward ---
 
 
+@exchangeable
 def _cell(score=lambda x, h, c, W, U, b: x @ W + h @ U + b, blocks=lambda z: np.split(z, 4, axis=1),
           squash=(sigmoid, sigmoid, np.tanh, sigmoid), mix=lambda i, f, g, c, h: f * c + i * g,
           out=lambda o, c_new, c: o * np.tanh(c_new), results=lambda h_new, c_new: (h_new, c_new),
@@ -269,6 +270,7 @@ LSTM_STEP = Exercise(
 # --- LSTM, backward ---
 
 
+@exchangeable
 def _cell_back(tanh_c=lambda c_new, c: np.tanh(c_new), steep=lambda tanh_c, c_new: 1 - tanh_c**2,
                dC=lambda dh, dc, o, steep: dc + dh * o * steep, di=lambda dC, g, c, i: dC * g * i * (1 - i),
                df=lambda dC, c, c_new, f, g: dC * c * f * (1 - f), dg=lambda dC, i, g: dC * i * (1 - g**2),
@@ -299,6 +301,7 @@ def _with_state_in_df(dh, dc, cache):
     return _cell_back(df=lambda dC, c, c_new, f, g: dC * h * f * (1 - f))(dh, dc, cache)
 
 
+@exchangeable
 def _printed(carry=False, candidate=False, entry=False):
     """The backward pass with some of the three printed brackets."""
 
@@ -314,6 +317,7 @@ def _printed(carry=False, candidate=False, entry=False):
     return answer
 
 
+@exchangeable
 def _listed(slips, carry=None, brackets=None):
     """The slopes of the published listing with these of its slips still in it."""
 
@@ -616,6 +620,7 @@ REPAIR_LSTM = Exercise(
 # --- GRU ---
 
 
+@exchangeable
 def _gru(score=lambda x, h, Wb, Ub, bb: x @ Wb + h @ Ub + bb, gate=sigmoid, blocks=(0, 1, 2), squash=np.tanh,
          course=lambda x, h, r, W, U, b: x @ W + (r * h) @ U + b,
          torch=lambda x, h, r, W, U, b: x @ W + r * (h @ U) + b,

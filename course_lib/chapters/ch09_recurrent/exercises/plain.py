@@ -6,12 +6,13 @@ import numpy as np
 
 from course_lib.chapters.ch09_recurrent import calls
 from course_lib.chapters.ch09_recurrent.exercises.common import sigmoid
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- one step ---
 
 
+@exchangeable
 def _step(score=lambda x, h, Wx, Wh, b: x @ Wx + h @ Wh + b, squash=np.tanh, cached=lambda x, h, a, new: (x, h, new)):
     """The right answer, or one with another part; cached : what stands for x, h and h_new in the cache."""
 
@@ -177,6 +178,7 @@ STEP = Exercise(
 # --- a sequence ---
 
 
+@exchangeable
 def _sequence(read=lambda x, t: x[:, t], start=lambda h0: h0, carry=lambda new, old, h0: new,
               stored=lambda new, old: new, times=lambda T: range(T), repeat=1, last=lambda h: h):
     """The right answer, or one with another part."""
@@ -336,6 +338,7 @@ SEQUENCE = Exercise(
 # --- back through time ---
 
 
+@exchangeable
 def _through_time(slope=lambda h, before: 1 - h**2, upstream=lambda dh, carry, t, T: dh + carry,
                   da=lambda up, slope, dh, carry: up * slope, before=lambda h, h0, t: h[:, t - 1] if t else h0,
                   at=lambda t, T: t, back=lambda da, up, Wh: da @ Wh.T, dx=lambda da, Wx, alone: da @ Wx.T,
@@ -600,6 +603,7 @@ _SLIPS = {
 }
 
 
+@exchangeable
 def _listed(slips, gather=None, states=None, slope=lambda h: 1 - h**2, kept_carry=0):
     """The listing with these of its slips still in it, or with another part."""
 

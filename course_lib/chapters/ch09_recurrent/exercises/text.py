@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.chapters.ch09_recurrent import calls
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- clipping ---
@@ -128,6 +128,7 @@ CLIP = Exercise(
 # --- windows ---
 
 
+@exchangeable
 def _cut(starts=lambda n, length, stride: range(0, n - length, stride), target=lambda tokens, a, L: tokens[a + L],
          piece=lambda tokens, a, L: tokens[a:a + L], last=lambda X, y: (X, y)):
     """The right answer, or one with another part."""
@@ -398,6 +399,7 @@ TEMPERATURE = Exercise(
 # --- beam search ---
 
 
+@exchangeable
 def _kept(best=lambda beams, width, log_probs: sorted(beams, key=lambda beam: -beam[1])[:width],
           joined=lambda total, value: total + value, start=lambda: ([0], 0.0), steps=lambda length: length,
           row=lambda log_probs, tokens: log_probs[tokens[-1]], chosen=lambda beams: beams[0],
