@@ -58,7 +58,7 @@ def _mse_instances(rng):
     ]
 
 
-def mean_squared_error(id: str) -> Exercise:
+def mean_squared_error(id: str, core: bool) -> Exercise:
     """The mean squared error and its gradient: of a line in chapter 02, of a network in chapter 04."""
     return Exercise(
         id=id,
@@ -69,6 +69,7 @@ def mean_squared_error(id: str) -> Exercise:
         arguments=("y_hat", "y"),
         contract=Contract(shapes={"y_hat": "ND", "y": "ND"}, whole="y_hat, y", zero="y"),
         outputs=("loss", "gradient"),
+        minutes=6, level=1, core=core,
         mistakes=(
             Mistake(
                 "MSE-1",

@@ -93,7 +93,7 @@ def letter(answer, key, choices):
     return said
 
 
-def statements(id, title, prefix, table, hints, points, name="judged") -> Exercise:
+def statements(id, title, prefix, table, hints, points, name="judged", **effort) -> Exercise:
     """Which of several statements are true, answered by a dict: {"a": True, ...}.
 
     A check says how many are judged wrongly and what to think of for the first, and does not name it: otherwise all
@@ -104,6 +104,7 @@ def statements(id, title, prefix, table, hints, points, name="judged") -> Exerci
     prefix : of the mistakes' ids: "STA" makes "STA-a", statement a alone judged wrongly.
     table : {"a": (whether it is true, what to think of when it was judged wrongly), ...}
     name : of the answer in the chapter.
+    effort : minutes, level, core; of the exercise.
     """
     right = {key: truth for key, (truth, _) in table.items()}
 
@@ -128,4 +129,5 @@ def statements(id, title, prefix, table, hints, points, name="judged") -> Exerci
         points=points,
         skeleton=textwrap.fill(f"{name} = dict({', '.join(f'{key}=...' for key in right)})", 100,
                                subsequent_indent=" " * len(f"{name} = dict(")),
+        **effort,
     )

@@ -48,6 +48,7 @@ AXES = Exercise(
         'axis_counts = {"temperature": ..., "patient": ..., "table": ..., "series": ..., "gray": ...,\n'
         '               "color": ..., "batch": ..., "videos": ...}'
     ),
+    minutes=4, level=1, core=True,
 )
 
 # 1.2 ------------------------------------------------------------------------------------------------------------------
@@ -87,6 +88,7 @@ CHANNELS_FIRST = Exercise(
         "return images.transpose(0, ...)",
     ),
     reminders={"shape": "images (N, H, W, C) become (N, C, H, W)"},
+    minutes=6, level=1, core=True,
 )
 
 # 1.3 ------------------------------------------------------------------------------------------------------------------
@@ -163,6 +165,7 @@ ONE_HOT = Exercise(
     ),
     reminders={"shape": "one row a sample and one column a class, (N, C)"},
     variants=(lambda y, C: np.eye(C)[y], lambda y, C: (y[:, None] == np.arange(C)).astype(int)),
+    minutes=8, level=1, core=True,
 )
 
 # 1.4 ------------------------------------------------------------------------------------------------------------------
@@ -201,6 +204,7 @@ LABELS_FROM_ROWS = Exercise(
     ),
     reminders={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row",
                "value": "the column of the largest entry, of equal ones the first, as argmax gives it"},
+    minutes=4, level=1, core=False,
 )
 
 # 1.5 ------------------------------------------------------------------------------------------------------------------
@@ -319,6 +323,7 @@ STANDARDIZE = Exercise(
     reminders={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
     points=2,
     variants=(_by_columns, _by_moments),
+    minutes=10, level=2, core=True,
 )
 
 EXERCISES = (AXES, CHANNELS_FIRST, ONE_HOT, LABELS_FROM_ROWS, STANDARDIZE)

@@ -80,6 +80,7 @@ LOW_RANK = Exercise(
     reminders={"type": "return the pair (A_k, error)", "shape": "A_k has the shape of A"},
     points=2,
     variants=(_sum_of_parts, _projected),
+    minutes=10, level=2, core=False,
 )
 
 # 1.19 -----------------------------------------------------------------------------------------------------------------
@@ -122,6 +123,7 @@ HOW_MANY = Exercise(
     ),
     reminders={"type": "a whole number is expected"},
     skeleton="fewest = ...",
+    minutes=6, level=1, core=False,
 )
 
 # 1.20 -----------------------------------------------------------------------------------------------------------------
@@ -204,6 +206,7 @@ PINV = Exercise(
     reminders={"shape": "the pseudo-inverse of (m, n) is (n, m)"},
     points=3,
     variants=(_part_by_part, lambda A: np.linalg.pinv(A, rcond=max(A.shape) * np.finfo(float).eps)),
+    minutes=15, level=3, core=False,
 )
 
 # 1.21 -----------------------------------------------------------------------------------------------------------------
@@ -282,6 +285,7 @@ BEST_DIRECTION = Exercise(
     reminders={"type": "return the pair (errors, best)"},
     points=2,
     vary=_drawn_slip,
+    minutes=10, level=2, core=False,
 )
 
 # 1.22 -----------------------------------------------------------------------------------------------------------------
@@ -396,6 +400,7 @@ PCA = Exercise(
     ),
     reminders={"type": "return the pair (variances, rebuilt)", "shape": "variances (k,), rebuilt as X"},
     points=3,
+    minutes=20, level=3, core=True,
 )
 
 EXERCISES = (LOW_RANK, HOW_MANY, PINV, BEST_DIRECTION, PCA)

@@ -78,6 +78,7 @@ SHAPES = Exercise(
         '    "parameters": ...,\n'
         '}'
     ),
+    minutes=8, level=1, core=True,
 )
 
 # 1.11 -----------------------------------------------------------------------------------------------------------------
@@ -159,6 +160,7 @@ MATMUL = Exercise(
     ),
     reminders={"shape": "(N, D) times (D, M) gives (N, M)"},
     points=2,
+    minutes=10, level=2, core=True,
 )
 
 # 1.12 -----------------------------------------------------------------------------------------------------------------
@@ -227,6 +229,7 @@ COORDINATES = Exercise(
     rtol=1e-3,
     vary=_drawn_basis,
     skeleton='by_hand = {"c1": ..., "c2": ..., "det": ..., "rank": ...}',
+    minutes=8, level=2, core=False,
 )
 
 # 1.13 -----------------------------------------------------------------------------------------------------------------
@@ -286,6 +289,7 @@ COMPOSE_AFFINE = Exercise(
     ),
     reminders={"type": "return the pair (W, b)", "shape": "W is (n_in of the first, n_out of the second), b has one "
             "entry an output"},
+    minutes=10, level=2, core=True,
 )
 
 EXERCISES = (SHAPES, MATMUL, COORDINATES, COMPOSE_AFFINE)

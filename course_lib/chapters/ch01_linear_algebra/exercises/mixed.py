@@ -163,6 +163,7 @@ SHORT = Exercise(
         '    "half": ..., "count": ..., "first": ..., "square": ...,\n'
         '}'
     ),
+    minutes=15, level=2, core=False,
 )
 
 # 1.26 -----------------------------------------------------------------------------------------------------------------
@@ -241,6 +242,7 @@ MIN_MAX = Exercise(
         "low, high = train.min(axis=0), train.max(axis=0)",
     ),
     reminders={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
+    minutes=6, level=1, core=False,
 )
 
 # 1.27 -----------------------------------------------------------------------------------------------------------------
@@ -293,6 +295,7 @@ LIMIT_FORM = Exercise(
         "bracket = A.T @ A + alpha * np.eye(A.shape[1])",
     ),
     reminders={"shape": "the result has the shape of A transposed"},
+    minutes=8, level=2, core=False,
 )
 
 EXERCISES = (SHORT, MIN_MAX, LIMIT_FORM)

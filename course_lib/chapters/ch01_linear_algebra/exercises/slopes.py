@@ -86,6 +86,7 @@ FIRST_EIGENVECTOR = Exercise(
     reminders={"type": "return the pair (value, v)", "shape": "v has the shape of v0"},
     rtol=1e-6,
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 # 1.15 -----------------------------------------------------------------------------------------------------------------
@@ -122,6 +123,7 @@ QUADRATIC_GRADIENT = Exercise(
         "return (A + ...) @ x",
     ),
     reminders={"shape": "the gradient has one entry for each entry of x"},
+    minutes=6, level=1, core=True,
 )
 
 # 1.16 -----------------------------------------------------------------------------------------------------------------
@@ -167,6 +169,7 @@ SOFTMAX_JACOBIAN = Exercise(
         "J = np.diag(s) - ...",
     ),
     reminders={"shape": "one row an output, one column an input: (C, C)"},
+    minutes=10, level=2, core=False,
 )
 
 # 1.17 -----------------------------------------------------------------------------------------------------------------
@@ -218,6 +221,7 @@ DEFINITE = Exercise(
     ),
     points=2,
     skeleton="kinds = dict(A=..., B=..., C=..., D=..., E=..., F=...)",
+    minutes=8, level=2, core=False,
 )
 
 EXERCISES = (FIRST_EIGENVECTOR, QUADRATIC_GRADIENT, SOFTMAX_JACOBIAN, DEFINITE)

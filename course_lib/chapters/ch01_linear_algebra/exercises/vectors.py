@@ -67,6 +67,7 @@ NORMS_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "l1", "l2", "l2_squared", "max" is expected'},
     vary=_drawn_vector,
     skeleton='norms = {"l1": ..., "l2": ..., "l2_squared": ..., "max": ...}',
+    minutes=6, level=1, core=False,
 )
 
 # 1.7 ------------------------------------------------------------------------------------------------------------------
@@ -188,6 +189,7 @@ NORM = Exercise(
     ),
     reminders={"type": "one number is expected"},
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 # 1.8 ------------------------------------------------------------------------------------------------------------------
@@ -256,6 +258,7 @@ COSINE_TABLE = Exercise(
     ),
     reminders={"shape": "one row and one column a sample: (N, N)"},
     variants=(_of_unit_rows, _pair_by_pair),
+    minutes=8, level=2, core=False,
 )
 
 # 1.9 ------------------------------------------------------------------------------------------------------------------
@@ -322,6 +325,7 @@ ALONG_AND_ACROSS = Exercise(
         "shape": "along and rest have the shape of x",
     },
     points=2,
+    minutes=10, level=2, core=True,
 )
 
 EXERCISES = (NORMS_BY_HAND, NORM, COSINE_TABLE, ALONG_AND_ACROSS)

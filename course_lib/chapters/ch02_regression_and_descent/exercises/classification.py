@@ -79,6 +79,7 @@ LOGISTIC_GRADIENT = Exercise(
         "error = ops.sigmoid(X @ w + b) - y",
     ),
     reminders={"shape": "dw has one entry for each column of X, db is a number"},
+    minutes=12, level=2, core=True,
 )
 
 
@@ -162,6 +163,7 @@ RATE_SWEEP = Exercise(
     ),
     reminders={"type": 'a dict with the keys "order", "lr" and "steps" is expected'},
     skeleton='sweep = {"order": ..., "lr": ..., "steps": ...}',
+    minutes=8, level=1, core=False,
 )
 
 
@@ -232,6 +234,7 @@ INTERVAL_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "error", "base", "half" and "n" is expected'},
     vary=_drawn_counts,
     skeleton='sure = {"error": ..., "base": ..., "half": ..., "n": ...}',
+    minutes=8, level=2, core=False,
 )
 
 
@@ -319,6 +322,7 @@ REPORT = Exercise(
         "M = np.zeros((C, C), dtype=int); np.add.at(M, (y, y_hat), 1)",
     ),
     reminders={"type": "a tuple of the table, precision (C,), recall (C,) and one number is expected"},
+    minutes=18, level=3, core=False,
 )
 
 
@@ -411,6 +415,7 @@ SOFTMAX_FIT = Exercise(
         "error = ops.softmax(X @ W + b) - ops.one_hot(y, C)",
     ),
     reminders={"shape": "W is (D, C) with one column a class, b is (C,)"},
+    minutes=18, level=2, core=True,
 )
 
 
@@ -444,6 +449,7 @@ STATEMENTS = statements(
     ),
     points=3,
     name="judged_later",
+    minutes=12, level=2, core=False,
 )
 
 EXERCISES = (LOGISTIC_GRADIENT, RATE_SWEEP, INTERVAL_BY_HAND, REPORT, SOFTMAX_FIT, STATEMENTS)

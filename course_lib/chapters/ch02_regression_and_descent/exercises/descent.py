@@ -73,6 +73,7 @@ STEP_BY_HAND = Exercise(
     **_by_hand(1, 4, 3, 1, 0.1),
     vary=_drawn_step,
     skeleton='first_step = {"g1": ..., "g2": ..., "w1": ..., "w2": ..., "predicted": ..., "true": ...}',
+    minutes=6, level=1, core=True,
 )
 
 #: asked of who takes steps of another length; for a `Slot`
@@ -182,6 +183,7 @@ GRADIENT_DESCENT = Exercise(
         "w, path = w0, [w0] before the loop, np.array(path) behind it",
     ),
     reminders={"shape": "the path has one row for the start and one for each step, (n + 1, P)"},
+    minutes=8, level=1, core=True,
 )
 
 # 2.6 ------------------------------------------------------------------------------------------------------------------
@@ -232,6 +234,7 @@ DOWNHILL = Exercise(
         "curvatures = np.linalg.eigvalsh(H)",
     ),
     reminders={"type": "one whole number from 0 to P"},
+    minutes=8, level=2, core=False,
 )
 
 # 2.7 ------------------------------------------------------------------------------------------------------------------
@@ -296,6 +299,7 @@ STEP_LIMITS = Exercise(
         "eigenvalues = np.linalg.eigvalsh(H), smallest first",
     ),
     reminders={"type": "return three numbers: limit, fastest, condition"},
+    minutes=10, level=2, core=False,
 )
 
 # 2.8 ------------------------------------------------------------------------------------------------------------------
@@ -340,6 +344,7 @@ LINE_RATE = Exercise(
     ),
     reminders={"type": "one positive number"},
     skeleton="line_rate = ...",
+    minutes=5, level=1, core=False,
 )
 
 # 2.9 ------------------------------------------------------------------------------------------------------------------
@@ -450,6 +455,7 @@ DESCEND_UNTIL = Exercise(
         "np.linalg.norm gives the length of a vector",
     ),
     vary=_drawn_stopping_fault,
+    minutes=10, level=2, core=False,
 )
 
 # 2.10 -----------------------------------------------------------------------------------------------------------------
@@ -526,6 +532,7 @@ MINI_BATCHES = Exercise(
     ),
     reminders={"type": "a list of arrays, one a batch"},
     variants=(_cut, lambda order, size: tuple(np.split(order, range(size, len(order), size)))),
+    minutes=8, level=1, core=True,
 )
 
 # 2.11 -----------------------------------------------------------------------------------------------------------------
@@ -618,6 +625,7 @@ STOCHASTIC_DESCENT = Exercise(
         "theta, t = theta0, 0",
     ),
     reminders={"shape": "theta keeps the shape of theta0, (P,)"},
+    minutes=15, level=2, core=False,
 )
 
 EXERCISES = (STEP_BY_HAND, GRADIENT_DESCENT, DOWNHILL, STEP_LIMITS, LINE_RATE, DESCEND_UNTIL, MINI_BATCHES,

@@ -81,12 +81,13 @@ MEASURES = Exercise(
     **_measures_of((1, -1, 3, -5)),
     vary=_drawn_points,
     skeleton='measures = {"mean_error": ..., "mse": ..., "half_sse": ..., "rmse": ..., "mae": ...}',
+    minutes=8, level=1, core=False,
 )
 
 # 2.2 ------------------------------------------------------------------------------------------------------------------
 
 #: chapter 04 asks for the same function as the loss of a network
-MSE = mean_squared_error("2.2")
+MSE = mean_squared_error("2.2", core=True)
 
 # 2.3 ------------------------------------------------------------------------------------------------------------------
 
@@ -147,6 +148,7 @@ NORMAL_EQUATION = Exercise(
             "value": "the residual y - X1 theta must be orthogonal to every column of X1"},
     variants=(lambda X, y: np.linalg.lstsq(np.column_stack([np.ones(len(X)), X]), y, rcond=None)[0],
               lambda X, y: ops.pinv(ops.add_bias_column(X)) @ y),
+    minutes=8, level=1, core=True,
 )
 
 EXERCISES = (MEASURES, MSE, NORMAL_EQUATION)

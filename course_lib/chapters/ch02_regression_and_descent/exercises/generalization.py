@@ -83,6 +83,7 @@ LEARNING_CURVE = Exercise(
         "type": "return two arrays, training RMSE and validation RMSE",
         "shape": "one error for each size, (S,)",
     },
+    minutes=12, level=2, core=False,
 )
 
 # 2.13 -----------------------------------------------------------------------------------------------------------------
@@ -158,6 +159,7 @@ CROSS_VALIDATION = Exercise(
         "for k in range(folds.max() + 1):",
     ),
     reminders={"shape": "one error a fold, (k,)"},
+    minutes=12, level=2, core=True,
 )
 
 # 2.14 -----------------------------------------------------------------------------------------------------------------
@@ -216,6 +218,7 @@ BIAS_VARIANCE = Exercise(
         "center = np.mean(predictions, axis=0)",
     ),
     reminders={"type": "return three numbers: error, bias2, variance"},
+    minutes=10, level=2, core=False,
 )
 
 # 2.15 -----------------------------------------------------------------------------------------------------------------
@@ -250,6 +253,7 @@ STATEMENTS = statements(
         "judged = dict(a=False, b=True, ...)",
     ),
     points=3,
+    minutes=12, level=2, core=False,
 )
 
 EXERCISES = (LEARNING_CURVE, CROSS_VALIDATION, BIAS_VARIANCE, STATEMENTS)

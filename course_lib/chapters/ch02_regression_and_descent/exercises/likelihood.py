@@ -60,6 +60,7 @@ GAUSSIAN_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "mu" and "variance" is expected'},
     vary=_drawn_points,
     skeleton='most_likely = {"mu": ..., "variance": ...}',
+    minutes=6, level=1, core=False,
 )
 
 
@@ -142,6 +143,7 @@ LOG_LIKELIHOOD = Exercise(
         "z = (x - mu) / sigma",
     ),
     reminders={"type": "one number is expected, float"},
+    minutes=8, level=2, core=False,
 )
 
 
@@ -253,6 +255,7 @@ INFORMATION = Exercise(
     ),
     reminders={"type": "three numbers are expected: H(p), H(p, q), KL(p, q)"},
     variants=(_term_by_term, _of_the_positive),
+    minutes=10, level=2, core=False,
 )
 
 EXERCISES = (GAUSSIAN_BY_HAND, LOG_LIKELIHOOD, INFORMATION)

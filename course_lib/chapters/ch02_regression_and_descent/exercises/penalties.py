@@ -78,6 +78,7 @@ RIDGE = Exercise(
         "A = np.eye(X1.shape[1]); A[0, 0] = 0",
     ),
     reminders={"shape": "theta has one entry more than X has columns: the intercept comes first"},
+    minutes=10, level=2, core=True,
 )
 
 
@@ -132,6 +133,7 @@ CLOSED_FORMS = Exercise(
     reminders={"type": 'a dict with the keys "J1" to "J4" and numbers is expected'},
     vary=_drawn_forms,
     skeleton='c = {"J1": ..., "J2": ..., "J3": ..., "J4": ...}',
+    minutes=8, level=2, core=False,
 )
 
 
@@ -177,6 +179,7 @@ SOFT_THRESHOLD = Exercise(
     ),
     reminders={"shape": "one number for each entry of z"},
     variants=(lambda z, t: np.where(z > t, z - t, np.where(z < -t, z + t, 0)), lambda z, t: z - np.clip(z, -t, t)),
+    minutes=6, level=1, core=False,
 )
 
 
@@ -267,6 +270,7 @@ LASSO_STEPS = Exercise(
         "w = w - lr * 2 / len(X) * X.T @ (X @ w - y)",
     ),
     reminders={"shape": "one weight for each column of X; the intercept is not part of this task"},
+    minutes=10, level=2, core=False,
 )
 
 
@@ -351,6 +355,7 @@ COORDINATE_STEP = Exercise(
         "rest = y - X @ w + X[:, j] * w[j]",
     ),
     reminders={"shape": "one number, the new weight of column j"},
+    minutes=15, level=3, core=False,
 )
 
 
@@ -503,6 +508,7 @@ STOPPING = Exercise(
         "best, lowest, best_w = epoch, loss, w.copy()",
     ),
     vary=_drawn_stopping_fault,
+    minutes=12, level=2, core=True,
 )
 
 EXERCISES = (RIDGE, CLOSED_FORMS, SOFT_THRESHOLD, LASSO_STEPS, COORDINATE_STEP, STOPPING)

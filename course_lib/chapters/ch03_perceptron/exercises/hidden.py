@@ -46,6 +46,7 @@ PRODUCT_FEATURE = Exercise(
         "return np.column_stack([X, ...])",
     ),
     reminders={"shape": "phi has three columns: x1, x2 and the new one, shape (N, 3)"},
+    minutes=4, level=1, core=False,
 )
 
 
@@ -95,6 +96,7 @@ DIFFERENCE_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "W1" (2, 2) and "W2" (2,) is expected',
             "shape": "columns of W1 belong to hidden units: W1 is (2, 2), W2 is (2,)"},
     skeleton='difference = {"W1": ..., "W2": ...}',
+    minutes=10, level=2, core=False,
 )
 
 
@@ -140,6 +142,7 @@ XOR_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "W1", "b1", "W2", "b2" is expected',
             "shape": "W1 is (2, 2), b1 and W2 are (2,), b2 is a number"},
     skeleton='xor = {"W1": [[..., ...], [..., ...]], "b1": [..., ...], "W2": [..., ...], "b2": ...}',
+    minutes=12, level=2, core=True,
 )
 
 
@@ -193,6 +196,7 @@ DEAD_UNITS = Exercise(
         "z = X @ W1 + b1",
     ),
     reminders={"shape": "one answer per hidden unit is expected, shape (H,)"},
+    minutes=10, level=2, core=False,
 )
 
 
@@ -248,6 +252,7 @@ DOTS_BY_HAND = Exercise(
         '    "W2": ..., "b2": ...,\n'
         '}'
     ),
+    minutes=15, level=2, core=False,
 )
 
 
@@ -306,6 +311,7 @@ LOGISTIC_UPDATE = Exercise(
         "e = y - ops.sigmoid(w @ x + b)",
     ),
     reminders={"shape": "w keeps its shape (D,) and b stays a single number"},
+    minutes=8, level=1, core=True,
 )
 
 
@@ -338,6 +344,7 @@ STATEMENTS = Exercise(
     ),
     reminders={"type": 'a dict from the letters "A" to "H" to numbers 0 to 3 is expected'},
     skeleton='verdicts = {"A": ..., "B": ..., "C": ..., "D": ..., "E": ..., "F": ..., "G": ..., "H": ...}',
+    minutes=12, level=2, core=False,
 )
 
 # 3.24 -----------------------------------------------------------------------------------------------------------------

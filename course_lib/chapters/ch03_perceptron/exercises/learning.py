@@ -116,6 +116,7 @@ PERCEPTRON_UPDATE = Exercise(
         "e = y - perceptron_predict(x, w, b)",
     ),
     reminders={"shape": "w keeps its shape (D,) and b stays a single number"},
+    minutes=8, level=1, core=True,
 )
 
 
@@ -196,6 +197,7 @@ PERCEPTRON_FIT = Exercise(
     ),
     reminders={"shape": "w has one entry per column of X, shape (D,)"},
     variants=(_with_the_bias_inside, _only_where_wrong),
+    minutes=15, level=2, core=True,
 )
 
 
@@ -272,6 +274,7 @@ EPOCHS_TO_CONVERGE = Exercise(
         "for epoch in range(1, max_epochs + 1):",
     ),
     reminders={"type": "one whole number is expected, 0 when no epoch was free of errors"},
+    minutes=10, level=2, core=False,
 )
 
 
@@ -414,6 +417,7 @@ MISTAKES_PER_EPOCH = Exercise(
         *_COUNTING_FAULTS["PER-7"][2],
     ),
     vary=_drawn_counting_fault,
+    minutes=10, level=2, core=False,
 )
 
 
@@ -452,6 +456,7 @@ OTHER_ORDER = Exercise(
     ),
     reminders={"shape": "four row numbers are expected, such as [0, 1, 2, 3]"},
     skeleton="order = [..., ..., ..., ...]",
+    minutes=10, level=2, core=False,
 )
 
 
@@ -484,6 +489,7 @@ ROUNDING_TRAP = Exercise(
     atol=0.0,  # the whole point is a score of -2.8e-17
     reminders={"type": 'a dict with the keys "w", "b", "score" and "exact" is expected'},
     skeleton='trap = {"w": ..., "b": ..., "score": ..., "exact": ...}',
+    minutes=8, level=2, core=False,
 )
 
 
@@ -531,6 +537,7 @@ SIGNED_DISTANCE = Exercise(
     reminders={"shape": "one distance per row of X is expected, shape (N,)"},
     variants=(lambda X, w, b: np.array([(x @ w + b) / np.linalg.norm(w) for x in X]),
               lambda X, w, b: X @ (w / np.hypot.reduce(w)) + b / np.hypot.reduce(w)),
+    minutes=5, level=1, core=True,
 )
 
 
@@ -588,6 +595,7 @@ MISTAKE_BOUND = Exercise(
         "scores = (2 * y - 1) * (X @ w + b)",
     ),
     reminders={"shape": "the bound is a single number"},
+    minutes=12, level=2, core=False,
 )
 
 
@@ -681,6 +689,7 @@ PERCEPTRON_FIT_SIGNS = Exercise(
         "y_hat = 1 if z >= 0 else -1",
     ),
     vary=_drawn_sign_fault,
+    minutes=10, level=2, core=False,
 )
 
 
@@ -738,6 +747,7 @@ XOR_HISTORY = Exercise(
     reminders={"type": 'a dict with the keys "mistakes", "from_epoch" and "weights" is expected'},
     vary=_drawn_xor_run,
     skeleton='xor_run = {"mistakes": ..., "from_epoch": ..., "weights": ...}',
+    minutes=8, level=1, core=True,
 )
 
 EXERCISES = (

@@ -66,6 +66,7 @@ NEURON = Exercise(
     ),
     reminders={"shape": "one score per row is expected, shape (N,): the product of X (N, D) and w (D,)"},
     variants=(lambda X, w, b: np.array([sum(x * w) + b for x in X]), lambda X, w, b: (w * X).sum(axis=1) + b),
+    minutes=4, level=1, core=True,
 )
 
 
@@ -115,6 +116,7 @@ BIAS_TRICK = Exercise(
     ),
     reminders={"shape": "X1 has one column more than X, and v one entry more than w"},
     variants=(_stacked, _filled),
+    minutes=6, level=1, core=False,
 )
 
 
@@ -157,6 +159,7 @@ STEP = Exercise(
         "return (z >= 0).astype(...)",
     ),
     reminders={"type": "True and False are not yet the numbers 1 and 0: convert the comparison"},
+    minutes=3, level=1, core=True,
 )
 
 
@@ -204,6 +207,7 @@ PERCEPTRON_PREDICT = Exercise(
         "y_hat = step(z) with z = X w + b, all rows at once.",
         "return step(...)",
     ),
+    minutes=3, level=1, core=True,
 )
 
 
@@ -246,6 +250,7 @@ NAND_BY_SLIDER = Exercise(
     ),
     reminders={"type": 'a dict with the keys "w1", "w2" and "b" is expected'},
     skeleton='nand = {"w1": ..., "w2": ..., "b": ...}',
+    minutes=8, level=2, core=True,
 )
 
 
@@ -317,6 +322,7 @@ UPDATE_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "z", "y_hat", "e", "w", "b", "z_new" is expected'},
     vary=_drawn_by_hand,
     skeleton='by_hand = {"z": ..., "y_hat": ..., "e": ..., "w": [..., ...], "b": ..., "z_new": ...}',
+    minutes=6, level=1, core=False,
 )
 
 EXERCISES = (NEURON, BIAS_TRICK, STEP, PERCEPTRON_PREDICT, NAND_BY_SLIDER, UPDATE_BY_HAND)

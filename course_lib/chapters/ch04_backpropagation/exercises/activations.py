@@ -66,6 +66,7 @@ SIGMOID = Exercise(
     ),
     reminders={"shape": "the function works element by element, so the result has the shape of z"},
     variants=(lambda z: 0.5 * (1 + np.tanh(z / 2)), lambda z: np.exp(-np.logaddexp(0, -z))),
+    minutes=10, level=2, core=False,
 )
 
 
@@ -129,6 +130,7 @@ SIGMOID_BACKWARD = Exercise(
         "return dout * ... with two factors made of cache.",
     ),
     reminders={"shape": "dout and cache have one shape, and so has the result"},
+    minutes=4, level=1, core=True,
 )
 
 TANH_BACKWARD = Exercise(
@@ -178,6 +180,7 @@ TANH_BACKWARD = Exercise(
         "return dout * (1 - ...)",
     ),
     reminders={"shape": "dout and cache have one shape, and so has the result"},
+    minutes=4, level=1, core=False,
 )
 
 
@@ -255,6 +258,7 @@ RELU_BACKWARD = Exercise(
         "shape": "dout and cache have one shape, and so has the result",
         "type": "a mask of True and False is not yet a gradient",
     },
+    minutes=4, level=1, core=True,
 )
 
 
@@ -310,6 +314,7 @@ LEAKY_RELU_BACKWARD = Exercise(
         "The slope is 1 for z > 0 and a for z <= 0.",
         "return dout * np.where(cache > 0, ...)",
     ),
+    minutes=4, level=1, core=False,
 )
 
 
@@ -362,6 +367,7 @@ GELU_SLOPE = Exercise(
         "(z Phi(z))' = Phi(z) + z phi(z), with phi(z) = exp(-z^2/2)/sqrt(2 pi).",
         "phi = np.exp(-z**2 / 2) / np.sqrt(2 * np.pi)",
     ),
+    minutes=6, level=2, core=False,
 )
 
 
@@ -406,6 +412,7 @@ DEAD_UNITS = Exercise(
         "return np.all(..., axis=...)",
     ),
     reminders={"shape": "one True or False for each unit, so the length is the number of columns of Z"},
+    minutes=6, level=1, core=False,
 )
 
 EXERCISES = (

@@ -89,6 +89,7 @@ AFFINE_FORWARD = Exercise(
         "shape": "out has one row a sample and one column a unit, (N, M); the cache keeps x as it came",
         "type": "return the pair (out, cache) with cache = (x, W)",
     },
+    minutes=5, level=1, core=True,
 )
 
 
@@ -198,6 +199,7 @@ AFFINE_BACKWARD = Exercise(
     reminders={"shape": "dx has the shape of x, dW that of W, db that of b"},
     points=2,
     variants=(_sample_by_sample, _by_einsum),
+    minutes=10, level=2, core=True,
 )
 
 EXERCISES = (AFFINE_FORWARD, AFFINE_BACKWARD)

@@ -87,6 +87,7 @@ GRADIENT_CHECK = Exercise(
     reminders={"shape": "the numerical gradient has the shape of x; the relative difference is one number",
             "type": "return the pair (numeric, relative)"},
     points=3,
+    minutes=18, level=3, core=True,
 )
 
 # --- which line is wrong ---
@@ -123,6 +124,7 @@ BUG_CLASSIFIER = Exercise(
         "It is one of the three lines C, D, E.",
     ),
     skeleton="classifier_line = ...",
+    minutes=8, level=2, core=False,
 )
 
 BUG_REGRESSION = Exercise(
@@ -147,6 +149,7 @@ BUG_REGRESSION = Exercise(
         "Compare line G with its sister, line E.",
     ),
     skeleton="regression_line = ...",
+    minutes=8, level=2, core=False,
 )
 
 # --- statements ---
@@ -175,6 +178,7 @@ STATEMENTS = statements(
         "Three of the twelve are true.",
     ),
     points=3,
+    minutes=12, level=2, core=False,
 )
 
 EXERCISES = (GRADIENT_CHECK, BUG_CLASSIFIER, BUG_REGRESSION, STATEMENTS)

@@ -87,6 +87,7 @@ SOFTMAX = Exercise(
     ),
     reminders={"shape": "one probability for each score: same shape as z; keepdims=True keeps a row a row"},
     variants=(_row_by_row, _by_log_sum),
+    minutes=8, level=1, core=True,
 )
 
 
@@ -179,6 +180,7 @@ CROSS_ENTROPY = Exercise(
     variants=(lambda logits, y: np.mean([np.logaddexp.reduce(row) - row[label]
                                          for row, label in zip(logits, y, strict=True)]),
               lambda logits, y: -(ops.log_softmax(logits) * ops.one_hot(y, logits.shape[1])).sum() / len(y)),
+    minutes=10, level=2, core=True,
 )
 
 
@@ -252,6 +254,7 @@ SOFTMAX_CE_BACKWARD = Exercise(
     ),
     reminders={"shape": "one number for each score: the shape of logits"},
     points=2,
+    minutes=8, level=2, core=True,
 )
 
 
@@ -327,10 +330,11 @@ BCE = Exercise(
     ),
     reminders={"shape": "a pair: the loss is one number, the gradient has the shape of a"},
     points=2,
+    minutes=10, level=2, core=False,
 )
 
 
-MSE = mean_squared_error("4.14")
+MSE = mean_squared_error("4.14", core=False)
 
 
 def _losses(a, y):
@@ -410,6 +414,7 @@ LOSS_TABLE = Exercise(
         'return {"mse": np.mean((a - y) ** 2), "mae": ...}',
     ),
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 EXERCISES = (SOFTMAX, CROSS_ENTROPY, SOFTMAX_CE_BACKWARD, BCE, MSE, LOSS_TABLE)

@@ -45,6 +45,7 @@ COUNT_PARAMETERS = Exercise(
         "return sum((m + 1) * n for m, n in zip(sizes, sizes[1:]))",
     ),
     reminders={"type": "one whole number"},
+    minutes=5, level=1, core=False,
 )
 
 def _parameters_of(*sizes):
@@ -94,6 +95,7 @@ DIGIT_PARAMETERS = Exercise(
     **_parameters_of(784, 784, 512, 10),
     vary=_drawn_widths,
     skeleton="counts = (..., ..., ..., ...)  # layer 1, layer 2, layer 3, together",
+    minutes=5, level=1, core=False,
 )
 
 # --- worked examples ---
@@ -152,6 +154,7 @@ CHAIN_GRADIENTS = Exercise(
     ),
     reminders={"type": "six numbers in the order dw1, db1, dw2, db2, dw3, db3"},
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 
@@ -226,6 +229,7 @@ GRAPH_GRADIENTS = Exercise(
     ),
     reminders={"shape": "ten numbers, one a node, v1 first"},
     points=2,
+    minutes=10, level=2, core=False,
 )
 
 
@@ -320,6 +324,7 @@ SMALL_NET = Exercise(
     reminders={"shape": "dW1 has the shape of W1, (2, 2), and dw2 that of w2, (2,)"},
     points=2,
     vary=_drawn_small_fault,
+    minutes=10, level=2, core=False,
 )
 
 
@@ -390,6 +395,7 @@ TANH_NET = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter"},
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 REPAIR_TANH_NET = Exercise(
@@ -413,6 +419,7 @@ REPAIR_TANH_NET = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter"},
     points=1,
+    minutes=6, level=1, core=False,
 )
 
 # --- softmax classifier with a sigmoid hidden layer ---
@@ -482,6 +489,7 @@ TWO_LAYER = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter"},
     points=3,
+    minutes=18, level=2, core=True,
 )
 
 REPAIR_CLASSIFIER = Exercise(
@@ -504,6 +512,7 @@ REPAIR_CLASSIFIER = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter"},
     points=1,
+    minutes=6, level=1, core=False,
 )
 
 # --- any number of sigmoid layers, squared error ---
@@ -576,6 +585,7 @@ DEEP_BACKWARD = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter, first layer first"},
     points=3,
+    minutes=20, level=3, core=False,
 )
 
 # --- the error shared out by weights, and the gradient ---
@@ -616,6 +626,7 @@ ERROR_SPLIT = Exercise(
         "dh = error * w",
     ),
     reminders={"shape": "three arrays as long as w"},
+    minutes=6, level=1, core=False,
 )
 
 # --- how far a product of slopes falls ---
@@ -672,6 +683,7 @@ SLOPE_PRODUCT = Exercise(
     **_slopes((0.5, 0.4, 0.1), 0.01, 10),
     vary=_drawn_slopes,
     skeleton="products = (..., ..., ...)  # of three slopes, the step, the bound for ten",
+    minutes=6, level=1, core=False,
 )
 
 EXERCISES = (

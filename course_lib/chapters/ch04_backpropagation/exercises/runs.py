@@ -74,6 +74,7 @@ XOR_SETTINGS = Exercise(
     reminders={"type": "a dict with hidden, start and lr"},
     points=2,
     skeleton='settings = {"hidden": ..., "start": ..., "lr": ...}',
+    minutes=10, level=2, core=False,
 )
 
 # --- class and accuracy from scores ---
@@ -118,6 +119,7 @@ ACCURACY = Exercise(
     reminders={"type": "one number between 0 and 1"},
     variants=(lambda scores, y: sum(np.argmax(row) == label for row, label in zip(scores, y, strict=True)) / len(y),
               lambda scores, y: float((np.argsort(-scores, axis=1, kind="stable")[:, 0] == y).mean())),
+    minutes=4, level=1, core=False,
 )
 
 # --- a classifier of digits ---
@@ -279,7 +281,8 @@ DIGIT_CLASSIFIER = Exercise(
     ),
     reminders={"type": "return the pair (net, history)"},
     points=3,
-    seconds=20.0,  # trains a network
+    seconds=20.0,  # trains a network,
+    minutes=15, level=2, core=True,
 )
 
 # --- a learning rate for the sigmoid net ---
@@ -324,6 +327,7 @@ SIGMOID_RATE = Exercise(
     ),
     points=1,
     skeleton="sigmoid_rate = ...",
+    minutes=8, level=1, core=False,
 )
 
 EXERCISES = (XOR_SETTINGS, ACCURACY, DIGIT_CLASSIFIER, SIGMOID_RATE)
