@@ -177,7 +177,7 @@ PINV = Exercise(
     reference=ops.pinv,
     instances=_to_invert,
     arguments=("A",),
-    contract=Contract(shapes={"A": "RQ"}, whole="A", zero="A"),
+    contract=Contract(shapes={"A": "RQ"}, whole="A"),
     outputs=("A+",),
     mistakes=(
         Mistake("PNV-1", _inverted(lambda s, zero: 1 / s), "What is the reciprocal of a number that should be zero?"),
@@ -257,7 +257,7 @@ BEST_DIRECTION = Exercise(
     reference=_judged_directions(lambda B, D: np.sum(B**2) - _captured(B, D)),
     instances=_clouds,
     arguments=("X", "D"),
-    contract=Contract(shapes={"D": "R."}, whole="X, D"),
+    contract=Contract(shapes={"D": "R."}, whole="X"),
     outputs=("errors", "best"),
     untouched="DIR-a",
     mistakes=(

@@ -52,7 +52,7 @@ FIRST_EIGENVECTOR = Exercise(
     reference=first_eigenvector,
     instances=_matrices,
     arguments=("A", "v0", "steps"),
-    contract=Contract(shapes={"A": "LL", "v0": "L"}, whole="A, v0", negative="v0"),
+    contract=Contract(shapes={"A": "LL", "v0": "L"}, whole="A", negative="v0"),
     outputs=("value", "v"),
     mistakes=(
         Mistake("PWR-a", _iterated(every=False),

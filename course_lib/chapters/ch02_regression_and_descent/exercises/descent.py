@@ -154,7 +154,7 @@ GRADIENT_DESCENT = Exercise(
     instances=_bowls,
     call=calls.gradient_descent,
     arguments=("A", "b", "w0", "lr", "n"),
-    contract=Contract(shapes={"A": "LL", "b": "L", "w0": "L"}, whole="w0", zero="w0, b"),
+    contract=Contract(shapes={"A": "LL", "b": "L", "w0": "L"}, zero="w0, b"),
     outputs=("path",),
     points=2,
     slots=Slots(_with_factor, {"factor": Slot("the factor of lr times the gradient", 1, STEP_LENGTH)}),
@@ -214,7 +214,7 @@ DOWNHILL = Exercise(
     reference=lambda H: int(np.sum(_eigenvalues(H) < 0)),
     instances=_curvatures,
     arguments=("H",),
-    contract=Contract(shapes={"H": "LL"}, zero="H", negative="H"),
+    contract=Contract(shapes={"H": "LL"}, negative="H"),
     mistakes=(
         Mistake("SAD-a", lambda H: int(np.sum(np.diag(H) < 0)), "You looked along the axes only. A saddle may lie "
                 "turned: try [[1, 3], [3, 1]] in the direction (1, -1)."),

@@ -44,7 +44,7 @@ RIDGE = Exercise(
     reference=_ridge(lambda n, alpha: n * alpha / 2),
     instances=_fits,
     arguments=("X", "y", "alpha"),
-    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y", values={"alpha": (0,)}),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y"),
     outputs=("theta",),
     points=2,
     slots=Slots(_ridge_with, {
@@ -157,7 +157,7 @@ SOFT_THRESHOLD = Exercise(
         (np.float64(-1.7), 0.5),
     ],
     arguments=("z", "t"),
-    contract=Contract(shapes={"z": "L"}, whole="z", zero="z", negative="z", values={"t": (0,)}),
+    contract=Contract(shapes={"z": "L"}, zero="z", negative="z", values={"t": (0,)}),
     mistakes=(
         Mistake("STH-a", lambda z, t: np.where(np.abs(z) > t, z, 0.0),
                 "Your function jumps at t. Whatever is kept should be moved towards zero as well."),
@@ -234,7 +234,7 @@ LASSO_STEPS = Exercise(
         (*_centered(rng, 9, 3), 0.0, 0.1, 2),
     ],
     arguments=("X", "y", "alpha", "lr", "steps"),
-    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X, y", zero="y", values={"alpha": (0,), "steps": (1,)}),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y", values={"alpha": (0,), "steps": (1,)}),
     outputs=("w",),
     points=2,
     slots=Slots(_lasso_with, {
@@ -316,7 +316,7 @@ COORDINATE_STEP = Exercise(
     reference=_coordinate(),
     instances=_coordinates,
     arguments=("X", "y", "w", "j", "alpha", "r"),
-    contract=Contract(shapes={"X": "ND", "y": "N", "w": "D"}, whole="X, y", zero="w",
+    contract=Contract(shapes={"X": ".D", "w": "D"}, whole="X, y", zero="w",
                       values={"r": (0, 1), "j": {"the last weight": lambda given: len(given["w"]) - 1}}),
     outputs=("w_j",),
     points=2,

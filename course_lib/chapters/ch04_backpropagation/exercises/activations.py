@@ -24,7 +24,7 @@ SIGMOID = Exercise(
     reference=ops.sigmoid,
     instances=_scores,
     arguments=("z",),
-    contract=Contract(shapes={"z": "RQ"}, whole="z", zero="z", negative="z", large="z"),
+    contract=Contract(shapes={"z": "RQ"}, zero="z", negative="z", large="z"),
     points=1,
     mistakes=(
         Mistake(
@@ -90,7 +90,7 @@ SIGMOID_BACKWARD = Exercise(
     reference=ops.sigmoid_backward,
     instances=_slopes(ops.sigmoid),
     arguments=("dout", "cache"),
-    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="dout", zero="dout"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout"),
     mistakes=(
         Mistake(
             "SGB-1",
@@ -140,7 +140,7 @@ TANH_BACKWARD = Exercise(
     reference=ops.tanh_backward,
     instances=_slopes(np.tanh),
     arguments=("dout", "cache"),
-    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="dout", zero="dout"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout"),
     mistakes=(
         Mistake(
             "TNB-1",
@@ -207,7 +207,7 @@ RELU_BACKWARD = Exercise(
     reference=ops.relu_backward,
     instances=_kinks,
     arguments=("dout", "cache"),
-    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="dout", zero="dout, cache", negative="cache"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout, cache", negative="cache"),
     mistakes=(
         Mistake(
             "RLB-1",
@@ -274,7 +274,7 @@ LEAKY_RELU_BACKWARD = Exercise(
     reference=lambda dout, cache, a: ops.leaky_relu_backward(dout, cache, a=a),
     instances=_leaks,
     arguments=("dout", "cache", "a"),
-    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="dout", zero="dout, cache", negative="cache",
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout, cache", negative="cache",
                       values={"a": (0, 1)}),
     mistakes=(
         Mistake(

@@ -66,7 +66,7 @@ ADAGRAD = Exercise(
     reference=adagrad,
     instances=_histories(),
     arguments=("w", "G", "dw", "lr", "eps"),
-    contract=Contract(shapes={"w": "P", "G": "P", "dw": "P"}, whole="w", zero="G, dw"),
+    contract=Contract(shapes={"w": "P", "G": "P", "dw": "P"}, zero="G, dw"),
     outputs=("w", "G"),
     mistakes=(
         Mistake("ADG-1", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / (G + eps)), UNITS),
@@ -142,7 +142,7 @@ RMSPROP = Exercise(
     reference=rmsprop,
     instances=_histories(0.9),
     arguments=("w", "s", "dw", "lr", "beta", "eps"),
-    contract=Contract(shapes={"w": "P", "s": "P", "dw": "P"}, whole="w", zero="s, dw", values={"beta": (0.0,)}),
+    contract=Contract(shapes={"w": "P", "s": "P", "dw": "P"}, zero="s, dw", values={"beta": (0.0,)}),
     outputs=("w", "s"),
     mistakes=(
         Mistake("RMS-1", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g, _root), NEGATIVE),
@@ -287,7 +287,7 @@ ADAM = Exercise(
     reference=adam,
     instances=_moments,
     arguments=("w", "m", "v", "t", "dw", "lr", "beta1", "beta2", "eps"),
-    contract=Contract(shapes={"w": "P", "m": "P", "v": "P", "dw": "P"}, whole="w", zero="m, dw",
+    contract=Contract(shapes={"w": "P", "m": "P", "v": "P", "dw": "P"}, zero="m, dw",
                       values={"beta1": (0.0,)}),
     outputs=("w", "m", "v"),
     mistakes=(
@@ -519,7 +519,7 @@ RPROP = Exercise(
         case("a gradient of 0", np.array([1.0, 0.0, -1.0, -2.0])),
     ],
     arguments=("gradients", "up", "down"),
-    contract=Contract(shapes={"gradients": "T"}, whole="gradients", zero="gradients", negative="gradients"),
+    contract=Contract(shapes={"gradients": "T"}, zero="gradients", negative="gradients"),
     outputs=("sizes", "x"),
     mistakes=(
         Mistake("RPR-1", _rprop(sign=-1), "A negative slope means: go right."),

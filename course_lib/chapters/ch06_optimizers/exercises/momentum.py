@@ -177,7 +177,7 @@ MOMENTUM = Exercise(
     reference=momentum,
     instances=_momenta,
     arguments=("w", "v", "dw", "lr", "beta"),
-    contract=Contract(shapes={"w": "P", "v": "P", "dw": "P"}, whole="w, v", zero="v, dw", values={"beta": (0.0,)}),
+    contract=Contract(shapes={"w": "P", "v": "P", "dw": "P"}, zero="v, dw", values={"beta": (0.0,)}),
     outputs=("w", "v"),
     mistakes=(
         Mistake("MOM-1", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w + lr * v),
@@ -314,7 +314,7 @@ AVERAGED_PATH = Exercise(
     instances=lambda rng: [(np.array([[1.0], [1.0], [-2.0]]), 0.1, 0.5), (rng.normal(size=(7, 3)), 0.02, 0.9),
                            (rng.normal(size=(4, 2)), 0.3, 0.8)],
     arguments=("gradients", "lr", "beta"),
-    contract=Contract(shapes={"gradients": "TP"}, whole="gradients", zero="gradients", values={"beta": (0.0,)}),
+    contract=Contract(shapes={"gradients": "TP"}, zero="gradients", values={"beta": (0.0,)}),
     outputs=("rate", "path"),
     mistakes=(
         Mistake("TWO-a", _averaged(lambda lr, beta: lr), "rate: with the same rate the averaged form takes steps "
@@ -419,7 +419,7 @@ NESTEROV = Exercise(
     instances=_surfaces,
     call=calls.nesterov,
     arguments=("w", "v", "lr", "beta", "A", "steps"),
-    contract=Contract(shapes={"w": "P", "v": "P", "A": "PP"}, whole="w", zero="v", values={"beta": (0.0,)}),
+    contract=Contract(shapes={"w": "P", "v": "P", "A": "PP"}, zero="v", values={"beta": (0.0,)}),
     outputs=("w", "v"),
     mistakes=(
         Mistake("NAG-1", _nesterov(lambda w, v, beta: w), "This is classical momentum. Where is the slope measured?"),
@@ -496,7 +496,7 @@ AHEAD = Exercise(
     reference=nesterov_ahead,
     instances=_momenta,
     arguments=("u", "v", "dw", "lr", "beta"),
-    contract=Contract(shapes={"u": "P", "v": "P", "dw": "P"}, whole="u, v", zero="v, dw", values={"beta": (0.0,)}),
+    contract=Contract(shapes={"u": "P", "v": "P", "dw": "P"}, zero="v, dw", values={"beta": (0.0,)}),
     outputs=("u", "v"),
     mistakes=(
         Mistake("NAH-a", momentum, "In sum your u moves by the new velocity alone, as w does in classical momentum. "

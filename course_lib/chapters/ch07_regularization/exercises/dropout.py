@@ -144,7 +144,7 @@ DROPOUT_BACKWARD = Exercise(
     reference=_back(lambda dout, mask, rate: dout * mask / (1 - rate)),
     instances=_gradients,
     arguments=("dout", "mask", "rate", "train"),
-    contract=Contract(shapes={"dout": "ND", "mask": "ND"}, whole="dout", zero="dout", values={"rate": (0.0,)},
+    contract=Contract(shapes={"dout": "ND", "mask": "ND"}, zero="dout", values={"rate": (0.0,)},
                       each="train"),
     library="course_lib.ops.dropout_backward",
     from_library=calls.from_mask,

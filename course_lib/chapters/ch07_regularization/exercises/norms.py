@@ -272,7 +272,7 @@ BATCHNORM_BACKWARD = Exercise(
     reference=_backward(),
     instances=_caches,
     arguments=("dout", "xhat", "gamma", "sd"),
-    contract=Contract(shapes={"dout": ".D", "xhat": ".D", "gamma": "D", "sd": "D"}, whole="dout", zero="dout, gamma"),
+    contract=Contract(shapes={"dout": ".D", "xhat": ".D", "gamma": "D", "sd": "D"}, zero="dout, gamma"),
     library="course_lib.ops.batchnorm_backward",
     from_library=calls.from_statistics,
     outputs=("dx", "dgamma", "dbeta"),
@@ -444,7 +444,7 @@ NORMALIZED = Exercise(
     reference=_normalized(_AXES),
     instances=_images,
     arguments=("x", "kind", "groups"),
-    contract=Contract(shapes={"x": "N..."}, whole="x", each="kind"),
+    contract=Contract(shapes={"x": "N..."}, each="kind"),
     slots=Slots(lambda x, kind, groups, eps: _normalized(_AXES, eps=eps)(x, kind, groups),
                 {"eps": Slot("eps", EPS, "How large is eps said to be?", _OTHER_EPS)}),
     mistakes=(
