@@ -39,8 +39,11 @@ def boundary(exercise: Exercise, drawn: Sequence[tuple]) -> list[Case]:
     groups: dict[Any, list[dict]] = {}
     for arguments in plain:
         groups.setdefault(arguments.get(contract.each), []).append(arguments)
-    return [case(f"{label}, {contract.each} = {value!r}" if contract.each else label, *arguments.values())
-            for value, group in groups.items() for label, arguments in _made(contract, group)]
+    edges = [case(f"{label}, {contract.each} = {value!r}" if contract.each else label, *arguments.values())
+             for value, group in groups.items() for label, arguments in _made(contract, group)]
+    for edge in edges:
+        edge.edge = True
+    return edges
 
 
 def _all_long(exercise: Exercise, arguments: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ class Case(tuple):
 
     label: str = ""
     unseen: tuple = ()
+    edge: bool = False  #: whether it follows from a contract
 
 
 def case(label: str, *arguments: Any, unseen: tuple = ()) -> Case:

@@ -232,12 +232,19 @@ def _by_negative_index(x, p):
     return out
 
 
+def _framed(x, p, first, around=0):
+    """x on a canvas that is 2 p larger, its first pixel at (first, first); without np.pad, which no answer may use."""
+    out = np.full((x.shape[0] + 2 * p, x.shape[1] + 2 * p), around, dtype=x.dtype)
+    out[first:first + x.shape[0], first:first + x.shape[1]] = x
+    return out
+
+
 def _at_the_end(x, p):
-    return np.pad(x, ((0, 2 * p), (0, 2 * p)))
+    return _framed(x, p, 0)
 
 
 def _at_the_start(x, p):
-    return np.pad(x, ((2 * p, 0), (2 * p, 0)))
+    return _framed(x, p, 2 * p)
 
 
 def _pictures(rng):
@@ -316,7 +323,7 @@ PAD_2D = Exercise(
         Mistake("PAD-l", _everywhere("replicate"), "Always the border pixel again: what does mode change in your "
                 "code?"),
         Mistake("PAD-m", _everywhere("reflect"), "Always mirrored: what does mode change in your code?"),
-        Mistake("PAD-n", _bordered(zeros=lambda x, p: np.pad(x, p, constant_values=1)), "zeros: a border of ones. "
+        Mistake("PAD-n", _bordered(zeros=lambda x, p: _framed(x, p, p, 1)), "zeros: a border of ones. "
                 "With which numbers does your larger array begin?"),
         Mistake("PAD-o", lambda x, p, mode: _bordered()(x, p, mode)[p:p + len(x)], "Rows above and below are "
                 "missing: the image grows in both directions."),
