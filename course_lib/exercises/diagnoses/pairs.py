@@ -21,6 +21,8 @@ FRACTIONS, WHOLE = 2, 6
 
 
 class Pair(NamedTuple):
+    """Two named mistakes and the answer that makes both."""
+
     one: Mistake
     other: Mistake
     answer: Callable

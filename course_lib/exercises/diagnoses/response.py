@@ -122,8 +122,9 @@ def response(seen: Evidence) -> Finding | None:
 @lru_cache(maxsize=256)
 def _right(exercise: Exercise, known: Expected) -> tuple[list[Probe], list[Outcome]]:
     """The changed inputs of all instances but those of the contract, where the reference has a value, with it."""
+    # on an edge, where x is 0 for example, a change may show nothing
     tried = [probe for probe in probes(exercise, known.instances)
-             if not getattr(known.instances[probe.row], "edge", False)]  # double an x that is 0
+             if not getattr(known.instances[probe.row], "edge", False)]
     right = right_on(exercise, tuple(probe.instance for probe in tried))
     kept = [(probe, outcome) for probe, outcome in zip(tried, right, strict=True)
             if not (outcome.error or outcome.timed_out)]
