@@ -14,6 +14,13 @@ FIGURE = re.compile(r"\b(demos\.[A-Z]|figures\.|style\.show|\.plot\(|\.draw\()")
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|!\[|<!--|&\w+;", re.DOTALL)
 #: what a chapter whose exercises state their effort may hold, and the hours of its core path
 MOST_WORDS, MOST_CELLS, MOST_EXERCISES, MOST_CORE, MOST_HOURS = 7500, 90, 18, 10, 4.0
+#: chapters that hold more in all than that, and why; their core path is held to the same numbers and hours
+LONGER = {
+    "01": "the mathematics that every later chapter asks for; further exercises are there to be looked up",
+    "02": "four kinds of regression, each with its cost, its gradient and a measure of trust",
+    "03": "what is worked out by hand here is worked out by hand nowhere else",
+    "04": "each activation and each loss with its own way back",
+}
 WORDS_A_MINUTE, MINUTES_A_FIGURE = 200, 2
 #: a page of its own rules: no summary, no recall questions
 START = "00"
@@ -94,14 +101,16 @@ def _budget(chapter, cells):
     way, core = notebook.on_core_path(cells), [e for e in exercises.values() if e.core]
     figures = sum(bool(re.search(r"\b(demos\.[A-Z]|predict\()", cell.source)) for cell in way if cell.kind == "code")
     hours = (_words(way) / WORDS_A_MINUTE + sum(e.minutes for e in core) + MINUTES_A_FIGURE * figures) / 60
-    counts = (
+    counts = (  # in all, then on the core path
         ("words", _words(cells), MOST_WORDS), ("code cells", sum(cell.kind == "code" for cell in cells), MOST_CELLS),
         ("exercises", len(exercises), MOST_EXERCISES), ("core exercises", len(core), MOST_CORE),
         ("hours on the core path", round(hours, 1), MOST_HOURS),
     )
     said = ", ".join(f"{count:,} {what}" for what, count, _ in counts)
     yield f"note {chapter.name}: {said}"
-    for what, count, most in counts:
+    if chapter.number in LONGER:
+        yield f"note {chapter.name}: longer than a chapter may be: {LONGER[chapter.number]}"
+    for what, count, most in counts[3:] if chapter.number in LONGER else counts:
         if count > most:
             yield f"{chapter.name}: {count:,} {what}, at most {most:,}"
     there = {id for cell in way if cell.kind == "code" for id in grammar.exercises(cell.source)}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import dense, ops
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 #: A convolutional network on 54,000 digits, epochs 1 to 20 as printed: training loss and accuracy, validation loss and
 #: accuracy.
@@ -58,7 +58,7 @@ def _mse_instances(rng):
     ]
 
 
-def mean_squared_error(id: str) -> Exercise:
+def mean_squared_error(id: str, core: bool) -> Exercise:
     """The mean squared error and its gradient: of a line in chapter 02, of a network in chapter 04."""
     return Exercise(
         id=id,
@@ -67,7 +67,9 @@ def mean_squared_error(id: str) -> Exercise:
         reference=ops.mse,
         instances=_mse_instances,
         arguments=("y_hat", "y"),
+        contract=Contract(shapes={"y_hat": "ND", "y": "ND"}, whole="y_hat, y", zero="y"),
         outputs=("loss", "gradient"),
+        minutes=6, level=1, core=core,
         mistakes=(
             Mistake(
                 "MSE-1",

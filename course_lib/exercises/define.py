@@ -2,10 +2,14 @@
 
 import textwrap
 from functools import wraps
+from inspect import Parameter, signature
 
 import numpy as np
 
 from course_lib.exercises.model import Exercise, Mistake
+
+#: what is asked of who divides by another number than the course does; for a `Slot`
+DDOF = "In this exercise the sum of squares is divided by the number of values, as np.std and np.var do by themselves."
 
 
 def quiet(answer):
@@ -17,6 +21,24 @@ def quiet(answer):
             return answer(*args)
 
     return silent
+
+
+def exchangeable(build):
+    """Let each answer of `build(step=..., ...)`, the right one with steps exchanged, remember which steps these are.
+
+    Two named mistakes that were built so are then known together, too; see `diagnoses/pairs.py`.
+    """
+    parameters = signature(build)
+
+    @wraps(build)
+    def building(*given, **named):
+        answer, steps = build(*given, **named), {}
+        for name, value in parameters.bind(*given, **named).arguments.items():
+            steps |= value if parameters.parameters[name].kind is Parameter.VAR_KEYWORD else {name: value}
+        answer.exchanged = building, steps
+        return answer
+
+    return building
 
 
 def is_filled(value) -> bool:
@@ -71,7 +93,7 @@ def letter(answer, key, choices):
     return said
 
 
-def statements(id, title, prefix, table, hints, points, name="judged") -> Exercise:
+def statements(id, title, prefix, table, hints, points, name="judged", **effort) -> Exercise:
     """Which of several statements are true, answered by a dict: {"a": True, ...}.
 
     A check says how many are judged wrongly and what to think of for the first, and does not name it: otherwise all
@@ -82,6 +104,7 @@ def statements(id, title, prefix, table, hints, points, name="judged") -> Exerci
     prefix : of the mistakes' ids: "STA" makes "STA-a", statement a alone judged wrongly.
     table : {"a": (whether it is true, what to think of when it was judged wrongly), ...}
     name : of the answer in the chapter.
+    effort : minutes, level, core; of the exercise.
     """
     right = {key: truth for key, (truth, _) in table.items()}
 
@@ -106,4 +129,5 @@ def statements(id, title, prefix, table, hints, points, name="judged") -> Exerci
         points=points,
         skeleton=textwrap.fill(f"{name} = dict({', '.join(f'{key}=...' for key in right)})", 100,
                                subsequent_indent=" " * len(f"{name} = dict(")),
+        **effort,
     )

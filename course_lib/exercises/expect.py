@@ -1,6 +1,7 @@
 """What is known of an exercise before anybody answers it: its inputs, and what reference and mistakes give on them."""
 
 import io
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -9,6 +10,7 @@ import numpy as np
 
 from course_lib.exercises.collect import Outcome, collect
 from course_lib.exercises.compare import in_form
+from course_lib.exercises.contract import boundary
 from course_lib.exercises.model import Exercise, Refused
 
 #: time for one of our own answers on all instances; only a broken definition reaches it
@@ -16,9 +18,14 @@ OWN_SECONDS = 60.0
 
 
 def seeded_instances(exercise: Exercise, seed: int = 0) -> tuple:
-    """The inputs of one exercise; the same for everybody who has the same seed."""
+    """The inputs of one exercise; the same for everybody who has the same seed, those of the contract for all seeds."""
+    public = _drawn(exercise, 0)
+    return (*(_drawn(exercise, seed) if seed else public), *boundary(exercise, public))
+
+
+def _drawn(exercise: Exercise, seed: int) -> Sequence[tuple]:
     digits = [int(part) if part.isdigit() else ord(part[0]) for part in exercise.id.split(".")]
-    return tuple(exercise.instances(np.random.default_rng([seed, *digits])))
+    return exercise.instances(np.random.default_rng([seed, *digits]))
 
 
 @dataclass(frozen=True, eq=False)  # itself only: what follows from it is kept under it

@@ -18,9 +18,11 @@ from course_lib.exercises.diagnoses.kind import dtype_message, wrong_part, wrong
 from course_lib.exercises.diagnoses.labelled import mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
 from course_lib.exercises.diagnoses.outputs import which_right
+from course_lib.exercises.diagnoses.pairs import two_mistakes
 from course_lib.exercises.diagnoses.relations import relation
 from course_lib.exercises.diagnoses.response import response
 from course_lib.exercises.diagnoses.several import are_statements, count, several_entries, wrong_entries
+from course_lib.exercises.diagnoses.solved import other_numbers
 from course_lib.exercises.diagnoses.warned import warning_remark
 from course_lib.exercises.diagnoses.words import input_code
 from course_lib.exercises.expect import Expected, understood
@@ -35,6 +37,7 @@ ORDER = (
     mistake_on_plain_inputs,
     exchanged_results,
     mistake_in_one_output,
+    other_numbers,
     no_value,
     changed_arguments,
     wrong_structure,
@@ -45,6 +48,7 @@ ORDER = (
     not_finite,
     other_arguments,
     response,
+    two_mistakes,
     largest_difference,
 )
 

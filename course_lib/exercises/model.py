@@ -18,6 +18,7 @@ class Case(tuple):
 
     label: str = ""
     unseen: tuple = ()
+    edge: bool = False  #: whether it follows from a contract
 
 
 def case(label: str, *arguments: Any, unseen: tuple = ()) -> Case:
@@ -43,6 +44,46 @@ class Mistake:
     answer: Any  #: a wrong function, or a wrong value
     say: str  #: which step to look at, without giving the line away
     convention: bool = False  #: legitimate elsewhere; the message says so
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A number of the right answer in whose place another may stand: a rate, ddof, eps, a constant factor."""
+
+    what: str  #: "ddof", "the factor of the gradient": a message says "as if ddof were 1, not 0"
+    right: float
+    ask: str  #: which step to look at, a question
+    tried: tuple[float, ...] = ()  #: what may stand there; without these it is solved for
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The right answer with numbers that may be set otherwise, one or two at a time; see `diagnoses/solved.py`."""
+
+    answer: Callable  #: (*arguments, **numbers) -> what the reference gives, with these numbers in it
+    numbers: dict[str, Slot]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What the arguments of an exercise may be beside the plain ones: its boundary instances follow, see `contract.py`.
+
+    Arguments are called as in `Exercise.arguments`.
+    """
+
+    #: argument -> a letter for each of its axes, "ND" for N samples of D features. Axes with one letter are equally
+    #: long, and may have length 1; "." is any other axis. Of a tuple or a list of arrays one text for each, "" for what
+    #: is no array. What the letters stand for is said in `contract.py`.
+    shapes: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+    whole: str = ""  #: names with commas between, "x, y": arguments that may be whole numbers, in type too, all at once
+    zero: str = ""  #: each of these may be nothing but 0
+    negative: str = ""  #: each may be nothing but negative
+    ties: str = ""  #: each may have its largest number twice along the last axis
+    large: str = ""  #: each may be a thousand times as large
+    #: argument -> values that are the first or last allowed, or a case of their own: numbers, or {label: value}. A
+    #: value may be a function of {argument: value} of the plain instance
+    values: dict[str, tuple | dict[str, Any]] = field(default_factory=dict)
+    each: str = ""  #: argument with every value of which all of this holds, such as the name of a convention
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,6 +125,7 @@ class Exercise:
     instances: Callable[[np.random.Generator], Sequence[tuple]]  #: rng -> argument tuples or `case`s, smallest first
     mistakes: tuple[Mistake, ...]
     hints: tuple[str, str, str]  #: idea, formula, first line
+    slots: Slots | None = None  #: wrong answers that differ from the right one in a number alone, without writing each
     points: int = 1
     kind: str = "function"  #: "function", "value" (number, array, tuple, dict), "bug", "choice" or "test"
     #: (answer, *instance) -> outputs. Default: call the function; a value exercise returns the value itself. It is
@@ -99,6 +141,9 @@ class Exercise:
     backward: bool = False
     #: what the arguments are called in messages, ("x", "W", "b")
     arguments: tuple[str, ...] = ()
+    #: what these may be: beside `instances`, which are drawn, an answer is tried where the contract ends, on the same
+    #: inputs in `check` and in grading. Of a function exercise that has none, the reason why
+    contract: Contract | str = ""
     rtol: float = 1e-7
     atol: float = 1e-10
     seconds: float = 2.0  #: time limit of all instances together

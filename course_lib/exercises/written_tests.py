@@ -55,6 +55,7 @@ def written_test(subject: Exercise, wrong: dict[str, str], least: int, **more) -
         instances=lambda rng: [(tuple(rng.permutation([*range(n)] * TIMES).tolist()),)],
         call=call,
         arguments=(subject.title, *parameters),
+        contract="a function is what it takes",
         mistakes=(),
         versions=versions,
         **more,

@@ -11,9 +11,10 @@ import pytest
 from course_lib.exercises import registry
 from course_lib.exercises.collect import collect
 from course_lib.exercises.compare import matches
+from course_lib.exercises.contract import boundary
 from course_lib.exercises.expect import expect, expected, seeded_instances
 from course_lib.exercises.judge import judge
-from course_lib.exercises.model import Exercise, Prediction
+from course_lib.exercises.model import Contract, Exercise, Prediction
 from course_lib.viz import demos
 
 EXERCISES = registry.all_exercises()
@@ -106,6 +107,27 @@ def _made_of(kind, value):
     if isinstance(value, tuple | list):
         return np.array(value) if kind is np.array else kind(_made_of(kind, item) for item in value)
     return value
+
+
+def test_every_function_exercise_states_what_its_arguments_may_be_or_why_it_does_not():
+    for exercise in [e for e in EXERCISES if callable(e.reference)]:
+        if not isinstance(exercise.contract, Contract):
+            assert len(exercise.contract) > 20, f"{exercise.id} states neither a contract nor a reason"
+            continue
+        known, hidden = expected(exercise), seeded_instances(exercise, 7)
+        edges = boundary(exercise, known.instances)
+        number = len(edges)
+        assert number and repr(hidden[-number:]) == repr(known.instances[-number:]), exercise.id
+        labels = [instance.label for instance in edges]
+        by_hand = {getattr(instance, "label", "") for instance in known.instances[:-number]}
+        assert len(set(labels)) == number and by_hand.isdisjoint(labels), exercise.id
+        assert all(map(_is_finite, (outcome.value for outcome in known.right[-number:]))), exercise.id
+
+
+def _is_finite(value) -> bool:
+    if isinstance(value, dict | tuple | list):
+        return all(map(_is_finite, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, float | np.ndarray) or bool(np.isfinite(value).all())
 
 
 @each_exercise

@@ -519,6 +519,15 @@ def test_a_chapter_keeps_to_its_budget(stated, changed, text, expected):
     assert any(expected in line for line in found)
 
 
+def test_a_chapter_that_is_declared_longer_keeps_its_core_path_to_the_budget(stated, monkeypatch):
+    chapter, known = stated
+    monkeypatch.setitem(style.LONGER, chapter.number, "it has to be")
+    source = chapter.source.read_text().replace("One was added.", "One was added. " + "word " * 7500)
+    assert complaints(chapter, source) == []
+    known["7.1"] = exercise("7.1", 1, minutes=500, level=2, core=True)
+    assert any("hours on the core path" in line for line in complaints(chapter, source))
+
+
 def test_a_figure_that_is_built_in_its_cell_may_define_its_function(chapter):
     cell = "def curve(lr):\n    return []\n\nlive.interact(curve, lr=(0, 1, 0.1), panels=[])"
     assert complaints(chapter, SOURCE.replace("np.arange(3)", cell)) == []

@@ -212,7 +212,7 @@ def test_the_hardest_edge_is_the_one_on_which_most_slips_show():
     plain, tie, zero = np.array([1.0, 2.0]), np.array([3.0, 3.0]), np.array([0.0, 0.0])
     base = registry.get("4.3")
     exercise = replace(
-        base, reference=lambda z: z, debrief="",
+        base, reference=lambda z: z, debrief="", contract="",
         instances=lambda rng: [(plain,), case("tie", tie), case("zeros", zero)],
         mistakes=tuple(replace(base.mistakes[k], answer=answer) for k, answer in enumerate(
             [lambda z: 2 * z, lambda z: z + (z == z[0]), lambda z: np.unique(z)])))

@@ -1,7 +1,7 @@
 """One output followed through all instances: what came beside what is wanted."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,12 @@ class Column:
     def same_shape(self) -> bool:
         """Whether every array has the wanted shape."""
         return all(g.shape == w.shape for g, w in zip(self.got, self.want, strict=True))
+
+    def inside(self) -> "Column":
+        """Without the inputs that follow from a contract: on its edge an entry may be right by chance."""
+        kept = [k for k, instance in enumerate(self.instances) if not getattr(instance, "edge", False)]
+        return replace(self, **{name: [getattr(self, name)[k] for k in kept]
+                                for name in ("got", "want", "instances", "right")})
 
     def pairs(self) -> list[tuple[np.ndarray, np.ndarray, tuple]]:
         """(got, want, instance) of each instance."""

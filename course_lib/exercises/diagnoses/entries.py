@@ -20,6 +20,7 @@ def which_entries(seen: Evidence) -> str:
     column = first_wrong(seen)
     if column is None or not column.same_shape or max(want.size for want in column.want) < 3:
         return ""
+    column = column.inside()
     bad = [~np.isclose(g, w, 1e-6, 1e-9, equal_nan=True) for g, w in zip(column.got, column.want, strict=True)]
     flat = np.concatenate([b.ravel() for b in bad])
     if flat.sum() < 2 or (~flat).sum() < 2:

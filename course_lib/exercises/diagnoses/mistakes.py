@@ -15,7 +15,8 @@ def named_mistake(seen: Evidence) -> Finding | None:
         if not matches(seen.outcomes, seen.known.mistakes[mistake.id], exercise):
             continue
         if mistake.id == exercise.untouched:
-            text = "The results are those of the code as given: the fault is still in it."
+            text = ("The results are those of the code as given: the fault is still in it. If you have changed a line, "
+                    "that line alters no result here, and the fault stands in another.")
             return Finding("not attempted", text)
         remark = " This is a convention used elsewhere; here another one is agreed." if mistake.convention else ""
         return Finding("mistake", mistake.say + remark, mistake.id)

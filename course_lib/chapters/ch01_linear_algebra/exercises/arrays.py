@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib import datasets, ops
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import DDOF, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots
 
 # 1.1 ------------------------------------------------------------------------------------------------------------------
 
@@ -48,6 +48,7 @@ AXES = Exercise(
         'axis_counts = {"temperature": ..., "patient": ..., "table": ..., "series": ..., "gray": ...,\n'
         '               "color": ..., "batch": ..., "videos": ...}'
     ),
+    minutes=4, level=1, core=True,
 )
 
 # 1.2 ------------------------------------------------------------------------------------------------------------------
@@ -65,6 +66,7 @@ CHANNELS_FIRST = Exercise(
     reference=lambda images: ops.channels_first(images).copy(),
     instances=_pictures,
     arguments=("images",),
+    contract=Contract(shapes={"images": "NRQC"}, whole="images"),
     mistakes=(
         Mistake("CHF-a", lambda x: x.reshape(x.shape[0], x.shape[3], x.shape[1], x.shape[2]).copy(),
                 "The shape is right, the pictures are not: a reshape keeps the order of the numbers in memory and "
@@ -86,6 +88,7 @@ CHANNELS_FIRST = Exercise(
         "return images.transpose(0, ...)",
     ),
     reminders={"shape": "images (N, H, W, C) become (N, C, H, W)"},
+    minutes=6, level=1, core=True,
 )
 
 # 1.3 ------------------------------------------------------------------------------------------------------------------
@@ -135,6 +138,8 @@ ONE_HOT = Exercise(
     reference=lambda y, C: ops.one_hot(y, C),
     instances=_labels,
     arguments=("y", "C"),
+    contract=Contract(shapes={"y": "N"}, zero="y",
+                      values={"C": {"the last class is there": lambda given: int(given["y"].max()) + 1}}),
     mistakes=(
         Mistake("OHE-1", lambda y, C: np.eye(int(y.max()) + 1)[y],
                 "The width of your result depends on this batch. Which argument tells how many classes exist?"),
@@ -160,6 +165,7 @@ ONE_HOT = Exercise(
     ),
     reminders={"shape": "one row a sample and one column a class, (N, C)"},
     variants=(lambda y, C: np.eye(C)[y], lambda y, C: (y[:, None] == np.arange(C)).astype(int)),
+    minutes=8, level=1, core=True,
 )
 
 # 1.4 ------------------------------------------------------------------------------------------------------------------
@@ -172,7 +178,6 @@ def _rows_of_classes(rng):
         (rng.dirichlet(np.ones(3), size=3),),
         (rng.dirichlet(np.ones(5), size=4),),
         (rng.normal(size=(6, 4)) - 3,),
-        case("rows with two equal largest entries", np.array([[0.5, 0.5, 0.0], [0.2, 0.4, 0.4]])),
     ]
 
 
@@ -182,6 +187,7 @@ LABELS_FROM_ROWS = Exercise(
     reference=lambda rows: rows.argmax(axis=1),
     instances=_rows_of_classes,
     arguments=("rows",),
+    contract=Contract(shapes={"rows": "NK"}, whole="rows", zero="rows", negative="rows", ties="rows"),
     mistakes=(
         Mistake("LFR-a", lambda rows: rows.argmax(axis=0), "You asked each class for its best sample."),
         Mistake("LFR-b", lambda rows: rows.argmax(axis=1) + 1, "Is the first class number 0 or 1?"),
@@ -198,6 +204,7 @@ LABELS_FROM_ROWS = Exercise(
     ),
     reminders={"shape": "one label a row, (N,)", "type": "return an array with one whole number a row",
                "value": "the column of the largest entry, of equal ones the first, as argmax gives it"},
+    minutes=4, level=1, core=False,
 )
 
 # 1.5 ------------------------------------------------------------------------------------------------------------------
@@ -282,7 +289,10 @@ STANDARDIZE = Exercise(
     reference=lambda train, other: datasets.standardize(train, other),
     instances=_two_parts,
     arguments=("train", "other"),
+    contract=Contract(shapes={"train": ".D", "other": "ND"}, whole="train, other", zero="other"),
     outputs=("scaled train", "scaled other"),
+    slots=Slots(lambda train, other, ddof: _with(_column_mean, lambda a: a.std(axis=0, ddof=ddof))(train, other),
+                {"ddof": Slot("ddof", 0, DDOF, (1,))}),
     mistakes=(
         Mistake("STD-1", _each_by_itself,
                 "Which rows are allowed to influence the statistics applied to the second array?"),
@@ -295,8 +305,6 @@ STANDARDIZE = Exercise(
         Mistake("STD-5", _both_together, "Information from the second set leaks into the first."),
         Mistake("STD-6", _with(lambda a: a.min(axis=0), lambda a: np.ptp(a, axis=0)),
                 "The range is right for pixels, but zero mean and unit spread were asked."),
-        Mistake("STD-a", _with(_column_mean, lambda a: a.std(axis=0, ddof=1)),
-                "The spread is computed with the divisor N - 1; the course divides by N here.", convention=True),
         Mistake("STD-b", lambda train, other: (_with(_column_mean, _column_sd)(train, train)[0], other.copy()),
                 "The second array is still in its old units."),
         Mistake("STD-d", _with(_column_mean, lambda a: 1.0),
@@ -315,6 +323,7 @@ STANDARDIZE = Exercise(
     reminders={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
     points=2,
     variants=(_by_columns, _by_moments),
+    minutes=10, level=2, core=True,
 )
 
 EXERCISES = (AXES, CHANNELS_FIRST, ONE_HOT, LABELS_FROM_ROWS, STANDARDIZE)

@@ -3,18 +3,18 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # 1.18 -----------------------------------------------------------------------------------------------------------------
 
 
 def _to_shorten(rng):
     first = (np.array([[2.0, 0.0, 1.0], [0.0, 3.0, -1.0]]), 1)
-    return [first, *((rng.normal(size=shape), k) for shape, k in (((4, 3), 2), ((3, 5), 2), ((4, 4), 1), ((5, 3), 1))),
-            case("all parts kept", np.array([[3.0, 1.0], [0.0, 2.0], [1.0, -1.0]]), 2)]
+    return [first, *((rng.normal(size=shape), k) for shape, k in (((4, 3), 2), ((3, 5), 2), ((4, 4), 1), ((5, 3), 1)))]
 
 
+@exchangeable
 def _shortened(kept=lambda s, k: slice(0, k), rebuilt=None, error=None):
     """The product of the kept parts and the length of the dropped ones, one step exchanged."""
 
@@ -50,6 +50,8 @@ LOW_RANK = Exercise(
     reference=ops.low_rank,
     instances=_to_shorten,
     arguments=("A", "k"),
+    contract=Contract(shapes={"A": "RQ"}, whole="A",
+                      values={"k": {"all parts kept": lambda given: min(given["A"].shape)}}),
     outputs=("A_k", "error"),
     mistakes=(
         Mistake("LRK-a", _shortened(kept=lambda s, k: slice(len(s) - k, len(s))),
@@ -78,6 +80,7 @@ LOW_RANK = Exercise(
     reminders={"type": "return the pair (A_k, error)", "shape": "A_k has the shape of A"},
     points=2,
     variants=(_sum_of_parts, _projected),
+    minutes=10, level=2, core=False,
 )
 
 # 1.19 -----------------------------------------------------------------------------------------------------------------
@@ -120,6 +123,7 @@ HOW_MANY = Exercise(
     ),
     reminders={"type": "a whole number is expected"},
     skeleton="fewest = ...",
+    minutes=6, level=1, core=False,
 )
 
 # 1.20 -----------------------------------------------------------------------------------------------------------------
@@ -141,6 +145,7 @@ def _to_invert(rng):
     ]
 
 
+@exchangeable
 def _inverted(reciprocal, V=lambda Vt: Vt.T):
     @quiet
     def answer(A):
@@ -172,6 +177,7 @@ PINV = Exercise(
     reference=ops.pinv,
     instances=_to_invert,
     arguments=("A",),
+    contract=Contract(shapes={"A": "RQ"}, whole="A"),
     outputs=("A+",),
     mistakes=(
         Mistake("PNV-1", _inverted(lambda s, zero: 1 / s), "What is the reciprocal of a number that should be zero?"),
@@ -200,6 +206,7 @@ PINV = Exercise(
     reminders={"shape": "the pseudo-inverse of (m, n) is (n, m)"},
     points=3,
     variants=(_part_by_part, lambda A: np.linalg.pinv(A, rcond=max(A.shape) * np.finfo(float).eps)),
+    minutes=15, level=3, core=False,
 )
 
 # 1.21 -----------------------------------------------------------------------------------------------------------------
@@ -216,6 +223,7 @@ def _clouds(rng):
     return cases
 
 
+@exchangeable
 def _judged_directions(errors, best=np.argmin, center=True):
     def answer(X, D):
         B = X - X.mean(axis=0) if center else X
@@ -249,6 +257,7 @@ BEST_DIRECTION = Exercise(
     reference=_judged_directions(lambda B, D: np.sum(B**2) - _captured(B, D)),
     instances=_clouds,
     arguments=("X", "D"),
+    contract=Contract(shapes={"D": "R."}, whole="X"),
     outputs=("errors", "best"),
     untouched="DIR-a",
     mistakes=(
@@ -276,6 +285,7 @@ BEST_DIRECTION = Exercise(
     reminders={"type": "return the pair (errors, best)"},
     points=2,
     vary=_drawn_slip,
+    minutes=10, level=2, core=False,
 )
 
 # 1.22 -----------------------------------------------------------------------------------------------------------------
@@ -342,6 +352,8 @@ PCA = Exercise(
     reference=ops.pca,
     instances=_samples,
     arguments=("X", "k"),
+    contract=Contract(shapes={"X": ".D"}, whole="X",
+                      values={"k": {"all components kept": lambda given: given["X"].shape[1]}}),
     outputs=("variances", "rebuilt"),
     mistakes=(
         Mistake("PCA-1", _pca_with(center=False), "Where is the origin of your directions?"),
@@ -388,6 +400,7 @@ PCA = Exercise(
     ),
     reminders={"type": "return the pair (variances, rebuilt)", "shape": "variances (k,), rebuilt as X"},
     points=3,
+    minutes=20, level=3, core=True,
 )
 
 EXERCISES = (LOW_RANK, HOW_MANY, PINV, BEST_DIRECTION, PCA)

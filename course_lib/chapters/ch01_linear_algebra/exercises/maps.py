@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 1.10 -----------------------------------------------------------------------------------------------------------------
 
@@ -78,6 +78,7 @@ SHAPES = Exercise(
         '    "parameters": ...,\n'
         '}'
     ),
+    minutes=8, level=1, core=True,
 )
 
 # 1.11 -----------------------------------------------------------------------------------------------------------------
@@ -86,11 +87,15 @@ SHAPES = Exercise(
 def _factors(rng):
     first = (np.array([[1.0, 2.0, 3.0], [0.0, 1.0, -1.0]]), np.array([[1.0, 4.0], [2.0, 0.0], [5.0, 3.0]]))
     return [first, *((rng.normal(size=(n, d)), rng.normal(size=(d, m))) for n, d, m in ((1, 3, 2), (3, 2, 4),
-                                                                                         (3, 3, 3), (4, 1, 2))),
-            case("whole numbers in A, fractions in B", np.array([[1, 2]]), np.array([[0.5], [0.25]]))]
+                                                                                         (3, 3, 3), (4, 1, 2)))]
 
 
-def _loops(term, start=0.0, keep=lambda so_far, term: so_far + term, inner=lambda d: range(d)):
+def _entry(A, B, i, j, k):
+    return A[i, k] * B[k, j]
+
+
+@exchangeable
+def _loops(term=_entry, start=0.0, keep=lambda so_far, term: so_far + term, inner=lambda A: range(A.shape[1])):
     """A product by three loops, with the term that is added up and the way it is added."""
 
     @quiet
@@ -99,19 +104,15 @@ def _loops(term, start=0.0, keep=lambda so_far, term: so_far + term, inner=lambd
         for i in range(A.shape[0]):
             for j in range(B.shape[1]):
                 C[i, j] = start
-                for k in inner(A.shape[1]):
+                for k in inner(A):
                     C[i, j] = keep(C[i, j], term(A, B, i, j, k))
         return C
 
     return product
 
 
-def _entry(A, B, i, j, k):
-    return A[i, k] * B[k, j]
-
-
 def _running_sum(A, B):
-    return np.cumsum(_loops(_entry)(A, B)).reshape(A.shape[0], B.shape[1])
+    return np.cumsum(_loops()(A, B)).reshape(A.shape[0], B.shape[1])
 
 
 def _whole_numbers(A, B):
@@ -127,27 +128,30 @@ MATMUL = Exercise(
     id="1.11",
     title="matmul",
     debrief="Each entry needs one row and one column, so a product of (m, n) and (n, p) costs m n p multiplications.",
-    reference=_loops(_entry),
+    reference=_loops(),
     instances=_factors,
     arguments=("A", "B"),
+    contract=Contract(shapes={"A": "RL", "B": "LQ"}, whole="A", zero="B"),
     outputs=("C",),
     mistakes=(
         Mistake("MAT-a", _loops(lambda A, B, i, j, k: A[i, k] * B[j, k]),
                 "You walk along rows of both matrices. Where do the numbers stand that column j of B holds?"),
         Mistake("MAT-b", lambda A, B: A * B, "This multiplies entry by entry, and needs equal shapes."),
-        Mistake("MAT-c", _loops(_entry, keep=lambda so_far, term: term),
+        Mistake("MAT-c", _loops(keep=lambda so_far, term: term),
                 "Each entry holds only the last of its products. What must happen to the earlier ones?"),
         Mistake("MAT-i", _running_sum, "Every entry also holds what was added for the entries before it. Where does "
                 "a sum begin anew?"),
         Mistake("MAT-j", _whole_numbers, "Your numbers are cut off. Which kind of numbers does your table of zeros "
                 "hold?"),
-        Mistake("MAT-d", lambda A, B: _loops(_entry)(A, B).T,
+        Mistake("MAT-d", lambda A, B: _loops()(A, B).T,
                 "The numbers are right, the table lies on its side."),
-        Mistake("MAT-e", _loops(_entry, inner=lambda d: range(1, d)), "Where do your inner indices begin?"),
-        Mistake("MAT-f", _loops(_entry, inner=lambda d: range(d - 1)), "Where do your inner indices end?"),
+        Mistake("MAT-e", _loops(inner=lambda A: range(1, A.shape[1])), "Where do your inner indices begin?"),
+        Mistake("MAT-f", _loops(inner=lambda A: range(A.shape[1] - 1)), "Where do your inner indices end?"),
+        Mistake("MAT-k", _loops(inner=lambda A: range(A.shape[0])), "Your inner loop runs as often as A has "
+                "rows. Which size do A and B share?"),
         Mistake("MAT-g", _loops(lambda A, B, i, j, k: A[i, k] + B[k, j]),
                 "The sum runs over products of entries, not over sums."),
-        Mistake("MAT-h", _loops(_entry, start=1.0), "All entries are too large by one. With what does a sum begin?"),
+        Mistake("MAT-h", _loops(start=1.0), "All entries are too large by one. With what does a sum begin?"),
     ),
     hints=(
         "Entry (i, j) is the dot product of row i of A with column j of B.",
@@ -156,6 +160,7 @@ MATMUL = Exercise(
     ),
     reminders={"shape": "(N, D) times (D, M) gives (N, M)"},
     points=2,
+    minutes=10, level=2, core=True,
 )
 
 # 1.12 -----------------------------------------------------------------------------------------------------------------
@@ -224,6 +229,7 @@ COORDINATES = Exercise(
     rtol=1e-3,
     vary=_drawn_basis,
     skeleton='by_hand = {"c1": ..., "c2": ..., "det": ..., "rank": ...}',
+    minutes=8, level=2, core=False,
 )
 
 # 1.13 -----------------------------------------------------------------------------------------------------------------
@@ -237,6 +243,7 @@ def _two_maps(rng):
     return cases
 
 
+@exchangeable
 def _composed(W=None, b=None):
     """The right W and b with one of them replaced."""
 
@@ -256,6 +263,7 @@ COMPOSE_AFFINE = Exercise(
     reference=ops.compose_affine,
     instances=_two_maps,
     arguments=("first", "second"),
+    contract=Contract(shapes={"first": ("DH", "H"), "second": ("HM", "M")}, whole="first"),
     outputs=("W", "b"),
     mistakes=(
         Mistake("CMP-a", _composed(b=lambda a, B, c: c + 0), "Put in x = 0: the first map moves it. Where to?"),
@@ -281,6 +289,7 @@ COMPOSE_AFFINE = Exercise(
     ),
     reminders={"type": "return the pair (W, b)", "shape": "W is (n_in of the first, n_out of the second), b has one "
             "entry an output"},
+    minutes=10, level=2, core=True,
 )
 
 EXERCISES = (SHAPES, MATMUL, COORDINATES, COMPOSE_AFFINE)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib import datasets, ops
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 1.25 -----------------------------------------------------------------------------------------------------------------
 
@@ -163,6 +163,7 @@ SHORT = Exercise(
         '    "half": ..., "count": ..., "first": ..., "square": ...,\n'
         '}'
     ),
+    minutes=15, level=2, core=False,
 )
 
 # 1.26 -----------------------------------------------------------------------------------------------------------------
@@ -178,6 +179,7 @@ def _two_tables(rng):
     return cases
 
 
+@exchangeable
 def _columns_with(low=lambda a: a.min(axis=0), width=lambda a: np.ptp(a, axis=0), rows=lambda train, other: train):
     """Both parts by statistics of some rows, one step exchanged."""
 
@@ -211,6 +213,7 @@ MIN_MAX = Exercise(
     reference=lambda train, other: datasets.min_max_scale(train, other),
     instances=_two_tables,
     arguments=("train", "other"),
+    contract=Contract(shapes={"train": ".D", "other": "ND"}, whole="train, other", zero="other"),
     outputs=("scaled train", "scaled other"),
     mistakes=(
         Mistake("MMS-a", _own_extremes, "Which rows may influence the numbers that the second array is scaled by?"),
@@ -239,6 +242,7 @@ MIN_MAX = Exercise(
         "low, high = train.min(axis=0), train.max(axis=0)",
     ),
     reminders={"type": "return the pair (scaled train, scaled other)", "shape": "both arrays keep their shapes"},
+    minutes=6, level=1, core=False,
 )
 
 # 1.27 -----------------------------------------------------------------------------------------------------------------
@@ -266,6 +270,7 @@ LIMIT_FORM = Exercise(
     reference=ops.pinv_limit,
     instances=_matrices_and_alphas,
     arguments=("A", "alpha"),
+    contract=Contract(shapes={"A": "RQ"}, whole="A", zero="A"),
     mistakes=(
         Mistake("PLM-a", _limit_with(lambda A, alpha: A.T @ A - alpha * np.eye(A.shape[1])),
                 "From which side does alpha come to 0? The eigenvalues of the bracket are to be positive."),
@@ -290,6 +295,7 @@ LIMIT_FORM = Exercise(
         "bracket = A.T @ A + alpha * np.eye(A.shape[1])",
     ),
     reminders={"shape": "the result has the shape of A transposed"},
+    minutes=8, level=2, core=False,
 )
 
 EXERCISES = (SHORT, MIN_MAX, LIMIT_FORM)

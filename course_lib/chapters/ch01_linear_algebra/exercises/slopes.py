@@ -4,8 +4,8 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.ch01_linear_algebra import calls
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 1.14 -----------------------------------------------------------------------------------------------------------------
 
@@ -28,6 +28,7 @@ def _matrices(rng):
     return cases
 
 
+@exchangeable
 def _iterated(multiply=lambda A, v: A @ v, length=lambda v: np.sqrt(v @ v), value=None, extra=0, every=True):
     @quiet
     def answer(A, v0, steps):
@@ -51,6 +52,7 @@ FIRST_EIGENVECTOR = Exercise(
     reference=first_eigenvector,
     instances=_matrices,
     arguments=("A", "v0", "steps"),
+    contract=Contract(shapes={"A": "LL", "v0": "L"}, whole="A", negative="v0"),
     outputs=("value", "v"),
     mistakes=(
         Mistake("PWR-a", _iterated(every=False),
@@ -84,6 +86,7 @@ FIRST_EIGENVECTOR = Exercise(
     reminders={"type": "return the pair (value, v)", "shape": "v has the shape of v0"},
     rtol=1e-6,
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 # 1.15 -----------------------------------------------------------------------------------------------------------------
@@ -100,6 +103,7 @@ QUADRATIC_GRADIENT = Exercise(
     reference=lambda A, x: (A + A.T) @ x,
     instances=_forms,
     arguments=("A", "x"),
+    contract=Contract(shapes={"A": "LL", "x": "L"}, whole="A, x", zero="x"),
     outputs=("gradient",),
     mistakes=(
         Mistake("QFG-a", lambda A, x: 2 * A @ x,
@@ -119,6 +123,7 @@ QUADRATIC_GRADIENT = Exercise(
         "return (A + ...) @ x",
     ),
     reminders={"shape": "the gradient has one entry for each entry of x"},
+    minutes=6, level=1, core=True,
 )
 
 # 1.16 -----------------------------------------------------------------------------------------------------------------
@@ -136,6 +141,7 @@ SOFTMAX_JACOBIAN = Exercise(
     reference=ops.softmax_jacobian,
     instances=_shares,
     arguments=("s",),
+    contract=Contract(values={"s": {"equal shares": lambda given: np.full_like(given["s"], 1 / len(given["s"]))}}),
     outputs=("J",),
     mistakes=(
         Mistake("SJA-a", lambda s: np.diag(s * (1 - s)),
@@ -163,6 +169,7 @@ SOFTMAX_JACOBIAN = Exercise(
         "J = np.diag(s) - ...",
     ),
     reminders={"shape": "one row an output, one column an input: (C, C)"},
+    minutes=10, level=2, core=False,
 )
 
 # 1.17 -----------------------------------------------------------------------------------------------------------------
@@ -214,6 +221,7 @@ DEFINITE = Exercise(
     ),
     points=2,
     skeleton="kinds = dict(A=..., B=..., C=..., D=..., E=..., F=...)",
+    minutes=8, level=2, core=False,
 )
 
 EXERCISES = (FIRST_EIGENVECTOR, QUADRATIC_GRADIENT, SOFTMAX_JACOBIAN, DEFINITE)

@@ -23,6 +23,7 @@ COMPARISONS = statements(
     ),
     points=1,
     name="comparisons",
+    minutes=6, level=1, core=False,
 )
 
 # 1.24 -----------------------------------------------------------------------------------------------------------------
@@ -48,6 +49,7 @@ STATEMENTS = statements(
         "judged = dict(a=False, b=False, c=True, ...)",
     ),
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 EXERCISES = (COMPARISONS, STATEMENTS)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # 1.6 ------------------------------------------------------------------------------------------------------------------
 
@@ -67,6 +67,7 @@ NORMS_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "l1", "l2", "l2_squared", "max" is expected'},
     vary=_drawn_vector,
     skeleton='norms = {"l1": ..., "l2": ..., "l2_squared": ..., "max": ...}',
+    minutes=6, level=1, core=False,
 )
 
 # 1.7 ------------------------------------------------------------------------------------------------------------------
@@ -102,10 +103,12 @@ def _p_norm(x, p, size=np.abs, top=lambda x: np.abs(x).max(), add=np.sum, root=l
     return float(largest * add(size(x / largest) ** p) ** root(p))
 
 
+@exchangeable
 def _norm_with(**changed):
     return quiet(lambda x, p: _p_norm(x, p, **changed))
 
 
+@exchangeable
 def _plain_with(**changed):
     return quiet(lambda x, p: _plain_norm(x, p, **changed))
 
@@ -152,6 +155,7 @@ NORM = Exercise(
     reference=ops.norm,
     instances=_lengths,
     arguments=("x", "p"),
+    contract=Contract(shapes={"x": "L"}, whole="x", zero="x", negative="x", values={"p": (1, np.inf)}),
     mistakes=(
         Mistake("NRM-a", _plain_with(root=lambda p: 1), "Double x: a length doubles. What does your number do?"),
         Mistake("NRM-b", _norm_with(size=lambda x: x), _SIGNS),
@@ -185,6 +189,7 @@ NORM = Exercise(
     ),
     reminders={"type": "one number is expected"},
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 # 1.8 ------------------------------------------------------------------------------------------------------------------
@@ -228,6 +233,7 @@ COSINE_TABLE = Exercise(
     reference=cosine_table,
     instances=_rows,
     arguments=("X",),
+    contract=Contract(shapes={"X": "ND"}, whole="X"),
     outputs=("cosines",),
     mistakes=(
         Mistake("COS-a", lambda X: X @ X.T, "The diagonal holds squared lengths. What is the cosine of a vector with "
@@ -252,6 +258,7 @@ COSINE_TABLE = Exercise(
     ),
     reminders={"shape": "one row and one column a sample: (N, N)"},
     variants=(_of_unit_rows, _pair_by_pair),
+    minutes=8, level=2, core=False,
 )
 
 # 1.9 ------------------------------------------------------------------------------------------------------------------
@@ -268,6 +275,7 @@ def along_and_across(x, g):
     return float(x @ g / np.sqrt((x @ x) * (g @ g))), along, x - along
 
 
+@exchangeable
 def _parts(cos=None, along=None, rest=None):
     """The right three results with one of them replaced; the rest follows from a wrong part."""
 
@@ -289,6 +297,7 @@ ALONG_AND_ACROSS = Exercise(
     reference=along_and_across,
     instances=_pairs,
     arguments=("x", "g"),
+    contract=Contract(shapes={"x": "L", "g": "L"}, whole="x, g"),
     outputs=("cos", "along", "rest"),
     mistakes=(
         Mistake("PRJ-a", _parts(along=lambda x, g: (x @ g) * g),
@@ -316,6 +325,7 @@ ALONG_AND_ACROSS = Exercise(
         "shape": "along and rest have the shape of x",
     },
     points=2,
+    minutes=10, level=2, core=True,
 )
 
 EXERCISES = (NORMS_BY_HAND, NORM, COSINE_TABLE, ALONG_AND_ACROSS)

@@ -5,8 +5,8 @@ from string import ascii_lowercase
 import numpy as np
 
 from course_lib.chapters.ch02_regression_and_descent import calls
-from course_lib.exercises.define import quiet, statements
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.define import exchangeable, quiet, statements
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots
 
 
 def _sigmoid(z):
@@ -16,6 +16,7 @@ def _sigmoid(z):
 # 2.25 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _logistic(error=lambda p, z, y: p - y, mean=True, together=False, bias_scale=lambda n: 1.0):
     def gradient(X, y, w, b):
         z = X @ w + b
@@ -50,6 +51,7 @@ LOGISTIC_GRADIENT = Exercise(
     reference=_logistic(),
     instances=_two_classes,
     arguments=("X", "y", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "y": "N", "w": "D"}, whole="X", zero="w, y", large="X"),
     outputs=("dw", "db"),
     points=2,
     mistakes=(
@@ -77,6 +79,7 @@ LOGISTIC_GRADIENT = Exercise(
         "error = ops.sigmoid(X @ w + b) - y",
     ),
     reminders={"shape": "dw has one entry for each column of X, db is a number"},
+    minutes=12, level=2, core=True,
 )
 
 
@@ -160,6 +163,7 @@ RATE_SWEEP = Exercise(
     ),
     reminders={"type": 'a dict with the keys "order", "lr" and "steps" is expected'},
     skeleton='sweep = {"order": ..., "lr": ..., "steps": ...}',
+    minutes=8, level=1, core=False,
 )
 
 
@@ -230,6 +234,7 @@ INTERVAL_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "error", "base", "half" and "n" is expected'},
     vary=_drawn_counts,
     skeleton='sure = {"error": ..., "base": ..., "half": ..., "n": ...}',
+    minutes=8, level=2, core=False,
 )
 
 
@@ -244,6 +249,7 @@ def _harmonic(P, R):
     return 2 * P * R / np.where(P + R > 0, P + R, 1)
 
 
+@exchangeable
 def _report(exchanged=False, count=None,
             shares=lambda right, called, true: (_ratio(right, called), _ratio(right, true)),
             f1=lambda P, R, M: _harmonic(P, R).mean()):
@@ -280,6 +286,8 @@ REPORT = Exercise(
     reference=_report(),
     instances=_labelled,
     arguments=("y", "y_hat", "C"),
+    contract=Contract(shapes={"y": "N", "y_hat": "N"}, zero="y, y_hat",
+                      values={"y_hat": {"every prediction right": lambda given: given["y"]}}),
     outputs=("M", "precision", "recall", "macro_f1"),
     points=3,
     mistakes=(
@@ -314,6 +322,7 @@ REPORT = Exercise(
         "M = np.zeros((C, C), dtype=int); np.add.at(M, (y, y_hat), 1)",
     ),
     reminders={"type": "a tuple of the table, precision (C,), recall (C,) and one number is expected"},
+    minutes=18, level=3, core=False,
 )
 
 
@@ -335,6 +344,7 @@ def _classes_apart(z):
     return np.exp(-np.logaddexp(0, -z))
 
 
+@exchangeable
 def _softmax_fit(share=_softmax, sign=-1.0, mean=lambda n: n, bias=1.0, bias_mean=None):
     def fit(X, y, C, lr, steps):
         W, b = np.zeros((X.shape[1], C)), np.zeros(C)
@@ -345,6 +355,10 @@ def _softmax_fit(share=_softmax, sign=-1.0, mean=lambda n: n, bias=1.0, bias_mea
         return W, b
 
     return fit
+
+
+def _softmax_fit_with(X, y, C, lr, steps, of_W=1, of_b=1):
+    return _softmax_fit(sign=-of_W, bias=of_b / of_W)(X, y, C, lr, steps)
 
 
 def _mean_over_all(X, y, C, lr, steps):
@@ -366,8 +380,12 @@ SOFTMAX_FIT = Exercise(
     reference=_softmax_fit(),
     instances=_several_classes,
     arguments=("X", "y", "C", "lr", "steps"),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X", zero="y", values={"steps": (1,)}),
     outputs=("W", "b"),
     points=3,
+    slots=Slots(_softmax_fit_with, {
+        "of_W": Slot("the factor of the step of W", 1, "By what is the gradient multiplied before it is taken off?"),
+        "of_b": Slot("the factor of the step of b", 1, "By what is the gradient multiplied before it is taken off?")}),
     mistakes=(
         Mistake("SFT-a", _softmax_fit(sign=1.0), "The loss rises with every step. In which direction does it fall?"),
         Mistake("SFT-b", _softmax_fit(mean=lambda n: 1), "Repeat every sample: your steps double. The cost of the "
@@ -397,6 +415,7 @@ SOFTMAX_FIT = Exercise(
         "error = ops.softmax(X @ W + b) - ops.one_hot(y, C)",
     ),
     reminders={"shape": "W is (D, C) with one column a class, b is (C,)"},
+    minutes=18, level=2, core=True,
 )
 
 
@@ -430,6 +449,7 @@ STATEMENTS = statements(
     ),
     points=3,
     name="judged_later",
+    minutes=12, level=2, core=False,
 )
 
 EXERCISES = (LOGISTIC_GRADIENT, RATE_SWEEP, INTERVAL_BY_HAND, REPORT, SOFTMAX_FIT, STATEMENTS)

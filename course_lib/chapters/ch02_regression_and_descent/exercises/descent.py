@@ -4,7 +4,8 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.ch02_regression_and_descent import calls
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.define import exchangeable
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots
 
 # 2.4 ------------------------------------------------------------------------------------------------------------------
 
@@ -72,11 +73,16 @@ STEP_BY_HAND = Exercise(
     **_by_hand(1, 4, 3, 1, 0.1),
     vary=_drawn_step,
     skeleton='first_step = {"g1": ..., "g2": ..., "w1": ..., "w2": ..., "predicted": ..., "true": ...}',
+    minutes=6, level=1, core=True,
 )
+
+#: asked of who takes steps of another length; for a `Slot`
+STEP_LENGTH = "By what is the gradient multiplied before it is taken off?"
 
 # 2.5 ------------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _descent(step=None, steps=0, rows=None, rate=True):
     """Descent with its history; `step` replaces the gradient by something else."""
     def answer(grad, w0, lr, n):
@@ -124,6 +130,10 @@ def _one_array_from_the_start(grad, w0, lr, n):
     return np.array(path)
 
 
+def _with_factor(grad, w0, lr, n, factor):
+    return _descent(step=lambda slope: factor * slope)(grad, w0, lr, n)
+
+
 def _bowls(rng):
     """(A, b, w0, lr, n) of the cost w.A w / 2 - b.w, with the gradient A w - b."""
     cases = [(np.array([[2.0, 1.0], [1.0, 4.0]]), np.array([1.0, -2.0]), np.array([3.0, 1.0]), 0.1, 1)]
@@ -144,8 +154,10 @@ GRADIENT_DESCENT = Exercise(
     instances=_bowls,
     call=calls.gradient_descent,
     arguments=("A", "b", "w0", "lr", "n"),
+    contract=Contract(shapes={"A": "LL", "b": "L", "w0": "L"}, zero="w0, b"),
     outputs=("path",),
     points=2,
+    slots=Slots(_with_factor, {"factor": Slot("the factor of lr times the gradient", 1, STEP_LENGTH)}),
     mistakes=(
         Mistake("GDS-1", _descent(lambda g: -g), "The cost rises with every step: you walk uphill."),
         Mistake("GDS-2", _descent(rate=False), "Change lr: your path stays as it is."),
@@ -171,6 +183,7 @@ GRADIENT_DESCENT = Exercise(
         "w, path = w0, [w0] before the loop, np.array(path) behind it",
     ),
     reminders={"shape": "the path has one row for the start and one for each step, (n + 1, P)"},
+    minutes=8, level=1, core=True,
 )
 
 # 2.6 ------------------------------------------------------------------------------------------------------------------
@@ -201,6 +214,7 @@ DOWNHILL = Exercise(
     reference=lambda H: int(np.sum(_eigenvalues(H) < 0)),
     instances=_curvatures,
     arguments=("H",),
+    contract=Contract(shapes={"H": "LL"}, negative="H"),
     mistakes=(
         Mistake("SAD-a", lambda H: int(np.sum(np.diag(H) < 0)), "You looked along the axes only. A saddle may lie "
                 "turned: try [[1, 3], [3, 1]] in the direction (1, -1)."),
@@ -220,11 +234,13 @@ DOWNHILL = Exercise(
         "curvatures = np.linalg.eigvalsh(H)",
     ),
     reminders={"type": "one whole number from 0 to P"},
+    minutes=8, level=2, core=False,
 )
 
 # 2.7 ------------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _limits(limit=lambda e: 2 / e[-1], fastest=lambda e: 2 / (e[0] + e[-1]), condition=lambda e: e[-1] / e[0],
             curvatures=_eigenvalues):
     """(limit, fastest, condition) of a Hessian with the eigenvalues e, smallest first."""
@@ -251,6 +267,7 @@ STEP_LIMITS = Exercise(
     reference=_limits(),
     instances=_hessians,
     arguments=("H",),
+    contract=Contract(shapes={"H": "LL"}, whole="H"),
     outputs=("limit", "fastest", "condition"),
     points=2,
     mistakes=(
@@ -282,6 +299,7 @@ STEP_LIMITS = Exercise(
         "eigenvalues = np.linalg.eigvalsh(H), smallest first",
     ),
     reminders={"type": "return three numbers: limit, fastest, condition"},
+    minutes=10, level=2, core=False,
 )
 
 # 2.8 ------------------------------------------------------------------------------------------------------------------
@@ -326,6 +344,7 @@ LINE_RATE = Exercise(
     ),
     reminders={"type": "one positive number"},
     skeleton="line_rate = ...",
+    minutes=5, level=1, core=False,
 )
 
 # 2.9 ------------------------------------------------------------------------------------------------------------------
@@ -408,6 +427,7 @@ DESCEND_UNTIL = Exercise(
     reference=_until(lambda slope, lr: np.linalg.norm(slope)),
     instances=_runs,
     arguments=("X", "y", "lr", "tol", "max_steps"),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y", values={"max_steps": (1,)}),
     outputs=("theta", "steps", "arrived"),
     atol=1e-8,
     points=2,
@@ -435,6 +455,7 @@ DESCEND_UNTIL = Exercise(
         "np.linalg.norm gives the length of a vector",
     ),
     vary=_drawn_stopping_fault,
+    minutes=10, level=2, core=False,
 )
 
 # 2.10 -----------------------------------------------------------------------------------------------------------------
@@ -483,6 +504,9 @@ MINI_BATCHES = Exercise(
         (np.roll(rng.permutation(4), 1), 9),
     ],
     arguments=("order", "size"),
+    contract=Contract(shapes={"order": "N"},
+                      values={"size": {"size = 1": 1, "one batch": lambda given: len(given["order"]),
+                                       "size larger than the data": lambda given: len(given["order"]) + 1}}),
     mistakes=(
         Mistake("BAT-1", _last_full_one_again, "Count how often each number occurs in one epoch: some never do, others "
                 "twice."),
@@ -508,11 +532,13 @@ MINI_BATCHES = Exercise(
     ),
     reminders={"type": "a list of arrays, one a batch"},
     variants=(_cut, lambda order, size: tuple(np.split(order, range(size, len(order), size)))),
+    minutes=8, level=1, core=True,
 )
 
 # 2.11 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _sgd(rate=lambda t, epoch, t0, t1: t0 / (t + t1), factor=lambda m, n, size: 2 / m, batch=lambda piece, n: piece,
          pieces=lambda numbers, size, n: _pieces(numbers, size), restart=False):
     """Mini-batch descent with a schedule, any part of it exchanged."""
@@ -528,6 +554,11 @@ def _sgd(rate=lambda t, epoch, t0, t1: t0 / (t + t1), factor=lambda m, n, size: 
         return theta
 
     return answer
+
+
+def _sgd_with(X, y, theta0, t0, t1, order, size, first=0, factor=2):
+    return _sgd(rate=lambda t, epoch, t0, t1: t0 / (t + first + t1), factor=lambda m, n, size: factor / m)(
+        X, y, theta0, t0, t1, order, size)
 
 
 def _start_changed(X, y, theta0, t0, t1, order, size):
@@ -554,8 +585,13 @@ STOCHASTIC_DESCENT = Exercise(
     reference=_sgd(),
     instances=_epochs,
     arguments=("X", "y", "theta0", "t0", "t1", "order", "size"),
+    contract=Contract(shapes={"X": ".D", "theta0": "D"}, whole="X, y", zero="theta0",
+                      values={"size": {"size = 1": 1, "one batch": lambda given: len(given["y"])}}),
     outputs=("theta",),
     points=3,
+    slots=Slots(_sgd_with, {
+        "first": Slot("the t of the first update", 0, "At which number does t begin, and when does it grow?"),
+        "factor": Slot("the factor of the mean of error times input", 2, "What is the slope of a square?")}),
     mistakes=(
         Mistake("SGD-a", _sgd(rate=lambda t, epoch, t0, t1: t0 / (epoch + t1)), "Your rate falls once an epoch. What "
                 "does t count?"),
@@ -589,6 +625,7 @@ STOCHASTIC_DESCENT = Exercise(
         "theta, t = theta0, 0",
     ),
     reminders={"shape": "theta keeps the shape of theta0, (P,)"},
+    minutes=15, level=2, core=False,
 )
 
 EXERCISES = (STEP_BY_HAND, GRADIENT_DESCENT, DOWNHILL, STEP_LIMITS, LINE_RATE, DESCEND_UNTIL, MINI_BATCHES,

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.shared import mean_squared_error
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 2.1 ------------------------------------------------------------------------------------------------------------------
 
@@ -81,12 +81,13 @@ MEASURES = Exercise(
     **_measures_of((1, -1, 3, -5)),
     vary=_drawn_points,
     skeleton='measures = {"mean_error": ..., "mse": ..., "half_sse": ..., "rmse": ..., "mae": ...}',
+    minutes=8, level=1, core=False,
 )
 
 # 2.2 ------------------------------------------------------------------------------------------------------------------
 
 #: chapter 04 asks for the same function as the loss of a network
-MSE = mean_squared_error("2.2")
+MSE = mean_squared_error("2.2", core=True)
 
 # 2.3 ------------------------------------------------------------------------------------------------------------------
 
@@ -113,6 +114,7 @@ NORMAL_EQUATION = Exercise(
     reference=ops.normal_equation,
     instances=_problems,
     arguments=("X", "y"),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y"),
     outputs=("theta",),
     rtol=1e-6,
     atol=1e-8,
@@ -146,6 +148,7 @@ NORMAL_EQUATION = Exercise(
             "value": "the residual y - X1 theta must be orthogonal to every column of X1"},
     variants=(lambda X, y: np.linalg.lstsq(np.column_stack([np.ones(len(X)), X]), y, rcond=None)[0],
               lambda X, y: ops.pinv(ops.add_bias_column(X)) @ y),
+    minutes=8, level=1, core=True,
 )
 
 EXERCISES = (MEASURES, MSE, NORMAL_EQUATION)

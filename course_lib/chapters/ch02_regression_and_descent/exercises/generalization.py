@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib import ops
-from course_lib.exercises.define import statements
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.define import exchangeable, statements
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
 def _fit(x, y, degree):
@@ -18,6 +18,7 @@ def _rmse(theta, x, y, degree):
 # 2.12 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _curve(fit=lambda x, y, n: (x[:n], y[:n]), train=lambda x, y, n: (x[:n], y[:n]),
            validation=lambda x_val, y_val, n: (x_val, y_val), power=lambda degree: degree, error=lambda rmse: rmse):
     """(training errors, validation errors) for each size, with any part exchanged."""
@@ -51,6 +52,7 @@ LEARNING_CURVE = Exercise(
     reference=_curve(),
     instances=_curve_data,
     arguments=("x", "y", "x_val", "y_val", "degree", "sizes"),
+    contract=Contract(shapes={"x_val": "N", "y_val": "N"}, whole="y, y_val"),
     outputs=("training RMSE", "validation RMSE"),
     rtol=1e-6,
     atol=1e-6,
@@ -81,6 +83,7 @@ LEARNING_CURVE = Exercise(
         "type": "return two arrays, training RMSE and validation RMSE",
         "shape": "one error for each size, (S,)",
     },
+    minutes=12, level=2, core=False,
 )
 
 # 2.13 -----------------------------------------------------------------------------------------------------------------
@@ -99,6 +102,7 @@ def _linear_error(X, y, fitted, measured):
     return np.sqrt(np.mean((ops.add_bias_column(X[measured]) @ theta - y[measured]) ** 2))
 
 
+@exchangeable
 def _held_out(fitted=lambda held: ~held, measured=lambda held: held, power=1, summary=lambda errors: errors):
     def answer(X, y, folds):
         return summary(np.array([_linear_error(X, y, fitted(folds == k), measured(folds == k)) ** power
@@ -127,6 +131,7 @@ CROSS_VALIDATION = Exercise(
     reference=_held_out(),
     instances=_folds,
     arguments=("X", "y", "folds"),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y"),
     outputs=("RMSE of each fold",),
     rtol=1e-6,
     atol=1e-8,
@@ -154,11 +159,13 @@ CROSS_VALIDATION = Exercise(
         "for k in range(folds.max() + 1):",
     ),
     reminders={"shape": "one error a fold, (k,)"},
+    minutes=12, level=2, core=True,
 )
 
 # 2.14 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _parts(error=lambda f, t: np.mean((f - t) ** 2), bias2=lambda f, t: np.mean((f.mean(axis=0) - t) ** 2),
            variance=lambda f: np.mean((f - f.mean(axis=0)) ** 2)):
     def answer(predictions, truth):
@@ -180,6 +187,7 @@ BIAS_VARIANCE = Exercise(
     reference=_parts(),
     instances=_fits,
     arguments=("predictions", "truth"),
+    contract=Contract(shapes={"predictions": "RN", "truth": "N"}, whole="predictions, truth", zero="truth"),
     outputs=("error", "bias2", "variance"),
     points=2,
     mistakes=(
@@ -210,6 +218,7 @@ BIAS_VARIANCE = Exercise(
         "center = np.mean(predictions, axis=0)",
     ),
     reminders={"type": "return three numbers: error, bias2, variance"},
+    minutes=10, level=2, core=False,
 )
 
 # 2.15 -----------------------------------------------------------------------------------------------------------------
@@ -244,6 +253,7 @@ STATEMENTS = statements(
         "judged = dict(a=False, b=True, ...)",
     ),
     points=3,
+    minutes=12, level=2, core=False,
 )
 
 EXERCISES = (LEARNING_CURVE, CROSS_VALIDATION, BIAS_VARIANCE, STATEMENTS)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.define import exchangeable
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # 2.22 -----------------------------------------------------------------------------------------------------------------
 
@@ -59,12 +60,14 @@ GAUSSIAN_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "mu" and "variance" is expected'},
     vary=_drawn_points,
     skeleton='most_likely = {"mu": ..., "variance": ...}',
+    minutes=6, level=1, core=False,
 )
 
 
 # 2.23 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _log_likelihood(squares=-1.0, width=lambda n: 1.0, constant=1.0, sign=1.0, mean=False, root=1,
                     scale=lambda s: 2 * s**2):
     def total(x, mu, sigma):
@@ -98,6 +101,7 @@ LOG_LIKELIHOOD = Exercise(
         (np.array([0.0, 60.0]), 0.0, 1.0),
     ],
     arguments=("x", "mu", "sigma"),
+    contract=Contract(shapes={"x": "L"}, whole="x", zero="mu", values={"sigma": (1,)}),
     outputs=("ln L",),
     points=2,
     mistakes=(
@@ -139,6 +143,7 @@ LOG_LIKELIHOOD = Exercise(
         "z = (x - mu) / sigma",
     ),
     reminders={"type": "one number is expected, float"},
+    minutes=8, level=2, core=False,
 )
 
 
@@ -161,6 +166,7 @@ def _divergence(p, q):
     return _crossed(p, q) - _entropy(p)
 
 
+@exchangeable
 def _measures(entropy=_entropy, crossed=_crossed, divergence=None):
     """The three numbers with any part exchanged; without a divergence of its own the third is made of the others."""
     def information(p, q):
@@ -202,6 +208,7 @@ INFORMATION = Exercise(
     reference=_measures(),
     instances=_distributions,
     arguments=("p", "q"),
+    contract=Contract(values={"q": {"q equal to p": lambda given: given["p"]}}),
     outputs=("H(p)", "H(p, q)", "KL(p, q)"),
     points=2,
     mistakes=(
@@ -248,6 +255,7 @@ INFORMATION = Exercise(
     ),
     reminders={"type": "three numbers are expected: H(p), H(p, q), KL(p, q)"},
     variants=(_term_by_term, _of_the_positive),
+    minutes=10, level=2, core=False,
 )
 
 EXERCISES = (GAUSSIAN_BY_HAND, LOG_LIKELIHOOD, INFORMATION)

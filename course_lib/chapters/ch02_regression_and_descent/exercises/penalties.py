@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import exchangeable
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 # 2.16 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _ridge(price, free=0.0, entries=np.diag):
     """Solve (X1^T X1 + price entries) theta = X1^T y; `free` is the share of the price that the intercept pays."""
 
@@ -16,6 +18,10 @@ def _ridge(price, free=0.0, entries=np.diag):
         return np.linalg.solve(X1.T @ X1 + price(len(X), alpha) * entries(shares), X1.T @ y)
 
     return solve
+
+
+def _ridge_with(X, y, alpha, share=0.5, free=0.0):
+    return _ridge(lambda n, alpha: n * alpha * share, free)(X, y, alpha)
 
 
 def _without_penalty(X, y, alpha):
@@ -38,8 +44,12 @@ RIDGE = Exercise(
     reference=_ridge(lambda n, alpha: n * alpha / 2),
     instances=_fits,
     arguments=("X", "y", "alpha"),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y"),
     outputs=("theta",),
     points=2,
+    slots=Slots(_ridge_with, {
+        "share": Slot("the factor of N alpha", 0.5, "What is left of alpha/2 once both slopes are written down?"),
+        "free": Slot("the share of it that the intercept pays", 0, "Which entry of the diagonal stays 0?")}),
     mistakes=(
         Mistake("RDG-1", _ridge(lambda n, alpha: alpha),
                 "This minimizes another cost. Compare the gradient of cost (2.16) at your theta with zero."),
@@ -68,6 +78,7 @@ RIDGE = Exercise(
         "A = np.eye(X1.shape[1]); A[0, 0] = 0",
     ),
     reminders={"shape": "theta has one entry more than X has columns: the intercept comes first"},
+    minutes=10, level=2, core=True,
 )
 
 
@@ -122,6 +133,7 @@ CLOSED_FORMS = Exercise(
     reminders={"type": 'a dict with the keys "J1" to "J4" and numbers is expected'},
     vary=_drawn_forms,
     skeleton='c = {"J1": ..., "J2": ..., "J3": ..., "J4": ...}',
+    minutes=8, level=2, core=False,
 )
 
 
@@ -145,6 +157,7 @@ SOFT_THRESHOLD = Exercise(
         (np.float64(-1.7), 0.5),
     ],
     arguments=("z", "t"),
+    contract=Contract(shapes={"z": "L"}, zero="z", negative="z", values={"t": (0,)}),
     mistakes=(
         Mistake("STH-a", lambda z, t: np.where(np.abs(z) > t, z, 0.0),
                 "Your function jumps at t. Whatever is kept should be moved towards zero as well."),
@@ -166,12 +179,14 @@ SOFT_THRESHOLD = Exercise(
     ),
     reminders={"shape": "one number for each entry of z"},
     variants=(lambda z, t: np.where(z > t, z - t, np.where(z < -t, z + t, 0)), lambda z, t: z - np.clip(z, -t, t)),
+    minutes=6, level=1, core=False,
 )
 
 
 # 2.19 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _lasso_steps(slope=None, threshold=None, order="step first"):
     """Proximal steps, any part exchanged; another `order` than those named here leaves the threshold out."""
     slope = slope or (lambda X, y, w: 2 / len(X) * X.T @ (X @ w - y))
@@ -196,6 +211,11 @@ def _lasso_steps(slope=None, threshold=None, order="step first"):
     return run
 
 
+def _lasso_with(X, y, alpha, lr, steps, of_slope=2, of_threshold=1):
+    return _lasso_steps(slope=lambda X, y, w: of_slope / len(X) * X.T @ (X @ w - y),
+                        threshold=lambda lr, alpha: of_threshold * lr * alpha)(X, y, alpha, lr, steps)
+
+
 def _centered(rng, n, d):
     X = rng.normal(size=(n, d))
     X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -214,8 +234,12 @@ LASSO_STEPS = Exercise(
         (*_centered(rng, 9, 3), 0.0, 0.1, 2),
     ],
     arguments=("X", "y", "alpha", "lr", "steps"),
+    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y", values={"alpha": (0,), "steps": (1,)}),
     outputs=("w",),
     points=2,
+    slots=Slots(_lasso_with, {
+        "of_slope": Slot("the factor of the mean of error times input", 2, "What is the slope of a mean of squares?"),
+        "of_threshold": Slot("the factor of lr alpha in the threshold", 1, "How far does one step shrink a weight?")}),
     mistakes=(
         Mistake("PRX-a", _lasso_steps(threshold=lambda lr, alpha: alpha),
                 "Halve the learning rate and your weights end somewhere else. How far does the penalty pull in a step "
@@ -246,12 +270,14 @@ LASSO_STEPS = Exercise(
         "w = w - lr * 2 / len(X) * X.T @ (X @ w - y)",
     ),
     reminders={"shape": "one weight for each column of X; the intercept is not part of this task"},
+    minutes=10, level=2, core=False,
 )
 
 
 # 2.20 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _coordinate(own=1, others=1, mean=2.0, length=None, share=lambda r: r, below=lambda r, alpha: (1 - r) * alpha,
                 last=False):
     def step(X, y, w, j, alpha, r):
@@ -264,6 +290,11 @@ def _coordinate(own=1, others=1, mean=2.0, length=None, share=lambda r: r, below
     return step
 
 
+def _coordinate_with(X, y, w, j, alpha, r, of_pull=2, of_length=2, power=1):
+    """The step with other factors of its two means, and another power of r in the threshold."""
+    return _coordinate(mean=of_pull, length=of_length / len(X), share=lambda r: r**power)(X, y, w, j, alpha, r)
+
+
 def _coordinates(rng):
     X, y = _centered(rng, 7, 3)
     Z, t = _centered(rng, 4, 4)
@@ -274,7 +305,7 @@ def _coordinates(rng):
         (2 * X, y, rng.normal(size=3) - np.array([0, 2.0, 0]), 1, 0.5, 1.0),
         (1.5 * Z, t, rng.normal(size=4), 3, 0.3, 0.0),
         (X, y, np.ones(3), 2, 100.0, 0.9),
-        case("a weight below zero", np.array([[1.0, 2.0], [-1.0, 0.0], [0.0, -2.0]]), np.array([-3.0, 0.0, 3.0]),
+        case("a pull below zero", np.array([[1.0, 2.0], [-1.0, 0.0], [0.0, -2.0]]), np.array([-3.0, 0.0, 3.0]),
              np.array([-1.0, -0.5]), 0, 1.0, 0.5),
     ]
 
@@ -285,8 +316,14 @@ COORDINATE_STEP = Exercise(
     reference=_coordinate(),
     instances=_coordinates,
     arguments=("X", "y", "w", "j", "alpha", "r"),
+    contract=Contract(shapes={"X": ".D", "w": "D"}, whole="X, y", zero="w",
+                      values={"r": (0, 1), "j": {"the last weight": lambda given: len(given["w"]) - 1}}),
     outputs=("w_j",),
     points=2,
+    slots=Slots(_coordinate_with, {
+        "of_pull": Slot("the factor of the mean of error times input", 2, "What is the slope of a mean of squares?"),
+        "of_length": Slot("the factor of the mean of squares below", 2, "What is the slope of a mean of squares?"),
+        "power": Slot("the power of r in the threshold", 1, "Which share of alpha has the absolute value?", (0,))}),
     mistakes=(
         Mistake("CRD-a", _coordinate(own=0),
                 "The error you use contains the old weight of this very column. Which columns should explain y before "
@@ -318,12 +355,14 @@ COORDINATE_STEP = Exercise(
         "rest = y - X @ w + X[:, j] * w[j]",
     ),
     reminders={"shape": "one number, the new weight of column j"},
+    minutes=15, level=3, core=False,
 )
 
 
 # 2.21 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _with_patience(keep=np.array, first=np.array, better=lambda loss, lowest: loss < lowest,
                    waits=lambda bad, since, patience: since >= patience, watch="validation", give="best"):
     def fit(X, y, X_val, y_val, w0, lr, epochs, patience):
@@ -439,6 +478,8 @@ STOPPING = Exercise(
     reference=fit_with_patience,
     instances=_stopping_runs,
     arguments=("X", "y", "X_val", "y_val", "w0", "lr", "epochs", "patience"),
+    contract=Contract(shapes={"X": ".D", "X_val": "ND", "y_val": "N", "w0": "D"}, zero="w0",
+                      values={"patience": (1,), "epochs": (1,)}),
     outputs=("best_w", "best", "epoch"),
     points=2,
     untouched="PAT-a",
@@ -467,6 +508,7 @@ STOPPING = Exercise(
         "best, lowest, best_w = epoch, loss, w.copy()",
     ),
     vary=_drawn_stopping_fault,
+    minutes=12, level=2, core=True,
 )
 
 EXERCISES = (RIDGE, CLOSED_FORMS, SOFT_THRESHOLD, LASSO_STEPS, COORDINATE_STEP, STOPPING)

@@ -5,8 +5,8 @@ import numpy as np
 from course_lib import datasets
 from course_lib.chapters.ch03_perceptron.exercises.learning import SAY
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, step
-from course_lib.exercises.define import shaped
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import exchangeable, shaped
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 
 def relu(z):
@@ -26,6 +26,7 @@ PRODUCT_FEATURE = Exercise(
     reference=product_feature,
     instances=lambda rng: [(GATE_INPUTS,), (rng.normal(size=(3, 2)),), (rng.normal(size=(5, 2)),)],
     arguments=("X",),
+    contract=Contract(shapes={"X": "N."}, whole="X", zero="X", negative="X"),
     outputs=("phi",),
     mistakes=(
         Mistake("PHI-a", lambda X: np.column_stack([X, X[:, 0] + X[:, 1]]),
@@ -45,6 +46,7 @@ PRODUCT_FEATURE = Exercise(
         "return np.column_stack([X, ...])",
     ),
     reminders={"shape": "phi has three columns: x1, x2 and the new one, shape (N, 3)"},
+    minutes=4, level=1, core=False,
 )
 
 
@@ -94,6 +96,7 @@ DIFFERENCE_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "W1" (2, 2) and "W2" (2,) is expected',
             "shape": "columns of W1 belong to hidden units: W1 is (2, 2), W2 is (2,)"},
     skeleton='difference = {"W1": ..., "W2": ...}',
+    minutes=10, level=2, core=False,
 )
 
 
@@ -139,6 +142,7 @@ XOR_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "W1", "b1", "W2", "b2" is expected',
             "shape": "W1 is (2, 2), b1 and W2 are (2,), b2 is a number"},
     skeleton='xor = {"W1": [[..., ...], [..., ...]], "b1": [..., ...], "W2": [..., ...], "b2": ...}',
+    minutes=12, level=2, core=True,
 )
 
 
@@ -171,6 +175,7 @@ DEAD_UNITS = Exercise(
     reference=dead_units,
     instances=_hidden_layers,
     arguments=("X", "W1", "b1"),
+    contract=Contract(shapes={"X": "ND", "W1": "DH", "b1": "H"}, zero="X, W1, b1", negative="b1"),
     outputs=("dead",),
     points=2,
     mistakes=(
@@ -191,6 +196,7 @@ DEAD_UNITS = Exercise(
         "z = X @ W1 + b1",
     ),
     reminders={"shape": "one answer per hidden unit is expected, shape (H,)"},
+    minutes=10, level=2, core=False,
 )
 
 
@@ -246,6 +252,7 @@ DOTS_BY_HAND = Exercise(
         '    "W2": ..., "b2": ...,\n'
         '}'
     ),
+    minutes=15, level=2, core=False,
 )
 
 
@@ -261,6 +268,7 @@ def logistic_update(x, y, w, b, lr):
     return w + lr * e * x, b + lr * e
 
 
+@exchangeable
 def _logistic(error, bias_rate=1.0, bias=1.0):
     def update(x, y, w, b, lr):
         e = error(y, w @ x + bias * b)
@@ -280,6 +288,7 @@ LOGISTIC_UPDATE = Exercise(
         (rng.normal(size=5), 0, rng.normal(size=5), -0.6, 2.0),
     ],
     arguments=("x", "y", "w", "b", "lr"),
+    contract=Contract(shapes={"x": "D", "w": "D"}, whole="x", zero="x, w", values={"y": (0, 1)}),
     outputs=("w", "b"),
     points=2,
     mistakes=(
@@ -302,6 +311,7 @@ LOGISTIC_UPDATE = Exercise(
         "e = y - ops.sigmoid(w @ x + b)",
     ),
     reminders={"shape": "w keeps its shape (D,) and b stays a single number"},
+    minutes=8, level=1, core=True,
 )
 
 
@@ -334,6 +344,7 @@ STATEMENTS = Exercise(
     ),
     reminders={"type": 'a dict from the letters "A" to "H" to numbers 0 to 3 is expected'},
     skeleton='verdicts = {"A": ..., "B": ..., "C": ..., "D": ..., "E": ..., "F": ..., "G": ..., "H": ...}',
+    minutes=12, level=2, core=False,
 )
 
 # 3.24 -----------------------------------------------------------------------------------------------------------------
@@ -355,6 +366,7 @@ def _counted(X, y, angle, b):
     return int(np.abs(step(X @ np.array([np.cos(alpha), np.sin(alpha)]) + b) - y).sum())
 
 
+@exchangeable
 def _line(w=lambda alpha: (np.cos(alpha), np.sin(alpha)), alpha=np.radians, answer=lambda z: z >= 0, bias=1.0):
     """The count with one slip."""
     return lambda X, y, angle, b: np.sum(answer(X @ np.array(w(alpha(angle))) + bias * b) != y)
@@ -373,6 +385,7 @@ ERRORS_OF_LINE = Exercise(
     reference=errors_of_line,
     instances=_lines,
     arguments=("X", "y", "angle", "b"),
+    contract=Contract(shapes={"X": "N.", "y": "N"}, zero="b", values={"angle": (0, 180, -30)}),
     outputs=("errors",),
     mistakes=(
         Mistake("EOL-a", _line(alpha=lambda angle: angle), "The angle is given in degrees. What does np.cos expect?"),

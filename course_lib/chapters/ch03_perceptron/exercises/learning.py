@@ -4,7 +4,8 @@ import numpy as np
 
 from course_lib.chapters.ch03_perceptron import calls
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, clouds, separated_clouds
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import exchangeable
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 AND, OR, NAND, XOR = (np.array(y) for y in ([0, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 0], [0, 1, 1, 0]))
 
@@ -44,6 +45,7 @@ _CHANGES = {
 }
 
 
+@exchangeable
 def _rule(score=_score, answer=_answer, error=_error, bias_rate=1.0):
     """One correction, (x, y, w, b, lr) -> (w, b), with any of its parts exchanged."""
 
@@ -98,6 +100,7 @@ PERCEPTRON_UPDATE = Exercise(
     reference=perceptron_update,
     instances=_single_samples,
     arguments=("x", "y", "w", "b", "lr"),
+    contract=Contract(shapes={"x": "D", "w": "D"}, whole="x", zero="x, w", values={"y": (0, 1)}),
     outputs=("w", "b"),
     points=2,
     mistakes=(
@@ -113,6 +116,7 @@ PERCEPTRON_UPDATE = Exercise(
         "e = y - perceptron_predict(x, w, b)",
     ),
     reminders={"shape": "w keeps its shape (D,) and b stays a single number"},
+    minutes=8, level=1, core=True,
 )
 
 
@@ -172,6 +176,7 @@ PERCEPTRON_FIT = Exercise(
     reference=perceptron_fit,
     instances=_runs,
     arguments=("X", "y", "lr", "epochs"),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X", zero="y"),
     outputs=("w", "b"),
     points=3,
     mistakes=(
@@ -192,12 +197,14 @@ PERCEPTRON_FIT = Exercise(
     ),
     reminders={"shape": "w has one entry per column of X, shape (D,)"},
     variants=(_with_the_bias_inside, _only_where_wrong),
+    minutes=15, level=2, core=True,
 )
 
 
 # 3.9 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _epochs_until_clean(update=perceptron_update, fresh=True, last_only=False, corrections=False):
     def count(X, y, lr, max_epochs):
         w, b, mistakes, total = np.zeros(X.shape[1]), 0.0, 0, 0
@@ -245,6 +252,7 @@ EPOCHS_TO_CONVERGE = Exercise(
         *((*_near_a_line(rng, n), 0.5, 400) for n in (8, 9, 10)),
     ],
     arguments=("X", "y", "lr", "max_epochs"),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X", zero="y", values={"max_epochs": (1,)}),
     outputs=("epoch",),
     points=2,
     mistakes=(
@@ -266,12 +274,14 @@ EPOCHS_TO_CONVERGE = Exercise(
         "for epoch in range(1, max_epochs + 1):",
     ),
     reminders={"type": "one whole number is expected, 0 when no epoch was free of errors"},
+    minutes=10, level=2, core=False,
 )
 
 
 # 3.10 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _mistakes_per_epoch(score=_score, answer=_answer, error=_error, bias_rate=1.0):
     update = _rule(score, answer, error, bias_rate)
 
@@ -388,6 +398,7 @@ MISTAKES_PER_EPOCH = Exercise(
         (*clouds(rng, 9, 3), 0.25, 5),
     ],
     arguments=("X", "y", "lr", "epochs"),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X", zero="y", values={"epochs": (1,)}),
     outputs=("mistakes",),
     points=2,
     untouched="PER-7",
@@ -406,6 +417,7 @@ MISTAKES_PER_EPOCH = Exercise(
         *_COUNTING_FAULTS["PER-7"][2],
     ),
     vary=_drawn_counting_fault,
+    minutes=10, level=2, core=False,
 )
 
 
@@ -444,6 +456,7 @@ OTHER_ORDER = Exercise(
     ),
     reminders={"shape": "four row numbers are expected, such as [0, 1, 2, 3]"},
     skeleton="order = [..., ..., ..., ...]",
+    minutes=10, level=2, core=False,
 )
 
 
@@ -476,6 +489,7 @@ ROUNDING_TRAP = Exercise(
     atol=0.0,  # the whole point is a score of -2.8e-17
     reminders={"type": 'a dict with the keys "w", "b", "score" and "exact" is expected'},
     skeleton='trap = {"w": ..., "b": ..., "score": ..., "exact": ...}',
+    minutes=8, level=2, core=False,
 )
 
 
@@ -497,6 +511,7 @@ SIGNED_DISTANCE = Exercise(
         (rng.normal(size=(6, 2)), np.array([0.3, 0.2]), 0.5),
     ],
     arguments=("X", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X, w", zero="b"),
     outputs=("distance",),
     mistakes=(
         Mistake("DIS-a", lambda X, w, b: X @ w + b,
@@ -522,12 +537,14 @@ SIGNED_DISTANCE = Exercise(
     reminders={"shape": "one distance per row of X is expected, shape (N,)"},
     variants=(lambda X, w, b: np.array([(x @ w + b) / np.linalg.norm(w) for x in X]),
               lambda X, w, b: X @ (w / np.hypot.reduce(w)) + b / np.hypot.reduce(w)),
+    minutes=5, level=1, core=True,
 )
 
 
 # 3.14 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _bound(radius2=lambda X: 1 + (X * X).sum(1), length2=lambda w, b: w @ w + b * b, pick=np.min, R=np.max, root=False):
     def bound(X, y, w, b):
         margins = (2 * y - 1) * (X @ w + b)
@@ -557,6 +574,7 @@ MISTAKE_BOUND = Exercise(
     reference=mistake_bound,
     instances=_separated,
     arguments=("X", "y", "w", "b"),
+    contract=Contract(shapes={"X": "N.", "y": "N"}, whole="X"),
     outputs=("bound",),
     points=2,
     mistakes=(
@@ -577,12 +595,14 @@ MISTAKE_BOUND = Exercise(
         "scores = (2 * y - 1) * (X @ w + b)",
     ),
     reminders={"shape": "the bound is a single number"},
+    minutes=12, level=2, core=False,
 )
 
 
 # 3.15 -----------------------------------------------------------------------------------------------------------------
 
 
+@exchangeable
 def _fit_signs(wrong=lambda s, z: s != (1 if z >= 0 else -1), size=lambda s, z: s):
     def fit(X, s, lr, epochs):
         w, b = np.zeros(X.shape[1]), 0.0
@@ -645,6 +665,8 @@ PERCEPTRON_FIT_SIGNS = Exercise(
     reference=perceptron_fit_signs,
     instances=_sign_runs,
     arguments=("X", "s", "lr", "epochs"),
+    contract=Contract(shapes={"X": "ND", "s": "N"}, whole="X",
+                      values={"epochs": (1,), "s": {"one class only": lambda given: np.abs(given["s"])}}),
     outputs=("w", "b"),
     points=2,
     untouched="SGN-a",
@@ -667,6 +689,7 @@ PERCEPTRON_FIT_SIGNS = Exercise(
         "y_hat = 1 if z >= 0 else -1",
     ),
     vary=_drawn_sign_fault,
+    minutes=10, level=2, core=False,
 )
 
 
@@ -724,6 +747,7 @@ XOR_HISTORY = Exercise(
     reminders={"type": 'a dict with the keys "mistakes", "from_epoch" and "weights" is expected'},
     vary=_drawn_xor_run,
     skeleton='xor_run = {"mistakes": ..., "from_epoch": ..., "weights": ...}',
+    minutes=8, level=1, core=True,
 )
 
 EXERCISES = (

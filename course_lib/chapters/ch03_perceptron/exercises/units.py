@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.exercises.define import shaped
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
 def separated_clouds(rng, n, d):
@@ -45,6 +45,7 @@ NEURON = Exercise(
     reference=neuron,
     instances=_layers_of_one,
     arguments=("X", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X, w", zero="w, b"),
     outputs=("z",),
     mistakes=(
         Mistake("NEU-a", lambda X, w, b: X @ w,
@@ -65,6 +66,7 @@ NEURON = Exercise(
     ),
     reminders={"shape": "one score per row is expected, shape (N,): the product of X (N, D) and w (D,)"},
     variants=(lambda X, w, b: np.array([sum(x * w) + b for x in X]), lambda X, w, b: (w * X).sum(axis=1) + b),
+    minutes=4, level=1, core=True,
 )
 
 
@@ -93,6 +95,7 @@ BIAS_TRICK = Exercise(
     reference=bias_trick,
     instances=_layers_of_one,
     arguments=("X", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X, w", zero="w, b"),
     outputs=("X1", "v"),
     mistakes=(
         Mistake("BIA-a", lambda X, w, b: (np.hstack([X, np.ones((len(X), 1))]), np.concatenate([w, [b]])),
@@ -113,6 +116,7 @@ BIAS_TRICK = Exercise(
     ),
     reminders={"shape": "X1 has one column more than X, and v one entry more than w"},
     variants=(_stacked, _filled),
+    minutes=6, level=1, core=False,
 )
 
 
@@ -135,6 +139,7 @@ STEP = Exercise(
         (rng.normal(size=(3, 4)),),
     ],
     arguments=("z",),
+    contract=Contract(shapes={"z": "RQ"}, whole="z", zero="z", negative="z"),
     mistakes=(
         Mistake("STP-a", lambda z: (z > 0).astype(float), "What does your unit say when the score is exactly zero?"),
         Mistake("STP-b", lambda z: np.where(z >= 0, 1.0, -1.0),
@@ -154,6 +159,7 @@ STEP = Exercise(
         "return (z >= 0).astype(...)",
     ),
     reminders={"type": "True and False are not yet the numbers 1 and 0: convert the comparison"},
+    minutes=3, level=1, core=True,
 )
 
 
@@ -181,6 +187,7 @@ PERCEPTRON_PREDICT = Exercise(
     reference=perceptron_predict,
     instances=_predictions,
     arguments=("X", "w", "b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X", zero="w, b"),
     outputs=("y_hat",),
     mistakes=(
         Mistake("PRE-a", lambda X, w, b: (X @ w + b > 0).astype(float),
@@ -200,6 +207,7 @@ PERCEPTRON_PREDICT = Exercise(
         "y_hat = step(z) with z = X w + b, all rows at once.",
         "return step(...)",
     ),
+    minutes=3, level=1, core=True,
 )
 
 
@@ -242,6 +250,7 @@ NAND_BY_SLIDER = Exercise(
     ),
     reminders={"type": 'a dict with the keys "w1", "w2" and "b" is expected'},
     skeleton='nand = {"w1": ..., "w2": ..., "b": ...}',
+    minutes=8, level=2, core=True,
 )
 
 
@@ -313,6 +322,7 @@ UPDATE_BY_HAND = Exercise(
     reminders={"type": 'a dict with the keys "z", "y_hat", "e", "w", "b", "z_new" is expected'},
     vary=_drawn_by_hand,
     skeleton='by_hand = {"z": ..., "y_hat": ..., "e": ..., "w": [..., ...], "b": ..., "z_new": ...}',
+    minutes=6, level=1, core=False,
 )
 
 EXERCISES = (NEURON, BIAS_TRICK, STEP, PERCEPTRON_PREDICT, NAND_BY_SLIDER, UPDATE_BY_HAND)

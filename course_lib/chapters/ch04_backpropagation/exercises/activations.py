@@ -4,8 +4,8 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_sigmoid
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
 def _scores(rng):
@@ -24,6 +24,7 @@ SIGMOID = Exercise(
     reference=ops.sigmoid,
     instances=_scores,
     arguments=("z",),
+    contract=Contract(shapes={"z": "RQ"}, zero="z", negative="z", large="z"),
     points=1,
     mistakes=(
         Mistake(
@@ -65,6 +66,7 @@ SIGMOID = Exercise(
     ),
     reminders={"shape": "the function works element by element, so the result has the shape of z"},
     variants=(lambda z: 0.5 * (1 + np.tanh(z / 2)), lambda z: np.exp(-np.logaddexp(0, -z))),
+    minutes=10, level=2, core=False,
 )
 
 
@@ -88,6 +90,7 @@ SIGMOID_BACKWARD = Exercise(
     reference=ops.sigmoid_backward,
     instances=_slopes(ops.sigmoid),
     arguments=("dout", "cache"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout"),
     mistakes=(
         Mistake(
             "SGB-1",
@@ -127,6 +130,7 @@ SIGMOID_BACKWARD = Exercise(
         "return dout * ... with two factors made of cache.",
     ),
     reminders={"shape": "dout and cache have one shape, and so has the result"},
+    minutes=4, level=1, core=True,
 )
 
 TANH_BACKWARD = Exercise(
@@ -136,6 +140,7 @@ TANH_BACKWARD = Exercise(
     reference=ops.tanh_backward,
     instances=_slopes(np.tanh),
     arguments=("dout", "cache"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout"),
     mistakes=(
         Mistake(
             "TNB-1",
@@ -175,6 +180,7 @@ TANH_BACKWARD = Exercise(
         "return dout * (1 - ...)",
     ),
     reminders={"shape": "dout and cache have one shape, and so has the result"},
+    minutes=4, level=1, core=False,
 )
 
 
@@ -201,6 +207,7 @@ RELU_BACKWARD = Exercise(
     reference=ops.relu_backward,
     instances=_kinks,
     arguments=("dout", "cache"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout, cache", negative="cache"),
     mistakes=(
         Mistake(
             "RLB-1",
@@ -251,6 +258,7 @@ RELU_BACKWARD = Exercise(
         "shape": "dout and cache have one shape, and so has the result",
         "type": "a mask of True and False is not yet a gradient",
     },
+    minutes=4, level=1, core=True,
 )
 
 
@@ -266,6 +274,8 @@ LEAKY_RELU_BACKWARD = Exercise(
     reference=lambda dout, cache, a: ops.leaky_relu_backward(dout, cache, a=a),
     instances=_leaks,
     arguments=("dout", "cache", "a"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout, cache", negative="cache",
+                      values={"a": (0, 1)}),
     mistakes=(
         Mistake(
             "LRB-a",
@@ -304,11 +314,18 @@ LEAKY_RELU_BACKWARD = Exercise(
         "The slope is 1 for z > 0 and a for z <= 0.",
         "return dout * np.where(cache > 0, ...)",
     ),
+    minutes=4, level=1, core=False,
 )
 
 
 def _phi(z):
     return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+
+@exchangeable
+def _gelu_slope(bell=_phi, joined=lambda Phi, z, phi: Phi + z * phi):
+    """The slope with another bell curve, or its parts put together otherwise."""
+    return lambda z, Phi: joined(Phi, z, bell(z))
 
 
 def _gelu_instances(rng):
@@ -323,19 +340,25 @@ def _gelu_instances(rng):
 GELU_SLOPE = Exercise(
     id="4.8",
     title="gelu_slope",
-    reference=lambda z, Phi: Phi + z * _phi(z),
+    reference=_gelu_slope(),
     instances=_gelu_instances,
     arguments=("z", "Phi"),
+    contract=Contract(shapes={"z": "RQ", "Phi": "RQ"}, large="z"),
     mistakes=(
-        Mistake("GLU-a", lambda z, Phi: Phi.copy(), "Two factors depend on z; you differentiated only the "
-                "first."),
-        Mistake("GLU-b", lambda z, Phi: z * _phi(z), "Two factors depend on z; you differentiated only the "
-                "second."),
-        Mistake("GLU-c", lambda z, Phi: _phi(z), "This is the slope of Phi alone, without the factor z."),
+        Mistake("GLU-a", _gelu_slope(joined=lambda Phi, z, phi: Phi.copy()), "Two factors depend on z; you "
+                "differentiated only the first."),
+        Mistake("GLU-b", _gelu_slope(joined=lambda Phi, z, phi: z * phi), "Two factors depend on z; you "
+                "differentiated only the second."),
+        Mistake("GLU-c", _gelu_slope(joined=lambda Phi, z, phi: phi), "This is the slope of Phi alone, without the "
+                "factor z."),
         Mistake("GLU-d", lambda z, Phi: Phi * (1 - Phi) * z + Phi, "Phi is not a sigmoid: its slope is the "
                 "bell curve itself."),
-        Mistake("GLU-e", lambda z, Phi: Phi + z * np.exp(-(z**2) / 2), "The bell curve must enclose the area "
+        Mistake("GLU-e", _gelu_slope(bell=lambda z: np.exp(-(z**2) / 2)), "The bell curve must enclose the area "
                 "one."),
+        Mistake("GLU-g", _gelu_slope(bell=lambda z: np.exp(-(z**2)) / np.sqrt(2 * np.pi)), "Your bell curve is too "
+                "narrow. By what is z^2 divided in its exponent?"),
+        Mistake("GLU-h", _gelu_slope(joined=lambda Phi, z, phi: Phi * z * phi), "The slope of a product is a sum of "
+                "two terms, and yours multiplies them."),
         Mistake("GLU-f", lambda z, Phi: np.where(z > 0, 1.0, 0.0), "That is the switch of the ReLU; this "
                 "function is smooth."),
     ),
@@ -344,6 +367,7 @@ GELU_SLOPE = Exercise(
         "(z Phi(z))' = Phi(z) + z phi(z), with phi(z) = exp(-z^2/2)/sqrt(2 pi).",
         "phi = np.exp(-z**2 / 2) / np.sqrt(2 * np.pi)",
     ),
+    minutes=6, level=2, core=False,
 )
 
 
@@ -369,6 +393,7 @@ DEAD_UNITS = Exercise(
     instances=_layers,
     read=lambda values, Z: np.array(values) if isinstance(values, list) else values,  # "M values", in what is left open
     arguments=("Z",),
+    contract=Contract(shapes={"Z": "NH"}, whole="Z", zero="Z", negative="Z"),
     mistakes=(
         Mistake("DEA-a", lambda Z: np.any(Z <= 0, axis=0), "A unit that is off for one sample still learns "
                 "from the others."),
@@ -387,6 +412,7 @@ DEAD_UNITS = Exercise(
         "return np.all(..., axis=...)",
     ),
     reminders={"shape": "one True or False for each unit, so the length is the number of columns of Z"},
+    minutes=6, level=1, core=False,
 )
 
 EXERCISES = (

@@ -4,8 +4,8 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.ch04_backpropagation import calls
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 SHAPES = (((2,), 3, 1), ((4,), 2, 3), ((3,), 3, 3), ((1, 2, 2), 2, 3), ((2, 3), 1, 4))
 
@@ -40,6 +40,7 @@ AFFINE_FORWARD = Exercise(
     instances=_batches,
     call=calls.affine_forward,
     arguments=("x", "W", "b"),
+    contract=Contract(shapes={"x": "ND", "W": "DM", "b": "M"}, whole="x", zero="x, b"),
     outputs=("out", "x in the cache", "W in the cache"),
     mistakes=(
         Mistake(
@@ -88,6 +89,7 @@ AFFINE_FORWARD = Exercise(
         "shape": "out has one row a sample and one column a unit, (N, M); the cache keeps x as it came",
         "type": "return the pair (out, cache) with cache = (x, W)",
     },
+    minutes=5, level=1, core=True,
 )
 
 
@@ -102,6 +104,7 @@ def _flat(x):
     return x.reshape(len(x), -1)
 
 
+@exchangeable
 def _gradients(dx=None, dW=None, db=None):
     """The right three gradients with one of them replaced."""
 
@@ -185,6 +188,7 @@ AFFINE_BACKWARD = Exercise(
     reference=ops.affine_backward,
     instances=_backward_batches,
     arguments=("dout", "cache"),
+    contract=Contract(shapes={"dout": "NM", "cache": ("ND", "DM")}, zero="dout"),
     outputs=("dx", "dW", "db"),
     mistakes=AFB_MISTAKES,
     hints=(
@@ -195,6 +199,7 @@ AFFINE_BACKWARD = Exercise(
     reminders={"shape": "dx has the shape of x, dW that of W, db that of b"},
     points=2,
     variants=(_sample_by_sample, _by_einsum),
+    minutes=10, level=2, core=True,
 )
 
 EXERCISES = (AFFINE_FORWARD, AFFINE_BACKWARD)

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.exercises.define import statements
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # --- gradient check ---
 
@@ -57,6 +57,7 @@ GRADIENT_CHECK = Exercise(
     instances=_functions,
     call=calls.gradient_check,
     arguments=("coefficients of f", "x", "h", "error planted in the gradient"),
+    contract=Contract(zero="error planted in the gradient", negative="x"),
     outputs=("numeric", "relative", "x afterwards"),
     atol=1e-8,
     mistakes=(
@@ -86,6 +87,7 @@ GRADIENT_CHECK = Exercise(
     reminders={"shape": "the numerical gradient has the shape of x; the relative difference is one number",
             "type": "return the pair (numeric, relative)"},
     points=3,
+    minutes=18, level=3, core=True,
 )
 
 # --- which line is wrong ---
@@ -122,6 +124,7 @@ BUG_CLASSIFIER = Exercise(
         "It is one of the three lines C, D, E.",
     ),
     skeleton="classifier_line = ...",
+    minutes=8, level=2, core=False,
 )
 
 BUG_REGRESSION = Exercise(
@@ -146,6 +149,7 @@ BUG_REGRESSION = Exercise(
         "Compare line G with its sister, line E.",
     ),
     skeleton="regression_line = ...",
+    minutes=8, level=2, core=False,
 )
 
 # --- statements ---
@@ -174,6 +178,7 @@ STATEMENTS = statements(
         "Three of the twelve are true.",
     ),
     points=3,
+    minutes=12, level=2, core=False,
 )
 
 EXERCISES = (GRADIENT_CHECK, BUG_CLASSIFIER, BUG_REGRESSION, STATEMENTS)

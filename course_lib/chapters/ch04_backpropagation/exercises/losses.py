@@ -7,7 +7,7 @@ from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_softmax, onehot
 from course_lib.chapters.shared import mean_squared_error
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
 def _softmax_instances(rng):
@@ -39,6 +39,7 @@ SOFTMAX = Exercise(
     reference=ops.softmax,
     instances=_softmax_instances,
     arguments=("z",),
+    contract=Contract(shapes={"z": "NK"}, whole="z", zero="z", negative="z", ties="z", large="z"),
     mistakes=(
         Mistake(
             "SMX-1",
@@ -86,6 +87,7 @@ SOFTMAX = Exercise(
     ),
     reminders={"shape": "one probability for each score: same shape as z; keepdims=True keeps a row a row"},
     variants=(_row_by_row, _by_log_sum),
+    minutes=8, level=1, core=True,
 )
 
 
@@ -122,6 +124,7 @@ CROSS_ENTROPY = Exercise(
     reference=ops.cross_entropy,
     instances=_logit_instances,
     arguments=("logits", "y"),
+    contract=Contract(shapes={"logits": "N.", "y": "N"}, whole="logits", zero="logits, y", large="logits"),
     mistakes=(
         Mistake(
             "XEN-1",
@@ -177,6 +180,7 @@ CROSS_ENTROPY = Exercise(
     variants=(lambda logits, y: np.mean([np.logaddexp.reduce(row) - row[label]
                                          for row, label in zip(logits, y, strict=True)]),
               lambda logits, y: -(ops.log_softmax(logits) * ops.one_hot(y, logits.shape[1])).sum() / len(y)),
+    minutes=10, level=2, core=True,
 )
 
 
@@ -202,6 +206,7 @@ SOFTMAX_CE_BACKWARD = Exercise(
     reference=ops.softmax_ce_backward,
     instances=_gradient_instances,
     arguments=("logits", "y"),
+    contract=Contract(shapes={"logits": "N.", "y": "N"}, whole="logits", zero="logits, y", large="logits"),
     mistakes=(
         Mistake(
             "SCB-1",
@@ -249,6 +254,7 @@ SOFTMAX_CE_BACKWARD = Exercise(
     ),
     reminders={"shape": "one number for each score: the shape of logits"},
     points=2,
+    minutes=8, level=2, core=True,
 )
 
 
@@ -280,6 +286,8 @@ BCE = Exercise(
     reference=ops.bce,
     instances=_bce_instances,
     arguments=("a", "y"),
+    contract=Contract(shapes={"a": "L", "y": "L"}, zero="y",
+                      values={"y": {"nothing but 1 in y": lambda given: np.ones_like(given["y"])}}),
     outputs=("loss", "gradient"),
     mistakes=(
         Mistake(
@@ -322,10 +330,11 @@ BCE = Exercise(
     ),
     reminders={"shape": "a pair: the loss is one number, the gradient has the shape of a"},
     points=2,
+    minutes=10, level=2, core=False,
 )
 
 
-MSE = mean_squared_error("4.14")
+MSE = mean_squared_error("4.14", core=False)
 
 
 def _losses(a, y):
@@ -367,6 +376,7 @@ LOSS_TABLE = Exercise(
     instances=_distributions,
     call=calls.loss_table,
     arguments=("a", "y"),
+    contract=Contract(values={"a": {"a equal to y": lambda given: given["y"]}}),
     outputs=calls.LOSS_NAMES,
     mistakes=(
         Mistake("KLD-1", _with(kl=lambda a, y: -np.sum(y * np.log(y / a))), "kl: a divergence is never "
@@ -404,6 +414,7 @@ LOSS_TABLE = Exercise(
         'return {"mse": np.mean((a - y) ** 2), "mae": ...}',
     ),
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 EXERCISES = (SOFTMAX, CROSS_ENTROPY, SOFTMAX_CE_BACKWARD, BCE, MSE, LOSS_TABLE)

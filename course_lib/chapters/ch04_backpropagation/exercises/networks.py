@@ -8,7 +8,7 @@ import numpy as np
 from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_sigmoid, naive_softmax, onehot
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # --- how many parameters ---
 
@@ -25,6 +25,7 @@ COUNT_PARAMETERS = Exercise(
     instances=lambda rng: [((2, 3, 1),), ((4, 5, 5, 2),), ((12288, 100, 50, 15, 1),), ((7, 2),),
                            (tuple(map(int, rng.integers(1, 9, size=4))),)],
     arguments=("sizes",),
+    contract=Contract(values={"sizes": {"no hidden layer": (3, 2), "one unit in each layer": (1, 1, 1)}}),
     mistakes=(
         Mistake("CNT-a", lambda sizes: sum(m * n for m, n in _pairs(sizes)), "Each unit has one more number "
                 "than it has inputs."),
@@ -44,6 +45,7 @@ COUNT_PARAMETERS = Exercise(
         "return sum((m + 1) * n for m, n in zip(sizes, sizes[1:]))",
     ),
     reminders={"type": "one whole number"},
+    minutes=5, level=1, core=False,
 )
 
 def _parameters_of(*sizes):
@@ -93,6 +95,7 @@ DIGIT_PARAMETERS = Exercise(
     **_parameters_of(784, 784, 512, 10),
     vary=_drawn_widths,
     skeleton="counts = (..., ..., ..., ...)  # layer 1, layer 2, layer 3, together",
+    minutes=5, level=1, core=False,
 )
 
 # --- worked examples ---
@@ -126,6 +129,7 @@ CHAIN_GRADIENTS = Exercise(
         tuple(float(v) for v in 2 * rng.normal(size=7)),
     ],
     arguments=("x", "w1", "b1", "w2", "b2", "w3", "b3"),
+    contract=Contract(zero="x, w1, w2, w3, b1"),
     outputs=("dw1", "db1", "dw2", "db2", "dw3", "db3"),
     backward=True,
     rtol=1e-8,
@@ -150,6 +154,7 @@ CHAIN_GRADIENTS = Exercise(
     ),
     reminders={"type": "six numbers in the order dw1, db1, dw2, db2, dw3, db3"},
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 
@@ -199,6 +204,7 @@ GRAPH_GRADIENTS = Exercise(
     reference=_graph,
     instances=lambda rng: [(1.0, 2.0), (0.5, -1.5), tuple(float(v) for v in rng.normal(size=2))],
     arguments=("v1", "v2"),
+    contract=Contract(zero="v1, v2", negative="v1"),
     backward=True,
     mistakes=(
         Mistake("GRF-a", lambda a, b: _graph(a, b, add=False), "A node that feeds two others hears from both. "
@@ -223,6 +229,7 @@ GRAPH_GRADIENTS = Exercise(
     ),
     reminders={"shape": "ten numbers, one a node, v1 first"},
     points=2,
+    minutes=10, level=2, core=False,
 )
 
 
@@ -286,6 +293,7 @@ SMALL_NET = Exercise(
         (rng.uniform(0.5, 2, size=2), float(rng.normal()), rng.uniform(0.1, 1, size=(2, 2)), rng.normal(size=2)),
     ],
     arguments=("x", "y", "W1", "w2"),
+    contract=Contract(shapes={"x": "D", "W1": "DH", "w2": "H"}, zero="x, y, w2"),
     outputs=("dW1", "dw2"),
     backward=True,
     rtol=1e-6,
@@ -316,6 +324,7 @@ SMALL_NET = Exercise(
     reminders={"shape": "dW1 has the shape of W1, (2, 2), and dw2 that of w2, (2,)"},
     points=2,
     vary=_drawn_small_fault,
+    minutes=10, level=2, core=False,
 )
 
 
@@ -373,6 +382,8 @@ TANH_NET = Exercise(
     reference=_tanh_net,
     instances=_regression,
     arguments=("X", "Y", "W1", "b1", "W2", "b2"),
+    contract=Contract(shapes={"X": "ND", "Y": "NM", "W1": "DH", "b1": "H", "W2": "HM", "b2": "M"}, whole="X, Y",
+                      zero="X, W2"),
     outputs=LAYER_GRADIENTS,
     backward=True,
     mistakes=TANH_MISTAKES,
@@ -384,6 +395,7 @@ TANH_NET = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter"},
     points=2,
+    minutes=12, level=2, core=False,
 )
 
 REPAIR_TANH_NET = Exercise(
@@ -394,6 +406,8 @@ REPAIR_TANH_NET = Exercise(
     untouched="AFB-4",
     instances=_regression,
     arguments=("X", "Y", "W1", "b1", "W2", "b2"),
+    contract=Contract(shapes={"X": "ND", "Y": "NM", "W1": "DH", "b1": "H", "W2": "HM", "b2": "M"}, whole="X, Y",
+                      zero="X, W2"),
     outputs=LAYER_GRADIENTS,
     backward=True,
     mistakes=TANH_MISTAKES,
@@ -405,6 +419,7 @@ REPAIR_TANH_NET = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter"},
     points=1,
+    minutes=6, level=1, core=False,
 )
 
 # --- softmax classifier with a sigmoid hidden layer ---
@@ -461,6 +476,8 @@ TWO_LAYER = Exercise(
     reference=_two_layer,
     instances=_classification,
     arguments=("X", "y", "W1", "b1", "W2", "b2"),
+    contract=Contract(shapes={"X": "ND", "y": "N", "W1": "DH", "b1": "H", "W2": "H.", "b2": "."}, whole="X",
+                      zero="X, W2, y"),
     outputs=LAYER_GRADIENTS,
     backward=True,
     mistakes=MLP_MISTAKES,
@@ -472,6 +489,7 @@ TWO_LAYER = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter"},
     points=3,
+    minutes=18, level=2, core=True,
 )
 
 REPAIR_CLASSIFIER = Exercise(
@@ -482,6 +500,8 @@ REPAIR_CLASSIFIER = Exercise(
     untouched="MLP-5",
     instances=_classification,
     arguments=("X", "y", "W1", "b1", "W2", "b2"),
+    contract=Contract(shapes={"X": "ND", "y": "N", "W1": "DH", "b1": "H", "W2": "H.", "b2": "."}, whole="X",
+                      zero="X, W2, y"),
     outputs=LAYER_GRADIENTS,
     backward=True,
     mistakes=MLP_MISTAKES,
@@ -492,6 +512,7 @@ REPAIR_CLASSIFIER = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter"},
     points=1,
+    minutes=6, level=1, core=False,
 )
 
 # --- any number of sigmoid layers, squared error ---
@@ -540,6 +561,7 @@ DEEP_BACKWARD = Exercise(
     instances=_deep_instances,
     call=calls.deep_backward,
     arguments=("X", "Y", "weights", "biases"),
+    contract=Contract(shapes={"X": "N.", "Y": "N."}, whole="X, Y", zero="X"),
     outputs=("dW1", "db1", "dW2", "db2", "dW3", "db3"),
     backward=True,
     mistakes=(
@@ -563,6 +585,7 @@ DEEP_BACKWARD = Exercise(
     ),
     reminders={"shape": "each gradient has the shape of its parameter, first layer first"},
     points=3,
+    minutes=20, level=3, core=False,
 )
 
 # --- the error shared out by weights, and the gradient ---
@@ -582,6 +605,7 @@ ERROR_SPLIT = Exercise(
         (rng.uniform(0.1, 1, size=4), float(rng.normal()), rng.uniform(size=4)),
     ],
     arguments=("w", "error", "h"),
+    contract=Contract(shapes={"w": "L", "h": "L"}, zero="error", negative="w"),
     outputs=("split", "dh", "dz"),
     mistakes=(
         Mistake("SPL-a", lambda w, e, h: (np.abs(w) / np.abs(w).sum() * e, w * e, w * e * h * (1 - h)), "split: the "
@@ -602,6 +626,7 @@ ERROR_SPLIT = Exercise(
         "dh = error * w",
     ),
     reminders={"shape": "three arrays as long as w"},
+    minutes=6, level=1, core=False,
 )
 
 # --- how far a product of slopes falls ---
@@ -658,6 +683,7 @@ SLOPE_PRODUCT = Exercise(
     **_slopes((0.5, 0.4, 0.1), 0.01, 10),
     vary=_drawn_slopes,
     skeleton="products = (..., ..., ...)  # of three slopes, the step, the bound for ten",
+    minutes=6, level=1, core=False,
 )
 
 EXERCISES = (

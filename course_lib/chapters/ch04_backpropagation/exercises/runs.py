@@ -7,7 +7,7 @@ import numpy as np
 from course_lib import ops
 from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, Refused, case
+from course_lib.exercises.model import Contract, Exercise, Mistake, Refused, case
 
 # --- XOR from 200 starts ---
 
@@ -74,6 +74,7 @@ XOR_SETTINGS = Exercise(
     reminders={"type": "a dict with hidden, start and lr"},
     points=2,
     skeleton='settings = {"hidden": ..., "start": ..., "lr": ...}',
+    minutes=10, level=2, core=False,
 )
 
 # --- class and accuracy from scores ---
@@ -97,6 +98,7 @@ ACCURACY = Exercise(
     reference=lambda scores, y: float(np.mean(scores.argmax(axis=1) == y)),
     instances=_scores,
     arguments=("scores", "y"),
+    contract=Contract(shapes={"scores": "N.", "y": "N"}, whole="scores", zero="scores", ties="scores"),
     mistakes=(
         Mistake("ACC-a", lambda s, y: float(np.sum(s.argmax(axis=1) == y)), "You counted the hits. An accuracy "
                 "is a share."),
@@ -117,6 +119,7 @@ ACCURACY = Exercise(
     reminders={"type": "one number between 0 and 1"},
     variants=(lambda scores, y: sum(np.argmax(row) == label for row, label in zip(scores, y, strict=True)) / len(y),
               lambda scores, y: float((np.argsort(-scores, axis=1, kind="stable")[:, 0] == y).mean())),
+    minutes=4, level=1, core=False,
 )
 
 # --- a classifier of digits ---
@@ -246,6 +249,7 @@ DIGIT_CLASSIFIER = Exercise(
     call=calls.digit_classifier,
     read=_quality,
     arguments=("X", "y", "X_val", "y_val"),
+    contract="a net is trained on the data that it gets, and judged by how well it does elsewhere",
     outputs=("hidden layers", "ReLU between the layers", "scores per image", "softmax at the end",
              "losses of both sets in the history", "a run that does not explode", "trained on X and measured on X_val",
              "training loss that falls", "accuracy of at least 0.85"),
@@ -277,7 +281,8 @@ DIGIT_CLASSIFIER = Exercise(
     ),
     reminders={"type": "return the pair (net, history)"},
     points=3,
-    seconds=20.0,  # trains a network
+    seconds=20.0,  # trains a network,
+    minutes=15, level=2, core=True,
 )
 
 # --- a learning rate for the sigmoid net ---
@@ -322,6 +327,7 @@ SIGMOID_RATE = Exercise(
     ),
     points=1,
     skeleton="sigmoid_rate = ...",
+    minutes=8, level=1, core=False,
 )
 
 EXERCISES = (XOR_SETTINGS, ACCURACY, DIGIT_CLASSIFIER, SIGMOID_RATE)

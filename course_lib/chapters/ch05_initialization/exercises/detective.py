@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib.chapters.ch05_initialization import calls, cases
-from course_lib.exercises.define import all_filled, quiet
-from course_lib.exercises.model import Exercise, Mistake, Version, case
+from course_lib.exercises.define import all_filled, exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake, Version, case
 
 # --- six networks, six starts ---
 
@@ -109,6 +109,7 @@ def _last(arrays):
 _CAPITALS = {"nan": "NaN", "inf": "Inf", "": ""}
 
 
+@exchangeable
 def _ask(holds=np.any, infinite=None, infinite_first=False):
     """Of each array in turn, in one order or the other."""
     infinite = infinite or (lambda v: holds(np.isinf(v)))
@@ -162,6 +163,7 @@ FIRST_BAD = Exercise(
     reference=first_bad,
     instances=_passes,
     arguments=("arrays",),
+    contract=Contract(values={"arrays": {"one array": lambda given: given["arrays"][:1]}}),
     outputs=("place", "kind"),
     mistakes=(
         Mistake("BAD-a", _only(np.isnan, "nan"), "You look for NaN only. The infinity that caused it stands earlier, "
@@ -340,6 +342,7 @@ SUITS_RELU = Exercise(
                            for name in rng.permutation(list(TRIED)).tolist()],
     call=calls.tested,
     arguments=("init",),
+    contract="a function is what it takes; its versions are all that can be asked about",
     mistakes=(
         Mistake("TST-a", lambda init: True, "Your test lets everything pass. A test is good for what it refuses."),
         Mistake("TST-b", _test(sizes=((300, 300),)), "Your test tries layers that are as wide as their input. One of "

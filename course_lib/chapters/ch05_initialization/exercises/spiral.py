@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import DDOF, exchangeable
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 # --- what a circle can do ---
 
@@ -15,6 +16,7 @@ def best_radius(X, y):
     return float(radii[best]), float(accuracy[best])
 
 
+@exchangeable
 def _rule(size=lambda X: np.sqrt((X**2).sum(axis=1)), inside=lambda r, radius: r <= radius, order=np.sort,
           ):
     def answer(X, y):
@@ -111,6 +113,7 @@ BEST_RADIUS = Exercise(
         case("few points inside", *_rings(rng, 1, 6)),
     ],
     arguments=("X", "y"),
+    contract=Contract(shapes={"X": "N.", "y": "N"}, whole="X", zero="y"),
     outputs=("radius", "accuracy"),
     mistakes=(
         Mistake("RAD-a", _rule(inside=lambda r, radius: r < radius), "The point on the circle counts as inside: the "
@@ -206,7 +209,10 @@ TWO_ARMS = Exercise(
         (np.linspace(0.05, 2, 4), rng.uniform(0, 3, 4), rng.uniform(3, 9, 4)),
     ],
     arguments=("r", "angle0", "angle1"),
+    contract=Contract(shapes={"r": "L", "angle0": "L", "angle1": "L"}, zero="angle0, angle1", negative="angle1"),
     untouched="ARM-a",
+    slots=Slots(lambda r, angle0, angle1, ddof: _scaled(lambda X: _standard(X, ddof))(r, angle0, angle1),
+                {"ddof": Slot("ddof", 0, DDOF, (1,))}),
     mistakes=(
         Mistake("ARM-a", _one_scaled, "The starting code: only one class is scaled."),
         Mistake("ARM-b", lambda r, s, t: np.vstack([_standard(_points(r, s)), _standard(_points(r, t))]), "Now each "
@@ -224,8 +230,6 @@ TWO_ARMS = Exercise(
                 "quantity has the unit of a coordinate?"),
         Mistake("ARM-h", _scaled(lambda X: X / X.std(axis=0)), "The spread is 1 now. What about the mean?"),
         Mistake("ARM-i", _scaled(lambda X: X - X.mean(axis=0)), "The mean is 0 now. What about the spread?"),
-        Mistake("ARM-j", _scaled(lambda X: _standard(X, ddof=1)), "You divide by one less than the number of points. "
-                "The docstring's standard deviation is that of np.std as it stands.", convention=True),
         Mistake("ARM-k", _by_class_0, "Mean and spread are still those of class 0, now for all points. Of which points "
                 "should they be?"),
         Mistake("ARM-l", _scaled(lambda X: X - X.mean(axis=0) / X.std(axis=0)), "In which order does Python work out "
@@ -261,6 +265,7 @@ def in_seconds(printed):
     return np.array([float(text.split()[0]) * _SECONDS[text.split()[1]] for text in printed])
 
 
+@exchangeable
 def _with(units, read=lambda text: text.split()):
     return lambda printed: np.array([float(read(text)[0]) * units[read(text)[1]] for text in printed])
 
@@ -284,6 +289,7 @@ IN_SECONDS = Exercise(
         (["2 hours", "0.5 secs"],),
     ],
     arguments=("printed",),
+    contract=Contract(values={"printed": {"one time": lambda given: given["printed"][:1]}}),
     mistakes=(
         Mistake("SEC-a", _with(dict.fromkeys(_SECONDS, 1.0)), "You read the numbers and not their units."),
         Mistake("SEC-b", _with(_SECONDS | {"hours": 60.0}), "Minutes are right. How many seconds has an hour?"),

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.chapters.ch05_initialization import calls, cases
-from course_lib.exercises.define import all_filled, quiet
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.define import DDOF, all_filled, exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots
 
 # --- the spread of a score ---
 
@@ -33,6 +33,7 @@ SCORE_SD = Exercise(
         (rng.uniform(size=(1, 7)), 0.3),
     ],
     arguments=("a", "sd_w"),
+    contract=Contract(shapes={"a": "ND"}, whole="a", zero="a", values={"sd_w": (1,)}),
     mistakes=(
         Mistake("SCO-a", lambda a, s: float(s * np.sqrt(a.shape[1] * a.var())), "You took the variance of the inputs. "
                 "An input with a mean carries the random weight along: what stands in the formula is the mean square."),
@@ -126,6 +127,8 @@ def start(id, title, reference, mistakes, hints, **more):
         call=calls.drawn,
         read=_measured,
         arguments=("seed", "fan_in", "fan_out"),
+        contract="judged by the spread of many numbers, so one of the sizes is always large; the other goes down to 1 "
+                 "as drawn",
         outputs=("rows", "columns", "copies", "mean", "spread", "fourth moment", "drawn from rng"),
         rtol=0.03,
         mistakes=(
@@ -292,6 +295,7 @@ def layer_sds(X, weights):
     return np.array(sds)
 
 
+@exchangeable
 def _sds(squash=lambda z: np.maximum(z, 0), measure=lambda a, z: a.std(), feed=lambda a, z, X: a,
          times=np.matmul):
     def answer(X, weights):
@@ -335,7 +339,11 @@ LAYER_SDS = Exercise(
         _stack(rng, 4, (3, 2)),
     ],
     arguments=("X", "weights"),
+    contract=Contract(shapes={"X": "N."}, whole="X", zero="X",
+                      values={"weights": {"one layer": lambda given: given["weights"][:1]}}),
     read=lambda sds, X, weights: np.asarray(sds, dtype=float),
+    slots=Slots(lambda X, weights, ddof: _sds(measure=lambda a, z: a.std(ddof=ddof))(X, weights),
+                {"ddof": Slot("ddof", 0, DDOF, (1,))}),
     mistakes=(
         Mistake("LSD-a", _sds(squash=lambda z: z), "Nothing bends in your layers. Where is the ReLU?"),
         Mistake("LSD-b", _sds(measure=lambda a, z: z.std()), "You measured the scores. What goes on to the next layer "
@@ -357,8 +365,6 @@ LAYER_SDS = Exercise(
                 "The spread of the layer is that of all its entries together."),
         Mistake("LSD-k", quiet(_sds(measure=lambda a, z: a[a > 0].std() if (a > 0).any() else 0.0)), "You left out "
                 "the zeros. They are outputs of the layer too."),
-        Mistake("LSD-l", _sds(measure=lambda a, z: a.std(ddof=1)), "You divide by one less than the number of "
-                "entries. np.std as it stands divides by their number.", convention=True),
         Mistake("LSD-m", _sds(squash=np.tanh), "Your layers bend like tanh. Which activation is asked for?"),
         Mistake("LSD-n", _sds(squash=np.abs), "Negative scores come out positive. What does ReLU make of them?"),
         Mistake("LSD-o", _sds(squash=lambda z: np.minimum(z, 0)), "You keep the negative half of the scores. Which "

@@ -5,7 +5,7 @@ from math import factorial, log
 import numpy as np
 
 from course_lib.exercises.define import all_filled, quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- one step from equal weights ---
 
@@ -113,9 +113,9 @@ PLATEAU = Exercise(
         (rng.permutation(np.repeat([0, 1, 2], 2 + rng.permutation(5)[:3])),),
         (rng.permutation(np.repeat([0, 1, 2, 3], 1 + rng.permutation(15)[:4])),),
         case("a class that is absent", np.array([0, 2, 2, 0, 2])),
-        case("one class only", np.array([1, 1, 1])),
     ],
     arguments=("y",),
+    contract=Contract(shapes={"y": "N"}, zero="y"),
     mistakes=(
         Mistake("PLT-a", lambda y: float(np.log(len(_counts(y)))), "You took all classes as equally frequent. That is "
                 "the loss before the first step; the output biases have since learned the shares."),

@@ -4,8 +4,8 @@ import numpy as np
 
 from course_lib.chapters.ch06_optimizers import calls
 from course_lib.chapters.ch06_optimizers.exercises.common import numbers, steps
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 UNITS = "Multiply every gradient by 100: your step changes. Check the units of the denominator."
 FORGETS = "Does your accumulator ever forget?"
@@ -49,7 +49,6 @@ def _histories(*decay):
         return [
             (*first, 0.1, *decay, 1e-8),
             (w, s, dw, 0.05, *decay, 1e-8),
-            case("first step", w[0], np.zeros(2), dw[0], 0.1, *decay, 1e-8),
             case("tiny gradients", w, np.zeros((3, 2)), tiny, 0.1, *decay, 1e-8),
             case("no gradient yet", w[0], np.zeros(2), np.array([0.0, 1.0]), 0.1, *decay, 1e-8),
         ]
@@ -67,6 +66,7 @@ ADAGRAD = Exercise(
     reference=adagrad,
     instances=_histories(),
     arguments=("w", "G", "dw", "lr", "eps"),
+    contract=Contract(shapes={"w": "P", "G": "P", "dw": "P"}, zero="G, dw"),
     outputs=("w", "G"),
     mistakes=(
         Mistake("ADG-1", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / (G + eps)), UNITS),
@@ -142,6 +142,7 @@ RMSPROP = Exercise(
     reference=rmsprop,
     instances=_histories(0.9),
     arguments=("w", "s", "dw", "lr", "beta", "eps"),
+    contract=Contract(shapes={"w": "P", "s": "P", "dw": "P"}, zero="s, dw", values={"beta": (0.0,)}),
     outputs=("w", "s"),
     mistakes=(
         Mistake("RMS-1", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g, _root), NEGATIVE),
@@ -209,6 +210,7 @@ def adam(w, m, v, t, dw, lr, beta1, beta2, eps):
     return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
 
 
+@exchangeable
 def _adam(first=lambda m, b, t: m / (1 - b**t), second=lambda v, b, t: v / (1 - b**t), power=lambda g: g**2,
           step=lambda m, v, eps: m / (np.sqrt(v) + eps)):
     """A variant: corrections of both averages, what the second one averages, the step in units of lr."""
@@ -285,6 +287,8 @@ ADAM = Exercise(
     reference=adam,
     instances=_moments,
     arguments=("w", "m", "v", "t", "dw", "lr", "beta1", "beta2", "eps"),
+    contract=Contract(shapes={"w": "P", "m": "P", "v": "P", "dw": "P"}, zero="m, dw",
+                      values={"beta1": (0.0,)}),
     outputs=("w", "m", "v"),
     mistakes=(
         Mistake("ADM-1", _adam(_as_is, _as_is), "Your first step is 3.16 times too long: with a constant gradient "
@@ -425,6 +429,7 @@ def rprop(gradients, up=1.2, down=0.5):
     return np.array(used), float(x)
 
 
+@exchangeable
 def _rprop(factor=lambda same, up, down: up if same else down, start=lambda step: step, weigh=np.sign, sign=1,
            reset=False, numbers=None):
     def walk(gradients, up=1.2, down=0.5):
@@ -459,6 +464,7 @@ def _first_counts(gradients, up=1.2, down=0.5):
     return np.array(used), float(x)
 
 
+@exchangeable
 def _sized(factor=lambda g, before, up, down: up if g * before > 0 else down if g * before < 0 else 1.0,
            remember=lambda g, before: g, first=lambda gradients: 0.0, late=False, waits=False):
     """A variant: the factor of the step size, which gradient is remembered, and before the first; the size changed
@@ -510,10 +516,10 @@ RPROP = Exercise(
         (STREAM,),
         (rng.normal(size=12),),
         (rng.normal(size=9), 1.5, 0.25),
-        case("one gradient", np.array([2.0])),
         case("a gradient of 0", np.array([1.0, 0.0, -1.0, -2.0])),
     ],
     arguments=("gradients", "up", "down"),
+    contract=Contract(shapes={"gradients": "T"}, zero="gradients", negative="gradients"),
     outputs=("sizes", "x"),
     mistakes=(
         Mistake("RPR-1", _rprop(sign=-1), "A negative slope means: go right."),

@@ -3,14 +3,16 @@
 import numpy as np
 
 from course_lib.chapters.ch07_regularization import calls
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 EPS, MOMENTUM = 1e-5, 0.1
+_OTHER_EPS = (1e-3, 1e-4, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
 
 # --- forward ---
 
 
+@exchangeable
 def _forward(*, axis=0, eps=EPS, scaled=True, batch_in_test=False, keep=MOMENTUM, ddof=1, minmax=False, twice=False,
              update=True, inside=True):
     """Batch normalization with one thing changed."""
@@ -140,7 +142,14 @@ BATCHNORM_FORWARD = Exercise(
     reference=_forward(),
     instances=_batches,
     arguments=("x", "gamma", "beta", "running_mean", "running_var", "train"),
+    contract=Contract(shapes={"x": ".D", "gamma": "D", "beta": "D", "running_mean": "D", "running_var": "D"}, whole="x",
+                      zero="gamma", each="train"),
     outputs=("out", "running_mean", "running_var"),
+    slots=Slots(lambda x, gamma, beta, running_mean, running_var, train, **numbers: _forward(**numbers)(
+        x, gamma, beta, running_mean, running_var, train), {
+            "eps": Slot("eps", EPS, "How large is eps in (7.12)?", _OTHER_EPS),
+            "keep": Slot("the share of the new batch", MOMENTUM, "Which two shares does (7.14) mix?"),
+            "ddof": Slot("ddof of the running variance", 1, "Which divisor has the variance that is kept?", (0,))}),
     atol=1e-8,
     mistakes=(
         Mistake("BNF-1", _forward(axis=1), "out: mean over the samples or over the features? Yours belongs to a "
@@ -162,7 +171,6 @@ BATCHNORM_FORWARD = Exercise(
                 "the running value alone."),
         Mistake("BNF-c", _of_train(_exchanged_divisors), "The two divisors are exchanged: which one scales the batch, "
                 "and which one goes into the running variance?"),
-        Mistake("BNF-d", _forward(eps=1e-8), "out: your eps is too small. How large is it in (7.12)?"),
         Mistake("BNF-e", _after(_by_the_variance), "out: divided by the variance. In which unit is x, in which is a "
                 "variance?"),
         Mistake("BNF-f", _after(lambda run, x, gamma, beta, *rest: ((run[0] - beta) / gamma + beta, *run[1:])), "out: "
@@ -219,6 +227,7 @@ BATCHNORM_FORWARD = Exercise(
 # --- backward ---
 
 
+@exchangeable
 def _backward(dx=None, dgamma=None, dbeta=None):
     @quiet
     def answer(dout, xhat, gamma, sd):
@@ -263,6 +272,7 @@ BATCHNORM_BACKWARD = Exercise(
     reference=_backward(),
     instances=_caches,
     arguments=("dout", "xhat", "gamma", "sd"),
+    contract=Contract(shapes={"dout": ".D", "xhat": ".D", "gamma": "D", "sd": "D"}, zero="dout, gamma"),
     library="course_lib.ops.batchnorm_backward",
     from_library=calls.from_statistics,
     outputs=("dx", "dgamma", "dbeta"),
@@ -345,6 +355,7 @@ BATCHNORM_BACKWARD = Exercise(
 KINDS = ("batch", "layer", "instance", "group")
 
 
+@exchangeable
 def _normalized(axes, *, wrong_group=False, eps=EPS):
     @quiet
     def answer(x, kind, groups):
@@ -433,6 +444,9 @@ NORMALIZED = Exercise(
     reference=_normalized(_AXES),
     instances=_images,
     arguments=("x", "kind", "groups"),
+    contract=Contract(shapes={"x": "N..."}, each="kind"),
+    slots=Slots(lambda x, kind, groups, eps: _normalized(_AXES, eps=eps)(x, kind, groups),
+                {"eps": Slot("eps", EPS, "How large is eps said to be?", _OTHER_EPS)}),
     mistakes=(
         Mistake("FOU-a", _normalized(_AXES | {"batch": (0,)}), "batch: a channel has one mean, over all samples and "
                 "all its pixels; yours has one for each pixel."),
@@ -453,7 +467,6 @@ NORMALIZED = Exercise(
                 "exchanged. Which of them has a mean for each channel?"),
         Mistake("FOU-j", _scaled_otherwise(lambda var, n: np.sqrt(var * n / (n - 1) + EPS)), "The variance of what is "
                 "normalized has the divisor n, not n - 1."),
-        Mistake("FOU-k", _normalized(_AXES, eps=1e-8), "Your eps is too small. How large is it said to be?"),
         Mistake("FOU-l", _normalized(_AXES | {"batch": (0, 1, 2, 3)}), "batch: one mean for everything. Each channel "
                 "has its own."),
         Mistake("FOU-m", _normalized(_AXES | {"layer": (0, 1, 2, 3)}), "layer: one mean for everything. Each sample "

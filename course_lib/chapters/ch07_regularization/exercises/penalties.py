@@ -3,12 +3,13 @@
 import numpy as np
 
 from course_lib.chapters.ch07_regularization import calls
-from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 # --- the L2 penalty ---
 
 
+@exchangeable
 def _penalized(penalty=None, slope=None, bias_slope=None):
     """The right answer with its penalty, or the gradient of a weight matrix or of a bias, made otherwise."""
 
@@ -20,6 +21,11 @@ def _penalized(penalty=None, slope=None, bias_slope=None):
         return J, [(dW(W, lam), db(b, lam)) for W, b in params]
 
     return answer
+
+
+def _with_factors(params, lam, of_J=0.5, of_W=1):
+    return _penalized(lambda params, lam: sum(of_J * lam * np.sum(W**2) for W, b in params),
+                      lambda W, lam: of_W * lam * W)(params, lam)
 
 
 def _networks(rng):
@@ -55,7 +61,11 @@ L2_PENALTY = Exercise(
     instances=_networks,
     call=calls.l2_penalty,
     arguments=("params", "lam"),
+    contract=Contract(zero="params", values={"lam": (0.0,)}),
     outputs=("penalty", "dW", "db"),
+    slots=Slots(_with_factors, {
+        "of_J": Slot("the factor of lam times the squares in J", 0.5, "Which factor stands before the sum?"),
+        "of_W": Slot("the factor of lam W in the gradients", 1, "What is the slope of lam/2 times a square?")}),
     mistakes=(
         Mistake("L2P-1", _penalized(penalty=lambda params, lam: sum(lam * np.sum(W**2) for W, _ in params)), "Your "
                 "gradient is not that of your penalty, by a factor of 2. Differentiate your own penalty."),

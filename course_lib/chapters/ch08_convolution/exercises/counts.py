@@ -7,7 +7,7 @@ import numpy as np
 from course_lib.chapters.ch08_convolution import calls
 from course_lib.chapters.ch08_convolution.exercises.common import numbered
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- parameters of six networks ---
 
@@ -236,8 +236,7 @@ def _blocks(rng):
         return tuple(scale * rng.normal(size=(D, D)) / np.sqrt(D) for _ in range(depth))
 
     return [(np.array([[1.0, 2.0]]), (np.array([[3.0, 0.0], [1.0, -1.0]]),)), (rng.normal(size=(3, 4)), blocks(1, 4)),
-            (rng.normal(size=(4, 3)), blocks(2, 3)), case("twenty blocks", rng.normal(size=(2, 5)), blocks(20, 5)),
-            case("a block that does nothing yet", rng.normal(size=(2, 3)), (np.zeros((3, 3)),))]
+            (rng.normal(size=(4, 3)), blocks(2, 3)), case("twenty blocks", rng.normal(size=(2, 5)), blocks(20, 5))]
 
 
 def _in_place(dout, F_backward):
@@ -258,6 +257,7 @@ RESIDUAL = Exercise(
     instances=_blocks,
     call=calls.residual_backward,
     arguments=("dout", "weights"),
+    contract=Contract(shapes={"dout": "N."}, zero="weights"),
     outputs=("dx", "length of dx over that of dout"),
     mistakes=(
         Mistake("RES-a", lambda dout, F_backward: F_backward(dout), "That is a block without its skip. By how many "

@@ -145,6 +145,7 @@ MY_LAYERS = Exercise(
             "behind it.",
     reference=_layers(*_OWN),
     instances=lambda rng: [()],
+    contract="it takes nothing: its layers are judged by how well the net does that is trained with them",
     call=calls.my_layers,
     read=_quality,
     outputs=("what holds it back", "the share of held-out digits that are right"),

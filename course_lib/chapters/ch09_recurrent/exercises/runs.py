@@ -327,6 +327,7 @@ FORECAST = Exercise(
     call=calls.my_forecast,
     read=_verdict,
     arguments=("series", "n"),
+    contract="a model is trained on the series that it gets, and judged by its forecasts",
     outputs=("what it looks at", "its error", "ratio"),
     mistakes=(
         Mistake("FOR-a", _naive, "That is the seasonal-naive forecast itself, ratio 1. What does a year add to this "

@@ -1,0 +1,82 @@
+"""Two named mistakes at once, of those that are the right answer with one step exchanged."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import combinations, islice
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib.exercises.collect import Outcome, collect, in_time, run
+from course_lib.exercises.compare import floats, is_numeric, same_outcome
+from course_lib.exercises.diagnoses.altered import QUICK, SECONDS
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.labelled import agrees
+from course_lib.exercises.expect import Expected, read
+from course_lib.exercises.model import Exercise, Mistake
+
+MOST_PAIRS = 600
+#: different numbers in what is wrong that no two mistakes give by chance; whole ones tell less
+FRACTIONS, WHOLE = 2, 6
+
+
+class Pair(NamedTuple):
+    """Two named mistakes and the answer that makes both."""
+
+    one: Mistake
+    other: Mistake
+    answer: Callable
+
+
+def two_mistakes(seen: Evidence) -> Finding | None:
+    """The two named mistakes that together give what came, on every plain input."""
+    exercise, known = seen.exercise, seen.known
+    wrong = [k for k, (got, want) in enumerate(zip(seen.outcomes, known.right, strict=True))
+             if not getattr(known.instances[k], "label", "") and not same_outcome(got, want, exercise)]
+    if exercise.seconds > QUICK or not wrong or not _tells([seen.outcomes[k] for k in wrong]):
+        return None
+    for pair, outcome in _outcomes(exercise, known, wrong[0]):
+        if same_outcome(outcome, seen.outcomes[wrong[0]], exercise):
+            pattern = read(exercise, collect(exercise, pair.answer, known.instances, SECONDS), known.instances)
+            if agrees(seen, pattern):
+                return Finding("wrong", f"Two slips together give this. {pair.one.say} Then: {pair.other.say}")
+    return None
+
+
+def pairs(exercise: Exercise) -> list[Pair]:
+    """All that exchange different steps of one construction; see `define.exchangeable`."""
+    built = [mistake for mistake in exercise.mistakes if hasattr(mistake.answer, "exchanged")]
+    found = []
+    for one, other in combinations(built, 2):
+        (build, steps), (its_build, its_steps) = one.answer.exchanged, other.answer.exchanged
+        if build is its_build and steps.keys().isdisjoint(its_steps) and one.say != other.say:
+            found.append(Pair(one, other, build(**steps, **its_steps)))
+    return list(islice(found, MOST_PAIRS))
+
+
+@lru_cache(maxsize=256)
+def _outcomes(exercise: Exercise, known: Expected, row: int) -> list[tuple[Pair, Outcome]]:
+    """What every pair gives on one input; of those that time allows."""
+    found: list[tuple[Pair, Outcome]] = []
+
+    def work():
+        with np.errstate(all="ignore"):
+            for pair in pairs(exercise):
+                found.append((pair, run(exercise, pair.answer, known.instances[row])))
+
+    in_time(work, SECONDS)
+    instance = (known.instances[row],)
+    return [(pair, read(exercise, [outcome], instance)[0]) for pair, outcome in found]
+
+
+def _tells(outcomes: list[Outcome]) -> bool:
+    """Whether so many different numbers came that two mistakes do not give them by chance."""
+    numbers = np.unique(np.concatenate([np.empty(0), *(part for outcome in outcomes for part in _rows(outcome.value))]))
+    fractions = numbers[numbers != np.rint(numbers)]
+    return len(fractions) >= FRACTIONS or len(numbers) >= WHOLE
+
+
+def _rows(value) -> list[np.ndarray]:
+    if isinstance(value, tuple | list | dict):
+        return [row for part in (value.values() if isinstance(value, dict) else value) for row in _rows(part)]
+    return [floats(np.asarray(value)).ravel().round(9)] if is_numeric(value) else []

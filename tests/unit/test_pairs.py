@@ -1,0 +1,77 @@
+"""Two named mistakes at once are known by the steps that each of them exchanges."""
+
+import numpy as np
+import pytest
+
+from course_lib.exercises.collect import collect
+from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.diagnoses.pairs import pairs
+from course_lib.exercises.expect import expect, seeded_instances
+from course_lib.exercises.judge import judge
+from course_lib.exercises.model import Exercise, Mistake, case
+
+
+@exchangeable
+def scaled(middle=np.mean, width=np.std, power=1):
+    return quiet(lambda x: (x - middle(x)) / width(x) ** power)
+
+
+SCALED = Exercise(
+    id="0.92",
+    title="scaled",
+    reference=scaled(),
+    instances=lambda rng: [(np.array([1.0, 4.0, 5.0]),), (rng.normal(size=4),), (rng.normal(size=6),),
+                           case("one entry", np.array([2.0]))],
+    arguments=("x",),
+    mistakes=(Mistake("SCA-a", scaled(middle=np.median), "The middle is the mean."),
+              Mistake("SCA-b", scaled(middle=np.max), "Nothing is above your middle."),
+              Mistake("SCA-c", scaled(width=np.ptp), "The width is the standard deviation."),
+              Mistake("SCA-d", scaled(power=2), "In which unit is a width?"),
+              Mistake("SCA-e", lambda x: x, "Nothing has changed.")),
+    hints=("", "", ""),
+)
+KNOWN = expect(SCALED, seeded_instances(SCALED))
+
+
+def said(answer):
+    verdict = judge(SCALED, collect(SCALED, answer, KNOWN.instances), KNOWN)
+    return verdict.by, verdict.message
+
+
+def test_pairs_are_of_different_steps():
+    found = {(pair.one.id, pair.other.id) for pair in pairs(SCALED)}
+    assert found == {("SCA-a", "SCA-c"), ("SCA-a", "SCA-d"), ("SCA-b", "SCA-c"), ("SCA-b", "SCA-d"),
+                     ("SCA-c", "SCA-d")}
+
+
+@pytest.mark.parametrize("on_one", [lambda: np.zeros(1), lambda: 1 / 0])
+def test_both_are_named_whatever_happens_on_labelled_inputs(on_one):
+    def answer(x):
+        return (x - np.sort(x)[-1]) / (x.max() - x.min()) if len(x) > 1 else on_one()
+
+    by, message = said(answer)
+    assert by == "two_mistakes"
+    assert message.startswith("Two slips together give this. Nothing is above your middle. Then: The width is the")
+
+
+@pytest.mark.parametrize("answer", [
+    lambda x: (x - np.median(x)) / np.ptp(x) ** 2,  # three
+    lambda x: (x - np.median(x)) / np.ptp(x) + 0.01 * len(x) * x,
+    lambda x: np.where(x > 0, 1.0, 0.0),  # so few numbers come about in many ways
+    lambda x: "text",
+])
+def test_what_two_mistakes_do_not_explain_is_left_to_others(answer):
+    assert said(answer)[0] != "two_mistakes"
+
+
+def test_one_mistake_is_named_alone():
+    assert said(lambda x: (x - x.mean()) / (x.max() - x.min()))[0] in ("named_mistake", "mistake_on_plain_inputs")
+
+
+def test_steps_are_remembered_by_name_however_they_were_given():
+    @exchangeable
+    def made(first=1, **others):
+        return lambda x: x
+
+    build, steps = made(2, second=3).exchanged
+    assert build is made and steps == {"first": 2, "second": 3}
