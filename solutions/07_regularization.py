@@ -414,7 +414,7 @@ for title, table in (("as printed", measured.TWELVE), ("mended", measured.MENDED
 #
 # So take a hundred of the points, flip ten labels, and keep the test set clean: the opening of this chapter. Width 100, Adam, batches of 20. At the book's rate of 0.001 the 3001 epochs are over before the network has learned many of the ten wrong labels by heart; at 0.01 it repeats most of them. (A short run is a regularizer too.)
 
-# %%
+# %% tags=["nbval-check-output"]
 for lr in (0.001, 0.01):
     print(f"rate {lr}: {experiments.slips_learned(lr):.1f} of ten wrong labels learned, mean of ten draws")
 

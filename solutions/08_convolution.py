@@ -26,7 +26,7 @@ demos.ShiftTest()
 #
 # Take the dense network 784-128-10, train it on 8,000 digits, and test it on the 2,000 held out: first as they are, then moved to the right by one, two, three, four pixels. A person would hardly notice.
 
-# %%
+# %% tags=["nbval-check-output"]
 digits = datasets.digits28()
 X, X_test, y, y_test = (part.reshape(-1, 784) / np.float32(255) if part.ndim > 1 else part for part in digits)
 settings = {"hidden": "relu", "loss": "cross_entropy", "rule": "adam", "lr": 0.001, "epochs": 10, "batch_size": 32,
@@ -39,7 +39,7 @@ for pixels in range(5):
 # %% [markdown]
 # From 0.949 to 0.43 in three pixels. The weight that belongs to row 10, column 12 has learned something about row 10, column 12, and nothing about its neighbor to the right. How little such a network knows about pictures shows when all pixels change places: one random order of the 784 columns, the same for every digit, in training and in the test. To us these pictures are noise.
 
-# %%
+# %% tags=["nbval-check-output"]
 order = np.random.default_rng(0).permutation(784)
 shuffled = dense.train((784, 128, 10), X[:, order], y, **settings)
 print(f"pixels in random places: accuracy {ops.accuracy(shuffled.predict(X_test[:, order]), y_test):.3f}")
@@ -560,7 +560,7 @@ check("8.10", parameters)
 #
 # Now train one. All 8,000 digits, each in six versions: as it is, and five times a little turned, sheared and resized (augmentation, chapter 07); in every batch each is moved by up to a pixel besides. Dropout of 0.3 before the head, Adam, batches of 64, six epochs, the rate lowered along a cosine (chapter 06). The 2,000 held-out digits are used once, at the end.
 
-# %%
+# %% tags=["nbval-check-output"]
 versions = [np.uint8(datasets.augment(digits.X_train, seed, rotation=12, shear=0.2, zoom=0.1)) for seed in range(5)]
 layers = (*architectures.LENET5[:7], Dropout(0.3), *architectures.LENET5[7:])
 lenet = convnet.train(np.concatenate([digits.X_train, *versions]), np.tile(y, 6), layers, epochs=6, shift=1,

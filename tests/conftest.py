@@ -5,6 +5,7 @@ about compiled code is then no part of the run. COURSE_REQUIRE_ALL=1 makes every
 file for the counts and the reasons of the skips.
 """
 
+import gc
 import json
 import os
 import sys
@@ -16,6 +17,17 @@ import pytest
 BLOCKED = os.environ.get("COURSE_BLOCK_NUMBA") == "1"
 if BLOCKED:
     sys.modules["numba"] = None
+
+
+def pytest_collection(session):
+    """Thousands of tests are collected, none of which is garbage: to look for some takes a third of that time."""
+    gc.disable()
+
+
+def pytest_collection_finish(session):
+    gc.collect()
+    gc.freeze()  # nor is it later, when garbage of the tests is looked for
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

@@ -22,11 +22,14 @@ WIDGETS = ("tests/widgets", *sorted(str(path.relative_to(ROOT)) for path in ROOT
 #: imports of a room whose functions have a compiled and a NumPy form
 TWINS = re.compile(r"^ *(from course_lib(\.| import .*\b)|import course_lib\.)"
                    r"(kernels|ops|nn|optim|dense|convnet|recurrent|models|autodiff|gradcheck)\b", re.MULTILINE)
+#: import of the checks, which do the same with either form
+CHECKS = re.compile(r"^ *(from course_lib import .*\bexercises\b|(from|import) course_lib\.exercises\b)", re.MULTILINE)
 
 
 def with_twins() -> list[str]:
     """The tests that say something of their own where Numba is missing: what has a NumPy twin, and the references."""
-    files = [path for path in sorted(ROOT.glob("tests/unit/test_*.py")) if TWINS.search(path.read_text("utf-8"))]
+    texts = {path: path.read_text("utf-8") for path in sorted(ROOT.glob("tests/unit/test_*.py"))}
+    files = [path for path, text in texts.items() if TWINS.search(text) and not CHECKS.search(text)]
     exercises = "tests/chapters/test_exercises.py::test_"
     references = [exercises + name for name in ("reference_passes_with_all_points", "mistake_is_rejected_and_named")]
     return [*(str(path.relative_to(ROOT)) for path in files), *references]

@@ -82,6 +82,7 @@ if JIT:
         """Numba's interface for a function that is known by its address."""
 
         def __init__(self, compiled, signature):
+            compiled.compile(signature.args)  # as a call from Python asks for it: both share one file of the cache
             self._signature, self._result = signature, compiled.get_compile_result(signature)
 
         def signature(self):

@@ -5,6 +5,7 @@ these numbers. A piece of text that is no longer there fails like a number that 
 """
 
 import ast
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +38,17 @@ def pictures(name: str) -> str:
     said = [word.value.value for node in ast.walk(tree) if isinstance(node, ast.Call)
             for word in node.keywords if word.arg == "alt"]
     return " | ".join(said)
+
+
+def printed(name: str, claim: str) -> float:
+    """The number in the place of `{}` that a cell of a chapter prints; what runs the chapter in the proof compares it
+    with a new run, so the training behind it is not repeated here.
+    """
+    notebook = json.loads((SOLUTIONS / f"{name}.ipynb").read_text(encoding="utf-8"))
+    compared = [cell for cell in notebook["cells"] if "nbval-check-output" in cell["metadata"].get("tags", ())]
+    lines = "".join("".join(output.get("text", ())) for cell in compared for output in cell.get("outputs", ()))
+    number, = read(lines, claim)
+    return float(number)
 
 
 def pattern(claim: str) -> str:

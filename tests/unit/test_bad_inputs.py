@@ -658,7 +658,7 @@ row("architectures.build", lambda layers, channels: arch.build(layers, (channels
 layers = [(W1, b1), (W2, b2)]
 row("mlp_forward, layers", lambda params: ops.mlp_forward(X, params)[0], params=layers)
 row("mlp_backward, cache", lambda cache: ops.mlp_backward(scores, cache), cache=cache)
-PICTURES, FILTERS = rng.uniform(size=(N, 4, 5)), (arch.Conv(2, 3), arch.ReLU(), arch.Flatten(), arch.Dense(C))
+PICTURES, FILTERS = rng.uniform(size=(N, 4, 5)), (arch.Conv(5, 3), arch.ReLU(), arch.Flatten(), arch.Dense(5))
 row("convnet.train", lambda X, y, X_val, y_val, batch, lr, weight_decay, momentum, **rest: convnet.train(
     X, y, FILTERS, epochs=2, batch=batch, rule="momentum", lr=lr, weight_decay=weight_decay, momentum=momentum,
     X_val=X_val, y_val=y_val, dtype=float, **rest).flat, X=PICTURES, y=labels, X_val=PICTURES[:2], y_val=labels[:2],
@@ -672,7 +672,7 @@ for name in ("scores", "predict"):
     row(f"Run.{name}", getattr(convolved, name), "X", X=PICTURES)
 row("Run.maps", lambda X: convolved.maps(X)[-1], "X", X=PICTURES)
 row("Run.evaluate", lambda X, y: np.array(convolved.evaluate(X, y)), "X", X=PICTURES, y=labels)
-row("Run.edited", lambda w: convolved.edited({"0.bias": w}).flat, "w", w=np.array([0.1, 0.2]))
+row("Run.edited", lambda w: convolved.edited({"0.bias": w}).flat, "w", w=np.arange(5) / 10)
 row("pack, layers", dense.pack, layers=layers)
 row("train, after", lambda after: dense.train((3, 4), X, scores, epochs=2, after=after), "", "after",
     after=dense.train((3, 4), X, scores, epochs=2))
@@ -709,15 +709,20 @@ def same_forms(value):
     """name -> the same array in another form; the result must be the same."""
     wide = np.zeros((*value.shape[:-1], 2 * value.shape[-1]), value.dtype)
     wide[..., ::2] = value
-    locked = value.copy()
-    locked.flags.writeable = False
     return {
         "Fortran order": np.asfortranarray(value),
-        "read-only": locked,
         "every other entry": wide[..., ::2],
         "list": value.tolist(),
         "big-endian": value.astype(value.dtype.newbyteorder(">")),
     }
+
+
+def locked(value):
+    """An array as a read-only copy; anything else as it is."""
+    if isinstance(value, np.ndarray):
+        value = value.copy()
+        value.flags.writeable = False
+    return value
 
 
 def with_one(value, entry, dtype=None):
@@ -900,6 +905,12 @@ def problems(name):
     if plain.error is not None:
         yield f"the valid call fails: {plain.error!r}"
         return
+    # all arrays at once, since a kernel is compiled anew for each choice of read-only ones
+    got = run(call, {argument: locked(value) for argument, value in given.items()})
+    if got.error is not None and ("!" not in marks.values() or raw(got.error)):
+        yield f"read-only: {got.error}"
+    elif got.error is None and not np.allclose(got.numbers, plain.numbers, 1e-8, 1e-8):
+        yield "read-only: another result"
     for argument, value in given.items():
         mark = marks.get(argument, "")
         passes = {"": set(), "~": {"NaN", "inf", "-inf"}, "+": {"inf", "-inf"}, "!": {"NaN", "inf", "-inf"},

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from needs import needs
 
 from course_lib import convnet, datasets, nn
 from course_lib.kernels import vectors
@@ -20,24 +21,24 @@ from course_lib.nn.architectures import (
     build,
 )
 
-#: name -> layers, input shape
+#: name -> layers, input shape. A tile of another size is another kernel to compile: 5, 9 and 10 filters need one size
 NETS = {
     "LeNet-5": (LENET5, (1, 28, 28)),
     "3x3, two in a row, odd sizes": (
-        (Conv(5, 3, pad=1), ReLU(), Conv(7, 3, pad=1), ReLU(), MaxPool(2), Flatten(), Dense(3)), (3, 9, 7)),
+        (Conv(5, 3, pad=1), ReLU(), Conv(9, 3, pad=1), ReLU(), MaxPool(2), Flatten(), Dense(5)), (3, 9, 7)),
     "overlapping maximum, average, tanh": (
-        (Conv(4, 2), MaxPool(3, 2), ReLU(), AvgPool(2), Flatten(), Dense(9), Tanh(), Dense(3)), (2, 11, 12)),
+        (Conv(10, 2), MaxPool(3, 2), ReLU(), AvgPool(2), Flatten(), Dense(9), Tanh(), Dense(5)), (2, 11, 12)),
     "1x1, without bias, maximum before ReLU": (
-        (Conv(9, 1, bias=False), MaxPool(2), ReLU(), AvgPool(3, 1, 1), Conv(3, 3), Flatten(), Dense(4, bias=False)),
+        (Conv(9, 1, bias=False), MaxPool(2), ReLU(), AvgPool(3, 1, 1), Conv(10, 3), Flatten(), Dense(5, bias=False)),
         (2, 8, 9)),
     "padding wider than the filter, mean of maps": (
-        (Conv(3, 2, pad=3), ReLU(), Conv(4, 1, pad=1), Sigmoid(), GlobalAvgPool(), Dense(3)), (1, 4, 5)),
+        (Conv(10, 2, pad=3), ReLU(), Conv(9, 1, pad=1), Sigmoid(), GlobalAvgPool(), Dense(5)), (1, 4, 5)),
     "padding wider than the filter, a row left over by the pooling": (
-        (Conv(1, 3), Conv(1, 3, pad=6, bias=False), MaxPool(2), Flatten(), Dense(3)), (1, 7, 4)),
+        (Conv(1, 3), Conv(1, 3, pad=6, bias=False), MaxPool(2), Flatten(), Dense(5)), (1, 9, 4)),
     "maximum of the images, large window": (
-        (MaxPool(2, 1, 1), Conv(2, 3), MaxPool(16), Flatten(), ReLU(), Dense(3)), (1, 17, 18)),
-    "no convolution": ((Flatten(), Dense(5), ReLU(), Dense(3)), (1, 3, 3)),
-    "no ReLU, no pooling": ((Conv(3, 4, pad=2), Conv(2, 3), Flatten(), Dense(2)), (1, 6, 6)),
+        (MaxPool(2, 1, 1), Conv(5, 3), MaxPool(16), Flatten(), ReLU(), Dense(5)), (1, 17, 18)),
+    "no convolution": ((Flatten(), Dense(5), ReLU(), Dense(5)), (1, 3, 3)),
+    "no ReLU, no pooling": ((Conv(10, 4, pad=2), Conv(5, 3), Flatten(), Dense(5)), (1, 6, 6)),
 }
 #: less than a block, a part of a second one; whatever the processor's blocks are
 SAMPLES = (1, 5, vectors.LANES + 3)
@@ -84,9 +85,9 @@ def test_scores_and_maps_equal_those_of_the_layers(name):
 
 # ---- runs ------------------------------------------------------------------------------------------------------------
 
-TINY = (Conv(4, 3, pad=1), ReLU(), MaxPool(2), Flatten(), Dense(3))
+TINY = (Conv(5, 3, pad=1), ReLU(), MaxPool(2), Flatten(), Dense(5))
 SHAPE = (1, 8, 8)
-IMAGES, LABELS = problem(SHAPE, 3, 70)
+IMAGES, LABELS = problem(SHAPE, 5, 70)
 
 
 def tiny(**settings):
@@ -239,7 +240,7 @@ def test_nan_and_infinity_come_through_in_their_sample_only(name, value, dtype):
 
 def test_a_nan_among_the_weights_reaches_every_gradient():
     first = tiny(epochs=1)
-    broken = first.edited({"0.bias": np.array([0, np.nan, 0, 0])})
+    broken = first.edited({"0.bias": np.array([0, np.nan, 0, 0, 0])})
     run = tiny(epochs=1, after=broken)
     assert run.diverged_at == 0
     assert all(np.isnan(array).any() for array in run.params.values())
@@ -249,7 +250,7 @@ def test_edited_parameters_change_the_scores():
     run = tiny()
     off = run.params["0.weight"]
     off[2] = 0
-    edited = run.edited({"0.weight": off, "0.bias": run.params["0.bias"] - [0, 0, 9, 0]})
+    edited = run.edited({"0.weight": off, "0.bias": run.params["0.bias"] - [0, 0, 9, 0, 0]})
     assert (edited.maps(IMAGES)[1][:, 2] == 0).all()
     np.testing.assert_array_equal(edited.maps(IMAGES)[1][:, 1], run.maps(IMAGES)[1][:, 1])
     assert not np.allclose(edited.scores(IMAGES), run.scores(IMAGES))
@@ -269,7 +270,7 @@ WRONG = {
     "rule": (dict(rule="adan"), "rule='adan'"),
     "rate": (dict(lr=-1), "lr=-1"),
     "shift": (dict(shift=8), "from 0 to 7"),
-    "other layers": (dict(after=tiny(epochs=0), layers=(Flatten(), Dense(3))), "Usual cause: the argument layers"),
+    "other layers": (dict(after=tiny(epochs=0), layers=(Flatten(), Dense(5))), "Usual cause: the argument layers"),
     "other rule": (dict(after=tiny(epochs=0), rule="sgd"), "Usual cause: another rule"),
     "rule of another meaning": (dict(after=tiny(epochs=1, rule="momentum"), rule="rmsprop"),
                                 r"the rule 'momentum' and kept \('v',\)"),
@@ -290,14 +291,14 @@ def test_parameters_are_checked_when_edited():
     run = tiny(epochs=0)
     with pytest.raises(ValueError, match=r"0\.weight, 0\.bias, 4\.weight, 4\.bias"):
         run.edited({"1.weight": 0})
-    with pytest.raises(ValueError, match=r"expected \(4,\)"):
+    with pytest.raises(ValueError, match=r"expected \(5,\)"):
         run.edited({"0.bias": np.zeros(3)})
     with pytest.raises(TypeError, match="expected a dict"):
         run.edited([1])
 
 
+@needs("Numba")  # thousands of digits
 def test_lenet_on_the_shipped_digits():
-    """Two passes over 2,000 digits: a second or two."""
     digits = datasets.digits28(2000)
     run = convnet.train(digits.X_train, digits.y_train, epochs=3)
     assert run.evaluate(digits.X_test, digits.y_test)[1] > 0.88

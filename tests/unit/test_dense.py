@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from needs import needs
 
 from course_lib import dense, gradcheck, ops
 from course_lib.dense.flat import layout, parts
@@ -342,6 +343,7 @@ def test_inputs_that_are_whole_numbers():
 
 
 @pytest.mark.result("R-056")
+@needs("Numba")  # four hundred runs
 def test_xor_from_many_starts():
     rng = np.random.default_rng(0)
     kwargs = dict(output="tanh", epochs=1000, batch_size=1)

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -41,6 +42,21 @@ EXTRAS = {plain(need) for extra, listed in OPTIONAL.items() if extra != "build" 
 DISTRIBUTIONS = packages_distributions()
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements below a node; expressions, by far the most of a program, hold none."""
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        below = getattr(node, field, None)
+        for statement in below if isinstance(below, list) else ():
+            yield statement
+            yield from statements(statement)
+
+
+@cache
+def modules_in(folder: Path) -> set[str]:
+    """What files in this folder are called when a file beside or below them imports them."""
+    return {path.stem for path in folder.glob("*.py")}
+
+
 @cache
 def imported() -> dict[str, set[str]]:
     """file -> what pip calls the packages from outside that it imports, at its top or inside of a function."""
@@ -48,12 +64,12 @@ def imported() -> dict[str, set[str]]:
     for path in (path for folder in ("course_lib", "benchmarks", "tests", "solutions", "docs")
                  for path in (ROOT / folder).rglob("*.py")):
         code = re.sub(r"^[%!].*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        nodes = list(ast.walk(ast.parse(code)))
+        nodes = list(statements(ast.parse(code)))
         modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
         tops = {module.partition(".")[0] for module in modules} - set(sys.stdlib_module_names)
-        tops -= {"course_lib", "benchmarks", *(other.stem for folder in path.relative_to(ROOT).parents
-                                               for other in (ROOT / folder).glob("*.py"))}
+        tops -= {"course_lib", "benchmarks"}.union(*(modules_in(ROOT / folder)
+                                                     for folder in path.relative_to(ROOT).parents))
         names = [name for top in tops for name in ([PART_OF[top]] if top in PART_OF else DISTRIBUTIONS.get(top, [top]))]
         found[path.relative_to(ROOT).as_posix()] = set(map(plain, names))
     found["tests/needs.py"] |= {plain(distribution) for _, distribution in needs.PACKAGES.values()}

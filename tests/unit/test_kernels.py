@@ -187,7 +187,7 @@ def _block(rng, dtype, channels, height, width, frame=0):
 
 def _few(n):
     """A number of results that needs one of three sizes of tiles, with overlap and without: each size is compiled."""
-    return (1, vectors.ROWS, 2 * vectors.ROWS, 2 * vectors.ROWS + 1, vectors.ROWS + 1)[n % 5]
+    return (1, vectors.ROWS, 2 * vectors.ROWS, vectors.ROWS + 1)[n % 4]
 
 
 def _gather(rng, n, classes, dtype):
@@ -208,22 +208,22 @@ def _convolve(rng, n, classes, dtype):
     lanes.pack(w, False, packed)
     shape = n, *((side + 2 * pad - size + 1) // pool for side in (height, width))
     out, _ = _block(rng, dtype, *shape, out_frame)
-    codes = np.zeros((*shape, len(wide)) if rng.integers(2) else (0,) * 4, np.int8)
+    codes = np.zeros((*shape, len(wide)) if rng.integers(2) else (0,) * 4, np.uint8)
     options = np.array([frame, out_frame, pad, pool, rng.integers(2)])
     return vectors.tuple_of(rows), wide, x, packed, rng.standard_normal(n).astype(dtype), out, codes, options
 
 
 def _convolve_weights(rng, n, classes, dtype):
     n, (pool, height, width) = _few(n), (int(one) for one in rng.integers(1, 4, 3))
-    size = int(rng.choice([1, 3]))
+    size = 1 if n == 1 else 3
     pad = int(rng.integers(size))
     frame = pad + int(rng.integers(2))
     d, wide = _block(rng, dtype, n, height, width)
     x, _ = _block(rng, dtype, classes, *(max(1, side * pool + size - 1 - 2 * pad) + int(rng.integers(2))
                                          for side in (height, width)), frame)
-    codes = np.zeros((0,) * 4, np.int8)
+    codes = np.zeros((0,) * 4, np.uint8)
     if pool > 1 or rng.integers(2):
-        codes = rng.integers(0, pool * pool + 1, d.shape).astype(np.int8)
+        codes = rng.integers(0, pool * pool + 1, d.shape).astype(np.uint8)
     rows, short = vectors.outer_rows_for(n, size), vectors.short_of(dtype)
     dz = _block(rng, dtype, n, height * pool, width * pool)[0] if codes.size else d
     sums, dw = np.zeros((classes * size, rows * size, short), dtype), rng.standard_normal((n, classes, size, size))
@@ -242,7 +242,7 @@ def _maxpool(rng, n, classes, dtype):
     size, stride, pad, before, after = _pool(rng, n, classes, dtype)
     frame, out_frame = rng.integers(0, 2, 2)
     (x, wide), (out, _) = _block(rng, dtype, *before, frame), _block(rng, dtype, *after, out_frame)
-    codes = np.zeros((*after, len(wide)), np.int8)
+    codes = np.zeros((*after, len(wide)), np.uint8)
     return (None,), wide, x, out, codes, np.array([frame, out_frame, size, stride, pad])
 
 
@@ -254,7 +254,7 @@ def _avgpool(rng, n, classes, dtype):
 def _unpool(rng, n, classes, dtype):
     size, stride, pad, before, after = _pool(rng, n, classes, dtype)
     (d, wide), (dx, _) = _block(rng, dtype, *after), _block(rng, dtype, *before)
-    codes = rng.integers(0, size * size, d.shape if rng.integers(2) else (0,) * 4).astype(np.int8)
+    codes = rng.integers(0, size * size, d.shape if rng.integers(2) else (0,) * 4).astype(np.uint8)
     return (None,), wide, d, codes, dx, np.array([size, stride, pad])
 
 

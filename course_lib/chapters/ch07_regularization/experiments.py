@@ -58,16 +58,18 @@ def dropout_as_run(optimizer: str, epochs=EPOCHS, keep: float = 0.8, mask_backwa
     (dW1, db1), (dW2, db2) = dense.unpack(gradient, spiral_runs.SIZES)
     costs, t = [], 0
     for epoch in range(epochs[-1] + 1):
-        for chosen in order[epoch].reshape(-1, batch):
-            x, target = X[chosen], y[chosen]
-            z = x @ W1 + b1
-            h = np.maximum(z, 0) * mask
-            score = h @ W2 + b2
-            d2 = (1 / (1 + np.exp(-score)) - target) / batch
-            d1 = d2 * W2.T * (z > 0)
+        x_of, target_of = X[order[epoch]].reshape(-1, batch, 2), y[order[epoch]].reshape(-1, batch, 1)
+        for x, target in zip(x_of, target_of, strict=True):
+            z = x @ W1
+            z += b1
+            on = (z > 0).astype(float)
+            h = np.maximum(z, 0, out=z)
+            h *= mask
+            d2 = (1 / (1 + np.exp(-(score := h @ W2 + b2))) - target) / batch
             if mask_backward:
-                d1 *= mask
-            dW1[:], db1[:], dW2[:], db2[:] = x.T @ d1, d1.sum(axis=0), h.T @ d2, d2.sum()
+                on *= mask
+            # d2 W2^T on, summed over the batch: W2 is the same for all of it
+            dW1[:], db1[:], dW2[:], db2[:] = (x * d2).T @ on * W2.T, d2.T @ on * W2.T, h.T @ d2, d2.sum()
             t += 1
             rule.step(params, gradient, state, settings, t)
         if epoch in epochs:

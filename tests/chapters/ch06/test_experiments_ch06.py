@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from once import once
 
 from course_lib.chapters.ch06_optimizers import experiments as ch06
 
@@ -40,14 +41,14 @@ TUNED = {
 @pytest.mark.parametrize("name", [
     pytest.param(name, marks=pytest.mark.result(number)) for name, (number, *_) in PUBLISHED.items()])
 def test_published_runs(name):
-    run, (_, cost, train, test) = ch06.spiral_run(name), PUBLISHED[name]
+    run, (_, cost, train, test) = once(ch06.spiral_run)(name), PUBLISHED[name]
     np.testing.assert_array_equal(run["cost"].round(9), cost)
     assert (round(run["train"], 6), round(run["test"], 6)) == (train, test)
 
 
 @pytest.mark.parametrize("name", REPAIRED)
 def test_repaired_runs(name):
-    run, (loss, train, test) = ch06.spiral_run(name, repaired=True), REPAIRED[name]
+    run, (loss, train, test) = once(ch06.spiral_run)(name, repaired=True), REPAIRED[name]
     assert (round(run["train loss"], 4), round(run["train"], 3), round(run["test"], 3)) == (loss, train, test)
 
 

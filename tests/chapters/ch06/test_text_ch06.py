@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import prose
 import pytest
+from once import once
 
 from course_lib import ops
 from course_lib.chapters.ch06_optimizers import experiments as ch06
@@ -17,11 +18,11 @@ from course_lib.viz import demos
 TEXT = prose.prose("06_optimizers")
 RIGHT = {exercise.id: exercise.reference for exercise in EXERCISES}
 STREAM = np.array([-0.4, -0.3, -0.25, -0.2, -0.14, -0.1, 0.7, 0.9])
-run = cache(ch06.spiral_run)
+run = once(ch06.spiral_run)
 compared = cache(lambda own: ch06.compared(ch06.BEST if own else dict.fromkeys(ch06.RULES, ch06.PUBLISHED_RATE)))
-rates = cache(ch06.rate_curves)
-with_schedule = cache(ch06.with_schedule)
-beyond = cache(ch06.beyond_the_edge)
+rates = once(ch06.rate_curves)
+with_schedule = once(ch06.with_schedule)
+beyond = once(ch06.beyond_the_edge)
 
 
 def printed(name):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from once import once
 
 from course_lib import dense, gradcheck, nn, ops
 from course_lib.chapters.ch07_regularization import experiments as ch07
@@ -199,14 +200,14 @@ def test_augmentation_is_measured():
 
 
 def test_ablation_is_measured():
-    run = ch07.spiral_net(1)["val_loss"]
+    run = once(ch07.spiral_net)(1)["val_loss"]
     assert run[-1].round(4) == measured.ABLATION[0, False, 0.0, 0.0][1]
     assert run[ops.early_stopping(run, 100)[0]].round(4) == measured.ABLATION[100, False, 0.0, 0.0][1]
     assert ch07.spiral_net(0, split=1)["val_loss"][-1].round(4) == measured.OTHER_SPLITS[1]
 
 
 def test_the_twelve_runs_as_the_table_has_them():
-    run = ch07.spiral_run("Adam", repaired=True)
+    run = once(ch07.spiral_run)("Adam", repaired=True)
     assert (round(run["train"], 3), round(run["test"], 3)) == measured.MENDED["none"][3]
     assert set(measured.TWELVE) == set(measured.MENDED) and all(len(row) == 4 for row in measured.TWELVE.values())
 

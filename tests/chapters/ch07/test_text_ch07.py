@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import prose
 import pytest
+from once import once
 
 from course_lib import datasets, dense, ops
 from course_lib.chapters.ch07_regularization import experiments as ch07
@@ -58,9 +59,8 @@ def places():
     return {place: ch07.place_of_batch_norm(place) for place in ("none", "before", "after")}
 
 
-@cache
 def small(**settings):
-    return [ch07.small_digits(seed, **settings) for seed in range(5)]
+    return [once(ch07.small_digits)(seed, **settings) for seed in range(5)]
 
 
 def accuracy(**settings):
@@ -87,13 +87,14 @@ CLAIMS = {
         lambda: 100 * np.mean(sizes()[3] < 1e-3),
     r"its factor is $(1 - \eta\lambda)^{500} = {}$": lambda: (1 - 0.01 * 0.1) ** 500,
     "charges 600/64 = {} times as much": lambda: 600 / 64,
-    "printed as {}, {} and {}.": lambda: tuple(ch07.spiral_run("Adam")["cost"]),
+    "printed as {}, {} and {}.": lambda: tuple(once(ch07.spiral_run)("Adam")["cost"]),
     "on which a rate of 0.95 is uncertain by {} points.":
         lambda: 50 * np.ptp(ops.accuracy_interval(0.95, 200)),
     "The best λ is 0.001, with {} percent on average; at 0.03 the network cannot follow the spiral any more and gets "
     "{}.":
         lambda: (fifty().mean(axis=0)[1], fifty().mean(axis=0)[4]),
-    "From {} to {}. We take the second rate": lambda: (ch07.slips_learned(0.001), ch07.slips_learned(0.01)),
+    "From {} to {}. We take the second rate": lambda: tuple(
+        prose.printed("07_regularization", f"rate {lr}: {{}} of ten wrong labels") for lr in (0.001, 0.01)),
     "Without a regularizer the test accuracy is {} percent.": lambda: np.mean(measured.PAIRS[0.0, 0.0]) / 2,
     "λ = 0.001 alone gains {} points, 0.003 alone {}, dropout alone at most {};": lambda: (
         gain((0.001, 0.0)), gain((0.003, 0.0)), max(gain((0.0, rate)) for rate in ch07.RATES)),
@@ -115,8 +116,8 @@ CLAIMS = {
     "{} of the sixteen beat the printed best": lambda: sum(np.mean(x) < 0.1449 for x in measured.ABLATION.values()),
     "has losses between {} and {}.": lambda: (min(measured.OTHER_SPLITS), max(measured.OTHER_SPLITS)),
     "with the right penalty, reach {} after 100 epochs, the wide layer {} after ten, and {} with dropout.":
-        lambda: (ch07.digits_with_l2()["test"],
-                 *(ch07.digits_with_dropout(100, rate, 10)["test"] for rate in (0.0, 0.3))),
+        lambda: (once(ch07.digits_with_l2)()["test"],
+                 *(once(ch07.digits_with_dropout)(100, rate, 10)["test"] for rate in (0.0, 0.3))),
     "On 1,000 test digits such a rate is uncertain by {} points":
         lambda: 50 * np.ptp(ops.accuracy_interval(0.93, 1000)),
     "From epoch {} on the training loss": lambda: 1 + LOG[:, 2].argmin(),

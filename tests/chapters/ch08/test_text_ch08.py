@@ -1,13 +1,12 @@
 """Chapter 08: the numbers in its sentences, computed again."""
 
 import re
-from functools import cache
 
 import numpy as np
 import prose
 import pytest
 
-from course_lib import convnet, datasets, dense, nn, ops
+from course_lib import datasets, nn, ops
 from course_lib.chapters.ch08_convolution import experiments as ch08
 from course_lib.chapters.ch08_convolution import measured
 from course_lib.chapters.ch08_convolution.predictions import PREDICTIONS
@@ -18,33 +17,9 @@ TEXT = prose.prose("08_convolution")
 LENET = architectures.summary(architectures.LENET5, (1, 28, 28))
 
 
-@cache
-def flat(shuffled=False):
-    """The dense network of the opening."""
-    digits = datasets.digits28()
-    columns = np.random.default_rng(0).permutation(784) if shuffled else np.arange(784)
-    run = dense.train((784, 128, 10), digits.X_train.reshape(-1, 784)[:, columns] / np.float32(255), digits.y_train,
-                      hidden="relu", loss="cross_entropy", rule="adam", lr=0.001, epochs=10, batch_size=32,
-                      init="he_normal")
-    return run, columns
-
-
-def flat_accuracy(pixels=0, shuffled=False):
-    digits, (run, columns) = datasets.digits28(), flat(shuffled)
-    moved = ch08.shifted(digits.X_test, pixels).reshape(-1, 784)[:, columns] / np.float32(255)
-    return ops.accuracy(run.predict(moved), digits.y_test)
-
-
-@cache
-def lenet_accuracy():
-    """LeNet as the chapter trains it, on six versions of each digit."""
-    digits = datasets.digits28()
-    versions = [np.uint8(datasets.augment(digits.X_train, seed, rotation=12, shear=0.2, zoom=0.1))
-                for seed in range(5)]
-    layers = (*architectures.LENET5[:7], architectures.Dropout(0.3), *architectures.LENET5[7:])
-    run = convnet.train(np.concatenate([digits.X_train, *versions]), np.tile(digits.y_train, 6), layers, epochs=6,
-                        shift=1, schedule=ops.cosine_decay(0.002, 6))
-    return run.evaluate(digits.X_test, digits.y_test)[1]
+def printed(claim):
+    """What the chapter's own trainings print."""
+    return prose.printed("08_convolution", claim)
 
 
 def mean(table, amounts, name, amount):
@@ -77,8 +52,9 @@ def share(kind, field):
 
 
 CLAIMS = {
-    "From {} to {} in three pixels.": lambda: (flat_accuracy(0), flat_accuracy(3)),
-    "{}, as before. The order of the pixels": lambda: flat_accuracy(shuffled=True),
+    "From {} to {} in three pixels.": lambda: (
+        printed("moved by 0: accuracy {}"), printed("moved by 3: accuracy {}")),
+    "{}, as before. The order of the pixels": lambda: printed("pixels in random places: accuracy {}"),
     "A dense layer from 784 pixels to 576 units holds {} numbers; with windows of their own the 576 units hold {}; "
     "with shared weights {}, and": lambda: (785 * 24**2, 24**2 * 26, Conv(1, 5).parameters((1, 28, 28))),
     "maps of 28 × 28, and {} parameters": lambda: Conv(50, 9, stride=2).parameters((20, 64, 64)),
@@ -93,7 +69,8 @@ CLAIMS = {
     "in the convolutions.": lambda: (
         sum(row.parameters for row in LENET), share(Dense, "parameters"), sum(row.multiply_adds for row in LENET),
         share(Conv, "multiply_adds")),
-    "The dense network, with {} parameters, had {}.": lambda: (785 * 128 + 129 * 10, flat_accuracy()),
+    "The dense network, with {} parameters, had {}.": lambda: (
+        785 * 128 + 129 * 10, printed("moved by 0: accuracy {}")),
     "Three pixels leave the dense network {} percent and LeNet {}; at five LeNet, too, is down to {}.": lambda: (
         shifts("dense", 3), shifts("LeNet", 3), shifts("LeNet", 5)),
     "LeNet still reads {} percent, the dense network {}:": lambda: (
@@ -140,7 +117,7 @@ def test_every_measured_number_is_computed_again():
 
 def test_lenet_reads_the_digits():
     assert "More than 0.985 of the held-out digits are right, fewer than 30 wrong." in TEXT
-    assert lenet_accuracy() >= 0.985
+    assert printed("held out {}, loss") >= 0.985
 
 
 def test_a_shift_of_one_stride_moves_the_pooled_map():
