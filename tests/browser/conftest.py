@@ -22,21 +22,26 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-
          "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 SIZE = {"width": 1300, "height": 900}
 #: As JupyterLab was when it had been loaded. What is not saved is lost without a question.
-CLEAR = """async () => {
+CLEAR = """() => {
     const app = window.jupyterapp;
-    if (!app) return;
-    for (const widget of app.shell.widgets('main')) if (widget.context) widget.context.model.dirty = false;
-    await app.commands.execute('application:close-all');
-    await app.serviceManager.sessions.shutdownAll();
-    if (document.body.dataset.jpThemeLight === 'false') {
-        await app.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'});
-    }
-    app.shell.expandLeft();
+    window.cleared = !app;
+    const clear = async () => {
+        await app.restored;
+        for (const widget of app.shell.widgets('main')) if (widget.context) widget.context.model.dirty = false;
+        await app.commands.execute('application:close-all');
+        await app.serviceManager.sessions.shutdownAll();
+        if (document.body.dataset.jpThemeLight === 'false') {
+            await app.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'});
+        }
+        app.shell.expandLeft();
+        window.cleared = true;
+    };
+    if (app) clear();
 }"""
 CLEARED = """() => {
     const app = window.jupyterapp;
-    return !app || (![...app.shell.widgets('main')].some((widget) => widget.context)
-        && ![...app.serviceManager.sessions.running()].length && !document.getElementById('jupyterlab-splash'));
+    return window.cleared && (!app || (![...app.shell.widgets('main')].some((widget) => widget.context)
+        && ![...app.serviceManager.sessions.running()].length && !document.getElementById('jupyterlab-splash')));
 }"""
 
 
@@ -134,11 +139,20 @@ def one_page(chromium, lab):
 
 @pytest.fixture
 def session(one_page):
+    from playwright.sync_api import TimeoutError
+
     page = one_page.page
     page.set_default_timeout(600_000)
     yield one_page
     page.set_viewport_size(SIZE)
-    page.evaluate(CLEAR)
-    page.wait_for_function(CLEARED)
+    for _ in range(6):  # a page that was just loaded may open its document once more
+        page.evaluate(CLEAR)
+        try:
+            page.wait_for_function(CLEARED, timeout=5_000)
+            break
+        except TimeoutError:
+            pass
+    else:  # a dialog that a failed test left: the next test loads the page anew
+        page.goto("about:blank")
     one_page.errors.clear()
     one_page.outside.clear()
