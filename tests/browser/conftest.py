@@ -1,4 +1,8 @@
-"""A real JupyterLab, started by `course lab` on a working copy of its own, and Debian's Chromium, offline."""
+"""A real JupyterLab, started by `course lab` on a working copy of its own, and Debian's Chromium, offline.
+
+JupyterLab's page is loaded once, which takes seconds, and handed from test to test: no document open, no kernel
+running, in the light theme and at its usual size. A test that is about loading goes to an address by itself.
+"""
 
 import os
 import socket
@@ -13,7 +17,32 @@ import needs
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+         # nothing but the server is found; to forbid it request by request would keep the page from its cache
+         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+SIZE = {"width": 1300, "height": 900}
+#: As JupyterLab was when it had been loaded. What is not saved is lost without a question.
+CLEAR = """() => {
+    const app = window.jupyterapp;
+    window.cleared = !app;
+    const clear = async () => {
+        await app.restored;
+        for (const widget of app.shell.widgets('main')) if (widget.context) widget.context.model.dirty = false;
+        await app.commands.execute('application:close-all');
+        await app.serviceManager.sessions.shutdownAll();
+        if (document.body.dataset.jpThemeLight === 'false') {
+            await app.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'});
+        }
+        app.shell.expandLeft();
+        window.cleared = true;
+    };
+    if (app) clear();
+}"""
+CLEARED = """() => {
+    const app = window.jupyterapp;
+    return window.cleared && (!app || (![...app.shell.widgets('main')].some((widget) => widget.context)
+        && ![...app.serviceManager.sessions.running()].length && !document.getElementById('jupyterlab-splash')));
+}"""
 
 
 @dataclass
@@ -89,20 +118,41 @@ class Session:
     outside: list
 
 
-@pytest.fixture
-def session(chromium, lab):
-    page = chromium.new_page(viewport={"width": 1300, "height": 900})
-    page.set_default_timeout(600_000)
-    errors, outside = [], []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+@pytest.fixture(scope="session")
+def one_page(chromium, lab):
+    """The page of all tests, and what is heard of it."""
+    page = chromium.new_page(viewport=SIZE)
+    heard = Session(page, [], [])
+    page.on("pageerror", lambda error: heard.errors.append(str(error)))
+    elsewhere = ("http://", "https://", "ws://", "wss://")
+    own = lab.address, lab.address.replace("http:", "ws:")
 
-    def route(handler):
-        if handler.request.url.startswith(lab.address):
-            handler.continue_()
-        else:
-            outside.append(handler.request.url)
-            handler.abort()
+    def note(url):
+        if url.startswith(elsewhere) and not url.startswith(own):
+            heard.outside.append(url)
 
-    page.route(lambda url: url.startswith(("http://", "https://")), route)
-    yield Session(page, errors, outside)
+    page.on("request", lambda request: note(request.url))
+    page.on("websocket", lambda socket: note(socket.url))
+    yield heard
     page.close()
+
+
+@pytest.fixture
+def session(one_page):
+    from playwright.sync_api import TimeoutError
+
+    page = one_page.page
+    page.set_default_timeout(600_000)
+    yield one_page
+    page.set_viewport_size(SIZE)
+    for _ in range(6):  # a page that was just loaded may open its document once more
+        page.evaluate(CLEAR)
+        try:
+            page.wait_for_function(CLEARED, timeout=5_000)
+            break
+        except TimeoutError:
+            pass
+    else:  # a dialog that a failed test left: the next test loads the page anew
+        page.goto("about:blank")
+    one_page.errors.clear()
+    one_page.outside.clear()

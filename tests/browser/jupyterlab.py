@@ -32,10 +32,20 @@ SET_SOURCE = """([index, source]) => {
 RUN_CELL = "() => window.jupyterapp.commands.execute('notebook:run-cell')"
 
 
+def load(page, lab, name=""):
+    """JupyterLab's page anew, with nothing open but the file that the address names."""
+    page.goto(f"{lab.address}/lab/workspaces/ci{name and f'/tree/{name}'}?reset")
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=PATIENCE)
+    page.wait_for_function("() => window.jupyterapp", timeout=PATIENCE)
+    page.evaluate("async () => { await window.jupyterapp.restored; }")
+
+
 def open_notebook(page, lab, name):
     """Open one notebook and wait for its kernel."""
-    page.goto(f"{lab.address}/lab/workspaces/ci/tree/{name}?reset")
-    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=PATIENCE)
+    if page.evaluate("() => Boolean(window.jupyterapp)"):
+        page.evaluate("async (path) => { await window.jupyterapp.commands.execute('docmanager:open', {path}); }", name)
+    else:
+        load(page, lab, name)
     page.wait_for_function(IDLE, timeout=PATIENCE)
 
 
@@ -50,7 +60,7 @@ def go_to_cell(page, text):
     index = page.evaluate(FIND_CELL, text)
     assert index >= 0, f"no code cell holds {text!r}"
     page.evaluate(ACTIVATE, index)
-    cell = page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"]').first
+    cell = page.locator(f'.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell[data-windowed-list-index="{index}"]').first
     cell.scroll_into_view_if_needed()
     return index, cell
 

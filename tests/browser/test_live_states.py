@@ -10,6 +10,7 @@ from jupyterlab import (
     IDLE,
     activate_demo,
     go_to_cell,
+    load,
     open_notebook,
     replace_and_run,
     run_active,
@@ -44,8 +45,6 @@ def page(session, lab):
         go_to_cell(page, cell)
         run_active(page)
     yield page
-    save(page)
-    page.evaluate("async () => { await window.jupyterapp.serviceManager.sessions.shutdownAll(); }")
     assert session.errors == []
     assert session.outside == []
 
@@ -130,6 +129,8 @@ def test_killed(page):
     wait_for(lambda: "Python" in status(figure), seconds=30)
     screenshot(page, "live_killed")
     assert slider(figure, "hidden").is_disabled()
+    page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()  # JupyterLab's own words on it
+    page.wait_for_function(IDLE)
 
 
 @needs("Chromium")
@@ -187,9 +188,10 @@ def test_reloaded_saved_and_opened_without_a_kernel(page, lab):
     bundle = saved.cells[1].outputs[0].data
     assert "application/vnd.jupyter.widget-view+json" not in bundle
     assert len(bundle["text/html"]) <= 100_000 and "base64,iVBORw0KGgo" in bundle["text/html"]
-    # Another notebook of the same content: opened, nothing run.
+    # Another notebook of the same content in a new page: opened, nothing run.
     nbformat.write(saved, lab.work / "read_only.ipynb")
-    open_notebook(page, lab, "read_only.ipynb")
+    load(page, lab, "read_only.ipynb")
+    page.wait_for_function(IDLE)
     _, cell = go_to_cell(page, CELLS[1])
     picture = cell.locator("img").first
     picture.wait_for()
@@ -202,7 +204,6 @@ def test_reloaded_saved_and_opened_without_a_kernel(page, lab):
                    capture_output=True)
     text = html.read_text()
     assert 'alt="Train a network. ' in text and "data:image/png;base64," in text
-    open_notebook(page, lab, "live.ipynb")
 
 
 LINKED = """import ipywidgets as widgets
@@ -292,7 +293,6 @@ def test_both_themes_three_widths_and_a_narrow_page(page):
             assert inner["height"] >= 24
     narrow = canvas.bounding_box()
     assert narrow["height"] > narrow["width"] and wide["height"] < wide["width"]  # the panels are stacked
-    page.set_viewport_size({"width": 1300, "height": 900})
 
 
 @needs("Chromium")
@@ -310,4 +310,4 @@ def test_in_notebook_7_a_saved_picture_and_after_running_the_live_figure(page, s
     wait_for(lambda: units(figure) == (3, 3))
     screenshot(page, "live_notebook_7")
     session.errors.clear()  # its own: extensions made for JupyterLab do not all start there
-    open_notebook(page, lab, "live.ipynb")
+    load(page, lab)

@@ -3,8 +3,11 @@
 import json
 
 from jupyterlab import (
+    IDLE,
+    PATIENCE,
     activate_demo,
     go_to_cell,
+    load,
     open_notebook,
     replace_and_run,
     run_active,
@@ -30,7 +33,8 @@ RIGHT = """def sigmoid(z):
 @needs("Chromium")
 def test_a_student_works_in_chapter_04(session, lab):
     page = session.page
-    open_notebook(page, lab, "04_backpropagation.ipynb")
+    load(page, lab, "04_backpropagation.ipynb")
+    page.wait_for_function(IDLE, timeout=PATIENCE)
     run_all(page)
     screenshot(page, "04_ran")
 
