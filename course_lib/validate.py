@@ -108,6 +108,9 @@ def as_dtype(dtype) -> np.dtype:
 
 # ---- arrays ------------------------------------------------------------------------------------------------
 
+#: What networks compute with. As NumPy's own objects, which are compared at once; a class becomes one each time.
+FLOATS = np.dtype(np.float32), np.dtype(np.float64)
+
 
 def as_array(value, name: str) -> np.ndarray:
     """`value` as an array of whatever it holds."""
@@ -120,7 +123,7 @@ def as_array(value, name: str) -> np.ndarray:
 def as_float(value, name: str) -> np.ndarray:
     """`value` as a float32 or float64 array; integers and booleans become float64."""
     array = as_array(value, name)
-    if array.dtype in (np.float32, np.float64):
+    if array.dtype in FLOATS:
         return array
     if array.dtype.kind in "fiub":
         return array.astype(np.float64)

@@ -5,30 +5,54 @@ that fit into the cache of a core are multiplied faster by tiles of registers (s
 lie.
 """
 
+from functools import cache
+
 import numpy as np
 
 from course_lib.kernels import vectors
 from course_lib.kernels.jit import JIT, kernel, pasted
 
 #: Tuples whose lengths are the rows of a tile.
-ROWS, ONE = vectors.tuple_of(vectors.ROWS), vectors.tuple_of(1)
+ROWS, FOUR, ONE = vectors.tuple_of(vectors.ROWS), vectors.tuple_of(4), vectors.tuple_of(1)
 #: The first column. For the constant 0 Numba would compile every product once more.
 START = np.intp(0)
+
+
+#: Bytes of weights from which a copy that begins with a line of the cache is read so much faster that it pays.
+COPIED = 2**14
+
+
+def in_lines(U, samples: int) -> np.ndarray:
+    """U (K, M), for a sequence of products with few samples: a copy that begins with a line of the cache, so that no
+    vector lies in two lines. Many samples read panels, and have U itself.
+    """
+    if samples >= vectors.ROWS or not JIT or U.nbytes < COPIED:
+        return U
+    copy = vectors.aligned(U.shape, U.dtype, np.empty)
+    copy[:] = U
+    return copy
 
 
 def panels_of(matrix, samples: int) -> np.ndarray:
     """A matrix (K, M) as panels (M // lanes, K, lanes), of as many columns as fill lanes: what a tile reads, row after
     row, then lies together.
 
-    None (0, K, lanes), where the samples do not fill a tile.
+    None (0, 0, lanes), where the samples do not fill a tile.
     """
+    if samples < vectors.ROWS or not JIT:
+        return _no_panels(matrix.dtype)
     (K, M), lanes = matrix.shape, vectors.lanes_of(matrix.dtype)
     count = M // lanes
-    if not JIT or samples < vectors.ROWS or count == 0:
-        return np.empty((0, K, lanes), matrix.dtype)
+    if count == 0:
+        return _no_panels(matrix.dtype)
     panels = vectors.aligned((count, K, lanes), matrix.dtype, np.empty)
     panels[:] = matrix[:, : count * lanes].reshape(K, count, lanes).swapaxes(0, 1)
     return panels
+
+
+@cache
+def _no_panels(dtype) -> np.ndarray:
+    return np.empty((0, 0, vectors.lanes_of(dtype)), dtype)
 
 
 @pasted
@@ -63,73 +87,105 @@ def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, x_step, out, out_at, ou
     return done
 
 
-def _add_product_twin(a, U, first, count, panels, out, at):
+def _add_product_twin(a, U, first, count, panels, out, at, turn):
     out[:, at : at + count] += a @ U[:, first : first + count]
 
 
 @kernel(twin=_add_product_twin)
-def add_product(a, U, first, count, panels, out, at):
+def add_product(a, U, first, count, panels, out, at, turn):
     """out[:, at : at + count] += a U[:, first : first + count], in tiles where there are panels of U and one begins
-    with these columns.
+    with these columns. turn : the number of the product, see `add_by_rows`.
     """
     K, L = len(U), panels.shape[2]
     done = 0
     if len(panels) and first % L == 0:
         done = add_tiles(a, 0, K, 1, K, panels, first * K, L, K, out, at, out.shape[1], len(a), count, False)
     if done < count:
-        add_by_rows(a, U, first + done, count - done, out, at + done)
+        add_by_rows(a, U, first + done, count - done, out, at + done, turn)
 
 
-def _add_by_rows_twin(a, U, first, count, out, at):
+def _add_by_rows_twin(a, U, first, count, out, at, turn):
     out[:, at : at + count] += a @ U[:, first : first + count]
 
 
 @kernel(twin=_add_by_rows_twin)
-def add_by_rows(a, U, first, count, out, at):
-    """The same without tiles: four rows of U a pass, so that out is read and written less often."""
-    N, K = a.shape
+def add_by_rows(a, U, first, count, out, at, turn):
+    """The same for few samples: a row of results stays in registers while U passes by. Where its columns do not fill
+    them, four rows of U a pass, so that out is read and written less often.
+
+    turn : one more from product to product with the same U. Every other one reads U from its last row to its first: U
+    is larger than the nearest cache, which then still holds the rows that were read last.
+    """
+    (N, K), M, width = a.shape, U.shape[1], out.shape[1]
+    lanes = vectors.lanes_like(out)
+    wide = lanes + lanes + lanes + lanes
+    done = count - count % len(wide)
     rest, end = K % 4, first + count
     for n in range(N):
-        row = out[n, at : at + count]
+        start, step = (K - 1, -1) if (turn + n) % 2 else (0, 1)
+        for m in range(0, done, len(wide)):
+            k = start
+            result = vectors.load(ONE, wide, out, n * width + at + m, 0)
+            for _ in range(K):
+                result = vectors.multiply_add(result, a, n * K + k, 0, U, k * M + first + m)
+                k += step
+            vectors.store(result, out, n * width + at + m, 0)
+        if done == count:
+            continue
+        row = out[n, at + done : at + count]
         for k in range(rest):
-            a0, u0 = a[n, k], U[k, first:end]
-            for j in range(count):
+            a0, u0 = a[n, k], U[k, first + done : end]
+            for j in range(row.size):
                 row[j] += a0 * u0[j]
         for k in range(rest, K, 4):
             a0, a1, a2, a3 = a[n, k], a[n, k + 1], a[n, k + 2], a[n, k + 3]
-            u0, u1, u2, u3 = U[k, first:end], U[k + 1, first:end], U[k + 2, first:end], U[k + 3, first:end]
-            for j in range(count):
+            u0, u1 = U[k, first + done : end], U[k + 1, first + done : end]
+            u2, u3 = U[k + 2, first + done : end], U[k + 3, first + done : end]
+            for j in range(row.size):
                 row[j] += a0 * u0[j] + a1 * u1[j] + a2 * u2[j] + a3 * u3[j]
 
 
-def _send_back_twin(d, at, U, first, count, panels, out):
+def _send_back_twin(d, at, U, first, count, panels, out, turn):
     out += d[:, at : at + count] @ U[:, first : first + count].T
 
 
 @kernel(twin=_send_back_twin)
-def send_back(d, at, U, first, count, panels, out):
+def send_back(d, at, U, first, count, panels, out, turn):
     """out += d[:, at : at + count] U[:, first : first + count]^T: each unit collects what its row of U has sent.
 
-    In tiles where there are panels, of U transposed.
+    In tiles where there are panels, of U transposed. turn : as of `add_by_rows`.
     """
     (N, K), L = out.shape, panels.shape[2]
     done = 0
     if len(panels):
         done = add_tiles(d, at, d.shape[1], 1, count, panels, first * L, L, U.shape[1], out, 0, K, N, K, False)
     if done < K:
-        send_back_by_rows(d, at, U, first, count, out, done)
+        send_back_by_rows(d, at, U, first, count, out, done, turn)
 
 
-def _send_back_by_rows_twin(d, at, U, first, count, out, done):
+def _send_back_by_rows_twin(d, at, U, first, count, out, done, turn):
     out[:, done:] += d[:, at : at + count] @ U[done:, first : first + count].T
 
 
 @kernel(twin=_send_back_by_rows_twin)
-def send_back_by_rows(d, at, U, first, count, out, done):
-    """The same without tiles, for the units from `done` on: four of them a pass, so that d is read less often."""
-    K, zero, end = len(U), d.dtype.type(0), first + count
-    rest = done + (K - done) % 4
-    for n in range(len(d)):
+def send_back_by_rows(d, at, U, first, count, out, done, turn):
+    """The same for few samples, and for the units from `done` on: four of them a pass, so that d is read less often. In
+    registers where the columns fill lanes.
+    """
+    (N, K), M, zero, end = out.shape, U.shape[1], d.dtype.type(0), first + count
+    lanes, rest = vectors.lanes_like(out), done + (K - done) % 4
+    whole = rest == done and count % len(lanes) == 0
+    for n in range(N):
+        if whole:
+            start, step = (K - 4, -4) if (turn + n) % 2 else (done, 4)
+            k = start
+            for _ in range(done, K, 4):
+                tile = vectors.fill(FOUR, lanes, out, 0)
+                for j in range(0, count, len(lanes)):
+                    tile = vectors.outer(tile, ONE, U, k * M + first + j, M, d, n * d.shape[1] + at + j, 0)
+                vectors.add_sums(tile, ONE, 0, out, n * K + k, 1)
+                k += step
+            continue
         row = d[n, at : at + count]
         for k in range(done, rest):
             u, total = U[k, first:end], zero
@@ -157,10 +213,10 @@ def pays(rows: int, depth: int, columns: int, dtype) -> bool:
     """Whether tiles multiply (rows, depth) by (depth, columns) faster than the library does, as measured: rows and
     columns fill whole tiles of vectors as long as the library's, and the matrices fit into the cache.
     """
+    if not (JIT and vectors.WIDE and rows % vectors.ROWS == 0 and columns % vectors.lanes_of(dtype) == 0):
+        return False
     size = np.dtype(dtype).itemsize
-    whole = rows % vectors.ROWS == 0 and columns % vectors.lanes_of(dtype) == 0
-    small = rows * depth * size <= 2**20 and max(rows, depth) * columns * size <= 2**21
-    return JIT and vectors.WIDE and whole and small
+    return rows * depth * size <= 2**20 and max(rows, depth) * columns * size <= 2**21
 
 
 def _multiply_tiles_twin(a, W, out):

@@ -30,6 +30,8 @@ PIECE = 2**19
 def pieces(scores) -> list[tuple[int, int]]:
     """The first step and the end of each piece of scores (T, N, M), or of an array that begins like them."""
     T = len(scores)
+    if scores.nbytes <= PIECE:
+        return [(0, T)]
     steps = max(1, PIECE * T // scores.nbytes)
     return [(first, min(first + steps, T)) for first in range(0, T, steps)]
 
@@ -45,6 +47,44 @@ def add_rows(rows, places, out):
         row, target = rows[i], out[places[i]]
         for j in range(row.size):
             target[j] += row[j]
+
+
+def _look_up_twin(W, places, b, out):
+    if places.min() < 0 or places.max() >= len(W):
+        return False
+    np.take(W, places, axis=0, out=out, mode="clip")  # "clip" writes into out at once
+    out += b
+    return True
+
+
+@kernel(twin=_look_up_twin)
+def look_up(W, places, b, out):
+    """out[i] = W[places[i]] + b: the scores x W + b of one-hot rows. False, and nothing done, where W has no such row.
+    """
+    for place in places:
+        if place < 0 or place >= len(W):
+            return False
+    for i in range(len(places)):
+        row, target = W[places[i]], out[i]
+        for j in range(row.size):
+            target[j] = row[j] + b[j]
+    return True
+
+
+def _look_up_backward_twin(d, places, dW, db):
+    np.add.at(dW, places, d)
+    db += d.sum(axis=0)
+
+
+@kernel(twin=_look_up_backward_twin)
+def look_up_backward(d, places, dW, db):
+    """dW[places[i]] += d[i], db += d[i]."""
+    for i in range(len(places)):
+        row, target = d[i], dW[places[i]]
+        for j in range(row.size):
+            target[j] += row[j]
+        for j in range(row.size):
+            db[j] += row[j]
 
 
 # ---- plain recurrent net -----------------------------------------------------------------------------------
@@ -78,7 +118,7 @@ def rnn_state(keep, code, h, h_new):
 def rnn_sequence(U, panels, keep, code, h):
     """h[0] is the start, h[1:] holds x W + b and becomes the states: h_t = g(x_t W + b + h_{t-1} U)."""
     for t in range(len(keep)):
-        add_product(h[t], U, START, U.shape[1], panels, h[t + 1], START)
+        add_product(h[t], U, START, U.shape[1], panels, h[t + 1], START, t)
         rnn_state(keep[t], code, h[t], h[t + 1])
 
 
@@ -123,7 +163,7 @@ def rnn_sequence_backward(U, panels, keep, code, h, dh, carry, dz):
     """
     for t in range(len(keep) - 1, -1, -1):
         rnn_state_backward(keep[t], code, h[t + 1], dh[t], carry, dz[t])
-        send_back(dz[t], START, U, START, U.shape[1], panels, carry)
+        send_back(dz[t], START, U, START, U.shape[1], panels, carry, t)
 
 
 # ---- LSTM --------------------------------------------------------------------------------------------------
@@ -192,7 +232,7 @@ def lstm_state(z, keep, peephole, c, h, c_new, tanh_c, h_new):
 def lstm_sequence(z, U, panels, keep, peephole, c, tanh_c, h):
     """z holds x W + b and becomes the gates; c[0] and h[0] are the start, the others become the states."""
     for t in range(len(keep)):
-        add_product(h[t], U, START, U.shape[1], panels, z[t], START)
+        add_product(h[t], U, START, U.shape[1], panels, z[t], START, t)
         lstm_state(z[t], keep[t], peephole, c[t], h[t], c[t + 1], tanh_c[t], h[t + 1])
 
 
@@ -262,7 +302,7 @@ def lstm_sequence_backward(z, U, panels, keep, peephole, c, tanh_c, dh, carry_h,
     """
     for t in range(len(keep) - 1, -1, -1):
         lstm_state_backward(z[t], keep[t], peephole, c[t], tanh_c[t], dh[t], carry_h, carry_c, dz[t])
-        send_back(dz[t], START, U, START, U.shape[1], panels, carry_h)
+        send_back(dz[t], START, U, START, U.shape[1], panels, carry_h, t)
 
 
 # ---- GRU ---------------------------------------------------------------------------------------------------
@@ -331,10 +371,10 @@ def gru_sequence(code, z, inner, U, panels, keep, h):
     """z holds x W + b and becomes gates and candidate, inner holds b_hidden with PYTORCH; h[0] is the start."""
     H = h.shape[2]
     for t in range(len(keep)):
-        add_product(h[t], U, START, 2 * H, panels, z[t], START)
+        add_product(h[t], U, START, 2 * H, panels, z[t], START, t)
         gru_gates(code, z[t], inner[t], h[t])
         factor, out, at = (inner[t], z[t], 2 * H) if code == COURSE else (h[t], inner[t], 0)
-        add_product(factor, U, 2 * H, H, panels, out, at)
+        add_product(factor, U, 2 * H, H, panels, out, at, t)
         gru_state(code, z[t], inner[t], keep[t], h[t], h[t + 1])
 
 
@@ -421,6 +461,6 @@ def gru_sequence_backward(code, z, inner, U, panels, keep, h, dh, carry, dinner,
     for t in range(len(keep) - 1, -1, -1):
         gru_state_backward(code, z[t], keep[t], h[t], dh[t], carry, dinner[t], dz[t])
         d, at, out = (dz[t], 2 * H, dinner[t]) if code == COURSE else (dinner[t], 0, carry)
-        send_back(d, at, U, 2 * H, H, panels, out)
+        send_back(d, at, U, 2 * H, H, panels, out, t)
         gru_gates_backward(code, z[t], inner[t], h[t], dinner[t], carry, dz[t])
-        send_back(dz[t], START, U, START, 2 * H, panels, carry)
+        send_back(dz[t], START, U, START, 2 * H, panels, carry, t)

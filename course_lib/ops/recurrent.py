@@ -60,7 +60,9 @@ class Input(NamedTuple):
 
 
 def _sequences(x, D: int, mask, name: str) -> Input:
-    """x (N, T, D) or (N, T), checked against the D rows of the weights `name`."""
+    """x (N, T, D) or (N, T), checked against the D rows of the weights `name`; whole numbers are when they are looked
+    up.
+    """
     x = as_array(x, "x")
     tokens = x.ndim == 2 and x.dtype.kind in "iu"
     if not tokens:
@@ -74,16 +76,26 @@ def _sequences(x, D: int, mask, name: str) -> Input:
                 hint = " One sequence of single numbers: x[None, :, None]."
             raise ValueError(f"{name} has {D} rows, so x must have shape (N, T, {D}) and not be empty, got {x.shape}."
                              f"{hint}")
-    keep = _mask(mask, x.shape[:2])
-    if mask is not None:
-        x = np.where(keep if tokens else keep[:, :, None], x, 0)  # what stands after the end is not read, be it NaN
-    rows = np.ascontiguousarray(x.swapaxes(0, 1))
-    rows = rows.reshape(-1).astype(np.int64) if tokens else rows.reshape(-1, D)
-    if tokens and (x.size == 0 or rows.view(np.uint64).max() >= D):  # a negative number is a very large one
-        given = f"from {x.min()} to {x.max()}" if x.size else "none"
-        raise ValueError(f"{name} has {D} rows, so the whole numbers in x must lie in 0..{D - 1}, got {given}. Usual "
-                         "cause: the vocabulary of another text.")
-    return Input(rows, np.ascontiguousarray(keep.T), x.shape)
+    if mask is None:
+        keep = np.empty(x.shape[1::-1], bool)
+        keep.fill(True)
+    else:
+        mask = _mask(mask, x.shape[:2])
+        keep = np.ascontiguousarray(mask.T)
+        x = np.where(mask if tokens else mask[:, :, None], x, 0)  # what stands after the end is not read, be it NaN
+    rows = x.swapaxes(0, 1)
+    if tokens:
+        if x.size == 0:
+            raise _not_in_range(x, D, name)
+        return Input(rows.astype(np.int64, order="C").reshape(-1), keep, x.shape)
+    return Input(np.ascontiguousarray(rows).reshape(-1, D), keep, x.shape)
+
+
+def _not_in_range(x, D: int, name: str) -> ValueError:
+    """What is said about whole numbers of which some have no row."""
+    given = f"from {x.min()} to {x.max()}" if x.size else "none"
+    return ValueError(f"{name} has {D} rows, so the whole numbers in x must lie in 0..{D - 1}, got {given}. Usual "
+                      "cause: the vocabulary of another text.")
 
 
 def _mask(mask, shape) -> np.ndarray:
@@ -128,10 +140,15 @@ def _state(value, name: str, N: int, H: int):
     return value
 
 
-def _one_kind(*arrays) -> list:
-    """The arrays in one kind of number; None stays."""
-    kept = iter(same_kind(*(array for array in arrays if array is not None)))
-    return [None if array is None else next(kept) for array in arrays]
+def _one_kind(inputs: Input, *arrays) -> tuple:
+    """The inputs and the arrays in one kind of number, contiguous; None stays."""
+    arrays = (None if inputs.tokens else inputs.rows, *arrays)
+    given = [array for array in arrays if array is not None]
+    if not all(array.dtype == given[0].dtype and array.flags.c_contiguous for array in given):
+        kept = iter(same_kind(*given))
+        arrays = [None if array is None else next(kept) for array in arrays]
+    rows, *arrays = arrays
+    return inputs if rows is None else inputs._replace(rows=rows), *arrays
 
 
 def _room(dtype, *shapes) -> list[np.ndarray]:
@@ -150,15 +167,15 @@ def _begin(states, value) -> None:
     states[0] = 0 if value is None else value
 
 
-def _scored(inputs: Input, W, b, out):
+def _scored(inputs: Input, W, b, out, name: str = "W"):
     """The pieces of a sequence, one after another, with x W + b of its steps written into out (T, N, M)."""
     for first, end in kernels.pieces(out):
         rows, scores = inputs.of(first, end), out[first:end].reshape(-1, out.shape[-1])
-        if inputs.tokens:
-            np.take(W, rows, axis=0, out=scores, mode="clip")  # they are in range; "clip" writes into out at once
-        else:
+        if not inputs.tokens:
             np.matmul(rows, W, out=scores)
-        scores += b
+            scores += b
+        elif not kernels.look_up(W, rows, b, scores):
+            raise _not_in_range(inputs.rows, len(W), name)
         yield first, end
 
 
@@ -182,10 +199,17 @@ def _slopes(dh, last: dict, T: int, N: int, H: int, dtype) -> list[np.ndarray]:
     dh = as_float(dh, "dh")
     if dh.shape != (N, T, H):
         raise ValueError(f"dh must have the shape of h, (N, T, H) = {N, T, H}, got {dh.shape}.")
-    last = {name: _state(value, name, N, H) for name, value in last.items()}
-    dh, *last, _ = _one_kind(dh, *last.values(), np.empty(0, dtype))
-    carries = [np.zeros((N, H), dh.dtype) if value is None else value.copy() for value in last]
-    return [dh, *carries]
+    last = [_state(value, name, N, H) for name, value in last.items()]
+    for array in (dh, *last):
+        if array is not None and array.dtype != dtype:
+            dtype = np.result_type(dtype, array.dtype)
+    return [dh.astype(dtype, copy=False),
+            *(np.zeros((N, H), dtype) if value is None else value.astype(dtype, order="C") for value in last)]
+
+
+def _in_kind(dtype, *arrays):
+    """The arrays in this kind of number."""
+    return arrays if arrays[0].dtype == dtype else [array.astype(dtype) for array in arrays]
 
 
 def _from_the_end(scores, dh):
@@ -203,19 +227,19 @@ class _Sums:
 
     def __init__(self, inputs: Input, W, U):
         self.inputs, self.W = inputs, W
-        self.dW, self.dU = np.zeros(W.shape, W.dtype), np.empty(U.shape, U.dtype)
-        if not inputs.tokens:
-            self._dx, self._db = np.empty((*inputs.keep.shape, len(W)), W.dtype), np.zeros(W.shape[1], W.dtype)
+        self.dW, self.db = np.zeros(W.shape, W.dtype), np.zeros(W.shape[1], W.dtype)
+        self.dU = np.empty(U.shape, U.dtype)
+        self._dx = None if inputs.tokens else np.empty((*inputs.keep.shape, len(W)), W.dtype)
 
     def add_inputs(self, first: int, end: int, dz) -> None:
         """From the gradients dz (T, N, M) of the scores x W + b of a piece."""
         rows, d = self.inputs.of(first, end), dz.reshape(-1, dz.shape[-1])
         if self.inputs.tokens:
-            kernels.add_rows(d, rows, self.dW)
+            kernels.look_up_backward(d, rows, self.dW, self.db)
         else:
             products.add_outer(rows, d, 0, d.shape[1], self.dW, 0)
             np.matmul(dz, self.W.T, out=self._dx[first:end])
-            self._db += d.sum(axis=0)
+            self.db += d.sum(axis=0)
 
     def add_states(self, end: int, h, dz, first: int, count: int, at: int) -> None:
         """From what was multiplied by columns of U, `at` and following, and columns of dz, `first` and following."""
@@ -225,12 +249,7 @@ class _Sums:
     @property
     def dx(self):
         """(N, T, D), or None."""
-        return None if self.inputs.tokens else _samples_first(self._dx)
-
-    @property
-    def db(self):
-        """Of whole numbers every row of dz has gone to one row of dW."""
-        return self.dW.sum(axis=0) if self.inputs.tokens else self._db
+        return None if self._dx is None else _samples_first(self._dx)
 
 
 def _one_step(x) -> np.ndarray:
@@ -293,11 +312,11 @@ def rnn_forward(x, Wx, Wh, b, h0=None, mask=None, activation="tanh"):
     inputs, code = _sequences(x, len(Wx), mask, "Wx"), ACTIVATIONS.index(choice(activation, "activation", ACTIVATIONS))
     T, N = inputs.keep.shape
     h0 = _state(h0, "h0", N, H)
-    rows, Wx, Wh, b, h0 = _one_kind(None if inputs.tokens else inputs.rows, Wx, Wh, b, h0)
-    inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
+    inputs, Wx, Wh, b, h0 = _one_kind(inputs, Wx, Wh, b, h0)
+    Wh = products.in_lines(Wh, N)
     h, panels = np.empty((T + 1, N, H), Wx.dtype), products.panels_of(Wh, N)
     _begin(h, h0)
-    for first, end in _scored(inputs, Wx, b, h[1:]):
+    for first, end in _scored(inputs, Wx, b, h[1:], "Wx"):
         kernels.rnn_sequence(Wh, panels, inputs.keep[first:end], code, h[first:])
     return _samples_first(h[1:]), RNNCache(inputs, Wx, Wh, code, h)
 
@@ -327,7 +346,7 @@ def rnn_backward(dh, cache, dh_last=None):
     inputs, Wx, Wh, code, h = _checked(cache, RNNCache, "rnn_forward")
     T, N, H = len(h) - 1, *h.shape[1:]
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
-    Wx, Wh, h = (array.astype(dh.dtype, copy=False) for array in (Wx, Wh, h))
+    Wx, Wh, h = _in_kind(dh.dtype, Wx, Wh, h)
     sums, panels = _Sums(inputs, Wx, Wh), products.panels_of(Wh.T, N)
     for first, end, slopes, da in _from_the_end(h[1:], dh):
         kernels.rnn_sequence_backward(Wh, panels, inputs.keep[first:end], code, h[first:], slopes, carry, da)
@@ -420,12 +439,12 @@ def lstm_forward(x, W, U, b, h0=None, c0=None, mask=None, peephole=None):
     inputs = _sequences(x, len(W), mask, "W")
     T, N = inputs.keep.shape
     h0, c0, peephole = _state(h0, "h0", N, H), _state(c0, "c0", N, H), _peephole(peephole, H)
-    rows, W, U, b, h0, c0, peephole = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, c0, peephole)
-    inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
+    inputs, W, U, b, h0, c0, peephole = _one_kind(inputs, W, U, b, h0, c0, peephole)
     peephole = np.empty((0, H), W.dtype) if peephole is None else peephole
     h, c, gates, tanh_c = _room(W.dtype, (T + 1, N, H), (T + 1, N, H), (T, N, 4 * H), (T, N, H))
     _begin(h, h0)
     _begin(c, c0)
+    U = products.in_lines(U, N)
     panels = products.panels_of(U, N)
     for first, end in _scored(inputs, W, b, gates):
         kernels.lstm_sequence(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:], tanh_c[first:],
@@ -469,8 +488,7 @@ def lstm_backward(dh, cache, dh_last=None, dc_last=None):
     inputs, W, U, peephole, gates, c, tanh_c, h = _checked(cache, LSTMCache, "lstm_forward")
     T, N, H = tanh_c.shape
     dh, carry_h, carry_c = _slopes(dh, {"dh_last": dh_last, "dc_last": dc_last}, T, N, H, h.dtype)
-    W, U, peephole, gates, c, tanh_c, h = (
-        array.astype(dh.dtype, copy=False) for array in (W, U, peephole, gates, c, tanh_c, h))
+    W, U, peephole, gates, c, tanh_c, h = _in_kind(dh.dtype, W, U, peephole, gates, c, tanh_c, h)
     sums, panels, dpeephole = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros_like(peephole)
     for first, end, slopes, dz in _from_the_end(gates, dh):
         kernels.lstm_sequence_backward(gates[first:], U, panels, inputs.keep[first:end], peephole, c[first:],
@@ -568,10 +586,10 @@ def gru_forward(x, W, U, b, h0=None, mask=None, convention="course", b_hidden=No
     inputs, code = _sequences(x, len(W), mask, "W"), CONVENTIONS.index(choice(convention, "convention", CONVENTIONS))
     T, N = inputs.keep.shape
     h0, b_hidden = _state(h0, "h0", N, H), _hidden_bias(b_hidden, code, H)
-    rows, W, U, b, h0, b_hidden = _one_kind(None if inputs.tokens else inputs.rows, W, U, b, h0, b_hidden)
-    inputs = inputs._replace(rows=inputs.rows if rows is None else rows)
+    inputs, W, U, b, h0, b_hidden = _one_kind(inputs, W, U, b, h0, b_hidden)
     h, gates, inner = _room(W.dtype, (T + 1, N, H), (T, N, 3 * H), (T, N, H))
     _begin(h, h0)
+    U = products.in_lines(U, N)
     panels = products.panels_of(U, N)
     for first, end in _scored(inputs, W, b, gates):
         inner[first:end] = 0 if b_hidden is None else b_hidden
@@ -616,7 +634,7 @@ def gru_backward(dh, cache, dh_last=None):
     inputs, W, U, code, hidden_biased, gates, inner, h = _checked(cache, GRUCache, "gru_forward")
     T, N, H = inner.shape
     dh, carry = _slopes(dh, {"dh_last": dh_last}, T, N, H, h.dtype)
-    W, U, gates, inner, h = (array.astype(dh.dtype, copy=False) for array in (W, U, gates, inner, h))
+    W, U, gates, inner, h = _in_kind(dh.dtype, W, U, gates, inner, h)
     sums, panels, db_hidden = _Sums(inputs, W, U), products.panels_of(U.T, N), np.zeros(H, h.dtype)
     for first, end, slopes, dz in _from_the_end(gates, dh):
         dinner = np.empty_like(slopes)

@@ -35,10 +35,10 @@ class Cell:
         for first, end in self.pieces:
             piece, out = self._of(rows, first, end), _flat(self.scores[first:end])
             if rows.ndim == 1:
-                np.take(W, piece, axis=0, out=out, mode="clip")  # "clip" writes into out at once
+                kernels.look_up(W, piece, b, out)
             else:
                 np.matmul(piece, W, out=out)
-            out += b
+                out += b
             self._through(U, panels, keep[first:end], first)
 
     def last(self) -> tuple[np.ndarray, ...]:
@@ -64,13 +64,11 @@ class Cell:
         for first, end, d in self.backward(U, keep, dh, dh_last):
             piece, slopes = self._of(rows, first, end), _flat(d)
             if rows.ndim == 1:
-                kernels.add_rows(slopes, piece, dW)
+                kernels.look_up_backward(slopes, piece, dW, db)
             else:
                 products.add_outer(piece, slopes, 0, slopes.shape[1], dW, 0)
                 db += np.sum(slopes, axis=0)
             self._add_states(first, end, slopes, dU)
-        if rows.ndim == 1:
-            np.sum(dW, axis=0, out=db)  # every row of d has gone to one row of dW
 
     def _add_states(self, first, end, d, dU) -> None:
         """dU from the states that were multiplied."""
