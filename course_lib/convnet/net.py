@@ -66,7 +66,7 @@ class Parameters:
     def __init__(self, layers, input_shape, flat: np.ndarray | None = None, dtype=np.float32):
         shapes = parameter_shapes(layers, input_shape)
         sizes = {name: int(np.prod(shape)) for name, shape in shapes.items()}
-        self.flat = vectors.aligned(sum(sizes.values()), dtype)
+        self.flat = vectors.aligned((sum(sizes.values()),), dtype)
         if flat is not None:
             self.flat[:] = flat
         split = sum(size for name, size in sizes.items() if name.endswith("weight"))

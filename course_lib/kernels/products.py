@@ -5,7 +5,7 @@ that fit into the cache of a core are multiplied faster by tiles of registers (s
 lie.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -209,6 +209,7 @@ def send_back_by_rows(d, at, U, first, count, out, done, turn):
 # ---- in place of the matrix library ------------------------------------------------------------------------
 
 
+@lru_cache
 def pays(rows: int, depth: int, columns: int, dtype) -> bool:
     """Whether tiles multiply (rows, depth) by (depth, columns) faster than the library does, as measured: rows and
     columns fill whole tiles of vectors as long as the library's, and the matrices fit into the cache.

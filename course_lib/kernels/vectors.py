@@ -112,10 +112,11 @@ def aligned(shape, dtype, fresh=np.zeros) -> np.ndarray:
     """Zeros that begin at a multiple of 64 bytes, so that no vector straddles two cache lines; `np.empty` as `fresh`
     leaves the zeros out.
     """
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    memory = fresh(size + 64, np.uint8)
-    first = -memory.ctypes.data % 64
-    return memory[first : first + size].view(dtype).reshape(shape)
+    size, line = math.prod(shape), 64 // np.dtype(dtype).itemsize
+    memory = fresh(size + line, dtype)
+    address, _ = memory.__array_interface__["data"]
+    first = -address % 64 // memory.itemsize
+    return memory[first : first + size].reshape(shape)
 
 
 # ---- parts of the instructions below ---------------------------------------------------------------------------------

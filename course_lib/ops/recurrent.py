@@ -142,12 +142,16 @@ def _state(value, name: str, N: int, H: int):
 
 def _one_kind(inputs: Input, *arrays) -> tuple:
     """The inputs and the arrays in one kind of number, contiguous; None stays."""
-    arrays = (None if inputs.tokens else inputs.rows, *arrays)
-    given = [array for array in arrays if array is not None]
-    if not all(array.dtype == given[0].dtype and array.flags.c_contiguous for array in given):
-        kept = iter(same_kind(*given))
-        arrays = [None if array is None else next(kept) for array in arrays]
-    rows, *arrays = arrays
+    rows = None if inputs.tokens else inputs.rows
+    given = [array for array in (rows, *arrays) if array is not None]
+    dtype = given[0].dtype
+    for array in given:
+        if array.dtype is not dtype or not array.flags.c_contiguous:
+            break
+    else:  # as nearly always: there is nothing to do
+        return inputs, *arrays
+    kept = iter(same_kind(*given))
+    rows, *arrays = (None if array is None else next(kept) for array in (rows, *arrays))
     return inputs if rows is None else inputs._replace(rows=rows), *arrays
 
 
