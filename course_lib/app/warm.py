@@ -129,6 +129,7 @@ def _recurrent(dtype) -> None:
     for cell in recurrent.CELLS:
         for hidden, batch in ((1, 1), (32, 9)):  # by loops, and by tiles
             recurrent.train_text("ab" * 9, cell, hidden, length=1, batch=batch, steps=1, val=0, dtype=dtype)
+    ops.embedding_backward(*ops.embedding_forward([0], np.eye(2, dtype=dtype)))
 
 
 def main(argv: list[str]) -> int:

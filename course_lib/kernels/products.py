@@ -16,8 +16,6 @@ from course_lib.kernels.jit import JIT, kernel, pasted
 ROWS, FOUR, ONE = vectors.tuple_of(vectors.ROWS), vectors.tuple_of(4), vectors.tuple_of(1)
 #: The first column. For the constant 0 Numba would compile every product once more.
 START = np.intp(0)
-
-
 #: Bytes of weights from which a copy that begins with a line of the cache is read so much faster that it pays.
 COPIED = 2**14
 

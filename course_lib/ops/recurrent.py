@@ -77,7 +77,7 @@ def _sequences(x, D: int, mask, name: str) -> Input:
             raise ValueError(f"{name} has {D} rows, so x must have shape (N, T, {D}) and not be empty, got {x.shape}."
                              f"{hint}")
     if mask is None:
-        keep = np.empty(x.shape[1::-1], bool)
+        keep = np.empty((x.shape[1], x.shape[0]), bool)
         keep.fill(True)
     else:
         mask = _mask(mask, x.shape[:2])

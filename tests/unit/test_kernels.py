@@ -295,31 +295,31 @@ def _random(rng, dtype, *shapes):
 
 
 def _columns(rng, classes, dtype):
-    """Columns that fill lanes, that do not, or both."""
-    return int(rng.integers(3)) * vectors.lanes_of(dtype) + (classes if rng.integers(2) else 0) or classes
+    """Columns that fill lanes or four times the lanes, that do not, or both."""
+    return int(rng.choice([0, 1, 2, 4])) * vectors.lanes_of(dtype) + (classes if rng.integers(2) else 0) or classes
 
 
 def _product(rng, n, classes, dtype):
     count, (first, at), N = _columns(rng, classes, dtype), rng.integers(0, 3, 2).tolist(), int(rng.integers(1, 20))
     first = int(rng.choice([first, 0, vectors.lanes_of(dtype)]))
     a, U, out = _random(rng, dtype, (N, n), (n, first + count + 1), (N, at + count + 2))
-    return a, U, first, count, products.panels_of(U, N), out, at
+    return a, U, first, count, products.panels_of(U, N), out, at, int(rng.integers(2))
 
 
 def _sent_through(rng, n, classes, dtype):
     K, (first, at), N = _columns(rng, classes, dtype), rng.integers(0, 3, 2).tolist(), int(rng.integers(1, 20))
     d, U, out = _random(rng, dtype, (N, at + n + 1), (K, first + n + 2), (N, K))
-    return d, at, U, first, n, products.panels_of(U.T, N), out
+    return d, at, U, first, n, products.panels_of(U.T, N), out, int(rng.integers(2))
 
 
 def _by_rows(rng, n, classes, dtype):
-    a, U, first, count, _, out, at = _product(rng, n, classes, dtype)
-    return a, U, first, count, out, at
+    a, U, first, count, _, out, at, turn = _product(rng, n, classes, dtype)
+    return a, U, first, count, out, at, turn
 
 
 def _sent_back_by_rows(rng, n, classes, dtype):
-    d, at, U, first, count, _, out = _sent_through(rng, n, classes, dtype)
-    return d, at, U, first, count, out, int(rng.integers(len(U)))
+    d, at, U, first, count, _, out, turn = _sent_through(rng, n, classes, dtype)
+    return d, at, U, first, count, out, int(rng.integers(len(U))), turn
 
 
 def _outer(rng, n, classes, dtype):
@@ -337,6 +337,18 @@ def _multiplied(rng, n, classes, dtype):
 def _added_rows(rng, n, classes, dtype):
     rows, out = _random(rng, dtype, (n, classes), (5, classes))
     return rows, rng.integers(0, 5, n), out
+
+
+def _looked_up(rng, n, classes, dtype):
+    W, b, out = _random(rng, dtype, (5, classes), classes, (n, classes))
+    places = rng.integers(0, 5, n)
+    places[-1] = rng.choice([places[-1], -1, 5], p=[0.8, 0.1, 0.1])  # W has no such row
+    return W, places, b, out
+
+
+def _looked_up_back(rng, n, classes, dtype):
+    d, dW, db = _random(rng, dtype, (n, classes), (5, classes), classes)
+    return d, rng.integers(0, 5, n), dW, db
 
 
 def _recurrent(names):
@@ -406,7 +418,7 @@ CASES = {
     "products.add_product": _product, "products.send_back": _sent_through, "products.add_outer_tiles": _outer,
     "products.multiply_tiles": _multiplied, "products.add_by_rows": _by_rows,
     "products.send_back_by_rows": _sent_back_by_rows,
-    "recurrent.add_rows": _added_rows,
+    "recurrent.add_rows": _added_rows, "recurrent.look_up": _looked_up, "recurrent.look_up_backward": _looked_up_back,
     "recurrent.rnn_sequence": _recurrent("U U_P keep code h"),
     "recurrent.rnn_sequence_backward": _recurrent("U U_T keep code h dh carry da"),
     "recurrent.lstm_sequence": _recurrent("z U4 U4_P keep peephole c tanh_c h"),
@@ -428,8 +440,9 @@ WRITTEN = {
     "lanes.avgpool": (3,), "lanes.unpool": (4,), "lanes.dense": (5,), "lanes.dense_weights": (2, 5, 6, 7, 8),
     "lanes.cross_entropy": (3, 4),
     "residual.send_back": (2, 3), "residual.residual_run": (0, 8, 9),
-    "products.add_product": (5,), "products.add_outer_tiles": (4,), "products.add_by_rows": (4,),
-    "products.send_back_by_rows": (5,), "recurrent.rnn_sequence_backward": (6, 7),
+    "products.add_product": (5,), "products.send_back": (6,), "products.add_outer_tiles": (4,), "products.add_by_rows": (4,),
+    "products.send_back_by_rows": (5,), "recurrent.look_up_backward": (2, 3),
+    "recurrent.rnn_sequence_backward": (6, 7),
     "recurrent.lstm_sequence": (0, 5, 6, 7), "recurrent.lstm_sequence_backward": (8, 9, 10),
     "recurrent.gru_sequence": (1, 2, 6), "recurrent.gru_sequence_backward": (8, 9, 10),
     "linear.coordinate_descent": (4, 5), "linear.least_squares_descent": (5, 6, 7),
