@@ -25,8 +25,8 @@ from course_lib.exercises.verdict import Verdict
 
 #: diagnoses that say how an answer differs, and not what was done
 UNSAID = ("wrong_part", "not_finite", "largest_difference")
-MOST = 200  #: edited programs of one answer that are tried: the cap that decides, the same on every machine
-MOST_IN_ALL = 300  #: of all answers of a notebook; where it is reached, nothing more is said
+MOST = 120  #: edited programs of one answer that are tried: the cap that decides, the same on every machine
+MOST_IN_ALL = 240  #: of all answers of a notebook; where it is reached, nothing more is said
 BATCHES = 12, 48  #: programs in the first request, which holds half of the repairs, and in each that follows
 SECONDS = 1.5  #: of processor time for one request
 PATIENCE = 6.0  #: by the clock, after which no further ones are tried: only what hangs takes so long

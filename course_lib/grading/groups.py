@@ -12,6 +12,8 @@ import secrets
 import time
 from pathlib import Path
 
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
 
 def make(memory: int, processes: int) -> tuple[Path, ...]:
     """New control groups, version 1 or 2, as far as this user may make any."""
@@ -100,35 +102,36 @@ def remove_left_by(process: int) -> None:
 # --- what is used ---
 
 
-def family(process: int) -> list[int]:
-    """A process and all that it started."""
-    found, todo = [], [process]
-    while todo:
-        found.append(todo.pop())
-        with contextlib.suppress(OSError):
-            for thread in Path(f"/proc/{found[-1]}/task").iterdir():
-                todo += map(int, (thread / "children").read_text().split())
-    return found
-
-
 def used(process: int, groups) -> tuple[int, int]:
-    """Bytes and threads in use: of the largest process, or of the groups where that is more."""
+    """Bytes and threads in use, of a process and all that it started: of the largest, or of the groups where that is
+    more. Asked before every answer, and therefore without paths.
+    """
     memory = threads = 0
-    for each in family(process):
+    todo = [process]
+    while todo:
+        each = todo.pop()
         with contextlib.suppress(OSError, ValueError):
-            memory = max(memory, int(Path(f"/proc/{each}/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE"))
-            threads += len(os.listdir(f"/proc/{each}/task"))
+            memory = max(memory, int(_text(f"/proc/{each}/statm").split()[0]) * _PAGE)
+            own = os.listdir(f"/proc/{each}/task")
+            threads += len(own)
+            for thread in own:
+                with contextlib.suppress(OSError):  # it has ended meanwhile
+                    todo += map(int, _text(f"/proc/{each}/task/{thread}/children").split())
     for group in groups:
         with contextlib.suppress(OSError, ValueError):
-            if (group / "pids.current").exists():
-                threads = max(threads, int((group / "pids.current").read_text()))
-            if (group / "memory.stat").exists():
-                memory = max(memory, _kept(group / "memory.stat"))
+            threads = max(threads, int(_text(f"{group}/pids.current")))
+        with contextlib.suppress(OSError, ValueError):
+            memory = max(memory, _kept(_text(f"{group}/memory.stat")))
     return memory, threads
 
 
-def _kept(stat: Path) -> int:
+def _text(path: str) -> str:
+    with open(path) as file:
+        return file.read()
+
+
+def _kept(stat: str) -> int:
     """Bytes of a group that the system cannot take back: not the files that were only read."""
-    values = dict(line.split() for line in stat.read_text().splitlines())
+    values = dict(line.split() for line in stat.splitlines())
     names = ("anon", "shmem") if "anon" in values else ("total_rss", "total_shmem")
     return sum(int(values.get(name, 0)) for name in names)
