@@ -10,6 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from course_lib import _runtime
+
 
 def limit(limits: dict) -> None:
     """Lower this process's own limits for good, and those of all its children; what is not named is not limited."""
@@ -32,10 +34,14 @@ def limit(limits: dict) -> None:
 
 
 def bring_caches(folder: Path) -> None:
-    """Copy compiled kernels and the list of fonts to where this process may write."""
-    for variable, name in (("NUMBA_CACHE_DIR", "numba"), ("MPLCONFIGDIR", "matplotlib")):
-        if (folder / name).is_dir() and variable in os.environ:
-            shutil.copytree(folder / name, os.environ[variable], dirs_exist_ok=True)
+    """Have compiled kernels and the list of fonts where this process may write: of kernels, which are large and which
+    Numba replaces and never changes, links.
+    """
+    kernels = folder / "numba" / _runtime.sources_hash()
+    if _runtime.cache_folder is not None and kernels.is_dir():
+        shutil.copytree(kernels, _runtime.cache_folder, dirs_exist_ok=True, copy_function=os.symlink)
+    if (folder / "matplotlib").is_dir() and "MPLCONFIGDIR" in os.environ:
+        shutil.copytree(folder / "matplotlib", os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
 
 
 def main(argv: list[str]) -> None:
