@@ -1,6 +1,6 @@
 """What a diagnosis looks at, and what it gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -63,6 +63,15 @@ class Finding(NamedTuple):
     mistake: str = ""  #: id of the named mistake
     picture: str = ""  #: HTML of a counter-example
     pointer: str = ""  #: what is stored for the first wrong one of several entries
+
+
+def leaves(value: Any) -> Iterator:
+    """What lists, tuples and dicts hold, however deep, in their order."""
+    if isinstance(value, list | tuple | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from leaves(part)
+    else:
+        yield value
 
 
 def parts_of(exercise: Exercise, value: Any) -> list[tuple[str, Any]]:

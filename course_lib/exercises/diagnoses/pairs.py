@@ -10,7 +10,7 @@ import numpy as np
 from course_lib.exercises.collect import Outcome, collect, in_time, run
 from course_lib.exercises.compare import floats, is_numeric, same_outcome
 from course_lib.exercises.diagnoses.altered import QUICK, SECONDS
-from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding, leaves
 from course_lib.exercises.diagnoses.labelled import agrees
 from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise, Mistake
@@ -71,12 +71,8 @@ def _outcomes(exercise: Exercise, known: Expected, row: int) -> list[tuple[Pair,
 
 def _tells(outcomes: list[Outcome]) -> bool:
     """Whether so many different numbers came that two mistakes do not give them by chance."""
-    numbers = np.unique(np.concatenate([np.empty(0), *(part for outcome in outcomes for part in _rows(outcome.value))]))
+    parts = [floats(np.asarray(part)).ravel() for outcome in outcomes for part in leaves(outcome.value)
+             if is_numeric(part)]
+    numbers = np.unique(np.concatenate([np.empty(0), *parts]).round(9))
     fractions = numbers[numbers != np.rint(numbers)]
     return len(fractions) >= FRACTIONS or len(numbers) >= WHOLE
-
-
-def _rows(value) -> list[np.ndarray]:
-    if isinstance(value, tuple | list | dict):
-        return [row for part in (value.values() if isinstance(value, dict) else value) for row in _rows(part)]
-    return [floats(np.asarray(value)).ravel().round(9)] if is_numeric(value) else []

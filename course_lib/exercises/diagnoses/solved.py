@@ -8,7 +8,7 @@ import numpy as np
 
 from course_lib.exercises.collect import Outcome, collect
 from course_lib.exercises.compare import floats, is_numeric, same_outcome
-from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.evidence import Evidence, Finding, leaves
 from course_lib.exercises.diagnoses.labelled import agrees
 from course_lib.exercises.expect import OWN_SECONDS, read
 from course_lib.exercises.model import Slots
@@ -62,18 +62,10 @@ def _candidates(seen: Evidence, slots: Slots, rows: list[int]) -> Iterator[dict[
 
 def _flat(seen: Evidence, outcomes: list[Outcome]) -> np.ndarray:
     """All numbers of what came in one row; an empty row where it holds anything else."""
-    parts = [part for outcome in outcomes for part in _leaves(outcome.value)]
+    parts = [part for outcome in outcomes for part in leaves(outcome.value)]
     if not all(map(is_numeric, parts)):
         return np.empty(0)
     return np.concatenate([floats(np.asarray(part)).ravel() for part in parts])
-
-
-def _leaves(value) -> Iterator:
-    if isinstance(value, list | tuple | dict):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(part)
-    else:
-        yield value
 
 
 def solved(made, start: list[float], got: np.ndarray) -> list[float] | None:
