@@ -16,6 +16,7 @@ from os import environ
 import numpy as np
 
 from course_lib import dense, nn, ops
+from course_lib.kernels import vectors
 
 try:
     import torch
@@ -154,7 +155,8 @@ def adam_step(name, target, sizes, steps) -> Row:
         return Row(name, target, None, "PyTorch not installed")
     rng, rule = np.random.default_rng(0), ops.RULES["adam"]
     w = dense.init_params(sizes, rng, dtype=np.float32)
-    dw, state, settings = rng.standard_normal(w.size, np.float32), rule.start(w.size, w.dtype), rule.check(1e-3)
+    dw, state, settings = vectors.aligned(w.shape, w.dtype), rule.start(w.size, w.dtype), rule.check(1e-3)
+    rng.standard_normal(out=dw, dtype=w.dtype)
     tensors = [torch.from_numpy(part.copy()).requires_grad_() for layer in dense.unpack(w, sizes) for part in layer]
     for tensor in tensors:
         tensor.grad = torch.randn(tensor.shape)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from course_lib.kernels import vectors
 from course_lib.nn.init import Init, draw_weights
 from course_lib.ops import count_parameters
 from course_lib.validate import as_array, as_dtype, as_float, as_layers, generator, whole_number
@@ -129,7 +130,8 @@ def init_params(sizes: Sequence[int], rng=0, init: Init = "normal", n: int | Non
     (P,) or (n, P) array of `dtype`.
     """
     sizes, rng = as_sizes(sizes), generator(rng)
-    starts = np.zeros((1 if n is None else whole_number(n, "n"), count_parameters(sizes, bias)), as_dtype(dtype))
+    count = 1 if n is None else whole_number(n, "n")
+    starts = vectors.aligned((count, count_parameters(sizes, bias)), as_dtype(dtype))
     for start in starts:
         for W, b in unpack(start, sizes, bias):
             drawn = draw_weights(rng, *W.shape, init, bias_row=bias)

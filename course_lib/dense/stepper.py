@@ -9,7 +9,7 @@ from course_lib.dense.flat import as_sizes, init_params, parts, unpack
 from course_lib.dense.problem import as_output
 from course_lib.dense.runs import for_parts, rule_named
 from course_lib.kernels import losses as loss_kernels
-from course_lib.kernels import products, wide
+from course_lib.kernels import products, vectors, wide
 from course_lib.nn.init import Init
 from course_lib.ops.updates import Adjustable
 from course_lib.validate import as_dtype, as_float, as_labels, choice, same_shape, whole_number
@@ -48,7 +48,7 @@ class Stepper(Adjustable):
         init = ("he" if hidden == "relu" else "normal") if init is None else init
         self.params = init_params(self.sizes, rng, init, dtype=as_dtype(dtype))
         self.weights = unpack(self.params, self.sizes)
-        self._gradient = np.zeros_like(self.params)
+        self._gradient = vectors.aligned(self.params.shape, self.params.dtype)
         self._state, self._steps = self._rule.start(self.params.size, dtype).reshape(-1), 0
         self._take_settings()
         self._gradients = unpack(self._gradient, self.sizes)

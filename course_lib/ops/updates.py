@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from course_lib.kernels import updates as kernels
+from course_lib.kernels import vectors
 from course_lib.kernels.jit import address
 from course_lib.validate import as_float, as_number, same_kind, same_shape, whole_number
 
@@ -63,7 +64,7 @@ class Rule:
 
     def start(self, size: int, dtype) -> np.ndarray:
         """(slots, size) zeros: the state before the first step."""
-        return np.zeros((len(self.slots), size), dtype)
+        return vectors.aligned((len(self.slots), size), dtype)
 
     def check(self, lr, *, one_a_run: bool = False, **others) -> np.ndarray:
         """The settings as kernels take them: (K,); with `one_a_run` they may be given as (S,), for (S, K).
