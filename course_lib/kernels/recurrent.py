@@ -15,10 +15,11 @@ only one piece is ever kept.
 
 import numpy as np
 
+from course_lib.kernels import vectors
 from course_lib.kernels.activations import sigmoid_slope, tanh_slope
 from course_lib.kernels.jit import kernel, pasted
 from course_lib.kernels.mathfun import sigmoid, tanh
-from course_lib.kernels.products import START, add_product, send_back
+from course_lib.kernels.products import ONE, START, add_product, send_back
 
 #: The activations of a plain recurrent net, and the kinds of GRU, by number.
 TANH, RELU = range(2)
@@ -397,59 +398,87 @@ def _gru_sequence_backward_twin(code, z, inner, U, panels, keep, h, dh, carry, d
         carry[:] = direct + through + dz[t, :, : 2 * H] @ U[:, : 2 * H].T
 
 
+# Backward a unit has nine numbers to read and five to write. In loops over single numbers the compiler would have to make
+# sure, again and again, that no two of these rows overlap; so the formulas are written for vectors, and for one number.
+
+
 @pasted
-def gru_state_backward(code, z, keep, h, dh, carry, dinner, dz):
-    """carry and dh become the gradients of the scores of z and k; carry keeps what goes to h directly. PYTORCH also
-    writes dinner, the gradient of the product; COURSE makes it 0, ready for one.
+def course_slopes(lanes, j, z, before, slope, total, d):
+    """Of units j and following, before d(r h) is known: the gradients of the scores of z and k; total keeps what goes to
+    h directly.
     """
-    N, H = h.shape
-    zero, one = h.dtype.type(0), h.dtype.type(1)
+    H, one = before.size, before.dtype.type(1)
+    share, new = vectors.take(lanes, z, j), vectors.take(lanes, z, 2 * H + j)
+    arrives = vectors.take(lanes, total, j) + vectors.take(lanes, slope, j)
+    vectors.put(arrives * (new - vectors.take(lanes, before, j)) * (share * (one - share)), d, j)
+    vectors.put(arrives * share * (one - new * new), d, 2 * H + j)
+    vectors.put(arrives * (one - share), total, j)
+
+
+@pasted
+def course_reset_slopes(lanes, j, z, before, drow, total, d):
+    """Then, from drow = d(r h): the gradient of the score of r, and what reaches h through r h."""
+    H, one = before.size, before.dtype.type(1)
+    r, through = vectors.take(lanes, z, H + j), vectors.take(lanes, drow, j)
+    vectors.put(through * vectors.take(lanes, before, j) * (r * (one - r)), d, H + j)
+    vectors.put(vectors.take(lanes, total, j) + through * r, total, j)
+
+
+@pasted
+def pytorch_slopes(lanes, j, z, row, before, slope, drow, total, d):
+    """The gradients of all three scores, and drow, that of the product which r multiplies."""
+    H, one = before.size, before.dtype.type(1)
+    share, r, new = vectors.take(lanes, z, j), vectors.take(lanes, z, H + j), vectors.take(lanes, z, 2 * H + j)
+    arrives = vectors.take(lanes, total, j) + vectors.take(lanes, slope, j)
+    dnew = arrives * (one - share) * (one - new * new)
+    vectors.put(arrives * (vectors.take(lanes, before, j) - new) * (share * (one - share)), d, j)
+    vectors.put(dnew * vectors.take(lanes, row, j) * (r * (one - r)), d, H + j)
+    vectors.put(dnew, d, 2 * H + j)
+    vectors.put(dnew * r, drow, j)
+    vectors.put(arrives * share, total, j)
+
+
+@pasted
+def gru_state_backward(code, z, inner, keep, h, dh, carry, dinner, dz):
+    """carry and dh become the gradients of scores, where the sequence has not ended: of all three with PYTORCH, which
+    also writes dinner; of z and k with COURSE, which makes dinner 0, ready for a product.
+    """
+    (N, H), zero = h.shape, h.dtype.type(0)
+    lanes = vectors.lanes_like(h)
+    whole = H - H % len(lanes)
     for n in range(N):
-        share, r, new, before = z[n, :H], z[n, H : 2 * H], z[n, 2 * H :], h[n]
-        dshare, dnew, slope, total, drow = dz[n, :H], dz[n, 2 * H :], dh[n], carry[n], dinner[n]
-        for j in range(H):
-            total[j] += slope[j]
-        if not keep[n]:
-            for j in range(3 * H):
-                dz[n, j] = zero
-        elif code == COURSE:
-            for j in range(H):
-                dshare[j] = total[j] * (new[j] - before[j]) * sigmoid_slope(share[j])
-            for j in range(H):
-                dnew[j] = total[j] * share[j] * tanh_slope(new[j])
-            for j in range(H):
-                total[j] *= one - share[j]
-        else:
-            for j in range(H):
-                dshare[j] = total[j] * (before[j] - new[j]) * sigmoid_slope(share[j])
-            for j in range(H):
-                dnew[j] = total[j] * (one - share[j]) * tanh_slope(new[j])
-            for j in range(H):
-                total[j] *= share[j]
+        gates, row, before, slope, drow, total, d = z[n], inner[n], h[n], dh[n], dinner[n], carry[n], dz[n]
         if code == COURSE or not keep[n]:
             for j in range(H):
                 drow[j] = zero
-        else:
+        if not keep[n]:
+            for j in range(3 * H):
+                d[j] = zero
             for j in range(H):
-                drow[j] = dnew[j] * r[j]
+                total[j] += slope[j]
+        elif code == COURSE:
+            for j in range(0, whole, len(lanes)):
+                course_slopes(lanes, j, gates, before, slope, total, d)
+            for j in range(whole, H):
+                course_slopes(ONE, j, gates, before, slope, total, d)
+        else:
+            for j in range(0, whole, len(lanes)):
+                pytorch_slopes(lanes, j, gates, row, before, slope, drow, total, d)
+            for j in range(whole, H):
+                pytorch_slopes(ONE, j, gates, row, before, slope, drow, total, d)
 
 
 @pasted
-def gru_gates_backward(code, z, inner, h, dinner, carry, dz):
-    """The gradient of the score of r. With COURSE dinner, the gradient of r h, also adds its part to carry."""
+def gru_reset_backward(z, h, dinner, carry, dz):
+    """The rest of COURSE, after the product."""
     N, H = h.shape
+    lanes = vectors.lanes_like(h)
+    whole = H - H % len(lanes)
     for n in range(N):
-        r, dr = z[n, H : 2 * H], dz[n, H : 2 * H]
-        if code == COURSE:
-            drow, before, total = dinner[n], h[n], carry[n]
-            for j in range(H):
-                dr[j] = drow[j] * before[j] * sigmoid_slope(r[j])
-            for j in range(H):
-                total[j] += drow[j] * r[j]
-        else:
-            dnew, row = dz[n, 2 * H :], inner[n]
-            for j in range(H):
-                dr[j] = dnew[j] * row[j] * sigmoid_slope(r[j])
+        for j in range(0, whole, len(lanes)):
+            course_reset_slopes(lanes, j, z[n], h[n], dinner[n], carry[n], dz[n])
+        for j in range(whole, H):
+            course_reset_slopes(ONE, j, z[n], h[n], dinner[n], carry[n], dz[n])
 
 
 @kernel(twin=_gru_sequence_backward_twin)
@@ -459,8 +488,9 @@ def gru_sequence_backward(code, z, inner, U, panels, keep, h, dh, carry, dinner,
     """
     H = h.shape[2]
     for t in range(len(keep) - 1, -1, -1):
-        gru_state_backward(code, z[t], keep[t], h[t], dh[t], carry, dinner[t], dz[t])
+        gru_state_backward(code, z[t], inner[t], keep[t], h[t], dh[t], carry, dinner[t], dz[t])
         d, at, out = (dz[t], 2 * H, dinner[t]) if code == COURSE else (dinner[t], 0, carry)
         send_back(d, at, U, 2 * H, H, panels, out, t)
-        gru_gates_backward(code, z[t], inner[t], h[t], dinner[t], carry, dz[t])
+        if code == COURSE:
+            gru_reset_backward(z[t], h[t], dinner[t], carry, dz[t])
         send_back(dz[t], START, U, START, 2 * H, panels, carry, t)
