@@ -175,13 +175,11 @@ live.interact(echo, w=FloatSlider(0.9, min=-1.6, max=1.6, step=0.05), u=FloatSli
 predict("9.b")
 
 # %% [markdown]
-# | pattern | in | out | for example |
-# |---|---|---|---|
-# | one to one | one | one | a digit; no recurrence, a network of the chapters before |
-# | one to many | one | a sequence | a caption for a picture, a melody from a first note |
-# | many to one | a sequence | one | the mood of a review, the next value of a series |
-# | many to many, in step | a sequence | one at each step | the next character, part of speech of each word, each frame of a film |
-# | many to many, one after the other | a sequence | another sequence | translation, speech to text |
+# - **one to one**: one in, one out. A digit; no recurrence, a network of the chapters before.
+# - **one to many**: one in, a sequence out. A caption for a picture, a melody from a first note.
+# - **many to one**: a sequence in, one out. The mood of a review, the next value of a series.
+# - **many to many, in step**: a sequence in, one out at each step. The next character, the part of speech of each word, each frame of a film.
+# - **many to many, one after the other**: a sequence in, then another one out. Translation, speech to text.
 #
 # In the last one an **encoder** reads to the end and a **decoder** begins with its state. A loss is attached wherever there is an output.
 #
