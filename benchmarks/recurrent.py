@@ -1,10 +1,11 @@
 """Timings of recurrent cells against PyTorch, float32, one thread: `python -m benchmarks.recurrent`.
 
 Character level, 65 symbols and 128 units, forward and backward through time, by the functions of `ops`; the others get
-one-hot rows, made beforehand. Both sides of a row run in turn, as in `benchmarks.speed`, and equally often in a row: a
-single call after many of the other side would find the cache full of that side's numbers, which no training does. The
-row of two conventions of the GRU that has a target is the one that computes the same as PyTorch. TensorFlow's LSTM is
-measured where TensorFlow is installed, as a graph and compiled by XLA, whichever is faster.
+one-hot rows, made beforehand. The weights lie in memory as layers keep them, on both sides. Both sides of a row run in
+turn, as in `benchmarks.speed`, and equally often in a row: a single call after many of the other side would find the
+cache full of that side's numbers, which no training does. The row of two conventions of the GRU that has a target is
+the one that computes the same as PyTorch. TensorFlow's LSTM is measured where TensorFlow is installed, as a graph and
+compiled by XLA, whichever is faster.
 """
 
 import os
@@ -24,7 +25,7 @@ except ImportError:
     tensorflow = None
 
 from benchmarks.speed import Row, compare, process_seconds, torch
-from course_lib import ops
+from course_lib import nn, ops
 
 SYMBOLS, UNITS = 65, 128
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
@@ -76,8 +77,9 @@ def ours_and_data(kind: str, samples: int, steps: int, convention: str = ""):
     rng, gates = np.random.default_rng(0), GATES[kind]
     tokens = rng.integers(0, SYMBOLS, (samples, steps))
     dh = (rng.standard_normal((samples, steps, UNITS)) / samples).astype(np.float32)
-    W, U = ((rng.standard_normal((rows, gates * UNITS)) / 12).astype(np.float32) for rows in (SYMBOLS, UNITS))
-    b, options = np.zeros(gates * UNITS, np.float32), {"convention": convention} if convention else {}
+    drawn = [rng.standard_normal((rows, gates * UNITS)) / 12 for rows in (SYMBOLS, UNITS)]
+    W, U, b = (nn.Parameter(array.astype(np.float32)).data for array in (*drawn, np.zeros(gates * UNITS)))
+    options = {"convention": convention} if convention else {}
     forward, backward = (getattr(ops, f"{kind}_{way}") for way in ("forward", "backward"))
 
     def ours():

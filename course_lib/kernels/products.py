@@ -21,10 +21,10 @@ COPIED = 2**14
 
 
 def in_lines(U, samples: int) -> np.ndarray:
-    """U (K, M), for a sequence of products with few samples: a copy that begins with a line of the cache, so that no
-    vector lies in two lines. Many samples read panels, and have U itself.
+    """U (K, M), for a sequence of products with few samples: as it is where it begins with a line of the cache, as the
+    weights of layers do, else such a copy, so that no vector lies in two lines. Many samples read panels.
     """
-    if samples >= vectors.ROWS or not JIT or U.nbytes < COPIED:
+    if samples >= vectors.ROWS or not JIT or U.nbytes < COPIED or vectors.is_aligned(U):
         return U
     copy = vectors.aligned(U.shape, U.dtype, np.empty)
     copy[:] = U

@@ -398,14 +398,15 @@ def _gru_sequence_backward_twin(code, z, inner, U, panels, keep, h, dh, carry, d
         carry[:] = direct + through + dz[t, :, : 2 * H] @ U[:, : 2 * H].T
 
 
-# Backward a unit has nine numbers to read and five to write. In loops over single numbers the compiler would have to make
-# sure, again and again, that no two of these rows overlap; so the formulas are written for vectors, and for one number.
+# Backward a unit has nine numbers to read and five to write. In loops over single numbers the compiler would have to
+# make sure, again and again, that no two of these rows overlap; so the formulas are written for vectors, of as
+# many lanes as fit or of one.
 
 
 @pasted
 def course_slopes(lanes, j, z, before, slope, total, d):
-    """Of units j and following, before d(r h) is known: the gradients of the scores of z and k; total keeps what goes to
-    h directly.
+    """Of units j and following, before d(r h) is known: the gradients of the scores of z and k; total keeps what goes
+    to h directly.
     """
     H, one = before.size, before.dtype.type(1)
     share, new = vectors.take(lanes, z, j), vectors.take(lanes, z, 2 * H + j)

@@ -114,9 +114,18 @@ def aligned(shape, dtype, fresh=np.zeros) -> np.ndarray:
     """
     size, line = math.prod(shape), 64 // np.dtype(dtype).itemsize
     memory = fresh(size + line, dtype)
-    address, _ = memory.__array_interface__["data"]
-    first = -address % 64 // memory.itemsize
+    first = -_begins(memory) % 64 // memory.itemsize
     return memory[first : first + size].reshape(shape)
+
+
+def is_aligned(array) -> bool:
+    """Whether it begins like an array of `aligned`."""
+    return _begins(array) % 64 == 0
+
+
+def _begins(array) -> int:
+    address, _ = array.__array_interface__["data"]
+    return address
 
 
 # ---- parts of the instructions below ---------------------------------------------------------------------------------

@@ -5,16 +5,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from course_lib.kernels import vectors
 from course_lib.validate import as_float, whole_number
 
 # ---- numbers that a module owns ----------------------------------------------------------------------------
 
 
 class Stored:
-    """An array that a module owns: `data`, float32 or float64, saved and loaded by name."""
+    """An array that a module owns: `data`, float32 or float64, saved and loaded by name. It begins with a line of the
+    cache.
+    """
 
     def __init__(self, data):
-        self.data = np.array(as_float(data, "data"), order="C")
+        data = as_float(data, "data")
+        self.data = vectors.aligned(data.shape, data.dtype, np.empty)
+        self.data[...] = data
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self.data.shape}"
@@ -42,7 +47,7 @@ class Parameter(Stored):
 
     def __init__(self, data):
         super().__init__(data)
-        self.grad = np.zeros_like(self.data)
+        self.grad = vectors.aligned(self.data.shape, self.data.dtype)
 
 
 def _find(name: str, value) -> Iterator[tuple]:
