@@ -58,11 +58,12 @@ def _mse_instances(rng):
     ]
 
 
-def mean_squared_error(id: str, core: bool) -> Exercise:
+def mean_squared_error(id: str, core: bool, debrief: str) -> Exercise:
     """The mean squared error and its gradient: of a line in chapter 02, of a network in chapter 04."""
     return Exercise(
         id=id,
         title="mse",
+        debrief=debrief,
         library="course_lib.ops.mse",
         reference=ops.mse,
         instances=_mse_instances,

@@ -104,7 +104,7 @@ def statements(id, title, prefix, table, hints, points, name="judged", **effort)
     prefix : of the mistakes' ids: "STA" makes "STA-a", statement a alone judged wrongly.
     table : {"a": (whether it is true, what to think of when it was judged wrongly), ...}
     name : of the answer in the chapter.
-    effort : minutes, level, core; of the exercise.
+    effort : debrief, minutes, level, core; of the exercise.
     """
     right = {key: truth for key, (truth, _) in table.items()}
 

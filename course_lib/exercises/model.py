@@ -165,7 +165,7 @@ class Exercise:
     variants: tuple[Any, ...] = ()
     #: with what the cell begins where the answer is no function: 'nand = {"w1": ..., "w2": ..., "b": ...}'
     skeleton: str = ""
-    #: one sentence after success: what the step is good for, or where it comes back
+    #: one sentence after success: what follows, where it comes back, what a limit case says; every exercise has one
     debrief: str = ""
     versions: Versions | None = None  #: of the kind "test": what the answer, itself a test, is put to
 

@@ -82,7 +82,7 @@ def _with_help(exercise: Exercise, answer: Any, known: Expected, verdict: Verdic
     failed, new, remark = tries.count(exercise, answer, verdict.status, verdict.points)
     verdict = replace(verdict, failed=failed, remark=remark)
     if verdict.status == "right":
-        return replace(verdict, debrief=worked.debrief(exercise, known))
+        return replace(verdict, debrief=exercise.debrief)
     if failed >= THIRD and tries.is_quiz(exercise) and (wait := tries.seconds_to_wait(exercise, new)):
         return _without_pointer(verdict, wait)
     if failed >= SECOND and exercise.kind in ("function", "bug") and verdict.status != "mistake":

@@ -1,12 +1,10 @@
-"""What a card says beyond the verdict: a small worked example after repeated failures, a sentence after success."""
+"""What a card shows after repeated failures: a small worked example."""
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from course_lib.exercises.collect import Outcome, collect
-from course_lib.exercises.compare import same_outcome
 from course_lib.exercises.diagnoses.evidence import parts_of
 from course_lib.exercises.diagnoses.words import input_code
 from course_lib.exercises.expect import Expected, read
@@ -68,25 +66,3 @@ def _written(name: str, value: Any) -> str:
     elif isinstance(value, float):
         value = f"{value:.6g}"
     return f"{name} = {value}"
-
-
-def debrief(exercise: Exercise, known: Expected) -> str:
-    """The sentence that the exercise carries; else how many inputs were right, and which edge was hardest.
-
-    The hardest is the one on which most of the known slips show.
-    """
-    if exercise.debrief:
-        return exercise.debrief
-    n = len(known.instances)
-    if n < 2:
-        return ""
-    shows = Counter()
-    for i, instance in enumerate(known.instances):
-        if label := getattr(instance, "label", ""):
-            shows[label] = max(shows[label], sum(not same_outcome(slip[i], known.right[i], exercise)
-                                                 for slip in known.mistakes.values()))
-    if not shows:
-        return f"Right on {n} inputs."
-    label, slips = shows.most_common(1)[0]
-    return (f"Right on {n} inputs; of their edges “{label}” shows most of the known slips, {slips} of "
-            f"{len(known.mistakes)}.")

@@ -16,6 +16,8 @@ def _vectors(rng):
 DOUBLE = Exercise(
     id="0.1",
     title="double",
+    debrief="The same line doubles a number, a row or a table: arithmetic in NumPy needs no loop and asks for no "
+            "shape.",
     reference=double,
     instances=_vectors,
     arguments=("x",),

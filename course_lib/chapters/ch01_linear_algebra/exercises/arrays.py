@@ -13,6 +13,8 @@ _AXES = {"temperature": 0, "patient": 1, "table": 2, "series": 3, "gray": 2, "co
 AXES = Exercise(
     id="1.1",
     title="how many axes",
+    debrief="A batch has one axis more than its samples, even a batch of one: a single picture becomes (1, C, H, W) "
+            "before a network of this course sees it.",
     kind="value",
     reference=_AXES,
     instances=lambda rng: [()],
@@ -62,6 +64,8 @@ def _pictures(rng):
 CHANNELS_FIRST = Exercise(
     id="1.2",
     title="channels_first",
+    debrief="The same step a second time does not lead back, a third time does: the order that undoes it is (0, 2, 3, "
+            "1).",
     library="course_lib.ops.channels_first",
     reference=lambda images: ops.channels_first(images).copy(),
     instances=_pictures,
@@ -184,6 +188,8 @@ def _rows_of_classes(rng):
 LABELS_FROM_ROWS = Exercise(
     id="1.4",
     title="labels_from_rows",
+    debrief="Softmax keeps the order of a row's scores, so the label can be read from the scores alone, before any "
+            "exponential.",
     reference=lambda rows: rows.argmax(axis=1),
     instances=_rows_of_classes,
     arguments=("rows",),

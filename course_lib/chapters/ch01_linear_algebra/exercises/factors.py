@@ -46,6 +46,8 @@ def _projected(A, k):
 LOW_RANK = Exercise(
     id="1.18",
     title="low_rank",
+    debrief="A better picture only adds to a worse one: A_(k+1) is A_k and one part more, so a single SVD serves every "
+            "k.",
     library="course_lib.ops.low_rank",
     reference=ops.low_rank,
     instances=_to_shorten,
@@ -104,6 +106,8 @@ def _parts_outcome(k):
 HOW_MANY = Exercise(
     id="1.19",
     title="how many parts",
+    debrief="An error of a tenth is a squared error of a hundredth: 24 of 256 parts carry 99 percent of the squared "
+            "norm, in 15,384 numbers in place of 98,304.",
     kind="choice",
     reference=FEWEST_PARTS,
     instances=lambda rng: [()],
@@ -173,6 +177,8 @@ def _part_by_part(A):
 PINV = Exercise(
     id="1.20",
     title="pinv",
+    debrief="Just above the limit a reciprocal is huge, just below it is 0: columns that are nearly dependent are the "
+            "hard case, not those that are.",
     library="course_lib.ops.pinv",
     reference=ops.pinv,
     instances=_to_invert,
@@ -253,6 +259,8 @@ def _drawn_slip(rng):
 BEST_DIRECTION = Exercise(
     id="1.21",
     title="best_direction",
+    debrief="For each direction the error and the captured part add up to the scatter |B|_F^2: a test of that sum "
+            "finds such a slip without knowing the answer.",
     kind="bug",
     reference=_judged_directions(lambda B, D: np.sum(B**2) - _captured(B, D)),
     instances=_clouds,
@@ -348,6 +356,8 @@ _RESCALED = "You analyzed rescaled features."
 PCA = Exercise(
     id="1.22",
     title="pca",
+    debrief="N - 1 times the sum of the variances left out is the squared error of the rebuilt samples: the variances "
+            "alone tell how good a code of k numbers is.",
     library="course_lib.ops.pca",
     reference=ops.pca,
     instances=_samples,

@@ -64,6 +64,8 @@ def _drawn_sizes(rng):
 SHAPES = Exercise(
     id="1.10",
     title="shapes of a network",
+    debrief="With all hidden layers twice as wide there are four times as many weights between them and twice as many "
+            "hidden biases: the products decide the size.",
     kind="value",
     instances=lambda rng: [()],
     **_shapes((4, 3, 3, 1), 2),
@@ -222,6 +224,8 @@ def _drawn_basis(rng):
 COORDINATES = Exercise(
     id="1.12",
     title="coordinates by hand",
+    debrief="Solved in general, both coefficients have det in the denominator: if v1 and v2 are nearly parallel, a "
+            "small change of x may move c1 and c2 far.",
     kind="value",
     instances=lambda rng: [()],
     **_basis((2, 1), (-1, 3), (2, 1), -2),

@@ -147,6 +147,8 @@ def _drawn_short(rng):
 SHORT = Exercise(
     id="1.25",
     title="short answers",
+    debrief="The way from an index back to its place is divmod(index, columns): the whole rows come first, the "
+            "remainder is the column.",
     kind="value",
     instances=lambda rng: [()],
     call=_short_answers,
@@ -209,6 +211,8 @@ def _cut(train, other):
 MIN_MAX = Exercise(
     id="1.26",
     title="min_max",
+    debrief="In each column min-max scaling and standardization differ by an affine map only: a linear model with an "
+            "intercept can say the same from either.",
     library="course_lib.datasets.min_max_scale",
     reference=lambda train, other: datasets.min_max_scale(train, other),
     instances=_two_tables,
@@ -266,6 +270,8 @@ def _limit_with(bracket):
 LIMIT_FORM = Exercise(
     id="1.27",
     title="limit_form",
+    debrief="Where the SVD has 1/s, this formula has s/(s^2 + alpha): it is alpha beside the square of the smallest s "
+            "above 0 that has to be small.",
     library="course_lib.ops.pinv_limit",
     reference=ops.pinv_limit,
     instances=_matrices_and_alphas,

@@ -100,6 +100,8 @@ def _forms(rng):
 QUADRATIC_GRADIENT = Exercise(
     id="1.15",
     title="quadratic_gradient",
+    debrief="Only the symmetric half (A + A^T)/2 of A counts: for an antisymmetric matrix x^T A x is 0 everywhere, and "
+            "so is its gradient.",
     reference=lambda A, x: (A + A.T) @ x,
     instances=_forms,
     arguments=("A", "x"),
@@ -137,6 +139,8 @@ def _shares(rng):
 SOFTMAX_JACOBIAN = Exercise(
     id="1.16",
     title="softmax_jacobian",
+    debrief="Where a share is near 0 or 1, its whole row of slopes is near 0: a softmax that is sure hardly answers to "
+            "its scores any more.",
     library="course_lib.ops.softmax_jacobian",
     reference=ops.softmax_jacobian,
     instances=_shares,
@@ -197,6 +201,8 @@ def _kinds(answer):
 DEFINITE = Exercise(
     id="1.17",
     title="kinds of quadratic forms",
+    debrief="For a symmetric 2 x 2 matrix a11 > 0 together with det > 0 means positive; det > 0 alone also holds for "
+            "E, which is negative.",
     kind="choice",
     reference=_FORMS,
     instances=lambda rng: [()],

@@ -16,6 +16,8 @@ COMPARISONS = statements(
         "f": (1e-200 * 1e-200 == 0, "The smallest positive float64 is about 5e-324."),
         "g": (math.inf - math.inf == 0, "How much is left when something endless is taken from something endless?"),
     },
+    debrief="NaN is the only float that does not equal itself, and < and > with it are always False: a limit on the "
+            "loss never notices it, np.isfinite does.",
     hints=(
         "Ask of each result: is it too large, too small, or too close to another number to be stored?",
         "Largest 1.8e308, smallest 5e-324, 16 digits; inf - inf and every comparison with NaN are special.",
@@ -43,6 +45,8 @@ STATEMENTS = statements(
         "k": (False, "Is x A x B with offsets straight or bent? Multiply it out."),
         "l": (True, "What happens to the part of x along g when it is taken away?"),
     },
+    debrief="Small cases refute most of the false ones: v = 0 for d, one output of two inputs for h, a table with a "
+            "single row for a and b.",
     hints=(
         "Each false statement fails on a small example: two rows, two columns, or the zero vector.",
         "The right ones are five; three of them speak of ranks, of shapes and of the trace.",

@@ -61,6 +61,8 @@ def _drawn_vector(rng):
 NORMS_BY_HAND = Exercise(
     id="1.6",
     title="four numbers for one vector",
+    debrief="For n equal entries l1 is sqrt(n) times l2, and l2 is sqrt(n) times max; with a single entry that is not "
+            "0 all three agree.",
     kind="value",
     instances=lambda rng: [()],
     **_four_norms((3, -12, 4)),
@@ -230,6 +232,8 @@ def _pair_by_pair(X):
 COSINE_TABLE = Exercise(
     id="1.8",
     title="cosine_table",
+    debrief="For rows of length 1 the squared distance is 2 - 2 cos: once the lengths are divided out, nearest by "
+            "cosine and nearest by distance are the same.",
     reference=cosine_table,
     instances=_rows,
     arguments=("X",),
@@ -294,6 +298,8 @@ def _parts(cos=None, along=None, rest=None):
 ALONG_AND_ACROSS = Exercise(
     id="1.9",
     title="along_and_across",
+    debrief="The squared lengths of the two parts add up to that of x, and the share of the part along g is the square "
+            "of the cosine.",
     reference=along_and_across,
     instances=_pairs,
     arguments=("x", "g"),

@@ -149,6 +149,8 @@ def _poor_sweeps():
 RATE_SWEEP = Exercise(
     id="2.26",
     title="rate and steps",
+    debrief="The pair was found by looking at the validation pictures, so its loss there is a little too good: an "
+            "honest figure needs pictures that had no part in the choice.",
     kind="choice",
     reference={"order": _ORDER, "lr": 0.05, "steps": 200},
     instances=lambda rng: [()],
@@ -219,6 +221,8 @@ def _drawn_counts(rng):
 INTERVAL_BY_HAND = Exercise(
     id="2.27",
     title="how sure is an accuracy",
+    debrief="Half the width takes four times as many pictures; and of all accuracies one half is the least certain, "
+            "since share (1 - share) is largest there.",
     kind="value",
     instances=lambda rng: [()],
     **_counted(31, 50, 26),
@@ -281,6 +285,8 @@ def _labelled(rng):
 REPORT = Exercise(
     id="2.28",
     title="classification_report",
+    debrief="F1 of a class is also 2 M_jj divided by its row sum plus its column sum: 0/0 only for a class that "
+            "neither occurs nor is answered.",
     library="course_lib.ops.classification_report",
     from_library=calls.report_with_summary,
     reference=_report(),
@@ -377,6 +383,8 @@ def _several_classes(rng):
 SOFTMAX_FIT = Exercise(
     id="2.29",
     title="softmax_fit",
+    debrief="Each row of P - Y adds up to 0, so weights that start at 0 add up to 0 over the classes after every step: "
+            "one class could be left out.",
     reference=_softmax_fit(),
     instances=_several_classes,
     arguments=("X", "y", "C", "lr", "steps"),
@@ -442,6 +450,8 @@ _STATEMENTS = {
 
 STATEMENTS = statements(
     "2.30", "statements on chance and choice", "STC", _STATEMENTS,
+    debrief="b is enough for mu and not for sigma: without N ln(sigma) among the other terms the widest curve would be "
+            "the most likely.",
     hints=(
         "Each of them is settled by one line of algebra or one small calculation of this chapter.",
         "For c, g, h, i and l put numbers in.",

@@ -65,6 +65,8 @@ def _drawn_step(rng):
 STEP_BY_HAND = Exercise(
     id="2.4",
     title="one step by hand",
+    debrief="For a quadratic cost the true change is the predicted one plus v^T H v/2, exactly: twice the step doubles "
+            "the first part and makes the second four times as large.",
     kind="value",
     instances=lambda rng: [()],
     reminders={"type": "a dict with the keys g1, g2, w1, w2, predicted and true"},
@@ -211,6 +213,8 @@ def _curvatures(rng):
 DOWNHILL = Exercise(
     id="2.6",
     title="downhill_directions",
+    debrief="In other coordinates H becomes S^T H S with an invertible S: the curvatures change, the number of "
+            "negative ones never does.",
     reference=lambda H: int(np.sum(_eigenvalues(H) < 0)),
     instances=_curvatures,
     arguments=("H",),
@@ -262,6 +266,8 @@ def _hessians(rng):
 STEP_LIMITS = Exercise(
     id="2.7",
     title="step_limits",
+    debrief="A cost multiplied by 10 has rates a tenth as large and the same condition number: kappa belongs to the "
+            "shape of the valley, a rate to its units.",
     library="course_lib.ops.step_limits",
     from_library=calls.first_three,
     reference=_limits(),
@@ -324,6 +330,8 @@ def _line_outcome(lr):
 LINE_RATE = Exercise(
     id="2.8",
     title="a rate for the line",
+    debrief="No rate promises it in fewer than 74 steps: at the fastest one a step may leave 0.88 of the distance, and "
+            "only another shape of the valley changes that.",
     kind="choice",
     reference=0.38,
     instances=lambda rng: [()],
@@ -422,6 +430,8 @@ def _drawn_stopping_fault(rng):
 DESCEND_UNTIL = Exercise(
     id="2.9",
     title="descend_until",
+    debrief="The distance from the minimum is at most |gradient| divided by the smallest curvature: in a flat valley a "
+            "point with a short gradient may be far off.",
     kind="bug",
     untouched="STO-a",
     reference=_until(lambda slope, lr: np.linalg.norm(slope)),
@@ -496,6 +506,8 @@ def _cut(order, size):
 MINI_BATCHES = Exercise(
     id="2.10",
     title="mini_batches",
+    debrief="In a last batch of 96 each sample weighs 1/96 of the step, not 1/128 as in the others: fair only because "
+            "the order is drawn anew in every epoch.",
     library="course_lib.ops.mini_batches",
     reference=_pieces,
     instances=lambda rng: [
@@ -580,6 +592,8 @@ def _epochs(rng):
 STOCHASTIC_DESCENT = Exercise(
     id="2.11",
     title="stochastic_descent",
+    debrief="The rate falls with the updates, so with batches half as large it falls twice as fast in epochs: t0 and "
+            "t1 belong to one batch size.",
     library="course_lib.ops.stochastic_descent",
     from_library=calls.last_of_the_path,
     reference=_sgd(),

@@ -69,6 +69,8 @@ def _drawn_points(rng):
 MEASURES = Exercise(
     id="2.1",
     title="five measures by hand",
+    debrief="The RMSE is never below the MAE, and equals it only where all errors have one size: a wide gap between "
+            "the two tells of a few large errors.",
     kind="value",
     instances=lambda rng: [()],
     hints=(
@@ -87,7 +89,11 @@ MEASURES = Exercise(
 # 2.2 ------------------------------------------------------------------------------------------------------------------
 
 #: chapter 04 asks for the same function as the loss of a network
-MSE = mean_squared_error("2.2", core=True)
+MSE = mean_squared_error(
+    "2.2", core=True,
+    debrief="With K outputs the mean over all entries makes each slope K times smaller than a mean over samples would: "
+            "at the same rate the steps are shorter.",
+)
 
 # 2.3 ------------------------------------------------------------------------------------------------------------------
 

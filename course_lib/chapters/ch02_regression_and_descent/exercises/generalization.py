@@ -49,6 +49,8 @@ def _curve_data(rng):
 LEARNING_CURVE = Exercise(
     id="2.12",
     title="learning_curve",
+    debrief="A curve of degree d meets d + 1 points at different places exactly: up to there the training error is 0 "
+            "and says nothing.",
     reference=_curve(),
     instances=_curve_data,
     arguments=("x", "y", "x_val", "y_val", "degree", "sizes"),
@@ -128,6 +130,8 @@ def _folds(rng):
 CROSS_VALIDATION = Exercise(
     id="2.13",
     title="cross_validation",
+    debrief="Each model has seen only the share (k - 1)/k of the rows; the one that is fitted to all in the end tends "
+            "to be a little better than this mean.",
     reference=_held_out(),
     instances=_folds,
     arguments=("X", "y", "folds"),
@@ -184,6 +188,8 @@ def _fits(rng):
 BIAS_VARIANCE = Exercise(
     id="2.14",
     title="bias_variance",
+    debrief="The mean of R fits scatters too: on average bias2 comes out too large by 1/R of the true variance, and "
+            "variance too small by as much.",
     reference=_parts(),
     instances=_fits,
     arguments=("predictions", "truth"),
@@ -247,6 +253,8 @@ _STATEMENTS = {
 
 STATEMENTS = statements(
     "2.15", "statements on fitting", "SFD", _STATEMENTS,
+    debrief="A single long bowl refutes both a and e: its gradient points across the valley, and with a rate above the "
+            "limit descent leads away.",
     hints=(
         "Seven of the seventeen are true.",
         "Try the doubtful ones in a demo: a rate above the limit, a saddle, draws with replacement.",

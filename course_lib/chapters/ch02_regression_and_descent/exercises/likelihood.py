@@ -47,6 +47,8 @@ def _drawn_points(rng):
 GAUSSIAN_BY_HAND = Exercise(
     id="2.22",
     title="four points",
+    debrief="The divisor N - 1 would make the variance a third larger: with four points the choice matters, with 400 "
+            "it is a quarter of a percent.",
     kind="value",
     instances=lambda rng: [()],
     **_most_likely((-3, -0.7, 2, 3)),
@@ -91,6 +93,8 @@ def _density_first(combine):
 LOG_LIKELIHOOD = Exercise(
     id="2.23",
     title="gaussian_log_likelihood",
+    debrief="ln L may be positive, since a density may exceed 1, and another unit of x shifts it by a constant: only "
+            "its differences say something.",
     library="course_lib.ops.gaussian_log_likelihood",
     reference=_log_likelihood(),
     instances=lambda rng: [
@@ -205,6 +209,8 @@ def _of_the_positive(p, q):
 INFORMATION = Exercise(
     id="2.24",
     title="information",
+    debrief="For a fixed p cross-entropy and divergence have the same slopes in q and the same best q; the one ends at "
+            "H(p), the other at 0.",
     reference=_measures(),
     instances=_distributions,
     arguments=("p", "q"),

@@ -40,6 +40,8 @@ def _fits(rng):
 RIDGE = Exercise(
     id="2.16",
     title="ridge",
+    debrief="As alpha grows without end, the weights go to 0 and the intercept to the mean of y: the stiffest ridge "
+            "predicts the mean, not 0.",
     library="course_lib.ops.ridge",
     reference=_ridge(lambda n, alpha: n * alpha / 2),
     instances=_fits,
@@ -120,6 +122,8 @@ def _drawn_forms(rng):
 CLOSED_FORMS = Exercise(
     id="2.17",
     title="which closed form",
+    debrief="Where the data term is a sum, c does not grow with N: the same alpha weighs less and less as rows are "
+            "added.",
     kind="value",
     reference=_closed_forms(50, 4)[0],
     instances=lambda rng: [()],
@@ -147,6 +151,8 @@ def soft_threshold(z, t):
 SOFT_THRESHOLD = Exercise(
     id="2.18",
     title="soft_threshold",
+    debrief="What is taken away is z itself, clipped to the range from -t to t: z - np.clip(z, -t, t) is the same "
+            "function.",
     library="course_lib.ops.soft_threshold",
     reference=soft_threshold,
     instances=lambda rng: [
@@ -226,6 +232,8 @@ def _centered(rng, n, d):
 LASSO_STEPS = Exercise(
     id="2.19",
     title="lasso_steps",
+    debrief="The slope of |w| keeps its size all the way to 0, so plain steps would cross 0 again and again; the "
+            "threshold stops at it exactly.",
     reference=_lasso_steps(),
     instances=lambda rng: [
         (np.array([[1.0, 0.0], [-1.0, 1.0], [0.0, -1.0]]), np.array([2.0, -1.0, -1.0]), 0.6, 0.5, 3),
@@ -313,6 +321,8 @@ def _coordinates(rng):
 COORDINATE_STEP = Exercise(
     id="2.20",
     title="coordinate_step",
+    debrief="With alpha = 0 the step is least squares in one column: rounds of it approach a solution of the normal "
+            "equations without ever forming them.",
     reference=_coordinate(),
     instances=_coordinates,
     arguments=("X", "y", "w", "j", "alpha", "r"),
@@ -474,6 +484,8 @@ def _since_the_start():
 STOPPING = Exercise(
     id="2.21",
     title="fit_with_patience",
+    debrief="Epoch 0 may be the best: then w0 comes back unchanged, and no patience would have helped, though a "
+            "smaller rate might.",
     kind="bug",
     reference=fit_with_patience,
     instances=_stopping_runs,

@@ -23,6 +23,8 @@ def product_feature(X):
 PRODUCT_FEATURE = Exercise(
     id="3.17",
     title="product_feature",
+    debrief="On inputs 0 and 1 a square is nothing new, x^2 = x: with the bias these three features are enough for "
+            "every function of two bits.",
     reference=product_feature,
     instances=lambda rng: [(GATE_INPUTS,), (rng.normal(size=(3, 2)),), (rng.normal(size=(5, 2)),)],
     arguments=("X",),
@@ -66,6 +68,8 @@ _FOLD = np.array([[1.0, -1.0], [-1.0, 1.0]])
 DIFFERENCE_BY_HAND = Exercise(
     id="3.18",
     title="x1 - x2",
+    debrief="With other weights allowed there are infinitely many answers: c > 0 times a column of W1 and 1/c times "
+            "its entry of W2 change no output.",
     kind="value",
     reference={"W1": _FOLD, "W2": np.array([1.0, -1.0])},
     instances=lambda rng: [(PAIRS,)],
@@ -115,6 +119,8 @@ def _relu_net(W1, W2, b1=(0.0, 0.0), b2=0.0):
 XOR_BY_HAND = Exercise(
     id="3.19",
     title="XOR by hand",
+    debrief="The corners fix nothing in between: with s = x1 + x2 the net relu(s) - 2 relu(s - 1) is XOR as well, and "
+            "is 1 at (1/2, 1/2), where |x1 - x2| is 0.",
     kind="value",
     reference=_relu_net(_FOLD, [1.0, 1.0]),
     instances=lambda rng: [(GATE_INPUTS,)],
@@ -172,6 +178,8 @@ def _hidden_layers(rng):
 DEAD_UNITS = Exercise(
     id="3.20",
     title="dead_units",
+    debrief="One sample with a positive score is enough to be alive: the slope there is 1, and through it the weights "
+            "can still move.",
     reference=dead_units,
     instances=_hidden_layers,
     arguments=("X", "W1", "b1"),
@@ -220,6 +228,8 @@ _BAND = {
 DOTS_BY_HAND = Exercise(
     id="3.21",
     title="two lines for the dots",
+    debrief="AND of several half-planes is always a convex region: a shape with a dent asks for another gate, or for "
+            "one more layer.",
     kind="choice",
     reference=_BAND,
     instances=lambda rng: [datasets.overlapping_dots(0)],
@@ -280,6 +290,8 @@ def _logistic(error, bias_rate=1.0, bias=1.0):
 LOGISTIC_UPDATE = Exercise(
     id="3.22",
     title="logistic_update",
+    debrief="Far from the line e is almost the perceptron's, near 0 or near 1 in size: it is the samples close to the "
+            "line that are treated otherwise.",
     reference=logistic_update,
     instances=lambda rng: [
         (np.array([1.0, 2.0]), 1, np.array([0.5, -1.0]), 0.25, 0.5),
@@ -322,6 +334,8 @@ _REPAIRS = {"A": 2, "B": 0, "C": 1, "D": 3, "E": 0, "F": 2, "G": 1, "H": 3}
 STATEMENTS = Exercise(
     id="3.23",
     title="right or repaired",
+    debrief="E needs its zero start: elsewhere lr counts beside the size of the first weights; scale both together, "
+            "and no answer changes.",
     kind="value",
     reference=_REPAIRS,
     instances=lambda rng: [()],
@@ -382,6 +396,8 @@ def _lines(rng):
 ERRORS_OF_LINE = Exercise(
     id="3.24",
     title="errors_of_line",
+    debrief="The count is flat almost everywhere and jumps in between: a slider finds a better line by trying, a slope "
+            "leads nowhere.",
     reference=errors_of_line,
     instances=_lines,
     arguments=("X", "y", "angle", "b"),

@@ -237,6 +237,7 @@ def _near_a_line(rng, n):
 EPOCHS_TO_CONVERGE = Exercise(
     id="3.9",
     title="epochs_to_converge",
+    debrief="A 0 says that max_epochs were too few or that no line exists; which of the two, the number does not tell.",
     library="course_lib.ops.perceptron_fit",
     from_library=calls.epoch_of_convergence,
     reference=epochs_to_converge,
@@ -388,6 +389,8 @@ def _drawn_counting_fault(rng):
 MISTAKES_PER_EPOCH = Exercise(
     id="3.10",
     title="mistakes_per_epoch",
+    debrief="Added up over the epochs these numbers are the corrections that were made: it is this sum that the "
+            "chapter will find a bound for.",
     kind="bug",
     reference=mistakes_per_epoch,
     instances=lambda rng: [
@@ -437,6 +440,8 @@ def _order_at_work(order, X, y):
 OTHER_ORDER = Exercise(
     id="3.11",
     title="another order",
+    debrief="Whoever wants to repeat a run has to keep the order of its samples too: a program that shuffles them "
+            "needs its seed written down.",
     kind="value",
     reference=np.array([0, 2, 1, 3]),
     instances=lambda rng: [(GATE_INPUTS, AND)],
@@ -467,6 +472,8 @@ _ROUNDED = {"w": np.array([0.2, 0.1]), "b": -0.20000000000000004, "score": 0.2 -
 ROUNDING_TRAP = Exercise(
     id="3.12",
     title="rounding trap",
+    debrief="np.isclose would call this score 0, the step calls it negative: right at the border two readers of one "
+            "number disagree.",
     kind="value",
     reference=_ROUNDED,
     instances=lambda rng: [()],
@@ -503,6 +510,8 @@ def signed_distance(X, w, b):
 SIGNED_DISTANCE = Exercise(
     id="3.13",
     title="signed_distance",
+    debrief="A step of length 1 along w changes the score by |w|: with long weights even a sample near the line has a "
+            "large score.",
     library="course_lib.ops.signed_distance",
     reference=signed_distance,
     instances=lambda rng: [
@@ -570,6 +579,8 @@ def _separated(rng):
 MISTAKE_BOUND = Exercise(
     id="3.14",
     title="mistake_bound",
+    debrief="Every separating pair gives a bound of its own, and all of them hold; the widest margin gives the lowest, "
+            "although the run need not end at that line.",
     library="course_lib.ops.mistake_bound",
     reference=mistake_bound,
     instances=_separated,
@@ -661,6 +672,8 @@ def _drawn_sign_fault(rng):
 PERCEPTRON_FIT_SIGNS = Exercise(
     id="3.15",
     title="perceptron_fit_signs",
+    debrief="Multiply each sample, its leading 1 included, by its sign: what is sought then is one vector that gives "
+            "all of them a positive score.",
     kind="bug",
     reference=perceptron_fit_signs,
     instances=_sign_runs,
@@ -741,6 +754,8 @@ def _drawn_xor_run(rng):
 XOR_HISTORY = Exercise(
     id="3.16",
     title="XOR history",
+    debrief="Weights that return after an epoch with corrections are a proof: on separable data the corrections would "
+            "come to an end, so no line exists.",
     kind="value",
     instances=lambda rng: [()],
     **_xor_run(1.0, 8),

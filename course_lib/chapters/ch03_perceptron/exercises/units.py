@@ -41,6 +41,8 @@ def _layers_of_one(rng):
 NEURON = Exercise(
     id="3.1",
     title="neuron",
+    debrief="With the weights of M units side by side as columns the same line gives M scores for each sample: that is "
+            "a layer.",
     library="course_lib.ops.neuron",
     reference=neuron,
     instances=_layers_of_one,
@@ -92,6 +94,8 @@ def _filled(X, w, b):
 BIAS_TRICK = Exercise(
     id="3.2",
     title="bias_trick",
+    debrief="v has the length sqrt(|w|^2 + b^2): a penalty or a length that is worked out from v in place of w counts "
+            "the bias too.",
     reference=bias_trick,
     instances=_layers_of_one,
     arguments=("X", "w", "b"),
@@ -183,6 +187,7 @@ def _predictions(rng):
 PERCEPTRON_PREDICT = Exercise(
     id="3.4",
     title="perceptron_predict",
+    debrief="Of the score only the sign is left: a narrow yes and a clear one can no longer be told apart.",
     library="course_lib.ops.perceptron_predict",
     reference=perceptron_predict,
     instances=_predictions,
@@ -224,6 +229,8 @@ def _gate_at_work(answer, X):
 NAND_BY_SLIDER = Exercise(
     id="3.5",
     title="nand",
+    debrief="Every logical function can be wired from NANDs alone: enough units like this one do what any circuit "
+            "without a memory does.",
     kind="choice",
     reference={"w1": -1.0, "w2": -1.0, "b": 1.5},
     instances=lambda rng: [(GATE_INPUTS,)],
@@ -316,6 +323,8 @@ def _drawn_by_hand(rng):
 UPDATE_BY_HAND = Exercise(
     id="3.6",
     title="one update by hand",
+    debrief="The longer the sample, the further its score moves: if the inputs are not scaled, the longest samples do "
+            "most of the teaching.",
     kind="value",
     instances=lambda rng: [()],
     **_by_hand((1.0, -2.0), 0.5, (2.0, 1.5), 0.4),

@@ -136,6 +136,8 @@ SIGMOID_BACKWARD = Exercise(
 TANH_BACKWARD = Exercise(
     id="4.5",
     title="tanh_backward",
+    debrief="At an output of 0 the slope is 1: near zero a tanh layer passes signals and gradients on as if it were "
+            "not there.",
     library="course_lib.ops.tanh_backward",
     reference=ops.tanh_backward,
     instances=_slopes(np.tanh),
@@ -270,6 +272,8 @@ def _leaks(rng):
 LEAKY_RELU_BACKWARD = Exercise(
     id="4.7",
     title="leaky_relu_backward",
+    debrief="A leak of 0.01 revives a single unit; on a path through ten units that are off the gradient is still "
+            "multiplied by 10^-20.",
     library="course_lib.ops.leaky_relu_backward",
     reference=lambda dout, cache, a: ops.leaky_relu_backward(dout, cache, a=a),
     instances=_leaks,
@@ -340,6 +344,8 @@ def _gelu_instances(rng):
 GELU_SLOPE = Exercise(
     id="4.8",
     title="gelu_slope",
+    debrief="At z = 0 the slope is 1/2, half way between the two slopes of ReLU, and everywhere slope(z) + slope(-z) = "
+            "1.",
     reference=_gelu_slope(),
     instances=_gelu_instances,
     arguments=("z", "Phi"),
@@ -389,6 +395,8 @@ def _layers(rng):
 DEAD_UNITS = Exercise(
     id="4.9",
     title="dead_units",
+    debrief="Dead is a word about all samples: in a mini-batch a unit may be off throughout, and the next batch wakes "
+            "it.",
     reference=lambda Z: np.all(Z <= 0, axis=0),
     instances=_layers,
     read=lambda values, Z: np.array(values) if isinstance(values, list) else values,  # "M values", in what is left open

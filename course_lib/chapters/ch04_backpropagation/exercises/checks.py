@@ -104,6 +104,8 @@ def _letter(answer):
 BUG_CLASSIFIER = Exercise(
     id="4.25",
     title="which line of the classifier",
+    debrief="All later lines build on D2: one wrong line makes the gradients of all four parameters wrong, so a check "
+            "of any of them would have raised the alarm.",
     kind="value",
     reference="D",
     instances=lambda rng: [()],
@@ -130,6 +132,8 @@ BUG_CLASSIFIER = Exercise(
 BUG_REGRESSION = Exercise(
     id="4.27",
     title="which line of the regression net",
+    debrief="What agrees tells as much as what differs: dW1 is made of the same D1, so D1 is right, and only the last "
+            "step to db1 is left.",
     kind="value",
     reference="G",
     instances=lambda rng: [()],
@@ -172,6 +176,8 @@ _STATEMENTS = {
 
 STATEMENTS = statements(
     "4.35", "twelve statements", "STM", _STATEMENTS,
+    debrief="Only three of the twelve are true, and the other nine stand in print: a claim that can be recomputed in "
+            "one line deserves that line.",
     hints=(
         "Each of them can be settled with one line of algebra or one small calculation of this chapter.",
         "Four are questions of counting or multiplying (g, h, j, k); do them.",

@@ -282,6 +282,8 @@ def _bce_exchanged(a, y):
 BCE = Exercise(
     id="4.13",
     title="bce",
+    debrief="An answer of 1/2 costs ln 2 = 0.693 whatever the label is: a mean loss above that is worse than always "
+            "saying 1/2.",
     library="course_lib.ops.bce",
     reference=ops.bce,
     instances=_bce_instances,
@@ -334,7 +336,10 @@ BCE = Exercise(
 )
 
 
-MSE = mean_squared_error("4.14", core=False)
+MSE = mean_squared_error(
+    "4.14", core=False,
+    debrief="An outlier with ten times the error costs a hundred times as much and pulls ten times as hard.",
+)
 
 
 def _losses(a, y):
@@ -372,6 +377,8 @@ def _entropy(y):
 LOSS_TABLE = Exercise(
     id="4.15",
     title="loss_table",
+    debrief="When a and y are close, the divergence is nearly four times the Hellinger loss: both are then sums of "
+            "(a-y)^2/y, over 2 and over 8.",
     reference=_losses,
     instances=_distributions,
     call=calls.loss_table,

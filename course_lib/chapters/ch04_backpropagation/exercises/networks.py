@@ -20,6 +20,8 @@ def _pairs(sizes):
 COUNT_PARAMETERS = Exercise(
     id="4.1",
     title="count_parameters",
+    debrief="Of the parameters of a layer with D inputs the share 1/(D + 1) is biases: a third for two inputs, little "
+            "more than a thousandth for 784.",
     library="course_lib.ops.count_parameters",
     reference=lambda sizes: sum((m + 1) * n for m, n in _pairs(sizes)),
     instances=lambda rng: [((2, 3, 1),), ((4, 5, 5, 2),), ((12288, 100, 50, 15, 1),), ((7, 2),),
@@ -89,6 +91,8 @@ def _drawn_widths(rng):
 
 DIGIT_PARAMETERS = Exercise(
     id="4.32",
+    debrief="Training keeps at least twice as many numbers: each parameter has its gradient beside it, and momentum "
+            "adds a third.",
     kind="value",
     instances=lambda rng: [()],
     outputs=("layer 1", "layer 2", "layer 3", "together"),
@@ -122,6 +126,8 @@ def _chain(x, w1, b1, w2, b2, w3, b3, *, slope_out=True, weights=True, inputs=Tr
 CHAIN_GRADIENTS = Exercise(
     id="4.16",
     title="chain_gradients",
+    debrief="The three deltas do nearly all of the work: with them each weight costs one more multiplication, and a "
+            "bias none.",
     reference=_chain,
     instances=lambda rng: [
         (0.5, 0.8, 0.1, -1.2, 0.4, 1.5, -0.3),
@@ -201,6 +207,8 @@ def _forward_values(v1, v2):
 GRAPH_GRADIENTS = Exercise(
     id="4.17",
     title="graph_gradients",
+    debrief="Path by path dv10/dv1 is a sum of five products and dv10/dv2 one of four; node by node every edge is used "
+            "only once.",
     reference=_graph,
     instances=lambda rng: [(1.0, 2.0), (0.5, -1.5), tuple(float(v) for v in rng.normal(size=2))],
     arguments=("v1", "v2"),
@@ -283,6 +291,8 @@ def _drawn_small_fault(rng):
 SMALL_NET = Exercise(
     id="4.19",
     title="small_net_gradients",
+    debrief="A weight gets no gradient from a sample in which its input is 0, whatever the error: pixels that are "
+            "always blank leave their weights as they were.",
     reference=_small,
     kind="bug",
     untouched="NET-a",
@@ -379,6 +389,8 @@ TANH_MISTAKES = (
 TANH_NET = Exercise(
     id="4.20",
     title="tanh_net_gradients",
+    debrief="Three products on the way back, two on the way forward: the fourth, for the gradient of X, is left out "
+            "because nobody asks for it.",
     reference=_tanh_net,
     instances=_regression,
     arguments=("X", "Y", "W1", "b1", "W2", "b2"),
@@ -401,6 +413,8 @@ TANH_NET = Exercise(
 REPAIR_TANH_NET = Exercise(
     id="4.28",
     title="repair the regression net",
+    debrief="The slip grows with the batch: with one sample there is none, with 4,000 the hidden biases learn 4,000 "
+            "times too slowly.",
     reference=_tanh_net,
     kind="bug",
     untouched="AFB-4",
@@ -495,6 +509,8 @@ TWO_LAYER = Exercise(
 REPAIR_CLASSIFIER = Exercise(
     id="4.26",
     title="repair the classifier",
+    debrief="P (1 - P) is positive, so every entry of D2 kept its sign: each score was pushed the right way, only too "
+            "weakly, and the curve looked plausible.",
     reference=_two_layer,
     kind="bug",
     untouched="MLP-5",
@@ -598,6 +614,8 @@ def _shares(w, error, h):
 ERROR_SPLIT = Exercise(
     id="4.23",
     title="error_split",
+    debrief="The shares of the split always add up to the error; a gradient need not, for it answers another question, "
+            "what a small change of this unit would do.",
     reference=_shares,
     instances=lambda rng: [
         (np.array([0.3, 0.6]), 1.0, np.array([0.5, 0.9])),
@@ -678,6 +696,8 @@ def _drawn_slopes(rng):
 
 SLOPE_PRODUCT = Exercise(
     id="4.29",
+    debrief="The last number needs every score at 0. Weights of size 4 would make up for the quarter of each layer, "
+            "but they tend to drive scores away from 0.",
     kind="value",
     instances=lambda rng: [()],
     **_slopes((0.5, 0.4, 0.1), 0.01, 10),

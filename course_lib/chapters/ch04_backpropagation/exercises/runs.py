@@ -50,6 +50,8 @@ def _xor_outcome(settings):
 XOR_SETTINGS = Exercise(
     id="4.30",
     title="XOR from 200 starts",
+    debrief="A share of 0.95 measured on 200 starts is uncertain by 3 points either way: a setting that shows 0.93 "
+            "need not be worse.",
     kind="choice",
     reference={"hidden": 4, "start": "normal", "lr": 0.1},
     instances=lambda rng: [()],
@@ -94,6 +96,8 @@ def _scores(rng):
 ACCURACY = Exercise(
     id="4.31",
     title="accuracy",
+    debrief="The accuracy counts, so a small change of a weight moves it by a jump or not at all: it can be reported, "
+            "while a loss has to be trained.",
     library="course_lib.ops.accuracy",
     reference=lambda scores, y: float(np.mean(scores.argmax(axis=1) == y)),
     instances=_scores,
@@ -244,6 +248,8 @@ def _classifier(sizes=(64, 48, 32), softmax=False, lr=0.1, epochs=12, sigmoid=Fa
 DIGIT_CLASSIFIER = Exercise(
     id="4.33",
     title="digit_classifier",
+    debrief="Twelve epochs of 1,137 images in batches of 32 are 432 updates, less than a tenth of the number of "
+            "parameters: each update moves all of them at once.",
     reference=_classifier(),
     instances=_some_digits,
     call=calls.digit_classifier,
@@ -309,6 +315,8 @@ def _rate_outcome(lr):
 SIGMOID_RATE = Exercise(
     id="4.34",
     title="a rate for the sigmoid net",
+    debrief="For small steps rate times steps is what counts: 4,680 steps at 0.0001 go about as far as five steps at "
+            "0.1.",
     kind="choice",
     reference=0.3,
     instances=lambda rng: [()],

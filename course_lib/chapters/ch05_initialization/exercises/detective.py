@@ -160,6 +160,8 @@ def _passes(rng):
 FIRST_BAD = Exercise(
     id="5.12",
     title="first_bad",
+    debrief="Such a look costs one pass over each array, little beside the products that made them: it can stay in "
+            "every long training.",
     reference=first_bad,
     instances=_passes,
     arguments=("arrays",),
@@ -224,6 +226,7 @@ def _case_at_work(answer):
 BROKEN = Exercise(
     id="5.13",
     title="the pass that breaks",
+    debrief="Float64 would not have helped: its exponential ends at 709, and these scores are near 1,700.",
     kind="value",
     reference=_CASE,
     instances=lambda rng: [()],
@@ -337,6 +340,8 @@ def _by_scores(init):
 SUITS_RELU = Exercise(
     id="5.14",
     title="suits_relu",
+    debrief="The mean of n weights scatters by their spread over sqrt(n): on a large matrix a test may be strict, on a "
+            "small one it would refuse right starts by chance.",
     reference=_test(),
     instances=lambda rng: [case(name, Version(name, TRIED[name], ("rng", "fan_in", "fan_out")))
                            for name in rng.permutation(list(TRIED)).tolist()],

@@ -201,6 +201,8 @@ def _by_class_0(r, angle0, angle1):
 TWO_ARMS = Exercise(
     id="5.16",
     title="two_arms",
+    debrief="One affine map for all points leaves the arms as entangled as they were; a map of its own for each class "
+            "may pull them apart.",
     kind="bug",
     reference=two_arms,
     instances=lambda rng: [
@@ -281,6 +283,8 @@ def _clock(text):
 IN_SECONDS = Exercise(
     id="5.17",
     title="in_seconds",
+    debrief="Without its unit a run that took 1.43 times as long looked 42 times as fast: a factor of 60, in a column "
+            "of plausible numbers.",
     reference=in_seconds,
     instances=lambda rng: [
         (["43.3 secs", "1.03 mins"],),

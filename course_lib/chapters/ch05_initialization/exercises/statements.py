@@ -18,6 +18,7 @@ _STATEMENTS = {
 STATEMENTS = replace(
     statements(
         "5.18", "eight statements", "INI", _STATEMENTS,
+        debrief="e and g are one argument from two sides: only units that have a partner need to be made different.",
         hints=(
             "Each can be settled by one line of this chapter or one small calculation.",
             "a, d and g are about equal and positive weights, e and h about biases, b, c and f about arithmetic.",

@@ -181,6 +181,8 @@ def _twins(count):
 TWINS = Exercise(
     id="5.3",
     title="equal networks",
+    debrief="For 100 units it is 100! 2^100, about 10^188: two nets may lie far apart in their weights and be the same "
+            "function.",
     kind="value",
     reference=_TWINS,
     instances=lambda rng: [()],

@@ -363,6 +363,8 @@ _NUMBERS = {"past": 0.147, "often": 0.005376, "rare": 0.025, "adam": 1.0, "uncor
 NUMBERS = Exercise(
     id="6.11",
     title="five numbers by hand",
+    debrief="All values more than two steps back together still have the weight 0.7^3 = 0.343: more than the newest "
+            "one, with 0.3.",
     kind="value",
     reference=_NUMBERS,
     instances=lambda rng: [()],
@@ -508,6 +510,8 @@ STREAM = np.array([-0.4, -0.3, -0.25, -0.2, -0.14, -0.1, 0.7, 0.9])
 RPROP = Exercise(
     id="6.12",
     title="rprop",
+    debrief="One change of sign halves the step, and it takes four repeats to win that back: 1.2^3 = 1.73, 1.2^4 = "
+            "2.07.",
     library="course_lib.ops.rprop",
     from_library=calls.over_a_stream,
     reference=rprop,

@@ -30,6 +30,8 @@ def _hessians(rng):
 ELLIPSE = Exercise(
     id="6.1",
     title="ellipse",
+    debrief="The condition number is the square of the ratio of the half axes: an ellipse ten times as long as it is "
+            "wide has kappa = 100.",
     reference=ellipse,
     instances=_hessians,
     arguments=("H",),
@@ -151,6 +153,7 @@ def _step_by_step(grad, hess, x0, tol):
 NEWTON = Exercise(
     id="6.17",
     title="newton",
+    debrief="On a parabola one step arrives from anywhere: the rate that nobody has to choose is 1/f''.",
     library="course_lib.ops.newton",
     from_library=calls.end_and_length,
     reference=newton,

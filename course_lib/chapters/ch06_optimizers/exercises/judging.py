@@ -100,6 +100,8 @@ _STATEMENTS = {
 
 STATEMENTS = replace(statements(
     "6.18", "twelve statements", "OPS", _STATEMENTS,
+    debrief="In c it is 100 steps against 1,000: whoever compares by epochs gives the smaller batch ten times as many "
+            "updates.",
     hints=(
         "Each can be settled by a line of algebra or by one of the figures of this chapter.",
         "b, c and j are counting; for d, f, g and l write the rule down.",

@@ -101,6 +101,8 @@ def _versions(rng):
 PASSES = Exercise(
     id="6.2",
     title="a test for averages",
+    debrief="A first value has to come back as it is, whatever beta: this one line, without any reference, refuses a "
+            "missing correction.",
     reference=passes,
     instances=_versions,
     call=calls.tried_on_averages,
@@ -493,6 +495,8 @@ def nesterov_ahead(u, v, dw, lr, beta):
 AHEAD = Exercise(
     id="6.6",
     title="nesterov_ahead",
+    debrief="What is kept is the point ahead, u, and w = u - beta v can be had at any time; as v dies out at the "
+            "minimum, the two become one.",
     reference=nesterov_ahead,
     instances=_momenta,
     arguments=("u", "v", "dw", "lr", "beta"),

@@ -216,6 +216,8 @@ def _curves(rng):
 PLATEAU = Exercise(
     id="6.14",
     title="repair the plateau rule",
+    debrief="For twelve drops in a row the faulty rule needs patience + 11 epochs without a new best, the right one 12 "
+            "times patience.",
     kind="bug",
     reference=plateau,
     instances=_curves,

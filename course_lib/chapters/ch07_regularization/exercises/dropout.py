@@ -296,6 +296,8 @@ def _running(scores):
 MONTE_CARLO = Exercise(
     id="7.9",
     title="mean_and_spread",
+    debrief="Averaged after the softmax every pass has the same say; averaged scores would let one pass with very "
+            "large scores decide alone.",
     reference=_spread(_MEAN, _SD),
     instances=_draws,
     arguments=("scores",),

@@ -269,6 +269,8 @@ def _with_sums(dout, xhat, gamma, sd):
 BATCHNORM_BACKWARD = Exercise(
     id="7.11",
     title="batchnorm_backward",
+    debrief="Multiply x by 10: xhat stays, sd is ten times as large and dx a tenth, up to eps. The size of the weights "
+            "in front no longer counts, only their direction.",
     reference=_backward(),
     instances=_caches,
     arguments=("dout", "xhat", "gamma", "sd"),
@@ -441,6 +443,8 @@ def _as_groups(x, kind, groups):
 NORMALIZED = Exercise(
     id="7.12",
     title="normalized",
+    debrief="On a map of one pixel instance norm leaves only zeros: where a single cell is its own mean, the mean "
+            "takes all of it away.",
     reference=_normalized(_AXES),
     instances=_images,
     arguments=("x", "kind", "groups"),
@@ -509,6 +513,8 @@ _CUT = {"row_4": tuple(np.eye(10)[4].tolist()), "penalty_1": 78.4, "penalty_2": 
 CUT_NOTEBOOK = Exercise(
     id="7.13",
     title="seven numbers of a notebook",
+    debrief="Half of the 2,048 numbers are running values that no gradient reaches: whoever saves only what is trained "
+            "has lost them.",
     kind="value",
     reference=_CUT,
     instances=lambda rng: [()],

@@ -207,6 +207,8 @@ def _misses(*losses, patience=2):
 CATCHING_CURVE = Exercise(
     id="7.15",
     title="one curve that catches six",
+    debrief="A smooth U lets two of the six pass: a count that is never begun anew shows only after a bump, a tie only "
+            "where there is one.",
     kind="value",
     reference=_CATCHES,
     instances=lambda rng: [()],
@@ -293,6 +295,8 @@ def _until_missing(file):
 LOAD_WEIGHTS = Exercise(
     id="7.18",
     title="load_weights",
+    debrief="Sorted as text, W10 comes before W2: an order taken from the names would hold until the first network of "
+            "ten layers.",
     reference=_loaded(),
     instances=_nets,
     call=calls.load_weights,

@@ -90,6 +90,8 @@ def _change_outcome(settings):
 CHANGES = Exercise(
     id="7.16",
     title="which changes help",
+    debrief="In whole pixels a shift by up to one makes nine versions of a digit: 300 digits stand for 2,700, and "
+            "nobody had to label them again.",
     kind="choice",
     reference={"shift": 0.125, "rotation": 10, "flip": False},
     instances=lambda rng: [()],
@@ -137,6 +139,8 @@ def _remedy_outcome(settings):
 REMEDIES = Exercise(
     id="7.17",
     title="beat 0.1449",
+    debrief="One of 120 points with a loss of 5, its class held to be 0.7 percent likely, adds 0.042 to the mean: more "
+            "than any two of the printed losses differ.",
     kind="choice",
     reference={"patience": 100, "batch_norm": False, "dropout": 0.0, "l2": 0.0},
     instances=lambda rng: [()],

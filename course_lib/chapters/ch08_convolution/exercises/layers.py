@@ -546,6 +546,8 @@ def _repairs(rng):
 REPAIR_CONV = Exercise(
     id="8.9",
     title="repaired_conv",
+    debrief="On a gray picture, without padding and with stride 1, none of the five shows, not even =+: with one "
+            "channel there is nothing to add up yet.",
     kind="bug",
     reference=_listed(""),
     instances=_repairs,
@@ -641,6 +643,8 @@ def _as_convolution(x, w, stride, pad):
 TRANSPOSED = Exercise(
     id="8.13",
     title="transposed_conv2d",
+    debrief="With f = s every pixel of the canvas gets one stamp, with f = 2 s every inner one four: multiples of the "
+            "stride leave no checkerboard of counts.",
     library="course_lib.ops.transposed_conv2d_forward",
     from_library=calls.without_bias,
     reference=_stamped(),
@@ -760,6 +764,8 @@ def _by_tap(x, f, s):
 IM2COL = Exercise(
     id="8.15",
     title="im2col",
+    debrief="On the way back each pixel adds up the gradients of all its copies: this is the scatter of (8.8), after "
+            "one matrix product.",
     library="course_lib.ops.im2col",
     reference=_rows(),
     instances=_images,

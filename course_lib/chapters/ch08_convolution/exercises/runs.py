@@ -205,6 +205,8 @@ def _misjudged(id, key, value, say):
 SHIFTED = Exercise(
     id="8.18",
     title="shifted digits",
+    debrief="Behind LeNet's two poolings one place stands for four pixels: a shift by four moves the last maps by one "
+            "place, the border apart, and the dense layers read places.",
     kind="value",
     reference=_SHIFTED,
     instances=lambda rng: [()],

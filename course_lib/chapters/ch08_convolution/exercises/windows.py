@@ -285,6 +285,8 @@ def _sides(x, p, mode):
 PAD_2D = Exercise(
     id="8.7",
     title="pad2d",
+    debrief="On the ramp 0, 1, 2, ... the two neighbors of a pixel differ by 2; at its first pixel by 1 with "
+            "replicate, by 0 with reflect: no mode knows what lies outside.",
     library="course_lib.ops.pad_images",
     from_library=calls.of_one_image,
     reference=_bordered(),
@@ -488,6 +490,8 @@ def _signals(rng):
 CONVOLVE = Exercise(
     id="8.14",
     title="convolve",
+    debrief="Multiplying two polynomials convolves their coefficients: (1 + x)^2 = 1 + 2 x + x^2 is [1, 1] * [1, 1] = "
+            "[1, 2, 1].",
     library="course_lib.ops.convolve",
     reference=_spread,
     instances=_signals,

@@ -562,6 +562,8 @@ def _scores_written_out(dh, dc, c, i, f, g, o, c_new):
 REPAIR_LSTM = Exercise(
     id="9.7",
     title="repaired_lstm",
+    debrief="The lines for i, f, g and the cell share dc + dh o (1 - tanh^2 c'): worked out once and named, it cannot "
+            "be bracketed wrongly three times.",
     kind="bug",
     reference=_listed(""),
     instances=_scores_back,

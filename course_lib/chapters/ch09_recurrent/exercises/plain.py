@@ -700,6 +700,8 @@ def _once_more_for_h(x, Wx, Wh, b, dh):
 REPAIR_RNN = Exercise(
     id="9.4",
     title="repaired_rnn",
+    debrief="A net of one unit hides A and J, a sequence of one step hides I: small cases are for reading, sizes above "
+            "1 for testing.",
     kind="bug",
     reference=_listed(""),
     instances=_repairs,

@@ -162,6 +162,8 @@ def _other(id, key, value, say):
 TWO_CELLS = Exercise(
     id="9.16",
     title="LSTM against GRU",
+    debrief="With about as many weights the LSTM of 64 units hands 128 numbers on to the next step, h and c, the GRU "
+            "77: equal in one count, unequal in another.",
     kind="value",
     reference=_TWO,
     instances=lambda rng: [()],
@@ -322,6 +324,8 @@ def _standardized(series, n):
 FORECAST = Exercise(
     id="9.17",
     title="my_forecast",
+    debrief="Last year's value has noise of its own: in the mean seasonal-naive errs by at least sqrt(2) times the "
+            "noise, even on a series without a trend.",
     reference=_linear,
     instances=_series,
     call=calls.my_forecast,

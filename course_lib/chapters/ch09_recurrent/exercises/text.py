@@ -62,6 +62,8 @@ def _gradients(rng):
 CLIP = Exercise(
     id="9.9",
     title="clip_gradients",
+    debrief="Clipped by value at 1, (10, 1) becomes (1, 1): a gradient that was 6 degrees away from the first axis is "
+            "now 45 degrees away.",
     library="course_lib.ops.clip_by_value",
     reference=_each(lambda g, c: np.clip(g, -c, c)),
     instances=_gradients,
@@ -191,6 +193,8 @@ def _skipping(tokens, length, stride):
 WINDOWS = Exercise(
     id="9.10",
     title="windows",
+    debrief="With stride 1 neighboring windows share all but one of their tokens: n - length samples, and far fewer "
+            "that are independent.",
     library="course_lib.ops.windows",
     reference=_cut(),
     instances=_texts,
@@ -539,6 +543,8 @@ def _with_products(log_probs, width, length):
 BEAM = Exercise(
     id="9.18",
     title="beam_search",
+    debrief="No ln p is above 0, so each further token lowers the sum: where texts may end at different lengths, short "
+            "ones win unless it is divided by the length.",
     library="course_lib.ops.beam_search",
     from_library=calls.over_a_table,
     reference=_kept(),
