@@ -464,7 +464,7 @@ for name, kernel in (("as printed", printed), ("rescaled", use("8.8")(printed)))
 # %% [markdown]
 # ### Five slips in one listing (further)
 #
-# The layer of 8.3 once more, in loops. Of the lines A to I five are wrong. Some of the slips only show with a color picture, with padding, or with a stride above 1; each has stood in print, if not all in one listing.
+# The layer of 8.3 once more, in loops. Of the lines A to I five are wrong. Each of the slips shows only with a color picture, with padding, or with a stride above 1, and each has stood in print, if not all in one listing.
 
 # %%
 # Exercise 8.9: repaired_conv
