@@ -112,7 +112,7 @@ def test_adapters_inside_are_those_outside(kernel):
 ])
 def test_a_missing_adapter_is_a_clear_error(kernel, name, words):
     with pytest.raises(data.BadData, match=words):
-        kernel.ask("call", 5.0, id="x", adapter=name, library="", seconds=1.0, instances=[], title="x", arguments=[])
+        kernel.ask("call", 5.0, id="x", adapter=name, seconds=1.0, instances=[], title="x", arguments=[])
 
 
 # --- the wall ---
