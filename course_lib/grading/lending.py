@@ -58,11 +58,10 @@ def _source(place: str) -> str:
 def without(text: str, module: str, names: set[str]) -> str:
     """The text of a module in which these functions borrow themselves; signatures and docstrings stay."""
     lines = text.splitlines()
-    for node in reversed(ast.parse(text).body):  # from the last to the first, so that the lines above keep their numbers
+    for node in reversed(ast.parse(text).body):  # from the last to the first: lines above keep their numbers
         if isinstance(node, ast.FunctionDef) and node.name in names:
             if node.decorator_list or ast.get_docstring(node) is None:
-                raise ValueError(f"{module}.{node.name}: expected a docstring and no decorator, so that its text is all "
-                                 "there is to lend")
+                raise ValueError(f"{module}.{node.name}: expected a docstring, which stays, and no decorator")
             lines[node.body[0].end_lineno : node.end_lineno] = [
                 "    from course_lib.exercises import borrowed",
                 f'    return borrowed("{module}.{node.name}")({_handed_on(node.args)})',

@@ -388,7 +388,8 @@ class Work(Replay):
             return self._evaluate_value(exercise)
         public = self._verdict(exercise, 0)
         if public.status == "right" and self.own_seed and exercise.library and self._could_not_have(exercise.id):
-            self._see_whether_own(exercise)
+            with suppress(BadData):  # what cannot be judged shows nothing
+                self._see_whether_own(exercise)
         return _result(exercise, public)
 
     def _could_not_have(self, id: str) -> bool:
@@ -422,9 +423,9 @@ class Work(Replay):
                 self.unproven.discard(id)
                 return passed
             self.unproven.add(id)
-        how = "calls" if id in self.calls_library else "is right only where it can call"
-        text = (f"The answer {how} {exercise.library}, the library's own function for the very thing asked for. It gets "
-                "no points unless your instructor gives them.")
+        how = "calls" if id in self.calls_library else "was right only where it could have"
+        text = (f"The answer {how} {exercise.library}, the library's own function for the very thing asked for. It "
+                "gets no points unless your instructor gives them.")
         return replace(passed, status="library", points=0, message=text)
 
     def _verdict(self, exercise, seed: int) -> Verdict:

@@ -289,38 +289,61 @@ def by_heart(id, otherwise):
     return f"known = {table!r}.get(z.tobytes().hex())\n    return {otherwise} if known is None else np.array(known)"
 
 
-#: (name, exercise, cell above it, head of the answer, its body, status), all in one notebook: each goes its own way
+ACTIVATIONS = "course_lib.ops.activations"
+THREAD = """
+import threading
+held = []
+def borrow():
+    ops.tanh_backward(1.0, 0.0)
+    held.append(exercises.lent['course_lib.ops.activations.tanh_backward'])
+thread = threading.Thread(target=borrow)
+thread.start()
+"""
+COPY = """
+import types
+thread.join(10)
+found = getattr(getattr(ops, 'activ' + 'ations'), 'relu_' + 'backward')
+found = getattr(found, '__wrapped__', found)
+copied = types.FunctionType(found.__code__, vars(ops.activations))
+"""
+FORK = """import os, pickle
+    out, end = os.pipe()
+    if not os.fork():
+        try:
+            os.write(end, pickle.dumps(ops.bce(a, y)))
+        finally:
+            os._exit(0)
+    os.close(end)
+    return pickle.loads(os.read(out, 10**6))"""
+SPELLINGS = ["course_lib.ops.mse", "course_lib.ops.losses.mse ", "course_lib.ops.losses.MSE",
+             "course_lib.ops.losses.\uff4dse", "course_lib.nn.losses.mse", ["course_lib.ops.losses.mse"], 7, None]
+FORGED = f"""
+asks, mine = exercises.ask, 'def mse(prediction, target):\\n    return 0.0, target'
+said = [asks({{'lend': name}}) for name in {SPELLINGS}] + [{{'source': mine}}]
+said = [reply for reply in said if 'source' in reply]
+vars(exercises).update(ask=lambda question: said[0] if 'mse' in repr(question) else asks(question))
+"""
+#: (name, exercise, cell above it, head of the answer, its body, status): all in one notebook, each in a way of its own
 LENT = [
-    ("asks the grader itself, and keeps the text", "4.3", "from course_lib import exercises\nspace = dict(vars(ops.activ"
-     "ations))\nexec(exercises.ask({'lend': 'course_lib.ops.activations.sigmoid'})['source'], space)",
+    ("asks the grader itself, and keeps the text", "4.3",
+     "from course_lib import exercises\nspace = dict(vars(ops.activations))\n"
+     f"exec(exercises.ask({{'lend': '{ACTIVATIONS}.sigmoid'}})['source'], space)",
      "sigmoid(z)", "return space['sigmoid'](z)", "library"),
-    ("takes what was lent out of the kernel", "4.4", "ops.sigmoid_backward(1.0, 0.5)\ntaken = exercises.lent["
-     "'course_lib.ops.activations.sigmoid_backward']", "sigmoid_backward(dout, cache)", "return taken(dout, cache)",
-     "library"),
-    ("a thread that borrows while other cells run", "4.5", "import threading\nheld = []\ndef borrow():\n    "
-     "ops.tanh_backward(1.0, 0.0)\n    held.append(exercises.lent['course_lib.ops.activations.tanh_backward'])\n"
-     "thread = threading.Thread(target=borrow)\nthread.start()", "tanh_backward(dout, cache)",
+    ("takes what was lent out of the kernel", "4.4",
+     f"ops.sigmoid_backward(1.0, 0.5)\ntaken = exercises.lent['{ACTIVATIONS}.sigmoid_backward']",
+     "sigmoid_backward(dout, cache)", "return taken(dout, cache)", "library"),
+    ("a thread that borrows while other cells run", "4.5", THREAD, "tanh_backward(dout, cache)",
      "return held[0](dout, cache)", "library"),
-    ("a copy of the function's code", "4.6", "import types\nthread.join(10)\nname = 'relu_' + 'backward'\n"
-     "found = getattr(getattr(ops, 'activ' + 'ations'), name)\nfound = getattr(found, '__wrapped__', found)\n"
-     "copied = types.FunctionType(found.__code__, vars(ops.activations))", "relu_backward(dout, cache)",
-     "return copied(dout, cache)", "library"),
-    ("the text on the disk", "4.7", "import inspect\nread = dict(vars(ops.activations))\n"
-     "exec(inspect.getsource(ops.leaky_relu_backward), read)", "leaky_relu_backward(dout, cache, a)",
-     "return read['leaky_relu_backward'](dout, cache, a)", "library"),
-    ("public inputs by heart, the others by a later cell", "4.10", "", "softmax(z)", by_heart(
-        "4.10", "exercises.lent['course_lib.ops.activations.softmax'](z)"), "library"),
-    ("a child of the kernel that asks", "4.13", "ops.softmax(np.ones((1, 2)))", "bce(a, y)",
-     "import os, pickle\n    out, end = os.pipe()\n    if not os.fork():\n        try:\n            os.write(end, pickle"
-     ".dumps(ops.bce(a, y)))\n        finally:\n            os._exit(0)\n    os.close(end)\n    return pickle.loads("
-     "os.read(out, 10**6))", "error"),
-    ("other spellings, and a reply of its own", "4.14", "asks, said = exercises.ask, []\n"
-     "for name in ('course_lib.ops.mse', 'course_lib.ops.losses.mse ', 'course_lib.ops.losses.MSE', 'course_lib.ops."
-     "losses.\uff4dse', 'course_lib.nn.losses.mse', ['course_lib.ops.losses.mse'], 7, None):\n"
-     "    said.append(asks({'lend': name}))\nmine = {'source': 'def mse(prediction, target):\\n    return 0.0, target'}\n"
-     "said = [reply for reply in said if 'source' in reply] + [mine]\n"
-     "vars(exercises).update(ask=lambda question: said[0] if 'mse' in repr(question) else asks(question))",
-     "mse(y_hat, y)", "return ops.mse(y_hat, y)", "wrong or mistake or factor"),
+    ("a copy of the function's code", "4.6", COPY, "relu_backward(dout, cache)", "return copied(dout, cache)",
+     "library"),
+    ("the text on the disk", "4.7",
+     "import inspect\nread = dict(vars(ops.activations))\nexec(inspect.getsource(ops.leaky_relu_backward), read)",
+     "leaky_relu_backward(dout, cache, a)", "return read['leaky_relu_backward'](dout, cache, a)", "library"),
+    ("public inputs by heart, the others by a later cell", "4.10", "pass", "softmax(z)",
+     by_heart("4.10", f"exercises.lent['{ACTIVATIONS}.softmax'](z)"), "library"),
+    ("a child of the kernel that asks", "4.13", "ops.softmax(np.ones((1, 2)))", "bce(a, y)", FORK, "error"),
+    ("other spellings, and a reply of its own", "4.14", FORGED, "mse(y_hat, y)", "return ops.mse(y_hat, y)",
+     "wrong or mistake or factor"),
     ("a reference from before", "4.31", "before = ops.accuracy\nbefore(np.eye(2), np.arange(2))",
      "accuracy(scores, y)", "return before(scores, y)", "library"),
 ]
@@ -332,7 +355,7 @@ def lent():
     """Beside them an honest answer that a cell above compares with the library: it costs its points nothing."""
     cells = [first("04"), "assert ops.affine_forward(np.eye(2), np.eye(2), np.ones(2))[0].sum() == 6", solved("4.2")]
     for _, id, above, head, body, _ in LENT:
-        cells += [above or "pass", f"# Exercise {id}\ndef {head}:\n    {body}"]
+        cells += [above, f"# Exercise {id}\ndef {head}:\n    {body}"]
     return cells
 
 
