@@ -26,6 +26,13 @@ def test_every_function_that_an_exercise_names_is_lent():
     assert set(lending.named()) == {e.library for e in registry.all_exercises() if e.library}
 
 
+def test_the_guide_counts_them():
+    guide = (museum.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    exercises = sum(bool(e.library) for e in registry.all_exercises())
+    assert f"For {exercises} exercises `library` names a function" in guide
+    assert f"{len(PLACES)} functions in all" in guide and f"from which some of the {len(PLACES)} are" in guide
+
+
 def test_no_chapter_names_a_function_for_an_answer_that_another_one_is_given():
     """`use` hands the library's function out where an own answer is not right, also to the answers that build on it."""
     for chapter in registry.chapters():
