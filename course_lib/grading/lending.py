@@ -57,7 +57,7 @@ def _source(place: str) -> str:
 
 def without(text: str, module: str, names: set[str]) -> str:
     """The text of a module in which these functions borrow themselves; signatures and docstrings stay."""
-    lines = text.splitlines()
+    lines = text.split("\n")  # as Python counts them
     for node in reversed(ast.parse(text).body):  # from the last to the first: lines above keep their numbers
         if isinstance(node, ast.FunctionDef) and node.name in names:
             if node.decorator_list or ast.get_docstring(node) is None:
@@ -66,7 +66,7 @@ def without(text: str, module: str, names: set[str]) -> str:
                 "    from course_lib.exercises import borrowed",
                 f'    return borrowed("{module}.{node.name}")({_handed_on(node.args)})',
             ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _handed_on(arguments: ast.arguments) -> str:

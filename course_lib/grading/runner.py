@@ -23,7 +23,7 @@ from course_lib.exercises import adapters, registry, variants
 from course_lib.exercises.collect import Outcome, collect
 from course_lib.exercises.deadline import GRACE, WAITING
 from course_lib.exercises.edited import AS_IT_IS
-from course_lib.exercises.expect import Expected, expect, expected, seeded_instances
+from course_lib.exercises.expect import Expected, drawn, expect, expected, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.stand_ins import handed_over
 from course_lib.exercises.verdict import Verdict
@@ -404,7 +404,7 @@ class Work(Replay):
         """
         bare = replace(exercise, mistakes=())
         with self._judging(exercise.id):
-            known = expect(bare, seeded_instances(exercise, self.own_seed))
+            known = expect(bare, tuple(drawn(exercise, self.own_seed)))
         outcomes, _ = self._on(exercise, known)
         with self._judging(exercise.id):
             right = judge(bare, outcomes, known).status == "right"
