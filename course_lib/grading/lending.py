@@ -2,7 +2,7 @@
 
 In place of its body such a function has two lines that borrow it: on its first call a kernel asks the grader for the
 source, and goes on as if it had always been there. So what was lent, and to which kernel, is known out here, where no
-submission can change it; see `Work.lend` in `runner.py`.
+submission can change it: `replay.py` keeps the record, `runner.py` draws the conclusions.
 """
 
 import ast

@@ -262,8 +262,8 @@ class Work(Replay):
         """
         for id, (place, _) in self.passed.items():
             self.judge(place, id, hidden=True)
-        failed = {id for id, (place, _) in self.passed.items()
-                  if self.results[id].status in _HIDDEN_AGAIN and (place < len(self.steps) - 1 or self.unsaid)}
+        failed = {id for id, (place, _) in self.passed.items() if self.results[id].status in _HIDDEN_AGAIN
+                  and (place < len(self.steps) - 1 or self.unsaid) and id not in self.calls_library}
         for id in self.without_the_library(failed | self.unproven):
             self.without_the_library({id})
 
@@ -416,9 +416,11 @@ class Work(Replay):
         id, passed = exercise.id, self.passed[exercise.id][1]
         self.at_work.add(id)
         hidden = self._verdict(exercise, self.options.seed)
-        if hidden.status != "right" and id not in self.calls_library | self.unproven:
-            return _hidden_result(exercise, hidden)
-        if hidden.status == "right" and id not in self.calls_library:
+        if hidden.status != "right":
+            lacking = self.functions.get(id) in self.kept_back and id in self.calls_library | self.unproven
+            if not lacking:
+                return _hidden_result(exercise, hidden)
+        elif id not in self.calls_library:
             if id in self.own or self._could_not_have(id):
                 self.unproven.discard(id)
                 return passed

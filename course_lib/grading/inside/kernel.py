@@ -64,8 +64,8 @@ class _Desk:
         exercise = types.SimpleNamespace(call=adapters.named(adapter), reference=_some_function, **like)
         answer = exercises.answers[id][0]
         instances = [stand_ins.handed_in(tuple(instance), exercises.ask) for instance in instances]
-        exercises.current[0] = id
-        return {"outcomes": collect.collect(exercise, answer, instances, seconds)}
+        with exercises.at_work(id):
+            return {"outcomes": collect.collect(exercise, answer, instances, seconds)}
 
     def test(self, id: str, title: str, name: str, parameters: list, seconds: float, replies: list):
         """What the test that a student wrote says of versions of which only these replies are known."""
@@ -99,8 +99,7 @@ class _Desk:
                         most = max(most, beside.ticks)
                     given.append(outcomes)
 
-        exercises.current[0] = id
-        with edited.random_numbers_kept():
+        with exercises.at_work(id), edited.random_numbers_kept():
             collect.in_time(work, seconds)
         given = given[: len(programs)]  # a copy
         return {"outcomes": given + [None] * (len(programs) - len(given)), "ticks": most}
