@@ -352,7 +352,6 @@ class Work(Replay):
                 self.unsaid.pop(id, None)
                 self.own.discard(id)
                 self.calls_library.discard(id)
-                self._keep(id)
                 result = self._evaluate(exercise)
                 if callable(exercise.reference) and result.points > 0:
                     self.passed[id] = place, result
@@ -384,9 +383,11 @@ class Work(Replay):
     def _evaluate(self, exercise) -> ExerciseResult:
         """Put a function to work on the public instances; a value is one answer to all."""
         self.at_work.add(exercise.id)
+        if not callable(exercise.reference) or exercise.versions:
+            self._keep(exercise.id)
         if not callable(exercise.reference):
             return self._evaluate_value(exercise)
-        public = self._verdict(exercise, 0)
+        public = self._verdict(exercise, 0, keep=self.names[exercise.id])
         if public.status == "right" and self.own_seed and exercise.library and self._could_not_have(exercise.id):
             with suppress(BadData):  # what cannot be judged shows nothing
                 self._see_whether_own(exercise)
@@ -430,32 +431,33 @@ class Work(Replay):
                 "gets no points unless your instructor gives them.")
         return replace(passed, status="library", points=0, message=text)
 
-    def _verdict(self, exercise, seed: int) -> Verdict:
-        """The verdict on the instances of one seed."""
+    def _verdict(self, exercise, seed: int, keep: str = "") -> Verdict:
+        """The verdict on the instances of one seed; `keep` is the name of an answer that the kernel does not hold yet.
+        """
         if exercise.versions:
             return self._test_verdict(exercise, seed)
         with self._judging(exercise.id):
             known = expected(exercise, seed)
-        outcomes, versions = self._on(exercise, known)
+        outcomes, versions = self._on(exercise, known, keep)
         with self._judging(exercise.id):
             verdict = judge(exercise, outcomes, known)
         if not seed and not versions and advice.wants_more(exercise, verdict):
             self.unsaid[exercise.id] = advice.Wrong(exercise, known, outcomes)
         return verdict
 
-    def _on(self, exercise, known: Expected) -> tuple[list[Outcome], list]:
+    def _on(self, exercise, known: Expected, keep: str = "") -> tuple[list[Outcome], list]:
         """What an answer gives on instances, and the functions among their arguments, which stay out here."""
         versions: list = []
         sent = tuple(handed_over(tuple(instance), versions) for instance in known.instances)
-        return self._called(exercise, sent, exercise.seconds, versions), versions
+        return self._called(exercise, sent, exercise.seconds, versions, keep), versions
 
-    def _called(self, exercise, instances: tuple, seconds: float, versions=()) -> list[Outcome]:
+    def _called(self, exercise, instances: tuple, seconds: float, versions=(), keep: str = "") -> list[Outcome]:
         """What an answer gives on instances; that it asks for the library's own function is noted.
 
         versions : the functions among the arguments, which stay out here.
         """
         before = self._asks(exercise.id)
-        reply = self._put_to_work("call", exercise, instances, seconds,
+        reply = self._put_to_work("call", exercise, instances, seconds, keep=keep,
                                   answer=partial(self._replied, exercise.id, versions))
         if self._asks(exercise.id) > before:
             self.calls_library.add(exercise.id)

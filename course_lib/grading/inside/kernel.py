@@ -59,8 +59,10 @@ class _Desk:
         copier.entries, copier.items = limits["entries"], limits["items"]
         return {"value": copier.copy(answer, 0)}
 
-    def call(self, id: str, adapter: str, seconds: float, instances: list, **like):
-        """What the answer to a function exercise gives on the instances."""
+    def call(self, id: str, adapter: str, seconds: float, instances: list, keep: str = "", **like):
+        """What the answer to a function exercise gives on the instances; `keep` names one that is to be kept first."""
+        if keep:
+            self.keep(id, keep, False)
         exercise = types.SimpleNamespace(call=adapters.named(adapter), reference=_some_function, **like)
         answer = exercises.answers[id][0]
         instances = [stand_ins.handed_in(tuple(instance), exercises.ask) for instance in instances]
