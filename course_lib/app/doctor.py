@@ -153,7 +153,7 @@ def findings() -> list[Finding]:
 
 def check_grading() -> list[Finding]:
     """Can submissions of strangers be run here without harm, and how fast does one start?"""
-    from course_lib.grading import kernel, sandbox
+    from course_lib.grading import kernel, lending, sandbox
 
     probes = [sandbox.probe(), sandbox.probe_groups()]
     found = [Finding(probe.ok, probe.what, probe.remedy) for probe in probes]
@@ -167,6 +167,9 @@ def check_grading() -> list[Finding]:
             found.append(Finding(False, f"no kernel starts in the sandbox: {type(error).__name__} {error}", remedy))
         else:
             found.append(Finding(True, f"a kernel starts in the sandbox in {time.perf_counter() - start:.1f} s"))
+    kept_out = len(lending.named())
+    found.append(Finding(True, f"{kept_out} functions of the library that are answers stay outside of the sandbox, and "
+                               "are lent to it on demand"))
     return found + attacks()
 
 

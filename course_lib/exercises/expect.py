@@ -19,11 +19,12 @@ OWN_SECONDS = 60.0
 
 def seeded_instances(exercise: Exercise, seed: int = 0) -> tuple:
     """The inputs of one exercise; the same for everybody who has the same seed, those of the contract for all seeds."""
-    public = _drawn(exercise, 0)
-    return (*(_drawn(exercise, seed) if seed else public), *boundary(exercise, public))
+    public = drawn(exercise, 0)
+    return (*(drawn(exercise, seed) if seed else public), *boundary(exercise, public))
 
 
-def _drawn(exercise: Exercise, seed: int) -> Sequence[tuple]:
+def drawn(exercise: Exercise, seed: int) -> Sequence[tuple]:
+    """The inputs of one exercise that a seed decides about, without those of the contract."""
     digits = [int(part) if part.isdigit() else ord(part[0]) for part in exercise.id.split(".")]
     return exercise.instances(np.random.default_rng([seed, *digits]))
 

@@ -151,7 +151,8 @@ class Exercise:
     untouched: str | None = None
     #: what was asked for, shown when the shape, the type ... is wrong: {"shape": "...", "type": "..."}
     reminders: dict[str, str] = field(default_factory=dict)
-    #: dotted name of the library's own function for the very same thing, "course_lib.ops.sigmoid"
+    #: dotted name of the library's own function for the very same thing, "course_lib.ops.sigmoid", written out: grading
+    #: reads it from the text, and keeps that function out of the sandbox
     library: str = ""
     #: library's function -> the same in the form of an answer, an adapter; None where it has that form already
     from_library: Callable | None = None

@@ -1,4 +1,4 @@
-"""Code that is read without being run: what it binds, what it reads, whether it calls or alters what is not its own.
+"""Code that is read without being run: what it binds, what it reads, whether it alters what is not its own.
 
 Whoever wrote the code may have meant to make this slow: everything takes time in proportion to the text, and nothing
 here calls itself, so that a sum of a thousand terms is read like one of ten.
@@ -84,33 +84,6 @@ def _read_by_functions(source: str) -> frozenset[str]:
             names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
         tables += table.get_children()
     return frozenset(names)
-
-
-
-def uses_library(source: str, name: str, dotted: str) -> bool:
-    """Whether the answer `name` in this code plainly calls, or is, the library's function `dotted`."""
-    tree = grammar.tree(source)
-    if tree is None or not dotted:
-        return False
-    where = imports(tree)
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            where_inside = where | imports(node)
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Name | ast.Attribute) and _same(_path(inner, where_inside), dotted):
-                    return True
-        elif isinstance(node, ast.Assign) and name in _bound_in(node):
-            if _same(_path(node.value, where), dotted):
-                return True
-    return False
-
-
-def _same(path: str, dotted: str) -> bool:
-    """`course_lib.ops.activations.sigmoid` is `course_lib.ops.sigmoid`."""
-    if path == dotted:
-        return True
-    package, _, name = dotted.rpartition(".")
-    return path.startswith(f"{package}.") and path.rpartition(".")[2] == name
 
 
 #: what the first cell of a chapter imports

@@ -66,6 +66,9 @@ class Live:
         self.work.judge(place, id)
         if id in self.work.passed:  # nbgrader wants the points of a cell when the cell is run
             self.work.judge(place, id, hidden=True)
+        if id in self.work.unproven:
+            self.work.without_the_library({id})
+            self.work.drop()  # the cells that come have the library again
         return self.work.results[id]
 
     def close(self) -> None:

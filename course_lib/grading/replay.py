@@ -7,10 +7,11 @@ lost too, the cell is found by halving.
 """
 
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from course_lib.grading import notebook, sandbox
+from course_lib.grading import lending, notebook, sandbox
 from course_lib.grading.inside.data import BadData
 from course_lib.grading.kernel import Dead, Kernel, Slow
 
@@ -52,6 +53,9 @@ class Replay:
         self.kernel: Kernel | None = None
         self.reached = 0  #: steps that this kernel has behind it
         self.at_work: set[str] = set()  #: exercises whose answers were put to work in this kernel
+        #: (place of a function of the library, whether it was lent) -> how often this kernel has asked for it
+        self.asked: Counter[tuple[str, bool]] = Counter()
+        self.kept_back: set[str] = set()  #: functions of the library that are lent to no kernel now
         self.starts, self.watched = 0, WATCHED
         #: steps that are never run again -> the status of an answer in them, and why
         self.skipped: dict[int, tuple[str, str]] = {}
@@ -66,6 +70,16 @@ class Replay:
 
     def ran(self, place: int) -> None:
         """A step has been run in this kernel."""
+
+    def lend(self, place) -> dict:
+        """What a kernel is told that asks for the function of the library at this place."""
+        reply = lending.lend(place)
+        if "source" in reply:
+            lent = place not in self.kept_back
+            self.asked[place, lent] += 1
+            if not lent:
+                return {"refused": f"{place} is kept back while the answer to it is judged"}
+        return reply
 
     # kernels
 
@@ -123,10 +137,11 @@ class Replay:
             raise TimeOver
         self.left(1.0)
         self.starts += 1
+        self.asked.clear()
         try:
             with self.clock("start"):
                 self.kernel = Kernel(self.options.sandbox, self._limits(), self.options.start_seconds,
-                                     self.options.message_bytes)
+                                     self.options.message_bytes, self.lend)
                 self.reached, self.at_work = 0, set()
                 self.begun()
                 self.room = self.kernel.process.left()

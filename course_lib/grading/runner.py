@@ -5,6 +5,11 @@ instances (those of `check`). Hidden instances come when all that is public is o
 speak of them; points are given only for what is right on both. Between the two, answers of which nothing is known but
 how they differ are looked at once more, see `advice.py`. A cell or an answer that kills the kernel, or cannot be
 stopped, costs only itself: a new kernel replays the other cells.
+
+The library's own function for what an exercise asks is not in the sandbox before somebody there asks for it, see
+`lending.py`. Who asks while that answer is at work puts it in the place of an own one. Where nobody has asked until the
+answer was right on inputs that are this notebook's alone, it is the student's own. Otherwise it is judged once more in
+a new kernel, which gets every function but that one.
 """
 
 import hashlib
@@ -18,12 +23,12 @@ from course_lib.exercises import adapters, registry, variants
 from course_lib.exercises.collect import Outcome, collect
 from course_lib.exercises.deadline import GRACE, WAITING
 from course_lib.exercises.edited import AS_IT_IS
-from course_lib.exercises.expect import Expected, expected, seeded_instances
+from course_lib.exercises.expect import Expected, drawn, expect, expected, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.stand_ins import handed_over
 from course_lib.exercises.verdict import Verdict
 from course_lib.exercises.written_tests import asked, converse, is_result
-from course_lib.grading import advice, analysis, notebook, records, sandbox, workers
+from course_lib.grading import advice, lending, notebook, records, sandbox, workers
 from course_lib.grading.inside.data import BadData
 from course_lib.grading.kernel import Dead, Slow
 from course_lib.grading.records import ExerciseResult, OpenAnswer, Record, Submission
@@ -106,7 +111,7 @@ def grade(watch, data: bytes, submission: Submission, options: Options, lost: di
         record = Record("", submission, "unreadable", (f"unreadable: {error}",))
         return ({"record": records.to_json(record), "timings": {"wall": time.monotonic() - begin}},)
     submission = replace(submission, chapter=plan.chapter)
-    work = Work(plan, options, submission.student, watch, lost)
+    work = Work(plan, options, submission.student, watch, lost, submission.sha256)
     work.notes += _about_numbers(read.tokens, options.course_key, submission.student)
     work.run()
     record = Record(
@@ -143,7 +148,7 @@ class Work(Replay):
     """The state of grading one submission."""
 
     def __init__(self, plan: notebook.Plan, options: Options, student: str = "", watch=None,
-                 lost: dict[str, str] | None = None):
+                 lost: dict[str, str] | None = None, sha256: str = ""):
         super().__init__(plan.steps, options)
         self.plan, self.watch, self.lost = plan, watch or Unwatched(), lost or {}
         self.exercises = {e.id: e for e in registry.exercises(plan.chapter)}
@@ -157,7 +162,13 @@ class Work(Replay):
         self.passed: dict[str, tuple[int, ExerciseResult]] = {}
         self.unsaid: dict[str, advice.Wrong] = {}  #: exercise, of whose answer nothing was found but how it differs
         self.edited = 0  #: programs that were tried to find the place of a mistake
-        self.calls_library: set[str] = set()  #: exercises; as the kernel says, which the submission can change
+        #: exercise -> where the library's own function for it stands
+        self.functions = {id: lending.place(e.library) for id, e in self.exercises.items() if e.library}
+        self.own: set[str] = set()  #: exercises, right while nobody could have the library's function
+        self.calls_library: set[str] = set()  #: exercises whose answers asked for it while they were at work
+        self.unproven: set[str] = set()  #: exercises, right on hidden instances where it was at hand
+        #: of the inputs that are this notebook's alone; empty where the notebook is not yet known
+        self.own_seed = sha256 and _seed_of(options.seed, sha256)
 
     # --- the course of it ---
 
@@ -232,7 +243,7 @@ class Work(Replay):
                 self._running()
 
     def _again(self, wrong: advice.Wrong, instances: tuple, seconds: float) -> list[Outcome]:
-        return self._called(wrong.exercise, instances, seconds)[0]
+        return self._called(wrong.exercise, instances, seconds)
 
     def _edited(self, wrong: advice.Wrong, programs: list[str], instances: tuple,
                 ticks: int) -> tuple[list[list[Outcome] | None], int]:
@@ -251,12 +262,28 @@ class Work(Replay):
         """
         for id, (place, _) in self.passed.items():
             self.judge(place, id, hidden=True)
-        failed = sorted((place, id) for id, (place, _) in self.passed.items()
-                        if self.results[id].status in _HIDDEN_AGAIN and (place < len(self.steps) - 1 or self.unsaid))
-        if failed and self.starts < self.options.starts:
-            self.drop()
-            for place, id in failed:
-                self.judge(place, id, hidden=True)
+        failed = {id for id, (place, _) in self.passed.items() if self.results[id].status in _HIDDEN_AGAIN
+                  and (place < len(self.steps) - 1 or self.unsaid) and id not in self.calls_library}
+        for id in self.without_the_library(failed | self.unproven):
+            self.without_the_library({id})
+
+    def without_the_library(self, ids: set[str]) -> list[str]:
+        """Judge answers on hidden instances in a new kernel, each at its own place and before the library's function
+        for it is lent. Those that are not right there, though other functions were missing too.
+        """
+        left, missed = sorted((self.passed[id][0], id) for id in ids), []
+        if not left or self.starts >= self.options.starts:
+            return []
+        self.drop()
+        while left:
+            self.kept_back = {self.functions[id] for _, id in left if id in self.functions}
+            place, id = left.pop(0)
+            self.judge(place, id, hidden=True)
+            others = {function for function, lent in self.asked if not lent} - {self.functions.get(id)}
+            if others and not self.results[id].points and id not in self.calls_library:
+                missed.append(id)
+        self.kept_back = set()
+        return missed
 
     def status(self) -> str:
         """One word for the whole submission; see `records.STATUSES`."""
@@ -323,7 +350,8 @@ class Work(Replay):
                     return True
                 self.passed.pop(id, None)
                 self.unsaid.pop(id, None)
-                self._keep(id)
+                self.own.discard(id)
+                self.calls_library.discard(id)
                 result = self._evaluate(exercise)
                 if callable(exercise.reference) and result.points > 0:
                     self.passed[id] = place, result
@@ -355,59 +383,96 @@ class Work(Replay):
     def _evaluate(self, exercise) -> ExerciseResult:
         """Put a function to work on the public instances; a value is one answer to all."""
         self.at_work.add(exercise.id)
+        if not callable(exercise.reference) or exercise.versions:
+            self._keep(exercise.id)
         if not callable(exercise.reference):
             return self._evaluate_value(exercise)
-        public, called = self._verdict(exercise, 0)
-        if public.status == "right" and called:
-            self.calls_library.add(exercise.id)
+        public = self._verdict(exercise, 0, keep=self.names[exercise.id])
+        if public.status == "right" and self.own_seed and exercise.library and self._could_not_have(exercise.id):
+            with suppress(BadData):  # what cannot be judged shows nothing
+                self._see_whether_own(exercise)
         return _result(exercise, public)
+
+    def _could_not_have(self, id: str) -> bool:
+        """Whether the library's function for an exercise, if there is one, was not lent to this kernel."""
+        return not self.asked[self.functions.get(id), True]
+
+    def _see_whether_own(self, exercise) -> None:
+        """Put an answer to work on inputs that nobody has seen, while the library's function is not in the kernel.
+
+        Right on the public ones can be who learned these by heart, and later cells may ask for the function. The inputs
+        are drawn from the notebook's bytes: whatever it says of them is of no use to another one.
+        """
+        bare = replace(exercise, mistakes=())
+        with self._judging(exercise.id):
+            known = expect(bare, tuple(drawn(exercise, self.own_seed)))
+        outcomes, _ = self._on(exercise, known)
+        with self._judging(exercise.id):
+            right = judge(bare, outcomes, known).status == "right"
+        if right and self._could_not_have(exercise.id):
+            self.own.add(exercise.id)
 
     def _on_hidden(self, exercise) -> ExerciseResult:
         """Put a function that has passed to work on the hidden instances."""
-        self.at_work.add(exercise.id)
-        hidden, called = self._verdict(exercise, self.options.seed)
+        id, passed = exercise.id, self.passed[exercise.id][1]
+        self.at_work.add(id)
+        hidden = self._verdict(exercise, self.options.seed)
         if hidden.status != "right":
-            return _hidden_result(exercise, hidden)
-        passed = self.passed[exercise.id][1]
-        source = self.plan.sources[exercise.id]
-        plainly = analysis.uses_library(source, self.names[exercise.id], exercise.library)
-        if plainly or called or exercise.id in self.calls_library:
-            text = (f"The answer calls {exercise.library}, the library's own function for the very thing asked for. "
-                    "It gets no points unless your instructor gives them: that it does was told by the notebook's own "
-                    "kernel, so a person decides.")
-            return replace(passed, status="library", points=0, message=text)
-        return passed
+            lacking = self.functions.get(id) in self.kept_back and id in self.calls_library | self.unproven
+            if not lacking:
+                return _hidden_result(exercise, hidden)
+        elif id not in self.calls_library:
+            if id in self.own or self._could_not_have(id):
+                self.unproven.discard(id)
+                return passed
+            self.unproven.add(id)
+        how = "calls" if id in self.calls_library else "was right only where it could have"
+        text = (f"The answer {how} {exercise.library}, the library's own function for the very thing asked for. It "
+                "gets no points unless your instructor gives them.")
+        return replace(passed, status="library", points=0, message=text)
 
-    def _verdict(self, exercise, seed: int) -> tuple[Verdict, bool]:
-        """The verdict on the instances of one seed, and whether the library's own function was called."""
+    def _verdict(self, exercise, seed: int, keep: str = "") -> Verdict:
+        """The verdict on the instances of one seed; `keep` is the name of an answer that the kernel does not hold yet.
+        """
         if exercise.versions:
-            return self._test_verdict(exercise, seed), False
+            return self._test_verdict(exercise, seed)
         with self._judging(exercise.id):
             known = expected(exercise, seed)
-        versions: list = []
-        sent = tuple(handed_over(tuple(instance), versions) for instance in known.instances)
-        outcomes, library = self._called(exercise, sent, exercise.seconds, versions)
+        outcomes, versions = self._on(exercise, known, keep)
         with self._judging(exercise.id):
             verdict = judge(exercise, outcomes, known)
         if not seed and not versions and advice.wants_more(exercise, verdict):
             self.unsaid[exercise.id] = advice.Wrong(exercise, known, outcomes)
-        return verdict, library
+        return verdict
 
-    def _called(self, exercise, instances: tuple, seconds: float, versions=()) -> tuple[list[Outcome], bool]:
-        """What an answer gives on instances, and whether the library's own function was called.
+    def _on(self, exercise, known: Expected, keep: str = "") -> tuple[list[Outcome], list]:
+        """What an answer gives on instances, and the functions among their arguments, which stay out here."""
+        versions: list = []
+        sent = tuple(handed_over(tuple(instance), versions) for instance in known.instances)
+        return self._called(exercise, sent, exercise.seconds, versions, keep), versions
+
+    def _called(self, exercise, instances: tuple, seconds: float, versions=(), keep: str = "") -> list[Outcome]:
+        """What an answer gives on instances; that it asks for the library's own function is noted.
 
         versions : the functions among the arguments, which stay out here.
         """
-        reply = self._put_to_work("call", exercise, instances, seconds, library=exercise.library,
-                                  answer=partial(self._asked, exercise.id, versions))
-        return _outcomes(reply.get("outcomes"), instances), reply.get("library") is True
+        before = self._asks(exercise.id)
+        reply = self._put_to_work("call", exercise, instances, seconds, keep=keep,
+                                  answer=partial(self._replied, exercise.id, versions))
+        if self._asks(exercise.id) > before:
+            self.calls_library.add(exercise.id)
+        return _outcomes(reply.get("outcomes"), instances)
+
+    def _asks(self, id: str) -> int:
+        """How often the library's function for an exercise was asked for in this kernel."""
+        return sum(self.asked[self.functions.get(id), lent] for lent in (True, False))
 
     def _put_to_work(self, do: str, exercise, instances: tuple, seconds: float, **more) -> dict:
         limit = min(self.options.answer_seconds, WAITING * seconds + GRACE + 5.0)
         return self.ask(do, limit, id=exercise.id, adapter=adapters.name_of(exercise.call), seconds=seconds,
                         instances=list(instances), title=exercise.title, arguments=list(exercise.arguments), **more)
 
-    def _asked(self, id: str, versions, question) -> dict:
+    def _replied(self, id: str, versions, question) -> dict:
         """What one of the functions gives that an answer tests."""
         with self._judging(id):
             return asked(versions, question)
@@ -465,6 +530,11 @@ class Work(Replay):
     def _result(self, id: str, status: str, message: str) -> None:
         exercise = self.exercises[id]
         self.results[id] = ExerciseResult(id, exercise.title, 0, exercise.points, status, message=message)
+
+
+def _seed_of(seed: int, sha256: str) -> int:
+    """A seed that belongs to one notebook, and tells nothing of the one of all."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {sha256}".encode()).digest()[:8], "big")
 
 
 def _a_function():

@@ -12,6 +12,7 @@ __all__ = [
     "mistake_bound",
     "perceptron_fit",
     "perceptron_predict",
+    "perceptron_update",
     "signed_distance",
 ]
 
@@ -60,12 +61,44 @@ def perceptron_predict(X, w, b):
     return (X @ w + b >= 0).astype(np.int64)
 
 
-def perceptron_fit(X, y, lr=1.0, epochs=None, w0=None, b0=0.0, order=None):
-    """Train a perceptron; stop after the first epoch without a mistake.
+def perceptron_update(x, y, w, b, lr=1.0):
+    """One step of the learning rule, for one sample.
 
-    For each sample in turn:
     e = y - y_hat, one of -1, 0, 1    (3.5)
     w <- w + lr e x,  b <- b + lr e    (3.6)
+
+    Parameters
+    ----------
+    x : (D,)
+    y : label, 0 or 1
+    w : (D,)
+    b : float
+    lr : float, learning rate, > 0
+
+    Returns
+    -------
+    w : (D,), the new weights
+    b : float, the new bias
+
+    Raises
+    ------
+    ValueError
+        A label other than 0 and 1 (usual cause: -1), or shapes that do not fit.
+    """
+    X, w, b = _samples(as_float(x, "x")[None], w, b)
+    lr, e = _learning_rate(lr), whole_number(y, "y", 0, 1) - (X[0] @ w + b >= 0)
+    return w + w.dtype.type(lr) * e * X[0], float(b + lr * e)
+
+
+def _learning_rate(lr) -> float:
+    lr = rate(lr, "lr")
+    if lr == 0:
+        raise ValueError("lr=0, expected a positive number: at 0 nothing is learned.")
+    return float(lr)
+
+
+def perceptron_fit(X, y, lr=1.0, epochs=None, w0=None, b0=0.0, order=None):
+    """Train a perceptron: `perceptron_update` for each sample in turn; stop after the first epoch without a mistake.
 
     Parameters
     ----------
@@ -89,15 +122,14 @@ def perceptron_fit(X, y, lr=1.0, epochs=None, w0=None, b0=0.0, order=None):
     X = as_rows(X, "X")
     X, w0, b0 = _samples(X, np.zeros(X.shape[1], X.dtype) if w0 is None else w0, b0)
     labels = as_labels(y, len(X), 2)
-    if rate(lr, "lr") == 0:
-        raise ValueError("lr=0, expected a positive number: at 0 nothing is learned.")
+    lr = _learning_rate(lr)
     epochs = None if epochs is None else whole_number(epochs, "epochs")
     order = np.tile(np.arange(len(X)), (epochs or 10, 1)) if order is None else _epochs(order, len(X), epochs)
     w = np.r_[b0, w0]
     mistakes = np.zeros(order.shape[0], np.int64)
     history = np.zeros((order.size + 1, w.size), X.dtype)
     corrected = np.zeros((order.size, 2), np.int64)
-    updates, done = kernels.perceptron_run(X, labels, order, float(lr), w, mistakes, history, corrected)
+    updates, done = kernels.perceptron_run(X, labels, order, lr, w, mistakes, history, corrected)
     corrected = corrected[:updates].copy()
     corrected[:, 0] += 1
     return PerceptronRun(w[1:].copy(), float(w[0]), mistakes[:done].copy(), history[: updates + 1].copy(),

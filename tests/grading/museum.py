@@ -429,6 +429,12 @@ def compared_with_the_library_below():
     return sigmoid(RIGHT, after="z = np.linspace(-2, 2)\nassert np.allclose(sigmoid(z), ops.sigmoid(z))")
 
 
+@entry("dead", BOTH, note="code cell 4 ended the kernel")
+def compared_with_the_library_above_and_a_kernel_lost():
+    """In each new kernel the function is borrowed anew, and once it is not to be had."""
+    return sigmoid(RIGHT, before="assert ops.sigmoid(0.0) == 0.5", after="import os\nos._exit(1)")
+
+
 # --- files that are no notebook ---
 
 FILES = "reading: files and zips"

@@ -9,10 +9,10 @@ from collections import Counter
 
 from attacks import LINES, OUTCOME, REPLIES, ZIPS
 from attacks_outside import FORECASTS, LAYERS, NETS, QUESTIONS, WRONG_NETS
-from museum import BOTH, FILES, MUSEUM, OTHER, RIGHT, attacks_on, book, check, first, markdown, sigmoid, solved
+from museum import BOTH, FILES, MUSEUM, OTHER, RIGHT, attacks_on, book, check, entry, first, markdown, sigmoid, solved
 
 from course_lib.exercises import registry
-from course_lib.exercises.expect import seeded_instances
+from course_lib.exercises.expect import expected, seeded_instances
 
 PLANS, WIRE = "reading: planning what to run", "the wire: messages of any kind, size and speed"
 AFTER = "running: what comes after (late deaths, memory and processes gone)"
@@ -276,9 +276,93 @@ versions("partial or dead or time-out", {}, name="questions that nobody asked")(
         "    head = json.dumps({'question': k, 'data': '[\"tuple\", []]'}).encode()\n"
         "    line.socket.sendall(struct.pack('!IQ', 1, len(head)) + head)")))
 
+# --- the library's own functions ---
+
+LENDING = "points: the library's own function in place of an answer"
+
+
+def by_heart(id, otherwise):
+    """The body of an answer that knows the inputs of `check` by heart."""
+    known = expected(registry.get(id))
+    table = {instance[0].tobytes().hex(): outcome.value.tolist()
+             for instance, outcome in zip(known.instances, known.right, strict=True)}
+    return f"known = {table!r}.get(z.tobytes().hex())\n    return {otherwise} if known is None else np.array(known)"
+
+
+ACTIVATIONS = "course_lib.ops.activations"
+THREAD = """
+import threading
+held = []
+def borrow():
+    ops.tanh_backward(1.0, 0.0)
+    held.append(exercises.lent['course_lib.ops.activations.tanh_backward'])
+thread = threading.Thread(target=borrow)
+thread.start()
+"""
+COPY = """
+import types
+thread.join(10)
+found = getattr(getattr(ops, 'activ' + 'ations'), 'relu_' + 'backward')
+found = getattr(found, '__wrapped__', found)
+copied = types.FunctionType(found.__code__, vars(ops.activations))
+"""
+FORK = """import os, pickle
+    out, end = os.pipe()
+    if not os.fork():
+        try:
+            os.write(end, pickle.dumps(ops.bce(a, y)))
+        finally:
+            os._exit(0)
+    os.close(end)
+    return pickle.loads(os.read(out, 10**6))"""
+SPELLINGS = ["course_lib.ops.mse", "course_lib.ops.losses.mse ", "course_lib.ops.losses.MSE",
+             "course_lib.ops.losses.\uff4dse", "course_lib.nn.losses.mse", ["course_lib.ops.losses.mse"], 7, None]
+FORGED = f"""
+asks, mine = exercises.ask, 'def mse(prediction, target):\\n    return 0.0, target'
+said = [asks({{'lend': name}}) for name in {SPELLINGS}] + [{{'source': mine}}]
+said = [reply for reply in said if 'source' in reply]
+vars(exercises).update(ask=lambda question: said[0] if 'mse' in repr(question) else asks(question))
+"""
+#: (name, exercise, cell above it, head of the answer, its body, status): all in one notebook, each in a way of its own
+LENT = [
+    ("asks the grader itself, and keeps the text", "4.3",
+     "from course_lib import exercises\nspace = dict(vars(ops.activations))\n"
+     f"exec(exercises.ask({{'lend': '{ACTIVATIONS}.sigmoid'}})['source'], space)",
+     "sigmoid(z)", "return space['sigmoid'](z)", "library"),
+    ("takes what was lent out of the kernel", "4.4",
+     f"ops.sigmoid_backward(1.0, 0.5)\ntaken = exercises.lent['{ACTIVATIONS}.sigmoid_backward']",
+     "sigmoid_backward(dout, cache)", "return taken(dout, cache)", "library"),
+    ("a thread that borrows while other cells run", "4.5", THREAD, "tanh_backward(dout, cache)",
+     "return held[0](dout, cache)", "library"),
+    ("a copy of the function's code", "4.6", COPY, "relu_backward(dout, cache)", "return copied(dout, cache)",
+     "library"),
+    ("the text on the disk", "4.7",
+     "import inspect\nread = dict(vars(ops.activations))\nexec(inspect.getsource(ops.leaky_relu_backward), read)",
+     "leaky_relu_backward(dout, cache, a)", "return read['leaky_relu_backward'](dout, cache, a)", "library"),
+    ("public inputs by heart, the others by a later cell", "4.10", "pass", "softmax(z)",
+     by_heart("4.10", f"exercises.lent['{ACTIVATIONS}.softmax'](z)"), "library"),
+    ("a child of the kernel that asks", "4.13", "ops.softmax(np.ones((1, 2)))", "bce(a, y)", FORK, "error"),
+    ("other spellings, and a reply of its own", "4.14", FORGED, "mse(y_hat, y)", "return ops.mse(y_hat, y)",
+     "wrong or mistake or factor"),
+    ("a reference from before", "4.31", "before = ops.accuracy\nbefore(np.eye(2), np.arange(2))",
+     "accuracy(scores, y)", "return before(scores, y)", "library"),
+]
+
+
+@entry("partial", {"4.2": 1}, name="the library's own functions in many ways",
+       said={id: status for _, id, _, _, _, status in LENT})
+def lent():
+    """Beside them an honest answer that a cell above compares with the library: it costs its points nothing."""
+    cells = [first("04"), "assert ops.affine_forward(np.eye(2), np.eye(2), np.ones(2))[0].sum() == 6", solved("4.2")]
+    for _, id, above, head, body, _ in LENT:
+        cells += [above, f"# Exercise {id}\ndef {head}:\n    {body}"]
+    return cells
+
+
 #: kind -> how many attacks
 SCORE = Counter(entry.kind for entry in MUSEUM if entry.kind)
 SCORE[FILES] += len(ZIPS)
 SCORE[WIRE] += len(REPLIES) + len(LINES)
 SCORE[OUTSIDE] += sum(map(len, (NETS, WRONG_NETS, LAYERS, FORECASTS)))
 SCORE[VERSIONS] += len(QUESTIONS)
+SCORE[LENDING] += len(LENT)

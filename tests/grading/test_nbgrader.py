@@ -160,16 +160,21 @@ def test_a_weak_sandbox_needs_a_word_of_trust(tmp_path, capsys):
 
 
 @needs("bubblewrap")
-def test_cells_before_the_first_exercise_are_run():
+def test_cells_are_run_also_before_the_first_exercise_and_after_a_kernel_without_the_library():
     live = for_nbgrader.Live(runner.Options())
     try:
         assert live.run("import numpy as np\nfrom course_lib.exercises import check, use") == []
         assert live.run("helper = 2.0") == []
+        assert live.run("from course_lib import ops\nops.neuron(np.ones(1), np.ones(1), 0.0)") == []
         assert live.work is None
         assert live.run("# Exercise 3.1: neuron\ndef neuron(X, w, b):\n    return X @ w + b * helper / 2") == []
         (result,) = live.run('# put back\ncheck("3.1", neuron)')
-        assert (result.status, result.points) == ("right", 1)
+        assert (result.status, result.points) == ("right", 1)  # without the library's, which a cell had asked for
         assert live.run('check("9.9", neuron)') == []
+        assert live.run("three = ops.neuron(np.ones(1), np.ones(1), 2.0)") == []
+        live.run("# Exercise 3.3: step\ndef step(z):\n    return (np.asarray(z) * three / 3 >= 0).astype(float)")
+        (result,) = live.run('check("3.3", step)')
+        assert (result.status, result.points) == ("right", 1)
     finally:
         live.close()
 

@@ -284,6 +284,7 @@ row("majority_share", ops.majority_share, y=labels)
 row("accuracy_interval", ops.accuracy_interval, share=0.8, n=50)
 
 row("perceptron_predict", ops.perceptron_predict, X=X, w=w, b=b)
+row("perceptron_update", ops.perceptron_update, x=X[0], y=1, w=w, b=b, lr=0.5)
 row("perceptron_fit", ops.perceptron_fit, X=X, y=yes_no, lr=0.5, epochs=2, w0=w, b0=b, order=order)
 row("signed_distance", ops.signed_distance, X=X, w=w, b=b)
 row("mistake_bound", ops.mistake_bound, X=X, y=two_sides, w=np.array([1.0, 0, 0]), b=0.0)

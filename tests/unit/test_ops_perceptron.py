@@ -57,6 +57,15 @@ def test_records_of_a_run():
     assert np.bincount(run.corrected[:, 0], minlength=7)[1:].tolist() == run.mistakes_per_epoch.tolist()
 
 
+def test_a_run_is_one_update_after_another():
+    run = ops.perceptron_fit(SQUARE, GATES["AND"], lr=0.5, epochs=100)
+    w, b = np.zeros(2), 0.0
+    for _ in range(len(run.mistakes_per_epoch)):
+        for x, y in zip(SQUARE, GATES["AND"], strict=True):
+            w, b = ops.perceptron_update(x, y, w, b, lr=0.5)
+    assert (b, *w) == (run.b, *run.w)
+
+
 def test_order_changes_the_result():
     turned = ops.perceptron_fit(SQUARE, GATES["AND"], order=np.tile([3, 2, 1, 0], (30, 1)))
     assert (turned.b, *turned.w) == (-3, 1, 2)

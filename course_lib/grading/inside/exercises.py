@@ -1,7 +1,8 @@
 """`course_lib.exercises` as a submission meets it in the sandbox: nothing is checked here, nothing is known."""
 
 import importlib
-import types
+import sys
+from contextlib import contextmanager
 
 from course_lib.exercises import adapters
 
@@ -9,12 +10,17 @@ from course_lib.exercises import adapters
 answers: dict = {}
 #: id -> (dotted name of the library's function, of the adapter that gives it the form of an answer), or empty ones
 library: dict = {}
-#: the exercise that is put to work now, and whether the library answered in its place
-current: list = ["", False]
-#: asks the grader what a function gives that is not in the sandbox; set when the kernel starts, see `stand_ins.py`
-ask = None
-#: library's function -> its own code while it is watched
-watched: dict = {}
+#: the exercise that is put to work now
+current: list = [""]
+#: place of a library's function -> the function, lent by the grader
+lent: dict = {}
+
+
+def ask(question: dict) -> dict:
+    """Ask the grader for what is not in the sandbox: what a function gives (see `stand_ins.py`), or a function of the
+    library (see `borrowed`). The kernel puts its line to the grader here; no other process has one.
+    """
+    raise RuntimeError("this is not the kernel's own process, and the grader answers no other")
 
 
 class _Nothing:
@@ -45,6 +51,16 @@ def _keeps_no_progress(*_, **__):
 export_progress = import_progress = report = reset = solution = _keeps_no_progress
 
 
+@contextmanager
+def at_work(exercise: str):
+    """While this exercise's answer is put to work."""
+    current[0] = exercise
+    try:
+        yield
+    finally:
+        current[0] = ""
+
+
 def use(exercise):
     """Your own answer once it has passed, until then the library's, without one your own as it is."""
     answer, passed = answers.get(exercise, (None, False))
@@ -53,25 +69,19 @@ def use(exercise):
         if answer is None:
             raise LookupError(f"use({exercise!r}): there is no answer to {exercise} in this notebook")
         return answer
-    return from_library(exercise, function, adapter)
+    module, _, attribute = function.rpartition(".")
+    found, adapt = getattr(importlib.import_module(module), attribute), adapters.named(adapter)
+    return adapt(found) if adapt else found
 
 
-def from_library(exercise: str, name: str, adapter: str):
-    """The library's function `name` in the form that the exercise asks for.
-
-    It is a copy, so that only those calls count as the library's which put it in the place of the answer itself.
-    """
-    module, _, attribute = name.rpartition(".")
-    function = getattr(importlib.import_module(module), attribute)
-    code = watched.get(function, function.__code__)
-    copy = types.FunctionType(code, function.__globals__, attribute, function.__defaults__)
-    copy.__kwdefaults__ = function.__kwdefaults__
-    adapt = adapters.named(adapter)
-    answer = adapt(copy) if adapt else copy
-
-    def from_the_library(*args, **kwargs):
-        if exercise == current[0]:
-            current[1] = True
-        return answer(*args, **kwargs)
-
-    return from_the_library
+def borrowed(place: str):
+    """The library's function that stood at `place`: its body is outside until the grader is asked for it."""
+    if place not in lent:
+        reply = ask({"lend": place})
+        if "source" not in reply:
+            raise LookupError(reply["refused"])
+        module, _, name = place.rpartition(".")
+        made = {}
+        exec(compile(reply["source"], f"<{place}>", "exec"), vars(sys.modules[module]), made)
+        lent[place] = made[name]
+    return lent[place]

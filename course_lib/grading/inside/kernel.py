@@ -5,7 +5,6 @@ judged outside.
 """
 
 import ast
-import importlib
 import os
 import types
 import warnings
@@ -60,14 +59,15 @@ class _Desk:
         copier.entries, copier.items = limits["entries"], limits["items"]
         return {"value": copier.copy(answer, 0)}
 
-    def call(self, id: str, adapter: str, library: str, seconds: float, instances: list, **like):
-        """What the answer to a function exercise gives on the instances."""
+    def call(self, id: str, adapter: str, seconds: float, instances: list, keep: str = "", **like):
+        """What the answer to a function exercise gives on the instances; `keep` names one that is to be kept first."""
+        if keep:
+            self.keep(id, keep, False)
         exercise = types.SimpleNamespace(call=adapters.named(adapter), reference=_some_function, **like)
         answer = exercises.answers[id][0]
         instances = [stand_ins.handed_in(tuple(instance), exercises.ask) for instance in instances]
-        with Watch(id, library) as watch:
-            outcomes = collect.collect(exercise, answer, instances, seconds)
-        return {"outcomes": outcomes, "library": watch.called}
+        with exercises.at_work(id):
+            return {"outcomes": collect.collect(exercise, answer, instances, seconds)}
 
     def test(self, id: str, title: str, name: str, parameters: list, seconds: float, replies: list):
         """What the test that a student wrote says of versions of which only these replies are known."""
@@ -101,7 +101,7 @@ class _Desk:
                         most = max(most, beside.ticks)
                     given.append(outcomes)
 
-        with Watch(id, ""), edited.random_numbers_kept():
+        with exercises.at_work(id), edited.random_numbers_kept():
             collect.in_time(work, seconds)
         given = given[: len(programs)]  # a copy
         return {"outcomes": given + [None] * (len(programs) - len(given)), "ticks": most}
@@ -114,40 +114,3 @@ class _Desk:
 
 def _some_function():
     """Stands where the exercise's reference stands outside: only that it is a function matters here."""
-
-
-class Watch:
-    """Notices calls of one library function, by whatever name: its code is exchanged, not its name."""
-
-    def __init__(self, id: str, name: str):
-        self.name = name
-        exercises.current[:] = [id, False]
-
-    @property
-    def called(self) -> bool:
-        """Whether the library's own function took part."""
-        return exercises.current[1]
-
-    def __enter__(self):
-        if self.name:
-            module, _, attribute = self.name.rpartition(".")
-            self.function = function = getattr(importlib.import_module(module), attribute)
-            exercises.watched[function] = function.__code__
-            original = types.FunctionType(function.__code__, function.__globals__, attribute, function.__defaults__)
-            original.__kwdefaults__ = function.__kwdefaults__
-
-            def notice(args, kwargs):
-                exercises.current[1] = True
-                return original(*args, **kwargs)
-
-            function.__globals__["_watched_call"] = notice
-            function.__code__ = _watched.__code__
-        return self
-
-    def __exit__(self, *error):
-        if self.name:
-            self.function.__code__ = exercises.watched.pop(self.function)
-
-
-def _watched(*args, **kwargs):
-    return _watched_call(args, kwargs)  # noqa: F821  (a global of the library's module while it is watched)

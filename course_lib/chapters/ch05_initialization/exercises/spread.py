@@ -121,7 +121,6 @@ def start(id, title, reference, mistakes, hints, **more):
     return Exercise(
         id=id,
         title=title,
-        library=f"course_lib.ops.initializers.{title}",
         reference=reference,
         instances=_layers,
         call=calls.drawn,
@@ -189,6 +188,7 @@ LECUN = start(
     minutes=5, level=1,
     variants=(lambda rng, n, m: rng.normal(0, n**-0.5, size=(n, m)),
               lambda rng, n, m: np.array([[rng.standard_normal() for _ in range(m)] for _ in range(n)]) / np.sqrt(n)),
+    library="course_lib.ops.initializers.lecun_normal",
 )
 
 HE = start(
@@ -235,6 +235,7 @@ HE = start(
     minutes=6, level=1,
     variants=(lambda rng, n, m: rng.normal(scale=(2 / n) ** 0.5, size=(n, m)),
               lambda rng, n, m: np.asfortranarray(rng.standard_normal((m, n)).T * np.sqrt(2) / n**0.5)),
+    library="course_lib.ops.initializers.he_normal",
 )
 
 
@@ -282,6 +283,7 @@ XAVIER = start(
     minutes=8, level=2, points=2,
     variants=(lambda rng, n, m: (2 * rng.random((n, m)) - 1) * np.sqrt(3) * np.sqrt(2 / (n + m)),
               lambda rng, n, m: (6 / (n + m)) ** 0.5 * rng.uniform(-1, 1, size=(n, m))),
+    library="course_lib.ops.initializers.xavier_uniform",
 )
 
 # --- the spread after each layer ---
