@@ -90,14 +90,14 @@ def even(bound, low=-1.0):
 
 
 def _layers(rng):
-    seed, *sizes = rng.integers([0, 100, 260, 15_000, 30_000], [1_000_000, 250, 400, 25_000, 50_000]).tolist()
+    seed, *sizes = rng.integers([0, 100, 260, 150, 300], [1_000_000, 250, 400, 250, 500]).tolist()
     n, m, wide, long = sizes
-    return [(seed, n, m), (seed, m, n), (seed, 3, wide), (seed, long, 2), (seed, 1, 50_000)]
+    return [(seed, n, m), (seed, m, n), (seed, 3, wide), (seed, long, 2), (seed, 1, 200)]
 
 
-def _copies(W):
+def _copies(layers):
     """Whether whole columns, or whole rows, are copies of the first."""
-    return bool((W == W[:, :1]).all() or (len(W) > 1 and (W == W[:1]).all()))
+    return bool((layers == layers[:, :, :1]).all() or (layers.shape[1] > 1 and (layers == layers[:, :1]).all()))
 
 
 def _measured(answer, seed, fan_in, fan_out):
@@ -111,7 +111,8 @@ def _measured(answer, seed, fan_in, fan_out):
     square = float(np.mean(squares)) or 1.0
     mean = abs(round(float(W.mean() / np.sqrt(square)), 1))
     fourth = 0.3 * round(float(np.mean(squares * squares)) / square**2 / 0.3)
-    return *W.shape, _copies(W), mean, float(W.std()), fourth, bool((W == again).all() and not (W == other).all())
+    own = bool((W == again).all() and not (W == other).all())
+    return *W.shape[1:], _copies(W), own, mean, float(W.std()), fourth
 
 
 def start(id, title, reference, mistakes, hints, **more):
@@ -126,14 +127,14 @@ def start(id, title, reference, mistakes, hints, **more):
         call=calls.drawn,
         read=_measured,
         arguments=("seed", "fan_in", "fan_out"),
-        contract="judged by the spread of many numbers, so one of the sizes is always large; the other goes down to 1 "
-                 "as drawn",
-        outputs=("rows", "columns", "copies", "mean", "spread", "fourth moment", "drawn from rng"),
+        contract="judged by the spread of many numbers; a size goes down to 1 as drawn",
+        outputs=("rows", "columns", "copies", "drawn from rng", "mean", "spread", "fourth moment"),
         rtol=0.03,
         mistakes=(
             *mistakes,
-            Mistake(f"{prefix}-a", own, "Right numbers, but not from the generator that was handed in. Which line "
-                    "makes one of its own? With a fixed seed all layers of one size would begin alike."),
+            Mistake(f"{prefix}-a", own, "drawn from rng: your numbers do not come from the generator that was handed "
+                    "in, or not from it alone. Which line makes one of its own? With a fixed seed all layers of one "
+                    "size would begin alike."),
             Mistake(f"{prefix}-b", lambda rng, n, m: np.tile(reference(rng, n, m)[:, :1], (1, m)), "copies: all "
                     "columns of your W are the same, so all units are. How many numbers must be drawn for one layer?"),
             Mistake(f"{prefix}-d", lambda rng, n, m: np.tile(reference(rng, n, m)[:1], (n, 1)), "copies: all rows of "
