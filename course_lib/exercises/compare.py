@@ -70,27 +70,26 @@ def matches(outcomes: list[Outcome], pattern: list[Outcome], exercise: Exercise)
     return True
 
 
-def in_form(got: Any, want: Any, exercise: Exercise) -> Any:
+def in_form(got: Any, want: Any) -> Any:
     """What came, in the form of what is wanted where its meaning is clear; else as it is.
 
     The keys of a dict may stand in any order. An array that is the results in its rows is as good as the tuple: whoever
-    takes it apart gets the same. Of a value, not of what a function returns, a list or a tuple is as good as
-    the array with its numbers, too.
+    takes it apart gets the same. A list is as good as the array that it makes, and so is a tuple of the right shape; of
+    another shape it may be several results.
     """
     if isinstance(got, dict) and isinstance(want, dict) and got.keys() == want.keys():
-        return {key: in_form(got[key], want[key], exercise) for key in want}
+        return {key: in_form(got[key], want[key]) for key in want}
     if isinstance(want, tuple | list) and isinstance(got, np.ndarray) and got.ndim and got.dtype.kind in "biuf":
         shapes = [getattr(part, "shape", () if is_numeric(part) else None) for part in want]
         if shapes == [got.shape[1:]] * len(got):
             return got.tolist() if got.ndim == 1 else list(got)
-    if exercise.kind not in ("value", "choice"):
-        return got
     if isinstance(want, np.ndarray) and isinstance(got, tuple | list):
         try:
             made = np.asarray(got)
         except ValueError:  # rows of different lengths
             return got
-        return made if made.dtype.kind in "biuf" and made.shape == want.shape else got
+        fits = made.shape == want.shape or (isinstance(got, list) and made.ndim)
+        return made if made.dtype.kind in "biuf" and fits else got
     if isinstance(want, tuple | list) and isinstance(got, tuple | list) and len(got) == len(want):
-        return type(got)(in_form(g, w, exercise) for g, w in zip(got, want, strict=True))
+        return type(got)(in_form(g, w) for g, w in zip(got, want, strict=True))
     return got

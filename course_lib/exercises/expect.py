@@ -81,7 +81,7 @@ def _read(exercise: Exercise, outcome: Outcome, instance: tuple) -> Outcome:
 def understood(exercise: Exercise, outcome: Outcome, instance: tuple, want: Outcome) -> Outcome:
     """One outcome as it is compared: read, and in the form of what is wanted."""
     got, = read(exercise, [outcome], (instance,))
-    value = in_form(got.value, want.value, exercise)
+    value = in_form(got.value, want.value)
     return got if value is got.value else replace(got, value=value)
 
 

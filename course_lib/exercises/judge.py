@@ -14,7 +14,7 @@ from course_lib.exercises.diagnoses.factor import off_by_a_factor
 from course_lib.exercises.diagnoses.failed import no_value
 from course_lib.exercises.diagnoses.finite import not_finite
 from course_lib.exercises.diagnoses.instances import where_wrong
-from course_lib.exercises.diagnoses.kind import dtype_message, wrong_part, wrong_structure
+from course_lib.exercises.diagnoses.kind import dtype_message, list_remark, wrong_part, wrong_structure
 from course_lib.exercises.diagnoses.labelled import mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
 from course_lib.exercises.diagnoses.outputs import which_right
@@ -70,13 +70,14 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
         return Verdict.on(exercise, "not attempted", "The answer is still to be written.", outcomes)
     if exercise.versions is not None:
         return judge_test(exercise, outcomes[0], *known.instances[0])
-    outcomes = [understood(exercise, *each) for each in zip(outcomes, known.instances, known.right, strict=True)]
+    came = outcomes
+    outcomes = [understood(exercise, *each) for each in zip(came, known.instances, known.right, strict=True)]
     if matches(outcomes, known.right, exercise):
         for got, want in zip(outcomes, known.right, strict=True):
             wrong_dtype = dtype_message(exercise, got.value, want.value)
             if wrong_dtype:
                 return Verdict.on(exercise, "kind", wrong_dtype, outcomes, by="dtype_message")
-        text = f"Right on every test{warning_remark(outcomes) or '.'}"
+        text = f"Right on every test{warning_remark(outcomes) or '.'}{list_remark(exercise, came, known.right)}"
         return Verdict.on(exercise, "right", text, outcomes, points=exercise.points, by="right")
     pairs = zip(outcomes, known.right, strict=True)
     first = next(i for i, (got, want) in enumerate(pairs) if not same_outcome(got, want, exercise))

@@ -311,7 +311,7 @@ class Judge:
         exercise = self.exercise
         for instance, want in zip(self.instances, self.right, strict=True):
             got, = self._outcomes(answer, (instance,))
-            value = in_form(got.value, want.value, exercise)
+            value = in_form(got.value, want.value)
             if not got.attempted or not same_outcome(replace(got, value=value), want, exercise):
                 return False
             if dtype_message(exercise, value, want.value):

@@ -226,8 +226,12 @@ def test_an_array_with_the_results_in_its_rows_is_as_good_as_a_tuple(answer, sta
     assert judge(two, collect(two, answer, known.instances), known).status == status
 
 
-def test_what_a_function_returns_is_an_array():
-    assert "np.array(...) makes one of it" in verdict(lambda x, W: ((x @ W).tolist(), W.sum(axis=0))).message
+def test_a_list_with_the_numbers_of_an_array_is_right_and_told_of():
+    result = verdict(lambda x, W: ((x @ W).tolist(), W.sum(axis=0)))
+    assert result.status == "right" and "out comes as a list" in result.message
+    assert "list" not in verdict(lambda x, W: (x @ W, W.sum(axis=0))).message
+    wrong = verdict(lambda x, W: ((x @ W).T.tolist(), W.sum(axis=0)))
+    assert wrong.status == "kind" and "list" not in wrong.message  # its numbers are judged, not that it is a list
 
 
 def test_right_results_in_another_order():
@@ -298,7 +302,7 @@ def test_an_exception_shows_the_students_own_line():
         (lambda x, W: (x @ W,), ("1 result,", "expected 2")),
         (lambda x, W: ((x @ W).T, W.sum(0)), ("out has shape (3, 1)", "expected (1, 3)", "columns of W")),
         (lambda x, W: (x @ W, W.sum()), ("total is a number", "an array of shape (3,)")),
-        (lambda x, W: ((x @ W).tolist(), W.sum(0)), ("out is a list", "np.array")),
+        (lambda x, W: ([[1.0], [2.0, 3.0]], W.sum(0)), ("out is a list", "equally long")),
         (lambda x, W: (i for i in x), ("a generator",)),
         (lambda x, W: (x @ W + 0j, W.sum(0)), ("complex",)),
         (lambda x, W: ((x @ W).astype(np.float32), W.sum(0)), ("float32", "float64")),

@@ -1,10 +1,10 @@
-"""The wrong kind of thing: its structure, the type or shape of one output, the precision of right values."""
+"""The wrong kind of thing: its structure, the type or shape of one output, the precision of right values; or lists."""
 
 from typing import Any
 
 import numpy as np
 
-from course_lib.exercises.collect import Foreign
+from course_lib.exercises.collect import Foreign, Outcome
 from course_lib.exercises.compare import is_numeric
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
 from course_lib.exercises.diagnoses.words import kind_of, named, reminder
@@ -55,8 +55,16 @@ def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
             found = "1 result" if len(got) == 1 else f"{len(got)} results"
             return f"The answer has {found}, expected {len(want)}{named(exercise)}"
     elif isinstance(got, tuple | list | dict):
-        hint = "; np.array(...) makes one of it" if isinstance(got, list) and np.ndim(want) else ""
-        return f"The answer is {kind_of(got)}, expected {kind_of(want)}{hint}"
+        return f"The answer is {kind_of(got)}, expected {kind_of(want)}{_ragged(got)}"
+    return ""
+
+
+def _ragged(got: Any) -> str:
+    """What keeps a list of numbers from being an array: `compare.in_form` makes one of every other."""
+    try:
+        np.asarray(got if isinstance(got, list) else [])
+    except ValueError:
+        return ", whose rows are equally long"
     return ""
 
 
@@ -70,8 +78,7 @@ def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
     if isinstance(want, str) or want is None:
         return None if isinstance(got, str) else ("type", f"{who} is {kind_of(got)}, expected {kind_of(want)}")
     if not is_numeric(got):
-        hint = "; np.array(...) makes one of it" if isinstance(got, list | tuple) and np.ndim(want) else ""
-        return "type", f"{who} is {kind_of(got)}, expected {kind_of(want)}{hint}"
+        return "type", f"{who} is {kind_of(got)}, expected {kind_of(want)}{_ragged(got)}"
     a, b = np.asarray(got), np.asarray(want)
     if a.dtype.kind in "cU":
         return "type", f"{who} holds {'complex numbers' if a.dtype.kind == 'c' else 'text'}, expected real numbers"
@@ -98,4 +105,19 @@ def dtype_message(exercise: Exercise, got: Any, want: Any) -> str:
         smaller = g.dtype.kind == w.dtype.kind == "f" and g.dtype.itemsize < w.dtype.itemsize
         if smaller and not np.array_equal(g, w, equal_nan=True):
             return f"{who} is {g.dtype}, expected {w.dtype}, the course's precision."
+    return ""
+
+
+def list_remark(exercise: Exercise, came: list[Outcome], right: list[Outcome]) -> str:
+    """" along comes as a list ...": what to know of a right list in place of an array; nothing where there is none."""
+    if exercise.kind in ("value", "choice"):
+        return ""
+    for got, want in zip(came, right, strict=True):
+        both = [("", got.value, want.value)] if isinstance(want.value, np.ndarray) else [
+            (name, g, w) for (name, g), (_, w) in zip(parts_of(exercise, got.value), parts_of(exercise, want.value),
+                                                      strict=False)]
+        for name, g, w in both:
+            if isinstance(g, list | tuple) and isinstance(w, np.ndarray):
+                return (f" {name or 'It'} comes as a {type(g).__name__}, with which one cannot compute on: np.array(...) "
+                        "makes an array of it.")
     return ""
