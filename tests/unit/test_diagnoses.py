@@ -110,6 +110,12 @@ def test_no_relation_is_said_that_holds_in_part(answer):
     assert relation(seen) is None and off_by_a_factor(seen) is None
 
 
+def test_a_factor_of_one_is_none():
+    """Where only entries are wrong that are tiny beside the others."""
+    tails = made(lambda X, y, lr: np.exp(40 * X), ("X", "y", "lr"), atol=1e-300)
+    assert off_by_a_factor(evidence(tails, lambda X, y, lr: np.maximum(np.exp(40 * X), 1e-12))) is None
+
+
 def test_truth_values_fit_too_many_relations():
     """Of 0 and 1 the square is the number itself, and 1 minus them is the other one."""
     signs = made(lambda X, y, lr: (X > 0) * 1.0, ("X", "y", "lr"))

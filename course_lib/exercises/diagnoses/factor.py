@@ -49,6 +49,8 @@ def factor_message(exercise: Exercise, column: Column) -> str:
     ratios = np.array([ratio for ratio, _ in found])
     if not len(found) or not np.isfinite(ratios).all() or not ratios.all() or not _enough(column):
         return ""
+    if np.allclose(ratios, 1, 1e-6, 0):  # what is wrong is too small beside the largest entry to show in a ratio
+        return ""
     if np.allclose(ratios, ratios[0], 1e-6, 0):
         words = [text for value, text in _FACTORS.items() if math.isclose(value, ratios[0], rel_tol=1e-6)]
         return f"off by one constant factor everywhere: {words[0] if words else f'{ratios[0]:.6g}'}"

@@ -201,6 +201,9 @@ PINV = Exercise(
         Mistake("PNV-a", _inverted(lambda s, zero: _of_large(s, 1e-10)),
                 "Measure A in another unit, and all its singular values change by one factor. Does your bound for zero "
                 "change with them?"),
+        Mistake("PNV-c", _inverted(lambda s, zero: _of_large(s, zero / s[0])),
+                "Your bound for zero is the same however large A is. Measure A in another unit: all its singular "
+                "values change by one factor. Which of them belongs to the bound?"),
         Mistake("PNV-b", _inverted(lambda s, zero: _of_large(s, 1e-3 * s[0])),
                 "You discarded a direction that is short but real. How large is what rounding leaves of a zero?"),
     ),

@@ -313,6 +313,11 @@ def _counted_after_the_epoch(X, y, lr, epochs):
     return np.array([np.count_nonzero((X @ w + b >= 0) != y) for w, b in runs])
 
 
+def _counted_before_the_epoch(X, y, lr, epochs):
+    runs = [perceptron_fit(X, y, lr, epoch) for epoch in range(epochs)]
+    return np.array([np.count_nonzero((X @ w + b >= 0) != y) for w, b in runs])
+
+
 #: the planted fault -> (its lines, what to read before, the last two hints, what to read after); the first one is
 #: the chapter's own
 _COUNTING_FAULTS = {
@@ -409,6 +414,9 @@ MISTAKES_PER_EPOCH = Exercise(
         Mistake("MPE-a", _counted_after_the_epoch,
                 "These are the mistakes that the weights at the end of the epoch would make. How many were "
                 "corrected on the way?"),
+        Mistake("MPE-b", _counted_before_the_epoch,
+                "These are the mistakes that the weights at the start of the epoch would make. Count those for which "
+                "the corrections were made."),
         Mistake("PER-1", _mistakes_per_epoch(**_CHANGES["PER-1"]), SAY["PER-1"]),
         Mistake("PER-2", _mistakes_per_epoch(**_CHANGES["PER-2"]), SAY["PER-2"]),
         Mistake("PER-3", _mistakes_per_epoch(**_CHANGES["PER-3"]), SAY["PER-3"]),
