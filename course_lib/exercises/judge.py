@@ -42,13 +42,13 @@ ORDER = (
     changed_arguments,
     wrong_structure,
     several_entries,
+    two_mistakes,
     off_by_a_factor,
     relation,
     wrong_part,
     not_finite,
     other_arguments,
     response,
-    two_mistakes,
     largest_difference,
 )
 

@@ -23,6 +23,8 @@ def largest_difference(seen: Evidence) -> Finding:
             gap = np.where(a == b, 0.0, np.abs(a - b))
         entry = np.unravel_index(int(np.argmax(np.nan_to_num(gap, nan=np.inf))), gap.shape)
         place = f" at entry {[int(i) for i in entry]}" if entry else ""
+        if sample := _sample(seen, gap.shape, entry):
+            place, where = sample, ""
         if exercise.backward and not name and gap.ndim == 1:  # the first that is wrong on the way from the last one
             entry = (int(np.flatnonzero(~np.isclose(a, b, exercise.rtol, exercise.atol))[-1]),)
             place, who = "", f"On the way from the last entry to the first, {list(entry)} is wrong first: it"
@@ -37,6 +39,14 @@ def largest_difference(seen: Evidence) -> Finding:
         text += reminder(exercise, "value")
         return Finding("wrong", text, picture=counter_example(name or "The answer", a, b))
     return Finding("wrong", f"The answer differs{where}.")
+
+
+def _sample(seen: Evidence, shape: tuple, entry: tuple) -> str:
+    """" for the sample (0, 1)", where an answer that is no function was put to work on samples of a few numbers."""
+    table = seen.instance[0] if seen.exercise.kind == "value" and seen.instance else None
+    if not isinstance(table, np.ndarray) or table.ndim != 2 or shape[:1] != table.shape[:1] or table.shape[1] > 4:
+        return ""
+    return f" for the sample ({', '.join(f'{x:g}' for x in table[entry[0]])})"
 
 
 def ends_early(a: np.ndarray, b: np.ndarray) -> list[int]:

@@ -16,8 +16,10 @@ from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise, Mistake
 
 MOST_PAIRS = 600
-#: different numbers in what is wrong that no two mistakes give by chance; whole ones tell less
-FRACTIONS, WHOLE = 2, 6
+ENOUGH = 5  #: inputs on which they agree and are wrong, whatever the numbers are
+#: different numbers in what is wrong that no two mistakes give by chance; small whole ones tell less
+TELLING, SMALL = 2, 6
+LARGE = 10  #: whole numbers from here on tell as much as others
 
 
 class Pair(NamedTuple):
@@ -33,7 +35,7 @@ def two_mistakes(seen: Evidence) -> Finding | None:
     exercise, known = seen.exercise, seen.known
     wrong = [k for k, (got, want) in enumerate(zip(seen.outcomes, known.right, strict=True))
              if not getattr(known.instances[k], "label", "") and not same_outcome(got, want, exercise)]
-    if exercise.seconds > QUICK or not wrong or not _tells([seen.outcomes[k] for k in wrong]):
+    if exercise.seconds > QUICK or not wrong or not (len(wrong) >= ENOUGH or tells([seen.outcomes[k] for k in wrong])):
         return None
     for pair, outcome in _outcomes(exercise, known, wrong[0]):
         if same_outcome(outcome, seen.outcomes[wrong[0]], exercise):
@@ -69,10 +71,10 @@ def _outcomes(exercise: Exercise, known: Expected, row: int) -> list[tuple[Pair,
     return [(pair, read(exercise, [outcome], instance)[0]) for pair, outcome in found]
 
 
-def _tells(outcomes: list[Outcome]) -> bool:
+def tells(outcomes: list[Outcome]) -> bool:
     """Whether so many different numbers came that two mistakes do not give them by chance."""
     parts = [floats(np.asarray(part)).ravel() for outcome in outcomes for part in leaves(outcome.value)
-             if is_numeric(part)]
+             if is_numeric(part) and np.asarray(part).dtype.kind in "biuf"]
     numbers = np.unique(np.concatenate([np.empty(0), *parts]).round(9))
-    fractions = numbers[numbers != np.rint(numbers)]
-    return len(fractions) >= FRACTIONS or len(numbers) >= WHOLE
+    telling = numbers[(numbers != np.rint(numbers)) | (np.abs(numbers) >= LARGE)]
+    return len(telling) >= TELLING or len(numbers) >= SMALL

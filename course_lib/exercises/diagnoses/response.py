@@ -3,6 +3,7 @@
 The changed inputs are made here and the outcomes compared here; only the calls are made where the answer runs.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -31,8 +32,8 @@ class Probe(NamedTuple):
 
 
 def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
-    """Each float argument doubled, negated, raised by 1, set to 0, as a whole or in its first row or column; samples
-    repeated, and in reverse order."""
+    """Each float argument doubled, negated, raised by 1, set to 0, as a whole or in its first row or column; each whole
+    number, and each in a tuple of them, raised by 1; samples repeated, and in reverse order."""
     made = []
     for row, instance in enumerate(instances):
         for k, value in enumerate(instance):
@@ -42,6 +43,8 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
                 changes = {do: changed for do, changed in changes.items() if changed < 1}  # it may be a share
             made += [Probe(do.format(name), "" if "first" in do else name, row,
                            (*instance[:k], changed, *instance[k + 1:])) for do, changed in changes.items()]
+            made += [Probe(f"Add 1 to {of}", of, row, (*instance[:k], changed, *instance[k + 1:]))
+                     for of, changed in _counted(name, value)]
         tables = [a for a in instance if isinstance(a, np.ndarray) and a.ndim >= 2]
         n = len(tables[0]) if tables else 0
         if n > 1:
@@ -54,6 +57,15 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
 
 def _is_float(value: Any) -> bool:
     return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0)
+
+
+def _counted(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """(what is raised by 1, the argument then) of a whole number or a tuple of them."""
+    if type(value) is int:
+        yield name, value + 1
+    elif isinstance(value, tuple) and all(type(part) is int for part in value):
+        for j, part in enumerate(value):
+            yield f"{name}[{j}]", (*value[:j], part + 1, *value[j + 1:])
 
 
 def _changes(value: Any) -> dict[str, Any]:
@@ -138,9 +150,9 @@ def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outco
     right : the reference on each of them: what is said of it must hold on every instance. mine : index -> the answer's.
     """
     column = first_wrong(seen)
-    if column is None or not _is_graded(column.want):
+    if column is None:
         return None
-    found = []
+    graded, found = _is_graded(column.want), []
     ignored: dict[str, set[bool]] = {}  # argument -> whether yours stays, probe by probe
     for do, of in dict.fromkeys((probe.do, probe.of) for probe in tried):
         which = [k for k, probe in enumerate(tried) if probe.do == do]
@@ -154,16 +166,18 @@ def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outco
             found.append((words[0], do, of, *words[1:]))
     what = f"value of {column.name}" if column.name else "answer"
     for _, do, of, others, its in sorted(found, key=lambda one: one[0]):
-        if others != CHANGES or not _is_number(seen, of):
+        if graded and (others != CHANGES or not _is_number(seen, of)):
             return Finding("wrong", f"{do}: the right {what} {others}, yours {its}.")
-        if ignored[of] == {True}:
+        if _is_number(seen, of) and others == CHANGES and ignored[of] == {True}:
             return Finding("wrong", f"Whatever {of} is, yours stays as it is, and the right {what} does not. Where "
                                     f"does {of} enter?")
     return None
 
 
 def _is_number(seen: Evidence, name: str) -> bool:
-    return any(argument_name(seen.exercise, k) == name and not np.ndim(value) for k, value in enumerate(seen.instance))
+    """Whether this is an argument that is one number, or a number in a tuple of them."""
+    return any(argument_name(seen.exercise, k) == name.partition("[")[0] and (isinstance(value, tuple)
+               or not np.ndim(value)) for k, value in enumerate(seen.instance))
 
 
 def _told(seen: Evidence, name: str, before: list[Outcome], tried: list[Probe],

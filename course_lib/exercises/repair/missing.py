@@ -13,6 +13,7 @@ NOT_AROUND = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.Lamb
 #: too often
 FORGOTTEN = (("np.sqrt(a)", 0.0), ("a ** 2", 0.0), ("1 - a", 0.1), ("np.abs(a)", 0.2), ("np.maximum(a, 0)", 0.4),
              ("np.exp(a)", 0.6), ("np.log(a)", 0.6))
+BIAS = 1.2  #: how much likelier than another sum
 #: what puts another quantity beside a part; of numbers there is no product of matrices
 BESIDE = (("a * b", 0.0), ("a + b", 0.2), ("a - b", 0.5), ("a / b", 0.5), ("a * (1 - b)", 0.8), ("a @ b", 0.5))
 
@@ -71,6 +72,7 @@ def _array(place, ndim):
 
 def _beside(place):
     node, scope, whole = place.node, place.scope, place.role == "whole"
+    product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
     if not whole:
         yield from divided(place, 0.8)
     for code in ("a + 1", "a - 1"):
@@ -80,5 +82,7 @@ def _beside(place):
             continue
         more = (0.0 if whole else 0.5) - (1.2 if other in scope.unused else 0.0)
         for code, extra in BESIDE[:None if scope.kind(other).sort == "array" else -1]:
+            if product and code == "a + b" and other[:1] == "b":  # the bias of a layer
+                extra -= BIAS
             slip = ("beside", ast.dump(node), code, other) if isinstance(node, ast.Name) else ()
             yield place.put("missing", form(code, a=node, b=name(other)), extra + more, slip=slip)

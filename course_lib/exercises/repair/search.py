@@ -9,10 +9,13 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
+from course_lib.exercises.compare import is_numeric, matches, same_outcome
+from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.exchanged import other_order
+from course_lib.exercises.diagnoses.pairs import tells
 from course_lib.exercises.edited import AS_IT_IS, CELL, TooLong, limit_after
 from course_lib.exercises.expect import Expected, expect, seeded_instances
-from course_lib.exercises.model import Exercise
+from course_lib.exercises.model import Exercise, Mistake
 from course_lib.exercises.repair.edits import MOST, far, near
 from course_lib.exercises.repair.flow import outputs_of
 from course_lib.exercises.repair.scope import Scope, Seen
@@ -28,6 +31,11 @@ AFTER_PART = 300  #: that are tried for a whole repair once a part of one is kno
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
 EVERY = 8  #: so many edits after each other are tried without a look at the clock, which takes long on some systems
 STEPS = 3  #: edits of which each puts one more output right
+MOST_LEFT = 10  #: edited answers that are tried on all instances for a named mistake
+ENOUGH = 5  #: instances on which a mistake shows: no edit gives the same by chance
+#: kinds of edits that make another mistake of one as often as they undo one: they leave something out, or take another
+OTHERWISE_WRONG = {"extra", "index", "bounds", "name"}
+NEAR = 1e-5  #: of sums of what is the same
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
 
 #: kinds that are likelier where the answer is off by a constant factor, and where its shape is wrong
@@ -48,12 +56,13 @@ class Found:
 
     edits: list[Edit] = field(default_factory=list)
     passed: bool = False  #: whether the answer passes with all of them
+    left: Mistake | None = None  #: the named mistake that it makes with all of them
     tried: int = 0
 
     def say(self, source: Source) -> str:
         """One sentence for each place."""
-        return " ".join(dict.fromkeys(sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places)
-                                      for edit in self.edits))
+        said = [sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places) for edit in self.edits]
+        return " ".join(dict.fromkeys([*said, f"After that one more slip is left. {self.left.say}"] if self.left else said))
 
 
 @dataclass
@@ -63,6 +72,7 @@ class Watched:
     answer: object
     first: int  #: the number of the smallest instance on which it is wrong
     base: list[tuple[bool, ...]]  #: which outputs are right on each instance
+    got: Outcome | None = None  #: what it gave
     lines: set[int] = field(default_factory=set)  #: that ran
     failed_at: int = 0  #: the line of an error
     seen: dict[str, Seen] = field(default_factory=dict)  #: what the variables held
@@ -71,6 +81,48 @@ class Watched:
     def wrong(self) -> set[int]:
         """The outputs that are wrong somewhere."""
         return {k for parts in self.base for k, good in enumerate(parts) if not good}
+
+
+class Left:
+    """Watches the edited answers for one that makes a named mistake: of two slips, the edit undoes the other."""
+
+    def __init__(self, trial: Trial, first: int, base: Outcome):
+        """base : what the answer gives before the edit, on the first instance."""
+        self.trial, self.first, self.base, self.tried = trial, first, base, 0
+        self.edit, self.mistake = None, None
+        #: (mistake, what it gives on the first instance, the sum of that) of those that chance does not hit
+        self.named = [(mistake, made[first], _sum(made[first])) for mistake in trial.exercise.mistakes
+                      if mistake.id != trial.exercise.untouched and self._tells(made := trial.known.mistakes[mistake.id])]
+
+    def _tells(self, made: list[Outcome]) -> bool:
+        exercise, right = self.trial.exercise, self.trial.known.right
+        if any(each.error or each.timed_out or each.changed for each in made):
+            return False
+        parts = zip(leaves([each.value for each in made]), leaves([each.value for each in right]), strict=False)
+        if any(np.any(want) and not np.any(part) for part, want in parts):  # what is 0 may have any cause
+            return False
+        wrong = [each for each, want in zip(made, right, strict=True) if not same_outcome(each, want, exercise)]
+        return len(wrong) >= ENOUGH or tells(wrong)
+
+    def look(self, edit: Edit, answer, got: Outcome) -> None:
+        """Keep the first edit with which the answer makes one of the mistakes on all instances."""
+        exercise, known = self.trial.exercise, self.trial.known
+        if self.mistake or self.tried == MOST_LEFT or edit.kind in OTHERWISE_WRONG or got.error or got.timed_out:
+            return
+        total = _sum(got)
+        fits = [mistake for mistake, made, its in self.named
+                if abs(total - its) <= NEAR * (1 + abs(its)) and same_outcome(got, made, exercise)]
+        if fits and not same_outcome(got, self.base, exercise):
+            self.tried += 1
+            outcomes = [self.trial.outcome(answer, i) for i in range(len(known.instances))]
+            self.mistake = next((m for m in fits if matches(outcomes, known.mistakes[m.id], exercise)), None)
+            self.edit = edit if self.mistake else None
+
+
+def _sum(outcome: Outcome) -> float:
+    """Of all numbers that came: two that differ in it need not be compared part by part."""
+    return float(sum(np.sum(part) for part in leaves(outcome.value)
+                     if is_numeric(part) and np.asarray(part).dtype.kind in "biuf"))
 
 
 class Search:
@@ -140,6 +192,7 @@ class Search:
         scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
         singles, best, most = [], None, MOST - FOR_PAIRS
+        left = Left(trial, first, watched.got)
         for tier in (near, far):
             most = min(most, self.found.tried + AFTER_PART) if best else most
             for edit in self._likely(tier(scopes), watched):
@@ -154,6 +207,7 @@ class Search:
                         self.found.edits.append(edit)
                         self.found.passed = True
                         return None
+                    left.look(edit, candidate, got)
                     in_part = not (self.refused or self.rearranged)
                     if in_part and _better(parts, watched.base[first]):
                         every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
@@ -161,7 +215,10 @@ class Search:
                             best = edit, every
                     if tier is near:
                         singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
-        if best is None and not self.found.edits and not self.rearranged:
+        if best is None and left.mistake:
+            self.found.edits.append(left.edit)
+            self.found.left = left.mistake
+        elif best is None and not self.found.edits and not self.rearranged:
             self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
         return best
 
@@ -225,6 +282,7 @@ class Search:
             got = self.trial.outcome(answer, first)
         finally:
             sys.settrace(before)
+        seen_now.got = got
         seen_now.failed_at = last if got.error else 0
         seen_now.favored = self._favored(got, first)
         return seen_now

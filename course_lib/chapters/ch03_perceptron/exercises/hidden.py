@@ -98,7 +98,8 @@ DIFFERENCE_BY_HAND = Exercise(
         "The first column of W1 computes x1 - x2: its entries are 1 and -1.",
     ),
     reminders={"type": 'a dict with the keys "W1" (2, 2) and "W2" (2,) is expected',
-            "shape": "columns of W1 belong to hidden units: W1 is (2, 2), W2 is (2,)"},
+            "shape": "columns of W1 belong to hidden units: W1 is (2, 2), W2 is (2,)",
+            "value": "follow this sample: what each column of W1 gives, the ReLU, and what W2 makes of both"},
     skeleton='difference = {"W1": ..., "W2": ...}',
     minutes=10, level=2, core=False,
 )
@@ -137,6 +138,12 @@ XOR_BY_HAND = Exercise(
                 "Your net answers 1 where the inputs agree, the opposite of XOR."),
         Mistake("XRH-d", _relu_net([[1.0, 1.0], [1.0, 1.0]], [1.0, -1.0], b1=(0.0, -1.0)),
                 "Your net computes OR: 11 gives 1. The second unit should take back more than it does."),
+        Mistake("XRH-f", _relu_net([[1.0, 1.0], [1.0, 1.0]], [1.0, -2.0]),
+                "Your answers fall with the number of inputs that are on. Which bias lets a hidden unit wait until both "
+                "are?"),
+        Mistake("XRH-g", _relu_net([[1.0, 1.0], [1.0, 1.0]], [1.0, -1.0]),
+                "Your net answers 0 to all four. Which hidden unit gives something else for 01 than for 11, and for 00 "
+                "than for 01?"),
         Mistake("XRH-e", _relu_net([[1.0, 1.0], [-1.0, -1.0]], [1.0, 1.0]),
                 "Both hidden units see the same side of the line x1 = x2. Who looks at the other side?"),
     ),
@@ -146,7 +153,8 @@ XOR_BY_HAND = Exercise(
         "W1 may stay as in exercise 3.18; look at W2.",
     ),
     reminders={"type": 'a dict with the keys "W1", "b1", "W2", "b2" is expected',
-            "shape": "W1 is (2, 2), b1 and W2 are (2,), b2 is a number"},
+            "shape": "W1 is (2, 2), b1 and W2 are (2,), b2 is a number",
+            "value": "follow this sample: what each hidden unit gives after its ReLU, and what W2 and b2 make of both"},
     skeleton='xor = {"W1": [[..., ...], [..., ...]], "b1": [..., ...], "W2": [..., ...], "b2": ...}',
     minutes=12, level=2, core=True,
 )
@@ -381,9 +389,10 @@ def _counted(X, y, angle, b):
 
 
 @exchangeable
-def _line(w=lambda alpha: (np.cos(alpha), np.sin(alpha)), alpha=np.radians, answer=lambda z: z >= 0, bias=1.0):
+def _line(w=lambda alpha: (np.cos(alpha), np.sin(alpha)), alpha=np.radians, answer=lambda z: z >= 0, bias=1.0,
+          count=np.sum):
     """The count with one slip."""
-    return lambda X, y, angle, b: np.sum(answer(X @ np.array(w(alpha(angle))) + bias * b) != y)
+    return lambda X, y, angle, b: count(answer(X @ np.array(w(alpha(angle))) + bias * b) != y)
 
 
 def _lines(rng):
@@ -408,12 +417,10 @@ ERRORS_OF_LINE = Exercise(
         Mistake("EOL-b", _line(w=lambda alpha: (np.sin(alpha), np.cos(alpha))),
                 "At 0 degrees w is to point along x1. Where does yours point?"),
         Mistake("EOL-c", _line(answer=lambda z: z > 0), "What does the unit answer for a sample exactly on its line?"),
-        Mistake("EOL-d", lambda X, y, angle, b: len(y) - errors_of_line(X, y, angle, b),
-                "You count the samples that are answered rightly."),
+        Mistake("EOL-d", _line(count=lambda wrong: np.sum(~wrong)), "You count the samples that are answered rightly."),
         Mistake("EOL-e", _line(bias=0.0), "Your line always passes through the origin. Which number shifts it?"),
         Mistake("EOL-f", _line(bias=-1.0), "Your line moves the other way when b grows."),
-        Mistake("EOL-g", lambda X, y, angle, b: errors_of_line(X, y, angle, b) / len(y),
-                "The number of errors is asked for, and yours is their share."),
+        Mistake("EOL-g", _line(count=np.mean), "The number of errors is asked for, and yours is their share."),
     ),
     hints=(
         "Make w from the angle, ask the unit for its answers, and compare them with the labels.",
