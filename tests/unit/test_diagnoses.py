@@ -15,6 +15,7 @@ from course_lib.exercises.compare import same_outcome
 from course_lib.exercises.diagnoses.altered import apply, references
 from course_lib.exercises.diagnoses.arguments import other_arguments
 from course_lib.exercises.diagnoses.columns import close, columns, first_wrong
+from course_lib.exercises.diagnoses.difference import largest_difference
 from course_lib.exercises.diagnoses.entries import which_entries
 from course_lib.exercises.diagnoses.evidence import Evidence
 from course_lib.exercises.diagnoses.exchanged import exchanged_results
@@ -59,6 +60,27 @@ ROWS = made(lambda X, y, lr: X.sum(axis=1) * y, ("X", "y", "lr"))
 SHARES = made(lambda X, y, lr: y, ("X", "y", "lr"))
 LOSS = made(lambda X, y, lr: float(np.mean(y**2)), ("X", "y", "lr"))
 STEP = made(lambda X, y, lr: y - lr * X[:, 0], ("X", "y", "lr"))
+
+
+COUNT = made(lambda sizes: sizes[0] * sizes[1] + sizes[1], ("sizes",), instances=lambda rng: [
+    (tuple(rng.integers(2, 9, size=2).tolist()),) for _ in range(4)])
+
+
+def test_a_whole_number_that_has_no_say_is_named():
+    """Of a count no other response tells anything: many stay as they are by chance."""
+    found = response(evidence(COUNT, lambda sizes: sizes[1] * sizes[1] + sizes[1]))
+    assert found.message.startswith("Whatever sizes[0] is, yours stays as it is, and the right answer does not.")
+    assert response(evidence(COUNT, lambda sizes: 2 * sizes[0] * sizes[1])) is None
+    steps = made(lambda n: 0.5 ** n, ("n",), instances=lambda rng: [(n,) for n in (1, 2, 3, 4)])
+    assert response(evidence(steps, lambda n: 0.3)).message == (
+        "Add 1 to n: the right answer becomes half, yours stays as it is.")
+
+
+def test_a_net_set_by_hand_fails_on_a_sample():
+    by_hand = made({"w": np.array([1.0, 2.0])}, ("X",), kind="value", call=lambda answer, X: X @ np.asarray(answer["w"]),
+                   instances=lambda rng: [(np.array([[0.0, 1.0], [2.5, 1.0]]),)])
+    found = largest_difference(evidence(by_hand, {"w": np.array([1.0, 1.0])}))
+    assert found.message == "The answer is 1 for the sample (0, 1), expected 2."
 
 
 # --- relations between what came and what is wanted ---

@@ -13,7 +13,7 @@ from course_lib.exercises import registry, repair, use
 from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
-from course_lib.exercises.model import Exercise
+from course_lib.exercises.model import Exercise, Mistake
 from course_lib.exercises.repair.search import Found
 from course_lib.exercises.repair.sentences import KINDS, sentence
 from course_lib.exercises.repair.source import of_text
@@ -36,7 +36,7 @@ def exercise(reference, *instances, **more) -> Exercise:
         return [tuple(a + rng.normal(size=a.shape).round(1) if isinstance(a, np.ndarray) and a.dtype == float else a
                       for a in instance) for instance in instances]
 
-    return Exercise("99.1", "f", reference, drawn, (), ("idea", "formula", "first line"), **more)
+    return Exercise("99.1", "f", reference, drawn, more.pop("mistakes", ()), ("idea", "formula", "first line"), **more)
 
 
 def checked(wanted: Exercise, answer):
@@ -179,6 +179,44 @@ def test_two_slips_are_found_as_a_pair():
     said = looked(wanted, cell("def f(X):\n    return np.square(X.max() + X.min())", "f"))
     assert f"at `np.square(X.max() + X.min())`: {KINDS['other function'].question}" in said
     assert f"at `X.max() + X.min()`: {KINDS['sign'].question}" in said
+
+
+#: a construction that no edit repairs, and a mistake in it
+CURVED = Mistake("CUR-a", lambda X: np.std(X) * np.sinh(X), "The curve is odd and the answer is not.")
+
+
+@pytest.mark.parametrize("line, edited", [
+    ("np.var(X) * np.sinh(X)", True),
+    ("2 * np.sinh(X)", False),  # no edit leads to the mistake
+])
+def test_of_two_slips_the_named_one_is_left_when_the_other_is_undone(line, edited):
+    wanted = exercise(lambda X: np.std(X) * np.cosh(X + 2) ** 3, *VECTORS, mistakes=(CURVED,))
+    said = looked(wanted, cell(f"def f(X):\n    return {line}", "f"))
+    assert said.endswith("After that one more slip is left. The curve is odd and the answer is not.") == edited
+    assert said.startswith("Line 2, at `np.var(X)") == edited
+
+
+def test_a_named_mistake_left_after_the_other_outputs_are_right():
+    mistake = Mistake("CUR-b", lambda X: (X.min(), np.sinh(X)), "The curve is odd and the answer is not.")
+    wanted = exercise(lambda X: (X.min(), np.cosh(X + 2) ** 3), *VECTORS, mistakes=(mistake,))
+    said = looked(wanted, cell("def f(X):\n    return X.max(), np.sinh(X)", "f"))
+    assert said == (f"Line 2, at `X.max()`: {KINDS['reduction'].question} After that one more slip is left. "
+                    "The curve is odd and the answer is not.")
+
+
+@pytest.mark.parametrize("mistake, line", [
+    (lambda X: 0 * X, "(X - X.mean()) * 1000"),  # what is 0 may have any cause
+    (lambda X: X[:1] * 2, "X[1:] * 2"),  # an index that takes another entry makes the mistake, it undoes nothing
+])
+def test_an_edit_that_makes_a_named_mistake_undoes_none(mistake, line):
+    wanted = exercise(lambda X: np.cosh(X + 2) ** 3, *VECTORS, mistakes=(Mistake("CUR-c", mistake, "Named."),))
+    assert "Named." not in looked(wanted, cell(f"def f(X):\n    return {line}", "f"))
+
+
+def test_a_forgotten_bias_is_likelier_than_another_sum():
+    wanted = exercise(lambda X, y: np.tanh(X @ np.ones((2, 3)) + y).sum() * y, (X, Y), (np.ones((4, 2)), Y + 1))
+    source = "def f(X, b):\n    W = np.ones((2, 3))\n    return np.tanh(X @ W).sum() * b"
+    assert looked(wanted, cell(source, "f")) == f"Line 3, at `X @ W`: {KINDS['missing'].question}"
 
 
 def test_a_part_of_the_outputs_is_better_than_nothing():

@@ -9,15 +9,13 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import is_numeric, matches, same_outcome
-from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.exchanged import other_order
-from course_lib.exercises.diagnoses.pairs import tells
 from course_lib.exercises.edited import AS_IT_IS, CELL, TooLong, limit_after
 from course_lib.exercises.expect import Expected, expect, seeded_instances
 from course_lib.exercises.model import Exercise, Mistake
 from course_lib.exercises.repair.edits import MOST, far, near
 from course_lib.exercises.repair.flow import outputs_of
+from course_lib.exercises.repair.left import Left
 from course_lib.exercises.repair.scope import Scope, Seen
 from course_lib.exercises.repair.sentences import sentence
 from course_lib.exercises.repair.source import Source
@@ -31,11 +29,6 @@ AFTER_PART = 300  #: that are tried for a whole repair once a part of one is kno
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
 EVERY = 8  #: so many edits after each other are tried without a look at the clock, which takes long on some systems
 STEPS = 3  #: edits of which each puts one more output right
-MOST_LEFT = 10  #: edited answers that are tried on all instances for a named mistake
-ENOUGH = 5  #: instances on which a mistake shows: no edit gives the same by chance
-#: kinds of edits that make another mistake of one as often as they undo one: they leave something out, or take another
-OTHERWISE_WRONG = {"extra", "index", "bounds", "name"}
-NEAR = 1e-5  #: of sums of what is the same
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
 
 #: kinds that are likelier where the answer is off by a constant factor, and where its shape is wrong
@@ -81,48 +74,6 @@ class Watched:
     def wrong(self) -> set[int]:
         """The outputs that are wrong somewhere."""
         return {k for parts in self.base for k, good in enumerate(parts) if not good}
-
-
-class Left:
-    """Watches the edited answers for one that makes a named mistake: of two slips, the edit undoes the other."""
-
-    def __init__(self, trial: Trial, first: int, base: Outcome):
-        """base : what the answer gives before the edit, on the first instance."""
-        self.trial, self.first, self.base, self.tried = trial, first, base, 0
-        self.edit, self.mistake = None, None
-        #: (mistake, what it gives on the first instance, the sum of that) of those that chance does not hit
-        self.named = [(mistake, made[first], _sum(made[first])) for mistake in trial.exercise.mistakes
-                      if mistake.id != trial.exercise.untouched and self._tells(made := trial.known.mistakes[mistake.id])]
-
-    def _tells(self, made: list[Outcome]) -> bool:
-        exercise, right = self.trial.exercise, self.trial.known.right
-        if any(each.error or each.timed_out or each.changed for each in made):
-            return False
-        parts = zip(leaves([each.value for each in made]), leaves([each.value for each in right]), strict=False)
-        if any(np.any(want) and not np.any(part) for part, want in parts):  # what is 0 may have any cause
-            return False
-        wrong = [each for each, want in zip(made, right, strict=True) if not same_outcome(each, want, exercise)]
-        return len(wrong) >= ENOUGH or tells(wrong)
-
-    def look(self, edit: Edit, answer, got: Outcome) -> None:
-        """Keep the first edit with which the answer makes one of the mistakes on all instances."""
-        exercise, known = self.trial.exercise, self.trial.known
-        if self.mistake or self.tried == MOST_LEFT or edit.kind in OTHERWISE_WRONG or got.error or got.timed_out:
-            return
-        total = _sum(got)
-        fits = [mistake for mistake, made, its in self.named
-                if abs(total - its) <= NEAR * (1 + abs(its)) and same_outcome(got, made, exercise)]
-        if fits and not same_outcome(got, self.base, exercise):
-            self.tried += 1
-            outcomes = [self.trial.outcome(answer, i) for i in range(len(known.instances))]
-            self.mistake = next((m for m in fits if matches(outcomes, known.mistakes[m.id], exercise)), None)
-            self.edit = edit if self.mistake else None
-
-
-def _sum(outcome: Outcome) -> float:
-    """Of all numbers that came: two that differ in it need not be compared part by part."""
-    return float(sum(np.sum(part) for part in leaves(outcome.value)
-                     if is_numeric(part) and np.asarray(part).dtype.kind in "biuf"))
 
 
 class Search:
@@ -193,6 +144,8 @@ class Search:
                   for function in trial.source.functions]
         singles, best, most = [], None, MOST - FOR_PAIRS
         left = Left(trial, first, watched.got)
+        if self.found.edits:
+            left.look(None, watched.answer, watched.got)
         for tier in (near, far):
             most = min(most, self.found.tried + AFTER_PART) if best else most
             for edit in self._likely(tier(scopes), watched):
@@ -216,7 +169,7 @@ class Search:
                     if tier is near:
                         singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
         if best is None and left.mistake:
-            self.found.edits.append(left.edit)
+            self.found.edits += [left.edit] if left.edit else []
             self.found.left = left.mistake
         elif best is None and not self.found.edits and not self.rearranged:
             self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)

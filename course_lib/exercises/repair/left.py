@@ -1,0 +1,59 @@
+"""Two slips of which one has a name: an edit that undoes the other leaves the answer with a named mistake."""
+
+import numpy as np
+
+from course_lib.exercises.collect import Outcome
+from course_lib.exercises.compare import is_numeric, matches, same_outcome
+from course_lib.exercises.diagnoses.evidence import leaves
+from course_lib.exercises.diagnoses.pairs import ENOUGH, tells
+from course_lib.exercises.repair.tree import Edit
+from course_lib.exercises.repair.trial import Trial
+
+MOST = 10  #: edited answers that are tried on all instances
+NEAR = 1e-5  #: of sums of what is the same
+#: kinds of edits that make another mistake of one as often as they undo one: they leave something out, or take another
+OTHERWISE_WRONG = {"extra", "extra line", "index", "bounds", "name"}
+
+
+class Left:
+    """Watches the edited answers for one that makes a named mistake: of two slips, the edit undoes the other."""
+
+    def __init__(self, trial: Trial, first: int, base: Outcome):
+        """base : what the answer gives before the edit, on the first instance."""
+        self.trial, self.first, self.base, self.tried = trial, first, base, 0
+        self.edit, self.mistake = None, None
+        #: (mistake, what it gives on the first instance, the sum of that) of those that chance does not hit
+        self.named = [(mistake, made[first], _sum(made[first])) for mistake in trial.exercise.mistakes
+                      if mistake.id != trial.exercise.untouched and self._tells(made := trial.known.mistakes[mistake.id])]
+
+    def _tells(self, made: list[Outcome]) -> bool:
+        exercise, right = self.trial.exercise, self.trial.known.right
+        if any(each.error or each.timed_out or each.changed for each in made):
+            return False
+        parts = zip(leaves([each.value for each in made]), leaves([each.value for each in right]), strict=False)
+        if any(np.any(want) and not np.any(part) for part, want in parts):  # what is 0 may have any cause
+            return False
+        wrong = [each for each, want in zip(made, right, strict=True) if not same_outcome(each, want, exercise)]
+        return len(wrong) >= ENOUGH or tells(wrong)
+
+    def look(self, edit: Edit | None, answer, got: Outcome) -> None:
+        """Keep the first edit with which the answer makes one of the mistakes on all instances; None is no edit."""
+        exercise, known = self.trial.exercise, self.trial.known
+        if self.mistake or self.tried == MOST or got.error:
+            return
+        if edit and (edit.kind in OTHERWISE_WRONG or edit.places > 1):
+            return
+        total = _sum(got)
+        fits = [mistake for mistake, made, its in self.named
+                if abs(total - its) <= NEAR * (1 + abs(its)) and same_outcome(got, made, exercise)]
+        if fits and (edit is None or not same_outcome(got, self.base, exercise)):
+            self.tried += 1
+            outcomes = [self.trial.outcome(answer, i) for i in range(len(known.instances))]
+            self.mistake = next((m for m in fits if matches(outcomes, known.mistakes[m.id], exercise)), None)
+            self.edit = edit if self.mistake else None
+
+
+def _sum(outcome: Outcome) -> float:
+    """Of all numbers that came: two that differ in it need not be compared part by part."""
+    return float(sum(np.sum(part) for part in leaves(outcome.value)
+                     if is_numeric(part) and np.asarray(part).dtype.kind in "biuf"))
