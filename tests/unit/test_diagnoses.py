@@ -77,7 +77,7 @@ def test_a_whole_number_that_has_no_say_is_named():
 
 
 def test_a_net_set_by_hand_fails_on_a_sample():
-    by_hand = made({"w": np.array([1.0, 2.0])}, ("X",), kind="value", call=lambda answer, X: X @ np.asarray(answer["w"]),
+    by_hand = made({"w": np.array([1.0, 2.0])}, ("X",), kind="value", call=lambda answer, X: X @ answer["w"],
                    instances=lambda rng: [(np.array([[0.0, 1.0], [2.5, 1.0]]),)])
     found = largest_difference(evidence(by_hand, {"w": np.array([1.0, 1.0])}))
     assert found.message == "The answer is 1 for the sample (0, 1), expected 2."
@@ -132,10 +132,10 @@ def test_no_relation_is_said_that_holds_in_part(answer):
     assert relation(seen) is None and off_by_a_factor(seen) is None
 
 
-def test_a_factor_of_one_is_none():
-    """Where only entries are wrong that are tiny beside the others."""
+def test_what_is_wrong_only_where_it_is_tiny_is_no_multiple_and_no_other_order():
     tails = made(lambda X, y, lr: np.exp(40 * X), ("X", "y", "lr"), atol=1e-300)
-    assert off_by_a_factor(evidence(tails, lambda X, y, lr: np.maximum(np.exp(40 * X), 1e-12))) is None
+    seen = evidence(tails, lambda X, y, lr: np.maximum(np.exp(40 * X), 1e-12))
+    assert off_by_a_factor(seen) is None and relation(seen) is None and other_arguments(seen) is None
 
 
 def test_truth_values_fit_too_many_relations():

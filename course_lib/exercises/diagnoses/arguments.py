@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib.exercises.compare import floats, is_numeric
 from course_lib.exercises.diagnoses.altered import QUICK, Alteration, apply, references, right_on
-from course_lib.exercises.diagnoses.columns import Column, close, first_wrong
+from course_lib.exercises.diagnoses.columns import Column, close, related
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
 
 
@@ -13,7 +13,7 @@ def other_arguments(seen: Evidence) -> Finding | None:
     exercise, known = seen.exercise, seen.known
     if not callable(exercise.reference) or exercise.seconds > QUICK:
         return None
-    column = first_wrong(seen)
+    column = related(seen)
     if column is None or len(np.unique(np.concatenate([got.ravel() for got in column.got]).round(9))) < 2:
         return None
     smallest = column.right.index(False)

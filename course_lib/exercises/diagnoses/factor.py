@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from course_lib.exercises.diagnoses.amounts import amounts
-from course_lib.exercises.diagnoses.columns import Column, close, first_wrong
+from course_lib.exercises.diagnoses.columns import Column, close, related
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
 from course_lib.exercises.diagnoses.words import reminder
 from course_lib.exercises.model import Exercise
@@ -37,7 +37,7 @@ def off_by_a_factor(seen: Evidence) -> Finding | None:
     """The same factor everywhere, in the first wrong output."""
     if seen.exercise.kind in ("value", "choice"):
         return None
-    column = first_wrong(seen)
+    column = related(seen)
     said = factor_message(seen.exercise, column) if column and column.same_shape else ""
     return Finding("factor", f"{column.who} is {said}." + reminder(seen.exercise, "factor")) if said else None
 
@@ -48,8 +48,6 @@ def factor_message(exercise: Exercise, column: Column) -> str:
              for ratio in [ratio_of(got, want)]]
     ratios = np.array([ratio for ratio, _ in found])
     if not len(found) or not np.isfinite(ratios).all() or not ratios.all() or not _enough(column):
-        return ""
-    if np.allclose(ratios, 1, 1e-6, 0):  # what is wrong is too small beside the largest entry to show in a ratio
         return ""
     if np.allclose(ratios, ratios[0], 1e-6, 0):
         words = [text for value, text in _FACTORS.items() if math.isclose(value, ratios[0], rel_tol=1e-6)]

@@ -118,6 +118,6 @@ def list_remark(exercise: Exercise, came: list[Outcome], right: list[Outcome]) -
                                                       strict=False)]
         for name, g, w in both:
             if isinstance(g, list | tuple) and isinstance(w, np.ndarray):
-                return (f" {name or 'It'} comes as a {type(g).__name__}, with which one cannot compute on: np.array(...) "
-                        "makes an array of it.")
+                return (f" {name or 'It'} comes as a {type(g).__name__}, with which one cannot compute on: "
+                        "np.array(...) makes an array of it.")
     return ""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.exercises.diagnoses.amounts import amounts
-from course_lib.exercises.diagnoses.columns import Column, close, columns, first_wrong, tells
+from course_lib.exercises.diagnoses.columns import Column, close, columns, related, tells
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
 from course_lib.exercises.diagnoses.factor import ratio_of
 from course_lib.exercises.diagnoses.kind import part_message
@@ -124,7 +124,7 @@ def relation(seen: Evidence) -> Finding | None:
     """The one relation that holds for the first wrong output on all instances."""
     if seen.exercise.kind in ("value", "choice"):
         return None
-    column = first_wrong(seen)
+    column = related(seen)
     if column is None:
         return None
     said = constant(column) or (between_entries(column) if column.same_shape else "")

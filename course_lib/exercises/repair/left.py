@@ -1,5 +1,7 @@
 """Two slips of which one has a name: an edit that undoes the other leaves the answer with a named mistake."""
 
+import ast
+
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
@@ -22,9 +24,12 @@ class Left:
         """base : what the answer gives before the edit, on the first instance."""
         self.trial, self.first, self.base, self.tried = trial, first, base, 0
         self.edit, self.mistake = None, None
+        self.tests = {id(part) for node in trial.source.nodes() if isinstance(node, ast.If | ast.IfExp | ast.While)
+                      for part in ast.walk(node.test)}
         #: (mistake, what it gives on the first instance, the sum of that) of those that chance does not hit
         self.named = [(mistake, made[first], _sum(made[first])) for mistake in trial.exercise.mistakes
-                      if mistake.id != trial.exercise.untouched and self._tells(made := trial.known.mistakes[mistake.id])]
+                      if mistake.id != trial.exercise.untouched
+                      and self._tells(made := trial.known.mistakes[mistake.id])]
 
     def _tells(self, made: list[Outcome]) -> bool:
         exercise, right = self.trial.exercise, self.trial.known.right
@@ -41,7 +46,7 @@ class Left:
         exercise, known = self.trial.exercise, self.trial.known
         if self.mistake or self.tried == MOST or got.error:
             return
-        if edit and (edit.kind in OTHERWISE_WRONG or edit.places > 1):
+        if edit and self._is_doubtful(edit):
             return
         total = _sum(got)
         fits = [mistake for mistake, made, its in self.named
@@ -51,6 +56,11 @@ class Left:
             outcomes = [self.trial.outcome(answer, i) for i in range(len(known.instances))]
             self.mistake = next((m for m in fits if matches(outcomes, known.mistakes[m.id], exercise)), None)
             self.edit = edit if self.mistake else None
+
+    def _is_doubtful(self, edit: Edit) -> bool:
+        """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part."""
+        return (edit.kind in OTHERWISE_WRONG or edit.places > 1 or id(edit.node) in self.tests
+                or (isinstance(edit.node, ast.AugAssign) and edit.kind in ("accumulate", "operator")))
 
 
 def _sum(outcome: Outcome) -> float:

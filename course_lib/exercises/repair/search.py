@@ -55,7 +55,9 @@ class Found:
     def say(self, source: Source) -> str:
         """One sentence for each place."""
         said = [sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places) for edit in self.edits]
-        return " ".join(dict.fromkeys([*said, f"After that one more slip is left. {self.left.say}"] if self.left else said))
+        if self.left:
+            said.append(f"After that one more slip is left. {self.left.say}")
+        return " ".join(dict.fromkeys(said))
 
 
 @dataclass

@@ -146,8 +146,8 @@ _SIGN_OF_LARGEST = "For p = inf: which entry is largest in size?"
 _MEAN = "Your number falls when you append a zero to x. Is a length a mean?"
 _OTHER_ROOT = "The root belongs to the power: p and which exponent?"
 _NO_P = "Your number does not depend on p."
-_INFINITY = ("For p = inf your number is the same for x and for 2 x. The power p cannot be taken literally there, and a "
-             "scale that was divided out belongs back. What does the norm tend to as p grows?")
+_INFINITY = ("For p = inf your number is the same for x and for 2 x. The power p cannot be taken literally there, and "
+             "a scale that was divided out belongs back. What does the norm tend to as p grows?")
 
 NORM = Exercise(
     id="1.7",

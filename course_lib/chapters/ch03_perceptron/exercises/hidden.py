@@ -142,8 +142,8 @@ XOR_BY_HAND = Exercise(
                 "Your answers fall with the number of inputs that are on. Which bias lets a hidden unit wait until both "
                 "are?"),
         Mistake("XRH-g", _relu_net([[1.0, 1.0], [1.0, 1.0]], [1.0, -1.0]),
-                "Your net answers 0 to all four. Which hidden unit gives something else for 01 than for 11, and for 00 "
-                "than for 01?"),
+                "Your net answers 0 to all four. Which hidden unit gives something else for 01 than for 11, and for "
+                "00 than for 01?"),
         Mistake("XRH-e", _relu_net([[1.0, 1.0], [-1.0, -1.0]], [1.0, 1.0]),
                 "Both hidden units see the same side of the line x1 = x2. Who looks at the other side?"),
     ),

@@ -295,8 +295,9 @@ IN_SECONDS = Exercise(
     arguments=("printed",),
     contract=Contract(values={"printed": {"one time": lambda given: given["printed"][:1]}}),
     mistakes=(
-        Mistake("SEC-a", _with(dict.fromkeys(_SECONDS, 1.0)), "Each number comes back as if its unit were seconds. Is the "
-                "unit looked at, and does what asks for seconds say no to mins and hours? They end in s, too."),
+        Mistake("SEC-a", _with(dict.fromkeys(_SECONDS, 1.0)), "Each number comes back as if its unit were "
+                "seconds. Is the unit looked at, and does what asks for seconds say no to mins and hours? They end in "
+                "s, too."),
         Mistake("SEC-b", _with(_SECONDS | {"hours": 60.0}), "Minutes are right. How many seconds has an hour?"),
         Mistake("SEC-c", _with(_SECONDS | {"mins": 100.0, "hours": 10_000.0}), "A minute has 60 seconds."),
         Mistake("SEC-d", _with({unit: value / 60 for unit, value in _SECONDS.items()}), "These are minutes."),
