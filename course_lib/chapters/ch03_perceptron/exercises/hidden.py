@@ -139,8 +139,8 @@ XOR_BY_HAND = Exercise(
         Mistake("XRH-d", _relu_net([[1.0, 1.0], [1.0, 1.0]], [1.0, -1.0], b1=(0.0, -1.0)),
                 "Your net computes OR: 11 gives 1. The second unit should take back more than it does."),
         Mistake("XRH-f", _relu_net([[1.0, 1.0], [1.0, 1.0]], [1.0, -2.0]),
-                "Your answers fall with the number of inputs that are on. Which bias lets a hidden unit wait until both "
-                "are?"),
+                "Your answers fall with the number of inputs that are on. Which bias lets a hidden unit wait until "
+                "both are?"),
         Mistake("XRH-g", _relu_net([[1.0, 1.0], [1.0, 1.0]], [1.0, -1.0]),
                 "Your net answers 0 to all four. Which hidden unit gives something else for 01 than for 11, and for "
                 "00 than for 01?"),
