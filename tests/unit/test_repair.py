@@ -161,6 +161,19 @@ def test_a_slice_where_the_numbers_of_a_batch_belong():
     assert looked(wanted, cell(source, "f")) == f"Line 3, at `X[0:2]`: {KINDS['index'].question}"
 
 
+@pytest.mark.parametrize("right, wrong, line, own, kind", [
+    ("(X ** 2).mean(axis=(0, 2))", "(X ** 2).mean(axis=(0, 1))", 2, "(0, 1)", "axis"),
+    ("axes = dict(a=(0, 2)); return X.mean(axis=axes['a'])", "axes = dict(a=(1,)); return X.mean(axis=axes['a'])", 2,
+     "(1,)", "axis"),
+    ("e = X.ravel(); return np.sqrt(e @ e / len(e))", "e = X.ravel(); return np.sqrt(e @ e)", 3, "e @ e", "divisor"),
+])
+def test_several_axes_and_a_mean_of_squares(right, wrong, line, own, kind):
+    wanted = exercise(cell(written(right, "X"), "f"), (np.arange(24.0).reshape(2, 3, 4),),
+                      (np.arange(30.0).reshape(3, 5, 2),))
+    said = looked(wanted, cell(written(wrong, "X"), "f"))
+    assert said.startswith(f"Line {line}, at `{own}`") and said.endswith(KINDS[kind].question)
+
+
 def test_one_sentence_is_not_said_twice():
     source = of_text("def f(X):\n    return X / len(X)", "f")
     place = source.answer.body[0].value.right

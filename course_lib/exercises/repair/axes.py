@@ -1,9 +1,10 @@
 """Edits of how an array is put together: axis, keepdims, kind of reduction, transposition."""
 
 import ast
+import itertools
 from collections.abc import Iterator
 
-from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, name
+from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, is_number, name
 
 #: a reduction -> what it is taken for
 REDUCTIONS = {
@@ -14,6 +15,7 @@ REDUCTIONS = {
 }
 SMALL = {"sum", "mean", "max", "min", "std", "var", "norm", "any", "all"}  #: those that take keepdims
 WITH_AXIS = {*REDUCTIONS, "norm", "concatenate", "stack", "softmax", "count_nonzero"}
+MOST_AXES = 4  #: of an array whose axes are taken several at a time: samples, channels, rows, columns
 BUILTIN = {"max", "min", "sum", "any", "all", "abs"}
 
 
@@ -22,6 +24,9 @@ def edits(place: Place) -> Iterator[Edit]:
     node = place.node
     if isinstance(node, ast.Call):
         yield from _reduced(place, Called.of(node))
+    elif isinstance(node, ast.Tuple) and place.role not in ("index", "argument"):
+        for axes in _other_axes(node):
+            yield place.put("axis", axes, 0.3)
     elif isinstance(node, ast.Attribute) and node.attr == "T":
         yield place.put("transpose", node.value, slip=("without T",))
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
@@ -29,6 +34,17 @@ def edits(place: Place) -> Iterator[Edit]:
         yield place.put("transpose", form("b @ a.T", a=node.left, b=node.right), 0.5)
     if isinstance(place.owner, ast.BinOp) and isinstance(place.owner.op, ast.MatMult) and _may_turn(place):
         yield place.put("transpose", form("a.T", a=node))
+
+
+def _other_axes(node: ast.Tuple) -> Iterator[ast.Tuple]:
+    """Other axes in place of a tuple of them, (2, 3) for (1,)."""
+    written = tuple(part.value for part in node.elts if is_number(part))
+    if not written or len(written) < len(node.elts) or not set(written) <= set(range(MOST_AXES)):
+        return
+    for n in range(1, MOST_AXES):
+        for axes in itertools.combinations(range(MOST_AXES), n):
+            if set(axes) != set(written):
+                yield ast.Tuple([ast.Constant(axis) for axis in axes], ast.Load())
 
 
 def _may_turn(place):

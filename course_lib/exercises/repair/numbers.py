@@ -32,6 +32,8 @@ def edits(place: Place) -> Iterator[Edit]:
                     yield place.put(KIND[place.role], shifted(place.node, by))
             if place.role == "index" and not isinstance(place.owner, ast.Tuple):
                 yield place.put("index", _column(place.node))
+        case ast.BinOp(left=ast.Name(id=one), op=ast.MatMult(), right=ast.Name(id=other)) if one == other:
+            yield place.put("divisor", form("a / len(b)", a=place.node, b=name(one)))  # e @ e for the mean square
         case ast.Attribute(attr="size"):
             yield from _count(place)
         case ast.Subscript(value=ast.Attribute(attr="shape")):
