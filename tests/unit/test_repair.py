@@ -13,7 +13,7 @@ from course_lib.exercises import registry, repair, use
 from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise, Mistake, case
 from course_lib.exercises.repair.search import Found
 from course_lib.exercises.repair.sentences import KINDS, sentence
 from course_lib.exercises.repair.source import of_text
@@ -172,6 +172,21 @@ def test_several_axes_and_a_mean_of_squares(right, wrong, line, own, kind):
                       (np.arange(30.0).reshape(3, 5, 2),))
     said = looked(wanted, cell(written(wrong, "X"), "f"))
     assert said.startswith(f"Line {line}, at `{own}`") and said.endswith(KINDS[kind].question)
+
+
+def test_a_share_and_what_is_left_of_one():
+    wanted = exercise(lambda X, r: r * X.sum() + (1 - r) * X.max() ** 2, (Y, 0.25), (Y + 1, 0.5), (Y + 2, 0.75))
+    source = "def f(X, r):\n    a = (1 - r) * X.sum()\n    b = r * X.max() ** 2\n    return a + b"
+    assert looked(wanted, cell(source, "f")) == f"Line 2, at `1 - r`: {KINDS['exchanged'].question}"
+
+
+def test_what_is_open_after_an_edit_is_said():
+    def drawn(rng):
+        return [(rng.uniform(0.1, 1, size=n),) for n in (2, 3, 4)] + [case("a 0", np.array([0.0, 1.0]))]
+
+    wanted = replace(exercise(lambda X: np.log(X + (X == 0)).sum()), instances=drawn)
+    said = looked(wanted, cell("def f(X):\n    return np.log(X).mean()", "f"))
+    assert said == f"Line 2, at `np.log(X).mean()`: {KINDS['reduction'].question} After that it is right but for: a 0."
 
 
 def test_one_sentence_is_not_said_twice():

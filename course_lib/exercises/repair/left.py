@@ -35,9 +35,9 @@ class Left:
         exercise, right = self.trial.exercise, self.trial.known.right
         if any(each.error or each.timed_out or each.changed for each in made):
             return False
-        parts = zip(leaves([each.value for each in made]), leaves([each.value for each in right]), strict=False)
-        if any(np.any(want) and not np.any(part) for part, want in parts):  # what is 0 may have any cause
-            return False
+        outputs = zip(*([*leaves(each.value)] for each in (*made, *right)), strict=False)
+        if any(not np.any(output[:len(made)]) and np.any(output[len(made):]) for output in map(_sizes, outputs)):
+            return False  # what is 0 may have any cause
         wrong = [each for each, want in zip(made, right, strict=True) if not same_outcome(each, want, exercise)]
         return len(wrong) >= ENOUGH or tells(wrong)
 
@@ -61,6 +61,11 @@ class Left:
         """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part."""
         return (edit.kind in OTHERWISE_WRONG or edit.places > 1 or id(edit.node) in self.tests
                 or (isinstance(edit.node, ast.AugAssign) and edit.kind in ("accumulate", "operator")))
+
+
+def _sizes(values: tuple) -> list[float]:
+    """The largest number of each, whatever else it is."""
+    return [float(np.max(np.abs(value), initial=0.0)) if is_numeric(value) else 1.0 for value in values]
 
 
 def _sum(outcome: Outcome) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from course_lib.exercises.repair.scope import Scope
-from course_lib.exercises.repair.tree import Edit, Place, has_name, is_number, name
+from course_lib.exercises.repair.tree import Edit, Place, form, has_name, is_number, name
 
 MOST_NODES = 14  #: of a part that is tried in another place
 
@@ -30,6 +30,30 @@ def exchanged(scope: Scope) -> Iterator[Edit]:
         places = [place for place in scope.places if isinstance(place.node, ast.Name) and place.node.id in (one, two)]
         if scope.kind(one) == scope.kind(two) and {place.node.id for place in places} == {one, two}:
             yield replace(_renamed("exchanged", places, {one: two, two: one}), places=1)  # no slip made twice
+
+
+def complements(scope: Scope) -> Iterator[Edit]:
+    """A share r and 1 - r, each in the place of the other: throughout, or in one line."""
+    rests = [place for place in scope.places if _is_rest(place.node)]
+    for word in dict.fromkeys(place.node.right.id for place in rests):
+        of_it = [place for place in rests if place.node.right.id == word]
+        inside = {id(place.node.right) for place in of_it}
+        alone = [place for place in scope.places if isinstance(place.node, ast.Name) and place.node.id == word
+                 and id(place.node) not in inside]
+        lines = [{place.node.lineno} for place in of_it]
+        for where in [{place.node.lineno for place in (*of_it, *alone)}, *lines]:
+            both = [[place for place in places if place.node.lineno in where] for places in (of_it, alone)]
+            if all(both):
+                first = min(itertools.chain(*both), key=lambda place: (place.node.lineno, place.node.col_offset))
+                edits = [place.put("exchanged", name(word)) for place in both[0]]
+                edits += [place.put("exchanged", form("1 - a", a=place.node)) for place in both[1]]
+                yield Edit("exchanged", first.node, tuple(change for edit in edits for change in edit.changes), 0.2)
+
+
+def _is_rest(node: ast.expr) -> bool:
+    """Whether this is 1 minus a name."""
+    return (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and isinstance(node.right, ast.Name)
+            and isinstance(node.left, ast.Constant) and node.left.value == 1)
 
 
 def relatives(scope: Scope) -> Iterator[Edit]:

@@ -50,6 +50,7 @@ class Found:
     edits: list[Edit] = field(default_factory=list)
     passed: bool = False  #: whether the answer passes with all of them
     left: Mistake | None = None  #: the named mistake that it makes with all of them
+    open: list[str] = field(default_factory=list)  #: or the labels of the inputs on which it is wrong all the same
     tried: int = 0
 
     def say(self, source: Source) -> str:
@@ -57,6 +58,8 @@ class Found:
         said = [sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places) for edit in self.edits]
         if self.left:
             said.append(f"After that one more slip is left. {self.left.say}")
+        if self.open:
+            said.append(f"After that it is right but for: {', '.join(dict.fromkeys(self.open))}.")
         return " ".join(dict.fromkeys(said))
 
 
@@ -139,12 +142,21 @@ class Search:
         more = further(self.trial.exercise) if self.quick else []
         return all(self.trial.agrees(answer, known) for known in more)
 
+    def _open(self, answer, base: list[tuple[bool, ...]]) -> list[str]:
+        """The labels of the only inputs on which it is wrong; none where the answer was right on most others before."""
+        known = self.trial.known
+        plain = [all(parts) for parts, instance in zip(base, known.instances, strict=True)
+                 if not getattr(instance, "label", "")]
+        labels = self.trial.left_open(answer, known) if plain.count(False) > 1 else None
+        more = further(self.trial.exercise) if labels and self.quick else []
+        return labels if labels and all(self.trial.left_open(answer, each) is not None for each in more) else []
+
     def _round(self, watched: Watched):
         """Try every edit; (the best edit that puts only some outputs right, what is right then), or None."""
         trial, first = self.trial, watched.first
         scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
-        singles, best, most = [], None, MOST - FOR_PAIRS
+        singles, best, nearly, most = [], None, None, MOST - FOR_PAIRS
         left = Left(trial, first, watched.got)
         if self.found.edits:
             left.look(None, watched.answer, watched.got)
@@ -162,6 +174,8 @@ class Search:
                         self.found.edits.append(edit)
                         self.found.passed = True
                         return None
+                    if all(parts) and nearly is None and (labels := self._open(candidate, watched.base)):
+                        nearly = edit, labels
                     left.look(edit, candidate, got)
                     in_part = not (self.refused or self.rearranged)
                     if in_part and _better(parts, watched.base[first]):
@@ -170,6 +184,10 @@ class Search:
                             best = edit, every
                     if tier is near:
                         singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
+        if nearly:
+            edit, self.found.open = nearly
+            self.found.edits.append(edit)
+            return None
         if best is None and left.mistake:
             self.found.edits += [left.edit] if left.edit else []
             self.found.left = left.mistake

@@ -65,6 +65,12 @@ class Trial:
         return all(same_outcome(self.outcome(answer, i, known), want, self.exercise)
                    for i, want in enumerate(known.right))
 
+    def left_open(self, answer: Any, known: Expected) -> list[str] | None:
+        """The labels of the instances on which it is wrong; None where one of them has no label."""
+        labels = [getattr(known.instances[i], "label", "") for i, want in enumerate(known.right)
+                  if not same_outcome(self.outcome(answer, i, known), want, self.exercise)]
+        return labels if all(labels) else None
+
     def passes(self, answer: Any) -> bool:
         """Whether the answer is right on all instances, in the eyes of the judge."""
         outcomes = []

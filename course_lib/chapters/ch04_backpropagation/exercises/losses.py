@@ -7,7 +7,7 @@ from course_lib.chapters.ch04_backpropagation import calls
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_softmax, onehot
 from course_lib.chapters.shared import mean_squared_error
 from course_lib.exercises.define import quiet
-from course_lib.exercises.model import Contract, Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 
 def _softmax_instances(rng):
@@ -15,7 +15,7 @@ def _softmax_instances(rng):
         (np.array([[1.0, 2.0, 0.0], [-0.71, 0.7, 0.44]]),),
         (rng.normal(size=(3, 3)),),
         (rng.normal(size=(1, 4)),),
-        (np.array([[1000.0, 1001.0], [-1000.0, -1002.0], [0.0, 2000.0]]),),
+        case("large scores", np.array([[1000.0, 1001.0], [-1000.0, -1002.0], [0.0, 2000.0]])),
     ]
 
 
@@ -97,7 +97,7 @@ def _logit_instances(rng):
         (rng.normal(size=(4, 3)), np.array([2, 0, 1, 1])),
         (rng.normal(size=(3, 3)), np.array([1, 2, 0])),
         (rng.normal(size=(1, 5)), np.array([3])),
-        (np.array([[1000.0, 1002.0, 998.0], [0.0, 2000.0, -2000.0]]), np.array([0, 2])),
+        case("large scores", np.array([[1000.0, 1002.0, 998.0], [0.0, 2000.0, -2000.0]]), np.array([0, 2])),
     ]
 
 
@@ -190,7 +190,7 @@ def _gradient_instances(rng):
         (rng.normal(size=(4, 3)), np.array([2, 0, 1, 1])),
         (rng.normal(size=(3, 3)), np.array([1, 2, 0])),
         (rng.normal(size=(1, 5)), np.array([3])),
-        (np.array([[1000.0, 1002.0, 1001.0], [0.0, 3.0, 1.0]]), np.array([0, 2])),
+        case("large scores", np.array([[1000.0, 1002.0, 1001.0], [0.0, 3.0, 1.0]]), np.array([0, 2])),
     ]
 
 
