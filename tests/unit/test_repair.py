@@ -232,6 +232,12 @@ def test_a_named_mistake_left_after_the_other_outputs_are_right():
                     "The curve is odd and the answer is not.")
 
 
+def test_what_the_answer_has_right_no_mistake_in_it_has_wrong():
+    mistake = Mistake("CUR-d", lambda X: X - np.std(X) * np.sinh(X), "Named.")
+    wanted = exercise(lambda X: np.where(len(X) > 3, X + np.cosh(X), X), *VECTORS, mistakes=(mistake,))
+    assert "Named." not in looked(wanted, cell("def f(X):\n    return X - (len(X) > 3) * np.var(X) * np.sinh(X)", "f"))
+
+
 @pytest.mark.parametrize("mistake, line", [
     (lambda X: 0 * X, "(X - X.mean()) * 1000"),  # what is 0 may have any cause
     (lambda X: X[:1] * 2, "X[1:] * 2"),  # an index that takes another entry makes the mistake, it undoes nothing

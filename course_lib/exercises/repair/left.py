@@ -20,9 +20,9 @@ OTHERWISE_WRONG = {"extra", "extra line", "index", "bounds", "name"}
 class Left:
     """Watches the edited answers for one that makes a named mistake: of two slips, the edit undoes the other."""
 
-    def __init__(self, trial: Trial, first: int, base: Outcome):
-        """base : what the answer gives before the edit, on the first instance."""
-        self.trial, self.first, self.base, self.tried = trial, first, base, 0
+    def __init__(self, trial: Trial, first: int, base: Outcome, right: list[tuple[bool, ...]]):
+        """base : what the answer gives before the edit, on the first instance. right : which outputs are, on each."""
+        self.trial, self.first, self.base, self.right, self.tried = trial, first, base, right, 0
         self.edit, self.mistake = None, None
         self.tests = {id(part) for node in trial.source.nodes() if isinstance(node, ast.If | ast.IfExp | ast.While)
                       for part in ast.walk(node.test)}
@@ -38,6 +38,11 @@ class Left:
         outputs = zip(*([*leaves(each.value)] for each in (*made, *right)), strict=False)
         if any(not np.any(output[:len(made)]) and np.any(output[len(made):]) for output in map(_sizes, outputs)):
             return False  # what is 0 may have any cause
+        lost = [i for i, (each, its) in enumerate(zip(made, self.right, strict=True))
+                if any(a and not b for a, b in zip(its, self.trial.right_parts(each, i), strict=True))
+                and not getattr(self.trial.known.instances[i], "label", "")]
+        if len(lost) > 1:  # what is right with two slips is right with one; where they cancel, it is on one input
+            return False
         wrong = [each for each, want in zip(made, right, strict=True) if not same_outcome(each, want, exercise)]
         return len(wrong) >= ENOUGH or tells(wrong)
 

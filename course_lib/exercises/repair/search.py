@@ -157,7 +157,7 @@ class Search:
         scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
         singles, best, nearly, most = [], None, None, MOST - FOR_PAIRS
-        left = Left(trial, first, watched.got)
+        left = Left(trial, first, watched.got, watched.base)
         if self.found.edits:
             left.look(None, watched.answer, watched.got)
         for tier in (near, far):

@@ -29,14 +29,15 @@ def _matrices(rng):
 
 
 @exchangeable
-def _iterated(multiply=lambda A, v: A @ v, length=lambda v: np.sqrt(v @ v), value=None, extra=0, every=True):
+def _iterated(multiply=lambda A, v: A @ v, length=lambda v: np.sqrt(v @ v), value=None, extra=0, every=True,
+              later=None):
     @quiet
     def answer(A, v0, steps):
         v = v0 / length(v0)
         before = v
         for _ in range(steps + extra):
             before, v = v, multiply(A, v)
-            v = v / length(v) if every else v
+            v = v / (later or length)(v) if every else v
         v = v if every else v / length(v)
         return float(v @ A @ v if value is None else value(A, v, before)), v
 
@@ -71,6 +72,8 @@ FIRST_EIGENVECTOR = Exercise(
         Mistake("PWR-i", _iterated(value=lambda A, v, before: np.sqrt((A @ before) @ (A @ before))),
                 "value: a length has no sign, an eigenvalue has one."),
         Mistake("PWR-j", _iterated(length=lambda v: 1.0), "Nothing brings the vector back to length 1."),
+        Mistake("PWR-m", _iterated(later=lambda v: 1.0), "Only the start has length 1: each product makes the vector "
+                "longer or shorter. What keeps it at 1?"),
         Mistake("PWR-k", _iterated(length=lambda v: v.max()),
                 "v: the largest entry is no length. Which norm is meant to be 1?"),
         Mistake("PWR-l", _iterated(length=lambda v: v.sum()),
