@@ -25,7 +25,7 @@ from course_lib.exercises.diagnoses.several import are_statements, count, severa
 from course_lib.exercises.diagnoses.solved import other_numbers
 from course_lib.exercises.diagnoses.warned import warning_remark
 from course_lib.exercises.diagnoses.words import input_code
-from course_lib.exercises.expect import Expected, understood
+from course_lib.exercises.expect import Expected, read, understood
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.verdict import Verdict
 from course_lib.exercises.written_tests import judge_test
@@ -77,6 +77,7 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
             wrong_dtype = dtype_message(exercise, got.value, want.value)
             if wrong_dtype:
                 return Verdict.on(exercise, "kind", wrong_dtype, outcomes, by="dtype_message")
+        came = read(exercise, came, known.instances)  # some exercises ask for a list
         text = f"Right on every test{warning_remark(outcomes) or '.'}{list_remark(exercise, came, known.right)}"
         return Verdict.on(exercise, "right", text, outcomes, points=exercise.points, by="right")
     pairs = zip(outcomes, known.right, strict=True)
