@@ -132,8 +132,8 @@ def start(id, title, reference, mistakes, hints, **more):
         rtol=0.03,
         mistakes=(
             *mistakes,
-            Mistake(f"{prefix}-a", own, "drawn from rng: your numbers do not come from the generator that was handed "
-                    "in, or not from it alone. Which line makes one of its own? With a fixed seed all layers of one "
+            Mistake(f"{prefix}-a", own, "drawn from rng: your numbers are not from the generator that was handed in, "
+                    "or not from it alone. Which line makes one of its own? With a fixed seed all layers of one "
                     "size would begin alike."),
             Mistake(f"{prefix}-b", lambda rng, n, m: np.tile(reference(rng, n, m)[:, :1], (1, m)), "copies: all "
                     "columns of your W are the same, so all units are. How many numbers must be drawn for one layer?"),
