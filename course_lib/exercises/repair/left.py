@@ -70,10 +70,13 @@ class Left:
 
 def _sizes(values: tuple) -> list[float]:
     """The largest number of each, whatever else it is."""
-    return [float(np.max(np.abs(value), initial=0.0)) if is_numeric(value) else 1.0 for value in values]
+    return [float(np.max(np.abs(1.0 * np.asarray(value)), initial=0.0)) if _is_real(value) else 1.0 for value in values]
 
 
 def _sum(outcome: Outcome) -> float:
     """Of all numbers that came: two that differ in it need not be compared part by part."""
-    return float(sum(np.sum(part) for part in leaves(outcome.value)
-                     if is_numeric(part) and np.asarray(part).dtype.kind in "biuf"))
+    return float(sum(np.sum(part) for part in leaves(outcome.value) if _is_real(part)))
+
+
+def _is_real(value) -> bool:
+    return is_numeric(value) and np.asarray(value).dtype.kind in "biuf"

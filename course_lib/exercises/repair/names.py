@@ -45,9 +45,9 @@ def complements(scope: Scope) -> Iterator[Edit]:
             both = [[place for place in places if place.node.lineno in where] for places in (of_it, alone)]
             if all(both):
                 first = min(itertools.chain(*both), key=lambda place: (place.node.lineno, place.node.col_offset))
-                edits = [place.put("exchanged", name(word)) for place in both[0]]
-                edits += [place.put("exchanged", form("1 - a", a=place.node)) for place in both[1]]
-                yield Edit("exchanged", first.node, tuple(change for edit in edits for change in edit.changes), 0.2)
+                parts = [place.put("exchanged", name(word)) for place in both[0]]
+                parts += [place.put("exchanged", form("1 - a", a=place.node)) for place in both[1]]
+                yield Edit("exchanged", first.node, tuple(change for part in parts for change in part.changes), 0.2)
 
 
 def _is_rest(node: ast.expr) -> bool:
