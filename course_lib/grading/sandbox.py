@@ -35,7 +35,7 @@ ROOMS = (
     "__init__.py", "_earlier.py", "_runtime.py", "autodiff.py", "gradcheck.py", "validate.py",
     "app/__init__.py", "app/warm.py", "convnet", "datasets", "dense", "files.py", "kernels", "models", "nn", "ops",
     "optim", "recurrent",
-    "chapters/__init__.py", "chapters/*/__init__.py", "chapters/*/calls.py",
+    "chapters/__init__.py", "chapters/*/__init__.py", "chapters/*/calls.py", "chapters/*/instruments.py",
     "exercises/adapters.py", "exercises/collect.py", "exercises/deadline.py", "exercises/edited.py",
     "exercises/frames.py", "exercises/probe.py", "exercises/stand_ins.py", "grading/__init__.py", "grading/inside",
 )

@@ -13,10 +13,12 @@ import pytest
 from needs import require
 
 from course_lib.exercises import adapters, registry
-from course_lib.exercises.expect import seeded_instances
+from course_lib.exercises.collect import collect
+from course_lib.exercises.expect import expected, seeded_instances
+from course_lib.exercises.judge import judge
 from course_lib.exercises.stand_ins import handed_over
 from course_lib.grading import kernel as kernels
-from course_lib.grading import lending, notebook, sandbox
+from course_lib.grading import lending, notebook, runner, sandbox
 
 PLACES = sorted({lending.place(name) for name in lending.named()})
 
@@ -200,9 +202,17 @@ def first_call(kernel, exercise, name):
                        instances=[instance], title=exercise.title, arguments=list(exercise.arguments))
 
 
+def status_of_value(kernel, exercise) -> str:
+    """What the judge says of a value that came out of the kernel."""
+    value, known = kernel.ask("value", 10.0, id=exercise.id, limits=runner.VALUE_LIMITS)["value"], expected(exercise)
+    return judge(exercise, collect(exercise, value, known.instances), known).status
+
+
 @pytest.mark.parametrize("chapter", registry.chapters())
 def test_nothing_given_asks_for_an_answer_before_it_is_there(chapter, anew, lender):
-    """So in a kernel that keeps back what is still to be judged nothing fails that the student did not write."""
+    """So in a kernel that keeps back what is still to be judged nothing fails that the student did not write. And
+    whatever an answer that is a value was measured with is there.
+    """
     path = next((museum.ROOT / "solutions").glob(f"{chapter}_*.ipynb"))
     plan = notebook.plan(notebook.read(path.read_bytes()))
     exercises = {e.id: e for e in registry.exercises(chapter)}
@@ -213,4 +223,6 @@ def test_nothing_given_asks_for_an_answer_before_it_is_there(chapter, anew, lend
         for id in step.answers:
             first_call(anew, exercises[id], plan.names[id])
             assert functions.pop(id, None) not in lender.lent, id
+            if not callable(exercises[id].reference):
+                assert status_of_value(anew, exercises[id]) == "right", id
     assert not functions  # every one was put to work

@@ -48,8 +48,9 @@ def test_the_copy_holds_no_answer():
                "stand_ins.py"}
     assert {Path(n).name for n in names if n.startswith("course_lib/exercises/") and n.endswith(".py")} == allowed
     of_chapters = {name for name in names if name.startswith("course_lib/chapters/") and name.endswith(".py")}
-    assert {name.rpartition("/")[2] for name in of_chapters} == {"__init__.py", "calls.py"}
-    assert len(of_chapters) == 1 + len(registry.chapters()) + len(list(registry.FOLDER.glob("*/calls.py")))
+    assert {name.rpartition("/")[2] for name in of_chapters} == {"__init__.py", "calls.py", "instruments.py"}
+    rooms = [*registry.FOLDER.glob("*/calls.py"), *registry.FOLDER.glob("*/instruments.py")]
+    assert len(of_chapters) == 1 + len(registry.chapters()) + len(rooms)
     text = "\n".join(path.read_text() for path in files if path.suffix == ".py")
     for exercise in registry.all_exercises():
         for mistake in exercise.mistakes:

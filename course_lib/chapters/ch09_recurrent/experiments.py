@@ -7,6 +7,7 @@ once, and its numbers stand in `measured`.
 import numpy as np
 
 from course_lib import datasets, ops, recurrent
+from course_lib.chapters.ch09_recurrent.instruments import length_left as length_left
 from course_lib.gradcheck import numerical_gradient
 
 # --- shapes and gradients ---
@@ -83,20 +84,6 @@ def printed_lstm_errors(seed: int = 0) -> dict:
 
 
 # --- what is left of a gradient ---
-
-
-def length_left(radius: float, activation: str = "tanh", T: int = 50, H: int = 32) -> float:
-    """Length of the slope of the last state in the first, for a start of length 1.
-
-    Wh is `radius` times a rotation of `H` units; the inputs are standard normal.
-    """
-    rng = np.random.default_rng(0)
-    Wx, x = rng.normal(size=(4, H)) / 4, rng.normal(size=(1, T, 4))
-    rotation = np.linalg.qr(rng.normal(size=(H, H)))[0]
-    _, cache = ops.rnn_forward(x, Wx, radius * rotation, np.zeros(H), activation=activation)
-    dh = np.zeros((1, T, H))
-    dh[0, -1] = 1 / np.sqrt(H)
-    return float(np.linalg.norm(ops.rnn_backward(dh, cache)[1]))
 
 
 def added(cell: str, length: int, seed: int = 0, hidden: int = 32, epochs: int = 30, n: int = 2000) -> float:

@@ -1,8 +1,10 @@
 """Stands for the rooms of the course that are not in the sandbox: figures, live figures, experiments.
 
-They are never graded. Whatever a given cell does with them goes on without a picture and without its cost.
+They are never graded. Whatever a given cell does with them goes on without a picture and without its cost. Of the
+experiments of a chapter only what answers measure with is here, its `instruments`.
 """
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -82,7 +84,10 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return _Module(spec.name)
 
     def exec_module(self, module):
-        pass
+        chapter, _, room = module.__name__.rpartition(".")
+        if room == "experiments":
+            instruments = vars(importlib.import_module(f"{chapter}.instruments"))  # an empty room, where there are none
+            vars(module).update({name: value for name, value in instruments.items() if not name.startswith("_")})
 
 
 def install() -> None:
