@@ -14,7 +14,7 @@ import numpy as np
 
 from course_lib.exercises import collect
 
-MOST_CALLS = 20  #: of one run of a test
+MOST_CALLS = 60  #: of one run of a test
 #: What is written into a list of results: the test held; it did not; it asks for a reply; it asked for another one
 #: when it ran before; it called too often
 STATES = HELD, FAILED, ASKS, DRIFTS, TOO_OFTEN = "held", "failed", "asks", "drifts", "too often"

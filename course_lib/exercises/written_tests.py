@@ -65,12 +65,18 @@ def written_test(subject: Exercise, wrong: dict[str, str], least: int, **more) -
 def converse(versions: Versions, order: tuple, put) -> list[dict]:
     """Put a test to the versions, reply by reply.
 
-    put : runs the test once for each version: replies -> results, see `probe.put`.
+    put : runs the test once for each version: replies -> results, see `probe.put`; none where it cannot be run.
     """
     replies: list[list] = [[] for _ in order]
+    results: list[dict] = [{} for _ in order]
+    waiting = [*range(len(order))]  # versions of which the test has more to ask
     for _ in range(probe.MOST_CALLS + 1):
-        results = put(replies)
-        waiting = [k for k, result in enumerate(results) if result["state"] == probe.ASKS]
+        found = put([replies[k] for k in waiting])
+        if not found:  # the test did not run at all
+            return []
+        for k, result in zip(waiting, found, strict=True):
+            results[k] = result
+        waiting = [k for k in waiting if results[k]["state"] == probe.ASKS]
         if not waiting:
             break
         for k in waiting:

@@ -496,7 +496,7 @@ class Work(Replay):
             outcome = outcomes[0]
             if outcome.error or outcome.timed_out or not outcome.attempted:
                 return []
-            if not (isinstance(outcome.value, list) and len(outcome.value) == len(order)
+            if not (isinstance(outcome.value, list) and len(outcome.value) == len(replies)
                     and all(map(is_result, outcome.value))):
                 raise BadData("no results of a test")
             return outcome.value

@@ -1,6 +1,7 @@
 """The tests that students write: what is said of each kind of test, and that nothing but behavior tells a version."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,8 +132,20 @@ def test_calls_without_end():
             except BaseException:
                 return
 
-    assert f"more than {probe.MOST_CALLS} times" in said(often, "wrong")
-    assert f"more than {probe.MOST_CALLS} times" in said(swallows, "wrong")
+    for test in (often, swallows):
+        result = verdict(test, replace(NORM, seconds=10.0))
+        assert result.status == "wrong" and f"more than {probe.MOST_CALLS} times" in result.message
+
+
+def test_many_drawn_inputs_are_taken():
+    def test(norm):
+        rng = np.random.default_rng(0)
+        for _ in range(probe.MOST_CALLS - 1):
+            x = rng.normal(size=3)
+            assert np.isclose(norm(x, 2), np.sqrt(np.sum(x * x)))
+        assert norm(X, 1) == np.abs(X).sum()
+
+    assert verdict(test, replace(NORM, seconds=10.0)).status == "right"
 
     def endless(norm):
         while True:
