@@ -557,7 +557,7 @@ for name, error in experiments.printed_lstm_errors().items():
 predict("9.f")
 
 # %% [markdown]
-# With $z$ near 1 the past is thrown away, in this convention; with $z$ near 0 the state stays. PyTorch writes $h_t = z \circ h_{t-1} + (1 - z) \circ k$ instead, and resets *after* the product, $r \circ (h_{t-1} U_k + b_h)$: the same kind of cell, with the gate read the other way. Some texts print one formula and explain the other. So ask which convention before you copy weights.
+# With $z$ near 1 the past is thrown away, in this convention; with $z$ near 0 the state stays. PyTorch writes $h_t = z \circ h_{t-1} + (1 - z) \circ k$ instead, and resets *after* the product, $k = \tanh(x_t W_k + b_k + r \circ (h_{t-1} U_k + b_h))$, with a second bias $b_h$ (0 in the exercise): the same kind of cell, with the gate read the other way. Some texts print one formula and explain the other. So ask which convention before you copy weights.
 #
 # A GRU has three blocks where an LSTM has four:
 #
@@ -568,8 +568,8 @@ predict("9.f")
 def gru_step_forward(x, h, W, U, b, convention):
     """One step of a GRU in either convention, equations (9.18) to (9.20).
 
-    x (N, D), h (N, H), W (D, 3H), U (H, 3H), b (3H,) with blocks z, r, k; convention "course" or "pytorch".
-    Returns the new state (N, H).
+    x (N, D), h (N, H), W (D, 3H), U (H, 3H), b (3H,) with blocks z, r, k; convention "course" or "pytorch". In both
+    b_k stands outside of the reset. Returns the new state (N, H).
     """
     sigmoid = ops.sigmoid
     Wz, Wr, Wk = np.split(W, 3, axis=1)

@@ -43,7 +43,7 @@ def test_every_name_resolves(kind, row):
         assert callable(resolve(dotted)), dotted
     for dotted in row.get("experiments", ()):
         found = resolve(dotted)
-        assert callable(found) and found.__module__.endswith(".experiments"), dotted
+        assert callable(found) and found.__module__.endswith((".experiments", ".instruments")), dotted
     assert set(row.get("exercises", ())) <= EXERCISES
     assert set(row.get("demos", ())) | {row[key] for key in ("demo",) if key in row} <= set(demos.ALL)
 

@@ -146,7 +146,7 @@ def constant(column: Column) -> str:
     if len(np.unique(np.concatenate([want.ravel() for want in column.want]).round(9))) < 2:
         return ""
     value = str(bool(values[0])) if column.truth else f"{values[0]:.6g}"
-    return f"is {value} on every input, whatever the arguments are"
+    return f"is {value} on every input of the check"
 
 
 def between_entries(column: Column) -> str:

@@ -63,8 +63,12 @@ class Left:
             self.edit = edit if self.mistake else None
 
     def _is_doubtful(self, edit: Edit) -> bool:
-        """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part."""
+        """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part, or
+        nothing.
+        """
         return (edit.kind in OTHERWISE_WRONG or edit.places > 1 or id(edit.node) in self.tests
+                or (edit.slip[:1] == ("number",) and edit.slip[-1] == 0
+                    and isinstance(edit.changes[0].owner, ast.AugAssign))
                 or (isinstance(edit.node, ast.AugAssign) and edit.kind in ("accumulate", "operator")))
 
 

@@ -180,7 +180,9 @@ class Search:
                     in_part = not (self.refused or self.rearranged)
                     if in_part and _better(parts, watched.base[first]):
                         every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
-                        if gain(watched.base, every) > (gain(watched.base, best[1]) if best else 0):
+                        now, so_far = gain(watched.base, every), gain(watched.base, best[1]) if best else 0
+                        # of two that put as much right, the one that changes less
+                        if now > so_far or (best and now == so_far and edit.places < best[0].places):
                             best = edit, every
                     if tier is near:
                         singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))

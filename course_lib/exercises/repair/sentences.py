@@ -34,7 +34,7 @@ KINDS = {
     "divisor": Kind(1.8, "compare the factor with the formula: samples, entries, two, or none?"),
     "count": Kind(1.4, "which number of things belongs here? Count them in the smallest input."),
     "n - 1": Kind(1.4, "N or N - 1? The text above says which."),
-    "function": Kind(2.2, "before the next step the formula has one more function, power or comparison."),
+    "function": Kind(2.2, "before the next step the formula has one more function, power, comparison or 1 minus it."),
     "extra function": Kind(1.4, "does the formula have this function or power?"),
     "other function": Kind(1.3, "is this the function of the formula?"),
     "size": Kind(1.2, "which measure is asked for: the largest, the sum of sizes, or the root of the squares?"),

@@ -26,12 +26,13 @@ LOOPS = (ast.For, ast.While)
 
 def edits(scope: Scope) -> Iterator[Edit]:
     """All of one function."""
+    used = {place.node.id for place in scope.places if isinstance(place.node, ast.Name)}
     for owner in ast.walk(scope.function):
         for field, block in blocks(owner):
             for i, statement in enumerate(block):
                 if isinstance(statement, ast.stmt) and not is_docstring(statement):
                     yield from _moved(scope, owner, field, block, i)
-                    for kind, new, extra, slip in _otherwise(statement):
+                    for kind, new, extra, slip in _otherwise(statement, used):
                         change = Change(owner, field, i, placed(new, statement))
                         yield Edit(kind, statement, (change,), extra, slip)
             yield from _old_values(scope, owner, field, block)
@@ -79,8 +80,8 @@ def _outdented(scope, owner, rest, statement):
 # --- one statement otherwise ---
 
 
-def _otherwise(statement):
-    """(kind, statement, extra, slip) of what can stand in the place of one statement."""
+def _otherwise(statement, used):
+    """(kind, statement, extra, slip) of what can stand in the place of one statement. used : names that are read."""
     match statement:
         case ast.AugAssign(target=target, op=op, value=value):
             yield "in place", ast.Assign([target], binary(read(target), op, value)), 0.0, ("new",)
@@ -96,7 +97,8 @@ def _otherwise(statement):
                 yield "accumulate", ast.Expr(added), 0.4, ()
             yield from _other_target(statement, target)
         case ast.Assign(targets=[ast.Tuple(elts=elements)], value=value):
-            for i, j in itertools.combinations(range(len(elements)), 2):
+            # of N, D = X.shape where only one of them is used, it is the use that is wrong
+            for i, j in itertools.combinations([i for i, each in enumerate(elements) if _is_used(each, used)], 2):
                 yield "arguments", ast.Assign([ast.Tuple(swapped(elements, i, j), ast.Store())], value), 0.0, ()
         case ast.Assign(targets=[target], value=value):
             for op, extra in ((ADD, 0.1), (SUB, 0.5), (MUL, 0.6)):
@@ -126,6 +128,10 @@ def _other_target(statement, target):
             yield "index", ast.AugAssign(new, statement.op, statement.value), 0.0, slip
         else:
             yield "index", ast.Assign([new], statement.value), 0.0, slip
+
+
+def _is_used(target, used):
+    return not isinstance(target, ast.Name) or target.id in used
 
 
 def _results(elements):
