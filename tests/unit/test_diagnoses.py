@@ -353,6 +353,21 @@ def test_entries_that_were_never_filled_are_right_by_chance_where_0_is_expected(
         " It is wrong below the diagonal, and nowhere else.")
 
 
+def test_a_rule_that_an_edge_contradicts_is_none():
+    plain, edge = np.array([[1.0, 0.0], [0.0, -2.0]]), np.array([[0.0, 3.0], [0.0, 0.0]])
+    tables = made(lambda X: 1.0 * X, ("X",), instances=lambda rng: [(plain,), case("edge", edge)])
+    assert which_entries(evidence(tables, lambda X: 2 * X)) == " It is wrong exactly where X is not 0."
+    assert which_entries(evidence(tables, lambda X: 2 * X + (X.max() == 3))) == ""
+
+
+def test_inputs_that_a_time_out_left_untried_are_not_counted():
+    known = expect(SCORES, tuple(SCORES.instances(np.random.default_rng(7))))
+    outcomes = collect(SCORES, SCORES.reference, known.instances)
+    outcomes[2:] = [Outcome(timed_out=True)] * len(outcomes[2:])
+    assert len(outcomes) > 3
+    assert where_wrong(Evidence(SCORES, outcomes, known, 2)) == " Right on 2 of 3 inputs that were tried."
+
+
 def test_no_rule_for_entries_that_are_wrong_by_no_rule():
     assert which_entries(evidence(SCORES, lambda X, y, lr: np.where(X > 0.3, X, X * lr))) == ""
 

@@ -20,13 +20,16 @@ def which_entries(seen: Evidence) -> str:
     column = first_wrong(seen)
     if column is None or not column.same_shape or max(want.size for want in column.want) < 3:
         return ""
+    everywhere = {words: (_wrong(column), marked) for words, marked in _rules(seen.exercise, column)}
     column = column.inside()
-    bad = [~np.isclose(g, w, 1e-6, 1e-9, equal_nan=True) for g, w in zip(column.got, column.want, strict=True)]
+    bad = _wrong(column)
     flat = np.concatenate([b.ravel() for b in bad])
     if flat.sum() < 2 or (~flat).sum() < 2:
         return ""
     who = f" {column.name} is wrong" if column.name else " It is wrong"
-    rules = list(_rules(seen.exercise, column))
+    # at an edge what a rule calls wrong may be right by chance, and what it calls right must be
+    rules = [(words, marked) for words, marked in _rules(seen.exercise, column)
+             if not any((b & ~m).any() for b, m in zip(*everywhere.get(words, ((), ())), strict=True))]
     for words, marked in rules:
         if all(np.array_equal(b, m) for b, m in zip(bad, marked, strict=True)):
             return f"{who} exactly {words}."
@@ -35,6 +38,12 @@ def which_entries(seen: Evidence) -> str:
                                            for b, m, want in zip(bad, marked, column.want, strict=True)):
             return f"{who} {words}, and nowhere else."
     return ""
+
+
+def _wrong(column: Column) -> list[np.ndarray]:
+    """Which entries are wrong, on each instance."""
+    return [~np.isclose(got, want, 1e-6, 1e-9, equal_nan=True)
+            for got, want in zip(column.got, column.want, strict=True)]
 
 
 def _rules(exercise: Exercise, column: Column):

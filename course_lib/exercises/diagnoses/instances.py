@@ -12,12 +12,15 @@ from course_lib.exercises.diagnoses.words import argument_name
 
 def where_wrong(seen: Evidence) -> str:
     """" Right on 5 of 7 inputs; wrong where: tie, large scores.", or what the inputs share on which it is right."""
+    tried = next((i + 1 for i, got in enumerate(seen.outcomes) if got.timed_out), len(seen.outcomes))
     wrong = [not same_outcome(got, want, seen.exercise)
-             for got, want in zip(seen.outcomes, seen.known.right, strict=True)]
-    instances = seen.known.instances
+             for got, want in zip(seen.outcomes[:tried], seen.known.right[:tried], strict=True)]
+    instances = seen.known.instances[:tried]
     if all(wrong):
         return ""
     head = f" Right on {len(wrong) - sum(wrong)} of {len(wrong)} inputs"
+    if tried < len(seen.outcomes):
+        return f"{head} that were tried."
     labels = [getattr(instance, "label", "") for instance, bad in zip(instances, wrong, strict=True) if bad]
     if all(labels):
         return f"{head}; wrong where: {', '.join(dict.fromkeys(labels))}."
