@@ -247,6 +247,33 @@ def test_an_edit_that_makes_a_named_mistake_undoes_none(mistake, line):
     assert "Named." not in looked(wanted, cell(f"def f(X):\n    return {line}", "f"))
 
 
+def test_of_two_names_that_are_taken_apart_the_wrong_use_is_told():
+    """Exchanging N, D = X.shape mends it too, where nothing else is made of them."""
+    source = """def logistic_gradient(X, y, w, b):
+    N, D = X.shape
+    error = ops.sigmoid(X @ w + b) - y
+    return X.T @ error / D, error.mean()"""
+    said = looked(registry.get("2.25"), cell(source, "logistic_gradient", ops=ops))
+    assert said.startswith("Line 4, at `D` in `X.T @ error / D`: ")
+
+
+def test_a_step_that_is_only_taken_away_leaves_no_named_mistake():
+    source = """def softmax_ce_backward(logits, y):
+    P = ops.softmax(logits)
+    P[np.arange(len(y)), P.argmax(axis=1)] -= 1
+    return P / len(y)"""
+    assert "left" not in looked(registry.get("4.12"), cell(source, "softmax_ce_backward", ops=ops, np=np))
+
+
+def test_of_two_edits_that_put_as_much_right_the_smaller_one_is_told():
+    source = """def batchnorm_backward(dout, xhat, gamma, sd):
+    dh = dout * gamma
+    dx = (dh - dh.sum(axis=0) - xhat * np.mean(dh * xhat, axis=0)) / sd
+    return dx, np.sum(dh * xhat, axis=0), np.sum(dout, axis=0)"""
+    said = looked(registry.get("7.11"), cell(source, "batchnorm_backward", np=np))
+    assert "Line 3, at `dh.sum(axis=0)`: " in said and "more like it" not in said
+
+
 def test_a_forgotten_bias_is_likelier_than_another_sum():
     wanted = exercise(lambda X, y: np.tanh(X @ np.ones((2, 3)) + y).sum() * y, (X, Y), (np.ones((4, 2)), Y + 1))
     source = "def f(X, b):\n    W = np.ones((2, 3))\n    return np.tanh(X @ W).sum() * b"
