@@ -1,11 +1,12 @@
 """Timings of recurrent cells against PyTorch, float32, one thread: `python -m benchmarks.recurrent`.
 
-Character level, 65 symbols and 128 units, forward and backward through time, by the functions of `ops`; the others get
-one-hot rows, made beforehand. The weights lie in memory as layers keep them, on both sides. Both sides of a row run in
-turn, as in `benchmarks.speed`, and equally often in a row: a single call after many of the other side would find the
-cache full of that side's numbers, which no training does. The row of two conventions of the GRU that has a target is
-the one that computes the same as PyTorch. TensorFlow's LSTM is measured where TensorFlow is installed, as a graph and
-compiled by XLA, whichever is faster.
+Character level, 65 symbols and 128 units, forward and backward through time, by the functions of `ops`, and by the
+windows with which `recurrent` trains, which check and allocate nothing; the others get one-hot rows, made beforehand.
+The weights lie in memory as layers keep them, on both sides. Both sides of a row run in turn, as in `benchmarks.speed`,
+and equally often in a row: a single call after many of the other side would find the cache full of that side's numbers,
+which no training does. The row of two conventions of the GRU that has a target is the one that computes the same as
+PyTorch; a window of training has the course's own. TensorFlow's LSTM is measured where TensorFlow is installed, as a
+graph and compiled by XLA, whichever is faster.
 """
 
 import os
@@ -26,6 +27,7 @@ except ImportError:
 
 from benchmarks.speed import Row, compare, process_seconds, torch
 from course_lib import nn, ops
+from course_lib.recurrent import net as training
 
 SYMBOLS, UNITS = 65, 128
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
@@ -89,6 +91,20 @@ def ours_and_data(kind: str, samples: int, steps: int, convention: str = ""):
     return ours, tokens, dh
 
 
+def ours_in_training(kind: str, steps: int):
+    """The same for one sample, in a window of `recurrent.cells`, the parameters in one vector."""
+    _, tokens, dh = ours_and_data(kind, 1, steps)
+    net = training.Net(kind, SYMBOLS, UNITS, SYMBOLS)
+    window, p, gradient = net.window(steps, 1, np.float32), training.start(net, 0, np.float32), training.Parameters(net)
+    rows, keep, slopes = tokens.reshape(-1), np.ones((steps, 1), bool), dh.reshape(steps, 1, UNITS)
+
+    def ours():
+        window.forward(p.W, p.U, p.b, rows, keep)
+        window.gradients(p.U, keep, slopes, None, rows, gradient.W, gradient.U, gradient.b)
+
+    return ours, tokens, dh
+
+
 def in_turn(name: str, target, other: str, ours, theirs, calls: int) -> Row:
     """A row of the table, from equally many calls of each side."""
     def repeated(work):
@@ -97,11 +113,12 @@ def in_turn(name: str, target, other: str, ours, theirs, calls: int) -> Row:
     return compare(name, target, other, repeated(ours), repeated(theirs), 25, (calls, calls))
 
 
-def cell(kind: str, samples: int, steps: int, target, convention: str = "") -> Row:
-    name = f"{kind}{convention and f' ({convention})'}, batch {samples}, {steps} steps, both ways"
+def cell(kind: str, samples: int, steps: int, target, convention: str = "", in_training: bool = False) -> Row:
+    way = "in training" if in_training else "both ways"
+    name = f"{kind}{convention and f' ({convention})'}, batch {samples}, {steps} steps, {way}"
     if torch is None:
         return Row(name, target, None, "PyTorch not installed")
-    ours, tokens, dh = ours_and_data(kind, samples, steps, convention)
+    ours, tokens, dh = ours_in_training(kind, steps) if in_training else ours_and_data(kind, samples, steps, convention)
     layer = getattr(torch.nn, kind.upper())(SYMBOLS, UNITS, batch_first=True)
     x, slopes = torch.nn.functional.one_hot(torch.from_numpy(tokens), SYMBOLS).float(), torch.from_numpy(dh)
 
@@ -163,6 +180,8 @@ def rows():
             yield cell(kind, samples, steps, None, "course")
         if kind == "lstm":
             yield lstm_of_tensorflow(samples, steps)
+        if samples == 1:
+            yield cell(kind, samples, steps, target, in_training=True)
     yield from starts()
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from course_lib import nn
 from course_lib.kernels import losses as kernels
+from course_lib.kernels import vectors
 from course_lib.ops.updates import Rule
 from course_lib.recurrent.cells import CELLS, Cell
 from course_lib.validate import as_float, as_number, rate
@@ -40,7 +41,9 @@ class Parameters:
     def __init__(self, net: Net, flat: np.ndarray | None = None, dtype=np.float32):
         shapes = net.shapes
         sizes = [int(np.prod(shape)) for shape in shapes.values()]
-        self.flat = np.zeros(sum(sizes), dtype) if flat is None else flat.copy()
+        self.flat = vectors.aligned((sum(sizes),), dtype if flat is None else flat.dtype)
+        if flat is not None:
+            self.flat[:] = flat
         pieces = np.split(self.flat, np.cumsum(sizes)[:-1])
         self.by_name = {name: piece.reshape(shape) for piece, (name, shape) in zip(pieces, shapes.items(), strict=True)}
         self.W, self.U, self.b, self.Wy, self.by = self.by_name.values()
