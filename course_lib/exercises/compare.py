@@ -47,6 +47,11 @@ def is_numeric(value: Any) -> bool:
     return isinstance(value, bool | int | float | complex | np.ndarray)
 
 
+def is_real(value: Any) -> bool:
+    """Whether these are real numbers or truth values, as a number or in an array."""
+    return is_numeric(value) and np.asarray(value).dtype.kind in "biuf"
+
+
 def floats(a: np.ndarray) -> np.ndarray:
     try:
         return a.astype(np.float64)

@@ -20,13 +20,14 @@ def which_entries(seen: Evidence) -> str:
     column = first_wrong(seen)
     if column is None or not column.same_shape or max(want.size for want in column.want) < 3:
         return ""
-    everywhere = {words: (_wrong(column), marked) for words, marked in _rules(seen.exercise, column)}
-    column = column.inside()
+    at_edges_too, column = column, column.inside()
     bad = _wrong(column)
     flat = np.concatenate([b.ravel() for b in bad])
     if flat.sum() < 2 or (~flat).sum() < 2:
         return ""
     who = f" {column.name} is wrong" if column.name else " It is wrong"
+    wrong = _wrong(at_edges_too)
+    everywhere = {words: (wrong, marked) for words, marked in _rules(seen.exercise, at_edges_too)}
     # at an edge what a rule calls wrong may be right by chance, and what it calls right must be
     rules = [(words, marked) for words, marked in _rules(seen.exercise, column)
              if not any((b & ~m).any() for b, m in zip(*everywhere.get(words, ((), ())), strict=True))]

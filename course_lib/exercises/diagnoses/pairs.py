@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.exercises.collect import Outcome, collect, in_time, run
-from course_lib.exercises.compare import floats, is_numeric, same_outcome
+from course_lib.exercises.compare import floats, is_real, same_outcome
 from course_lib.exercises.diagnoses.altered import QUICK, SECONDS
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, leaves
 from course_lib.exercises.diagnoses.labelled import agrees
@@ -74,7 +74,7 @@ def _outcomes(exercise: Exercise, known: Expected, row: int) -> list[tuple[Pair,
 def tells(outcomes: list[Outcome]) -> bool:
     """Whether so many different numbers came that two mistakes do not give them by chance."""
     parts = [floats(np.asarray(part)).ravel() for outcome in outcomes for part in leaves(outcome.value)
-             if is_numeric(part) and np.asarray(part).dtype.kind in "biuf"]
+             if is_real(part)]
     numbers = np.unique(np.concatenate([np.empty(0), *parts]).round(9))
     telling = numbers[(numbers != np.rint(numbers)) | (np.abs(numbers) >= LARGE)]
     return len(telling) >= TELLING or len(numbers) >= SMALL

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import floats, is_numeric, same_outcome
+from course_lib.exercises.compare import floats, is_real, same_outcome
 from course_lib.exercises.diagnoses.altered import QUICK, SECONDS, right_on
 from course_lib.exercises.diagnoses.columns import close, first_wrong
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
@@ -216,7 +216,7 @@ def _output(exercise: Exercise, outcome: Outcome, name: str) -> np.ndarray | Non
     if outcome.error or outcome.timed_out:
         return None
     value = dict(parts_of(exercise, outcome.value)).get(name)
-    if not is_numeric(value) or np.asarray(value).dtype.kind not in "biuf":
+    if not is_real(value):
         return None
     return floats(np.asarray(value))
 

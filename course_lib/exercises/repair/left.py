@@ -5,7 +5,7 @@ import ast
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import is_numeric, matches, same_outcome
+from course_lib.exercises.compare import is_real, matches, same_outcome
 from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.pairs import ENOUGH, tells
 from course_lib.exercises.repair.tree import Edit
@@ -74,13 +74,9 @@ class Left:
 
 def _sizes(values: tuple) -> list[float]:
     """The largest number of each, whatever else it is."""
-    return [float(np.max(np.abs(1.0 * np.asarray(value)), initial=0.0)) if _is_real(value) else 1.0 for value in values]
+    return [float(np.max(np.abs(1.0 * np.asarray(value)), initial=0.0)) if is_real(value) else 1.0 for value in values]
 
 
 def _sum(outcome: Outcome) -> float:
     """Of all numbers that came: two that differ in it need not be compared part by part."""
-    return float(sum(np.sum(part) for part in leaves(outcome.value) if _is_real(part)))
-
-
-def _is_real(value) -> bool:
-    return is_numeric(value) and np.asarray(value).dtype.kind in "biuf"
+    return float(sum(np.sum(part) for part in leaves(outcome.value) if is_real(part)))
