@@ -71,8 +71,9 @@ def train(X: np.ndarray, y: np.ndarray, layers: Sequence[Layer] = LENET5, *, epo
 
     def run() -> Run:
         rows = [*records[: 4 if validation else 2, :passes].copy(), None, None][:4]
-        return Run(tuple(layers), shape, weights.flat.copy(), rule.name, tuple(part.copy() for part in state),
-                   before + passes, steps, seed, *rows, diverged)
+        kept = tuple(slots[:, : weights.flat[part].size].copy() for part, slots in zip(weights.parts, state, strict=True))
+        return Run(tuple(layers), shape, weights.flat.copy(), rule.name, kept, before + passes, steps, seed, *rows,
+                   diverged)
 
     with Stepper(layers, weights, state, rule, numbers, threads, batch) as stepper:
         while passes < epochs and diverged is None and not stopped:

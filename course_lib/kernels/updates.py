@@ -5,20 +5,23 @@ Every rule has the same arguments, so that training takes any of them:
     rule(w, dw, state, settings, t)
 
 w (P,) are the parameters and dw (P,) their gradient. Row k of state (slots, P) is what the rule keeps from step to
-step, all zeros before the first one. settings (float64) begin with the learning rate and the weight decay. t = 1, 2,
-... counts the steps. In every rule g = dw + weight_decay w, but for adamw.
+step, all zeros before the first one; it may be longer than P, so that each row begins with a line of the cache.
+settings (float64) begin with the learning rate and the weight decay. t = 1, 2, ... counts the steps. In every rule
+g = dw + weight_decay w, but for adamw.
 """
 
 import math
-from functools import partial
 
 import numpy as np
 
 from course_lib.kernels import vectors
 from course_lib.kernels.jit import kernel
 
-#: Training calls a rule by its address: thirteen rules linked into it would double the time to compile it.
-rule = partial(kernel, by_address=True)
+
+def rule(twin):
+    """Compile a rule; training calls it by its address: thirteen rules linked into it would double the time to compile.
+    """
+    return kernel(lambda w, dw, state, settings, t: twin(w, dw, state[:, : w.size], settings, t), by_address=True)
 
 
 def _sgd_twin(w, dw, state, settings, t):
@@ -26,7 +29,7 @@ def _sgd_twin(w, dw, state, settings, t):
     w -= lr * (dw + decay * w)
 
 
-@rule(twin=_sgd_twin)
+@rule(_sgd_twin)
 def sgd(w, dw, state, settings, t):
     """(2.5): w <- w - lr g, with g = dw + weight_decay w."""
     real = w.dtype.type
@@ -43,7 +46,7 @@ def _momentum_twin(w, dw, state, settings, t):
     w -= lr * v
 
 
-@rule(twin=_momentum_twin)
+@rule(_momentum_twin)
 def momentum(w, dw, state, settings, t):
     """v <- momentum v + g,  w <- w - lr v, with g = dw + weight_decay w. One slot: v."""
     real = w.dtype.type
@@ -65,7 +68,7 @@ def _averaged_momentum_twin(w, dw, state, settings, t):
     w -= lr * v
 
 
-@rule(twin=_averaged_momentum_twin)
+@rule(_averaged_momentum_twin)
 def averaged_momentum(w, dw, state, settings, t):
     """v <- momentum v + (1 - momentum) g,  w <- w - lr v. One slot: v."""
     real = w.dtype.type
@@ -84,7 +87,7 @@ def _nesterov_twin(w, dw, state, settings, t):
     w -= lr * (g + kept * v)
 
 
-@rule(twin=_nesterov_twin)
+@rule(_nesterov_twin)
 def nesterov(w, dw, state, settings, t):
     """v <- momentum v + g,  w <- w - lr (g + momentum v). One slot: v."""
     real = w.dtype.type
@@ -106,7 +109,7 @@ def _adagrad_twin(w, dw, state, settings, t):
     w -= lr * g / (np.sqrt(G) + eps)
 
 
-@rule(twin=_adagrad_twin)
+@rule(_adagrad_twin)
 def adagrad(w, dw, state, settings, t):
     """G <- G + g^2,  w <- w - lr g / (sqrt(G) + eps). One slot: G."""
     real = w.dtype.type
@@ -129,7 +132,7 @@ def _adadelta_twin(w, dw, state, settings, t):
     w -= lr * step
 
 
-@rule(twin=_adadelta_twin)
+@rule(_adadelta_twin)
 def adadelta(w, dw, state, settings, t):
     """s <- rho s + (1 - rho) g^2,  d = sqrt(u + eps) / sqrt(s + eps) g,  u <- rho u + (1 - rho) d^2,  w <- w - lr d.
     Two slots: s, u.
@@ -157,7 +160,7 @@ def _rprop_twin(w, dw, state, settings, t):
     w -= step * np.sign(g)
 
 
-@rule(twin=_rprop_twin)
+@rule(_rprop_twin)
 def rprop(w, dw, state, settings, t):
     """delta times eta_plus where g has kept its sign, times eta_minus where it has changed;  w <- w - delta sign(g).
     Two slots: the last g, and delta, where 0 stands for lr.
@@ -193,7 +196,7 @@ def _rmsprop_twin(w, dw, state, settings, t):
     w -= lr * g / (np.sqrt(s) + eps)
 
 
-@rule(twin=_rmsprop_twin)
+@rule(_rmsprop_twin)
 def rmsprop(w, dw, state, settings, t):
     """s <- alpha s + (1 - alpha) g^2,  w <- w - lr g / (sqrt(s) + eps). One slot: s."""
     real = w.dtype.type
@@ -227,7 +230,7 @@ def _adam_twin(w, dw, state, settings, t):
     w -= lr * (m / c1) / (np.sqrt(v / c2) + eps)
 
 
-@rule(twin=_adam_twin)
+@rule(_adam_twin)
 def adam(w, dw, state, settings, t):
     """m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,  w <- w - lr (m / c1) / (sqrt(v / c2) + eps).
     Two slots: m, v.
@@ -236,7 +239,7 @@ def adam(w, dw, state, settings, t):
     lr, decay, eps = real(settings[0]), real(settings[1]), real(settings[4])
     beta1, new1, c1 = real(settings[2]), real(1 - settings[2]), real(1 - settings[2] ** t)
     beta2, new2, c2 = real(settings[3]), real(1 - settings[3]), real(1 - settings[3] ** t)
-    step, grow, size = lr / c1, real(1) / c2, w.size
+    step, grow, size, row = lr / c1, real(1) / c2, w.size, state.shape[1]
     # 64 numbers at a time, in four registers: all of them are loaded before any is stored. One register at a time, a
     # load waits for a store just before it whenever their addresses end in the same twelve bits.
     half = vectors.lanes_like(w)
@@ -246,9 +249,9 @@ def adam(w, dw, state, settings, t):
         x = vectors.take(lanes, w, i)
         g = vectors.take(lanes, dw, i) + decay * x
         m = beta1 * vectors.take(lanes, state, i) + new1 * g
-        v = beta2 * vectors.take(lanes, state, size + i) + new2 * g * g
+        v = beta2 * vectors.take(lanes, state, row + i) + new2 * g * g
         vectors.put(m, state, i)
-        vectors.put(v, state, size + i)
+        vectors.put(v, state, row + i)
         vectors.put(x - step * m / (math.sqrt(grow * v) + eps), w, i)
     for i in range(whole, size):  # the same for each of the others
         g = dw[i] + decay * w[i]
@@ -265,7 +268,7 @@ def _adamw_twin(w, dw, state, settings, t):
     w -= lr * (m / c1) / (np.sqrt(v / c2) + eps)
 
 
-@rule(twin=_adamw_twin)
+@rule(_adamw_twin)
 def adamw(w, dw, state, settings, t):
     """w <- (1 - lr weight_decay) w, then `adam` with g = dw. Two slots: m, v."""
     real = w.dtype.type
@@ -289,7 +292,7 @@ def _adamax_twin(w, dw, state, settings, t):
     w -= lr / w.dtype.type(1 - settings[2] ** t) * m / u
 
 
-@rule(twin=_adamax_twin)
+@rule(_adamax_twin)
 def adamax(w, dw, state, settings, t):
     """m <- beta1 m + (1 - beta1) g,  u <- max(beta2 u, |g| + eps),  w <- w - lr (m / c1) / u. Two slots: m, u."""
     real = w.dtype.type
@@ -312,7 +315,7 @@ def _nadam_twin(w, dw, state, settings, t):
     w -= lr * ((1 - now) / c1 * g + ahead / (1 - ahead * (1 - c1)) * m) / (np.sqrt(v / c2) + eps)
 
 
-@rule(twin=_nadam_twin)
+@rule(_nadam_twin)
 def nadam(w, dw, state, settings, t):
     """`adam` with mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2) and, in place of m / c1, the look ahead
     (1 - mu_t) g / (1 - mu_1...mu_t) + mu_(t+1) m / (1 - mu_1...mu_(t+1)). Three slots: m, v, 1 - mu_1...mu_t.
@@ -341,7 +344,7 @@ def _amsgrad_twin(w, dw, state, settings, t):
     w -= lr * (m / c1) / (np.sqrt(state[2] / c2) + eps)
 
 
-@rule(twin=_amsgrad_twin)
+@rule(_amsgrad_twin)
 def amsgrad(w, dw, state, settings, t):
     """`adam` that divides by the largest v so far. Three slots: m, v, v_max."""
     real = w.dtype.type

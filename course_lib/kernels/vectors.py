@@ -108,6 +108,12 @@ def outer_rows_for(count: int, columns: int) -> int:
     return rows_for(count, max(1, OUTER_ROWS // columns), shared=0.5)
 
 
+def whole_lines(size: int, dtype) -> int:
+    """So many numbers that they fill whole lines of the cache: `size`, rounded up."""
+    line = 64 // np.dtype(dtype).itemsize
+    return -(-size // line) * line
+
+
 def aligned(shape, dtype, fresh=np.zeros) -> np.ndarray:
     """Zeros that begin at a multiple of 64 bytes, so that no vector straddles two cache lines; `np.empty` as `fresh`
     leaves the zeros out.
