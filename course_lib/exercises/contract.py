@@ -12,6 +12,7 @@ SIZES = {"N": "sample", "D": "feature", "M": "output", "H": "unit", "K": "class"
          "L": "entry", "P": "weight", "R": "row", "Q": "column", "S": "draw",
          "C": "channel", "I": "input channel", "O": "output channel"}
 LARGE = 1000.0
+WHOLE = "whole numbers in"  #: how the label of those of another type begins
 
 
 def boundary(exercise: Exercise, drawn: Sequence[tuple]) -> list[Case]:
@@ -74,7 +75,7 @@ def _made(contract: Contract, plain: list[dict[str, Any]]) -> Iterator[tuple[str
     if whole := _names(contract.whole):
         other = next((arguments for arguments in plain if any(
             _has_fractions(value) for name, value in arguments.items() if name not in whole)), start)
-        yield f"whole numbers in {' and '.join(whole)}", other | {name: _each(_whole, other[name]) for name in whole}
+        yield f"{WHOLE} {' and '.join(whole)}", other | {name: _each(_whole, other[name]) for name in whole}
     for name in _names(contract.ties):
         yield f"two equal largest entries in {name}", start | {name: _each(_tied, start[name])}
     for name in _names(contract.zero):

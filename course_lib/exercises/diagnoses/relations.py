@@ -13,6 +13,8 @@ from course_lib.exercises.diagnoses.kind import part_message
 from course_lib.exercises.diagnoses.words import argument_name, reminder
 from course_lib.exercises.model import Exercise
 
+LEAST = 1e-3  #: by which a factor differs from 1, or rounding may be all it is
+
 
 class Relation(NamedTuple):
     """`change` turns what is wanted into what came, or, where `back` is set, what came into what is wanted."""
@@ -193,10 +195,12 @@ def argument_message(exercise: Exercise, column: Column, outputs: list[Column]) 
         if said := _held(_TERMS, column, values):
             return said.format(name)
     for name, values in numbers.items():
-        if column.same_shape and all(a.shape == w.shape for a, w in zip(values, column.want, strict=True)):
+        alike = column.same_shape and all(a.shape == w.shape for a, w in zip(values, column.want, strict=True))
+        if alike and _differ(values):
             steps = [(g - a, w - a) for g, w, a in zip(column.got, column.want, values, strict=True)]
             ratios = [ratio_of(*step) for step in steps if step[1].any() or step[0].any()]
-            if len(ratios) > 1 and np.allclose(ratios, ratios[0], 1e-6, 0) and tells(column, column.got):
+            if len(ratios) > 1 and np.allclose(ratios, ratios[0], 1e-6, 0) and abs(ratios[0] - 1) > LEAST and (
+                    tells(column, column.got)):
                 return f"is off by one constant factor in what is added to {name}: {ratios[0]:.6g}"
     for one, values in numbers.items():
         for two, others in numbers.items():
@@ -257,9 +261,14 @@ _PAIRS = {
 }
 
 
+def _differ(values: list[np.ndarray]) -> bool:
+    """Whether there are two numbers in it."""
+    return len(np.unique(np.concatenate([a.ravel() for a in values]).round(9))) > 1
+
+
 def _held(table: dict, column: Column, *arguments: list[np.ndarray]) -> str:
     """The words of the first relation in the table that holds on every instance, where it is none by chance."""
-    if any(len(np.unique(np.concatenate([a.ravel() for a in values]).round(9))) < 2 for values in arguments):
+    if not all(map(_differ, arguments)):
         return ""
     for words, holds in table.items():
         with np.errstate(all="ignore"):

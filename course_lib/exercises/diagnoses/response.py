@@ -22,6 +22,9 @@ MOST_ROWS = 4  #: instances that are tried
 MOST_PROBES = 150  #: changed inputs that the answer is tried on: with many arguments of fewer instances, but two
 
 
+TURNED = "Turn the sign of {}"
+
+
 class Probe(NamedTuple):
     """A changed input: `row` is the instance that it was made of."""
 
@@ -29,6 +32,7 @@ class Probe(NamedTuple):
     of: str  #: the argument that is changed as a whole, "" for samples and parts
     row: int
     instance: tuple
+    beyond: bool = False  #: below 0, where a spread or a rate never is: nothing is asked of the answer there
 
 
 def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
@@ -38,11 +42,13 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
     for row, instance in enumerate(instances):
         for k, value in enumerate(instance):
             changes = _changes(value) if _is_float(value) else {}
-            name = argument_name(exercise, k)
-            if all(isinstance(v, float) and 0 < v < 1 for v in (i[k] for i in instances if k < len(i))):
+            name, given = argument_name(exercise, k), [i[k] for i in instances if k < len(i)]
+            if all(isinstance(v, float) and 0 < v < 1 for v in given):
                 changes = {do: changed for do, changed in changes.items() if changed < 1}  # it may be a share
+            positive = all(np.min(v, initial=0) >= 0 for v in given if is_real(v))
             made += [Probe(do.format(name), "" if "first" in do else name, row,
-                           (*instance[:k], changed, *instance[k + 1:])) for do, changed in changes.items()]
+                           (*instance[:k], changed, *instance[k + 1:]), positive and do == TURNED)
+                     for do, changed in changes.items()]
             made += [Probe(f"Add 1 to {of}", of, row, (*instance[:k], changed, *instance[k + 1:]))
                      for of, changed in _counted(name, value)]
         tables = [a for a in instance if isinstance(a, np.ndarray) and a.ndim >= 2]
@@ -70,7 +76,7 @@ def _counted(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _changes(value: Any) -> dict[str, Any]:
     """What is done, with a place for the argument's name -> the changed argument."""
-    done = {"Add 1 to {}": value + 1, "Double {}": 2 * value, "Turn the sign of {}": -value,
+    done = {"Add 1 to {}": value + 1, "Double {}": 2 * value, TURNED: -value,
             "Put 0 in place of {}": 0 * value}
     if np.ndim(value) == 2 and min(value.shape) > 1:
         for what, place in (("row", np.s_[:1, :]), ("column", np.s_[:, :1])):
@@ -162,7 +168,8 @@ def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outco
             continue
         if of:
             ignored.setdefault(of, set()).add(all(STAYS in words for words in yours))
-        if words := _apart(yours, laws, set() if of else {ROW, COLUMN}):
+        words = _apart(yours, laws, set() if of else {ROW, COLUMN})
+        if words and (words[1] == STAYS or not tried[which[0]].beyond):
             found.append((words[0], do, of, *words[1:]))
     what = f"value of {column.name}" if column.name else "answer"
     for _, do, of, others, its in sorted(found, key=lambda one: one[0]):

@@ -8,6 +8,7 @@ from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import is_real, matches, same_outcome
 from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.pairs import ENOUGH, tells
+from course_lib.exercises.model import Mistake
 from course_lib.exercises.repair.tree import Edit
 from course_lib.exercises.repair.trial import Trial
 
@@ -20,12 +21,15 @@ OTHERWISE_WRONG = {"extra", "extra line", "index", "bounds", "name"}
 class Left:
     """Watches the edited answers for one that makes a named mistake: of two slips, the edit undoes the other."""
 
-    def __init__(self, trial: Trial, first: int, base: Outcome, right: list[tuple[bool, ...]]):
-        """base : what the answer gives before the edit, on the first instance. right : which outputs are, on each."""
-        self.trial, self.first, self.base, self.right, self.tried = trial, first, base, right, 0
+    def __init__(self, trial: Trial, answer, first: int, base: Outcome, right: list[tuple[bool, ...]]):
+        """answer : as it is before the edit. base : what it gives on the first instance. right : which outputs are, on
+        each.
+        """
+        self.trial, self.answer, self.first, self.base, self.right, self.tried = trial, answer, first, base, right, 0
         self.edit, self.mistake = None, None
         self.tests = {id(part) for node in trial.source.nodes() if isinstance(node, ast.If | ast.IfExp | ast.While)
                       for part in ast.walk(node.test)}
+        self.own = {id(node) for node in trial.source.nodes()}
         #: (mistake, what it gives on the first instance, the sum of that) of those that chance does not hit
         self.named = [(mistake, made[first], _sum(made[first])) for mistake in trial.exercise.mistakes
                       if mistake.id != trial.exercise.untouched
@@ -43,7 +47,9 @@ class Left:
                 and not getattr(self.trial.known.instances[i], "label", "")]
         if len(lost) > 1:  # what is right with two slips is right with one; where they cancel, it is on one input
             return False
-        wrong = [each for each, want in zip(made, right, strict=True) if not same_outcome(each, want, exercise)]
+        # where the answer was wrong before, an edit that makes it right tells as much as one that leaves the mistake
+        wrong = [each for each, want, its in zip(made, right, self.right, strict=True)
+                 if not all(its) or not same_outcome(each, want, exercise)]
         return len(wrong) >= ENOUGH or tells(wrong)
 
     def look(self, edit: Edit | None, answer, got: Outcome) -> None:
@@ -59,17 +65,46 @@ class Left:
         if fits and (edit is None or not same_outcome(got, self.base, exercise)):
             self.tried += 1
             outcomes = [self.trial.outcome(answer, i) for i in range(len(known.instances))]
-            self.mistake = next((m for m in fits if matches(outcomes, known.mistakes[m.id], exercise)), None)
-            self.edit = edit if self.mistake else None
+            if mistake := next((m for m in fits if matches(outcomes, known.mistakes[m.id], exercise)), None):
+                self._keep(edit, mistake, outcomes)
+
+    def _keep(self, edit: Edit | None, mistake: Mistake, outcomes: list[Outcome]) -> None:
+        """Two slips, where the edit puts something right; where hardly anything, another way to go wrong: then the
+        question of the mistake is near to what has happened, and the place of the edit is none.
+        """
+        was = [all(its) for its in self.right]
+        now = [all(self.trial.right_parts(each, i)) for i, each in enumerate(outcomes)]
+        if edit and any(a and not b for a, b in zip(was, now, strict=True)) and not self._gains(outcomes):
+            return
+        self.mistake = mistake
+        self.edit = edit if sum(was) < 2 or sum(now) >= sum(was) + 2 else None
+
+    def _gains(self, outcomes: list[Outcome]) -> bool:
+        """Whether more numbers are right than before."""
+        before = [self.trial.outcome(self.answer, i) for i in range(len(outcomes))]
+        came, was = (sum(map(right_entries, each, self.trial.known.right)) for each in (outcomes, before))
+        return came > was
 
     def _is_doubtful(self, edit: Edit) -> bool:
         """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part, or
-        nothing.
+        nothing; a part of the answer a second time.
         """
         return (edit.kind in OTHERWISE_WRONG or edit.places > 1 or id(edit.node) in self.tests
+                or any(self._is_copied(change.new, edit.node) for change in edit.changes)
                 or (edit.slip[:1] == ("number",) and edit.slip[-1] == 0
                     and isinstance(edit.changes[0].owner, ast.AugAssign))
                 or (isinstance(edit.node, ast.AugAssign) and edit.kind in ("accumulate", "operator")))
+
+    def _is_copied(self, new, old: ast.AST) -> bool:
+        """Whether this is another part of the answer, and not what is left of the old one."""
+        return isinstance(new, ast.expr) and id(new) in self.own and not any(part is new for part in ast.walk(old))
+
+
+def right_entries(got: Outcome, want: Outcome) -> int:
+    """How many numbers are those that are wanted, output by output of the same shape."""
+    pairs = zip(leaves(got.value), leaves(want.value), strict=False)
+    return sum(int(np.isclose(a, b, 1e-6, 1e-9).sum()) for a, b in pairs
+               if is_real(a) and is_real(b) and np.shape(a) == np.shape(b))
 
 
 def _sizes(values: tuple) -> list[float]:

@@ -52,6 +52,8 @@ def _array(place, ndim):
     if role == "receiver":  # (X ** 2).max() for the largest of the sums
         for code in ("a.sum(axis=1)", "a.sum(axis=0)"):
             yield place.put("function", form(code, a=node), -0.6)
+    if role in ("whole", "argument", "receiver"):
+        yield place.put("dtype", form("a.astype(float)", a=node), 0.0 if role == "whole" else 0.4)
     if role not in ("whole", "argument"):
         return
     yield place.put("shape", form("a.ravel()", a=node), 0.5)
@@ -65,7 +67,6 @@ def _array(place, ndim):
         if place.scope.kind(parameter).sort == "array":
             yield place.put("shape", form("a.reshape(b.shape)", a=node, b=name(parameter)), 0.9)
     if role == "whole":
-        yield place.put("dtype", form("a.astype(float)", a=node))
         yield place.put("dtype", form("int(a)", a=node), 0.5)
         yield place.put("shape", form("np.array(a)", a=node), 0.5)
 

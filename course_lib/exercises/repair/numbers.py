@@ -8,6 +8,8 @@ from course_lib.exercises.repair.scope import Seen
 from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, has_name, is_number, name
 
 NOT_DIVIDED = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.GeneratorExp, ast.ListComp)
+#: functions of which twice the argument is not twice the value
+BENT = {"tanh", "exp", "sigmoid", "cos", "sin", "log", "sqrt", "arctan", "softmax"}
 #: what a number is called by where it stands
 KIND = {"index": "index", "bound": "bounds", "range": "bounds", "whole": "start value"}
 
@@ -16,6 +18,8 @@ def edits(place: Place) -> Iterator[Edit]:
     """Those of one expression itself."""
     if place.role == "whole" and not isinstance(place.node, NOT_DIVIDED) and not _is_empty(place.node):
         yield from divided(place)
+    if place.role == "argument" and Called.of(place.owner).name in BENT and not isinstance(place.node, NOT_DIVIDED):
+        yield from divided(place, -0.2)
     match place.node:
         case ast.Constant(value=bool() as value):
             if not place.role.startswith("keyword"):
@@ -161,6 +165,12 @@ def _slice(place):
 
 def _subscript(place):
     node, index = place.node, place.node.slice
+    if isinstance(index, ast.Tuple):
+        for k, part in enumerate(index.elts):  # every second row, where every second column is meant, or both
+            if isinstance(part, ast.Slice) and part.step:
+                for new in ([part, part], [ast.Slice(), part]):
+                    elements = [*index.elts[:k], *new, *index.elts[k + 2:]]
+                    yield place.put("index", _at(node.value, ast.Tuple(elements, ast.Load())))
     if isinstance(index, ast.Tuple) and len(index.elts) == 2:
         yield place.put("index", _at(node.value, turned(index)), slip=("turned",))
         for part in index.elts:

@@ -9,6 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
+from course_lib.exercises.contract import WHOLE
+from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.exchanged import other_order
 from course_lib.exercises.edited import AS_IT_IS, CELL, TooLong, limit_after
 from course_lib.exercises.expect import Expected, expect, seeded_instances
@@ -31,8 +33,10 @@ EVERY = 8  #: so many edits after each other are tried without a look at the clo
 STEPS = 3  #: edits of which each puts one more output right
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
 
-#: kinds that are likelier where the answer is off by a constant factor, and where its shape is wrong
+#: kinds that are likelier where the answer is off by a constant factor, where only whole numbers are taken wrongly,
+#: and where its shape is wrong
 FACTORS = {"divisor", "n - 1", "constant", "sign", "reduction", "order", "other function", "operator"}
+TYPES = {"dtype"}
 SHAPES = {"axis", "keepdims", "transpose", "shape", "index", "bounds", "results", "loop level", "reduction"}
 
 
@@ -49,7 +53,7 @@ class Found:
 
     edits: list[Edit] = field(default_factory=list)
     passed: bool = False  #: whether the answer passes with all of them
-    left: Mistake | None = None  #: the named mistake that it makes with all of them
+    left: Mistake | None = None  #: the named mistake that it makes with all of them; without any, one that is near
     open: list[str] = field(default_factory=list)  #: or the labels of the inputs on which it is wrong all the same
     tried: int = 0
 
@@ -57,7 +61,7 @@ class Found:
         """One sentence for each place."""
         said = [sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places) for edit in self.edits]
         if self.left:
-            said.append(f"After that one more slip is left. {self.left.say}")
+            said.append(f"After that one more slip is left. {self.left.say}" if self.edits else self.left.say)
         if self.open:
             said.append(f"After that it is right but for: {', '.join(dict.fromkeys(self.open))}.")
         return " ".join(dict.fromkeys(said))
@@ -90,6 +94,9 @@ class Search:
         self.quick = True  #: whether there is time for further instances
         self.refused = False  #: whether the exercise cannot use what comes: what it can use need not be better
         self.rearranged = False  #: whether all results are there in another order: none is worked out wrongly
+        #: whether all results are truth values: one of these turns by chance, so only a whole repair tells anything
+        self.truths = all(isinstance(part, bool | np.bool_)
+                          for want in trial.known.right for part in leaves(want.value))
 
     def run(self) -> None:
         """Look for one edit; where several outputs are wrong, for one that puts some right, and go on; then for two."""
@@ -157,7 +164,7 @@ class Search:
         scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
         singles, best, nearly, most = [], None, None, MOST - FOR_PAIRS
-        left = Left(trial, first, watched.got, watched.base)
+        left = Left(trial, watched.answer, first, watched.got, watched.base)
         if self.found.edits:
             left.look(None, watched.answer, watched.got)
         for tier in (near, far):
@@ -176,8 +183,9 @@ class Search:
                         return None
                     if all(parts) and nearly is None and (labels := self._open(candidate, watched.base)):
                         nearly = edit, labels
-                    left.look(edit, candidate, got)
-                    in_part = not (self.refused or self.rearranged)
+                    if not self.truths:
+                        left.look(edit, candidate, got)
+                    in_part = not (self.refused or self.rearranged or self.truths)
                     if in_part and _better(parts, watched.base[first]):
                         every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
                         now, so_far = gain(watched.base, every), gain(watched.base, best[1]) if best else 0
@@ -193,9 +201,17 @@ class Search:
         if best is None and left.mistake:
             self.found.edits += [left.edit] if left.edit else []
             self.found.left = left.mistake
-        elif best is None and not self.found.edits and not self.rearranged:
+        elif best is None and not self.found.edits and not (
+                self.rearranged or self.truths or self._at_edges(watched.base)):
             self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
         return best
+
+    def _at_edges(self, base: list[tuple[bool, ...]], label: str = "") -> bool:
+        """Whether the answer is wrong only on inputs that have a label, which begins with this."""
+        known = self.trial.known
+        labels = [getattr(instance, "label", "") for parts, instance in zip(base, known.instances, strict=True)
+                  if not all(parts)]
+        return all(its and its.startswith(label) for its in labels)
 
     def _pairs(self, singles: list, scopes: list[Scope], watched: Watched) -> None:
         """Two edits together; the first are those that come nearest to what is wanted."""
@@ -259,7 +275,7 @@ class Search:
             sys.settrace(before)
         seen_now.got = got
         seen_now.failed_at = last if got.error else 0
-        seen_now.favored = self._favored(got, first)
+        seen_now.favored = TYPES if self._at_edges(base, WHOLE) else self._favored(got, first)
         return seen_now
 
 

@@ -24,7 +24,7 @@ KINDS = {
     "nesting": Kind(1.2, "two steps follow each other here. Which of them comes first?"),
     "constant": Kind(1.3, "compare this number with the formula."),
     "start value": Kind(1.3, "with what does this have to begin?"),
-    "bounds": Kind(1.2, "where does it begin, and where does it end? Count through a case of three."),
+    "bounds": Kind(1.2, "where does it begin, and where does it end? Count through a small case."),
     "index": Kind(1.3, "which entry, row or column is picked here, and which one is meant?"),
     "name": Kind(1.6, "is this the quantity that belongs here?"),
     "exchanged": Kind(1.6, "two quantities may have changed places. Which one belongs where?"),

@@ -358,12 +358,13 @@ SUITS_RELU = Exercise(
                 "taken together; compare two columns."),
         Mistake("TST-e", _test(normal=True), "Two right starts are refused. Nothing in the derivation asks for normal "
                 "numbers: mean zero, the right variance and independence are enough."),
-        Mistake("TST-f", _test(variance=1.0), "Your test wants the variance 1/fan_in, which is right without ReLU."),
+        Mistake("TST-f", _test(variance=1.0), "A start with the variance 1/fan_in passes, and those with 2/fan_in "
+                "do not: right without ReLU. What does ReLU do to the mean square?"),
         Mistake("TST-g", _test(variance=None), "Wrong scales pass. Compare the mean square with 2/fan_in."),
         Mistake("TST-i", _test(shape=False), "Right numbers in a wrong shape pass: lying on the side, a row too many, "
                 "a unit missing. What do you know of the shape beforehand?"),
-        Mistake("TST-j", _test(variance=2.0, fan=1), "Your test wants a variance that follows from the fan-out. Which "
-                "fan counts the terms of a score?"),
+        Mistake("TST-j", _test(variance=2.0, fan=1), "A start passes whose variance follows from the fan-out, and the "
+                "right ones do not. Which fan counts the terms of a score?"),
         Mistake("TST-h", lambda init: False, "Your test refuses everything, right starts too."),
     ),
     hints=(
