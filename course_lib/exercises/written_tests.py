@@ -215,7 +215,10 @@ def _fails_the_right_one(result: dict, name: str) -> tuple[str, str]:
                          f"{reply['message'].rstrip('.')}. Is this an input that {name} takes?{where}")
     if result["error"] in ("", "AssertionError"):
         gives = _written(reply["value"]) if "value" in reply else reply["error"]
-        return "wrong", f"Your test fails the right version: on input {given} it gives {gives}.{where}"
+        rounded = "value" in reply and "==" in result["line"] and gives != _written(reply["value"], 17)
+        digits = " Printed here are six digits; the last of sixteen depend on the order of the steps, so compare " \
+                 "with np.isclose, not with ==." if rounded else ""
+        return "wrong", f"Your test fails the right version: on input {given} it gives {gives}.{where}{digits}"
     return "error", f"Your test stops with an error on the right version: {_error(result)}"
 
 
@@ -225,10 +228,10 @@ def _error(result: dict) -> str:
         "line"] else f"{text}."
 
 
-def _written(value) -> str:
+def _written(value, digits: int = 6) -> str:
     """A value on one line, as a student would type it, cut where it is long."""
     value = _plainly(value)
-    with np.printoptions(precision=6, threshold=20):
+    with np.printoptions(precision=digits, threshold=20):
         text = " ".join(re.sub(r"\barray\(", "np.array(", repr(value)).split())
     return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
 

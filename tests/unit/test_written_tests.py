@@ -81,6 +81,18 @@ def test_it_fails_the_right_version():
         f"`assert norm(X, p=2) == 4` (line {line} of the cell).")
 
 
+def test_a_difference_in_digits_that_are_not_printed_is_told():
+    """3.25: 0.3 is what is asserted, and what is printed too."""
+    exercise = registry.get("3.25")
+
+    def test(step):
+        w, _ = step(np.array([1.0, 0.0]), 1, np.array([0.1, 0.0]), -1.0, 0.2)
+        assert w[0] == 0.3
+
+    text = verdict(test, exercise, expected(exercise)).message
+    assert "gives (np.array([0.3, 0. ])" in text and text.endswith("so compare with np.isclose, not with ==.")
+
+
 def test_an_input_that_the_right_version_does_not_take():
     text = said(lambda norm: norm("abc", 2), "wrong")
     assert text.startswith("Your test fails the right version: on input 'abc', 2 it raises TypeError: x must be")
