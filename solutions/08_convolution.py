@@ -443,7 +443,7 @@ check("8.7", pad2d)
 def unit_sum(kernel):
     """The kernel, scaled so that its entries add up to 1.
 
-    kernel (F, F) with a sum that is not 0. A new array.
+    kernel (FH, FW) with a sum that is not 0. A new array.
     """
     ### BEGIN SOLUTION
     return kernel / kernel.sum()

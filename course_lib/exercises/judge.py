@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import matches, same_outcome
 from course_lib.exercises.diagnoses.arguments import other_arguments
@@ -56,6 +58,7 @@ ORDER = (
 UNEXPLAINED = ("other_arguments", "response", "largest_difference")
 
 
+@np.errstate(all="ignore")  # what came may be near to the largest number there is
 def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
           again: Callable[[tuple, float], list[Outcome]] | None = None) -> Verdict:
     """The verdict on the outcomes of one answer: not attempted, right, or what the diagnoses find.

@@ -7,6 +7,8 @@ from course_lib.exercises.diagnoses.evidence import Evidence, Finding
 from course_lib.exercises.diagnoses.words import reminder
 from course_lib.exercises.verdict import counter_example
 
+NEARLY = 1e-3  #: of the right number; what makes so little is no wrong axis and no wrong sign
+
 
 def largest_difference(seen: Evidence) -> Finding:
     """The entry that differs most, as numbers and, for a small array, as a picture."""
@@ -36,7 +38,9 @@ def largest_difference(seen: Evidence) -> Finding:
         if first := ends_early(a, b):
             text += (f" From entry {first} on all is 0, before it all is right: does a loop end early, or does a "
                      "`return` stand inside of one?")
-        text += reminder(exercise, "value")
+        nearly = 0 < abs(a[entry] - b[entry]) <= NEARLY * abs(b[entry])
+        text += (" That is nearly right: a small number is missing, is too much or stands in another place." if nearly
+                 else reminder(exercise, "value"))
         return Finding("wrong", text, picture=counter_example(name or "The answer", a, b))
     return Finding("wrong", f"The answer differs{where}.")
 

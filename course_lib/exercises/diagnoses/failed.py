@@ -6,13 +6,16 @@ from course_lib.exercises.collect import Outcome
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
 from course_lib.exercises.diagnoses.words import reminder
 
+ENDLESS = ("It does not end, or does far too much: look for a loop whose condition never becomes false, or a list that "
+           "grows from round to round.")
+
 
 def no_value(seen: Evidence) -> Finding | None:
     """Whatever kept the first instance that differs from having a value."""
     got = seen.got
     if got.timed_out:
         text = f"No answer within {seen.exercise.seconds:g} s{seen.where}."
-        text += f" {got.message or 'Look for a loop whose condition never becomes false.'}"
+        text += f" {got.message or ENDLESS}"
         if got.line_number:
             text += f" When it was stopped it was in line {got.line_number}: `{got.line}`."
         return Finding("time", text)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.exercises.compare import same_outcome
+from course_lib.exercises.contract import WHOLE
 from course_lib.exercises.diagnoses.evidence import Evidence
 from course_lib.exercises.diagnoses.words import argument_name
 
@@ -28,15 +29,20 @@ def where_wrong(seen: Evidence) -> str:
     if shared:
         return f"{head}: those with {shared}."
     right = [getattr(instance, "label", "") for instance, bad in zip(instances, wrong, strict=True) if not bad]
-    return f"{head}; right where: {', '.join(dict.fromkeys(right))}." if all(right) else f"{head}."
+    if len(right) < 2 or not all(right) or any(label.startswith(WHOLE) for label in right):  # all that is by chance
+        return f"{head}."
+    return f"{head}; right where: {', '.join(dict.fromkeys(right))}."
 
 
 def _shared(seen: Evidence, wrong: list[bool]) -> str:
     """What holds for exactly those inputs on which the answer is right."""
     if words := _same_texts(seen, wrong):
         return words
-    few = min(sum(wrong), len(wrong) - sum(wrong)) < 2
-    facts = [_facts(seen, instance, signs=not few) for instance in seen.known.instances]
+    # inputs with a label are made of a plain one: what holds for it holds for most of them
+    plain = [bad for instance, bad in zip(seen.known.instances, wrong, strict=False)
+             if not getattr(instance, "label", "")]
+    few, few_plain = (min(sum(bad), len(bad) - sum(bad)) < 2 for bad in (wrong, plain))
+    facts = [_facts(seen, instance, not few, not few_plain, not all(plain)) for instance in seen.known.instances]
     for words in dict.fromkeys(word for found in facts for word in found):
         if all(words in found and found[words] != bad for found, bad in zip(facts, wrong, strict=True)):
             return words
@@ -53,8 +59,10 @@ def _same_texts(seen: Evidence, wrong: list[bool]) -> str:
     return ""
 
 
-def _facts(seen: Evidence, instance: tuple, signs: bool) -> dict[str, bool]:
-    """Words -> whether it holds for the arguments of one call; with signs only where chance is less likely."""
+def _facts(seen: Evidence, instance: tuple, signs: bool, inside: bool, zeros: bool) -> dict[str, bool]:
+    """Words -> whether it holds for the arguments of one call: signs, of numbers and inside of arrays, where they are
+    hardly chance; zeros where they are not all that is right: many a wrong answer gives 0 for them.
+    """
     facts = {}
     for name, value in _values(seen, instance):
         if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiu":
@@ -64,12 +72,13 @@ def _facts(seen: Evidence, instance: tuple, signs: bool) -> dict[str, bool]:
                 facts |= {f"one row in {name}": len(value) == 1, f"one column in {name}": value.shape[1] == 1}
                 if seen.got.error:  # shapes that go together by chance
                     facts[f"as many rows as columns in {name}"] = len(value) == value.shape[1]
-                if signs:
+                if inside:
                     facts[f"a symmetric {name}"] = np.array_equal(value, value.T)
             else:
                 facts[f"one entry in {name}"] = len(value) == 1
-            facts[f"nothing but 0 in {name}"] = not value.any()
-            if signs:
+            if zeros:
+                facts[f"nothing but 0 in {name}"] = not value.any()
+            if inside:
                 facts[f"no entry below 0 in {name}"] = bool((value >= 0).all())
         elif isinstance(value, int | float) and not isinstance(value, bool):
             facts |= {f"{name} = 0": value == 0, f"{name} = 1": value == 1}

@@ -1,12 +1,13 @@
 """All small edits of a source, the likely ones first."""
 
+import ast
 import itertools
 from collections.abc import Iterator
 
 from course_lib.exercises.repair import arithmetic, axes, functions, missing, names, numbers, statements
 from course_lib.exercises.repair.scope import Scope
 from course_lib.exercises.repair.source import of_text
-from course_lib.exercises.repair.tree import Edit
+from course_lib.exercises.repair.tree import Change, Edit
 
 MOST = 1_500  #: of the edits that are tried
 AGAIN = 0.5  #: what it costs that one slip was made in several places
@@ -20,6 +21,7 @@ def near(scopes: list[Scope]) -> list[Edit]:
         for place in scope.places:
             for family in (axes, arithmetic, numbers, functions, names):
                 found += family.edits(place)
+    found = [edit for edit in found if not any(map(_fills_itself, edit.changes))]
     return found + list(_repeated(found))
 
 
@@ -30,7 +32,19 @@ def far(scopes: list[Scope]) -> list[Edit]:
         for place in scope.places:
             found += missing.edits(place)
         found += names.other_parts(scope)
-    return found
+    return [edit for edit in found if not any(map(_fills_itself, edit.changes))]
+
+
+def _fills_itself(change: Change) -> bool:
+    """Whether a name would be put into itself, or beside itself in a sum. Where it is a list, an array of it then fills
+    all memory, and so does the sum after some rounds of a loop.
+    """
+    match change.owner:
+        case (ast.Call(func=ast.Attribute(value=ast.Name(id=word), attr="append" | "insert" | "extend"))
+              | ast.AugAssign(target=ast.Name(id=word), op=ast.Add())
+              | ast.BinOp(left=ast.Name(id=word), op=ast.Add()) | ast.BinOp(op=ast.Add(), right=ast.Name(id=word))):
+            return isinstance(change.new, ast.Name) and change.new.id == word
+    return False
 
 
 def _repeated(found: list[Edit]) -> Iterator[Edit]:

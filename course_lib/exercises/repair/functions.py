@@ -56,6 +56,9 @@ def _call(place, called):
         a, op, b = operand.left, operand.op, operand.right
         yield place.put("nesting", binary(on_operand(node, a), op, b), 0.0 if isinstance(op, ast.Pow) else 0.3)
         yield place.put("nesting", binary(a, op, on_operand(node, b)), 0.3)
+    if called.name in ("permutation", "permuted") and operand is not None:
+        for code in ("range(a)", "a"):
+            yield place.put("drawn order", form(code, a=operand if not called.is_method else node.args[0]))
     if called.name == "append" and called.is_method and len(node.args) == 1:
         yield place.put("which end", form("a.insert(0, b)", a=operand, b=node.args[0]), slip=("in front",))
     if called.name == "insert" and called.is_method and len(node.args) == 2:
@@ -81,13 +84,15 @@ def _measured(place, function, operand):
 
 
 def _nested(place):
-    """f(x) op y as f(x op y), and the other way round for a number in front."""
+    """f(x) op y as f(x op y), and for a number in front."""
     a, op, b = place.node.left, place.node.op, place.node.right
-    if isinstance(a, ast.Call) and isinstance(b, ast.Constant | ast.Name):
-        operand = Called.of(a).operand
-        if operand is not None:
+    sums = isinstance(op, ast.Add | ast.Sub)
+    if isinstance(a, ast.Call) and (operand := Called.of(a).operand) is not None:
+        if isinstance(b, ast.Constant | ast.Name) or sums:
             extra = 0.0 if isinstance(op, ast.Pow) else 0.4
             yield place.put("nesting", on_operand(a, binary(operand, op, b)), extra)
+        if sums and isinstance(b, ast.Call) and (its := Called.of(b)).operand and its.name == Called.of(a).name:
+            yield place.put("nesting", on_operand(a, binary(operand, op, its.operand)), 0.2)  # f(a - b) for f(a) - f(b)
     if isinstance(b, ast.Call) and b.args and isinstance(a, ast.Constant):
         yield place.put("nesting", on_operand(b, binary(a, op, Called.of(b).operand)), 0.4)
 

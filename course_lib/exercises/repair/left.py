@@ -69,21 +69,31 @@ class Left:
                 self._keep(edit, mistake, outcomes)
 
     def _keep(self, edit: Edit | None, mistake: Mistake, outcomes: list[Outcome]) -> None:
-        """Two slips, where the edit puts something right; where hardly anything, another way to go wrong: then the
-        question of the mistake is near to what has happened, and the place of the edit is none.
+        """Two slips, where the edit puts something right. Where hardly anything, it is another way to go wrong: the
+        mistake is near to what has happened, and the place of the edit is none.
         """
         was = [all(its) for its in self.right]
         now = [all(self.trial.right_parts(each, i)) for i, each in enumerate(outcomes)]
         if edit and any(a and not b for a, b in zip(was, now, strict=True)) and not self._gains(outcomes):
             return
-        self.mistake = mistake
-        self.edit = edit if sum(was) < 2 or sum(now) >= sum(was) + 2 else None
+        undone = sum(was) < 2 or sum(now) >= sum(was) + 2
+        if undone or self._is_nearer(outcomes):
+            self.mistake, self.edit = mistake, edit if undone else None
+
+    def _before(self) -> list[Outcome]:
+        """What the answer gives before the edit, on each instance."""
+        return [self.trial.outcome(self.answer, i) for i in range(len(self.right))]
 
     def _gains(self, outcomes: list[Outcome]) -> bool:
         """Whether more numbers are right than before."""
-        before = [self.trial.outcome(self.answer, i) for i in range(len(outcomes))]
-        came, was = (sum(map(right_entries, each, self.trial.known.right)) for each in (outcomes, before))
+        came, was = (sum(map(right_entries, each, self.trial.known.right)) for each in (outcomes, self._before()))
         return came > was
+
+    def _is_nearer(self, outcomes: list[Outcome]) -> bool:
+        """Whether some result is nearer to what is wanted than before."""
+        right = self.trial.known.right
+        return any(_gap(now, want) < _gap(was, want) for now, was, want in zip(
+            outcomes, self._before(), right, strict=True) if not same_outcome(was, want, self.trial.exercise))
 
     def _is_doubtful(self, edit: Edit) -> bool:
         """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part, or
@@ -105,6 +115,14 @@ def right_entries(got: Outcome, want: Outcome) -> int:
     pairs = zip(leaves(got.value), leaves(want.value), strict=False)
     return sum(int(np.isclose(a, b, 1e-6, 1e-9).sum()) for a, b in pairs
                if is_real(a) and is_real(b) and np.shape(a) == np.shape(b))
+
+
+def _gap(got: Outcome, want: Outcome) -> float:
+    """How far the numbers are from those that are wanted; endless where they do not go together."""
+    pairs = [*zip(leaves(got.value), leaves(want.value), strict=False)]
+    if got.error or not all(is_real(a) and is_real(b) and np.shape(a) == np.shape(b) for a, b in pairs):
+        return np.inf
+    return float(sum(np.sum(np.abs(1.0 * np.asarray(a) - b)) for a, b in pairs))
 
 
 def _sizes(values: tuple) -> list[float]:

@@ -130,6 +130,8 @@ def _count(place):
     for code in place.scope.divisors:
         yield place.put(kind, form(code), extra, slip=("count", ast.dump(place.node), code))
     yield place.put("n - 1", shifted(place.node, -1))
+    if place.role in ("term", "whole") and isinstance(place.owner, ast.AugAssign | ast.BinOp):  # steps, not samples
+        yield place.put("count", ast.Constant(1), 0.2)
 
 
 def _range(place):
@@ -163,6 +165,14 @@ def _slice(place):
             yield place.put("index", _at(node.value, name(other)), 0.3)
 
 
+def _one_hot(place):
+    """For labels y[:, None] beside scores the rows that have a 1 in the column of the class."""
+    if not (isinstance(place.owner, ast.BinOp) and ast.unparse(place.node.slice) in ("(slice(None), None)", ":, None")):
+        return
+    other = place.owner.left if place.field == "right" else place.owner.right
+    yield place.put("index", form("(np.arange(b.shape[1]) == a)", a=place.node, b=other), 0.2)
+
+
 def _subscript(place):
     node, index = place.node, place.node.slice
     if isinstance(index, ast.Tuple):
@@ -178,6 +188,7 @@ def _subscript(place):
                 yield place.put("index", _at(node.value, part), 0.3)
         for other in other_indices(node):
             yield place.put("index", _at(node.value, other))
+        yield from _one_hot(place)
     elif not isinstance(index, ast.Tuple):
         yield place.put("index", _at(node.value, _column(index)), 0.1, slip=("column",))
     yield place.put("index", node.value, 0.6)

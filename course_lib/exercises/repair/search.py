@@ -1,5 +1,7 @@
 """Which small step of a wrong answer, done otherwise, makes it pass the whole check?"""
 
+import ast
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -30,6 +32,7 @@ FOR_PAIRS = 400  #: of all edits that are tried, so many are kept for pairs
 AFTER_PART = 300  #: that are tried for a whole repair once a part of one is known
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
 EVERY = 8  #: so many edits after each other are tried without a look at the clock, which takes long on some systems
+SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 STEPS = 3  #: edits of which each puts one more output right
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
 
@@ -61,7 +64,9 @@ class Found:
         """One sentence for each place."""
         said = [sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places) for edit in self.edits]
         if self.left:
-            said.append(f"After that one more slip is left. {self.left.say}" if self.edits else self.left.say)
+            # of a mistake that is only near the last sentence: what comes before often tells an amount
+            said.append(f"After that one more slip is left. {self.left.say}" if self.edits
+                        else SENTENCE_END.split(self.left.say)[-1])
         if self.open:
             said.append(f"After that it is right but for: {', '.join(dict.fromkeys(self.open))}.")
         return " ".join(dict.fromkeys(said))
@@ -185,7 +190,7 @@ class Search:
                         nearly = edit, labels
                     if not self.truths:
                         left.look(edit, candidate, got)
-                    in_part = not (self.refused or self.rearranged or self.truths)
+                    in_part = not (self.refused or self.rearranged or self.truths or _takes_away(edit, watched))
                     if in_part and _better(parts, watched.base[first]):
                         every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
                         now, so_far = gain(watched.base, every), gain(watched.base, best[1]) if best else 0
@@ -290,6 +295,12 @@ def is_rearranged(got: Outcome, want: Outcome, exercise: Exercise) -> bool:
         return False
     order = other_order([(list(got.value), list(want.value))], exercise) if len(got.value) == len(want.value) else []
     return order != sorted(order)
+
+
+def _takes_away(edit: Edit, watched: Watched) -> bool:
+    """Whether the edit replaces a call that fails: that nothing is raised then puts nothing right."""
+    return (watched.failed_at == edit.node.lineno and edit.kind in ("name", "extra line")
+            and isinstance(edit.node, ast.Call | ast.stmt))
 
 
 def _better(parts: tuple, base: tuple) -> bool:

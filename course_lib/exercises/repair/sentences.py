@@ -43,6 +43,7 @@ KINDS = {
     "in place": Kind(1.1, "this changes an array that somebody else still holds."),
     "accumulate": Kind(1.1, "is the old value replaced here, or added to?"),
     "which end": Kind(1.1, "at which end does the new one belong, in front or behind? Count through three."),
+    "drawn order": Kind(1.3, "in which order should these come, as they stand or as they are drawn?"),
     "statement order": Kind(1.2, "does this line belong before or after its neighbor?"),
     "loop level": Kind(1.1, "how often should this line run? Look at its indentation."),
     "stale": Kind(1.5, "when does this get its next value?"),

@@ -580,6 +580,8 @@ def _separated(rng):
         separated_clouds(rng, 5, 3),
         separated_clouds(rng, 12, 2),
         case("a sample of class 1 is nearest", GATE_INPUTS, OR, np.array([4.0, 4.0]), -3.0),
+        case("all samples far from the line", np.array([[0.0, 5.0], [0.0, -5.0]]), np.array([1, 0]),
+             np.array([0.0, 1.0]), 0.0),
     ]
 
 
