@@ -68,7 +68,7 @@ def mean_squared_error(id: str, core: bool, debrief: str) -> Exercise:
         reference=ops.mse,
         instances=_mse_instances,
         arguments=("y_hat", "y"),
-        contract=Contract(shapes={"y_hat": "ND", "y": "ND"}, whole="y_hat, y", zero="y"),
+        contract=Contract(shapes={"y_hat": "ND", "y": "ND"}, zero="y"),
         outputs=("loss", "gradient"),
         minutes=6, level=1, core=core,
         mistakes=(

@@ -50,7 +50,7 @@ def boundary(exercise: Exercise, drawn: Sequence[tuple]) -> list[Case]:
 def _all_long(exercise: Exercise, arguments: dict[str, Any]) -> bool:
     contract = exercise.contract
     named = {*contract.shapes, *contract.values}.union(*map(_names, (
-        contract.whole, contract.zero, contract.negative, contract.ties, contract.large, contract.each)))
+        contract.whole or "", contract.zero, contract.negative, contract.ties, contract.large, contract.each)))
     if not named <= arguments.keys():
         raise ValueError(f"exercise {exercise.id}: the contract speaks of {', '.join(sorted(named - {*arguments}))}, "
                          f"the arguments are {', '.join(exercise.arguments)}")
@@ -72,7 +72,7 @@ def _made(contract: Contract, plain: list[dict[str, Any]]) -> Iterator[tuple[str
     for letter in dict.fromkeys(letters.replace(".", "")):
         yield f"one {SIZES[letter]}", start | {name: _first(start[name], its, letter)
                                                for name, its in contract.shapes.items()}
-    if whole := _names(contract.whole):
+    if whole := _floats(start) if contract.whole is None else _names(contract.whole):
         other = next((arguments for arguments in plain if any(
             _has_fractions(value) for name, value in arguments.items() if name not in whole)), start)
         yield f"{WHOLE} {' and '.join(whole)}", other | {name: _each(_whole, other[name]) for name in whole}
@@ -93,6 +93,17 @@ def _made(contract: Contract, plain: list[dict[str, Any]]) -> Iterator[tuple[str
 
 def _names(text: str) -> list[str]:
     return text.split(", ") if text else []
+
+
+def _floats(arguments: dict[str, Any]) -> list[str]:
+    """The names of those that are arrays of floats, or tuples or lists of nothing else."""
+    return [name for name, value in arguments.items() if _is_float(value)]
+
+
+def _is_float(value) -> bool:
+    if isinstance(value, tuple | list):
+        return bool(value) and all(map(_is_float, value))
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
 def _first(value, letters: str | tuple[str, ...], letter: str):

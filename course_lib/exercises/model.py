@@ -75,7 +75,10 @@ class Contract:
     #: long, and may have length 1; "." is any other axis. Of a tuple or a list of arrays one text for each, "" for what
     #: is no array. What the letters stand for is said in `contract.py`.
     shapes: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
-    whole: str = ""  #: names with commas between, "x, y": arguments that may be whole numbers, in type too, all at once
+    #: names with commas between, "x, y": arguments that may be whole numbers, in type too, all at once. None: each that
+    #: is an array of floats, or a tuple or a list of such arrays. "" where whole numbers are no input, as for shares,
+    #: and where a right answer may change a copy in place, to which fractions cannot be added
+    whole: str | None = None
     zero: str = ""  #: each of these may be nothing but 0
     negative: str = ""  #: each may be nothing but negative
     ties: str = ""  #: each may have its largest number twice along the last axis

@@ -113,6 +113,7 @@ SLIPS = {
     "1.11 the number type of A": _matmul_in_the_type_of_A,
     "1.18 never all parts": _at_most_all_but_one,
     "1.20 a tolerance of 1e-5": _coarse_tolerance,
+    "2.18 the number type of z": lambda z, t: ops.soft_threshold(z, t).astype(z.dtype),
     "2.20 the sign of the pull": _pull_without_sign,
     "3.9 one epoch short": _one_epoch_short,
     "3.14 the samples of class 0 alone": _class_0_alone,

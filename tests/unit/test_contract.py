@@ -34,7 +34,7 @@ def made(contract, exercise=AFFINE):
 
 
 def test_a_size_goes_down_to_one_wherever_its_letter_stands():
-    found = made(Contract(shapes={"x": "ND", "W": "DM"}))
+    found = made(Contract(shapes={"x": "ND", "W": "DM"}, whole=""))
     assert list(found) == ["one sample", "one feature", "one output"]
     assert same_value(found["one sample"], (np.array([[1.0, -2.0]]), np.array([[1.0, 5.0], [2.0, 6.0]]), 1.0), 0, 0)
     assert same_value(found["one feature"][:2], (np.array([[1.0], [3.0]]), np.array([[1.0, 5.0]])), 0, 0)
@@ -42,7 +42,7 @@ def test_a_size_goes_down_to_one_wherever_its_letter_stands():
 
 
 def test_numbers_become_zero_negative_large_tied_and_given_ones():
-    found = made(Contract(zero="x, b", negative="W", large="x", ties="x", values={
+    found = made(Contract(whole="", zero="x, b", negative="W", large="x", ties="x", values={
         "b": (2.0, lambda given: given["b"] + 2.5), "W": {"the same twice": lambda given: given["x"]}}))
     assert list(found) == ["two equal largest entries in x", "nothing but 0 in x", "b = 0", "all of W below 0",
                            "very large numbers in x", "b = 2.0", "b = 3.0", "the same twice"]
@@ -59,6 +59,17 @@ def test_whole_numbers_meet_fractions_in_the_other_arguments():
     assert x.dtype.kind == "i" and x.any() and not np.array_equal(W, np.rint(W))
     alone = made(Contract(shapes={"x": "ND"}, whole="x, W, b"))["whole numbers in x and W and b"]
     assert isinstance(alone[2], int) and all(a.dtype.kind == "i" for a in alone[:2])
+
+
+def test_unless_stated_all_arrays_of_floats_hold_whole_numbers_at_once():
+    mixed = replace(AFFINE, arguments=("x", "y", "flags", "params", "cache", "none", "lr"), instances=lambda rng: [
+        (rng.normal(size=3), np.arange(3), np.array([True]), [(np.full(2, 0.4),)], (np.ones(2), 3), [], 0.25)])
+    label, = found = made(Contract(), mixed)
+    assert label == "whole numbers in x and params"
+    x, y, flags, params, cache, none, lr = found[label]
+    assert x.dtype.kind == "i" and same_value(params, [(np.array([1, 1]),)], 0, 0)
+    assert (flags.dtype, cache[0].dtype, none, lr) == (bool, float, [], 0.25) and same_value(y, np.arange(3), 0, 0)
+    assert not made(Contract(whole=""), mixed)
 
 
 def test_tuples_are_changed_inside_and_all_of_it_holds_for_each_convention():

@@ -26,7 +26,7 @@ class Alteration:
 
 def _at(k: int, change) -> Callable[[tuple], tuple | None]:
     def altered(instance):
-        made = change(instance[k])
+        made = change(instance[k]) if k < len(instance) else None  # the last arguments may be left out
         return None if made is None else (*instance[:k], made, *instance[k + 1:])
 
     return altered
@@ -94,7 +94,7 @@ def alterations(exercise: Exercise, instance: tuple) -> list[Alteration]:
 
 def _exchanged(j, k):
     def altered(instance):
-        if not _alike(instance[j], instance[k]):
+        if k >= len(instance) or not _alike(instance[j], instance[k]):
             return None
         made = list(instance)
         made[j], made[k] = made[k], made[j]

@@ -39,7 +39,7 @@ def largest_difference(seen: Evidence) -> Finding:
             text += (f" From entry {first} on all is 0, before it all is right: does a loop end early, or does a "
                      "`return` stand inside of one?")
         nearly = 0 < abs(a[entry] - b[entry]) <= NEARLY * abs(b[entry])
-        text += (" That is nearly right: a small number is missing, is too much or stands in another place." if nearly
+        text += (" That is nearly right: so little comes of a small number in another place, or of a step too many." if nearly
                  else reminder(exercise, "value"))
         return Finding("wrong", text, picture=counter_example(name or "The answer", a, b))
     return Finding("wrong", f"The answer differs{where}.")

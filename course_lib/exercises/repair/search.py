@@ -33,6 +33,8 @@ AFTER_PART = 300  #: that are tried for a whole repair once a part of one is kno
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
 EVERY = 8  #: so many edits after each other are tried without a look at the clock, which takes long on some systems
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
+#: what a sentence on a mistake says of amounts, or of what is right, holds for this mistake alone
+AMOUNT = re.compile(r"\bright\b|\btoo (small|large)\b|\d", re.IGNORECASE)
 STEPS = 3  #: edits of which each puts one more output right
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
 
@@ -64,12 +66,16 @@ class Found:
         """One sentence for each place."""
         said = [sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places) for edit in self.edits]
         if self.left:
-            # of a mistake that is only near the last sentence: what comes before often tells an amount
-            said.append(f"After that one more slip is left. {self.left.say}" if self.edits
-                        else SENTENCE_END.split(self.left.say)[-1])
+            said.append(f"After that one more slip is left. {self.left.say}" if self.edits else near_to(self.left.say))
         if self.open:
             said.append(f"After that it is right but for: {', '.join(dict.fromkeys(self.open))}.")
         return " ".join(dict.fromkeys(said))
+
+
+def near_to(said: str) -> str:
+    """Of what is said of a named mistake that which holds for a near one, too; the last sentence in any case."""
+    *first, last = SENTENCE_END.split(said)
+    return " ".join([*(sentence for sentence in first if not AMOUNT.search(sentence)), last])
 
 
 @dataclass

@@ -70,7 +70,7 @@ CHANNELS_FIRST = Exercise(
     reference=lambda images: ops.channels_first(images).copy(),
     instances=_pictures,
     arguments=("images",),
-    contract=Contract(shapes={"images": "NRQC"}, whole="images"),
+    contract=Contract(shapes={"images": "NRQC"}),
     mistakes=(
         Mistake("CHF-a", lambda x: x.reshape(x.shape[0], x.shape[3], x.shape[1], x.shape[2]).copy(),
                 "The shape is right, the pictures are not: a reshape keeps the order of the numbers in memory and "
@@ -193,7 +193,7 @@ LABELS_FROM_ROWS = Exercise(
     reference=lambda rows: rows.argmax(axis=1),
     instances=_rows_of_classes,
     arguments=("rows",),
-    contract=Contract(shapes={"rows": "NK"}, whole="rows", zero="rows", negative="rows", ties="rows"),
+    contract=Contract(shapes={"rows": "NK"}, zero="rows", negative="rows", ties="rows"),
     mistakes=(
         Mistake("LFR-a", lambda rows: rows.argmax(axis=0), "You asked each class for its best sample."),
         Mistake("LFR-b", lambda rows: rows.argmax(axis=1) + 1, "Is the first class number 0 or 1?"),
@@ -295,7 +295,7 @@ STANDARDIZE = Exercise(
     reference=lambda train, other: datasets.standardize(train, other),
     instances=_two_parts,
     arguments=("train", "other"),
-    contract=Contract(shapes={"train": ".D", "other": "ND"}, whole="train, other", zero="other"),
+    contract=Contract(shapes={"train": ".D", "other": "ND"}, zero="other"),
     outputs=("scaled train", "scaled other"),
     slots=Slots(lambda train, other, ddof: _with(_column_mean, lambda a: a.std(axis=0, ddof=ddof))(train, other),
                 {"ddof": Slot("ddof", 0, DDOF, (1,))}),

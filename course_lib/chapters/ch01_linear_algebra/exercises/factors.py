@@ -52,7 +52,7 @@ LOW_RANK = Exercise(
     reference=ops.low_rank,
     instances=_to_shorten,
     arguments=("A", "k"),
-    contract=Contract(shapes={"A": "RQ"}, whole="A",
+    contract=Contract(shapes={"A": "RQ"},
                       values={"k": {"all parts kept": lambda given: min(given["A"].shape)}}),
     outputs=("A_k", "error"),
     mistakes=(
@@ -183,7 +183,7 @@ PINV = Exercise(
     reference=ops.pinv,
     instances=_to_invert,
     arguments=("A",),
-    contract=Contract(shapes={"A": "RQ"}, whole="A"),
+    contract=Contract(shapes={"A": "RQ"}),
     outputs=("A+",),
     mistakes=(
         Mistake("PNV-1", _inverted(lambda s, zero: 1 / s), "What is the reciprocal of a number that should be zero?"),
@@ -365,7 +365,7 @@ PCA = Exercise(
     reference=ops.pca,
     instances=_samples,
     arguments=("X", "k"),
-    contract=Contract(shapes={"X": ".D"}, whole="X",
+    contract=Contract(shapes={"X": ".D"},
                       values={"k": {"all components kept": lambda given: given["X"].shape[1]}}),
     outputs=("variances", "rebuilt"),
     mistakes=(

@@ -217,7 +217,7 @@ MIN_MAX = Exercise(
     reference=lambda train, other: datasets.min_max_scale(train, other),
     instances=_two_tables,
     arguments=("train", "other"),
-    contract=Contract(shapes={"train": ".D", "other": "ND"}, whole="train, other", zero="other"),
+    contract=Contract(shapes={"train": ".D", "other": "ND"}, zero="other"),
     outputs=("scaled train", "scaled other"),
     mistakes=(
         Mistake("MMS-a", _own_extremes, "Which rows may influence the numbers that the second array is scaled by?"),
@@ -276,7 +276,7 @@ LIMIT_FORM = Exercise(
     reference=ops.pinv_limit,
     instances=_matrices_and_alphas,
     arguments=("A", "alpha"),
-    contract=Contract(shapes={"A": "RQ"}, whole="A", zero="A"),
+    contract=Contract(shapes={"A": "RQ"}, zero="A"),
     mistakes=(
         Mistake("PLM-a", _limit_with(lambda A, alpha: A.T @ A - alpha * np.eye(A.shape[1])),
                 "From which side does alpha come to 0? The eigenvalues of the bracket are to be positive."),

@@ -108,7 +108,7 @@ QUADRATIC_GRADIENT = Exercise(
     reference=lambda A, x: (A + A.T) @ x,
     instances=_forms,
     arguments=("A", "x"),
-    contract=Contract(shapes={"A": "LL", "x": "L"}, whole="A, x", zero="x"),
+    contract=Contract(shapes={"A": "LL", "x": "L"}, zero="x"),
     outputs=("gradient",),
     mistakes=(
         Mistake("QFG-a", lambda A, x: 2 * A @ x,
@@ -148,7 +148,8 @@ SOFTMAX_JACOBIAN = Exercise(
     reference=ops.softmax_jacobian,
     instances=_shares,
     arguments=("s",),
-    contract=Contract(values={"s": {"equal shares": lambda given: np.full_like(given["s"], 1 / len(given["s"]))}}),
+    contract=Contract(whole="", values={"s": {
+        "equal shares": lambda given: np.full_like(given["s"], 1 / len(given["s"]))}}),
     outputs=("J",),
     mistakes=(
         Mistake("SJA-a", lambda s: np.diag(s * (1 - s)),

@@ -158,7 +158,7 @@ NORM = Exercise(
     reference=ops.norm,
     instances=_lengths,
     arguments=("x", "p"),
-    contract=Contract(shapes={"x": "L"}, whole="x", zero="x", negative="x", values={"p": (1, np.inf)}),
+    contract=Contract(shapes={"x": "L"}, zero="x", negative="x", values={"p": (1, np.inf)}),
     mistakes=(
         Mistake("NRM-a", _plain_with(root=lambda p: 1), "Double x: a length doubles. What does your number do?"),
         Mistake("NRM-b", _norm_with(size=lambda x: x), _SIGNS),
@@ -238,7 +238,7 @@ COSINE_TABLE = Exercise(
     reference=cosine_table,
     instances=_rows,
     arguments=("X",),
-    contract=Contract(shapes={"X": "ND"}, whole="X"),
+    contract=Contract(shapes={"X": "ND"}),
     outputs=("cosines",),
     mistakes=(
         Mistake("COS-a", lambda X: X @ X.T, "The diagonal holds squared lengths. What is the cosine of a vector with "
@@ -304,7 +304,7 @@ ALONG_AND_ACROSS = Exercise(
     reference=along_and_across,
     instances=_pairs,
     arguments=("x", "g"),
-    contract=Contract(shapes={"x": "L", "g": "L"}, whole="x, g"),
+    contract=Contract(shapes={"x": "L", "g": "L"}),
     outputs=("cos", "along", "rest"),
     mistakes=(
         Mistake("PRJ-a", _parts(along=lambda x, g: (x @ g) * g),

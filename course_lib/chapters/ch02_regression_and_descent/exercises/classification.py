@@ -388,7 +388,7 @@ SOFTMAX_FIT = Exercise(
     reference=_softmax_fit(),
     instances=_several_classes,
     arguments=("X", "y", "C", "lr", "steps"),
-    contract=Contract(shapes={"X": "ND", "y": "N"}, whole="X", zero="y", values={"steps": (1,)}),
+    contract=Contract(shapes={"X": "ND", "y": "N"}, zero="y", values={"steps": (1,)}),
     outputs=("W", "b"),
     points=3,
     slots=Slots(_softmax_fit_with, {

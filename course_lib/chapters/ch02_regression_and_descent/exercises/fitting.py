@@ -120,7 +120,7 @@ NORMAL_EQUATION = Exercise(
     reference=ops.normal_equation,
     instances=_problems,
     arguments=("X", "y"),
-    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y"),
+    contract=Contract(shapes={"X": ".D"}, zero="y"),
     outputs=("theta",),
     rtol=1e-6,
     atol=1e-8,

@@ -135,7 +135,7 @@ CROSS_VALIDATION = Exercise(
     reference=_held_out(),
     instances=_folds,
     arguments=("X", "y", "folds"),
-    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y"),
+    contract=Contract(shapes={"X": ".D"}, zero="y"),
     outputs=("RMSE of each fold",),
     rtol=1e-6,
     atol=1e-8,
@@ -193,7 +193,7 @@ BIAS_VARIANCE = Exercise(
     reference=_parts(),
     instances=_fits,
     arguments=("predictions", "truth"),
-    contract=Contract(shapes={"predictions": "RN", "truth": "N"}, whole="predictions, truth", zero="truth"),
+    contract=Contract(shapes={"predictions": "RN", "truth": "N"}, zero="truth"),
     outputs=("error", "bias2", "variance"),
     points=2,
     mistakes=(

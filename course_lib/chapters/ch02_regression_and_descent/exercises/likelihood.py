@@ -105,7 +105,7 @@ LOG_LIKELIHOOD = Exercise(
         (np.array([0.0, 60.0]), 0.0, 1.0),
     ],
     arguments=("x", "mu", "sigma"),
-    contract=Contract(shapes={"x": "L"}, whole="x", zero="mu", values={"sigma": (1,)}),
+    contract=Contract(shapes={"x": "L"}, zero="mu", values={"sigma": (1,)}),
     outputs=("ln L",),
     points=2,
     mistakes=(
@@ -214,7 +214,7 @@ INFORMATION = Exercise(
     reference=_measures(),
     instances=_distributions,
     arguments=("p", "q"),
-    contract=Contract(values={"q": {"q equal to p": lambda given: given["p"]}}),
+    contract=Contract(whole="", values={"q": {"q equal to p": lambda given: given["p"]}}),
     outputs=("H(p)", "H(p, q)", "KL(p, q)"),
     points=2,
     mistakes=(

@@ -46,7 +46,7 @@ RIDGE = Exercise(
     reference=_ridge(lambda n, alpha: n * alpha / 2),
     instances=_fits,
     arguments=("X", "y", "alpha"),
-    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y"),
+    contract=Contract(shapes={"X": ".D"}, zero="y"),
     outputs=("theta",),
     points=2,
     slots=Slots(_ridge_with, {
@@ -177,6 +177,8 @@ SOFT_THRESHOLD = Exercise(
                 "You return the part that is cut away. What is left?"),
         Mistake("STH-f", lambda z, t: np.maximum(np.abs(z) - t, 0),
                 "Negative numbers come out positive. What became of the sign?"),
+        Mistake("STH-g", lambda z, t: soft_threshold(z, t).astype(z.dtype), "Where z holds whole numbers, what lies "
+                "behind the point is lost. Which dtype has an array made from z?"),
     ),
     hints=(
         "Separate sign and size: the size is lowered by t, but not below zero.",
@@ -242,7 +244,7 @@ LASSO_STEPS = Exercise(
         (*_centered(rng, 9, 3), 0.0, 0.1, 2),
     ],
     arguments=("X", "y", "alpha", "lr", "steps"),
-    contract=Contract(shapes={"X": ".D"}, whole="X, y", zero="y", values={"alpha": (0,), "steps": (1,)}),
+    contract=Contract(shapes={"X": ".D"}, zero="y", values={"alpha": (0,), "steps": (1,)}),
     outputs=("w",),
     points=2,
     slots=Slots(_lasso_with, {
@@ -490,7 +492,7 @@ STOPPING = Exercise(
     reference=fit_with_patience,
     instances=_stopping_runs,
     arguments=("X", "y", "X_val", "y_val", "w0", "lr", "epochs", "patience"),
-    contract=Contract(shapes={"X": ".D", "X_val": "ND", "y_val": "N", "w0": "D"}, zero="w0",
+    contract=Contract(shapes={"X": ".D", "X_val": "ND", "y_val": "N", "w0": "D"}, whole="", zero="w0",
                       values={"patience": (1,), "epochs": (1,)}),
     outputs=("best_w", "best", "epoch"),
     points=2,

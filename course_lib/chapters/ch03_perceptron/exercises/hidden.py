@@ -28,7 +28,7 @@ PRODUCT_FEATURE = Exercise(
     reference=product_feature,
     instances=lambda rng: [(GATE_INPUTS,), (rng.normal(size=(3, 2)),), (rng.normal(size=(5, 2)),)],
     arguments=("X",),
-    contract=Contract(shapes={"X": "N."}, whole="X", zero="X", negative="X"),
+    contract=Contract(shapes={"X": "N."}, zero="X", negative="X"),
     outputs=("phi",),
     mistakes=(
         Mistake("PHI-a", lambda X: np.column_stack([X, X[:, 0] + X[:, 1]]),

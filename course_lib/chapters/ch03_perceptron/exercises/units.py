@@ -47,7 +47,7 @@ NEURON = Exercise(
     reference=neuron,
     instances=_layers_of_one,
     arguments=("X", "w", "b"),
-    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X, w", zero="w, b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, zero="w, b"),
     outputs=("z",),
     mistakes=(
         Mistake("NEU-a", lambda X, w, b: X @ w,
@@ -99,7 +99,7 @@ BIAS_TRICK = Exercise(
     reference=bias_trick,
     instances=_layers_of_one,
     arguments=("X", "w", "b"),
-    contract=Contract(shapes={"X": "ND", "w": "D"}, whole="X, w", zero="w, b"),
+    contract=Contract(shapes={"X": "ND", "w": "D"}, zero="w, b"),
     outputs=("X1", "v"),
     mistakes=(
         Mistake("BIA-a", lambda X, w, b: (np.hstack([X, np.ones((len(X), 1))]), np.concatenate([w, [b]])),
@@ -143,7 +143,7 @@ STEP = Exercise(
         (rng.normal(size=(3, 4)),),
     ],
     arguments=("z",),
-    contract=Contract(shapes={"z": "RQ"}, whole="z", zero="z", negative="z"),
+    contract=Contract(shapes={"z": "RQ"}, zero="z", negative="z"),
     mistakes=(
         Mistake("STP-a", lambda z: (z > 0).astype(float), "What does your unit say when the score is exactly zero?"),
         Mistake("STP-b", lambda z: np.where(z >= 0, 1.0, -1.0),

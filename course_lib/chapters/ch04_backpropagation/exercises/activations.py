@@ -24,7 +24,9 @@ SIGMOID = Exercise(
     reference=ops.sigmoid,
     instances=_scores,
     arguments=("z",),
-    contract=Contract(shapes={"z": "RQ"}, zero="z", negative="z", large="z"),
+    # the diagnoses alter no array of whole numbers: signs in it would contradict what they find out with other inputs
+    contract=Contract(shapes={"z": "RQ"}, whole="", zero="z", negative="z", large="z",
+                      values={"z": {"whole numbers from 0 on in z": np.arange(6).reshape(2, 3)}}),
     atol=1e-15,  # a score that is cut off at -30 gives 1e-13 in place of what may be 1e-300: ln of it is wrong by far
     points=1,
     mistakes=(
@@ -59,6 +61,11 @@ SIGMOID = Exercise(
             quiet(lambda z: 1 / (1 - np.exp(-z))),
             "Put z = 0 into your formula by hand and look at the denominator.",
         ),
+        Mistake(
+            "SIG-a",
+            lambda z: ops.sigmoid(z).astype(z.dtype),
+            "Where z holds whole numbers, what lies behind the point is lost. Which dtype has an array made from z?",
+        ),
     ),
     hints=(
         "A negative exponent never overflows. Can both halves of the curve be written with exp(-|z|)?",
@@ -91,7 +98,7 @@ SIGMOID_BACKWARD = Exercise(
     reference=ops.sigmoid_backward,
     instances=_slopes(ops.sigmoid),
     arguments=("dout", "cache"),
-    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="", zero="dout"),
     mistakes=(
         Mistake(
             "SGB-1",
@@ -143,7 +150,7 @@ TANH_BACKWARD = Exercise(
     reference=ops.tanh_backward,
     instances=_slopes(np.tanh),
     arguments=("dout", "cache"),
-    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="", zero="dout"),
     mistakes=(
         Mistake(
             "TNB-1",
@@ -210,7 +217,7 @@ RELU_BACKWARD = Exercise(
     reference=ops.relu_backward,
     instances=_kinks,
     arguments=("dout", "cache"),
-    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout, cache", negative="cache"),
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="cache", zero="dout, cache", negative="cache"),
     mistakes=(
         Mistake(
             "RLB-1",
@@ -279,7 +286,7 @@ LEAKY_RELU_BACKWARD = Exercise(
     reference=lambda dout, cache, a: ops.leaky_relu_backward(dout, cache, a=a),
     instances=_leaks,
     arguments=("dout", "cache", "a"),
-    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, zero="dout, cache", negative="cache",
+    contract=Contract(shapes={"dout": "RQ", "cache": "RQ"}, whole="cache", zero="dout, cache", negative="cache",
                       values={"a": (0, 1)}),
     mistakes=(
         Mistake(
@@ -312,6 +319,12 @@ LEAKY_RELU_BACKWARD = Exercise(
             "LRB-f",
             lambda dout, x, a: np.where(x > 0, 1, a),
             "Double dout: your result stays the same.",
+        ),
+        Mistake(
+            "LRB-g",
+            lambda dout, x, a: dout * np.where(x > 0, 1, a).astype(x.dtype),
+            "Where z holds whole numbers, your slope a loses what lies behind the point. Which dtype has an array made "
+            "from z?",
         ),
     ),
     hints=(
@@ -350,7 +363,7 @@ GELU_SLOPE = Exercise(
     reference=_gelu_slope(),
     instances=_gelu_instances,
     arguments=("z", "Phi"),
-    contract=Contract(shapes={"z": "RQ", "Phi": "RQ"}, large="z"),
+    contract=Contract(shapes={"z": "RQ", "Phi": "RQ"}, whole="z", large="z"),
     mistakes=(
         Mistake("GLU-a", _gelu_slope(joined=lambda Phi, z, phi: Phi.copy()), "Two factors depend on z; you "
                 "differentiated only the first."),
@@ -402,7 +415,7 @@ DEAD_UNITS = Exercise(
     instances=_layers,
     read=lambda values, Z: np.array(values) if isinstance(values, list) else values,  # "M values", in what is left open
     arguments=("Z",),
-    contract=Contract(shapes={"Z": "NH"}, whole="Z", zero="Z", negative="Z"),
+    contract=Contract(shapes={"Z": "NH"}, zero="Z", negative="Z"),
     mistakes=(
         Mistake("DEA-a", lambda Z: np.any(Z <= 0, axis=0), "A unit that is off for one sample still learns "
                 "from the others."),

@@ -188,7 +188,7 @@ AFFINE_BACKWARD = Exercise(
     reference=ops.affine_backward,
     instances=_backward_batches,
     arguments=("dout", "cache"),
-    contract=Contract(shapes={"dout": "NM", "cache": ("ND", "DM")}, zero="dout"),
+    contract=Contract(shapes={"dout": "NM", "cache": ("ND", "DM")}, whole="cache", zero="dout"),
     outputs=("dx", "dW", "db"),
     mistakes=AFB_MISTAKES,
     hints=(

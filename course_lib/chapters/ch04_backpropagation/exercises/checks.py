@@ -57,7 +57,7 @@ GRADIENT_CHECK = Exercise(
     instances=_functions,
     call=calls.gradient_check,
     arguments=("coefficients of f", "x", "h", "error planted in the gradient"),
-    contract=Contract(zero="error planted in the gradient", negative="x"),
+    contract=Contract(whole="", zero="error planted in the gradient", negative="x"),
     outputs=("numeric", "relative", "x afterwards"),
     atol=1e-8,
     mistakes=(

@@ -39,7 +39,7 @@ SOFTMAX = Exercise(
     reference=ops.softmax,
     instances=_softmax_instances,
     arguments=("z",),
-    contract=Contract(shapes={"z": "NK"}, whole="z", zero="z", negative="z", ties="z", large="z"),
+    contract=Contract(shapes={"z": "NK"}, zero="z", negative="z", ties="z", large="z"),
     mistakes=(
         Mistake(
             "SMX-1",
@@ -124,7 +124,7 @@ CROSS_ENTROPY = Exercise(
     reference=ops.cross_entropy,
     instances=_logit_instances,
     arguments=("logits", "y"),
-    contract=Contract(shapes={"logits": "N.", "y": "N"}, whole="logits", zero="logits, y", large="logits"),
+    contract=Contract(shapes={"logits": "N.", "y": "N"}, zero="logits, y", large="logits"),
     mistakes=(
         Mistake(
             "XEN-1",
@@ -206,7 +206,7 @@ SOFTMAX_CE_BACKWARD = Exercise(
     reference=ops.softmax_ce_backward,
     instances=_gradient_instances,
     arguments=("logits", "y"),
-    contract=Contract(shapes={"logits": "N.", "y": "N"}, whole="logits", zero="logits, y", large="logits"),
+    contract=Contract(shapes={"logits": "N.", "y": "N"}, zero="logits, y", large="logits"),
     mistakes=(
         Mistake(
             "SCB-1",
@@ -288,7 +288,7 @@ BCE = Exercise(
     reference=ops.bce,
     instances=_bce_instances,
     arguments=("a", "y"),
-    contract=Contract(shapes={"a": "L", "y": "L"}, zero="y",
+    contract=Contract(shapes={"a": "L", "y": "L"}, whole="", zero="y",
                       values={"y": {"nothing but 1 in y": lambda given: np.ones_like(given["y"])}}),
     outputs=("loss", "gradient"),
     mistakes=(
@@ -383,7 +383,7 @@ LOSS_TABLE = Exercise(
     instances=_distributions,
     call=calls.loss_table,
     arguments=("a", "y"),
-    contract=Contract(values={"a": {"a equal to y": lambda given: given["y"]}}),
+    contract=Contract(whole="", values={"a": {"a equal to y": lambda given: given["y"]}}),
     outputs=calls.LOSS_NAMES,
     mistakes=(
         Mistake("KLD-1", _with(kl=lambda a, y: -np.sum(y * np.log(y / a))), "kl: a divergence is never "

@@ -623,7 +623,7 @@ ERROR_SPLIT = Exercise(
         (rng.uniform(0.1, 1, size=4), float(rng.normal()), rng.uniform(size=4)),
     ],
     arguments=("w", "error", "h"),
-    contract=Contract(shapes={"w": "L", "h": "L"}, zero="error", negative="w"),
+    contract=Contract(shapes={"w": "L", "h": "L"}, whole="w", zero="error", negative="w"),
     outputs=("split", "dh", "dz"),
     mistakes=(
         Mistake("SPL-a", lambda w, e, h: (np.abs(w) / np.abs(w).sum() * e, w * e, w * e * h * (1 - h)), "split: the "

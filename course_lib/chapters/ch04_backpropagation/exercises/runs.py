@@ -102,7 +102,7 @@ ACCURACY = Exercise(
     reference=lambda scores, y: float(np.mean(scores.argmax(axis=1) == y)),
     instances=_scores,
     arguments=("scores", "y"),
-    contract=Contract(shapes={"scores": "N.", "y": "N"}, whole="scores", zero="scores", ties="scores"),
+    contract=Contract(shapes={"scores": "N.", "y": "N"}, zero="scores", ties="scores"),
     mistakes=(
         Mistake("ACC-a", lambda s, y: float(np.sum(s.argmax(axis=1) == y)), "You counted the hits. An accuracy "
                 "is a share."),

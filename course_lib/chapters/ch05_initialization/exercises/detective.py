@@ -165,7 +165,7 @@ FIRST_BAD = Exercise(
     reference=first_bad,
     instances=_passes,
     arguments=("arrays",),
-    contract=Contract(values={"arrays": {"one array": lambda given: given["arrays"][:1]}}),
+    contract=Contract(whole="", values={"arrays": {"one array": lambda given: given["arrays"][:1]}}),
     outputs=("place", "kind"),
     mistakes=(
         Mistake("BAD-a", _only(np.isnan, "nan"), "You look for NaN only. The infinity that caused it stands earlier, "

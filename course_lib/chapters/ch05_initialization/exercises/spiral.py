@@ -113,7 +113,7 @@ BEST_RADIUS = Exercise(
         case("few points inside", *_rings(rng, 1, 6)),
     ],
     arguments=("X", "y"),
-    contract=Contract(shapes={"X": "N.", "y": "N"}, whole="X", zero="y"),
+    contract=Contract(shapes={"X": "N.", "y": "N"}, zero="y"),
     outputs=("radius", "accuracy"),
     mistakes=(
         Mistake("RAD-a", _rule(inside=lambda r, radius: r < radius), "The point on the circle counts as inside: the "

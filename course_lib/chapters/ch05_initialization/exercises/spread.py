@@ -33,7 +33,7 @@ SCORE_SD = Exercise(
         (rng.uniform(size=(1, 7)), 0.3),
     ],
     arguments=("a", "sd_w"),
-    contract=Contract(shapes={"a": "ND"}, whole="a", zero="a", values={"sd_w": (1,)}),
+    contract=Contract(shapes={"a": "ND"}, zero="a", values={"sd_w": (1,)}),
     mistakes=(
         Mistake("SCO-a", lambda a, s: float(s * np.sqrt(a.shape[1] * a.var())), "You took the variance of the inputs. "
                 "An input with a mean carries the random weight along: what stands in the formula is the mean square."),

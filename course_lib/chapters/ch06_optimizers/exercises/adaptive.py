@@ -66,7 +66,7 @@ ADAGRAD = Exercise(
     reference=adagrad,
     instances=_histories(),
     arguments=("w", "G", "dw", "lr", "eps"),
-    contract=Contract(shapes={"w": "P", "G": "P", "dw": "P"}, zero="G, dw"),
+    contract=Contract(shapes={"w": "P", "G": "P", "dw": "P"}, whole="", zero="G, dw"),
     outputs=("w", "G"),
     mistakes=(
         Mistake("ADG-1", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / (G + eps)), UNITS),
@@ -142,7 +142,7 @@ RMSPROP = Exercise(
     reference=rmsprop,
     instances=_histories(0.9),
     arguments=("w", "s", "dw", "lr", "beta", "eps"),
-    contract=Contract(shapes={"w": "P", "s": "P", "dw": "P"}, zero="s, dw", values={"beta": (0.0,)}),
+    contract=Contract(shapes={"w": "P", "s": "P", "dw": "P"}, whole="", zero="s, dw", values={"beta": (0.0,)}),
     outputs=("w", "s"),
     mistakes=(
         Mistake("RMS-1", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g, _root), NEGATIVE),
@@ -287,7 +287,7 @@ ADAM = Exercise(
     reference=adam,
     instances=_moments,
     arguments=("w", "m", "v", "t", "dw", "lr", "beta1", "beta2", "eps"),
-    contract=Contract(shapes={"w": "P", "m": "P", "v": "P", "dw": "P"}, zero="m, dw",
+    contract=Contract(shapes={"w": "P", "m": "P", "v": "P", "dw": "P"}, whole="", zero="m, dw",
                       values={"beta1": (0.0,)}),
     outputs=("w", "m", "v"),
     mistakes=(
@@ -491,6 +491,11 @@ def _of_equal_signs(gradients, up=1.2, down=0.5):
     return used, -float(sign @ used)
 
 
+def _in_the_type_of_gradients(gradients, up=1.2, down=0.5):
+    sizes, x = rprop(gradients, up, down)
+    return sizes.astype(gradients.dtype), x
+
+
 def _by_products(gradients, up=1.2, down=0.5):
     signs = np.sign(np.asarray(gradients, dtype=float))
     agree = signs[1:] * signs[:-1]
@@ -523,7 +528,9 @@ RPROP = Exercise(
         case("a gradient of 0", np.array([1.0, 0.0, -1.0, -2.0])),
     ],
     arguments=("gradients", "up", "down"),
-    contract=Contract(shapes={"gradients": "T"}, zero="gradients", negative="gradients"),
+    # whole numbers that follow from the contract would come with the up and down that have fractions
+    contract=Contract(shapes={"gradients": "T"}, whole="", zero="gradients", negative="gradients",
+                      values={"gradients": {"whole numbers in gradients": np.array([-4, -3, 2, 0, 3, -1, -5])}}),
     outputs=("sizes", "x"),
     mistakes=(
         Mistake("RPR-1", _rprop(sign=-1), "A negative slope means: go right."),
@@ -558,6 +565,8 @@ RPROP = Exercise(
         Mistake("RPR-k", lambda gradients, up=1.2, down=0.5: (-np.sign(gradients) * rprop(gradients, up, down)[0],
                                                               rprop(gradients, up, down)[1]),
                 "sizes: those are moves, with their sign. May a size be negative?"),
+        Mistake("RPR-n", _in_the_type_of_gradients, "sizes: where the gradients are whole numbers, what lies behind "
+                "the point is lost. Which dtype has an array made from them?"),
     ),
     hints=(
         "Compare each gradient with the one before it, change the step size, then move.",

@@ -35,7 +35,7 @@ ELLIPSE = Exercise(
     reference=ellipse,
     instances=_hessians,
     arguments=("H",),
-    contract=Contract(shapes={"H": "PP"}, whole="H"),
+    contract=Contract(shapes={"H": "PP"}),
     outputs=("half_axes", "edge"),
     mistakes=(
         Mistake("ELL-a", lambda H: (np.sqrt(np.linalg.eigvalsh(H))[::-1], ellipse(H)[1]),

@@ -179,7 +179,7 @@ MOMENTUM = Exercise(
     reference=momentum,
     instances=_momenta,
     arguments=("w", "v", "dw", "lr", "beta"),
-    contract=Contract(shapes={"w": "P", "v": "P", "dw": "P"}, zero="v, dw", values={"beta": (0.0,)}),
+    contract=Contract(shapes={"w": "P", "v": "P", "dw": "P"}, whole="", zero="v, dw", values={"beta": (0.0,)}),
     outputs=("w", "v"),
     mistakes=(
         Mistake("MOM-1", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w + lr * v),
@@ -352,6 +352,9 @@ AVERAGED_PATH = Exercise(
         Mistake("TWO-n", lambda g, lr, beta: (lr / (1 - beta), (1 - beta) / lr * -np.diff(
             averaged_path(g, lr, beta)[1], axis=0, prepend=0)), "Your second result holds the averages v. Which "
                 "places do they lead to?"),
+        Mistake("TWO-o", lambda g, lr, beta: (lr / (1 - beta), averaged_path(g, lr, beta)[1].astype(g.dtype)),
+                "path: where the gradients are whole numbers, what lies behind the point is lost. Which dtype has an "
+                "array made from them?"),
     ),
     hints=(
         "For a constant gradient g the classical step tends to lr g/(1 - beta). What does an average of g tend to?",
@@ -421,7 +424,7 @@ NESTEROV = Exercise(
     instances=_surfaces,
     call=calls.nesterov,
     arguments=("w", "v", "lr", "beta", "A", "steps"),
-    contract=Contract(shapes={"w": "P", "v": "P", "A": "PP"}, zero="v", values={"beta": (0.0,)}),
+    contract=Contract(shapes={"w": "P", "v": "P", "A": "PP"}, whole="", zero="v", values={"beta": (0.0,)}),
     outputs=("w", "v"),
     mistakes=(
         Mistake("NAG-1", _nesterov(lambda w, v, beta: w), "This is classical momentum. Where is the slope measured?"),
@@ -500,7 +503,7 @@ AHEAD = Exercise(
     reference=nesterov_ahead,
     instances=_momenta,
     arguments=("u", "v", "dw", "lr", "beta"),
-    contract=Contract(shapes={"u": "P", "v": "P", "dw": "P"}, zero="v, dw", values={"beta": (0.0,)}),
+    contract=Contract(shapes={"u": "P", "v": "P", "dw": "P"}, whole="", zero="v, dw", values={"beta": (0.0,)}),
     outputs=("u", "v"),
     mistakes=(
         Mistake("NAH-a", momentum, "In sum your u moves by the new velocity alone, as w does in classical momentum. "

@@ -310,7 +310,7 @@ CLIP = Exercise(
     reference=clip_by_norm,
     instances=_gradients,
     arguments=("grads", "c"),
-    contract=Contract(zero="grads", negative="grads"),
+    contract=Contract(whole="", zero="grads", negative="grads"),
     library="course_lib.ops.clip_by_norm",
     mistakes=(
         Mistake("CLP-1", lambda grads, c: [np.clip(g, -c, c) for g in grads],

@@ -53,7 +53,7 @@ DROPOUT_FORWARD = Exercise(
     reference=_forward,
     instances=_layers,
     arguments=("x", "rate", "u", "train"),
-    contract=Contract(shapes={"x": "ND", "u": "ND"}, zero="x", values={"rate": (0.0,)}, each="train"),
+    contract=Contract(shapes={"x": "ND", "u": "ND"}, whole="", zero="x", values={"rate": (0.0,)}, each="train"),
     mistakes=(
         Mistake("DRF-1", _trained(lambda x, rate, u: x * (u >= rate)), "In training your outputs are smaller than in "
                 "a test. Compare their means over many masks."),
@@ -144,7 +144,7 @@ DROPOUT_BACKWARD = Exercise(
     reference=_back(lambda dout, mask, rate: dout * mask / (1 - rate)),
     instances=_gradients,
     arguments=("dout", "mask", "rate", "train"),
-    contract=Contract(shapes={"dout": "ND", "mask": "ND"}, zero="dout", values={"rate": (0.0,)},
+    contract=Contract(shapes={"dout": "ND", "mask": "ND"}, whole="", zero="dout", values={"rate": (0.0,)},
                       each="train"),
     library="course_lib.ops.dropout_backward",
     from_library=calls.from_mask,
@@ -301,7 +301,7 @@ MONTE_CARLO = Exercise(
     reference=_spread(_MEAN, _SD),
     instances=_draws,
     arguments=("scores",),
-    contract=Contract(shapes={"scores": "SNK"}, whole="scores", zero="scores", large="scores"),
+    contract=Contract(shapes={"scores": "SNK"}, zero="scores", large="scores"),
     outputs=("mean", "spread"),
     atol=1e-7,
     mistakes=(

@@ -75,7 +75,7 @@ THREE_SETS = Exercise(
     reference=_split(_cuts),
     instances=_samples,
     arguments=("X", "y", "order", "n_train", "n_val"),
-    contract=Contract(shapes={"X": ".D"}, whole="X", values={"n_train": (1,), "n_val": (1,)}),
+    contract=Contract(shapes={"X": ".D"}, values={"n_train": (1,), "n_val": (1,)}),
     outputs=("X_train", "y_train", "X_val", "y_val", "X_test", "y_test"),
     mistakes=(
         Mistake("SET-a", _split(lambda order, a, b: _cuts(np.arange(len(order)), a, b)), "The rows come in the order "

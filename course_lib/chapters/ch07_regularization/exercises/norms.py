@@ -274,7 +274,7 @@ BATCHNORM_BACKWARD = Exercise(
     reference=_backward(),
     instances=_caches,
     arguments=("dout", "xhat", "gamma", "sd"),
-    contract=Contract(shapes={"dout": ".D", "xhat": ".D", "gamma": "D", "sd": "D"}, zero="dout, gamma"),
+    contract=Contract(shapes={"dout": ".D", "xhat": ".D", "gamma": "D", "sd": "D"}, whole="", zero="dout, gamma"),
     library="course_lib.ops.batchnorm_backward",
     from_library=calls.from_statistics,
     outputs=("dx", "dgamma", "dbeta"),
@@ -490,6 +490,8 @@ NORMALIZED = Exercise(
                 "the unit of x?"),
         Mistake("FOU-u", _scaled_otherwise(lambda var, n: np.sqrt(var) + EPS), "eps is added to the variance, inside "
                 "the root.", convention=True),
+        Mistake("FOU-v", lambda x, kind, groups: _normalized(_AXES)(x, kind, groups).astype(x.dtype), "Where x holds "
+                "whole numbers, what lies behind the point is lost. Which dtype has an array made from x?"),
     ),
     hints=(
         "Write for each kind over which of the axes N, C, H, W its mean runs; for groups, cut the axis C in two first.",

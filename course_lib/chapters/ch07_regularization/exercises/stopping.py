@@ -117,7 +117,7 @@ EARLY_STOPPING = Exercise(
     reference=_stopping(),
     instances=_curves,
     arguments=("val_loss", "patience"),
-    contract=Contract(shapes={"val_loss": "E"}, whole="val_loss", zero="val_loss", values={"patience": (1,)}),
+    contract=Contract(shapes={"val_loss": "E"}, zero="val_loss", values={"patience": (1,)}),
     library="course_lib.ops.early_stopping",
     outputs=("best", "stop"),
     mistakes=(

@@ -261,7 +261,7 @@ RESIDUAL = Exercise(
     instances=_blocks,
     call=calls.residual_backward,
     arguments=("dout", "weights"),
-    contract=Contract(shapes={"dout": "N."}, zero="weights"),
+    contract=Contract(shapes={"dout": "N."}, whole="", zero="weights"),
     outputs=("dx", "length of dx over that of dout"),
     mistakes=(
         Mistake("RES-a", lambda dout, F_backward: F_backward(dout), "That is a block without its skip. By how many "

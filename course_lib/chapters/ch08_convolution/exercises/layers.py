@@ -770,7 +770,7 @@ IM2COL = Exercise(
     reference=_rows(),
     instances=_images,
     arguments=("x", "f", "s"),
-    contract=Contract(shapes={"x": "NC.."}, whole="x", zero="x"),
+    contract=Contract(shapes={"x": "NC.."}, zero="x"),
     mistakes=(
         Mistake("COL-a", _rows("nijuvc"), "Within a row the channels stand last. w.reshape(K, -1) has them first.",
                 convention=True),

@@ -85,7 +85,7 @@ POOL_FORWARD = Exercise(
     instances=_maps,
     call=calls.maxpool_forward,
     arguments=("x", "f", "s"),
-    contract=Contract(shapes={"x": "NC.."}, whole="x", zero="x", negative="x"),
+    contract=Contract(shapes={"x": "NC.."}, zero="x", negative="x"),
     outputs=("out", "cached x", "cached f", "cached s"),
     mistakes=(
         Mistake("MPF-a", _pooled(lambda seen: seen.mean(axis=(4, 5))), "out: these are means. Max pooling keeps the "

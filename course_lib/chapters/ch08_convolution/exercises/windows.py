@@ -294,7 +294,7 @@ PAD_2D = Exercise(
     instances=_pictures,
     call=calls.pad2d,
     arguments=("x", "p", "mode"),
-    contract=Contract(whole="x", zero="x", values={"p": {"no padding": 0}}, each="mode"),
+    contract=Contract(zero="x", values={"p": {"no padding": 0}}, each="mode"),
     mistakes=(
         Mistake("PAD-a", _bordered(zeros=_at_the_end), "zeros: all of them stand at the right and below. Where does "
                 "pixel (0, 0) of x belong?"),
@@ -391,7 +391,7 @@ UNIT_SUM = Exercise(
     reference=lambda kernel: kernel / kernel.sum(),
     instances=_kernels,
     arguments=("kernel",),
-    contract=Contract(shapes={"kernel": "RQ"}, whole="kernel", negative="kernel"),
+    contract=Contract(shapes={"kernel": "RQ"}, negative="kernel"),
     mistakes=(
         Mistake("UNI-a", quiet(lambda k: k / k.size), "Divided by the number of entries. A picture of one gray stays "
                 "as it is only if the entries themselves sum to 1."),
@@ -497,7 +497,7 @@ CONVOLVE = Exercise(
     reference=_spread,
     instances=_signals,
     arguments=("f", "g"),
-    contract=Contract(whole="f, g", zero="f", negative="g"),
+    contract=Contract(zero="f", negative="g"),
     mistakes=(
         Mistake("CNV-a", lambda f, g: np.correlate(f, g, "full"), "That is the cross-correlation: g moves along f as "
                 "it stands. In f * g the index of g is i - m, so it runs backwards."),

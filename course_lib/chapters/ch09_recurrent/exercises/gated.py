@@ -405,7 +405,8 @@ LSTM_BACK = Exercise(
     instances=_lstm_pasts,
     arguments=("dh", "dc", "cache"),
     contract=Contract(shapes={"dh": "N.", "dc": "N.",
-                              "cache": ("ND", "N.", "N.", "D.", "..", "N.", "N.", "N.", "N.", "N.")}, zero="dh, dc"),
+                              "cache": ("ND", "N.", "N.", "D.", "..", "N.", "N.", "N.", "N.", "N.")},
+                      whole="", zero="dh, dc"),
     outputs=("dx", "dh_prev", "dc_prev", "dW", "dU", "db"),
     mistakes=(
         Mistake("LSB-1", _printed(candidate=True), "dx: the candidate's block is wrong, in the way in which it is "
@@ -569,7 +570,8 @@ REPAIR_LSTM = Exercise(
     instances=_scores_back,
     untouched=_UNTOUCHED,
     arguments=("dh", "dc", "c", "i", "f", "g", "o", "c_new"),
-    contract=Contract(shapes={name: "NH" for name in ("dh", "dc", "c", "i", "f", "g", "o", "c_new")}, zero="dh, dc"),
+    contract=Contract(shapes={name: "NH" for name in ("dh", "dc", "c", "i", "f", "g", "o", "c_new")}, whole="",
+                      zero="dh, dc"),
     outputs=("di", "df", "dg", "do", "dc_prev"),
     mistakes=(
         *(Mistake(f"LPR-{''.join(left).lower()}", _listed(left), f"{_LEFT[number]}. "

@@ -551,7 +551,7 @@ BEAM = Exercise(
     instances=_tables,
     read=_as_plain,
     arguments=("log_probs", "width", "length"),
-    contract=Contract(values={"width": {"width 1": 1}, "length": {"one token": 1}}),
+    contract=Contract(whole="", values={"width": {"width 1": 1}, "length": {"one token": 1}}),
     outputs=("tokens", "ln p"),
     mistakes=(
         Mistake("BEA-a", _greedy, "tokens: that is greedy choice, a beam of width 1. How many beginnings are kept?"),
