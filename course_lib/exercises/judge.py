@@ -21,6 +21,7 @@ from course_lib.exercises.diagnoses.labelled import mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
 from course_lib.exercises.diagnoses.outputs import which_right
 from course_lib.exercises.diagnoses.pairs import two_mistakes
+from course_lib.exercises.diagnoses.properties import lost_property
 from course_lib.exercises.diagnoses.relations import relation
 from course_lib.exercises.diagnoses.response import response
 from course_lib.exercises.diagnoses.several import are_statements, count, several_entries, wrong_entries
@@ -51,11 +52,12 @@ ORDER = (
     not_finite,
     other_arguments,
     response,
+    lost_property,
     largest_difference,
 )
 
 #: these do not say by themselves which entries are wrong
-UNEXPLAINED = ("other_arguments", "response", "largest_difference")
+UNEXPLAINED = ("other_arguments", "response", "lost_property", "largest_difference")
 
 
 @np.errstate(all="ignore")  # what came may be near to the largest number there is

@@ -8,6 +8,7 @@ from course_lib.exercises.diagnoses.words import reminder
 from course_lib.exercises.verdict import counter_example
 
 NEARLY = 1e-3  #: of the right number; what makes so little is no wrong axis and no wrong sign
+NEAR = " That is nearly right: so little comes of a small number in another place, or of a step too many."
 
 
 def largest_difference(seen: Evidence) -> Finding:
@@ -39,8 +40,7 @@ def largest_difference(seen: Evidence) -> Finding:
             text += (f" From entry {first} on all is 0, before it all is right: does a loop end early, or does a "
                      "`return` stand inside of one?")
         nearly = 0 < abs(a[entry] - b[entry]) <= NEARLY * abs(b[entry])
-        text += (" That is nearly right: so little comes of a small number in another place, or of a step too many." if nearly
-                 else reminder(exercise, "value"))
+        text += NEAR if nearly else reminder(exercise, "value")
         return Finding("wrong", text, picture=counter_example(name or "The answer", a, b))
     return Finding("wrong", f"The answer differs{where}.")
 

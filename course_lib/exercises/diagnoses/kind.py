@@ -75,8 +75,7 @@ def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
         return "", f"{who} is still to be filled in"
     if isinstance(want, tuple | list | dict):  # nested outputs are compared as a whole
         if isinstance(got, tuple | list) and isinstance(want, tuple | list) and len(got) != len(want):
-            empty = "" if got else ": did the loop run at all?"
-            return "type", f"{who} has {len(got)} parts, expected {len(want)}{empty}"
+            return "type", f"{who} {f'has {len(got)} parts' if got else 'is empty'}, expected {len(want)} parts"
         return None
     if isinstance(want, str) or want is None:
         return None if isinstance(got, str) else ("type", f"{who} is {kind_of(got)}, expected {kind_of(want)}")
