@@ -70,11 +70,9 @@ def train(X: np.ndarray, y: np.ndarray, layers: Sequence[Layer] = LENET5, *, epo
     eye = Block(layers, shape, dtype) if validation else None
 
     def run() -> Run:
-        curves = [*records[: 4 if validation else 2, :passes].copy(), None, None][:4]
-        sizes = [weights.flat[part].size for part in weights.parts]
-        kept = tuple(rows[:, :size].copy() for size, rows in zip(sizes, state, strict=True))
-        return Run(tuple(layers), shape, weights.flat.copy(), rule.name, kept, before + passes, steps, seed, *curves,
-                   diverged)
+        rows = [*records[: 4 if validation else 2, :passes].copy(), None, None][:4]
+        return Run(tuple(layers), shape, weights.flat.copy(), rule.name, tuple(part.copy() for part in state),
+                   before + passes, steps, seed, *rows, diverged)
 
     with Stepper(layers, weights, state, rule, numbers, threads, batch) as stepper:
         while passes < epochs and diverged is None and not stopped:

@@ -84,7 +84,7 @@ def _params_of(after, params) -> np.ndarray:
 def _state_of(after: Run | Sweep | None, rule: Rule, starts: np.ndarray) -> np.ndarray:
     """What the rule keeps for each start, (S, slots, P): zeros, or what it kept in the runs before, copied."""
     if after is None:
-        return np.zeros((len(starts), len(rule.slots), starts.shape[1]), starts.dtype)
+        return np.stack([rule.start(start.size, start.dtype) for start in starts])
     state = after.state if isinstance(after, Sweep) else after.state[None]
     if state.shape[1] != len(rule.slots):
         raise ValueError(f"after: the run before kept {state.shape[1]} arrays from step to step, the rule "

@@ -49,7 +49,7 @@ class Stepper(Adjustable):
         self.params = init_params(self.sizes, rng, init, dtype=as_dtype(dtype))
         self.weights = unpack(self.params, self.sizes)
         self._gradient = vectors.aligned(self.params.shape, self.params.dtype)
-        self._state, self._steps = vectors.aligned((len(self._rule.slots) * self.params.size,), dtype), 0
+        self._state, self._steps = self._rule.start(self.params.size, dtype).reshape(-1), 0
         self._take_settings()
         self._gradients = unpack(self._gradient, self.sizes)
         names = [hidden] * (len(self.sizes) - 2) + [last]

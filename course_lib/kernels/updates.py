@@ -5,23 +5,20 @@ Every rule has the same arguments, so that training takes any of them:
     rule(w, dw, state, settings, t)
 
 w (P,) are the parameters and dw (P,) their gradient. Row k of state (slots, P) is what the rule keeps from step to
-step, all zeros before the first one; it may be longer than P, so that each row begins with a line of the cache.
-settings (float64) begin with the learning rate and the weight decay. t = 1, 2, ... counts the steps. In every rule
-g = dw + weight_decay w, but for adamw.
+step, all zeros before the first one. settings (float64) begin with the learning rate and the weight decay. t = 1, 2,
+... counts the steps. In every rule g = dw + weight_decay w, but for adamw.
 """
 
 import math
+from functools import partial
 
 import numpy as np
 
 from course_lib.kernels import vectors
 from course_lib.kernels.jit import kernel
 
-
-def rule(twin):
-    """Compile a rule; training calls it by its address: thirteen rules linked into it would double the time to compile.
-    """
-    return kernel(lambda w, dw, state, settings, t: twin(w, dw, state[:, : w.size], settings, t), by_address=True)
+#: Training calls a rule by its address: thirteen rules linked into it would double the time to compile it.
+rule = partial(kernel, by_address=True)
 
 
 def _sgd_twin(w, dw, state, settings, t):
@@ -29,7 +26,7 @@ def _sgd_twin(w, dw, state, settings, t):
     w -= lr * (dw + decay * w)
 
 
-@rule(_sgd_twin)
+@rule(twin=_sgd_twin)
 def sgd(w, dw, state, settings, t):
     """(2.5): w <- w - lr g, with g = dw + weight_decay w."""
     real = w.dtype.type
@@ -46,7 +43,7 @@ def _momentum_twin(w, dw, state, settings, t):
     w -= lr * v
 
 
-@rule(_momentum_twin)
+@rule(twin=_momentum_twin)
 def momentum(w, dw, state, settings, t):
     """v <- momentum v + g,  w <- w - lr v, with g = dw + weight_decay w. One slot: v."""
     real = w.dtype.type
@@ -68,7 +65,7 @@ def _averaged_momentum_twin(w, dw, state, settings, t):
     w -= lr * v
 
 
-@rule(_averaged_momentum_twin)
+@rule(twin=_averaged_momentum_twin)
 def averaged_momentum(w, dw, state, settings, t):
     """v <- momentum v + (1 - momentum) g,  w <- w - lr v. One slot: v."""
     real = w.dtype.type
@@ -87,7 +84,7 @@ def _nesterov_twin(w, dw, state, settings, t):
     w -= lr * (g + kept * v)
 
 
-@rule(_nesterov_twin)
+@rule(twin=_nesterov_twin)
 def nesterov(w, dw, state, settings, t):
     """v <- momentum v + g,  w <- w - lr (g + momentum v). One slot: v."""
     real = w.dtype.type
@@ -109,7 +106,7 @@ def _adagrad_twin(w, dw, state, settings, t):
     w -= lr * g / (np.sqrt(G) + eps)
 
 
-@rule(_adagrad_twin)
+@rule(twin=_adagrad_twin)
 def adagrad(w, dw, state, settings, t):
     """G <- G + g^2,  w <- w - lr g / (sqrt(G) + eps). One slot: G."""
     real = w.dtype.type
@@ -132,7 +129,7 @@ def _adadelta_twin(w, dw, state, settings, t):
     w -= lr * step
 
 
-@rule(_adadelta_twin)
+@rule(twin=_adadelta_twin)
 def adadelta(w, dw, state, settings, t):
     """s <- rho s + (1 - rho) g^2,  d = sqrt(u + eps) / sqrt(s + eps) g,  u <- rho u + (1 - rho) d^2,  w <- w - lr d.
     Two slots: s, u.
@@ -160,7 +157,7 @@ def _rprop_twin(w, dw, state, settings, t):
     w -= step * np.sign(g)
 
 
-@rule(_rprop_twin)
+@rule(twin=_rprop_twin)
 def rprop(w, dw, state, settings, t):
     """delta times eta_plus where g has kept its sign, times eta_minus where it has changed;  w <- w - delta sign(g).
     Two slots: the last g, and delta, where 0 stands for lr.
@@ -196,7 +193,7 @@ def _rmsprop_twin(w, dw, state, settings, t):
     w -= lr * g / (np.sqrt(s) + eps)
 
 
-@rule(_rmsprop_twin)
+@rule(twin=_rmsprop_twin)
 def rmsprop(w, dw, state, settings, t):
     """s <- alpha s + (1 - alpha) g^2,  w <- w - lr g / (sqrt(s) + eps). One slot: s."""
     real = w.dtype.type
@@ -230,7 +227,7 @@ def _adam_twin(w, dw, state, settings, t):
     w -= lr * (m / c1) / (np.sqrt(v / c2) + eps)
 
 
-@rule(_adam_twin)
+@rule(twin=_adam_twin)
 def adam(w, dw, state, settings, t):
     """m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,  w <- w - lr (m / c1) / (sqrt(v / c2) + eps).
     Two slots: m, v.
@@ -239,20 +236,22 @@ def adam(w, dw, state, settings, t):
     lr, decay, eps = real(settings[0]), real(settings[1]), real(settings[4])
     beta1, new1, c1 = real(settings[2]), real(1 - settings[2]), real(1 - settings[2] ** t)
     beta2, new2, c2 = real(settings[3]), real(1 - settings[3]), real(1 - settings[3] ** t)
-    step, grow, size, row = lr / c1, real(1) / c2, w.size, state.shape[1]
+    step, grow, size = lr / c1, real(1) / c2, w.size
     # 64 numbers at a time, in four registers: all of them are loaded before any is stored. One register at a time, a
     # load waits for a store just before it whenever their addresses end in the same twelve bits.
     half = vectors.lanes_like(w)
     lanes = half + half
-    whole = size - size % len(lanes)
+    # The step stands in the constants, which spares a product; with lr = 0 or eps = 0 there is no such fraction.
+    whole = size - size % len(lanes) if step > 0 and eps > 0 else 0
+    root, least = math.sqrt(grow) / step, eps / step
     for i in range(0, whole, len(lanes)):
         x = vectors.take(lanes, w, i)
         g = vectors.take(lanes, dw, i) + decay * x
         m = beta1 * vectors.take(lanes, state, i) + new1 * g
-        v = beta2 * vectors.take(lanes, state, row + i) + new2 * g * g
+        v = beta2 * vectors.take(lanes, state, size + i) + new2 * g * g
         vectors.put(m, state, i)
-        vectors.put(v, state, row + i)
-        vectors.put(x - step * m / (math.sqrt(grow * v) + eps), w, i)
+        vectors.put(v, state, size + i)
+        vectors.put(x - vectors.over(m, root * math.sqrt(v) + least), w, i)
     for i in range(whole, size):  # the same for each of the others
         g = dw[i] + decay * w[i]
         m, v = beta1 * state[0, i] + new1 * g, beta2 * state[1, i] + new2 * g * g
@@ -268,7 +267,7 @@ def _adamw_twin(w, dw, state, settings, t):
     w -= lr * (m / c1) / (np.sqrt(v / c2) + eps)
 
 
-@rule(_adamw_twin)
+@rule(twin=_adamw_twin)
 def adamw(w, dw, state, settings, t):
     """w <- (1 - lr weight_decay) w, then `adam` with g = dw. Two slots: m, v."""
     real = w.dtype.type
@@ -292,7 +291,7 @@ def _adamax_twin(w, dw, state, settings, t):
     w -= lr / w.dtype.type(1 - settings[2] ** t) * m / u
 
 
-@rule(_adamax_twin)
+@rule(twin=_adamax_twin)
 def adamax(w, dw, state, settings, t):
     """m <- beta1 m + (1 - beta1) g,  u <- max(beta2 u, |g| + eps),  w <- w - lr (m / c1) / u. Two slots: m, u."""
     real = w.dtype.type
@@ -315,7 +314,7 @@ def _nadam_twin(w, dw, state, settings, t):
     w -= lr * ((1 - now) / c1 * g + ahead / (1 - ahead * (1 - c1)) * m) / (np.sqrt(v / c2) + eps)
 
 
-@rule(_nadam_twin)
+@rule(twin=_nadam_twin)
 def nadam(w, dw, state, settings, t):
     """`adam` with mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2) and, in place of m / c1, the look ahead
     (1 - mu_t) g / (1 - mu_1...mu_t) + mu_(t+1) m / (1 - mu_1...mu_(t+1)). Three slots: m, v, 1 - mu_1...mu_t.
@@ -344,7 +343,7 @@ def _amsgrad_twin(w, dw, state, settings, t):
     w -= lr * (m / c1) / (np.sqrt(state[2] / c2) + eps)
 
 
-@rule(_amsgrad_twin)
+@rule(twin=_amsgrad_twin)
 def amsgrad(w, dw, state, settings, t):
     """`adam` that divides by the largest v so far. Three slots: m, v, v_max."""
     real = w.dtype.type

@@ -63,10 +63,8 @@ class Rule:
         return {"weight_decay": self.weight_decay, **{name: default for name, (default, _) in self.settings.items()}}
 
     def start(self, size: int, dtype) -> np.ndarray:
-        """The state before the first step: (slots, size) zeros, and as many more a row as let each begin with a line of
-        the cache.
-        """
-        return vectors.aligned((len(self.slots), vectors.whole_lines(size, dtype)), dtype)
+        """(slots, size) zeros: the state before the first step."""
+        return vectors.aligned((len(self.slots), size), dtype)
 
     def check(self, lr, *, one_a_run: bool = False, **others) -> np.ndarray:
         """The settings as kernels take them: (K,); with `one_a_run` they may be given as (S,), for (S, K).
@@ -191,9 +189,9 @@ def _stepped(rule: Rule, w, dw, kept: tuple, t: int, **settings) -> tuple:
     shape, (flat, slope, *rows) = w.shape, (np.ravel(array) for array in same_kind(w, dw, *kept))
     moved, state = flat.copy(), rule.start(flat.size, flat.dtype)
     for row, values in zip(state, rows, strict=True):
-        row[: flat.size] = values
+        row[:] = values
     rule.step(moved, slope, state, rule.check(**settings), whole_number(t, "t"))
-    return moved.reshape(shape)[()], *(row[: flat.size].reshape(shape)[()] for row in state)
+    return moved.reshape(shape)[()], *(row.reshape(shape)[()] for row in state)
 
 
 # ---- the rules -----------------------------------------------------------------------------------------------

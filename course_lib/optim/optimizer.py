@@ -1,6 +1,5 @@
 """What every optimizer has: groups of parameters with their settings, a state, and the steps."""
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -57,7 +56,7 @@ class Optimizer(Adjustable):
     def state(self) -> list[dict[str, np.ndarray]]:
         """What the rule keeps for each parameter, in the order of the groups, by name: views of the parameter's shape.
         """
-        return [{name: row[: math.prod(shape)].reshape(shape) for name, row in zip(self._rule.slots, rows, strict=True)}
+        return [{name: row.reshape(shape) for name, row in zip(self._rule.slots, rows, strict=True)}
                 for shape, rows in zip(self._shapes, self._state, strict=True)]
 
     def step(self) -> None:

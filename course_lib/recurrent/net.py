@@ -94,10 +94,6 @@ class Learner:
         self.rule.step(params.flat, gradient.flat, self.state, self.numbers, self.steps + 1)
         self.steps += 1
 
-    def kept(self) -> np.ndarray:
-        """(slots, P), a copy of what the rule has kept so far."""
-        return self.state[:, : self.params.flat.size].copy()
-
 
 @dataclass(frozen=True, eq=False)
 class Trained:

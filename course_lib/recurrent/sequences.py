@@ -219,7 +219,7 @@ def train(X, y, cell: str = "gru", hidden: int = 32, *, task: str = "number", ep
     windows, losses, val_losses, diverged = {}, [], [], None
 
     def run() -> Run:
-        return Run(net, params.flat.copy(), learner.kept(), learner.steps, task, np.ndim(y) == 1, before + len(losses),
+        return Run(net, params.flat.copy(), kept.copy(), learner.steps, task, np.ndim(y) == 1, before + len(losses),
                    seed, np.array(losses), np.array(val_losses) if validation else None, diverged)
 
     with np.errstate(all="ignore"), suppress(KeyboardInterrupt):

@@ -212,7 +212,7 @@ def train_text(text: str, cell: str = "lstm", hidden: int = 128, *, length: int 
 
     def run() -> TextRun:
         val_steps, val_loss = zip(*measured, strict=True) if measured else ((), ())
-        return TextRun(net, params.flat.copy(), learner.kept(), learner.steps, characters, length, batch, at,
+        return TextRun(net, params.flat.copy(), learner.state.copy(), learner.steps, characters, length, batch, at,
                        carried, np.array(losses), np.array(val_loss), np.array(val_steps, np.int64), list(reach),
                        diverged)
 

@@ -170,3 +170,20 @@ def test_a_setting_that_the_rule_does_not_have():
         ops.RULES["momentum"].check(0.1, momentun=0.9)
     with pytest.raises(ValueError, match="dw"):
         ops.sgd(np.ones(3), np.ones(4), 0.1)
+
+
+@pytest.mark.parametrize("v", [0.0, 1e-37, 1e-12, 1.0, 1e30, 3e38, np.inf, np.nan])
+def test_adam_of_many_numbers_is_adam_of_few(v):
+    """64 at a time the step is divided by an estimate that is made exact; single numbers are divided."""
+    rule, settings = ops.RULES["adam"], ops.RULES["adam"].check(1e-2)
+    dw = np.random.default_rng(0).standard_normal(256).astype(np.float32) * np.float32(1e-3)
+    results = []
+    for size in (256, 1):
+        w = np.ones(256, np.float32)
+        for part in range(0, 256, size):
+            state = rule.start(size, np.float32)
+            state[1] = v
+            rule.step(w[part : part + size], dw[part : part + size], state, settings, 3)
+        results.append(w)
+    np.testing.assert_array_almost_equal_nulp(np.nan_to_num(results[0], nan=7), np.nan_to_num(results[1], nan=7), 4)
+    assert np.isnan(results[0]).all() == np.isnan(v)
