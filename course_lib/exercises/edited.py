@@ -5,6 +5,7 @@ Nothing here knows what is right, so it may enter a sandbox, beside `collect`.
 
 import ast
 import math
+import mmap
 import random
 import sys
 from collections.abc import Iterable
@@ -22,12 +23,23 @@ CELL = "<candidate>"  #: the file name of what is built here
 LEAST_TICKS = 2_000  #: that every call may use
 TIMES = 5  #: as many ticks as the answer itself used
 AS_IT_IS = 100 * LEAST_TICKS  #: that the answer itself may use, before that is known
+WEIGHED = 64  #: so many ticks after each other pass without a look at the memory, which takes long
+MOST_MEMORY = 400 * 2**20  #: bytes by which the process may grow meanwhile
 MOST_DATA = 1_000_000  #: entries of the arrays among the student's variables
 SHARED = (ModuleType, type, FunctionType, BuiltinFunctionType, np.ufunc)
 
 
 class TooLong(BaseException):
     """A call has used up its ticks; no `except Exception` of the student's catches it."""
+
+
+def memory() -> int:
+    """Bytes that this process holds; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * mmap.PAGESIZE
+    except OSError:
+        return 0
 
 
 def limit_after(ticks: int) -> int:
@@ -76,10 +88,11 @@ class Beside:
         self.space, self.data = _copied(answer.__globals__, words)
         self.space[TICK] = self._tick
         self.ticks, self.limit = 0, math.inf  #: of the call that ran last; that a call may use
+        self.memory = 0  #: of the process when the call began
 
     def _tick(self) -> None:
         self.ticks += 1
-        if self.ticks > self.limit:
+        if self.ticks > self.limit or (self.ticks % WEIGHED == 0 and memory() > self.memory + MOST_MEMORY):
             raise TooLong
 
     def built(self, code: CodeType, name: str) -> Any:
@@ -95,7 +108,7 @@ class Beside:
         """What a built answer gives on one instance."""
         if self.data:
             self.space.update(deepcopy(self.data))
-        self.ticks = 0
+        self.ticks, self.memory = 0, memory()
         return run(exercise, answer, instance)
 
 

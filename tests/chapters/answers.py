@@ -4,7 +4,8 @@
 CLASS is `one` slip away from a right answer, `two` slips, or `concept`. None was taken from the named mistakes.
 `answers/unseen_chNN.txt` holds a second set, written from the docstrings alone by somebody who knew what the first set
 holds, and no named mistake. `answers/second.txt` holds a third, written in the same way when the checks fitted the
-first two. `answers/right.txt` holds right answers written otherwise, none of which may be refused.
+first two. `answers/mended.txt` holds answers of later sets to which something untrue was said once, or too little: what
+is no longer said there must not come back. `answers/right.txt` holds right answers written otherwise, none of which may be refused.
 `judgements.toml` keeps what a student hears to each: `says`, the message of the check, and, where that is not a named
 mistake, `look`, what `repair.look` adds from the second failed try on. Beside both stands what a person thinks of it,
 `judged` and `look_judged`, in one word:
@@ -38,7 +39,7 @@ from course_lib.exercises.judge import judge
 FOLDER = Path(__file__).with_name("answers")
 LIST = FOLDER / "judgements.toml"
 WORDS = ("true", "useful", "numbers", "misleading", "accepted")
-SETS = {"development": "ch*.txt", "unseen": "unseen_ch*.txt", "second unseen": "second.txt"}
+SETS = {"development": "ch*.txt", "unseen": "unseen_ch*.txt", "second unseen": "second.txt", "mended": "mended.txt"}
 PLENTY = 60.0  #: seconds of processor time: what is said must not depend on how busy the machine is
 NAMED = ("named_mistake", "mistake_on_plain_inputs", "mistake_in_one_output")
 

@@ -37,6 +37,13 @@ def test_the_place_is_the_one_that_was_judged(answer):
     assert answers.look(answer) == KEPT[answer.key]["look"]
 
 
+@pytest.mark.parametrize("answer", [
+    a for a in ANSWERS if a.set == "mended" and "look" not in KEPT[a.key] and KEPT[a.key]["by"] not in answers.NAMED],
+    ids=lambda answer: answer.key)
+def test_where_a_place_was_misleading_none_is_told(answer):
+    assert not answers.look(answer)
+
+
 @pytest.mark.parametrize("answer", RIGHT, ids=lambda answer: answer.key)
 def test_what_is_right_is_accepted_however_it_is_written(answer):
     assert answers.said(answer) == ("right", "Right on every test.")
