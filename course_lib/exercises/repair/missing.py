@@ -76,8 +76,8 @@ def _beside(place):
     product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
     if not whole:
         yield from divided(place, 0.8)
-    for code in ("a + 1", "a - 1"):
-        yield place.put("missing", form(code, a=node), -1.0 if whole else 0.0)
+    for code in ("a + 1", "a - 1"):  # of a variable that is given a name the use may be meant as well
+        yield place.put("missing", form(code, a=node), -1.0 if isinstance(place.owner, ast.Return) else 0.0)
     for other in scope.numeric():
         if isinstance(node, ast.Name) and node.id == other:
             continue

@@ -110,6 +110,9 @@ def _number(place, value):
         extra = 0.4 if turned_round else 0.0 if new in beside else 0.2
         as_kind = "sign" if turned_round and kind in ("constant", "start value") else kind
         yield place.put(as_kind, constant(new), extra, slip=("number", value, new))
+    if kind == "constant" and (abs(value) >= 10 or abs(value) < 1) and value:  # a digit too few
+        for new in (10 * value, value / 10):
+            yield place.put(kind, constant(int(new) if isinstance(value, int) and new == int(new) else new), 0.4)
     if kind == "start value" and value in (0, 1):
         yield place.put(kind, form("np.inf"), 0.4)
         yield place.put(kind, form("-np.inf"), 0.4)

@@ -188,7 +188,7 @@ class Search:
                     if tried is None:
                         continue
                     candidate, got, parts = tried
-                    if all(parts) and self._passes(candidate):
+                    if all(parts) and self._passes(candidate) and not any(map(_is_idle, trial.source.nodes())):
                         self.found.edits.append(edit)
                         self.found.passed = True
                         return None
@@ -301,6 +301,15 @@ def is_rearranged(got: Outcome, want: Outcome, exercise: Exercise) -> bool:
         return False
     order = other_order([(list(got.value), list(want.value))], exercise) if len(got.value) == len(want.value) else []
     return order != sorted(order)
+
+
+def _is_idle(node: ast.AST) -> bool:
+    """Whether a line hands a variable to itself."""
+    if not isinstance(node, ast.Assign):
+        return False
+    left, right = ([*side.elts] if isinstance(side, ast.Tuple) else [side] for side in (node.targets[0], node.value))
+    return any(isinstance(to, ast.Name) and isinstance(what, ast.Name) and to.id == what.id
+               for to, what in zip(left, right, strict=False))
 
 
 def _takes_away(edit: Edit, watched: Watched) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.shared import mean_squared_error
-from course_lib.exercises.model import Contract, Exercise, Mistake
+from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # 2.1 ------------------------------------------------------------------------------------------------------------------
 
@@ -99,12 +99,15 @@ MSE = mean_squared_error(
 
 
 def _problems(rng):
-    """(X, y): one feature, several, a square X1, and one feature that is twice another one."""
+    """(X, y): one feature, several, a square X1, one feature that is twice another one, and fewer samples than weights.
+    """
     cases = [(np.array([[0.0], [1.0], [3.0]]), np.array([1.0, 3.0, 4.0]))]
     for n, d in ((7, 2), (4, 3), (9, 4)):
         cases.append((rng.normal(size=(n, d)) + 1, 3 + rng.normal(size=n)))
     x = rng.normal(size=(6, 1)) + 2
     cases.append((np.hstack([x, 2 * x]), 3 + rng.normal(size=6)))
+    few = np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]])
+    cases.append(case("fewer samples than weights", few, np.array([3.0, 5.0])))
     return cases
 
 

@@ -329,8 +329,8 @@ AVERAGED_PATH = Exercise(
                 "your velocity is no average: what is the weight of the new gradient?"),
         Mistake("TWO-e", _averaged(lambda lr, beta: lr / (1 - beta), start=True), "Your velocity begins with the first "
                 "gradient. Both forms begin at rest."),
-        Mistake("TWO-f", _averaged(lambda lr, beta: lr / (1 - beta), old=True), "Your first step is zero. Which comes "
-                "first, the velocity or the weights?"),
+        Mistake("TWO-f", _averaged(lambda lr, beta: lr / (1 - beta), old=True), "The first row of your path is the "
+                "start, every row comes a step late. Which comes first, velocity or weights, and when is w noted?"),
         Mistake("TWO-g", lambda g, lr, beta: (lr / (1 - beta), averaged_path(g, lr, beta)[1][-1]), "Your second result "
                 "is the last place alone. The path has one row a gradient."),
         Mistake("TWO-h", lambda g, lr, beta: (lr / (1 - beta), -averaged_path(g, lr, beta)[1]), "Your path climbs. "
