@@ -5,10 +5,10 @@ CLASS is `one` slip away from a right answer, `two` slips, or `concept`. None wa
 `answers/unseen_chNN.txt` holds a second set, written from the docstrings alone by somebody who knew what the first set
 holds, and no named mistake. `answers/second.txt` holds a third, written in the same way when the checks fitted the
 first two. `answers/mended.txt` holds answers of later sets to which something untrue was said once, or too little: what
-is no longer said there must not come back. `answers/right.txt` holds right answers written otherwise, none of which may be refused.
-`judgements.toml` keeps what a student hears to each: `says`, the message of the check, and, where that is not a named
-mistake, `look`, what `repair.look` adds from the second failed try on. Beside both stands what a person thinks of it,
-`judged` and `look_judged`, in one word:
+is no longer said there must not come back. `answers/right.txt` holds right answers written otherwise, none of which may
+be refused. `judgements.toml` keeps what a student hears to each: `says`, the message of the check, and, where that is
+not a named mistake, `look`, what `repair.look` adds from the second failed try on. Beside both stands what a person
+thinks of it, `judged` and `look_judged`, in one word:
 
 true        names the mistake, or the place and what happens there
 useful      true, and leads to it: the kind of difference, the inputs, the outputs or the lines that are wrong

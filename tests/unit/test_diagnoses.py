@@ -20,10 +20,12 @@ from course_lib.exercises.diagnoses.entries import which_entries
 from course_lib.exercises.diagnoses.evidence import Evidence
 from course_lib.exercises.diagnoses.exchanged import exchanged_results
 from course_lib.exercises.diagnoses.factor import off_by_a_factor
-from course_lib.exercises.diagnoses.failed import plain
+from course_lib.exercises.diagnoses.failed import ENDLESS, plain
 from course_lib.exercises.diagnoses.instances import where_wrong
+from course_lib.exercises.diagnoses.kind import wrong_part
 from course_lib.exercises.diagnoses.labelled import mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.outputs import which_right
+from course_lib.exercises.diagnoses.properties import lost_property
 from course_lib.exercises.diagnoses.relations import relation
 from course_lib.exercises.diagnoses.response import probes, response, words_for
 from course_lib.exercises.diagnoses.several import several_entries
@@ -227,6 +229,59 @@ def test_rows_that_are_mixed_are_said():
     scaled = made(lambda X, y, lr: X - X.mean(axis=0), ("X", "y", "lr"))
     text = response(evidence(scaled, lambda X, y, lr: X - X.mean())).message
     assert text == ("Add 1 to the first column of X: the right answer stays as it is, yours changes.")
+
+
+def test_below_0_nothing_is_asked_of_a_spread():
+    """The right answer turns its sign with lr and this one does not: lr is never below 0."""
+    assert "Turn the sign" not in (response(evidence(SCORES, lambda X, y, lr: X * abs(lr) + 1)) or [0, ""])[1]
+    even = made(lambda X, y, lr: X * lr**2, ("X", "y", "lr"))
+    assert "Turn the sign of lr: the right answer stays as it is, yours changes" in response(
+        evidence(even, lambda X, y, lr: X * (lr**2 + lr))).message
+
+
+def test_rows_of_a_symmetric_matrix_are_no_samples_and_none_is_changed_alone():
+    def drawn(rng):
+        return [(a + a.T,) for a in (rng.normal(size=(n, n)) for n in (2, 3, 4))]
+
+    trace = made(np.trace, ("H",), instances=drawn)
+    done = {probe.do for probe in probes(trace, tuple(drawn(np.random.default_rng(0))))}
+    assert done == {"Add 1 to H", "Double H", "Turn the sign of H", "Put 0 in place of H"}
+
+
+@pytest.mark.parametrize("answer, words", [
+    (lambda X: np.exp(X) / np.exp(X).max(axis=1, keepdims=True), "has a row that adds up to"),
+    (lambda X: np.exp(X) / np.exp(X).sum(axis=1, keepdims=True) - 0.1 * (X < -0.4), "has a row that adds up to"),
+    (lambda X: -np.exp(X) / np.exp(X).sum(axis=1, keepdims=True) * (1 + X), "has a row that adds up to"),
+])
+def test_a_property_that_all_right_results_have_is_missed(answer, words):
+    def drawn(rng):
+        return [(rng.normal(size=shape),) for shape in ((2, 3), (4, 2), (3, 3), (5, 4))]
+
+    shares = made(lambda X: np.exp(X) / np.exp(X).sum(axis=1, keepdims=True), ("X",), instances=drawn)
+    assert words in lost_property(evidence(shares, answer)).message
+    assert lost_property(evidence(shares, lambda X: np.exp(-X) / np.exp(-X).sum(axis=1, keepdims=True))) is None
+    assert lost_property(evidence(SCORES, lambda X, y, lr: X)) is None
+
+
+def test_a_number_that_hardly_differs_is_not_explained_by_a_wrong_axis():
+    told = replace(SCORES, reminders={"value": "every column by itself"})
+    assert "nearly right" in largest_difference(evidence(told, lambda X, y, lr: X * lr + 1e-6 * X)).message
+    assert largest_difference(evidence(told, lambda X, y, lr: X)).message.endswith("every column by itself.")
+
+
+def test_an_empty_list_and_work_without_end_are_called_so():
+    lists = made(lambda X, y, lr: ([1.0, 2.0], 3.0), ("X", "y", "lr"), outputs=("parts", "sum"))
+    assert "parts is empty, expected 2 parts" in wrong_part(evidence(lists, lambda X, y, lr: ([], 3.0))).message
+    assert "or a list that grows" in ENDLESS
+
+
+def test_what_is_expected_where_the_answer_is_wrong_is_said():
+    def drawn(rng):
+        return [(float(v),) for v in (1, 2, -3, -4, 5)]
+
+    first = made(lambda v: max(v, 0.0), ("v",), instances=drawn)
+    assert where_wrong(evidence(first, lambda v: v)) in (
+        " Right on 3 of 5 inputs: those with v above 0.", " Right on 3 of 5 inputs; wrong exactly where 0 is expected.")
 
 
 def test_without_calls_there_is_no_response_and_no_call():

@@ -100,6 +100,9 @@ SLIPS = {
                    (3, "s = 0.0")),
     "stale": ("b = 0.0; s = 0.0; for x in X: s += x * b; b = x; return s",
               "b = 0.0; s = 0.0; for x in X: s += x * b; return s", VECTORS, (5, "b` in `x * b")),
+    "drawn order": ("s = 1.0; for i in range(len(X)): s = s * 2 + X[i]; return s", "rng = np.random.default_rng(4); "
+                    "s = 1.0; for i in rng.permutation(len(X)): s = s * 2 + X[i]; return s", VECTORS,
+                    (4, "rng.permutation(len(X))")),
     "extra line": ("m = X.mean(); return X - m", "m = X.mean(); X[0] = 70.5; return X - m", VECTORS,
                    (3, "X[0] = 70.5")),
     "results": ("return X.min(), X.max()", "return X.max(), X.min()", VECTORS, (2, "return X.max(), X.min()")),
@@ -159,6 +162,23 @@ def test_a_slice_where_the_numbers_of_a_batch_belong():
                       (np.arange(4.0) - 1, np.array([3, 0, 1, 2])))
     source = "def f(X, order):\n    batch = order[::-1][:2]\n    return X[0:2].sum()"
     assert looked(wanted, cell(source, "f")) == f"Line 3, at `X[0:2]`: {KINDS['index'].question}"
+
+
+def test_a_list_is_never_put_into_itself():
+    """An array of such a list would fill all memory."""
+    source = "def f(X):\n    out = []\n    for x in X:\n        out.append(x * 3)\n    return np.array(out)"
+    programs = [program for _, program in repair.candidates(source, "f", tuple(VECTORS))]
+    assert len(programs) > 100 and not any("append(out)" in program or "out + out" in program for program in programs)
+
+
+def test_an_edited_answer_that_fills_the_memory_is_stopped(monkeypatch):
+    held = iter(range(10**9, 10**15, 10**9))  # a process that grows with every look at it
+    monkeypatch.setattr("course_lib.exercises.edited.memory", lambda: next(held))
+    wanted = exercise(lambda X: X + 3, *VECTORS)
+    source = "def f(X):\n    s = 0\n    for _ in range(1000):\n        s += 0.003\n    return X - s"
+    assert looked(wanted, cell(source, "f")) == ""
+    monkeypatch.undo()
+    assert "Line 5, at `X - s`" in looked(wanted, cell(source, "f"))
 
 
 @pytest.mark.parametrize("right, wrong, line, own, kind", [
