@@ -23,7 +23,8 @@ PUBLISHED = {
     ("averaged momentum", "L2"): ("R-019", (2.399520130, 1.262661515, 1.068387), 91.500, 91.000),
     ("Adam", "L2"): ("R-020", (2.378007892, 0.316931956, 0.256161), 96.500, 95.500),
 }
-#: without the slips: loss of all training points at the end, of the test points, percent right
+#: without the slips: loss of all training points at the end, of the test points, percent right. The last but one is
+#: 0.400831, as in a loop of plain NumPy
 REPAIRED = {
     ("descent, 600", "none"): (0.5319, 0.5396, 67.167, 65.500),
     ("descent", "none"): (0.4023, 0.3993, 82.833, 82.500),
