@@ -17,7 +17,7 @@ from course_lib.exercises.diagnoses.failed import no_value
 from course_lib.exercises.diagnoses.finite import not_finite
 from course_lib.exercises.diagnoses.instances import where_wrong
 from course_lib.exercises.diagnoses.kind import dtype_message, list_remark, wrong_part, wrong_structure
-from course_lib.exercises.diagnoses.labelled import mistake_on_plain_inputs
+from course_lib.exercises.diagnoses.labelled import mistake_for_one_text, mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
 from course_lib.exercises.diagnoses.outputs import which_right
 from course_lib.exercises.diagnoses.pairs import two_mistakes
@@ -38,6 +38,7 @@ from course_lib.exercises.written_tests import judge_test
 ORDER = (
     named_mistake,
     mistake_on_plain_inputs,
+    mistake_for_one_text,
     exchanged_results,
     mistake_in_one_output,
     other_numbers,

@@ -23,7 +23,7 @@ from course_lib.exercises.diagnoses.factor import off_by_a_factor
 from course_lib.exercises.diagnoses.failed import ENDLESS, plain
 from course_lib.exercises.diagnoses.instances import where_wrong
 from course_lib.exercises.diagnoses.kind import wrong_part
-from course_lib.exercises.diagnoses.labelled import mistake_on_plain_inputs
+from course_lib.exercises.diagnoses.labelled import mistake_for_one_text, mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.outputs import which_right
 from course_lib.exercises.diagnoses.properties import lost_property
 from course_lib.exercises.diagnoses.relations import relation
@@ -337,6 +337,20 @@ def test_a_mistake_is_matched_on_plain_inputs_alone():
     assert np.isnan(seen.outcomes[-1].value).any()
     assert mistake_on_plain_inputs(seen).mistake == "SMX-1"
     assert judge(LABELLED, seen.outcomes, seen.known).mistake == "SMX-1"
+
+
+def test_a_mistake_with_one_value_of_a_text_is_named_whatever_happens_with_the_others():
+    def drawn(rng):
+        return [(rng.normal(size=n), mode) for n in (2, 3, 4) for mode in ("one", "two", "three")]
+
+    def times(**factors):
+        return lambda x, mode: x * ({"one": 1.0, "two": 2.0, "three": 3.0} | factors)[mode]
+
+    modes = made(times(), ("x", "mode"), instances=drawn, mistakes=(
+        Mistake("A", times(two=2.5), "two: too large."), Mistake("B", times(one=0.0, two=0.0), "Nothing is left.")))
+    assert mistake_for_one_text(evidence(modes, times(two=2.5, three=7.0))).mistake == "A"
+    assert mistake_for_one_text(evidence(modes, times(two=0.0, three=7.0))) is None  # B is wrong with "one" as well
+    assert mistake_for_one_text(evidence(modes, times(one=5.0))) is None
 
 
 def test_a_mistake_that_is_right_on_the_edge_where_the_pattern_is_wrong_is_not_named():

@@ -1,6 +1,7 @@
 """A named mistake on the plain inputs, whatever the answer does on those with a label."""
 
 import re
+from dataclasses import replace
 
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import same_outcome
@@ -24,6 +25,36 @@ def mistake_on_plain_inputs(seen: Evidence) -> Finding | None:
         return None
     # "the place is right, but": on the others it may not be
     return Finding("mistake", RIGHT_BUT.sub(lambda half: half[1].upper(), found[0].say), found[0].id)
+
+
+def mistake_for_one_text(seen: Evidence) -> Finding | None:
+    """Where an argument is a text, such as the name of a mode: the one mistake that is made with one value of it, and
+    that is none with any other. With other values the answer may be wrong in its own way.
+    """
+    known, exercise = seen.known, seen.exercise
+    for values in zip(*known.instances, strict=False):
+        if all(isinstance(value, str) for value in values):
+            for value in dict.fromkeys(values):
+                rows = [i for i, its in enumerate(values) if its == value]
+                found = [mistake for mistake in exercise.mistakes
+                         if mistake.id != exercise.untouched and _only_on(rows, seen, known.mistakes[mistake.id])
+                         and agrees(_part(seen, rows), [known.mistakes[mistake.id][i] for i in rows])]
+                if len(found) == 1:
+                    return Finding("mistake", found[0].say, found[0].id)
+    return None
+
+
+def _only_on(rows: list[int], seen: Evidence, pattern: list[Outcome]) -> bool:
+    """Whether a mistake is right on all other inputs."""
+    return all(same_outcome(made, want, seen.exercise) for i, (made, want) in enumerate(
+        zip(pattern, seen.known.right, strict=True)) if i not in rows)
+
+
+def _part(seen: Evidence, rows: list[int]) -> Evidence:
+    """The same on some of the inputs."""
+    known = replace(seen.known, instances=tuple(seen.known.instances[i] for i in rows),
+                    right=[seen.known.right[i] for i in rows])
+    return replace(seen, outcomes=[seen.outcomes[i] for i in rows], known=known)
 
 
 def agrees(seen: Evidence, pattern: list[Outcome]) -> bool:
