@@ -157,7 +157,7 @@ def test_a_value_is_not_given_away_by_a_relation():
     (lambda X, lr: lr, "the right one times lr"), (lambda X, lr: 1 / lr, "the right one divided by lr"),
     (lambda X, lr: len(X) ** 0.5, "the square root of the number of samples of X"),
     (lambda X, lr: X.size, "too large by the number of all entries of X"),
-    (lambda X, lr: 2 / len(X), "and twice that"),
+    (lambda X, lr: 2 / len(X), "the right one divided by the number of samples of X, times two"),
 ])
 def test_a_factor_that_follows_the_input(factor, words):
     seen = evidence(ROWS, lambda X, y, lr: factor(X, lr) * X.sum(axis=1) * y)

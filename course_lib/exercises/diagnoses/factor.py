@@ -30,7 +30,7 @@ _POWERS = {1: ("too large by {}", "the right one times {}"), -1: ("too small by 
            -0.5: ("too small by the square root of {}", "the right one divided by the square root of {}"),
            2: ("too large by the square of {}", "the right one times the square of {}"),
            -2: ("too small by the square of {}", "the right one divided by the square of {}")}
-_MULTIPLES = {1: "", 2: " and twice that", 0.5: " and half of that", -1: " and of the opposite sign"}
+_MULTIPLES = {1: "", 2: ", times two", 0.5: ", times one half", -1: ", with the opposite sign"}
 
 
 def off_by_a_factor(seen: Evidence) -> Finding | None:
@@ -56,7 +56,8 @@ def factor_message(exercise: Exercise, column: Column) -> str:
         for power, (of_size, of_argument) in _POWERS.items():
             for words, numbers in amounts(exercise, [instance for _, instance in found]).items():
                 if np.allclose(ratios, multiple * numbers**power, 1e-6, 0):
-                    return (of_size if words.startswith("the ") else of_argument).format(words) + more
+                    plain = multiple == 1 and words.startswith("the ")  # else it may be on either side
+                    return (of_size if plain else of_argument).format(words) + more
     return ""
 
 

@@ -52,6 +52,8 @@ def _operation(place):
     for other in OPERATORS.get(type(op), ()):
         is_sign = {type(op), type(other)} == {ast.Add, ast.Sub}
         likely = is_sign or {type(op), type(other)} <= {ast.Mult, ast.Div, ast.MatMult}
+        if isinstance(other, ast.Div) and isinstance(a, ast.Constant) and a.value == 1:
+            continue  # p / p, where 1 - p stood in a product
         slip = (type(op).__name__, type(other).__name__)
         yield place.put("sign" if is_sign else "operator", binary(a, other, b), 0.0 if likely else 0.5, slip=slip)
     if isinstance(op, ast.Sub | ast.Div | ast.MatMult | ast.Pow):
@@ -98,7 +100,7 @@ def _bracketed(place):
     operands, ops, inner = _chain(place.node)
     n = len(operands)
     for i, j in itertools.combinations(range(n), 2):
-        same = i and all(type(op) is type(ops[0]) and isinstance(op, ast.Add | ast.Mult) for op in ops[i - 1:j])
+        same = i and all(type(op) is type(ops[i - 1]) and isinstance(op, ast.Add | ast.Mult) for op in ops[i - 1:j])
         if same and j - i < 3:
             rest = _joined(operands[:i] + operands[j + 1:], ops[:i - 1] + ops[j:])
             yield place.put("extra", rest, 0.1, at=operands[i])

@@ -35,6 +35,7 @@ EVERY = 8  #: so many edits after each other are tried without a look at the clo
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 #: what a sentence on a mistake says of amounts, or of what is right, holds for this mistake alone
 AMOUNT = re.compile(r"\bright\b|\btoo (small|large)\b|\d", re.IGNORECASE)
+MOST_OPEN = 2  #: inputs with a label that an edit may leave wrong: with more it does something else
 STEPS = 3  #: edits of which each puts one more output right
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
 
@@ -166,6 +167,8 @@ class Search:
         plain = [all(parts) for parts, instance in zip(base, known.instances, strict=True)
                  if not getattr(instance, "label", "")]
         labels = self.trial.left_open(answer, known) if plain.count(False) > 1 else None
+        if labels and len(labels) > MOST_OPEN:
+            return []
         more = further(self.trial.exercise) if labels and self.quick else []
         return labels if labels and all(self.trial.left_open(answer, each) is not None for each in more) else []
 

@@ -185,7 +185,8 @@ NEWTON = Exercise(
                 "good idea, but another method: Newton's step goes to the vertex of the parabola, be it a maximum."),
         Mistake("NWT-c", _counted_from_zero, "steps: one too few. Does your count begin at 0, or leave out the last "
                 "one?"),
-        Mistake("NWT-b", _newton(early=True), "You stop before the last step is taken: take it, then stop."),
+        Mistake("NWT-b", _newton(early=True), "The last step is not taken, or not counted: first comes "
+                "the step, then the test whether it was short."),
         Mistake("NWT-g", _before_the_last, "The count is right, but you return the place from which the last step was "
                 "taken."),
         Mistake("NWT-h", lambda grad, hess, x0, tol: (x0 - grad(x0) / hess(x0), 1), "One step reaches the bottom of a "
