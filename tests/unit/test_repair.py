@@ -511,3 +511,14 @@ def test_repairs_that_pass_by_coincidence_are_not_tried():
     programs = [program for _, program in repair.candidates("def f(x, n):\n    y = x * n\n    return y", "f")]
     assert len(programs) > 50
     assert not [program for program in programs if "y = x / n\n" in program or "> 0" in program or "!= 0" in program]
+
+
+def test_after_an_edit_that_puts_several_inputs_right_the_next_wrong_one_is_looked_at():
+    """The second slip shows on the last inputs alone."""
+    def drawn(rng):
+        return [(rng.normal(size=n), 1.0) for n in (2, 3, 4, 5)] + [(rng.normal(size=n), 3.0) for n in (2, 3)]
+
+    wanted = replace(exercise(lambda X, c: X.max() - c * X.min()), instances=drawn)
+    said = looked(wanted, cell("def f(X, c):\n    top = X.sum()\n    return top - X.min()", "f"))
+    assert said == (f"Line 2, at `X.sum()`: {KINDS['reduction'].question} "
+                    f"Line 3, at `X.min()`: {KINDS['missing'].question}")

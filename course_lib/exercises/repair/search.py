@@ -35,6 +35,7 @@ EVERY = 8  #: so many edits after each other are tried without a look at the clo
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 #: what a sentence on a mistake says of amounts, or of what is right, holds for this mistake alone
 AMOUNT = re.compile(r"\bright\b|\btoo (small|large)\b|\d", re.IGNORECASE)
+PROGRESS = 3  #: inputs that the first of two edits puts right by itself
 MOST_OPEN = 2  #: inputs with a label that an edit may leave wrong: with more it does something else
 STEPS = 3  #: edits of which each puts one more output right
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
@@ -177,7 +178,7 @@ class Search:
         trial, first = self.trial, watched.first
         scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
-        singles, best, nearly, most = [], None, None, MOST - FOR_PAIRS
+        singles, best, nearly, further_on, most = [], None, None, (0, None, 0), MOST - FOR_PAIRS
         left = Left(trial, watched.answer, first, watched.got, watched.base)
         if self.found.edits:
             left.look(None, watched.answer, watched.got)
@@ -197,6 +198,9 @@ class Search:
                         return None
                     if all(parts) and nearly is None and (labels := self._open(candidate, watched.base)):
                         nearly = edit, labels
+                    if all(parts) and not self.truths:
+                        further_on = max(further_on, (*self._inputs_right(candidate, watched.base, edit),),
+                                         key=lambda step: step[0])
                     if not self.truths:
                         left.look(edit, candidate, got)
                     in_part = not (self.refused or self.rearranged or self.truths or _takes_away(edit, watched))
@@ -217,8 +221,38 @@ class Search:
             self.found.left = left.mistake
         elif best is None and not self.found.edits and not (
                 self.rearranged or self.truths or self._at_edges(watched.base)):
-            self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
+            _, one, following = further_on
+            if one is None or not self._then(one, following, scopes, watched):
+                self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
         return best
+
+    def _inputs_right(self, answer, base: list[tuple[bool, ...]], edit: Edit) -> tuple[int, Edit | None, int]:
+        """(how many more inputs are right with this edit, the edit, the first that is still wrong); (0, None, 0) where
+        these are few, or another one has become wrong.
+        """
+        was = [all(parts) for parts in base]
+        now = [all(self.trial.right_parts(self.trial.outcome(answer, i), i)) for i in range(len(base))]
+        gained = sum(now) - sum(was)
+        if gained < PROGRESS or all(now) or any(a and not b for a, b in zip(was, now, strict=True)):
+            return 0, None, 0
+        return gained, edit, now.index(False)
+
+    def _then(self, one: Edit, following: int, scopes: list[Scope], watched: Watched) -> bool:
+        """A second edit after one that puts several inputs right: it is seen on the next one that is wrong."""
+        with one.applied():
+            then = [Scope(s.function, s.seen, s.instances) for s in scopes]
+            view = replace(watched, lines=set(), failed_at=0, favored=set())
+            for tier in (near, far):
+                for two in self._likely(tier(then), view):
+                    if self._over(MOST):
+                        return False
+                    with two.applied():
+                        tried = self._try(following)
+                        if tried and all(tried[2]) and self._passes(tried[0]):
+                            self.found.edits += [one, two]
+                            self.found.passed = True
+                            return True
+        return False
 
     def _at_edges(self, base: list[tuple[bool, ...]], label: str = "") -> bool:
         """Whether the answer is wrong only on inputs that have a label, which begins with this."""
