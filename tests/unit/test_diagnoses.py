@@ -422,6 +422,13 @@ def test_entries_that_were_never_filled_are_right_by_chance_where_0_is_expected(
         " It is wrong below the diagonal, and nowhere else.")
 
 
+def test_classes_that_are_taken_one_for_the_other_are_told():
+    yes = made(lambda X, y, lr: (X > 0).astype(int), ("X", "y", "lr"))
+    assert which_entries(evidence(yes, lambda X, y, lr: (X > 0.5).astype(int))).endswith(
+        " Wherever it is wrong it is 0, and 1 is expected.")
+    assert which_entries(evidence(yes, lambda X, y, lr: (X**2 > 0.5).astype(int))) == ""
+
+
 def test_a_rule_that_an_edge_contradicts_is_none():
     plain, edge = np.array([[1.0, 0.0], [0.0, -2.0]]), np.array([[0.0, 3.0], [0.0, 0.0]])
     tables = made(lambda X: 1.0 * X, ("X",), instances=lambda rng: [(plain,), case("edge", edge)])

@@ -12,6 +12,8 @@ _SIGNS = {"{} is below 0": lambda a: a < 0, "{} is above 0": lambda a: a > 0, "{
           "{} is at least 0": lambda a: a >= 0, "{} is 0": lambda a: a == 0, "{} is not 0": lambda a: a != 0,
           "{} is 1": lambda a: a == 1}
 
+FEW = 3  #: different numbers that are expected: classes
+
 
 def which_entries(seen: Evidence) -> str:
     """" Wrong exactly where z is below 0.", or nothing where no such rule holds on all inputs."""
@@ -38,7 +40,18 @@ def which_entries(seen: Evidence) -> str:
         if "where" not in words and all(np.array_equal(b, m & (b | (want != 0)))
                                            for b, m, want in zip(bad, marked, column.want, strict=True)):
             return f"{who} {words}, and nowhere else."
-    return ""
+    return _one_kind(column, bad)
+
+
+def _one_kind(column: Column, bad: list[np.ndarray]) -> str:
+    """" Wherever it is wrong it is 0, and 1 is expected.", of a few classes, where this holds on several inputs."""
+    wrong = [(g, w, b) for g, w, b in zip(column.got, column.want, bad, strict=True) if b.any()]
+    pairs = {(x, y) for g, w, b in wrong for x, y in zip(g[b].tolist(), w[b].tolist(), strict=True)}
+    wanted = np.unique(np.concatenate([want.ravel() for want in column.want]))
+    if len(wrong) < 2 or len(pairs) > 1 or not 2 <= len(wanted) <= FEW or not {*wanted} >= {*next(iter(pairs))}:
+        return ""
+    came, expected = (str(bool(x)) if column.truth else f"{x:g}" for x in pairs.pop())
+    return f" Wherever {column.name or 'it'} is wrong it is {came}, and {expected} is expected."
 
 
 def _wrong(column: Column) -> list[np.ndarray]:
