@@ -14,7 +14,7 @@ from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise, Mistake, case
-from course_lib.exercises.repair.search import Found
+from course_lib.exercises.repair.search import Found, near_to
 from course_lib.exercises.repair.sentences import KINDS, sentence
 from course_lib.exercises.repair.source import of_text
 from course_lib.exercises.repair.tree import Edit
@@ -522,3 +522,10 @@ def test_after_an_edit_that_puts_several_inputs_right_the_next_wrong_one_is_look
     said = looked(wanted, cell("def f(X, c):\n    top = X.sum()\n    return top - X.min()", "f"))
     assert said == (f"Line 2, at `X.sum()`: {KINDS['reduction'].question} "
                     f"Line 3, at `X.min()`: {KINDS['missing'].question}")
+
+
+def test_what_is_said_of_a_near_mistake_holds_for_it_too():
+    assert near_to("Right in bits. The loss of this course takes the natural logarithm.") == (
+        "The loss of this course takes the natural logarithm.")
+    assert near_to("You have the squared norm. Which power undoes the squares?").startswith("You have")
+    assert near_to("At 0 degrees w is to point along x1. Where does yours point?") == ""

@@ -15,7 +15,7 @@ from course_lib.exercises.repair.trial import Trial
 MOST = 10  #: edited answers that are tried on all instances
 NEAR = 1e-5  #: of sums of what is the same
 #: kinds of edits that make another mistake of one as often as they undo one: they leave something out, or take another
-OTHERWISE_WRONG = {"extra", "extra line", "index", "bounds", "name"}
+OTHERWISE_WRONG = {"extra", "extra function", "extra line", "index", "bounds", "name"}
 
 
 class Left:

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
+from course_lib.exercises.compare import same_outcome
 from course_lib.exercises.contract import WHOLE
 from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.exchanged import other_order
@@ -34,6 +35,7 @@ FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second o
 EVERY = 8  #: so many edits after each other are tried without a look at the clock, which takes long on some systems
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 #: what a sentence on a mistake says of amounts, or of what is right, holds for this mistake alone
+LEANS = re.compile(r"\b(their|them|they|it|its|yours|there)\b", re.IGNORECASE)
 AMOUNT = re.compile(r"\bright\b|\btoo (small|large)\b|\d", re.IGNORECASE)
 PROGRESS = 3  #: inputs that the first of two edits puts right by itself
 MOST_OPEN = 2  #: inputs with a label that an edit may leave wrong: with more it does something else
@@ -66,7 +68,8 @@ class Found:
 
     def say(self, source: Source) -> str:
         """One sentence for each place."""
-        said = [sentence(edit.kind, edit.node.lineno, *source.shown(edit.node), edit.places) for edit in self.edits]
+        places = {(edit.node.lineno, *source.shown(edit.node)): edit for edit in reversed(self.edits)}  # each once
+        said = [sentence(edit.kind, line, *shown, edit.places) for (line, *shown), edit in reversed(places.items())]
         if self.left:
             said.append(f"After that one more slip is left. {self.left.say}" if self.edits else near_to(self.left.say))
         if self.open:
@@ -75,9 +78,12 @@ class Found:
 
 
 def near_to(said: str) -> str:
-    """Of what is said of a named mistake that which holds for a near one, too; the last sentence in any case."""
+    """Of what is said of a named mistake that which holds for a near one, too, with the last sentence; nothing where
+    this one cannot be understood alone.
+    """
     *first, last = SENTENCE_END.split(said)
-    return " ".join([*(sentence for sentence in first if not AMOUNT.search(sentence)), last])
+    kept = [sentence for sentence in first if not AMOUNT.search(sentence)]
+    return "" if len(kept) < len(first) and LEANS.search(last) else " ".join([*kept, last])
 
 
 @dataclass
@@ -210,7 +216,7 @@ class Search:
                         # of two that put as much right, the one that changes less
                         if now > so_far or (best and now == so_far and edit.places < best[0].places):
                             best = edit, every
-                    if tier is near:
+                    if tier is near and not same_outcome(got, watched.got, trial.exercise):
                         singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
         if nearly:
             edit, self.found.open = nearly
