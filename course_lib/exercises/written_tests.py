@@ -24,6 +24,7 @@ MOST_ENTRIES = 2_000
 MOST_DRAWN = 1_000_000  #: numbers that a version may be asked to draw: the product of the sizes
 #: characters of an input or a value in a message
 LONGEST = 300
+SIZES = re.compile(r"\.(shape|size|ndim|dtype)\b|\blen\(")  #: what is compared with == all the same
 
 
 def written_test(subject: Exercise, wrong: dict[str, str], least: int, **more) -> Exercise:
@@ -201,9 +202,6 @@ def judge_test(exercise: Exercise, outcome: Outcome, order: tuple) -> Verdict:
         return no("wrong", f"{lets}{allowed}. One that passes: {passing[0].say}.")
     text = f"Your test holds for the right version and catches {caught} of {n} wrong ones."
     return Verdict.on(exercise, "right", text, [outcome], points=exercise.points)
-
-
-SIZES = re.compile(r"\.(shape|size|ndim|dtype)\b|\blen\(")  # what is compared with == all the same
 
 
 def _fails_the_right_one(result: dict, name: str) -> tuple[str, str]:

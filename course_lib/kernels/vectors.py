@@ -75,7 +75,6 @@ LANES = 32 if WIDE else 16
 ROWS = 8 if WIDE else 6
 #: The same for `outer`, whose vectors fill one register each.
 OUTER_LANES = 16 if WIDE else 8
-SHORT = 16  #: float32 numbers in one register of AVX-512
 OUTER_ROWS = 20 if WIDE else 10
 
 
@@ -152,11 +151,16 @@ def _store_vector(c, b, array, value, at, vector):
     stored.align = array.dtype.bitwidth // 8
 
 
+def _places(numbers):
+    """The lanes that a shuffle takes, as it asks for them."""
+    return ir.Constant(ir.VectorType(ir.IntType(32), len(numbers)), list(numbers))
+
+
 def _splat(b, number, count):
     """The same number in all lanes."""
-    vector, places = ir.VectorType(number.type, count), ir.VectorType(ir.IntType(32), count)
+    vector = ir.VectorType(number.type, count)
     one = b.insert_element(ir.Constant(vector, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
-    return b.shuffle_vector(one, ir.Constant(vector, ir.Undefined), ir.Constant(places, [0] * count))
+    return b.shuffle_vector(one, ir.Constant(vector, ir.Undefined), _places([0] * count))
 
 
 def _row(b, at, row, step):
@@ -320,21 +324,17 @@ def _quotient(typing, x, y):
 
 def _reciprocal(b, y):
     """1 / y of float32 to about the last place, on AVX-512: an estimate of 14 bits, and one step of Newton's."""
-    whole, part = y.type, ir.VectorType(y.type.element, SHORT)
+    whole, part = y.type, ir.VectorType(y.type.element, OUTER_LANES)
     nothing, everywhere = ir.Constant(part, ir.Undefined), ir.Constant(ir.IntType(16), -1)
     pieces = []
-    for first in range(0, whole.count, SHORT):
-        piece = b.shuffle_vector(y, ir.Constant(whole, ir.Undefined), _places(range(first, first + SHORT)))
+    for first in range(0, whole.count, OUTER_LANES):
+        piece = b.shuffle_vector(y, ir.Constant(whole, ir.Undefined), _places(range(first, first + OUTER_LANES)))
         pieces.append(_call(b, "llvm.x86.avx512.rcp14.ps.512", part, [piece, nothing, everywhere]))
     while len(pieces) > 1:  # two by two into one vector again
         places = _places(range(2 * pieces[0].type.count))
         pieces = [b.shuffle_vector(one, other, places) for one, other in zip(pieces[::2], pieces[1::2], strict=True)]
     estimate, one = pieces[0], ir.Constant(whole, [1.0] * whole.count)
     return _fma(b, estimate, _fma(b, b.fneg(y), estimate, one), estimate)
-
-
-def _places(numbers):
-    return ir.Constant(ir.VectorType(ir.IntType(32), len(numbers)), list(numbers))
 
 
 #: what `over` divides by where it is more: 1 / y is then still a number of full length
@@ -349,7 +349,7 @@ def over(typing, x, y):
 
     def build(c, b, signature, arguments):
         top, bottom = arguments
-        if not (WIDE and x.number == types.float32 and x.count % SHORT == 0):
+        if not (WIDE and x.number == types.float32 and x.count % OUTER_LANES == 0):
             return b.fdiv(top, bottom)
         most = ir.Constant(bottom.type, [LARGEST] * x.count)
         return b.fmul(top, _reciprocal(b, b.select(b.fcmp_unordered("<", bottom, most), bottom, most)),

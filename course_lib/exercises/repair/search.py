@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 
@@ -34,8 +35,8 @@ AFTER_PART = 300  #: that are tried for a whole repair once a part of one is kno
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
 EVERY = 8  #: so many edits after each other are tried without a look at the clock, which takes long on some systems
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
+LEANS = re.compile(r"\b(their|them|they|it|its|yours|there)\b", re.IGNORECASE)  #: on a sentence before
 #: what a sentence on a mistake says of amounts, or of what is right, holds for this mistake alone
-LEANS = re.compile(r"\b(their|them|they|it|its|yours|there)\b", re.IGNORECASE)
 AMOUNT = re.compile(r"\bright\b|\btoo (small|large)\b|\d", re.IGNORECASE)
 PROGRESS = 3  #: inputs that the first of two edits puts right by itself
 MOST_OPEN = 2  #: inputs with a label that an edit may leave wrong: with more it does something else
@@ -204,14 +205,14 @@ class Search:
                         return None
                     if all(parts) and nearly is None and (labels := self._open(candidate, watched.base)):
                         nearly = edit, labels
-                    if all(parts) and not self.truths:
-                        further_on = max(further_on, (*self._inputs_right(candidate, watched.base, edit),),
-                                         key=lambda step: step[0])
                     if not self.truths:
                         left.look(edit, candidate, got)
-                    in_part = not (self.refused or self.rearranged or self.truths or _takes_away(edit, watched))
-                    if in_part and _better(parts, watched.base[first]):
+                    every = []
+                    if not self.truths and _better(parts, watched.base[first]):
                         every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
+                    if every and all(parts):
+                        further_on = max(further_on, _inputs_right(edit, watched.base, every), key=itemgetter(0))
+                    if every and not (self.refused or self.rearranged or _takes_away(edit, watched)):
                         now, so_far = gain(watched.base, every), gain(watched.base, best[1]) if best else 0
                         # of two that put as much right, the one that changes less
                         if now > so_far or (best and now == so_far and edit.places < best[0].places):
@@ -232,32 +233,23 @@ class Search:
                 self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
         return best
 
-    def _inputs_right(self, answer, base: list[tuple[bool, ...]], edit: Edit) -> tuple[int, Edit | None, int]:
-        """(how many more inputs are right with this edit, the edit, the first that is still wrong); (0, None, 0) where
-        these are few, or another one has become wrong.
-        """
-        was = [all(parts) for parts in base]
-        now = [all(self.trial.right_parts(self.trial.outcome(answer, i), i)) for i in range(len(base))]
-        gained = sum(now) - sum(was)
-        if gained < PROGRESS or all(now) or any(a and not b for a, b in zip(was, now, strict=True)):
-            return 0, None, 0
-        return gained, edit, now.index(False)
-
     def _then(self, one: Edit, following: int, scopes: list[Scope], watched: Watched) -> bool:
         """A second edit after one that puts several inputs right: it is seen on the next one that is wrong."""
         with one.applied():
-            then = [Scope(s.function, s.seen, s.instances) for s in scopes]
-            view = replace(watched, lines=set(), failed_at=0, favored=set())
-            for tier in (near, far):
-                for two in self._likely(tier(then), view):
-                    if self._over(MOST):
-                        return False
-                    with two.applied():
-                        tried = self._try(following)
-                        if tried and all(tried[2]) and self._passes(tried[0]):
-                            self.found.edits += [one, two]
-                            self.found.passed = True
-                            return True
+            then, view = _afresh(scopes, watched, set())
+            return any(self._completed(one, self._likely(tier(then), view), following) for tier in (near, far))
+
+    def _completed(self, one: Edit, edits: list[Edit], i: int) -> bool:
+        """Whether the answer passes with `one`, which is applied, and one of these; they are tried on instance i."""
+        for two in edits:
+            if self._over(MOST):
+                return False
+            with two.applied():
+                tried = self._try(i)
+                if tried and all(tried[2]) and self._passes(tried[0]):
+                    self.found.edits += [one, two]
+                    self.found.passed = True
+                    return True
         return False
 
     def _at_edges(self, base: list[tuple[bool, ...]], label: str = "") -> bool:
@@ -270,18 +262,12 @@ class Search:
     def _pairs(self, singles: list, scopes: list[Scope], watched: Watched) -> None:
         """Two edits together; the first are those that come nearest to what is wanted."""
         for *_, one, got in singles:
+            if self.late or self.found.tried >= MOST:
+                return
             with one.applied():
-                then = [Scope(s.function, s.seen, s.instances) for s in scopes]
-                view = replace(watched, lines=set(), failed_at=0, favored=self._favored(got, watched.first))
-                for two in self._likely(near(then), view)[:SECOND]:
-                    if self._over(MOST):
-                        return
-                    with two.applied():
-                        tried = self._try(watched.first)
-                        if tried and all(tried[2]) and self._passes(tried[0]):
-                            self.found.edits += [one, two]
-                            self.found.passed = True
-                            return
+                then, view = _afresh(scopes, watched, self._favored(got, watched.first))
+                if self._completed(one, self._likely(near(then), view)[:SECOND], watched.first):
+                    return
 
     def _likely(self, edits: list[Edit], watched: Watched) -> list[Edit]:
         """In the order of their cost; without those of lines that never ran or that only right outputs use."""
@@ -344,6 +330,23 @@ def is_rearranged(got: Outcome, want: Outcome, exercise: Exercise) -> bool:
         return False
     order = other_order([(list(got.value), list(want.value))], exercise) if len(got.value) == len(want.value) else []
     return order != sorted(order)
+
+
+def _afresh(scopes: list[Scope], watched: Watched, favored: set[str]) -> tuple[list[Scope], Watched]:
+    """Both after a first edit: what ran and where it failed is not known of the edited answer."""
+    return ([Scope(s.function, s.seen, s.instances) for s in scopes],
+            replace(watched, lines=set(), failed_at=0, favored=favored))
+
+
+def _inputs_right(edit: Edit, base: list[tuple[bool, ...]], every: list) -> tuple[int, Edit | None, int]:
+    """(how many more inputs are right with this edit, the edit, the first that is still wrong); (0, None, 0) where
+    these are few, or another one has become wrong.
+    """
+    was, now = ([all(parts) for parts in each] for each in (base, every))
+    gained = sum(now) - sum(was)
+    if gained < PROGRESS or all(now) or any(a and not b for a, b in zip(was, now, strict=True)):
+        return 0, None, 0
+    return gained, edit, now.index(False)
 
 
 def _is_idle(node: ast.AST) -> bool:
