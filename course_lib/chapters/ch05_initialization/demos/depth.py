@@ -135,13 +135,13 @@ class SignalThroughDepth(Demo):
         layers, (least, most) = [], state["bins"][[0, -1]]
         for name, words, percent, look in (
                 ("outputs", "outputs, forwards", 0.955, {"color": style.BLUE}),
-                ("errors", "errors, backwards", 0.885, {"color": style.ORANGE, "marker": "s", "filled": False})):
+                ("errors", "errors, backwards", 0.865, {"color": style.ORANGE, "marker": "s", "filled": False})):
             values = np.clip(state[name], 10.0**low * 1.2, 10.0**high / 1.2)
             y = 10 ** (low + percent * (high - low))
             layers += [Line(0, at, values, color=style.GREY, width=1.3, ghost=True, key=name),
                        Points(0, at, values, size=8, label=words, key=name, **look),
-                       Points(0, 8.6, y, size=8, key=name, **look),
-                       Text(0, 9.3, y, words, ha="left", size=12, box=True, key=name)]
+                       Text(0, 8.9, y, words, ha="left", size=12, box=True, key=name),  # its plate below the mark
+                       Points(0, 7.9, y, size=8, key=name, **look)]
         middle = 10 ** ((state["bins"][1:] + state["bins"][:-1]) / 2)
         free = len(middle) // 6  # as wide as a name
         heights = sum(ridge / max(ridge.max(), 1e-12) for ridge in state["ridges"])
@@ -153,7 +153,7 @@ class SignalThroughDepth(Demo):
             height = base + 0.85 * ridge / max(ridge.max(), 1e-12)
             layers += [Line(1, [10**least, 10**most], [base, base], color=style.GREY, width=0.8),
                        Line(1, middle[seen], height[seen], width=2.2, label=f"outputs of layer {number}"),
-                       Text(1, 10 ** (least + (0.02 if left else 0.98) * (most - least)), base + 0.12,
+                       Text(1, 10 ** (least + (0.02 if left else 0.98) * (most - least)), base + 0.3,
                             f"layer {number}", ha="left" if left else "right", size=12)]
         return layers
 
@@ -238,15 +238,15 @@ class GradientsAtStart(Demo):
         at, layers = np.arange(1, state["depth"] + 1), []
         for name, words, percent, look in (
                 ("weights", "gradient of the weights", 0.955, {"color": style.BLUE}),
-                ("errors", "errors at the scores", 0.885,
+                ("errors", "errors at the scores", 0.865,
                  {"color": style.ORANGE, "marker": "s", "filled": False})):
             y = 10 ** (low + percent * (high - low))
             values = np.clip(state[name], 10.0**low * 1.2, 10.0**high / 1.2)
             layers += [Line(0, at, 10.0 ** np.polyval(state["fits"][name], at), color=look["color"], width=1.8,
                             dash="dashed" if name == "errors" else "solid", key=name, ghost=True),
                        Points(0, at, values, size=9, label=words, key=name, **look),
-                       Points(0, 1.1, y, size=9, key=name, **look),
-                       Text(0, 1.8, y, words, ha="left", size=12, box=True, key=name)]
+                       Text(0, 2.1, y, words, ha="left", size=12, box=True, key=name),  # its plate below the mark
+                       Points(0, 1.1, y, size=9, key=name, **look)]
         return layers
 
     def caption(self, state):
