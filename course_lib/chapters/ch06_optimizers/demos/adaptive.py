@@ -95,7 +95,7 @@ class MovingAverages(Demo):
                 0, day, state["value"], color=style.GREEN if on else style.BLUE, size=11, label="average", key="value"
             ),
             Text(0, 98, 1.6, "without correction", size=12, ha="right", color=style.BLUE, bold=not on, box=True),
-            Text(0, 98, 0.2, "corrected", size=12, ha="right", color=style.GREEN, bold=on, box=True),
+            Text(0, 98, 0.2, "corrected", size=12, ha="right", color=style.for_text(style.GREEN), bold=on, box=True),
             Bars(
                 1,
                 seen,

@@ -233,11 +233,11 @@ class LookAhead(Demo):
                               label="next point", key=name, ghost=True)]
         layers.append(Points(1, *carried, color=style.PURPLE, marker="s", size=10, edge=style.DARK,
                              label="point ahead", key="carried"))
-        rows = (("velocity v", style.GREY, "velocity"), ("kept: β v", style.PURPLE, "carried"),
-                ("push: −lr g", style.ORANGE, "push"))
+        rows = (("velocity", style.GREY, "velocity"), ("kept: β v", style.PURPLE, "carried"),
+                ("push", style.ORANGE, "push"))
         for panel, name, color, _ in looks:
             for k, (word, look, key) in enumerate((*rows, ("the step", color, name))):
-                x, y = -0.45 + 2.0 * (k % 2), 2.1 - 0.28 * (k // 2)
+                x, y = -0.45 + 2.1 * (k % 2), 2.1 - 0.32 * (k // 2)
                 key = f"push {name}" if key == "push" else key
                 layers += [Line(panel, [x, x + 0.3], [y, y], color=look, width=3, key=key,
                                 dash="dashed" if k == 3 else "solid"),

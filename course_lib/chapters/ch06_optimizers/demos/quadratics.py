@@ -229,7 +229,7 @@ class StabilityEdge(Demo):
         steps = np.array([[begin, 2 / lr, end, 2 / lr] for begin, end, lr in state["full"]]).reshape(-1, 2)
         layers = [Line(0, epochs, measured, width=2.4, label="λₘₐₓ", key="sharpness", ghost=True),
                   Line(0, *steps.T, color=style.RED, width=2, dash="dashed", label="2/lr", key="edge"),
-                  Text(0, 990, state["edge"] * 1.15, "2/lr", ha="right", size=12, box=True, key="edge"),
+                  Text(0, 990, state["edge"] * 1.35, "2/lr", ha="right", size=12, box=True, key="edge"),
                   Points(0, epochs, measured, size=7, label="λₘₐₓ, measured", key="sharpness"),
                   Line(1, np.arange(len(state["loss"])), state["loss"], width=1.8, label="loss", key="loss",
                        ghost=True),

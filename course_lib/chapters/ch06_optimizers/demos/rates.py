@@ -75,7 +75,7 @@ class Schedules(Demo):
     }
     panels = (
         ("Learning rate", "epoch", "share of the first rate", (-2, 102), (0, 1.08)),
-        ("Loss of the run", "epoch", "cross-entropy", (-2, 102), (1e-2, 3)),
+        ("Loss of the run", "epoch", "cross-entropy", (-2, 102), (1e-2, 6)),
     )
     size = (800, 350)
     background_depends = ("kind",)
@@ -191,9 +191,10 @@ class Schedules(Demo):
             ),
             Line(1, epochs, state["validation"], color=style.ORANGE, width=1.6, dash="dashed", label="validation loss"),
             Line(1, epochs, state["loss"], width=2.8, label="training loss", key="loss", ghost=True),
-            Text(1, 99, 2.2, "training, under the schedule", size=12, ha="right", color=style.BLUE, box=True),
-            Text(1, 99, 1.42, "- - validation, under the schedule", size=12, ha="right", color=style.ORANGE, box=True),
-            Text(1, 99, 0.9, "training, at the fixed rate", size=12, ha="right", color=style.GREY, box=True),
+            Text(1, 99, 4.2, "training, schedule", size=12, ha="right", color=style.BLUE, box=True),
+            Text(1, 99, 2.3, "- - validation, schedule", size=12, ha="right", color=style.for_text(style.ORANGE),
+                 box=True),
+            Text(1, 99, 1.25, "training, fixed rate", size=12, ha="right", color=style.for_text(style.GREY), box=True),
         ]
         if state["place"] is not None:
             layers.append(Points(0, *state["place"], size=11, label="epochs k", key="rate"))
@@ -297,7 +298,7 @@ class RateRangeTest(Demo):
     }
     panels = (
         ("Test: the rate grows at every step", "learning rate", "loss of all points", (5e-5, 200), (0, 1.8)),
-        ("Runs at one rate, cut at 1.8", "epoch", "loss of all points", (-0.5, 30.5), (0, 2.3)),
+        ("Runs at one rate, cut at 1.8", "epoch", "loss of all points", (-0.5, 30.5), (0, 2.6)),
     )
     size = (800, 350)
     handles = (Handle(0, "rate to try", x="lr", at=lambda s: (s["lr"], s["height"]), click=True),)
@@ -429,7 +430,7 @@ class RateRangeTest(Demo):
             Text(
                 1,
                 [30] * 3,
-                [2.2, 2.04, 1.88],
+                [2.48, 2.24, 2.0],
                 ["— the rate to try", "- - a tenth of it", "··· ten times it"],
                 size=12,
                 ha="right",

@@ -46,7 +46,7 @@ class SpiralOptimizers(Demo):
     }
     panels = (
         ("Training points and boundary", "$x_1$", "$x_2$", _X, _Y),
-        ("Loss", "epoch", "cross-entropy", (-2, 102), (3e-3, 8)),
+        ("Loss", "epoch", "cross-entropy", (-2, 102), (3e-3, 45)),
     )
     widths = (1.0, 1.15)
     size = (820, 380)
@@ -112,7 +112,7 @@ class SpiralOptimizers(Demo):
         known = seen[np.isfinite(seen)]
         state = {"epoch": epoch, "batch": batch, "pieces": self._pieces(epoch, lr, momentum, rule, turns),
                  "loss": seen, "last": last[:epoch], "descent": descent,
-                 "height": float(np.clip(known[-1], 4e-3, 2.6)),
+                 "height": float(np.clip(known[-1], 4e-3, 40)),
                  "diverged": len(known) if len(known) <= epoch else None}
         if state["diverged"] is not None:
             return state
@@ -141,8 +141,9 @@ class SpiralOptimizers(Demo):
             shown.append(("descent", style.ORANGE, "dashed", 2.0, "descent"))
         layers.append(Points(1, state["epoch"], state["height"], size=10, label="all points", key="loss"))
         for k, (name, color, dash, width, key) in enumerate(shown):
-            layers += [Line(1, [2 + 35 * k, 9 + 35 * k], [5, 5], color=color, width=width, dash=dash, key=key),
-                       Text(1, 10.5 + 35 * k, 5, name, ha="left", size=12, key=key)]
+            y = 29 / 2.15**k
+            layers += [Line(1, [50, 58], [y, y], color=color, width=width, dash=dash, key=key),
+                       Text(1, 60, y, name, ha="left", size=12, key=key)]
         return layers
 
     def _words(self, pieces) -> str:
