@@ -63,6 +63,18 @@ def curves(ax, named, xlabel, ylabel, x=None, loc="upper right"):
         ax.legend(loc=loc)
 
 
+def legend(ax, entries, loc="upper right", columns=1):
+    """A legend of what moves: label -> how it looks. In narrow axes it has shorter samples and fewer columns."""
+    for label, look in entries.items():
+        ax.plot([], [], label=label, **look)
+    short = [(count, {"columnspacing": 0.8, "handlelength": 1.2, "handletextpad": 0.5})
+             for count in range(columns, 0, -1)]
+    for count, spaces in [(columns, {"columnspacing": 1.2, "handlelength": 2.2}), *short]:
+        box = ax.legend(loc=loc, ncols=count, **spaces).get_window_extent()
+        if box.width < ax.bbox.width - 8:
+            break
+
+
 def network(ax, sizes, labels=None, most=8):
     """Layers of units as circles with all connections; a wide layer shows `most` units and its size below.
 

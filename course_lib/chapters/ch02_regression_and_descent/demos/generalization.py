@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib import datasets, models, ops
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short
 
@@ -45,18 +46,6 @@ def _rmse_marks(panel, x, train, validation) -> list:
     return [Points(panel, x, train, color=style.BLUE, size=11, edge=style.DARK, label="training RMSE", key="train"),
             Points(panel, x, validation, color=style.ORANGE, marker="s", size=11, edge=style.DARK,
                    label="validation RMSE", key="validation")]
-
-
-def legend(ax, entries, loc="upper right", columns=1):
-    """A legend of what moves: label -> how it looks. In narrow axes it has shorter samples and fewer columns."""
-    for label, look in entries.items():
-        ax.plot([], [], label=label, **look)
-    short = [(count, {"columnspacing": 0.8, "handlelength": 1.2, "handletextpad": 0.5})
-             for count in range(columns, 0, -1)]
-    for count, spaces in [(columns, {"columnspacing": 1.2, "handlelength": 2.2}), *short]:
-        box = ax.legend(loc=loc, ncols=count, **spaces).get_window_extent()
-        if box.width < ax.bbox.width - 8:
-            break
 
 
 def _size(value) -> str:

@@ -5,9 +5,9 @@ from functools import cache, lru_cache
 import numpy as np
 
 from course_lib import datasets, models, ops
-from course_lib.chapters.ch02_regression_and_descent.demos.generalization import legend
 from course_lib.datasets import DIABETES_FEATURES
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Demo, Handle, Image, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib import datasets, dense
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Slider, Text, term
 
 _COLUMNS, _ROWS, _TRAINED, _VARIANTS = 4, 3, 300, 10
@@ -55,7 +56,7 @@ class AugmentedDigit(Demo):
     }
     panels = (
         ("A digit and what a network says", "", "", (0, _COLUMNS), (0, _ROWS)),
-        ("Right among varied test digits", "digit", "share right", (-0.6, 9.6), (0, 1.12)),
+        ("Right among varied test digits", "digit", "share right", (-0.6, 9.6), (0, 1.3)),
     )
     widths = (1.0, 1.1)
     size = (800, 370)
@@ -65,9 +66,9 @@ class AugmentedDigit(Demo):
     def background(self, axes, values):
         axes[0].axis("off")
         axes[1].set_xticks(range(10))
+        axes[1].set_yticks(np.linspace(0, 1, 6))  # above 1 is only the legend
         axes[1].grid(axis="x", visible=False)
-        axes[1].plot([], [], color=style.DARK, linewidth=2.4, label="unchanged digits")
-        axes[1].legend(loc="upper right", handlelength=1.2, borderpad=0.3, bbox_to_anchor=(1.0, 1.02))
+        legend(axes[1], {"unchanged digits": {"color": style.DARK, "linewidth": 2.4}})
 
     def state(self, rotation, shift, digit, shear, zoom, flip, training, draw):
         changes = {"shift": shift, "rotation": rotation, "shear": shear, "zoom": zoom, "flip": bool(flip)}

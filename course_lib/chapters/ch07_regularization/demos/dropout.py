@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib import datasets, dense
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short
 
@@ -48,9 +49,8 @@ class DropoutMasks(Demo):
         axes[0].axis("off")
         axes[2].set_xticks([0, 1], ["training", "test"])
         axes[2].grid(axis="x", visible=False)
-        axes[1].plot([], [], color=style.ORANGE, marker="o", markersize=4, linestyle="none", label="training")
-        axes[1].plot([], [], color=style.DARK, label="test, same weights")
-        axes[1].legend(loc="upper right", fontsize=9)
+        legend(axes[1], {"training": {"color": style.ORANGE, "marker": "o", "markersize": 4, "linestyle": "none"},
+                         "test, same weights": {"color": style.DARK}})
 
     @classmethod
     @lru_cache(maxsize=4)
@@ -96,13 +96,14 @@ class DropoutMasks(Demo):
             Points(0, [self._IN[0]] * 2, self._IN[1], color=style.GREEN, size=22, label=["input x₁", "input x₂"]),
             Points(0, *self._OUT, color=style.PURPLE, size=22, label="output"),
             Text(0, [self._IN[0]] * 2 + [self._OUT[0]], [0.61, 0.21, 0.41], ["x₁", "x₂", "output"], size=12),
+            # the plate begins under the circle: a piece of a line between the two would be read as a minus
+            Text(0, middle + 0.035, self._HEIGHTS, [f"\u00a0\u00a0{fixed(value) if kept else 'off'}" for kept, value in
+                                                    zip(on, state["outputs"], strict=True)], size=12, ha="left",
+                 box=True),
             Points(0, middle[~on], self._HEIGHTS[~on], color=style.GREY, size=22, filled=False, key="off",
                    label=[word for word, kept in zip(words, on, strict=True) if not kept]),
             Points(0, middle[on], self._HEIGHTS[on], color=style.BLUE, size=22,
                    label=[word for word, kept in zip(words, on, strict=True) if kept]),
-            Text(0, middle + 0.06, self._HEIGHTS, [fixed(value) if kept else "off" for kept, value in
-                                                   zip(on, state["outputs"], strict=True)], size=12, ha="left",
-                 box=True),
             Points(1, steps, seen, color=style.ORANGE, size=5, label="training", key="train"),
             Line(1, steps, state["test_curve"], color=style.DARK, width=2, label="test, same weights", key="test"),
             Points(1, step, seen[-1], color=style.ORANGE, size=11, edge=style.DARK, label="training", key="train"),

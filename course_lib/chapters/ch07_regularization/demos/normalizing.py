@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib import datasets, ops
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, Text, legs, term
 from course_lib.viz.numbers import fixed, short
 
@@ -56,7 +57,7 @@ class BatchNormAtWork(Demo):
     panels = (
         ("What enters", "value of one unit", "share (tallest bar 1)", (-16, 16), (0, 1.12)),
         ("What comes out", "value of one unit", "share (tallest bar 1)", (-8, 8), (0, 1.12)),
-        ("Batches and running values", "step", "mean, spread", (0, 61), (-12, 8)),
+        ("Batches and running values", "step", "mean, spread", (0, 61), (-16, 8)),
     )
     size = (820, 340)
     caption_lines = 3
@@ -70,12 +71,11 @@ class BatchNormAtWork(Demo):
     def background(self, axes, values):
         axes[2].set_xticks([0, 20, 40, 60])
         axes[2].set_yticks([-5, 0, 5])
-        for label, look in {"batch mean": {"color": style.BLUE, "marker": "o", "linestyle": "none"},
-                            "batch spread": {"color": style.ORANGE, "marker": "s", "linestyle": "none"},
-                            "running mean": {"color": style.BLUE},
-                            "running spread": {"color": style.ORANGE, "linestyle": "dashed"}}.items():
-            axes[2].plot([], [], label=label, markersize=4, **look)
-        axes[2].legend(loc="lower center", ncols=2, columnspacing=0.8, handlelength=1.3, handletextpad=0.4)
+        dots = {"linestyle": "none", "markersize": 4}
+        legend(axes[2], {"batch mean": {"color": style.BLUE, "marker": "o", **dots},
+                         "batch spread": {"color": style.ORANGE, "marker": "s", **dots},
+                         "running mean": {"color": style.BLUE},
+                         "running spread": {"color": style.ORANGE, "linestyle": "dashed"}}, "lower center", 2)
 
     def state(self, mean, sd, step, batch, gamma, beta, eps, mode, turns):
         scores, rng = _scores(), np.random.default_rng(1)

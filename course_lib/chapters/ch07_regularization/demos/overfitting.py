@@ -8,6 +8,7 @@ import numpy as np
 from course_lib import datasets, dense, ops
 from course_lib.chapters.ch07_regularization import experiments
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, class_points, contour, legs, term
 from course_lib.viz.numbers import fixed, short
 
@@ -191,14 +192,13 @@ class CurveReading(Demo):
     _HIGH, _LARGE, _EPOCHS, _EVERY = 0.25, 0.2, 300, 5
 
     def background(self, axes, values):
-        axes[0].plot([], [], color=style.BLUE, label="training")
-        axes[0].plot([], [], color=style.ORANGE, linestyle="dashed", label="validation")
-        axes[0].legend(loc="upper center", ncols=2, fontsize=9)
+        legend(axes[0], {"training": {"color": style.BLUE},
+                         "validation": {"color": style.ORANGE, "linestyle": "dashed"}}, "upper center", 2)
         axes[1].axvline(self._HIGH, color=style.GREY, linewidth=1, linestyle="dotted")
         axes[1].axhline(self._LARGE, color=style.GREY, linewidth=1, linestyle="dotted")
-        for x, y, words in ((0.115, 0.78, "over-fitting"), (0.49, -0.07, "under-fitting"), (0.115, -0.07, "good"),
+        for x, y, words in ((0.125, 0.78, "over-fitting"), (0.49, -0.07, "under-fitting"), (0.125, -0.07, "good"),
                             (0.49, 0.78, "both")):
-            axes[1].text(x, y, words, ha="center", va="center", fontsize=9, color=style.DARK)
+            axes[1].text(x, y, words, ha="center", va="center", fontsize=8, color=style.DARK)
 
     @classmethod
     @lru_cache(maxsize=4)
@@ -462,7 +462,7 @@ class DoubleDescent(Demo):
             ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
         axes[0].plot([], [], color=style.BLUE, label="training")
         axes[0].plot([], [], color=style.ORANGE, linestyle="dashed", label="test")
-        axes[0].legend(loc="upper left", fontsize=9)
+        axes[0].legend(loc="upper left", handlelength=1.2, handletextpad=0.5)  # narrow: it ends before the peak
 
     @classmethod
     @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ import numpy as np
 
 from course_lib import datasets, dense, ops
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short
 
@@ -43,14 +44,13 @@ class PenaltyStrength(Demo):
     #: share of the penalty that is charged by absolute values
     _SHARE: ClassVar = {"L2": 0.0, "L1": 1.0, "elastic": 0.5}
     _CURVES = (("train", "training", style.BLUE, "solid"), ("test", "test", style.ORANGE, "dashed"),
-               ("penalty", "penalty", style.GREEN, "dashdot"), ("total", "training + penalty", style.DARK, "dotted"))
+               ("penalty", "penalty", style.GREEN, "dashdot"), ("total", "total", style.DARK, "dotted"))
 
     def background(self, axes, values):
         axes[0].set_yscale("log")
         axes[1].set_yscale("log")
-        for _, name, color, dash in self._CURVES:
-            axes[1].plot([], [], color=color, linestyle=dash, label=name)
-        axes[1].legend(loc="upper right", fontsize=9, ncols=2)
+        legend(axes[1], {name: {"color": color, "linestyle": dash} for _, name, color, dash in self._CURVES},
+               "upper right", 2)
 
     @classmethod
     @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ import numpy as np
 
 from course_lib import dense, ops
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, term
 from course_lib.viz.numbers import fixed
 
@@ -47,10 +48,8 @@ class MonteCarloDropout(Demo):
 
     def background(self, axes, values):
         axes[0].plot(self._GRID, np.sin(2 * self._GRID), color=style.DARK, linestyle="dotted", linewidth=1.3)
-        for label, look in {"mean": {"color": style.BLUE, "linewidth": 2.4},
-                            "some passes": {"color": style.GREEN, "linewidth": 0.9}}.items():
-            axes[0].plot([], [], label=label, **look)
-        axes[0].legend(loc="upper center", ncols=2, columnspacing=0.9, handlelength=1.4, handletextpad=0.5)
+        legend(axes[0], {"mean": {"color": style.BLUE, "linewidth": 2.4},
+                         "some passes": {"color": style.GREEN, "linewidth": 0.9}}, "upper center", 2)
 
     @classmethod
     def _points(cls, data, noise):
