@@ -184,7 +184,7 @@ def _ablation(batch_norm, dropout, l2, schedule, split):
     return np.array(curves)
 
 
-#: control -> (word below its bar, word in the caption)
+#: control -> (word on its bar, word in the caption)
 _REMEDIES = {"early_stop": ("stop", "early stopping"), "dropout": ("drop", "dropout 0.2"),
              "batch_norm": ("BN", "batch norm"), "l2": ("L2", "L2 0.001"), "schedule": ("rate", "falling rate")}
 
@@ -214,9 +214,9 @@ class AblationBoard(Demo):
     }
     panels = (
         ("2-30-1, five starts each", "epoch", "cross-entropy", (0, 61), (0, 0.4)),
-        ("Validation loss (dotted: printed best)", "", "cross-entropy", (-0.6, 6.6), (0, 0.24)),
+        ("Validation loss (dotted: printed best)", "cross-entropy", "", (0, 0.2), (-6.6, 0.6)),
     )
-    widths = (0.85, 1.3)  # the bars need their width: below it the panels are stacked
+    widths = (1.0, 1.15)
     size = (820, 350)
     caption_lines = 3
     _PRINTED = 0.1449
@@ -225,8 +225,8 @@ class AblationBoard(Demo):
         _legend(axes[0], {"validation, nothing": {"color": style.GREY},
                           "validation, chosen": {"color": style.ORANGE, "linestyle": "dashed"},
                           "training, chosen": {"color": style.BLUE}}, "upper right")
-        axes[1].set_xticks([])
-        axes[1].axhline(self._PRINTED, color=style.DARK, linewidth=1, linestyle="dotted")
+        axes[1].set(xticks=np.linspace(0, 0.2, 5), yticks=[])
+        axes[1].axvline(self._PRINTED, color=style.DARK, linewidth=1, linestyle="dotted")
 
     @staticmethod
     def _result(chosen, split):
@@ -262,19 +262,20 @@ class AblationBoard(Demo):
                    label="weights taken", key="chosen"),
         ]
         table, count = state["table"], len(state["words"])
-        mean, sd, at = table.mean(axis=1), table.std(axis=1, ddof=1), np.arange(count)
+        mean, sd, at = table.mean(axis=1), table.std(axis=1, ddof=1), -np.arange(count)  # from above
         keys = ["none", *[""] * (count - 2), "chosen"][:count]
         gap = np.full(count, np.nan)
         layers += [
             Bars(1, at, mean, color=[style.GREY, *[style.SKY] * (count - 2), style.ORANGE][:count], width=0.7,
+                 horizontal=True,
                  label=[f"{word}: {m:.4f} ± {s:.4f}" for word, m, s in zip(state["words"], mean, sd, strict=True)],
                  key=keys),
-            Line(1, np.stack([at, at, gap], 1).ravel(), np.stack([mean - sd, mean + sd, gap], 1).ravel(),
+            Line(1, np.stack([mean - sd, mean + sd, gap], 1).ravel(), np.stack([at, at, gap], 1).ravel(),
                  color=style.DARK, width=2.4, label="mean ± one standard deviation"),
-            Points(1, (at[:, None] + np.linspace(-0.2, 0.2, _STARTS)).ravel(), table.ravel(), color=style.BLUE, size=5,
+            Points(1, table.ravel(), (at[:, None] + np.linspace(0.2, -0.2, _STARTS)).ravel(), color=style.BLUE, size=5,
                    label="a start"),
-            Text(1, at, mean + sd + 0.016, [f"{m:.3f}" for m in mean], size=11, box=True),
-            Text(1, at, np.full(count, 0.012), state["words"], size=12, box=True),
+            Text(1, table.max(axis=1) + 0.006, at, [f"{m:.3f}" for m in mean], size=11, ha="left", box=True),
+            Text(1, np.full(count, 0.005), at, state["words"], size=12, ha="left", box=True),
         ]
         return layers
 
