@@ -773,7 +773,9 @@ found = experiments.rate_curves()
 fig, ax = style.figure()
 figures.bands(ax, {rule: (experiments.RATES, losses) for rule, losses in found.items()}, "learning rate",
               "training loss after 100 epochs", spread=("pi", 100))
-ax.set(xscale="log", yscale="log")
+heights = (0.02, 0.05, 0.1, 0.2, 0.5)
+ax.set(xscale="log", yscale="log", yticks=heights, yticklabels=heights)
+ax.minorticks_off()
 ax.set_title("Each rule has its own best rate; at 0.001 Adam is far ahead")
 style.show(fig, alt="Training loss against the learning rate for descent, momentum and Adam: three valleys with their lowest points at 1, near 0.3 and at 0.03.")
 
@@ -800,7 +802,8 @@ for ax, runs, title in zip(axes, (published, own), ("All at 0.001: 0.15 to 0.56"
     figures.violins(ax, {rule: experiments.end_of(losses) for rule, (losses, _) in runs.items()}, "",
                     "training loss after 100 epochs", log=True)
     ax.tick_params(axis="x", rotation=45)
-    ax.set(title=title, ylim=(0.015, 0.7))
+    ax.set(title=title, ylim=(0.015, 0.7), yticks=heights, yticklabels=heights)
+    ax.minorticks_off()
 style.show(fig, alt="Distribution of the training loss over ten starts for seven rules. At the rate 0.001 they differ by a factor of nearly four, at their own rates they lie close together.")
 
 # %% tags=["nbval-check-output"]

@@ -229,7 +229,8 @@ def fit_and_norm(width, lam):
     said = f"training loss {run.loss[-1]:.3f}, length of all weights {length:.2f}, distance from the sine"
     return marks, f"{said} {ops.rmse(fit, sine):.2f}"
 
-live.interact(fit_and_norm, width=IntSlider(30, min=1, max=40), lam=FloatLogSlider(1e-5, min=-5, max=-0.5),
+live.interact(fit_and_norm, width=IntSlider(30, min=1, max=40),
+              lam=FloatLogSlider(1e-5, min=-5, max=-0.5, readout_format=".1e"),
               panels=[("Twelve points and a fit", "x", "y", (-1, 1), (-2, 2))],
               title="Capacity and norm", alt="A curve fitted to twelve noisy points of a sine, for one width and one penalty.")
 
@@ -424,9 +425,9 @@ for lr in (0.001, 0.01):
 # %%
 fig, ax = style.figure(width=6)
 accuracies = experiments.fifty_starts(lams := (0.0003, 0.001, 0.003, 0.01, 0.03))
-figures.bands(ax, {"50 starts": (lams, 100 * accuracies)}, "penalty λ", "test accuracy (percent)", "mean", ("pi", 80),
-              "lower left")
-ax.set(xscale="log", title="The best λ lies between too free and too stiff")
+figures.bands(ax, {"mean, middle 80 %": (lams, 100 * accuracies)}, "penalty λ", "test accuracy (percent)", "mean",
+              ("pi", 80), "lower left")
+ax.set(xscale="log", xticks=lams, xticklabels=lams, title="The best λ lies between too free and too stiff")
 style.show(fig, alt="Test accuracy against λ, mean of 50 starts with the middle 80 percent as a band: highest at 0.001, "
                     "falling for larger ones.")
 
