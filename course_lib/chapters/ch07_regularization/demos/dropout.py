@@ -96,9 +96,9 @@ class DropoutMasks(Demo):
             Points(0, [self._IN[0]] * 2, self._IN[1], color=style.GREEN, size=22, label=["input x₁", "input x₂"]),
             Points(0, *self._OUT, color=style.PURPLE, size=22, label="output"),
             Text(0, [self._IN[0]] * 2 + [self._OUT[0]], [0.61, 0.21, 0.41], ["x₁", "x₂", "output"], size=12),
-            # the plate begins under the circle: a piece of a line between the two would be read as a minus
-            Text(0, middle + 0.035, self._HEIGHTS, [f"\u00a0\u00a0{fixed(value) if kept else 'off'}" for kept, value in
-                                                    zip(on, state["outputs"], strict=True)], size=12, ha="left",
+            # the plate begins at the circle: a piece of a line between the two would be read as a minus
+            Text(0, middle + 0.056, self._HEIGHTS, [f"\u00a0\u00a0{fixed(value) if kept else 'off'}" for kept, value in
+                                                     zip(on, state["outputs"], strict=True)], size=12, ha="left",
                  box=True),
             Points(0, middle[~on], self._HEIGHTS[~on], color=style.GREY, size=22, filled=False, key="off",
                    label=[word for word, kept in zip(words, on, strict=True) if not kept]),
