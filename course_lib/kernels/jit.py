@@ -51,18 +51,21 @@ if JIT:
     _name_cache_files_apart()
 
 
-def kernel(twin, by_address=False, nogil=False):
+def kernel(twin, by_address=False, nogil=False, allocates=False):
     """Compile a loop kernel; without Numba its name stands for `twin`, which takes the same arguments.
 
     `by_address` lets other kernels take it as an argument, see `address`. With `nogil` other threads of Python run
-    meanwhile: for kernels whose arrays belong to one thread. error_model="numpy" because a division that
-    may raise keeps a loop from being vectorized. Like compiled code, the twin gives no warning for overflow: the
-    infinity or NaN in its result says it.
+    meanwhile: for kernels whose arrays belong to one thread. A kernel that makes arrays of its own `allocates`; for all
+    others Numba leaves out the counting of references, two instructions a view that every other one waits for, since
+    whoever calls a kernel keeps its arguments. error_model="numpy" because a division that may raise keeps a loop from
+    being vectorized. Like compiled code, the twin gives no warning for overflow: the infinity or NaN in its result says
+    it.
     """
     twin = np.errstate(all="ignore")(twin)
 
     def decorate(loops):
-        compiled = numba.njit(**OPTIONS | {"no_cfunc_wrapper": not by_address, "nogil": nogil})(loops) if JIT else twin
+        own = {"no_cfunc_wrapper": not by_address, "nogil": nogil, "_nrt": allocates}
+        compiled = numba.njit(**OPTIONS | own)(loops) if JIT else twin
         PAIRS[f"{loops.__module__}.{loops.__name__}"] = (compiled, twin)
         return compiled
 

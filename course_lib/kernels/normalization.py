@@ -21,7 +21,7 @@ def _normalize_columns_twin(x, gamma, beta, eps, mean, var, x_hat, out):
     wide_out += beta[:, None]
 
 
-@kernel(twin=_normalize_columns_twin)
+@kernel(twin=_normalize_columns_twin, allocates=True)
 def normalize_columns(x, gamma, beta, eps, mean, var, x_hat, out):
     """mean and var (divisor N P) of each channel of x (N, C P), x_hat = (x - mean) / sqrt(var + eps), and
     out = gamma x_hat + beta.
@@ -69,7 +69,7 @@ def _normalize_columns_backward_twin(dout, x_hat, scale, dgamma, dbeta, dx):
     wide_dx *= scale[:, None]
 
 
-@kernel(twin=_normalize_columns_backward_twin)
+@kernel(twin=_normalize_columns_backward_twin, allocates=True)
 def normalize_columns_backward(dout, x_hat, scale, dgamma, dbeta, dx):
     """dgamma = sum dout x_hat, dbeta = sum dout, dx = scale (dout - mean(dout) - x_hat mean(dout x_hat)).
 

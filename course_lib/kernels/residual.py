@@ -74,7 +74,7 @@ def _residual_run_twin(params, layout, widths, code, skip, X, Y, lr, losses, nor
         params -= lr * gradient
 
 
-@kernel(twin=_residual_run_twin)
+@kernel(twin=_residual_run_twin, allocates=True)
 def residual_run(params, layout, widths, code, skip, X, Y, lr, losses, norms):
     """Gradient descent, a batch a step: losses[step], and norms[step, k], the length of the gradient after k layers.
 
