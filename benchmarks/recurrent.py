@@ -4,7 +4,8 @@ Character level, 65 symbols and 128 units, forward and backward through time, by
 windows with which `recurrent` trains, which check and allocate nothing; the others get one-hot rows, made beforehand.
 The weights lie in memory as layers keep them, on both sides. Both sides of a row run in turn, as in `benchmarks.speed`,
 and equally often in a row: a single call after many of the other side would find the cache full of that side's numbers,
-which no training does. The row of two conventions of the GRU that has a target is the one that computes the same as
+which no training does. Windows of training, of which nothing but windows comes before and after, run in turn for
+equally long, so that neither side spends a larger part of its turn on the cache. The row of two conventions of the GRU that has a target is the one that computes the same as
 PyTorch; a window of training has the course's own. TensorFlow's LSTM is measured where TensorFlow is installed, as a
 graph and compiled by XLA, whichever is faster.
 """
@@ -25,13 +26,13 @@ try:
 except ImportError:
     tensorflow = None
 
-from benchmarks.speed import Row, compare, process_seconds, torch
+from benchmarks.speed import Row, compare, interleaved, process_seconds, torch
 from course_lib import nn, ops
 from course_lib.recurrent import net as training
 
 SYMBOLS, UNITS = 65, 128
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
-#: samples, steps -> calls of each side in turn, and the most that is allowed, for each kind of cell
+#: samples, steps -> calls of the other side in turn, and the most that is allowed, for each kind of cell
 SIZES = {(1, 25): (40, {"rnn": 0.05, "lstm": 0.28, "gru": 0.05}),
          (32, 100): (3, {"rnn": 0.35, "lstm": 0.70, "gru": 0.35})}
 
@@ -105,12 +106,16 @@ def ours_in_training(kind: str, steps: int):
     return ours, tokens, dh
 
 
-def in_turn(name: str, target, other: str, ours, theirs, calls: int) -> Row:
-    """A row of the table, from equally many calls of each side."""
-    def repeated(work):
+def in_turn(name: str, target, other: str, ours, theirs, calls: int, equally_long: bool = False) -> Row:
+    """A row of the table, from so many calls of the other side, and as many of ours or as take equally long."""
+    def repeated(work, calls):
         return lambda: [work() for _ in range(calls)]
 
-    return compare(name, target, other, repeated(ours), repeated(theirs), 25, (calls, calls))
+    theirs, mine = repeated(theirs, calls), calls
+    if equally_long:
+        ratio, *_ = interleaved(repeated(ours, calls), theirs, 5)
+        mine = round(calls / ratio)
+    return compare(name, target, other, repeated(ours, mine), theirs, 25, (mine, calls))
 
 
 def cell(kind: str, samples: int, steps: int, target, convention: str = "", in_training: bool = False) -> Row:
@@ -126,7 +131,7 @@ def cell(kind: str, samples: int, steps: int, target, convention: str = "", in_t
         layer.zero_grad()
         layer(x)[0].backward(slopes)
 
-    return in_turn(name, target, "PyTorch", ours, theirs, SIZES[samples, steps][0])
+    return in_turn(name, target, "PyTorch", ours, theirs, SIZES[samples, steps][0], in_training)
 
 
 def lstm_of_tensorflow(samples: int, steps: int) -> Row:
