@@ -118,6 +118,16 @@ def test_every_handle_moves_what_it_says(made, name):
     demo.reset()
 
 
+@pytest.mark.parametrize("name", demos.ALL)
+def test_legends_stay_inside_their_axes(made, name):
+    demo = made[name]
+    for width in (240, 272, demo.size[0]):  # a telephone, with and without room for the prompts
+        _, axes, _ = demo._figure(width)
+        for ax in (ax for ax in axes if ax.get_legend()):
+            box, room = ax.get_legend().get_window_extent(), ax.bbox
+            assert room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1, width
+
+
 def inner_names(demo) -> set[str]:
     """Private names that objects and methods of Demo use themselves."""
     names = {*vars(demo), *(name for name, thing in vars(Demo).items() if inspect.isroutine(thing))}

@@ -31,18 +31,6 @@ def test_presets_differ_from_each_other(made, name):
     demo.reset()
 
 
-@pytest.mark.parametrize("name", ["CurveReading", "PenaltyStrength", "DropoutMasks", "MonteCarloDropout",
-                                  "AugmentedDigit", "BatchNormAtWork"])
-def test_legends_stay_inside_their_axes(made, name):
-    demo = made[name].reset()
-    for width in (240, 272, demo.size[0]):  # a telephone, with and without room for the prompts
-        _, axes, _ = demo._figure(width)
-        legends = [(ax.get_legend().get_window_extent(), ax.bbox) for ax in axes if ax.get_legend()]
-        assert legends
-        for box, room in legends:
-            assert room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1, width
-
-
 # ---- batch norm -----------------------------------------------------------------------------------------------------
 
 

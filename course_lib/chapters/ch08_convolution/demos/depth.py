@@ -10,6 +10,7 @@ from course_lib.dense.flat import layout
 from course_lib.kernels.activations import ACTIVATIONS
 from course_lib.kernels.residual import residual_run
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Demo, Handle, Line, Menu, Points, Slider, term
 from course_lib.viz.numbers import fixed, short
 
@@ -79,10 +80,8 @@ class ResidualDepth(Demo):
         axes[0].axhline(np.log(_CLASSES), color=style.GREY, linewidth=1.2, linestyle="dotted")
         axes[1].set(yscale="log", xticks=[0, 10, 20, 30])
         axes[1].minorticks_off()
-        for _, words, color, dash, _ in self._LOOKS:
-            axes[0].plot([], [], color=color, linestyle=dash, label=words)
-        axes[0].plot([], [], color=style.GREY, linewidth=1.2, linestyle="dotted", label="guessing, ln 10")
-        axes[0].legend(loc="upper center", ncols=3, handlelength=1.5, handletextpad=0.5, columnspacing=0.9)
+        legend(axes[0], {words: {"color": color, "linestyle": dash} for _, words, color, dash, _ in self._LOOKS}
+               | {"guessing, ln 10": {"color": style.GREY, "linewidth": 1.2, "linestyle": "dotted"}}, "upper center", 3)
 
     def state(self, depth, skip, step, activation, gain, lr, start):
         runs = {each: _run(depth, each == "on", activation, gain, lr, start) for each in ("on", "off")}

@@ -8,6 +8,7 @@ import numpy as np
 from course_lib import datasets
 from course_lib.chapters.ch08_convolution import experiments, readers
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Image, Line, Menu, Points, Slider, term
 
 _MEASURED = 1000  # held-out digits behind each point of a curve
@@ -86,9 +87,8 @@ class ShiftTest(Demo):
             "scale": ((0.38, 1.62), (0.4, 0.7, 1.0, 1.3, 1.6), "scale"),
         }[values["curve"]]
         axes[2].set(xlim=limits, xticks=ticks, xlabel=name)
-        for label, look in _LOOK.items():
-            axes[2].plot([], [], label=label, color=look["color"], linestyle=look["dash"], linewidth=2.4)
-        axes[2].legend(loc="lower center", ncols=2)
+        legend(axes[2], {label: {"color": look["color"], "linestyle": look["dash"], "linewidth": 2.4}
+                         for label, look in _LOOK.items()}, "lower center", 2)
 
     def state(self, dx, curve, training, dy, rotation, scale, digit):
         kind, shift = self._KINDS[curve], readers.TRAINED[training]

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib import datasets, recurrent
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Demo, Handle, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed
 
@@ -75,10 +76,9 @@ class Forecast(Demo):
 
     def background(self, axes, values):
         axes[1].set_xticks((1, 6, 12, 18, 24))
-        for label, color, dash in (("series", style.GREY, "solid"), ("network", style.BLUE, "solid"),
-                                   ("last year", style.ORANGE, "dashed")):
-            axes[0].plot([], [], color=color, linestyle=dash, linewidth=2.2, label=label)
-        axes[0].legend(loc="upper center", ncols=3, handlelength=1.0, columnspacing=0.6)
+        legend(axes[0], {label: {"color": color, "linestyle": dash, "linewidth": 2.2} for label, color, dash in
+                         (("series", style.GREY, "solid"), ("network", style.BLUE, "solid"),
+                          ("last year", style.ORANGE, "dashed"))}, "upper center", 3)
         axes[0].set_yticks(range(15, 31, 5))
 
     @staticmethod

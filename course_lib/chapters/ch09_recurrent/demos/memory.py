@@ -7,6 +7,7 @@ import numpy as np
 
 from course_lib import datasets, nn, optim, recurrent
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed
 
@@ -76,10 +77,9 @@ class TruncatedWindow(Demo):
             ax.axhline(_GUESS, color=style.GREY, linewidth=1.2, linestyle="dotted")
             ax.set_yticks(np.linspace(0, 1, 6))
         axes[0].text(_READ * 0.99, _GUESS - 0.02, "guessing", fontsize=8, ha="right", va="top", color=style.DARK)
-        axes[1].bar([0], [0], color=style.BLUE, label="in the chunk")
-        axes[1].bar([0], [0], color=style.ORANGE, label="before the cut")
         axes[1].set_xticks([1, 5, 10, 15, 20])
-        axes[1].legend(loc="upper right", ncols=2, handlelength=1.0, columnspacing=0.6)
+        legend(axes[1], {label: {"color": color, "linewidth": 5} for label, color in
+                         (("in the chunk", style.BLUE), ("before the cut", style.ORANGE))}, columns=2)
 
     def state(self, window, delay, read, cell, carried, start):
         right = _truncated(window, delay, cell, carried == "handed on", start)

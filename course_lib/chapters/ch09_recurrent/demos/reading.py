@@ -10,6 +10,7 @@ from course_lib import ops
 from course_lib.chapters.ch09_recurrent import writers
 from course_lib.chapters.ch09_recurrent.demos.letters import END, ground, letters, paper
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Demo, Handle, Image, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, signed
 
@@ -81,9 +82,8 @@ class GatesOverText(Demo):
         axes[0].set_yticks((0, 32, 64))
         axes[1].set_yticks(range(0, 13, 2))
         axes[0].grid(False)
-        axes[1].plot([], [], color=style.GREY, linewidth=2, label="as trained")
-        axes[1].plot([], [], color=style.ORANGE, linewidth=2, marker="o", label="now")
-        axes[1].legend(loc="upper right", ncols=2)
+        legend(axes[1], {"as trained": {"color": style.GREY, "linewidth": 2},
+                         "now": {"color": style.ORANGE, "linewidth": 2, "marker": "o"}}, columns=2)
 
     def state(self, f, shown, first, i, o):
         passage, gates = writers.passage(*_READ), _clamp(f, i, o)

@@ -9,6 +9,7 @@ from course_lib import ops
 from course_lib.chapters.ch09_recurrent import writers
 from course_lib.chapters.ch09_recurrent.demos.letters import END, letters, paper
 from course_lib.viz import style
+from course_lib.viz.figures import legend
 from course_lib.viz.live import Bars, Demo, Handle, Line, Menu, Points, Slider, Text, term
 from course_lib.viz.numbers import fixed, short
 
@@ -303,10 +304,9 @@ class BeamTree(Demo):
         axes[0].set(yticks=[], xticks=range(8))
         axes[0].grid(False)
         axes[1].set_xticks(range(1, 7))
-        for label, color, dash in (("kept", style.BLUE, "solid"), ("dropped", style.GREY, "solid"),
-                                   ("best", style.GREEN, "dashed")):
-            axes[0].plot([], [], color=color, linestyle=dash, linewidth=2.4, label=label)
-        axes[0].legend(loc="lower center", ncols=3, handlelength=1.2, columnspacing=0.8)
+        legend(axes[0], {label: {"color": color, "linestyle": dash, "linewidth": 2.4} for label, color, dash in
+                         (("kept", style.BLUE, "solid"), ("dropped", style.GREY, "solid"),
+                          ("best", style.GREEN, "dashed"))}, "lower center", 3)
 
     @classmethod
     @lru_cache(maxsize=16)
