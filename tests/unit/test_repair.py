@@ -209,6 +209,30 @@ def test_what_is_open_after_an_edit_is_said():
     assert said == f"Line 2, at `np.log(X).mean()`: {KINDS['reduction'].question} After that it is right but for: a 0."
 
 
+def test_what_is_still_changed_after_an_edit_is_said():
+    wanted = replace(exercise(lambda grads: [g / np.sqrt(np.sum(g**2)) for g in grads], ([3 + Y],), ([Y - 4],)),
+                     arguments=("grads",))
+    source = ("def f(grads):\n    size = np.sum(grads[0] * grads[0])\n    for g in grads:\n"
+              "        g /= size + 1e-15\n    return grads")
+    said = looked(wanted, cell(source, "f"))
+    assert said.endswith("After that the results are right, but the call still changes grads of the caller's.")
+    assert said.startswith("Line ") and "size" in said
+
+
+def test_an_argument_that_is_replaced_unread():
+    wanted = exercise(lambda X, order: X[order], *[(X, np.array(rows)) for rows in ((2, 0, 1), (1, 2, 0))])
+    source = "def f(X, order):\n    order = np.arange(len(X))\n    rows = order[:]\n    return X[rows]"
+    said = looked(wanted, cell(source, "f"))
+    assert said == f"Line 2, at `order = np.arange(len(X))`: {KINDS['extra line'].question}"
+
+
+@pytest.mark.parametrize("line", ["total = 0.5 * (total + x)", "total = (x + total) / 2"])
+def test_a_factor_that_takes_the_whole_sum_in_every_round(line):
+    wanted = exercise(lambda X: np.sum(X) / 2, *VECTORS)
+    said = looked(wanted, cell(f"def f(X):\n    total = 0\n    for x in X:\n        {line}\n    return total", "f"))
+    assert said == f"Line 4, at `{line}`: {KINDS['brackets'].question}"
+
+
 def test_one_sentence_is_not_said_twice():
     source = of_text("def f(X):\n    return X / len(X)", "f")
     place = source.answer.body[0].value.right
