@@ -76,6 +76,11 @@ def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
     if isinstance(want, tuple | list | dict):  # nested outputs are compared as a whole
         if isinstance(got, tuple | list) and isinstance(want, tuple | list) and len(got) != len(want):
             return "type", f"{who} {f'has {len(got)} parts' if got else 'is empty'}, expected {len(want)} parts"
+        if isinstance(got, str):
+            return "type", f"{who} is a string, expected {len(want)} parts"
+        if isinstance(got, np.ndarray) and isinstance(want, tuple | list) and got.ndim and len(got) == len(want):
+            if got.ndim > 1 and not any(map(np.ndim, want)):
+                return "shape", f"{who} has shape {got.shape}, expected {len(want)} numbers"
         return None
     if isinstance(want, str) or want is None:
         return None if isinstance(got, str) else ("type", f"{who} is {kind_of(got)}, expected {kind_of(want)}")
