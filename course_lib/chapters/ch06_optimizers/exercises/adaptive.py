@@ -373,8 +373,8 @@ NUMBERS = Exercise(
         Mistake("NUM-a", _NUMBERS | {"past": 0.49}, "past: 0.49 is the weight beside that of the newest value. The "
                 "newest one itself has only 0.3."),
         Mistake("NUM-b", _NUMBERS | {"past": 0.063}, "past: you exchanged beta and 1 - beta: 0.7 belongs to the past."),
-        Mistake("NUM-c", _NUMBERS | {"often": 0.01 / 3.46, "rare": 0.01 / 0.16}, "Both rates of Adagrad: a root is "
-                "taken before the division."),
+        Mistake("NUM-c", _NUMBERS | {"often": 0.01 / 3.46, "rare": 0.01 / 0.16}, "often: a root of G is taken before "
+                "the division."),
         Mistake("NUM-d", _NUMBERS | {"often": 0.025, "rare": 0.005376}, "Which of the two words keeps the larger "
                 "rate?"),
         Mistake("NUM-e", _NUMBERS | {"uncorrected": 1.0}, "uncorrected: without correction m is 0.1 g and v is "
@@ -385,11 +385,11 @@ NUMBERS = Exercise(
                 "by beta in two steps?"),
         Mistake("NUM-o", _NUMBERS | {"past": 0.343}, "past: the newest value, 0 steps ago, has the weight 0.3, not "
                 "0.7."),
-        Mistake("NUM-p", _NUMBERS | {"often": 0.01 / 3.46**2, "rare": 0.01 / 0.16**2}, "G is a sum of squares "
-                "already. Which function undoes a square?"),
+        Mistake("NUM-p", _NUMBERS | {"often": 0.01 / 3.46**2, "rare": 0.01 / 0.16**2}, "often: G is a sum of "
+                "squares already. Which function undoes a square?"),
         Mistake("NUM-i", _NUMBERS | {"past": 0.15}, "past: near, but three digits are asked for."),
-        Mistake("NUM-j", _NUMBERS | {"often": 1.860, "rare": 0.4}, "Those are the roots of G. Which number do they "
-                "divide?"),
+        Mistake("NUM-j", _NUMBERS | {"often": 1.860, "rare": 0.4}, "often: that is the root of G. Which number does "
+                "it divide?"),
         Mistake("NUM-k", _NUMBERS | {"adam": 0.001}, "adam: in units of lr, so that its default does not matter."),
         Mistake("NUM-l", _NUMBERS | {"adam": 0.01}, "adam: in units of lr, so that the rate of Adagrad does not "
                 "matter."),

@@ -1,5 +1,7 @@
 """Exercises on dropout: forward, backward, slips in print, and predictions with the masks on."""
 
+import re
+
 import numpy as np
 
 from course_lib import ops
@@ -114,17 +116,15 @@ DROPOUT_FORWARD = Exercise(
 # --- backward ---
 
 
-def _back(train):
+@exchangeable
+def _back(train=lambda dout, mask, rate: dout * mask / (1 - rate), test=lambda dout, mask, rate: dout):
+    """An answer from what it does in training, and in a test."""
+
     @quiet
     def answer(dout, mask, rate, training):
-        return train(dout, mask, rate) if training else dout
+        return (train if training else test)(dout, mask, rate)
 
     return answer
-
-
-def _tested(test):
-    """Right in training, with something else in a test."""
-    return lambda dout, mask, rate, train: dout * mask / (1 - rate) if train else test(dout, mask, rate)
 
 
 def _gradients(rng):
@@ -141,7 +141,7 @@ DROPOUT_BACKWARD = Exercise(
     title="dropout_backward",
     debrief="A unit that was dropped for a sample gets no gradient from it: each sample trains another, thinner net "
             "with the same weights.",
-    reference=_back(lambda dout, mask, rate: dout * mask / (1 - rate)),
+    reference=_back(),
     instances=_gradients,
     arguments=("dout", "mask", "rate", "train"),
     contract=Contract(shapes={"dout": "ND", "mask": "ND"}, whole="", zero="dout", values={"rate": (0.0,)},
@@ -164,11 +164,14 @@ DROPOUT_BACKWARD = Exercise(
                 "the gradient passes as it is. Which mode are you in?"),
         Mistake("DRB-b", _back(lambda dout, mask, rate: dout * mask / rate), "By which share did the forward pass "
                 "divide, the dropped one or the kept one?"),
-        Mistake("DRB-c", _tested(lambda dout, mask, rate: dout * (1 - rate)), "In a test the forward pass scaled "
+        Mistake("DRB-c", _back(test=lambda dout, mask, rate: dout * (1 - rate)), "In a test the forward pass scaled "
                 "nothing, so neither does the way back."),
-        Mistake("DRB-d", _tested(lambda dout, mask, rate: 0 * dout), "In a test out = x. What is the slope of that?"),
-        Mistake("DRB-e", _tested(lambda dout, mask, rate: dout * mask), "In a test no unit was off, whatever the mask "
-                "says."),
+        Mistake("DRB-d", _back(test=lambda dout, mask, rate: 0 * dout), "In a test out = x. What is the slope of "
+                "that?"),
+        Mistake("DRB-e", _back(test=lambda dout, mask, rate: dout * mask), "In a test no unit was off, whatever the "
+                "mask says."),
+        Mistake("DRB-h", _back(test=lambda dout, mask, rate: dout / (1 - rate)), "In a test no unit is missing. What "
+                "would the factor make up for?"),
         Mistake("DRB-f", _back(lambda dout, mask, rate: dout * mask / (1 - rate) ** 2), "The factor acts once on the "
                 "way forward, and once on the way back."),
         Mistake("DRB-g", _back(lambda dout, mask, rate: mask / (1 - rate)), "That is the slope of this layer alone. "
@@ -206,9 +209,12 @@ _SLIPS = {
 
 
 def _lines(answer):
-    """Which of the lines are named, in order; the letters may come as a string, a tuple, a list or an array."""
+    """Which of the lines are named, in order; the letters may come as a tuple, a list, an array, or in one string."""
     if not isinstance(answer, str | tuple | list | set | np.ndarray) or any(one is ... for one in answer):
         raise TypeError(f"three letters of lines are expected, such as ('A', 'B', 'F'); got {answer!r:.60}")
+    if isinstance(answer, str):
+        words = [word for word in re.findall(r"\w+", answer) if word.lower() != "and"]
+        answer = words if len(words) > 1 else answer.strip()
     named = {str(letter).strip().upper() for letter in answer}
     unknown = named - set(_SLIPS)
     if unknown:
@@ -326,6 +332,10 @@ MONTE_CARLO = Exercise(
                 "to 1."),
         Mistake("MCD-l", _spread(_MEAN, lambda P, z: np.abs(P - P.mean(axis=0)).mean(axis=0)), "spread: the mean "
                 "distance from the mean. Which power does (7.11) take?"),
+        Mistake("MCD-p", _spread(_MEAN, lambda P, z: np.ptp(P, axis=0) / 2), "spread: half of the range depends on two "
+                "passes alone. (7.11) takes all of them."),
+        Mistake("MCD-q", _spread(_MEAN, lambda P, z: np.ptp(P, axis=0)), "spread: the range depends on two passes "
+                "alone. (7.11) takes all of them."),
         Mistake("MCD-m", _sigmoids, "Each score was turned into a probability by itself. Do those of one sample sum "
                 "to 1?"),
         Mistake("MCD-n", _over((0, 1, 2)), "Your exponentials are divided by the sum over everything. The "
