@@ -492,8 +492,19 @@ def test_what_is_judged_is_called_by_its_name(names, words):
     assert judge(value, collect(value, (True, True, False), known.instances), known).message == words
 
 
+def test_whole_numbers_that_are_not_asked_for():
+    def drawn(rng):
+        return [(rng.normal(size=(n, 2)), rng.permutation(n)) for n in (4, 5, 6)]
+
+    taken = made(lambda X, order: X[order], ("X", "order"), instances=drawn)
+    found = response(evidence(taken, lambda X, order: X[np.argsort(X[:, 0])]))
+    assert found.message == ("Give the entries of order in reverse order: the right answer has its rows in reverse "
+                             "order, yours stays as it is.")
+
+
 @pytest.mark.parametrize("row, words", [
     ("001", "row is a string, expected 3 parts."),
+    ({"2": 1}, "row is a dict, expected 3 parts."),
     (np.eye(3), "row has shape (3, 3), expected 3 numbers."),
 ])
 def test_what_is_no_list_of_numbers_is_said(row, words):

@@ -276,6 +276,20 @@ def test_a_named_mistake_left_after_the_other_outputs_are_right():
                     "The curve is odd and the answer is not.")
 
 
+def test_a_mistake_that_gives_one_number_everywhere_may_have_any_cause():
+    mistake = Mistake("CUR-e", lambda X: (np.ones_like(X), np.sinh(X)), "It never changes.")
+    wanted = exercise(lambda X: (np.cosh(X) ** 2, np.cosh(X + 2) ** 3), *VECTORS, mistakes=(mistake,))
+    source = ("def f(X):\n    size = np.ones(len(X))\n    for k in range(len(X)):\n        if X[k] > 0:\n"
+              "            size *= 1 + k\n        X = X + 0\n    return size, np.sinh(X)")
+    assert "It never changes." not in looked(wanted, cell(source, "f"))
+
+
+def test_a_line_that_sets_to_0_is_not_added():
+    wanted = exercise(lambda X: X.sum(), *VECTORS)
+    source = "def f(X):\n    s = X.sum()\n    m = X.max()\n    s = 0\n    return s"
+    assert looked(wanted, cell(source, "f")) == f"Line 4, at `s = 0`: {KINDS['extra line'].question}"
+
+
 def test_what_the_answer_has_right_no_mistake_in_it_has_wrong():
     mistake = Mistake("CUR-d", lambda X: X - np.std(X) * np.sinh(X), "Named.")
     wanted = exercise(lambda X: np.where(len(X) > 3, X + np.cosh(X), X), *VECTORS, mistakes=(mistake,))

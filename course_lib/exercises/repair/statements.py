@@ -111,7 +111,9 @@ def _otherwise(statement, used):
             for i, j in itertools.combinations([i for i, each in enumerate(elements) if _is_used(each, used)], 2):
                 yield "arguments", ast.Assign([ast.Tuple(swapped(elements, i, j), ast.Store())], value), 0.0, ()
         case ast.Assign(targets=[target], value=value):
-            for op, extra in ((ADD, 0.1), (SUB, 0.5), (MUL, 0.6)):
+            # 0 added or taken away does nothing: then it is the line itself that is one too many
+            is_idle = isinstance(target, ast.Name) and isinstance(value, ast.Constant) and value.value == 0
+            for op, extra in ((ADD, 0.1), (SUB, 0.5), (MUL, 0.6))[2 * is_idle:]:
                 yield "accumulate", ast.AugAssign(target, op, value), extra, ("accumulated", type(op).__name__)
             if (summand := _in_running_sum(target, value)) is not None:
                 yield "brackets", ast.AugAssign(target, ADD, summand), 0.0, ()
