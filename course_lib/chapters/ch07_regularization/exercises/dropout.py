@@ -17,7 +17,7 @@ def _forward(x, rate, u, train):
 
 
 @exchangeable
-def _trained(train, test=lambda x, rate: x):
+def _trained(train=lambda x, rate, u: x * (u >= rate) / (1 - rate), test=lambda x, rate: x):
     """An answer from what it does in training, and in a test."""
 
     @quiet
@@ -69,8 +69,8 @@ DROPOUT_FORWARD = Exercise(
                 "units? Each sample gets a mask of its own."),
         Mistake("DRF-7", lambda x, rate, u, train: x * (u >= rate) / (1 - rate), "Units are dropped in a test too, so "
                 "the prediction is noisy. Which mode are you in?"),
-        Mistake("DRF-8", _trained(lambda x, rate, u: x * (u >= rate) / (1 - rate), lambda x, rate: x * (1 - rate)),
-                "The correction was made in training already; a test leaves x alone."),
+        Mistake("DRF-8", _trained(test=lambda x, rate: x * (1 - rate)), "The correction was made in training "
+                "already; a test leaves x alone."),
         Mistake("DRF-9", _trained(lambda x, rate, u: x * (u.reshape(len(u), -1)[:, 0].reshape(-1, *[1] * (x.ndim - 1))
                                                           >= rate) / (1 - rate)),
                 "Whole rows are zero. What is switched off: a unit or a sample?"),
@@ -91,8 +91,10 @@ DROPOUT_FORWARD = Exercise(
                 "Where are the activations?"),
         Mistake("DRF-h", _trained(lambda x, rate, u: x * (u >= rate) / 1 - rate), "In which order does Python work "
                 "out your last line? Divide first, then subtract: is that meant?"),
-        Mistake("DRF-i", _trained(lambda x, rate, u: x * (u >= rate) / (1 - rate), lambda x, rate: 0 * x), "In a test "
-                "nothing is dropped; your outputs are all 0."),
+        Mistake("DRF-i", _trained(test=lambda x, rate: 0 * x), "In a test nothing is dropped; your outputs are all "
+                "0."),
+        Mistake("DRF-l", _trained(test=lambda x, rate: x * rate), "In a test x stays as it is. What shall the rate do "
+                "there?"),
         Mistake("DRF-j", _trained(lambda x, rate, u: x * (u >= rate) / np.sqrt(1 - rate)), "The mean of the output "
                 "shall be x. By which factor did the mask make that mean smaller? A root belongs to spreads."),
         Mistake("DRF-k", _trained(lambda x, rate, u: x * u / (1 - rate)), "A unit is on or off. u decides which; it is "
@@ -117,12 +119,14 @@ DROPOUT_FORWARD = Exercise(
 
 
 @exchangeable
-def _back(train=lambda dout, mask, rate: dout * mask / (1 - rate), test=lambda dout, mask, rate: dout):
-    """An answer from what it does in training, and in a test."""
+def _back(train=None, test=lambda dout, mask, rate: dout, on=lambda mask: mask, factor=lambda rate: 1 / (1 - rate)):
+    """An answer from what it does in training, or from its mask and its factor there, and in a test."""
 
     @quiet
     def answer(dout, mask, rate, training):
-        return (train if training else test)(dout, mask, rate)
+        if not training:
+            return test(dout, mask, rate)
+        return dout * on(mask) * factor(rate) if train is None else train(dout, mask, rate)
 
     return answer
 
@@ -150,19 +154,19 @@ DROPOUT_BACKWARD = Exercise(
     from_library=calls.from_mask,
     mistakes=(
         Mistake("DRB-1", _back(lambda dout, mask, rate: dout), "Can a unit that was off receive a gradient?"),
-        Mistake("DRB-2", _back(lambda dout, mask, rate: dout * mask), "What is multiplied on the way forward is "
+        Mistake("DRB-2", _back(factor=lambda rate: 1.0), "What is multiplied on the way forward is "
                 "multiplied by the same factor on the way back."),
-        Mistake("DRB-3", _back(lambda dout, mask, rate: dout * np.roll(mask, 1) / (1 - rate)), "The units that pass "
+        Mistake("DRB-3", _back(on=lambda mask: np.roll(mask, 1)), "The units that pass "
                 "are not those that were on. Which mask was it in the forward pass?"),
-        Mistake("DRB-4", _back(lambda dout, mask, rate: dout * mask * (1 - rate)), "The survivors were made larger on "
+        Mistake("DRB-4", _back(factor=lambda rate: 1 - rate), "The survivors were made larger on "
                 "the way forward: the same factor acts on the way back."),
-        Mistake("DRB-5", _back(lambda dout, mask, rate: dout / (1 - rate)), "Every unit gets a gradient, even those "
+        Mistake("DRB-5", _back(on=lambda mask: 1.0), "Every unit gets a gradient, even those "
                 "that were off. The mask acts forward and backward."),
-        Mistake("DRB-6", _back(lambda dout, mask, rate: dout * ~mask / (1 - rate)), "Only the dropped units learn. Who "
+        Mistake("DRB-6", _back(on=lambda mask: ~mask), "Only the dropped units learn. Who "
                 "was on?"),
         Mistake("DRB-a", lambda dout, mask, rate, train: dout * mask / (1 - rate), "In a test nothing was dropped, so "
                 "the gradient passes as it is. Which mode are you in?"),
-        Mistake("DRB-b", _back(lambda dout, mask, rate: dout * mask / rate), "By which share did the forward pass "
+        Mistake("DRB-b", _back(factor=lambda rate: np.divide(1, rate)), "By which share did the forward pass "
                 "divide, the dropped one or the kept one?"),
         Mistake("DRB-c", _back(test=lambda dout, mask, rate: dout * (1 - rate)), "In a test the forward pass scaled "
                 "nothing, so neither does the way back."),
@@ -172,7 +176,7 @@ DROPOUT_BACKWARD = Exercise(
                 "mask says."),
         Mistake("DRB-h", _back(test=lambda dout, mask, rate: dout / (1 - rate)), "In a test no unit is missing. What "
                 "would the factor make up for?"),
-        Mistake("DRB-f", _back(lambda dout, mask, rate: dout * mask / (1 - rate) ** 2), "The factor acts once on the "
+        Mistake("DRB-f", _back(factor=lambda rate: 1 / (1 - rate) ** 2), "The factor acts once on the "
                 "way forward, and once on the way back."),
         Mistake("DRB-g", _back(lambda dout, mask, rate: mask / (1 - rate)), "That is the slope of this layer alone. "
                 "What arrives from the layer above?"),
@@ -215,7 +219,7 @@ def _lines(answer):
     if isinstance(answer, str):
         words = [word for word in re.findall(r"\w+", answer) if word.lower() != "and"]
         answer = words if len(words) > 1 else answer.strip()
-    named = {str(letter).strip().upper() for letter in answer}
+    named = {str(letter).strip().upper().removeprefix("LINE ") for letter in answer}
     unknown = named - set(_SLIPS)
     if unknown:
         raise ValueError(f"there is no line {', '.join(sorted(unknown))}; the lines are A to I")

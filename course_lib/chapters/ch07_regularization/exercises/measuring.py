@@ -89,6 +89,9 @@ THREE_SETS = Exercise(
                 "validation set are exchanged."),
         Mistake("SET-f", _split(lambda order, a, b: (order[:a], order[a + b:], order[a:a + b])), "The sets come in "
                 "the order training, validation, test."),
+        Mistake("SET-m", _split(lambda order, a, b: (order[len(order) - a - b:len(order) - b], order[len(order) - b:],
+                                                     order[:len(order) - a - b])), "Your test set comes first. Which "
+                "rows of order are the training set?"),
         Mistake("SET-g", _split(lambda order, a, b: (order[:a], order[a:b], order[b:])), "Where does the validation "
                 "set end? n_val is how many rows it has; a slice wants the place of its end."),
         Mistake("SET-h", _split(lambda order, a, b: (order[:a], order[a:a + b], order[a + b:a + 2 * b])), "The test "
@@ -151,6 +154,8 @@ READ_THE_LOG = Exercise(
                 "row; yours takes the training accuracy of another epoch."),
         Mistake("TRL-k", _RIGHT | {"gap_best": 0.02, "gap_last": 0.04}, "gap_best: rounded too far; the log has four "
                 "decimals, so has the answer."),
+        Mistake("TRL-r", _RIGHT | {"gap_best": 1.79, "gap_last": 3.95}, "gap_best: a hundred times too large. A loss "
+                "is no share, and has no percent."),
         Mistake("TRL-l", _RIGHT | {"gap_best": 0.0368, "gap_last": 0.0482}, "gap_best: that is the validation loss "
                 "itself. A gap lies between two curves."),
         Mistake("TRL-m", _RIGHT | {"gap_best": 0.0287}, "gap_best: that row belongs to the next epoch. Row k of the "

@@ -532,6 +532,7 @@ CUT_NOTEBOOK = Exercise(
                 "The first entry belongs to digit 0."),
         Mistake("CUT-l", _CUT | {"penalty_1": 0.1 * 2 / 1568, "penalty_2": 0.1 * 2 / 1296}, "penalty_1: that is the "
                 "charge for one weight. How many are there?"),
+        Mistake("CUT-2", _CUT | {"data_loss": 0.6931}, "data_loss: that is ln 2, for two classes. How many are there?"),
         Mistake("CUT-m", _CUT | {"data_loss": 3.3219}, "data_loss: that is in bits. The course takes the natural "
                 "logarithm.", convention=True),
         Mistake("CUT-n", _CUT | {"data_loss": -2.3026}, "data_loss: a loss of this kind is positive. Which sign has "

@@ -193,6 +193,8 @@ FIRST_STEPS = Exercise(
                 "of its averages for the start at 0. With it the first step has the length lr."),
         Mistake("WDS-v", _STEPS | {"sgd_decay": 2.97}, "sgd_decay: the weight is only shrunk. Where is the step along "
                 "the gradient of the data?"),
+        Mistake("WDS-x", _STEPS | {"sgd_l2": 2.9}, "sgd_l2: a step of the length lr is Adam's. The one of descent is "
+                "lr times the gradient."),
         Mistake("WDS-w", _STEPS | {"adamw": 2.97}, "adamw: the weight is only shrunk. Where is Adam's step?"),
         Mistake("WDS-u", _STEPS | {"adamw": 2.84}, "adamw: the decay acts twice. Once is enough."),
     ),
