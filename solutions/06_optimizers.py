@@ -615,8 +615,9 @@ demos.RpropStream()
 def rprop(gradients, up=1.2, down=0.5):
     """Rprop for one weight, from x = 0 with the first step size 1.
 
-    gradients (T,), one a step; a gradient of 0 moves nothing, and next to
-    it the step size stays. Returns the step sizes (T,) and x at the end.
+    gradients (T,), one a step. A gradient of 0 moves nothing; in its step
+    and in the next one the step size stays. Returns the step sizes (T,), of
+    each step the one it was made with, and x at the end.
     """
     ### BEGIN SOLUTION
     step, before, x, used = 1.0, 0.0, 0.0, np.zeros(len(gradients))

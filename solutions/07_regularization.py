@@ -319,6 +319,7 @@ def dropout_forward(x, rate, u, train):
 
     x : activations. rate : share that is dropped, below 1. u : uniform
     numbers in [0, 1), shape of x. train : True in training, False in a test.
+    Returns the output; the given x is left as it is.
     """
     ### BEGIN SOLUTION
     return x * (u >= rate) / (1 - rate) if train else x
@@ -695,7 +696,7 @@ predict("7.e")
 # %% [markdown]
 # ### One curve that catches six (further)
 #
-# A test is good when wrong code fails it. Six wrong versions of your function exist: one stops at the first rise, one hands back the last epoch as the best, one does not start to wait anew after an improvement, one never stops, one stops an epoch late, one takes a tie for a new best. Find one curve and one patience on which all six answer otherwise than the right function.
+# A test is good when wrong code fails it. Six wrong versions of your function exist: one stops at the first rise, one hands back the last epoch as the best, one does not start to wait anew after an improvement, one never stops, one stops an epoch late, one takes a tie for a new best. Find one curve, of at most 30 losses, and one patience on which all six answer otherwise than the right function.
 
 # %%
 # Exercise 7.15: one curve that catches six

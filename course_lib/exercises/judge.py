@@ -23,6 +23,7 @@ from course_lib.exercises.diagnoses.outputs import which_right
 from course_lib.exercises.diagnoses.pairs import two_mistakes
 from course_lib.exercises.diagnoses.properties import lost_property
 from course_lib.exercises.diagnoses.relations import relation
+from course_lib.exercises.diagnoses.repeated import not_repeated
 from course_lib.exercises.diagnoses.response import response
 from course_lib.exercises.diagnoses.several import are_statements, count, several_entries, wrong_entries
 from course_lib.exercises.diagnoses.solved import other_numbers
@@ -46,6 +47,7 @@ ORDER = (
     changed_arguments,
     wrong_structure,
     several_entries,
+    not_repeated,
     two_mistakes,
     off_by_a_factor,
     relation,
@@ -93,7 +95,8 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
     message, pointer, wrong = found.message, found.pointer, wrong_entries(seen)
     if wrong and found.mistake and are_statements(seen):
         message, pointer = count(seen, wrong), found.message
-    if not found.mistake and found.status != "not attempted":
+    # which inputs are right says nothing where another call would have others right
+    if not found.mistake and found.status != "not attempted" and by != "not_repeated":
         message += which_right(seen) + (which_entries(seen) if by in UNEXPLAINED else "") + where_wrong(seen)
     apart = in_numbers(seen) if exercise.kind in ("function", "bug") and not found.picture else None
     differs = apart.message if apart and apart.message not in message else ""

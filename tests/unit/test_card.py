@@ -170,6 +170,13 @@ def test_statements_cannot_be_clicked_through(monkeypatch):
     assert check(QUIZ, quiz_answer()).status == "right", "what is right is never kept waiting"
 
 
+def test_what_a_quiz_cannot_use_is_said_at_once():
+    for letter in "abc":
+        check(QUIZ, quiz_answer(letter))
+    said = check(QUIZ, quiz_answer("a") | {"b": "False"})
+    assert said.failed == 4 and said.status == "kind" and "without quotes" in said.message
+
+
 def test_what_a_quiz_is():
     assert all(tries.is_quiz(registry.get(id)) for id in ("1.23", "1.24", "2.15", "2.30", "4.35"))
     assert not any(tries.is_quiz(registry.get(id)) for id in ("4.3", "2.1", "3.5", "4.36"))

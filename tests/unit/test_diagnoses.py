@@ -27,6 +27,7 @@ from course_lib.exercises.diagnoses.labelled import mistake_for_one_text, mistak
 from course_lib.exercises.diagnoses.outputs import which_right
 from course_lib.exercises.diagnoses.properties import lost_property
 from course_lib.exercises.diagnoses.relations import relation
+from course_lib.exercises.diagnoses.repeated import not_repeated
 from course_lib.exercises.diagnoses.response import probes, response, words_for
 from course_lib.exercises.diagnoses.several import several_entries
 from course_lib.exercises.diagnoses.words import described_instance
@@ -479,6 +480,49 @@ def test_statements_cannot_be_found_by_clicking():
     for said in (one, three):
         assert "statement c" not in said.message and said.pointer and said.message.endswith(said.pointer)
     assert one.pointer == three.pointer == next(m.say for m in quiz.mistakes if m.id == "STC-c")
+
+
+@pytest.mark.parametrize("names, words", [
+    (("line A", "line B", "line C"), "2 of 3 lines are judged wrongly."),
+    (("is caught", "has an end", "begins high"), "2 of 3 conditions are not met."),
+])
+def test_what_is_judged_is_called_by_its_name(names, words):
+    value = Exercise("99.2", "judging", (True, False, True), lambda rng: [()], (), HINTS, kind="value", outputs=names)
+    known = expect(value, ((),))
+    assert judge(value, collect(value, (True, True, False), known.instances), known).message == words
+
+
+def test_whole_numbers_that_are_not_asked_for():
+    def drawn(rng):
+        return [(rng.normal(size=(n, 2)), rng.permutation(n)) for n in (4, 5, 6)]
+
+    taken = made(lambda X, order: X[order], ("X", "order"), instances=drawn)
+    found = response(evidence(taken, lambda X, order: X[np.argsort(X[:, 0])]))
+    assert found.message == ("Give the entries of order in reverse order: the right answer has its rows in reverse "
+                             "order, yours stays as it is.")
+
+
+@pytest.mark.parametrize("row, words", [
+    ("001", "row is a string, expected 3 parts."),
+    ({"2": 1}, "row is a dict, expected 3 parts."),
+    (np.eye(3), "row has shape (3, 3), expected 3 numbers."),
+])
+def test_what_is_no_list_of_numbers_is_said(row, words):
+    value = Exercise("99.2", "rows", {"row": (0.0, 0.0, 1.0), "n": 3}, lambda rng: [()], (), HINTS, kind="value")
+    known = expect(value, ((),))
+    assert judge(value, collect(value, {"row": row, "n": 3}, known.instances), known).message == words
+
+
+def test_an_answer_that_is_not_the_same_twice():
+    calls, rng = [], np.random.default_rng()
+
+    def counting(X, y, lr):
+        calls.append(1)
+        return X * len(calls)
+
+    for answer in (counting, lambda X, y, lr: X * rng.uniform()):
+        assert not_repeated(evidence(SCORES, answer)).message.startswith("Two calls with the same arguments give two ")
+    assert not_repeated(evidence(SCORES, lambda X, y, lr: X + lr)) is None
 
 
 def test_the_stored_pointer_of_the_first_wrong_entry_is_given():

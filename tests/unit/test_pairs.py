@@ -1,5 +1,7 @@
 """Two named mistakes at once are known by the steps that each of them exchanges."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,21 @@ def test_what_two_mistakes_do_not_explain_is_left_to_others(answer):
 
 def test_one_mistake_is_named_alone():
     assert said(lambda x: (x - x.mean()) / (x.max() - x.min()))[0] in ("named_mistake", "mistake_on_plain_inputs")
+
+
+def test_of_a_pair_both_show_on_plain_inputs():
+    @exchangeable
+    def centered(middle=np.mean, one=0.0):
+        return quiet(lambda x: x - middle(x) if len(x) > 1 else np.full(1, one))
+
+    wanted = replace(SCALED, reference=centered(), mistakes=(
+        Mistake("CEN-a", centered(middle=np.max), "Nothing is above your middle."),
+        Mistake("CEN-b", centered(one=1.0), "One entry is its own middle."),
+        Mistake("CEN-c", lambda x: x - np.max(x) if len(x) > 1 else np.full(1, 2.0), "Both.")))
+    known = expect(wanted, seeded_instances(wanted))
+    verdict = judge(wanted, collect(wanted, lambda x: x - np.max(x) if len(x) > 1 else np.full(1, 3.0),
+                                    known.instances), known)
+    assert verdict.by not in ("named_mistake", "mistake_on_plain_inputs", "two_mistakes")
 
 
 def test_steps_are_remembered_by_name_however_they_were_given():

@@ -209,6 +209,30 @@ def test_what_is_open_after_an_edit_is_said():
     assert said == f"Line 2, at `np.log(X).mean()`: {KINDS['reduction'].question} After that it is right but for: a 0."
 
 
+def test_what_is_still_changed_after_an_edit_is_said():
+    wanted = replace(exercise(lambda grads: [g / np.sqrt(np.sum(g**2)) for g in grads], ([3 + Y],), ([Y - 4],)),
+                     arguments=("grads",))
+    source = ("def f(grads):\n    size = np.sum(grads[0] * grads[0])\n    for g in grads:\n"
+              "        g /= size + 1e-15\n    return grads")
+    said = looked(wanted, cell(source, "f"))
+    assert said.endswith("After that the results are right, but the call still changes grads of the caller's.")
+    assert said.startswith("Line ") and "size" in said
+
+
+def test_an_argument_that_is_replaced_unread():
+    wanted = exercise(lambda X, order: X[order], *[(X, np.array(rows)) for rows in ((2, 0, 1), (1, 2, 0))])
+    source = "def f(X, order):\n    order = np.arange(len(X))\n    rows = order[:]\n    return X[rows]"
+    said = looked(wanted, cell(source, "f"))
+    assert said == f"Line 2, at `order = np.arange(len(X))`: {KINDS['extra line'].question}"
+
+
+@pytest.mark.parametrize("line", ["total = 0.5 * (total + x)", "total = (x + total) / 2"])
+def test_a_factor_that_takes_the_whole_sum_in_every_round(line):
+    wanted = exercise(lambda X: np.sum(X) / 2, *VECTORS)
+    said = looked(wanted, cell(f"def f(X):\n    total = 0\n    for x in X:\n        {line}\n    return total", "f"))
+    assert said == f"Line 4, at `{line}`: {KINDS['brackets'].question}"
+
+
 def test_one_sentence_is_not_said_twice():
     source = of_text("def f(X):\n    return X / len(X)", "f")
     place = source.answer.body[0].value.right
@@ -250,6 +274,20 @@ def test_a_named_mistake_left_after_the_other_outputs_are_right():
     said = looked(wanted, cell("def f(X):\n    return X.max(), np.sinh(X)", "f"))
     assert said == (f"Line 2, at `X.max()`: {KINDS['reduction'].question} After that one more slip is left. "
                     "The curve is odd and the answer is not.")
+
+
+def test_a_mistake_that_gives_one_number_everywhere_may_have_any_cause():
+    mistake = Mistake("CUR-e", lambda X: (np.ones_like(X), np.sinh(X)), "It never changes.")
+    wanted = exercise(lambda X: (np.cosh(X) ** 2, np.cosh(X + 2) ** 3), *VECTORS, mistakes=(mistake,))
+    source = ("def f(X):\n    size = np.ones(len(X))\n    for k in range(len(X)):\n        if X[k] > 0:\n"
+              "            size *= 1 + k\n        X = X + 0\n    return size, np.sinh(X)")
+    assert "It never changes." not in looked(wanted, cell(source, "f"))
+
+
+def test_a_line_that_sets_to_0_is_not_added():
+    wanted = exercise(lambda X: X.sum(), *VECTORS)
+    source = "def f(X):\n    s = X.sum()\n    m = X.max()\n    s = 0\n    return s"
+    assert looked(wanted, cell(source, "f")) == f"Line 4, at `s = 0`: {KINDS['extra line'].question}"
 
 
 def test_what_the_answer_has_right_no_mistake_in_it_has_wrong():

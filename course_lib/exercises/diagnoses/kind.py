@@ -49,7 +49,7 @@ def structure_message(exercise: Exercise, got: Any, want: Any) -> str:
             return f"The dict is {' and '.join(found)}"
     elif isinstance(want, tuple | list):
         if not isinstance(got, tuple | list):
-            wanted = "1 result" if len(want) == 1 else f"{len(want)} results"
+            wanted = kind_of(want) if len(want) == 1 else f"{len(want)} results"
             return f"The answer is {kind_of(got)}, expected {wanted}{named(exercise)}"
         if len(got) != len(want):
             found = "1 result" if len(got) == 1 else f"{len(got)} results"
@@ -76,6 +76,11 @@ def part_message(name: str, got: Any, want: Any) -> tuple[str, str] | None:
     if isinstance(want, tuple | list | dict):  # nested outputs are compared as a whole
         if isinstance(got, tuple | list) and isinstance(want, tuple | list) and len(got) != len(want):
             return "type", f"{who} {f'has {len(got)} parts' if got else 'is empty'}, expected {len(want)} parts"
+        if isinstance(got, str) or (isinstance(got, dict) and not isinstance(want, dict)):
+            return "type", f"{who} is {kind_of(got)}, expected {len(want)} parts"
+        if isinstance(got, np.ndarray) and isinstance(want, tuple | list) and got.ndim and len(got) == len(want):
+            if got.ndim > 1 and not any(map(np.ndim, want)):
+                return "shape", f"{who} has shape {got.shape}, expected {len(want)} numbers"
         return None
     if isinstance(want, str) or want is None:
         return None if isinstance(got, str) else ("type", f"{who} is {kind_of(got)}, expected {kind_of(want)}")

@@ -40,9 +40,16 @@ def two_mistakes(seen: Evidence) -> Finding | None:
     for pair, outcome in _outcomes(exercise, known, wrong[0]):
         if same_outcome(outcome, seen.outcomes[wrong[0]], exercise):
             pattern = read(exercise, collect(exercise, pair.answer, known.instances, SECONDS), known.instances)
-            if agrees(seen, pattern):
+            if agrees(seen, pattern) and not _is_one_alone(seen, pair, pattern):
                 return Finding("wrong", f"Two slips together give this. {pair.one.say} Then: {pair.other.say}")
     return None
+
+
+def _is_one_alone(seen: Evidence, pair: Pair, pattern: list[Outcome]) -> bool:
+    """Whether one of the two gives the same on every plain input: nothing speaks for the other one."""
+    plain = [k for k, instance in enumerate(seen.known.instances) if not getattr(instance, "label", "")]
+    return any(all(same_outcome(pattern[k], seen.known.mistakes[mistake.id][k], seen.exercise) for k in plain)
+               for mistake in (pair.one, pair.other))
 
 
 def pairs(exercise: Exercise) -> list[Pair]:

@@ -23,6 +23,7 @@ MOST_PROBES = 150  #: changed inputs that the answer is tried on: with many argu
 
 
 TURNED = "Turn the sign of {}"
+BACKWARDS = "Give the entries of {} in reverse order"
 
 
 class Probe(NamedTuple):
@@ -41,7 +42,7 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
     made = []
     for row, instance in enumerate(instances):
         for k, value in enumerate(instance):
-            changes = _changes(value) if _is_float(value) else {}
+            changes = _changes(value) if _is_float(value) else _turned(value)
             name, given = argument_name(exercise, k), [i[k] for i in instances if k < len(i)]
             if all(map(_is_symmetric, given)):
                 changes = {do: changed for do, changed in changes.items() if "first" not in do}
@@ -60,6 +61,12 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
                 made.append(Probe(do, "", row, tuple(
                     change(a) if isinstance(a, np.ndarray) and a.ndim and len(a) == n else a for a in instance)))
     return made
+
+
+def _turned(value: Any) -> dict[str, Any]:
+    """A list of whole numbers the other way round: what does not change has not been asked."""
+    is_list = isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "iu"
+    return {BACKWARDS: value[::-1].copy()} if is_list and np.any(value != value[::-1]) else {}
 
 
 def _samples(exercise: Exercise, instance: tuple) -> int:
@@ -184,10 +191,13 @@ def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outco
         if of:
             ignored.setdefault(of, set()).add(all(STAYS in words for words in yours))
         words = _apart(yours, laws, set() if of else {ROW, COLUMN})
+        if words and do == BACKWARDS.format(of) and words[2] != STAYS:
+            continue  # of labels of classes that is no more than a number beside another
         if words and (words[1] == STAYS or not tried[which[0]].beyond):
             found.append((words[0], do, of, *words[1:]))
     what = f"value of {column.name}" if column.name else "answer"
-    for _, do, of, others, its in sorted(found, key=lambda one: one[0]):
+    # an argument that is not asked for at all says more than a part of another
+    for _, do, of, others, its in sorted(found, key=lambda one: (one[0], one[1] != BACKWARDS.format(one[2]))):
         if graded and (others != CHANGES or not _is_number(seen, of)):
             return Finding("wrong", f"{do}: the right {what} {others}, yours {its}.")
         if _is_number(seen, of) and others == CHANGES and ignored[of] == {True}:

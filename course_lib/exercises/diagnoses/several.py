@@ -35,12 +35,15 @@ def several_entries(seen: Evidence) -> Finding | None:
 
 
 def count(seen: Evidence, wrong: list[int]) -> str:
-    """"2 of 4 entries are not right."; of statements, where they are."""
+    """"2 of 4 entries are not right."; of statements or lines that are judged, and of conditions, where they are."""
     right = parts_of(seen.exercise, seen.want.value)
-    of = f"{len(wrong)} of {len(right)}"
-    if are_statements(seen):
-        return f"{of} statements {'is' if len(wrong) == 1 else 'are'} judged wrongly."
-    return f"{of} entries {'is' if len(wrong) == 1 else 'are'} not right."
+    of, verb = f"{len(wrong)} of {len(right)}", "is" if len(wrong) == 1 else "are"
+    if not are_statements(seen):
+        return f"{of} entries {verb} not right."
+    what = {name.rpartition(" ")[0] for name, _ in right}  # of "statement a", "statement b" ...
+    if len(what) == 1:
+        return f"{of} {what.pop()}s {verb} judged wrongly."
+    return f"{of} conditions {verb} not met."
 
 
 def are_statements(seen: Evidence) -> bool:

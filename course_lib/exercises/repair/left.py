@@ -41,8 +41,8 @@ class Left:
         if any(each.error or each.timed_out or each.changed for each in made):
             return False
         outputs = zip(*([*leaves(each.value)] for each in (*made, *right)), strict=False)
-        if any(not np.any(output[:len(made)]) and np.any(output[len(made):]) for output in map(_sizes, outputs)):
-            return False  # what is 0 may have any cause
+        if any(_is_constant(output[:len(made)]) and not _is_constant(output[len(made):]) for output in outputs):
+            return False  # what is 0, or another number everywhere, may have any cause
         lost = [i for i, (each, its) in enumerate(zip(made, self.right, strict=True))
                 if any(a and not b for a, b in zip(its, self.trial.right_parts(each, i), strict=True))
                 and not getattr(self.trial.known.instances[i], "label", "")]
@@ -126,9 +126,10 @@ def _gap(got: Outcome, want: Outcome) -> float:
     return float(sum(np.sum(np.abs(1.0 * np.asarray(a) - b)) for a, b in pairs))
 
 
-def _sizes(values: tuple) -> list[float]:
-    """The largest number of each, whatever else it is."""
-    return [float(np.max(np.abs(1.0 * np.asarray(value)), initial=0.0)) if is_real(value) else 1.0 for value in values]
+def _is_constant(values: tuple) -> bool:
+    """Whether all numbers of one output, on all instances, are the same one."""
+    numbers = [1.0 * np.ravel(value) for value in values if is_real(value)]
+    return len(numbers) == len(values) > 0 and len(np.unique(np.concatenate(numbers))) < 2
 
 
 def _sum(outcome: Outcome) -> float:

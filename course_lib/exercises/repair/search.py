@@ -16,6 +16,7 @@ from course_lib.exercises.compare import same_outcome
 from course_lib.exercises.contract import WHOLE
 from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.exchanged import other_order
+from course_lib.exercises.diagnoses.words import argument_name
 from course_lib.exercises.edited import AS_IT_IS, CELL, TooLong, limit_after
 from course_lib.exercises.expect import Expected, expect, seeded_instances
 from course_lib.exercises.model import Exercise, Mistake
@@ -65,6 +66,7 @@ class Found:
     passed: bool = False  #: whether the answer passes with all of them
     left: Mistake | None = None  #: the named mistake that it makes with all of them; without any, one that is near
     open: list[str] = field(default_factory=list)  #: or the labels of the inputs on which it is wrong all the same
+    changes: str = ""  #: or the arguments that the call changes all the same, while every result is right
     tried: int = 0
 
     def say(self, source: Source) -> str:
@@ -75,6 +77,8 @@ class Found:
             said.append(f"After that one more slip is left. {self.left.say}" if self.edits else near_to(self.left.say))
         if self.open:
             said.append(f"After that it is right but for: {', '.join(dict.fromkeys(self.open))}.")
+        if self.changes:
+            said.append(f"After that the results are right, but the call still changes {self.changes} of the caller's.")
         return " ".join(dict.fromkeys(said))
 
 
@@ -180,12 +184,23 @@ class Search:
         more = further(self.trial.exercise) if labels and self.quick else []
         return labels if labels and all(self.trial.left_open(answer, each) is not None for each in more) else []
 
+    def _still_changes(self, answer, watched: Watched) -> str:
+        """The arguments that the answer changes where all its results are right; nothing where they were so before."""
+        rows = range(len(watched.base))
+        if all(self.trial.has_right_value(self.trial.outcome(watched.answer, i), i) for i in rows):
+            return ""
+        outcomes = [self.trial.outcome(answer, i) for i in rows]
+        if not all(map(self.trial.has_right_value, outcomes, rows)):
+            return ""
+        changed = sorted({k for outcome in outcomes for k in outcome.changed})
+        return ", ".join(argument_name(self.trial.exercise, k) for k in changed)
+
     def _round(self, watched: Watched):
         """Try every edit; (the best edit that puts only some outputs right, what is right then), or None."""
         trial, first = self.trial, watched.first
         scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
-        singles, best, nearly, further_on, most = [], None, None, (0, None, 0), MOST - FOR_PAIRS
+        singles, best, nearly, changing, further_on, most = [], None, None, None, (0, None, 0), MOST - FOR_PAIRS
         left = Left(trial, watched.answer, first, watched.got, watched.base)
         if self.found.edits:
             left.look(None, watched.answer, watched.got)
@@ -205,6 +220,9 @@ class Search:
                         return None
                     if all(parts) and nearly is None and (labels := self._open(candidate, watched.base)):
                         nearly = edit, labels
+                    if changing is None and got.changed and trial.has_right_value(got, first):
+                        if names := self._still_changes(candidate, watched):
+                            changing = edit, names
                     if not self.truths:
                         left.look(edit, candidate, got)
                     every = []
@@ -231,6 +249,9 @@ class Search:
             _, one, following = further_on
             if one is None or not self._then(one, following, scopes, watched):
                 self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
+            if changing and not self.found.passed:
+                edit, self.found.changes = changing
+                self.found.edits.append(edit)
         return best
 
     def _then(self, one: Edit, following: int, scopes: list[Scope], watched: Watched) -> bool:
@@ -371,8 +392,7 @@ def _better(parts: tuple, base: tuple) -> bool:
 
 def _arrays(got: Outcome, want: Outcome) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Both results part by part; ends with a ValueError where they have not the same shapes."""
-    came, wanted = ([v] if not isinstance(v, tuple | list) else v for v in (got.value, want.value))
-    for g, w in zip(came, wanted, strict=True):
+    for g, w in zip(leaves(got.value), leaves(want.value), strict=True):
         g, w = np.asarray(g), np.asarray(w)
         if g.shape != w.shape or g.dtype.kind not in "biuf" or w.dtype.kind not in "biuf":
             raise ValueError

@@ -51,7 +51,8 @@ def _moved(scope, owner, field, block, i):
     is_return = isinstance(statement, ast.Return)
     is_free = after is not None and not isinstance(after, ast.Return)
     if rest and not is_return:
-        yield Edit("extra line", statement, (Change(owner, field, None, rest),))
+        sooner = -0.5 if owner is scope.function and _is_overwritten(scope, block, i) else 0.0
+        yield Edit("extra line", statement, (Change(owner, field, None, rest),), sooner)
     if is_free and not is_return:
         yield Edit("statement order", statement, (Change(owner, field, None, swapped(block, i, i + 1)),))
     if isinstance(owner, (*LOOPS, ast.If)) and rest and field == "body":
@@ -65,6 +66,15 @@ def _moved(scope, owner, field, block, i):
         if is_free:
             inner = Change(statement, "body", None, [*statement.body, after])
             yield Edit("loop level", after, (inner, Change(owner, field, None, block[:i + 1] + block[i + 2:])))
+
+
+def _is_overwritten(scope, block, i):
+    """Whether line i gives a parameter a new value before anything has read what the caller gave."""
+    match block[i]:
+        case ast.Assign(targets=[ast.Name(id=word)]) if word in scope.parameters:
+            return not any(isinstance(n, ast.Name) and n.id == word and isinstance(n.ctx, ast.Load)
+                           for statement in block[:i + 1] for n in ast.walk(statement))
+    return False
 
 
 def _outdented(scope, owner, rest, statement):
@@ -101,8 +111,12 @@ def _otherwise(statement, used):
             for i, j in itertools.combinations([i for i, each in enumerate(elements) if _is_used(each, used)], 2):
                 yield "arguments", ast.Assign([ast.Tuple(swapped(elements, i, j), ast.Store())], value), 0.0, ()
         case ast.Assign(targets=[target], value=value):
-            for op, extra in ((ADD, 0.1), (SUB, 0.5), (MUL, 0.6)):
+            # 0 added or taken away does nothing: then it is the line itself that is one too many
+            is_idle = isinstance(target, ast.Name) and isinstance(value, ast.Constant) and value.value == 0
+            for op, extra in ((ADD, 0.1), (SUB, 0.5), (MUL, 0.6))[2 * is_idle:]:
                 yield "accumulate", ast.AugAssign(target, op, value), extra, ("accumulated", type(op).__name__)
+            if (summand := _in_running_sum(target, value)) is not None:
+                yield "brackets", ast.AugAssign(target, ADD, summand), 0.0, ()
             yield from _other_target(statement, target)
         case ast.Return(value=ast.Tuple(elts=elements)):
             yield from _results(elements)
@@ -114,6 +128,20 @@ def _otherwise(statement, used):
             yield "condition", ast.While(form("not a", a=test), body, orelse), 0.5, ()
         case ast.For(target=target, iter=ast.Call() as over, body=body, orelse=orelse):
             yield "order", ast.For(target, form("reversed(list(a))", a=over), body, orelse), 0.8, ()
+
+
+def _in_running_sum(target, value):
+    """What a round adds in `total = factor * (total + part)` without the bracket: factor * part; None elsewhere."""
+    if not (isinstance(target, ast.Name) and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult | ast.Div)):
+        return None
+    for bracket, factor in ((value.left, value.right), (value.right, value.left)):
+        if isinstance(bracket, ast.BinOp) and isinstance(bracket.op, ast.Add):
+            for total, part in ((bracket.left, bracket.right), (bracket.right, bracket.left)):
+                if isinstance(total, ast.Name) and total.id == target.id:
+                    if bracket is value.left:
+                        return binary(part, value.op, factor)
+                    return binary(factor, value.op, part) if isinstance(value.op, ast.Mult) else None
+    return None
 
 
 def _other_target(statement, target):

@@ -55,6 +55,11 @@ class Trial:
         return tuple(same_value(g, w, self.exercise.rtol, self.exercise.atol)
                      for (_, g), (_, w) in zip(came, wanted, strict=True))
 
+    def has_right_value(self, got: Outcome, i: int) -> bool:
+        """Whether the result is right on instance i, whatever was changed."""
+        failed = got.error or got.timed_out or not got.attempted
+        return not failed and same_value(got.value, self.known.right[i].value, self.exercise.rtol, self.exercise.atol)
+
     def _parts(self, value: Any) -> list[tuple[str, Any]]:
         if self.by_entry and isinstance(value, np.ndarray) and value.ndim == 1:
             return [("", entry) for entry in value.tolist()]

@@ -373,8 +373,12 @@ NUMBERS = Exercise(
         Mistake("NUM-a", _NUMBERS | {"past": 0.49}, "past: 0.49 is the weight beside that of the newest value. The "
                 "newest one itself has only 0.3."),
         Mistake("NUM-b", _NUMBERS | {"past": 0.063}, "past: you exchanged beta and 1 - beta: 0.7 belongs to the past."),
-        Mistake("NUM-c", _NUMBERS | {"often": 0.01 / 3.46, "rare": 0.01 / 0.16}, "Both rates of Adagrad: a root is "
-                "taken before the division."),
+        Mistake("NUM-c", _NUMBERS | {"often": 0.01 / 3.46, "rare": 0.01 / 0.16}, "often: a root of G is taken before "
+                "the division."),
+        Mistake("NUM-q", _NUMBERS | {"rare": 0.01 / 0.16}, "rare: a root of G is taken before the division."),
+        Mistake("NUM-r", _NUMBERS | {"rare": 0.005376}, "rare: that is the rate of the frequent word. Which G has the "
+                "rare one?"),
+        Mistake("NUM-s", _NUMBERS | {"uncorrected": 3.2}, "uncorrected: near, but three digits are asked for."),
         Mistake("NUM-d", _NUMBERS | {"often": 0.025, "rare": 0.005376}, "Which of the two words keeps the larger "
                 "rate?"),
         Mistake("NUM-e", _NUMBERS | {"uncorrected": 1.0}, "uncorrected: without correction m is 0.1 g and v is "
@@ -385,11 +389,11 @@ NUMBERS = Exercise(
                 "by beta in two steps?"),
         Mistake("NUM-o", _NUMBERS | {"past": 0.343}, "past: the newest value, 0 steps ago, has the weight 0.3, not "
                 "0.7."),
-        Mistake("NUM-p", _NUMBERS | {"often": 0.01 / 3.46**2, "rare": 0.01 / 0.16**2}, "G is a sum of squares "
-                "already. Which function undoes a square?"),
+        Mistake("NUM-p", _NUMBERS | {"often": 0.01 / 3.46**2, "rare": 0.01 / 0.16**2}, "often: G is a sum of "
+                "squares already. Which function undoes a square?"),
         Mistake("NUM-i", _NUMBERS | {"past": 0.15}, "past: near, but three digits are asked for."),
-        Mistake("NUM-j", _NUMBERS | {"often": 1.860, "rare": 0.4}, "Those are the roots of G. Which number do they "
-                "divide?"),
+        Mistake("NUM-j", _NUMBERS | {"often": 1.860, "rare": 0.4}, "often: that is the root of G. Which number does "
+                "it divide?"),
         Mistake("NUM-k", _NUMBERS | {"adam": 0.001}, "adam: in units of lr, so that its default does not matter."),
         Mistake("NUM-l", _NUMBERS | {"adam": 0.01}, "adam: in units of lr, so that the rate of Adagrad does not "
                 "matter."),
@@ -431,24 +435,6 @@ def rprop(gradients, up=1.2, down=0.5):
     return np.array(used), float(x)
 
 
-@exchangeable
-def _rprop(factor=lambda same, up, down: up if same else down, start=lambda step: step, weigh=np.sign, sign=1,
-           reset=False, numbers=None):
-    def walk(gradients, up=1.2, down=0.5):
-        up, down = numbers or (up, down)
-        step, before, x, used = 1.0, 0.0, 0.0, []
-        for g in gradients:
-            if g * before:
-                same = g * before > 0
-                step = 1.0 if reset and not same else start(step) * factor(same, up, down)
-            x -= sign * weigh(g) * step
-            used.append(step)
-            before = g
-        return np.array(used), float(x)
-
-    return walk
-
-
 def _late(gradients, up=1.2, down=0.5):
     """The move before the new step size."""
     used, _ = rprop(gradients, up, down)
@@ -466,18 +452,30 @@ def _first_counts(gradients, up=1.2, down=0.5):
     return np.array(used), float(x)
 
 
+def _factor(g, before, up, down):
+    return up if g * before > 0 else down if g * before < 0 else 1.0
+
+
 @exchangeable
-def _sized(factor=lambda g, before, up, down: up if g * before > 0 else down if g * before < 0 else 1.0,
-           remember=lambda g, before: g, first=lambda gradients: 0.0, late=False, waits=False):
-    """A variant: the factor of the step size, which gradient is remembered, and before the first; the size changed
-    after the move; no move where the sign changes."""
+def _sized(factor=_factor, start=lambda step: step, reset=False, numbers=None,
+           remember=lambda g, before: g, first=lambda gradients: 0.0, late=False, waits=False, weigh=np.sign, sign=1):
+    """A variant.
+
+    factor, start, reset, numbers : of the step size, what it multiplies, whether a change of sign sets it back to 1,
+    and the two numbers in place of those given. remember, first : which gradient is that before, and before the first.
+    late, waits, weigh, sign : the size changed after the move; no move where the sign changes; what the size is
+    multiplied by for the move, and in which direction that goes.
+    """
 
     def walk(gradients, up=1.2, down=0.5):
+        up, down = numbers or (up, down)
         step, before, x, used = 1.0, first(gradients), 0.0, []
         for g in gradients:
-            new = step * factor(g, before, up, down)
+            changes = g * before < 0
+            new = (start(step) if g * before else step) * factor(g, before, up, down)
+            new = 1.0 if reset and changes else new
             used.append(step if late else new)
-            x -= 0.0 if waits and g * before < 0 else np.sign(g) * used[-1]
+            x -= 0.0 if waits and changes else sign * weigh(g) * used[-1]
             step, before = new, remember(g, before)
         return np.array(used), float(x)
 
@@ -533,14 +531,14 @@ RPROP = Exercise(
                       values={"gradients": {"whole numbers in gradients": np.array([-4, -3, 2, 0, 3, -1, -5])}}),
     outputs=("sizes", "x"),
     mistakes=(
-        Mistake("RPR-1", _rprop(sign=-1), "A negative slope means: go right."),
-        Mistake("RPR-2", _rprop(weigh=lambda g: g), "Small slopes give small steps here. Does the size of g matter?"),
-        Mistake("RPR-3", _rprop(factor=lambda same, up, down: down if same else up),
+        Mistake("RPR-1", _sized(sign=-1), "A negative slope means: go right."),
+        Mistake("RPR-2", _sized(weigh=lambda g: g), "Small slopes give small steps here. Does the size of g matter?"),
+        Mistake("RPR-3", _sized(factor=lambda g, before, up, down: _factor(g, before, down, up)),
                 "When should you trust the direction more?"),
-        Mistake("RPR-4", _rprop(start=lambda step: 1.0), "The step is only 1, 1.2 or 0.5. To which number does the "
+        Mistake("RPR-4", _sized(start=lambda step: 1.0), "The step is only 1, 1.2 or 0.5. To which number does the "
                 "next factor apply?"),
-        Mistake("RPR-5", _rprop(reset=True), "What should a change of sign tell you about the step length?"),
-        Mistake("RPR-6", _rprop(numbers=(1.5, 0.5)), "Right direction, wrong length: check the two constants."),
+        Mistake("RPR-5", _sized(reset=True), "What should a change of sign tell you about the step length?"),
+        Mistake("RPR-6", _sized(numbers=(1.5, 0.5)), "Right direction, wrong length: check the two constants."),
         Mistake("RPR-a", _late, "sizes and signs are right, but each move still uses the step size of before."),
         Mistake("RPR-c", _first_counts, "Before the first gradient there is none to compare it with: its step is 1."),
         Mistake("RPR-b", lambda gradients, up=1.2, down=0.5: (rprop(gradients, up, down)[0], float(
@@ -557,9 +555,12 @@ RPROP = Exercise(
                 "Which step size is the first?"),
         Mistake("RPR-g", _sized(late=True), "Each move uses the step size of before. Which comes first, the new size "
                 "or the move?"),
-        Mistake("RPR-h", _rprop(numbers=(1.2, 0.5)), "Right for 1.2 and 0.5 only. What are up and down for?"),
+        Mistake("RPR-h", _sized(numbers=(1.2, 0.5)), "Right for 1.2 and 0.5 only. What are up and down for?"),
         Mistake("RPR-i", _sized(waits=True), "Where the sign changes you do not move. The size is halved there; does "
                 "the step fall out?"),
+        Mistake("RPR-o", _sized(waits=True, remember=lambda g, before: 0.0 if g * before < 0 else g), "Where the sign "
+                "changes you do not move, and forget the sign. Here every gradient but 0 moves.",
+                convention=True),
         Mistake("RPR-j", _sized(remember=lambda g, before: before), "Your step size never changes. Does each gradient "
                 "become the one before?"),
         Mistake("RPR-k", lambda gradients, up=1.2, down=0.5: (-np.sign(gradients) * rprop(gradients, up, down)[0],

@@ -90,11 +90,11 @@ def newton(grad, hess, x0, tol):
 
 
 @exchangeable
-def _newton(step=lambda g, h: g / h, small=lambda step, tol: abs(step) < tol, sign=-1, early=False):
+def _newton(step=lambda g, h: g / h, small=lambda step, tol: abs(step) < tol, sign=-1, early=False, most=100):
     @quiet
     def find(grad, hess, x0, tol):
         x, n = x0, 0
-        while n < 100:
+        while n < most:
             move = step(grad(x), hess(x))
             if early and small(move, tol):
                 return x, n
@@ -185,6 +185,8 @@ NEWTON = Exercise(
                 "good idea, but another method: Newton's step goes to the vertex of the parabola, be it a maximum."),
         Mistake("NWT-c", _counted_from_zero, "steps: one too few. Does your count begin at 0, or leave out the last "
                 "one?"),
+        Mistake("NWT-k", _newton(most=10_000), "steps: more than 100. What ends your loop where the steps never become "
+                "short enough?"),
         Mistake("NWT-b", _newton(early=True), "The last step is not taken, or not counted: first comes "
                 "the step, then the test whether it was short."),
         Mistake("NWT-g", _before_the_last, "The count is right, but you return the place from which the last step was "

@@ -30,6 +30,11 @@ def _halved_once(t, lr, k):
     return lr * 0.5 if t % k == 0 else lr
 
 
+def _halved_in_drops(t, lr, k):
+    """The same for an array of epochs, too."""
+    return np.where(np.mod(t, k) == 0, lr / 2, lr)
+
+
 @quiet
 def _decayed_again(t, lr, k):
     """The rate of each epoch from the rate of the epoch before."""
@@ -90,6 +95,10 @@ LR_SCHEDULE = Exercise(
                 "Which number has the first epoch?"),
         Mistake("SCH-i", _schedule(step=_halved_once), "Step: you halve lr in the epochs of a drop alone, and only "
                 "once. How many drops lie behind epoch 12, when k is 5?"),
+        Mistake("SCH-n", _schedule(step=_halved_in_drops), "Step: you halve lr in the epochs of a drop alone, and only "
+                "once. How many drops lie behind epoch 12, when k is 5?"),
+        Mistake("SCH-o", _schedule(step=lambda t, lr, k: lr * 0.5 ** np.round(np.divide(t, k))), "Step: your drops "
+                "come half a stretch early. How many whole stretches of k epochs have passed?"),
         Mistake("SCH-j", _schedule(step=lambda t, lr, k: lr * 0.5 ** (k // t)), "Step: what has to fit into what, "
                 "k into t or t into k?"),
         Mistake("SCH-k", _schedule(inverse=lambda t, lr, k: lr / (k * t)), "Inverse: which rate has epoch 0?"),
@@ -107,7 +116,8 @@ LR_SCHEDULE = Exercise(
         "lr 0.5^floor(t/k);  lr e^(-k t);  lr/(1 + k t).",
         'if kind == "step": return lr * 0.5 ** (...)',
     ),
-    reminders={"value": "at t = 0 every kind gives lr; the step schedule halves at t = k, 2k and so on",
+    reminders={"value": "at t = 0 every kind gives lr; the step schedule halves it at t = k, once more at 2k, and so "
+                        "on",
                "shape": "one rate for every entry of t", "type": "the three kinds are \"step\", \"exponential\" and "
                "\"inverse\", and each returns its rate"},
     minutes=7,
@@ -140,14 +150,14 @@ def plateau(val_loss, lr, factor, patience, lr_min):
 
 @exchangeable
 def _plateau(better=lambda loss, best, last: loss < best, enough=lambda wait, patience: wait >= patience,
-             reset=lambda wait: 0, floor=max, first=True, kept=lambda loss, best: best):
+             reset=lambda wait: 0, floor=max, first=True, kept=lambda loss, best: best, anew=lambda wait: 0):
     def rule(val_loss, lr, factor, patience, lr_min):
         best, last, wait, rates = np.inf, np.inf, 0, []
         for loss in val_loss:
             if first:
                 rates.append(lr)
             if better(loss, best, last):
-                best, wait = min(loss, best), 0
+                best, wait = min(loss, best), anew(wait)
             else:
                 wait += 1
             last = loss
@@ -255,6 +265,10 @@ PLATEAU = Exercise(
                 "should a drop do to the count?"),
         Mistake("RED-k", _plateau(enough=lambda wait, patience: wait >= patience == 1), "Your count is set back in "
                 "every epoch. Only after what should it be?"),
+        Mistake("RED-q", _plateau(enough=lambda wait, patience: False), "Your rate never falls. Follow the count: what "
+                "keeps it from reaching the patience, or the rate from its drop?"),
+        Mistake("RED-r", _plateau(anew=lambda wait: wait), "Your count goes on past a new best. The epochs without one "
+                "have to come in a row."),
         Mistake("RED-l", _plateau(reset=lambda wait: 1), "Your second drop comes an epoch early. With which number "
                 "does a new count begin?"),
     ),

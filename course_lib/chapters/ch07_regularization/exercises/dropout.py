@@ -1,5 +1,7 @@
 """Exercises on dropout: forward, backward, slips in print, and predictions with the masks on."""
 
+import re
+
 import numpy as np
 
 from course_lib import ops
@@ -15,7 +17,7 @@ def _forward(x, rate, u, train):
 
 
 @exchangeable
-def _trained(train, test=lambda x, rate: x):
+def _trained(train=lambda x, rate, u: x * (u >= rate) / (1 - rate), test=lambda x, rate: x):
     """An answer from what it does in training, and in a test."""
 
     @quiet
@@ -67,8 +69,8 @@ DROPOUT_FORWARD = Exercise(
                 "units? Each sample gets a mask of its own."),
         Mistake("DRF-7", lambda x, rate, u, train: x * (u >= rate) / (1 - rate), "Units are dropped in a test too, so "
                 "the prediction is noisy. Which mode are you in?"),
-        Mistake("DRF-8", _trained(lambda x, rate, u: x * (u >= rate) / (1 - rate), lambda x, rate: x * (1 - rate)),
-                "The correction was made in training already; a test leaves x alone."),
+        Mistake("DRF-8", _trained(test=lambda x, rate: x * (1 - rate)), "The correction was made in training "
+                "already; a test leaves x alone."),
         Mistake("DRF-9", _trained(lambda x, rate, u: x * (u.reshape(len(u), -1)[:, 0].reshape(-1, *[1] * (x.ndim - 1))
                                                           >= rate) / (1 - rate)),
                 "Whole rows are zero. What is switched off: a unit or a sample?"),
@@ -89,8 +91,10 @@ DROPOUT_FORWARD = Exercise(
                 "Where are the activations?"),
         Mistake("DRF-h", _trained(lambda x, rate, u: x * (u >= rate) / 1 - rate), "In which order does Python work "
                 "out your last line? Divide first, then subtract: is that meant?"),
-        Mistake("DRF-i", _trained(lambda x, rate, u: x * (u >= rate) / (1 - rate), lambda x, rate: 0 * x), "In a test "
-                "nothing is dropped; your outputs are all 0."),
+        Mistake("DRF-i", _trained(test=lambda x, rate: 0 * x), "In a test nothing is dropped; your outputs are all "
+                "0."),
+        Mistake("DRF-l", _trained(test=lambda x, rate: x * rate), "In a test x stays as it is. What shall the rate do "
+                "there?"),
         Mistake("DRF-j", _trained(lambda x, rate, u: x * (u >= rate) / np.sqrt(1 - rate)), "The mean of the output "
                 "shall be x. By which factor did the mask make that mean smaller? A root belongs to spreads."),
         Mistake("DRF-k", _trained(lambda x, rate, u: x * u / (1 - rate)), "A unit is on or off. u decides which; it is "
@@ -114,17 +118,17 @@ DROPOUT_FORWARD = Exercise(
 # --- backward ---
 
 
-def _back(train):
+@exchangeable
+def _back(train=None, test=lambda dout, mask, rate: dout, on=lambda mask: mask, factor=lambda rate: 1 / (1 - rate)):
+    """An answer from what it does in training, or from its mask and its factor there, and in a test."""
+
     @quiet
     def answer(dout, mask, rate, training):
-        return train(dout, mask, rate) if training else dout
+        if not training:
+            return test(dout, mask, rate)
+        return dout * on(mask) * factor(rate) if train is None else train(dout, mask, rate)
 
     return answer
-
-
-def _tested(test):
-    """Right in training, with something else in a test."""
-    return lambda dout, mask, rate, train: dout * mask / (1 - rate) if train else test(dout, mask, rate)
 
 
 def _gradients(rng):
@@ -141,7 +145,7 @@ DROPOUT_BACKWARD = Exercise(
     title="dropout_backward",
     debrief="A unit that was dropped for a sample gets no gradient from it: each sample trains another, thinner net "
             "with the same weights.",
-    reference=_back(lambda dout, mask, rate: dout * mask / (1 - rate)),
+    reference=_back(),
     instances=_gradients,
     arguments=("dout", "mask", "rate", "train"),
     contract=Contract(shapes={"dout": "ND", "mask": "ND"}, whole="", zero="dout", values={"rate": (0.0,)},
@@ -150,26 +154,29 @@ DROPOUT_BACKWARD = Exercise(
     from_library=calls.from_mask,
     mistakes=(
         Mistake("DRB-1", _back(lambda dout, mask, rate: dout), "Can a unit that was off receive a gradient?"),
-        Mistake("DRB-2", _back(lambda dout, mask, rate: dout * mask), "What is multiplied on the way forward is "
+        Mistake("DRB-2", _back(factor=lambda rate: 1.0), "What is multiplied on the way forward is "
                 "multiplied by the same factor on the way back."),
-        Mistake("DRB-3", _back(lambda dout, mask, rate: dout * np.roll(mask, 1) / (1 - rate)), "The units that pass "
+        Mistake("DRB-3", _back(on=lambda mask: np.roll(mask, 1)), "The units that pass "
                 "are not those that were on. Which mask was it in the forward pass?"),
-        Mistake("DRB-4", _back(lambda dout, mask, rate: dout * mask * (1 - rate)), "The survivors were made larger on "
+        Mistake("DRB-4", _back(factor=lambda rate: 1 - rate), "The survivors were made larger on "
                 "the way forward: the same factor acts on the way back."),
-        Mistake("DRB-5", _back(lambda dout, mask, rate: dout / (1 - rate)), "Every unit gets a gradient, even those "
+        Mistake("DRB-5", _back(on=lambda mask: 1.0), "Every unit gets a gradient, even those "
                 "that were off. The mask acts forward and backward."),
-        Mistake("DRB-6", _back(lambda dout, mask, rate: dout * ~mask / (1 - rate)), "Only the dropped units learn. Who "
+        Mistake("DRB-6", _back(on=lambda mask: ~mask), "Only the dropped units learn. Who "
                 "was on?"),
         Mistake("DRB-a", lambda dout, mask, rate, train: dout * mask / (1 - rate), "In a test nothing was dropped, so "
                 "the gradient passes as it is. Which mode are you in?"),
-        Mistake("DRB-b", _back(lambda dout, mask, rate: dout * mask / rate), "By which share did the forward pass "
+        Mistake("DRB-b", _back(factor=lambda rate: np.divide(1, rate)), "By which share did the forward pass "
                 "divide, the dropped one or the kept one?"),
-        Mistake("DRB-c", _tested(lambda dout, mask, rate: dout * (1 - rate)), "In a test the forward pass scaled "
+        Mistake("DRB-c", _back(test=lambda dout, mask, rate: dout * (1 - rate)), "In a test the forward pass scaled "
                 "nothing, so neither does the way back."),
-        Mistake("DRB-d", _tested(lambda dout, mask, rate: 0 * dout), "In a test out = x. What is the slope of that?"),
-        Mistake("DRB-e", _tested(lambda dout, mask, rate: dout * mask), "In a test no unit was off, whatever the mask "
-                "says."),
-        Mistake("DRB-f", _back(lambda dout, mask, rate: dout * mask / (1 - rate) ** 2), "The factor acts once on the "
+        Mistake("DRB-d", _back(test=lambda dout, mask, rate: 0 * dout), "In a test out = x. What is the slope of "
+                "that?"),
+        Mistake("DRB-e", _back(test=lambda dout, mask, rate: dout * mask), "In a test no unit was off, whatever the "
+                "mask says."),
+        Mistake("DRB-h", _back(test=lambda dout, mask, rate: dout / (1 - rate)), "In a test no unit is missing. What "
+                "would the factor make up for?"),
+        Mistake("DRB-f", _back(factor=lambda rate: 1 / (1 - rate) ** 2), "The factor acts once on the "
                 "way forward, and once on the way back."),
         Mistake("DRB-g", _back(lambda dout, mask, rate: mask / (1 - rate)), "That is the slope of this layer alone. "
                 "What arrives from the layer above?"),
@@ -206,10 +213,13 @@ _SLIPS = {
 
 
 def _lines(answer):
-    """Which of the lines are named, in order; the letters may come as a string, a tuple, a list or an array."""
+    """Which of the lines are named, in order; the letters may come as a tuple, a list, an array, or in one string."""
     if not isinstance(answer, str | tuple | list | set | np.ndarray) or any(one is ... for one in answer):
         raise TypeError(f"three letters of lines are expected, such as ('A', 'B', 'F'); got {answer!r:.60}")
-    named = {str(letter).strip().upper() for letter in answer}
+    if isinstance(answer, str):
+        words = [word for word in re.findall(r"\w+", answer) if word.lower() != "and"]
+        answer = words if len(words) > 1 else answer.strip()
+    named = {str(letter).strip().upper().removeprefix("LINE ") for letter in answer}
     unknown = named - set(_SLIPS)
     if unknown:
         raise ValueError(f"there is no line {', '.join(sorted(unknown))}; the lines are A to I")
@@ -326,6 +336,10 @@ MONTE_CARLO = Exercise(
                 "to 1."),
         Mistake("MCD-l", _spread(_MEAN, lambda P, z: np.abs(P - P.mean(axis=0)).mean(axis=0)), "spread: the mean "
                 "distance from the mean. Which power does (7.11) take?"),
+        Mistake("MCD-p", _spread(_MEAN, lambda P, z: np.ptp(P, axis=0) / 2), "spread: half of the range depends on two "
+                "passes alone. (7.11) takes all of them."),
+        Mistake("MCD-q", _spread(_MEAN, lambda P, z: np.ptp(P, axis=0)), "spread: the range depends on two passes "
+                "alone. (7.11) takes all of them."),
         Mistake("MCD-m", _sigmoids, "Each score was turned into a probability by itself. Do those of one sample sum "
                 "to 1?"),
         Mistake("MCD-n", _over((0, 1, 2)), "Your exponentials are divided by the sum over everything. The "

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.exercises.define import quiet
+from course_lib.exercises.define import exchangeable, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake
 
 # --- three sets ---
@@ -19,10 +19,13 @@ def _three(X, y, sets, y_sets=None):
                  for pair in (X[rows], y[y_rows]))
 
 
-def _split(cut):
+@exchangeable
+def _split(cut=_cuts, rows=lambda order: order):
+    """An answer from how it cuts, and from the order of rows that it cuts."""
+
     @quiet
     def answer(X, y, order, n_train, n_val):
-        return _three(X, y, cut(order, n_train, n_val))
+        return _three(X, y, cut(rows(order), n_train, n_val))
 
     return answer
 
@@ -35,10 +38,6 @@ def _from_validation(order, n_train, n_val):
 def _from_training(order, n_train, n_val):
     train, _, test = _cuts(order, n_train, n_val)
     return train, order[:n_val], test
-
-
-def _inverse(order, n_train, n_val):
-    return _cuts(np.argsort(order), n_train, n_val)
 
 
 def _grouped(X, y, order, n_train, n_val):
@@ -72,13 +71,13 @@ THREE_SETS = Exercise(
     title="three_sets",
     debrief="This cut is fair for rows in random order; rows that belong together, of one person or of one day, must "
             "stay in one part.",
-    reference=_split(_cuts),
+    reference=_split(),
     instances=_samples,
     arguments=("X", "y", "order", "n_train", "n_val"),
     contract=Contract(shapes={"X": ".D"}, values={"n_train": (1,), "n_val": (1,)}),
     outputs=("X_train", "y_train", "X_val", "y_val", "X_test", "y_test"),
     mistakes=(
-        Mistake("SET-a", _split(lambda order, a, b: _cuts(np.arange(len(order)), a, b)), "The rows come in the order "
+        Mistake("SET-a", _split(rows=lambda order: np.arange(len(order))), "The rows come in the order "
                 "in which they were stored. If that order is by class, what does the last part hold?"),
         Mistake("SET-b", _split(_from_validation), "The test set holds rows that the validation set holds too. "
                 "Whoever chooses by them has seen part of the test."),
@@ -90,14 +89,17 @@ THREE_SETS = Exercise(
                 "validation set are exchanged."),
         Mistake("SET-f", _split(lambda order, a, b: (order[:a], order[a + b:], order[a:a + b])), "The sets come in "
                 "the order training, validation, test."),
+        Mistake("SET-m", _split(lambda order, a, b: (order[len(order) - a - b:len(order) - b], order[len(order) - b:],
+                                                     order[:len(order) - a - b])), "Your test set comes first. Which "
+                "rows of order are the training set?"),
         Mistake("SET-g", _split(lambda order, a, b: (order[:a], order[a:b], order[b:])), "Where does the validation "
                 "set end? n_val is how many rows it has; a slice wants the place of its end."),
         Mistake("SET-h", _split(lambda order, a, b: (order[:a], order[a:a + b], order[a + b:a + 2 * b])), "The test "
                 "set is cut short: it gets all rows that are left."),
         Mistake("SET-i", _split(lambda order, a, b: (order[:a], order[-b:], order[a:-b])), "The validation set comes "
                 "from the end of the order. Which rows come right after the first n_train?"),
-        Mistake("SET-j", _split(_inverse), "order says which row comes first, second and so on; argsort turns that "
-                "round."),
+        Mistake("SET-j", _split(rows=np.argsort), "order says which row comes first, second and so on; argsort turns "
+                "that round."),
         Mistake("SET-k", _split(lambda order, a, b: (order[:a], order[a + 1:a + b], order[a + b + 1:])), "At each cut "
                 "a row is lost. A slice leaves out its end, so the next one may begin there."),
         Mistake("SET-l", _grouped, "Right sets in another order: X and y of the training set come first, then those "
@@ -152,6 +154,8 @@ READ_THE_LOG = Exercise(
                 "row; yours takes the training accuracy of another epoch."),
         Mistake("TRL-k", _RIGHT | {"gap_best": 0.02, "gap_last": 0.04}, "gap_best: rounded too far; the log has four "
                 "decimals, so has the answer."),
+        Mistake("TRL-r", _RIGHT | {"gap_best": 1.79, "gap_last": 3.95}, "gap_best: a hundred times too large. A loss "
+                "is no share, and has no percent."),
         Mistake("TRL-l", _RIGHT | {"gap_best": 0.0368, "gap_last": 0.0482}, "gap_best: that is the validation loss "
                 "itself. A gap lies between two curves."),
         Mistake("TRL-m", _RIGHT | {"gap_best": 0.0287}, "gap_best: that row belongs to the next epoch. Row k of the "

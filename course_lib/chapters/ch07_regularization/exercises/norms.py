@@ -354,29 +354,33 @@ BATCHNORM_BACKWARD = Exercise(
 
 # --- four kinds ---
 
-KINDS = ("batch", "layer", "instance", "group")
+_AXES = {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3), "group": (2, 3, 4)}
 
 
 @exchangeable
-def _normalized(axes, *, wrong_group=False, eps=EPS):
+def _normalized(*, wrong_group=False, scale=lambda var, n: np.sqrt(var + EPS), **axes):
+    """Centered over the cells that share a mean, then divided by `scale(their variance, their number)`.
+
+    axes : of a kind, where they are not the right ones.
+    """
+
     @quiet
     def answer(x, kind, groups):
         N, C, H, W = x.shape
-        if kind == "group":
-            cut = (N, C // groups, groups, H, W) if wrong_group else (N, groups, C // groups, H, W)
-            over = (1, 3, 4) if wrong_group else axes["group"]
-            parts = x.reshape(cut)
-            return ((parts - parts.mean(axis=over, keepdims=True))
-                    / np.sqrt(parts.var(axis=over, keepdims=True) + eps)).reshape(x.shape)
-        over = axes[kind]
-        return (x - x.mean(axis=over, keepdims=True)) / np.sqrt(x.var(axis=over, keepdims=True) + eps)
+        over, cells = (_AXES | axes)[kind], x
+        if kind == "group" and wrong_group:
+            over, cells = (1, 3, 4), x.reshape(N, C // groups, groups, H, W)
+        elif kind == "group":
+            cells = x.reshape(N, groups, C // groups, H, W)
+        mean, var = (f(axis=over, keepdims=True) for f in (cells.mean, cells.var))
+        return ((cells - mean) / scale(var, cells.size / var.size)).reshape(x.shape)
 
     return answer
 
 
 def _with_group(parts):
     """Right but for the groups: `parts(x, groups)` gives the mean and the variance that a group has instead."""
-    right = _normalized({"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)})
+    right = _normalized()
 
     @quiet
     def answer(x, kind, groups):
@@ -386,24 +390,7 @@ def _with_group(parts):
 
 
 def _sizes_for_counts(x, groups):
-    return _normalized({"group": (2, 3, 4)})(x, "group", x.shape[1] // groups)
-
-
-def _scaled_otherwise(scale):
-    """Centered over the right cells and then divided by `scale(variance)`."""
-    axes = {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3), "group": (2, 3, 4)}
-
-    @quiet
-    def answer(x, kind, groups):
-        N, C, H, W = x.shape
-        cells = x.reshape(N, groups, C // groups, H, W) if kind == "group" else x
-        mean, var = (f(axis=axes[kind], keepdims=True) for f in (cells.mean, cells.var))
-        return ((cells - mean) / scale(var, cells.size / var.size)).reshape(x.shape)
-
-    return answer
-
-
-_AXES = {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3), "group": (2, 3, 4)}
+    return _normalized()(x, "group", x.shape[1] // groups)
 
 
 def _images(rng):
@@ -445,52 +432,51 @@ NORMALIZED = Exercise(
     title="normalized",
     debrief="On a map of one pixel instance norm leaves only zeros: where a single cell is its own mean, the mean "
             "takes all of it away.",
-    reference=_normalized(_AXES),
+    reference=_normalized(),
     instances=_images,
     arguments=("x", "kind", "groups"),
     contract=Contract(shapes={"x": "N..."}, each="kind"),
-    slots=Slots(lambda x, kind, groups, eps: _normalized(_AXES, eps=eps)(x, kind, groups),
+    slots=Slots(lambda x, kind, groups, eps: _normalized(scale=lambda var, n: np.sqrt(var + eps))(x, kind, groups),
                 {"eps": Slot("eps", EPS, "How large is eps said to be?", _OTHER_EPS)}),
     mistakes=(
-        Mistake("FOU-a", _normalized(_AXES | {"batch": (0,)}), "batch: a channel has one mean, over all samples and "
-                "all its pixels; yours has one for each pixel."),
-        Mistake("FOU-b", _normalized(_AXES | {"layer": (1,)}), "layer: one mean a sample, over channels and pixels; "
-                "yours runs over the channels only."),
-        Mistake("FOU-c", _normalized(_AXES | {"batch": (1, 2, 3), "layer": (0, 2, 3)}), "batch and layer are "
+        Mistake("FOU-a", _normalized(batch=(0,)), "batch: a channel has one mean, over all samples and all its "
+                "pixels; yours has one for each pixel."),
+        Mistake("FOU-b", _normalized(layer=(1,)), "layer: one mean a sample, over channels and pixels; yours runs "
+                "over the channels only."),
+        Mistake("FOU-c", _normalized(batch=(1, 2, 3), layer=(0, 2, 3)), "batch and layer are "
                 "exchanged. Which of them depends on the other samples?"),
-        Mistake("FOU-d", _normalized(_AXES | {"instance": (0, 2, 3)}), "instance: that is a batch norm. The instance "
+        Mistake("FOU-d", _normalized(instance=(0, 2, 3)), "instance: that is a batch norm. The instance "
                 "norm uses nothing but one sample."),
-        Mistake("FOU-e", _normalized(_AXES, wrong_group=True), "group: a group holds neighboring channels, such as 0, "
-                "1, 2 and 3, 4, 5; yours takes every second one."),
-        Mistake("FOU-f", _normalized(_AXES | {"group": (0, 2, 3, 4)}), "group: the mean runs over all samples. Three "
+        Mistake("FOU-e", _normalized(wrong_group=True), "group: a group holds neighboring channels: six in "
+                "two groups are 0, 1, 2 and 3, 4, 5. Yours takes 0, 2, 4 and 1, 3, 5."),
+        Mistake("FOU-f", _normalized(group=(0, 2, 3, 4)), "group: the mean runs over all samples. Three "
                 "of the four kinds use one sample alone."),
-        Mistake("FOU-g", _normalized(_AXES | {"group": (3, 4)}), "group: with one mean a channel the groups play no "
-                "part."),
-        Mistake("FOU-h", _normalized(_AXES, eps=0.0), "eps is missing under the root."),
-        Mistake("FOU-i", _normalized(_AXES | {"layer": (2, 3), "instance": (1, 2, 3)}), "layer and instance are "
+        Mistake("FOU-g", _normalized(group=(3, 4)), "group: with one mean a channel the groups play no part."),
+        Mistake("FOU-h", _normalized(scale=lambda var, n: np.sqrt(var)), "eps is missing under the root."),
+        Mistake("FOU-i", _normalized(layer=(2, 3), instance=(1, 2, 3)), "layer and instance are "
                 "exchanged. Which of them has a mean for each channel?"),
-        Mistake("FOU-j", _scaled_otherwise(lambda var, n: np.sqrt(var * n / (n - 1) + EPS)), "The variance of what is "
+        Mistake("FOU-j", _normalized(scale=lambda var, n: np.sqrt(var * n / (n - 1) + EPS)), "The variance of what is "
                 "normalized has the divisor n, not n - 1."),
-        Mistake("FOU-l", _normalized(_AXES | {"batch": (0, 1, 2, 3)}), "batch: one mean for everything. Each channel "
+        Mistake("FOU-l", _normalized(batch=(0, 1, 2, 3)), "batch: one mean for everything. Each channel "
                 "has its own."),
-        Mistake("FOU-m", _normalized(_AXES | {"layer": (0, 1, 2, 3)}), "layer: one mean for everything. Each sample "
+        Mistake("FOU-m", _normalized(layer=(0, 1, 2, 3)), "layer: one mean for everything. Each sample "
                 "has its own."),
-        Mistake("FOU-n", _normalized(_AXES | {"layer": (3,)}), "layer: the mean runs along the last axis only. Which "
+        Mistake("FOU-n", _normalized(layer=(3,)), "layer: the mean runs along the last axis only. Which "
                 "axes of (N, C, H, W) belong to one sample?"),
         Mistake("FOU-o", _with_group(_sizes_for_counts), "group: groups is how many there are, not how many channels "
                 "one of them has."),
-        Mistake("FOU-p", _normalized(_AXES | {"group": (2,)}), "group: the mean runs over the channels of a group "
+        Mistake("FOU-p", _normalized(group=(2,)), "group: the mean runs over the channels of a group "
                 "only. Their pixels share it too."),
-        Mistake("FOU-q", _with_group(lambda x, groups: _normalized({"layer": (1, 2, 3)})(x, "layer", 1)), "group: "
+        Mistake("FOU-q", _with_group(lambda x, groups: _normalized()(x, "layer", 1)), "group: "
                 "yours takes all channels together, as a layer norm does."),
-        Mistake("FOU-r", lambda x, kind, groups: _normalized({"group": (2, 3, 4)})(x, "group", groups), "groups counts "
+        Mistake("FOU-r", lambda x, kind, groups: _normalized()(x, "group", groups), "groups counts "
                 "for one kind only. What do you do with kind?"),
-        Mistake("FOU-s", _scaled_otherwise(lambda var, n: 1.0), "Mean 0, but not variance 1: the division is missing."),
-        Mistake("FOU-t", _scaled_otherwise(lambda var, n: var + EPS), "Divided by the variance. Which power of it has "
+        Mistake("FOU-s", _normalized(scale=lambda var, n: 1.0), "Mean 0, but not variance 1: the division is missing."),
+        Mistake("FOU-t", _normalized(scale=lambda var, n: var + EPS), "Divided by the variance. Which power of it has "
                 "the unit of x?"),
-        Mistake("FOU-u", _scaled_otherwise(lambda var, n: np.sqrt(var) + EPS), "eps is added to the variance, inside "
+        Mistake("FOU-u", _normalized(scale=lambda var, n: np.sqrt(var) + EPS), "eps is added to the variance, inside "
                 "the root.", convention=True),
-        Mistake("FOU-v", lambda x, kind, groups: _normalized(_AXES)(x, kind, groups).astype(x.dtype), "Where x holds "
+        Mistake("FOU-v", lambda x, kind, groups: _normalized()(x, kind, groups).astype(x.dtype), "Where x holds "
                 "whole numbers, what lies behind the point is lost. Which dtype has an array made from x?"),
     ),
     hints=(
@@ -546,6 +532,7 @@ CUT_NOTEBOOK = Exercise(
                 "The first entry belongs to digit 0."),
         Mistake("CUT-l", _CUT | {"penalty_1": 0.1 * 2 / 1568, "penalty_2": 0.1 * 2 / 1296}, "penalty_1: that is the "
                 "charge for one weight. How many are there?"),
+        Mistake("CUT-2", _CUT | {"data_loss": 0.6931}, "data_loss: that is ln 2, for two classes. How many are there?"),
         Mistake("CUT-m", _CUT | {"data_loss": 3.3219}, "data_loss: that is in bits. The course takes the natural "
                 "logarithm.", convention=True),
         Mistake("CUT-n", _CUT | {"data_loss": -2.3026}, "data_loss: a loss of this kind is positive. Which sign has "

@@ -1,5 +1,7 @@
 """Exercises on penalties: the squared one and its gradient, and what Adam makes of it."""
 
+from functools import reduce
+
 import numpy as np
 
 from course_lib.chapters.ch07_regularization import calls
@@ -10,12 +12,15 @@ from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots,
 
 
 @exchangeable
-def _penalized(penalty=None, slope=None, bias_slope=None):
-    """The right answer with its penalty, or the gradient of a weight matrix or of a bias, made otherwise."""
+def _penalized(penalty=None, slope=None, bias_slope=None, factor=0.5, charge=lambda W: np.sum(W**2)):
+    """The right answer with its penalty, or the gradient of a weight matrix or of a bias, made otherwise.
+
+    factor : of lambda times the charges. charge : for one weight matrix.
+    """
 
     @quiet
     def answer(params, lam):
-        J = sum(lam / 2 * np.sum(W**2) for W, b in params) if penalty is None else penalty(params, lam)
+        J = sum(factor * lam * charge(W) for W, b in params) if penalty is None else penalty(params, lam)
         dW = slope or (lambda W, lam: lam * W)
         db = bias_slope or (lambda b, lam: np.zeros_like(b))
         return J, [(dW(W, lam), db(b, lam)) for W, b in params]
@@ -24,13 +29,12 @@ def _penalized(penalty=None, slope=None, bias_slope=None):
 
 
 def _with_factors(params, lam, of_J=0.5, of_W=1):
-    return _penalized(lambda params, lam: sum(of_J * lam * np.sum(W**2) for W, b in params),
-                      lambda W, lam: of_W * lam * W)(params, lam)
+    return _penalized(factor=of_J, slope=lambda W, lam: of_W * lam * W)(params, lam)
 
 
 def _networks(rng):
-    """One layer of two weights; three layers; weights that are all zero."""
-    first = ((np.array([[3.0], [-4.0]]), np.array([2.0])),)
+    """One layer of three weights, whose mean is not half of their sum; three layers; weights that are all zero."""
+    first = ((np.array([[2.0], [-4.0], [4.0]]), np.array([3.0])),)
     second = tuple((rng.normal(size=(m, n)), 1 + rng.normal(size=n)) for m, n in ((3, 4), (4, 2), (2, 5)))
     zero = ((np.zeros((2, 3)), np.array([1.0, -1.0, 2.0])), (np.zeros((3, 1)), np.zeros(1)))
     return [(first, 0.1), (second, 0.7), (second[:2], 0.001), case("all weights 0", zero, 0.5)]
@@ -67,15 +71,19 @@ L2_PENALTY = Exercise(
         "of_J": Slot("the factor of lam times the squares in J", 0.5, "Which factor stands before the sum?"),
         "of_W": Slot("the factor of lam W in the gradients", 1, "What is the slope of lam/2 times a square?")}),
     mistakes=(
-        Mistake("L2P-1", _penalized(penalty=lambda params, lam: sum(lam * np.sum(W**2) for W, _ in params)), "Your "
-                "gradient is not that of your penalty, by a factor of 2. Differentiate your own penalty."),
+        Mistake("L2P-c", _penalized(charge=lambda W: np.mean(W**2)), "A mean over the weights makes the charge for one "
+                "weight depend on how many there are. The formula sums."),
+        Mistake("L2P-d", _penalized(charge=lambda W: np.sum(np.abs(W))), "You added absolute values. The formula "
+                "squares."),
+        Mistake("L2P-1", _penalized(factor=1.0), "Which factor stands before the sum in (7.2)? Without it your "
+                "gradient is not that of your penalty."),
         Mistake("L2P-2", _penalized(slope=lambda W, lam: 2 * lam * W), "The penalty has its 1/2, your gradient has "
                 "not: differentiate your own penalty."),
         Mistake("L2P-3", _penalized(lambda params, lam: sum(lam / 2 * (np.sum(W**2) + np.sum(b**2))
                                                             for W, b in params), None, lambda b, lam: lam * b),
                 "The biases are charged too. Which parameters set the level, which the complexity?"),
-        Mistake("L2P-5", _penalized(lambda params, lam: sum(lam / 2 * np.linalg.norm(W) for W, _ in params)),
-                "Length or squared length? Double all weights: a squared penalty is four times as large."),
+        Mistake("L2P-5", _penalized(charge=np.linalg.norm), "Length or squared length? Double all weights: a squared "
+                "penalty is four times as large."),
         Mistake("L2P-6", _penalized(slope=lambda W, lam: lam * np.sign(W)), "dW: that is the slope of the penalty "
                 "with corners, which pulls a small weight as hard as a large one."),
         Mistake("L2P-7", _penalized(slope=lambda W, lam: -lam * W), "dW: a penalty must pull towards zero. Descent "
@@ -85,10 +93,6 @@ L2_PENALTY = Exercise(
                 "as strong: this is the form without 1/2.", convention=True),
         Mistake("L2P-b", _penalized(lambda params, lam: lam / 2 * np.sum(params[0][0] ** 2)), "Only the first "
                 "layer is charged. The sum runs over all layers."),
-        Mistake("L2P-c", _penalized(lambda params, lam: sum(lam / 2 * np.mean(W**2) for W, _ in params)), "A mean "
-                "over the weights makes the charge for one weight depend on how many there are. The formula sums."),
-        Mistake("L2P-d", _penalized(lambda params, lam: sum(lam / 2 * np.sum(np.abs(W)) for W, _ in params)),
-                "You added absolute values. The formula squares."),
         Mistake("L2P-e", _penalized(bias_slope=lambda b, lam: lam * b), "db: the penalty leaves the biases out, so "
                 "what is its slope along one of them?"),
         Mistake("L2P-f", _penalized(lambda params, lam: sum(lam / 2 * (np.sum(W**2) + np.sum(b**2))
@@ -115,6 +119,9 @@ L2_PENALTY = Exercise(
                 "bias. What does the penalty do when a bias changes?"),
         Mistake("L2P-p", _penalized(lambda params, lam: lam / 2 * np.mean([np.sum(W**2) for W, _ in params])),
                 "penalty: divided by the number of layers. The formula sums over them."),
+        Mistake("L2P-r", _penalized(lambda params, lam: reduce(lambda J, layer: lam / 2 * (J + np.sum(layer[0] ** 2)),
+                                                               params, 0.0)), "penalty: each round of your loop "
+                "multiplies what was there by lambda/2 once more. To what does the factor belong?"),
         Mistake("L2P-q", _penalized(lambda params, lam: lam / 2 * sum(np.sum(W @ W.T) for W, _ in params)),
                 "penalty: W @ W.T mixes different weights. Each weight is squared by itself."),
     ),
@@ -184,6 +191,11 @@ FIRST_STEPS = Exercise(
                 "does."),
         Mistake("WDS-t", _STEPS | {"adam_l2": 2.6838, "adamw": 2.6538}, "adam_l2: that is Adam without the correction "
                 "of its averages for the start at 0. With it the first step has the length lr."),
+        Mistake("WDS-v", _STEPS | {"sgd_decay": 2.97}, "sgd_decay: the weight is only shrunk. Where is the step along "
+                "the gradient of the data?"),
+        Mistake("WDS-x", _STEPS | {"sgd_l2": 2.9}, "sgd_l2: a step of the length lr is Adam's. The one of descent is "
+                "lr times the gradient."),
+        Mistake("WDS-w", _STEPS | {"adamw": 2.97}, "adamw: the weight is only shrunk. Where is Adam's step?"),
         Mistake("WDS-u", _STEPS | {"adamw": 2.84}, "adamw: the decay acts twice. Once is enough."),
     ),
     hints=(

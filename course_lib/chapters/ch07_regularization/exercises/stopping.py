@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.chapters.ch07_regularization import calls
-from course_lib.exercises.define import exchangeable
+from course_lib.exercises.define import all_filled, exchangeable
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- early stopping ---
@@ -189,11 +189,15 @@ _CATCHES = {"val_loss": (1.0, 0.8, 0.9, 0.6, 0.7, 0.6, 0.5), "patience": 2}
 
 def _caught(test):
     """Of each wrong version whether it answers otherwise than it should on this curve."""
+    all_filled(test, ("val_loss", "patience"))
     try:
-        losses, patience = np.asarray(test["val_loss"], float), operator.index(test["patience"])
-    except (KeyError, TypeError, ValueError):
-        raise TypeError('a dict such as {"val_loss": [1.0, 0.8], "patience": 2} is expected; got '
-                        f"{test!r:.80}") from None
+        losses = np.asarray(test["val_loss"], float)
+    except (TypeError, ValueError):
+        raise TypeError(f"val_loss is {test['val_loss']!r:.60}, expected a list of losses") from None
+    try:
+        patience = operator.index(test["patience"])
+    except TypeError:
+        raise TypeError(f"patience is {test['patience']!r:.40}, expected a whole number") from None
     if losses.ndim != 1 or not 1 <= len(losses) <= 30 or not np.isfinite(losses).all() or patience < 1:
         raise ValueError("1 to 30 finite losses and a patience of at least 1 are expected")
     right = _stopping()(losses, patience)

@@ -31,7 +31,7 @@ def gain(lam: float, dropout: float) -> float:
 
 
 def _pair_outcome(settings):
-    _looked_up(settings, ("lam", "dropout"), PAIRS, '{"lam": 0.003, "dropout": 0.2}')
+    _looked_up(settings, ("lam", "dropout"), PAIRS, '{"lam": 0.0, "dropout": 0.0}')
     lam, dropout = settings["lam"], settings["dropout"]
     if gain(lam, dropout) >= 6:
         return REACHED
@@ -53,7 +53,7 @@ PENALTY_AND_RATE = Exercise(
         Mistake("PAR-a", {"lam": 0.0, "dropout": 0.0}, "The gain in the mean of ten draws is below 6 points: too "
                 "little holds the network back. More of the penalty does more."),
         Mistake("PAR-b", {"lam": 0.03, "dropout": 0.0}, "The network is too stiff for a spiral: its training accuracy "
-                "falls as well, and nothing is left to gain in the test."),
+                "falls as well, and takes the gain in the test with it."),
         Mistake("PAR-c", {"lam": 0.0, "dropout": 0.5}, "With half of the units off in each step some draws gain and "
                 "others hardly do: the mean stays below 6 points."),
     ),
