@@ -5,9 +5,9 @@ windows with which `recurrent` trains, which check and allocate nothing; the oth
 The weights lie in memory as layers keep them, on both sides. Both sides of a row run in turn, as in `benchmarks.speed`,
 and equally often in a row: a single call after many of the other side would find the cache full of that side's numbers,
 which no training does. Windows of training, of which nothing but windows comes before and after, run in turn for
-equally long, so that neither side spends a larger part of its turn on the cache. The row of two conventions of the GRU that has a target is the one that computes the same as
-PyTorch; a window of training has the course's own. TensorFlow's LSTM is measured where TensorFlow is installed, as a
-graph and compiled by XLA, whichever is faster.
+equally long, so that neither side spends a larger part of its turn on the cache. The row of two conventions of the GRU
+that has a target is the one that computes the same as PyTorch; a window of training has the course's own. TensorFlow's
+LSTM is measured where TensorFlow is installed, as a graph and compiled by XLA, whichever is faster.
 """
 
 import os
