@@ -31,14 +31,16 @@ class Pair(NamedTuple):
 
 
 def two_mistakes(seen: Evidence) -> Finding | None:
-    """The two named mistakes that together give what came, on every plain input."""
+    """The two named mistakes that together give what came, on every plain input, and neither of them alone."""
     exercise, known = seen.exercise, seen.known
     wrong = [k for k, (got, want) in enumerate(zip(seen.outcomes, known.right, strict=True))
              if not getattr(known.instances[k], "label", "") and not same_outcome(got, want, exercise)]
     if exercise.seconds > QUICK or not wrong or not (len(wrong) >= ENOUGH or tells([seen.outcomes[k] for k in wrong])):
         return None
     for pair, outcome in _outcomes(exercise, known, wrong[0]):
-        if same_outcome(outcome, seen.outcomes[wrong[0]], exercise):
+        if same_outcome(outcome, seen.outcomes[wrong[0]], exercise) and not any(
+                all(same_outcome(seen.outcomes[k], known.mistakes[slip.id][k], exercise) for k in wrong)
+                for slip in (pair.one, pair.other)):
             pattern = read(exercise, collect(exercise, pair.answer, known.instances, SECONDS), known.instances)
             if agrees(seen, pattern):
                 return Finding("wrong", f"Two slips together give this. {pair.one.say} Then: {pair.other.say}")
