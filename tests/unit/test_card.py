@@ -170,6 +170,14 @@ def test_statements_cannot_be_clicked_through(monkeypatch):
     assert check(QUIZ, quiz_answer()).status == "right", "what is right is never kept waiting"
 
 
+def test_what_is_no_answer_yet_is_not_kept_waiting():
+    for wrong in ("abcd", "abc", "ab"):
+        said = check(QUIZ, quiz_answer(*wrong))
+    assert "waits" in said.message
+    for entry, words in ((..., "still to be filled in"), ("True", "without quotes")):
+        assert words in check(QUIZ, quiz_answer() | {"a": entry}).message
+
+
 def test_what_a_quiz_is():
     assert all(tries.is_quiz(registry.get(id)) for id in ("1.23", "1.24", "2.15", "2.30", "4.35"))
     assert not any(tries.is_quiz(registry.get(id)) for id in ("4.3", "2.1", "3.5", "4.36"))
