@@ -102,7 +102,8 @@ def _otherwise(statement, used):
                 yield "arguments", ast.Assign([ast.Tuple(swapped(elements, i, j), ast.Store())], value), 0.0, ()
         case ast.Assign(targets=[target], value=value):
             for op, extra in ((ADD, 0.1), (SUB, 0.5), (MUL, 0.6)):
-                yield "accumulate", ast.AugAssign(target, op, value), extra, ("accumulated", type(op).__name__)
+                if not _changes_nothing(op, value):  # then the line is one too many
+                    yield "accumulate", ast.AugAssign(target, op, value), extra, ("accumulated", type(op).__name__)
             yield from _other_target(statement, target)
         case ast.Return(value=ast.Tuple(elts=elements)):
             yield from _results(elements)
@@ -114,6 +115,11 @@ def _otherwise(statement, used):
             yield "condition", ast.While(form("not a", a=test), body, orelse), 0.5, ()
         case ast.For(target=target, iter=ast.Call() as over, body=body, orelse=orelse):
             yield "order", ast.For(target, form("reversed(list(a))", a=over), body, orelse), 0.8, ()
+
+
+def _changes_nothing(op, value) -> bool:
+    """Whether += 0, -= 0 or *= 1 would come of it."""
+    return isinstance(value, ast.Constant) and value.value == (1 if op is MUL else 0)
 
 
 def _other_target(statement, target):
