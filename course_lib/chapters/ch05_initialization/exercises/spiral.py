@@ -125,6 +125,8 @@ BEST_RADIUS = Exercise(
                 "other number is the share of errors."),
         Mistake("RAD-e", _rule(order=lambda r: np.sort(r)[::-1]), "Where several radii are equally good, the smallest "
                 "is asked for."),
+        Mistake("RAD-t", _rule(order=lambda r: r), "Of equally good radii you take the one of the first point. The "
+                "smallest is asked for: in which order do you try them?"),
         Mistake("RAD-f", _rule(size=lambda X: np.abs(X).sum(axis=1)), "These distances go along the axes. A circle has "
                 "the straight one."),
         Mistake("RAD-g", _rule(size=lambda X: X[:, 0]), "You cut along the first coordinate. A circle needs both."),
@@ -280,6 +282,11 @@ def _clock(text):
         "0." + (rest or "0")))
 
 
+def _repeated(printed):
+    """Texts times their units, left as texts."""
+    return np.array([text.split()[0] * int(_SECONDS[text.split()[1]]) for text in printed])
+
+
 IN_SECONDS = Exercise(
     id="5.17",
     title="in_seconds",
@@ -310,6 +317,8 @@ IN_SECONDS = Exercise(
         Mistake("SEC-i", lambda printed: np.array([int(float(text.split()[0])) * _SECONDS[text.split()[1]]
                                                    for text in printed]), "You cut off what stands behind the point. "
                 "1.03 minutes are more than one."),
+        Mistake("SEC-l", _repeated, "What came are texts: cut out of a text a number is one still, and times 60 it is "
+                "written down sixty times. What makes a number of it?"),
         Mistake("SEC-j", lambda printed: np.round(in_seconds(printed)), "You rounded to whole seconds. Why throw the "
                 "rest away?"),
         Mistake("SEC-k", lambda printed: np.array([_clock(text) if "mins" in text else in_seconds([text])[0]
