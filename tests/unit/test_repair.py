@@ -302,6 +302,22 @@ def test_an_exception_that_is_undone_leaves_no_named_mistake():
     assert "Line 3" not in looked(wanted, cell(source, "f"))
 
 
+def test_the_largest_of_an_array_is_taken_for_the_larger_of_two():
+    wanted = exercise(lambda X: np.maximum(X - 1, 0), *VECTORS)
+    said = looked(wanted, cell("def f(X):\n    return np.max(X - 1, 0)", "f"))
+    assert said == f"Line 2, at `np.max(X - 1, 0)`: {KINDS['other function'].question}"
+
+
+def test_where_three_places_and_one_more_slip_come_of_it_none_is_told():
+    """What is measured of one matrix is put right number by number, and each place is by chance."""
+    start = registry.get("5.8")
+    wanted = replace(start, mistakes=tuple(m for m in start.mistakes if "between it and 1" not in m.say))
+    source = """def xavier_uniform(rng, fan_in, fan_out):
+    r = np.sqrt(6 / (fan_in + fan_out))
+    return rng.uniform(r, size=(fan_in, fan_out))"""
+    assert looked(wanted, cell(source, "xavier_uniform")) == ""
+
+
 def test_of_two_edits_that_put_as_much_right_the_smaller_one_is_told():
     source = """def batchnorm_backward(dout, xhat, gamma, sd):
     dh = dout * gamma
