@@ -33,7 +33,7 @@ from course_lib.exercises.diagnoses.several import several_entries
 from course_lib.exercises.diagnoses.words import described_instance
 from course_lib.exercises.expect import expect, expected
 from course_lib.exercises.judge import judge
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Exercise, Mistake, Version, case
 
 HINTS = ("idea", "formula", "first line")
 
@@ -618,6 +618,11 @@ def test_transposed_is_said_of_numbers_not_of_shapes():
 def test_collections_are_told_by_what_is_in_them(instance, words):
     exercise = replace(SCORES, arguments=("first",))
     assert described_instance(exercise, instance) == f", for first = {words}"
+
+
+def test_the_versions_that_a_test_is_tried_on_are_no_input():
+    """Which of them is judged wrongly is said by the name of the output."""
+    assert described_instance(SCORES, ((Version("mean", np.mean, ("x",)), Version("sum", np.sum, ("x",))),)) == ""
 
 
 def say_of(id: str, mistake: str) -> str:
