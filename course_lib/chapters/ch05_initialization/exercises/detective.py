@@ -109,6 +109,11 @@ def _last(arrays):
 _CAPITALS = {"nan": "NaN", "inf": "Inf", "": ""}
 
 
+def _place_inside(arrays):
+    entries = next((np.ravel(values) for values in arrays if not np.isfinite(values).all()), None)
+    return (-1, "") if entries is None else first_bad(list(entries))
+
+
 @exchangeable
 def _ask(holds=np.any, infinite=None, infinite_first=False):
     """Of each array in turn, in one order or the other."""
@@ -192,6 +197,8 @@ FIRST_BAD = Exercise(
                 "finite. Place 0 is the first array; what is to be returned then?"),
         Mistake("BAD-o", lambda arrays: (first_bad(arrays)[0], _CAPITALS[first_bad(arrays)[1]]), "kind: right but for "
                 "capital letters. How does the docstring write the two?"),
+        Mistake("BAD-p", _place_inside, "place: you count the entries of an array. What is asked is the place of the "
+                "array in the list."),
         Mistake("BAD-g", lambda arrays: (int(np.sum([not np.isfinite(v).all() for v in arrays])), ""), "A number of "
                 "bad arrays is not the place of the first one."),
     ),
@@ -380,6 +387,8 @@ SUITS_RELU = Exercise(
                 "a unit missing. What do you know of the shape beforehand?"),
         Mistake("TST-j", _test(variance=2.0, fan=1), "A start passes whose variance follows from the fan-out, and the "
                 "right ones do not. Which fan counts the terms of a score?"),
+        Mistake("TST-n", lambda init: not _test()(init), "Your test answers the wrong way round: True means that the "
+                "start suits."),
         Mistake("TST-k", _test(sizes=((300, 300),), different=False), "Your test tries layers that are as wide as "
                 "their input; there fan-in and fan-out agree, and lying on the side makes no difference. And nothing "
                 "in it compares two units."),

@@ -75,6 +75,8 @@ SCORE_SD = Exercise(
 _SIDE = "Rows are inputs and columns are units: the shape is (fan_in, fan_out)."
 _ROOT = "Variance or standard deviation? A normal number is multiplied by its spread, the root of the variance."
 _SIGNS = "mean: all your weights are positive. Around which number should they lie?"
+_ZERO = ("copies: all your weights are 0. Print the number that they are scaled with; // cuts off what stands behind "
+         "the point.")
 _RECIPROCALS = "You took the mean of 1/fan_in and 1/fan_out. (5.10) is one over the mean of the widths themselves."
 _PLACE = "Your numbers have the spread 1. The first argument of rng.normal is the mean; which one is the spread?"
 _INVERSE = "Your weights grow with the fan-in. The more terms a score adds, the larger or the smaller must each be?"
@@ -180,6 +182,7 @@ LECUN = start(
         Mistake("LEC-12", even(lambda n, m: (1 / n) ** 0.5, low=0.0), "mean: rng.random draws evenly between 0 and 1, "
                 "so no weight is negative. Which distribution was asked for?"),
         Mistake("LEC-13", lambda rng, n, m: rng.normal((1 / n) ** 0.5, size=(n, m)), _PLACE),
+        Mistake("LEC-15", lambda rng, n, m: np.zeros((n, m)), _ZERO),
         Mistake("LEC-14", normal(lambda n, m: 1 / n**4), "You squared the variance. From variance to spread it is the "
                 "other way."),
     ),
@@ -281,6 +284,9 @@ XAVIER = start(
                 "compromise is one over the mean of both widths."),
         Mistake("XAV-21", even(lambda n, m: (0.5 / n + 0.5 / m) ** 0.5), _RECIPROCALS + " And your bound is taken for "
                 "a spread: what is the variance of U(-r, r)?"),
+        Mistake("XAV-23", lambda rng, n, m: np.zeros((n, m)), _ZERO),
+        Mistake("XAV-22", lambda rng, n, m: rng.uniform((6 / (n + m)) ** 0.5, 1.0, (n, m)), "mean: with one number "
+                "rng.uniform draws between it and 1. Which two ends has your interval?"),
         Mistake("XAV-18", even(lambda n, m: 6**0.5 / (n + m)), "How far does the root reach: over the 6 only, or over "
                 "the whole fraction?"),
     ),

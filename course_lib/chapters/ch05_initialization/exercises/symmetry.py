@@ -156,6 +156,8 @@ PLATEAU = Exercise(
                 "only, of which the mean is a share. Here there may be more classes."),
         Mistake("PLT-l", _of_counts(share=lambda n, N: n / len(n)), "You divided by the number of classes. A "
                 "share is a part of the samples."),
+        Mistake("PLT-o", quiet(lambda y: _entropy(np.array([(y == 1).mean(), (y != 1).mean()]))), "This takes class 1 "
+                "against all the others. Here there may be more classes than two."),
         Mistake("PLT-m", lambda y: _entropy(_present([np.mean(y == c) for c in range(len(_counts(y)))])), "Right until "
                 "a label is left out: then the labels are not 0, 1, ... up to their number. How do you go through the "
                 "classes?"),
