@@ -115,6 +115,8 @@ ADAGRAD = Exercise(
                 "forgets. Is G a sum or a mean?"),
         Mistake("ADG-g", lambda w, G, dw, lr, eps: (adagrad(w, G, dw, lr, eps)[0], np.sqrt(G + dw**2)),
                 "The place is right, but you keep the root. To what will the next step add its squares?"),
+        Mistake("ADG-m", _added(lambda G, g: np.maximum(G, g**2)), "G keeps the largest "
+                "square. Is it that, or the sum of all?"),
         Mistake("ADG-i", _added(lambda G, g: G + g @ g), "@ multiplies and adds up. Every weight has its own "
                 "sum, over the steps alone."),
         Mistake("ADG-h", _added(lambda G, g: (G + g) ** 2), "You square the sum. What is squared, and what is "

@@ -221,6 +221,9 @@ MOMENTUM = Exercise(
                 "With beta = 0.9, which share of the velocity should stay, and which does friction take?"),
         Mistake("MOM-j", _momentum(lambda v, dw, lr, beta: lr * (beta * v - dw), lambda w, old, v, dw, lr, beta: w + v),
                 "The rate shortens the old velocity too. How far does lr reach in the formula?"),
+        Mistake("MOM-n", _momentum(lambda v, dw, lr, beta: lr * (beta * v + dw), lambda w, old, v, dw, lr, beta: w - v),
+                "The rate shortens the old velocity too: how far does lr reach in the formula? And your velocity "
+                "points uphill, where in this course it is the step itself."),
         Mistake("MOM-k", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w + old - lr * dw),
                 "The velocity is right, but w is carried by the whole of the old one. By which velocity does it move?"),
         Mistake("MOM-l", _momentum(lambda v, dw, lr, beta: beta * v + dw, lambda w, old, v, dw, lr, beta: w - v),
@@ -330,6 +333,8 @@ AVERAGED_PATH = Exercise(
                 "your velocity is no average: what is the weight of the new gradient?"),
         Mistake("TWO-e", _averaged(lambda lr, beta: lr / (1 - beta), start=True), "Your velocity begins with the first "
                 "gradient. Both forms begin at rest."),
+        Mistake("TWO-p", lambda g, lr, beta: (lr / (1 - beta), g[0] + averaged_path(g, lr, beta)[1]), "path: yours "
+                "begins at the first gradient. Where does w begin?"),
         Mistake("TWO-f", _averaged(lambda lr, beta: lr / (1 - beta), old=True), "The first row of your path is the "
                 "start, every row comes a step late. Which comes first, velocity or weights, and when is w noted?"),
         Mistake("TWO-g", lambda g, lr, beta: (lr / (1 - beta), averaged_path(g, lr, beta)[1][-1]), "Your second result "
@@ -408,6 +413,22 @@ def _slopes_added(w, v, grad, lr, beta):
     return w + new, new
 
 
+def _averaged_ahead(w, v, grad, lr, beta):
+    new = beta * v + (1 - beta) * grad(w + beta * v)
+    return w - lr * new, new
+
+
+def _ahead_by_descent(w, v, grad, lr, beta):
+    new = beta * v - lr * grad(w - lr * grad(w))
+    return w + new, new
+
+
+def _two_pushes(w, v, grad, lr, beta):
+    first = beta * v - lr * grad(w)
+    new = beta * first - lr * grad(w + first)
+    return w + new, new
+
+
 def _surfaces(rng):
     A = np.array([[2.0, 0.5], [0.5, 1.0]])
     diagonal = np.diag(rng.uniform(0.5, 2, size=3))
@@ -469,6 +490,12 @@ NESTEROV = Exercise(
                 "move. By what should they?"),
         Mistake("NAG-n", _slopes_added, "The slope of a sum is not the sum of two slopes. First put the point "
                 "ahead together, then ask for the slope there."),
+        Mistake("NAG-o", _averaged_ahead, "Your velocity is an average of gradients. In this form it keeps its share "
+                "and gets a whole push downhill, and w moves by it."),
+        Mistake("NAG-p", _ahead_by_descent, "You look ahead by a step of descent. What carries the weights on, "
+                "whatever the slope is?"),
+        Mistake("NAG-q", _two_pushes, "Two pushes go into your velocity. The look ahead takes the old velocity alone, "
+                "and one gradient."),
         Mistake("NAG-m", lambda w, v, grad, lr, beta: nesterov(w, v, grad, (1 - beta) * lr, beta), "Your velocity is "
                 "an average. In this form the new push comes in whole."),
         Mistake("NAG-g", _carried, "You move w itself to the point ahead, the caller's array too, and step on from "
