@@ -554,6 +554,7 @@ for width in (2, 4, 8):
 def first_bad(arrays):
     """The first array that is not finite: its place, counted from 0, and kind.
 
+    arrays : list of arrays of numbers, of any shapes.
     Returns (place, "nan") if that array holds a NaN, (place, "inf") if it
     holds plus or minus infinity and no NaN; (-1, "") if all are finite.
     """
@@ -793,7 +794,7 @@ for init, seconds in taken.items():
 #
 # - **a** Training cannot converge if all weights begin equal.
 # - **b** Averaging fan-in and fan-out is too expensive for large networks.
-# - **c** The factor $1/\ln(p + 1)$ gives NaN at $p = 0$.
+# - **c** Computed in floating point, a factor $1/\ln(p + 1)$ gives NaN at $p = 0$.
 # - **d** Small positive weights are a safe start, since no ReLU unit is dead then.
 # - **e** Biases may begin at zero, because the weights already make the units different.
 # - **f** A better start makes the single steps faster.

@@ -333,8 +333,8 @@ demos.LookAhead()
 def nesterov(w, v, grad, lr, beta):
     """One step of Nesterov's momentum, equation (6.14).
 
-    w, v : arrays of one shape, left as they are. grad(w) : the gradient
-    at w. Returns the new w and v.
+    w, v : arrays of one shape, left as they are. grad : a function, called
+    as grad(w) for the gradient at w. Returns the new w and v.
     """
     ### BEGIN SOLUTION
     v = beta * v - lr * grad(w + beta * v)
@@ -357,7 +357,7 @@ def nesterov_ahead(u, v, dw, lr, beta):
     """One step of equation (6.15).
 
     u : the point ahead; v : velocity; dw : gradient at u. Arrays of one
-    shape. Returns the new u and v.
+    shape, left as they are. Returns the new u and v.
     """
     ### BEGIN SOLUTION
     new = beta * v - lr * dw
@@ -442,7 +442,8 @@ check("6.7", ravine_choice)
 def adagrad(w, G, dw, lr, eps):
     """One step of Adagrad, equation (6.16).
 
-    w, G, dw : arrays of one shape. Returns the new w and G.
+    w, G, dw : arrays of one shape, left as they are. Returns the new w
+    and G.
     """
     ### BEGIN SOLUTION
     G = G + dw**2
@@ -486,7 +487,8 @@ print("rates after 100 texts:", 0.1 / np.sqrt(G))
 def rmsprop(w, s, dw, lr, beta, eps):
     """One step of RMSprop, equation (6.17).
 
-    w, s, dw : arrays of one shape. Returns the new w and s.
+    w, s, dw : arrays of one shape, left as they are. Returns the new w
+    and s.
     """
     ### BEGIN BUGGY
     #| s = beta * s + (1 - beta) * dw

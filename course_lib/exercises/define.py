@@ -65,6 +65,17 @@ def all_numbers(answer, keys) -> None:
             raise TypeError(f"{key} is {answer[key]!r:.40}, expected one number")
 
 
+def floats(key, value, expected: str = "without quotes") -> np.ndarray:
+    """What stands under a key of a dict as an array of floats; a text is refused even where it reads as a number."""
+    try:
+        given = np.asarray(value)
+        if given.dtype.kind not in "US":
+            return given.astype(float)
+    except (TypeError, ValueError):  # rows of different lengths
+        pass
+    raise TypeError(f"{key} is {value!r:.60}, expected numbers, {expected}")
+
+
 def shaped(answer, shapes) -> list[np.ndarray]:
     """The entries of a dict as arrays of floats, in the order of `shapes`: {"W1": (2, 2), "b2": ()}, () for one number.
 
@@ -75,10 +86,7 @@ def shaped(answer, shapes) -> list[np.ndarray]:
     found = []
     for key, shape in shapes.items():
         expected = f"shape {shape}" if shape else "one number"
-        try:
-            value = np.asarray(answer[key], dtype=float)
-        except (TypeError, ValueError):
-            raise TypeError(f"{key} is {answer[key]!r:.60}, expected numbers, {expected}") from None
+        value = floats(key, answer[key], expected)
         if value.shape != shape and not (shape == () and value.size == 1):
             raise ValueError(f"{key} has shape {value.shape}, expected {expected}")
         found.append(value.reshape(shape))

@@ -95,9 +95,10 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
     message, pointer, wrong = found.message, found.pointer, wrong_entries(seen)
     if wrong and found.mistake and are_statements(seen):
         message, pointer = count(seen, wrong), found.message
-    # which inputs are right says nothing where another call would have others right
+    # which inputs are right says nothing where another call would have others right, nor where all results are
     if not found.mistake and found.status != "not attempted" and by != "not_repeated":
-        message += which_right(seen) + (which_entries(seen) if by in UNEXPLAINED else "") + where_wrong(seen)
+        message += which_right(seen) + (which_entries(seen) if by in UNEXPLAINED else "")
+        message += "" if by == "changed_arguments" else where_wrong(seen)
     apart = in_numbers(seen) if exercise.kind in ("function", "bug") and not found.picture else None
     differs = apart.message if apart and apart.message not in message else ""
     return Verdict.on(exercise, found.status, f"{message} {pointer}".rstrip(), outcomes, mistake=found.mistake, by=by,

@@ -83,8 +83,9 @@ def _with_help(exercise: Exercise, answer: Any, known: Expected, verdict: Verdic
     verdict = replace(verdict, failed=failed, remark=remark)
     if verdict.status == "right":
         return replace(verdict, debrief=exercise.debrief)
-    is_read = verdict.status != "kind"  # what cannot be used gives nothing away, and must be mended first
-    if is_read and failed >= THIRD and tries.is_quiz(exercise) and (wait := tries.seconds_to_wait(exercise, new)):
+    # what is no answer yet, with quotes too many or an entry left out, has no entry that is judged
+    is_judged = verdict.status in ("wrong", "mistake")
+    if failed >= THIRD and is_judged and tries.is_quiz(exercise) and (wait := tries.seconds_to_wait(exercise, new)):
         return _without_pointer(verdict, wait)
     if failed >= SECOND and exercise.kind in ("function", "bug") and verdict.status != "mistake":
         verdict = replace(verdict, look=repair.look(exercise, answer, known))

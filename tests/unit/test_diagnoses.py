@@ -5,13 +5,14 @@ import subprocess
 import sys
 import types
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from course_lib.exercises import registry
 from course_lib.exercises.collect import Outcome, collect, run
-from course_lib.exercises.compare import same_outcome
+from course_lib.exercises.compare import same_outcome, same_value
 from course_lib.exercises.diagnoses.altered import apply, references
 from course_lib.exercises.diagnoses.arguments import other_arguments
 from course_lib.exercises.diagnoses.columns import close, columns, first_wrong
@@ -33,7 +34,7 @@ from course_lib.exercises.diagnoses.several import several_entries
 from course_lib.exercises.diagnoses.words import described_instance
 from course_lib.exercises.expect import expect, expected
 from course_lib.exercises.judge import judge
-from course_lib.exercises.model import Exercise, Mistake, case
+from course_lib.exercises.model import Exercise, Mistake, Version, case
 
 HINTS = ("idea", "formula", "first line")
 
@@ -376,6 +377,32 @@ def test_the_first_wrong_output_in_order_of_computation_is_spoken_of():
     assert which_right(replace(seen, exercise=forward)) == " dW2, db2 are right on every input."
 
 
+def test_of_inputs_that_gave_nothing_no_output_is_called_right():
+    def answer(X, y, lr, most):
+        return (np.ones(X.shape[1]), y.sum() * lr, y * lr, lr) if len(X) <= most else 1 / 0
+
+    late, soon = (evidence(BACK, partial(answer, most=most)) for most in (4, 1))
+    assert which_right(late).startswith(" db2, dW2, db1 are right wherever a result came, dW1 is not")
+    assert which_right(soon) == ""
+
+
+def test_a_right_result_of_a_call_that_changes_its_arguments_is_right_on_every_input():
+    def answer(X, y, lr):
+        if len(y) > 2:
+            y *= 1.0 + lr
+        return X * lr
+
+    seen = evidence(SCORES, answer)
+    assert judge(SCORES, seen.outcomes, seen.known).message.endswith(
+        "the call has changed y, which belongs to the caller.")
+
+
+def test_no_tolerance_holds_between_whole_numbers():
+    assert same_value(100.0, 101.0, 0.03, 0) and same_value(100, 101.0, 0.03, 0)
+    assert not same_value(100, 101, 0.03, 0) and same_value(np.array([3, 4]), np.array([3, 4], dtype="u1"), 0.03, 0)
+    assert not same_value(np.array([3]), np.array([3, 3]), 0.03, 0) and not same_value(10**20, 1, 0.03, 0)
+
+
 def test_an_array_that_is_computed_backward_is_read_backward():
     graph = registry.get("4.17")
     known = expected(graph)
@@ -539,6 +566,8 @@ def test_the_stored_pointer_of_the_first_wrong_entry_is_given():
     assert (two.message, two.pointer) == ("2 of 3 entries are not right.", "Which sign?")
     assert found(b=4.0).pointer == "b: it is taken twice."
     assert found(b=7.0, c=0.0).pointer == "The first of them is b." and found(b=7.0) is None
+    told = several_entries(evidence(replace(value, reminders={"value": "add"}), value.reference | {"b": 7.0, "c": 0.0}))
+    assert told.pointer == "The first of them is b. Remember: add."
 
 
 def test_an_entry_of_the_skeleton_that_was_left_open_is_told():
@@ -633,6 +662,11 @@ def test_transposed_is_said_of_numbers_not_of_shapes():
 def test_collections_are_told_by_what_is_in_them(instance, words):
     exercise = replace(SCORES, arguments=("first",))
     assert described_instance(exercise, instance) == f", for first = {words}"
+
+
+def test_the_versions_that_a_test_is_tried_on_are_no_input():
+    """Which of them is judged wrongly is said by the name of the output."""
+    assert described_instance(SCORES, ((Version("mean", np.mean, ("x",)), Version("sum", np.sum, ("x",))),)) == ""
 
 
 def say_of(id: str, mistake: str) -> str:

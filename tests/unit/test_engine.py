@@ -590,7 +590,8 @@ def test_a_mistake_in_the_first_wrong_output_is_named():
 def test_messages_of_numpy_about_shapes_and_conditions_are_put_in_words():
     product = verdict(lambda x, W: x @ np.ones((5, 3)))
     assert "at `x @ np.ones((5, 3))`: (1, 2) times what stands right: the last size on the left" in product.message
-    assert "np.where and np.maximum" in verdict(lambda x, W: x if W > 0 else W).message
+    assert "np.where and np.maximum" in (said := verdict(lambda x, W: x if W > 0 else W).message) and ".any()" in said
+    assert "on one side of it stands a single number" in verdict(lambda x, W: x.sum() @ W).message
     for wrong in (lambda x, W: (x @ W) ^ 2, lambda x, W: 0.5 ^ 2):
         assert "a power is written **" in verdict(wrong).message
     assert "those of NumPy" in verdict(lambda x, W: math.exp(x @ W)).message

@@ -66,6 +66,18 @@ def test_what_two_mistakes_do_not_explain_is_left_to_others(answer):
     assert said(answer)[0] != "two_mistakes"
 
 
+def test_neither_of_two_explains_it_alone():
+    """A slip that shows on labelled inputs only, as that of a small number in a divisor, is no second one."""
+    hidden = Mistake("SCA-f", scaled(middle=lambda x: x.mean() if len(x) > 1 else 1.0), "Never seen.")
+    exercise = replace(SCALED, mistakes=(*SCALED.mistakes, hidden), untouched="SCA-c")
+    known = expect(exercise, seeded_instances(exercise))
+
+    def answer(x):
+        return (x - x.mean()) / np.ptp(x) if len(x) > 1 else x + 7
+
+    assert "Never seen." not in judge(exercise, collect(exercise, answer, known.instances), known).message
+
+
 def test_one_mistake_is_named_alone():
     assert said(lambda x: (x - x.mean()) / (x.max() - x.min()))[0] in ("named_mistake", "mistake_on_plain_inputs")
 

@@ -323,6 +323,39 @@ def test_a_step_that_is_only_taken_away_leaves_no_named_mistake():
     assert "left" not in looked(registry.get("4.12"), cell(source, "softmax_ce_backward", ops=ops, np=np))
 
 
+def test_a_line_that_sets_entries_to_zero_is_too_many_where_they_are_to_stay():
+    """A[0] += 0 would mend it as well."""
+    wanted = exercise(lambda X: np.cosh(X), *VECTORS)
+    said = looked(wanted, cell("def f(X):\n    A = np.cosh(X)\n    A[0] = 0\n    return A", "f"))
+    assert said == f"Line 3, at `A[0] = 0`: {KINDS['extra line'].question}"
+
+
+def test_an_exception_that_is_undone_leaves_no_named_mistake():
+    def begins_with(first, rest, X):
+        return np.r_[np.full(1, first), np.full(len(X) - 1, rest)]
+
+    mistake = Mistake("CUR-c", lambda X: np.cosh(X) ** 3 * begins_with(1.0, 2.0, X), "Named.")
+    wanted = exercise(lambda X: np.cosh(X) ** 2 * begins_with(0.0, 1.0, X), *VECTORS, mistakes=(mistake,))
+    source = "def f(X):\n    A = np.full(len(X), 2.0)\n    A[0] = 0\n    return np.cosh(X) ** 3 * A"
+    assert "Line 3" not in looked(wanted, cell(source, "f"))
+
+
+def test_the_largest_of_an_array_is_taken_for_the_larger_of_two():
+    wanted = exercise(lambda X: np.maximum(X - 1, 0), *VECTORS)
+    said = looked(wanted, cell("def f(X):\n    return np.max(X - 1, 0)", "f"))
+    assert said == f"Line 2, at `np.max(X - 1, 0)`: {KINDS['other function'].question}"
+
+
+def test_where_three_places_and_one_more_slip_come_of_it_none_is_told():
+    """What is measured of one matrix is put right number by number, and each place is by chance."""
+    start = registry.get("5.8")
+    wanted = replace(start, mistakes=tuple(m for m in start.mistakes if "between it and 1" not in m.say))
+    source = """def xavier_uniform(rng, fan_in, fan_out):
+    r = np.sqrt(6 / (fan_in + fan_out))
+    return rng.uniform(r, size=(fan_in, fan_out))"""
+    assert looked(wanted, cell(source, "xavier_uniform")) == ""
+
+
 def test_of_two_edits_that_put_as_much_right_the_smaller_one_is_told():
     source = """def batchnorm_backward(dout, xhat, gamma, sd):
     dh = dout * gamma

@@ -58,7 +58,9 @@ def plain(message: str) -> str:
         return f"entry by entry {one} and {two} do not fit: counted from the last, sizes are equal or one of them is 1"
     if message.startswith("The truth value of an array"):
         return ("a condition has one value for each entry, so `if`, `max` and `and` cannot decide; np.where and "
-                "np.maximum work entry by entry")
+                "np.maximum work entry by entry, .any() and .all() make one value of all")
+    if re.match(r"matmul: Input operand \d does not have enough dimensions", message):
+        return "@ multiplies arrays, and on one side of it stands a single number"
     if message.startswith("setting an array element with a sequence"):
         return ("one entry was to be several numbers: an index is missing, or a sum that runs over some of its axes "
                 "only")

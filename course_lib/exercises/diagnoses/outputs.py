@@ -8,13 +8,17 @@ MOST_NAMED = 5  #: outputs in one sentence
 
 
 def which_right(seen: Evidence) -> str:
-    """" dW2, db2 are right, dW1, db1 are not: the fault lies between.", or nothing where all are wrong."""
+    """" dW2, db2 are right, dW1, db1 are not: the fault lies between."; nothing where all are wrong, or no results
+    came where the answer is wrong first.
+    """
     exercise = seen.exercise
-    if exercise.kind in ("value", "choice") or not exercise.outputs:
+    if exercise.kind in ("value", "choice") or not exercise.outputs or seen.got.error:
         return ""
     states: dict[str, bool] = {}
+    where = "on every input"
     for got, want in zip(seen.outcomes, seen.known.right, strict=True):
         if got.error or got.timed_out or structure_message(exercise, got.value, want.value):
+            where = "wherever a result came"
             continue
         for (name, g), (_, w) in zip(parts_of(exercise, got.value), parts_of(exercise, want.value), strict=True):
             states[name] = states.get(name, True) and same_value(g, w, exercise.rtol, exercise.atol)
@@ -23,8 +27,8 @@ def which_right(seen: Evidence) -> str:
     if not right or not wrong:
         return ""
     if len(right) > MOST_NAMED:
-        return f" The other {len(right)} are right on every input." if len(wrong) == 1 else ""
-    text = f" {', '.join(right)} {'is' if len(right) == 1 else 'are'} right on every input"
+        return f" The other {len(right)} are right {where}." if len(wrong) == 1 else ""
+    text = f" {', '.join(right)} {'is' if len(right) == 1 else 'are'} right {where}"
     if exercise.backward and names[:len(right)] == right:
         return f"{text}, {', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not: the fault lies between."
     return text + "."

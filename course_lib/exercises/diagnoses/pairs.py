@@ -31,7 +31,7 @@ class Pair(NamedTuple):
 
 
 def two_mistakes(seen: Evidence) -> Finding | None:
-    """The two named mistakes that together give what came, on every plain input."""
+    """The two named mistakes that together give what came, on every plain input, where neither does alone."""
     exercise, known = seen.exercise, seen.known
     wrong = [k for k, (got, want) in enumerate(zip(seen.outcomes, known.right, strict=True))
              if not getattr(known.instances[k], "label", "") and not same_outcome(got, want, exercise)]

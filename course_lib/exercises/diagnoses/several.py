@@ -3,6 +3,7 @@
 from course_lib.exercises.compare import same_value
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
 from course_lib.exercises.diagnoses.kind import part_message, structure_message
+from course_lib.exercises.diagnoses.words import reminder
 
 #: so many whole numbers, from 0 on, are not tried one after the other
 MANY = 10
@@ -31,6 +32,7 @@ def several_entries(seen: Evidence) -> Finding | None:
         return None
     if not pointer and not are_choices(seen):
         pointer = f"The first of them is {parts_of(seen.exercise, seen.want.value)[wrong[0]][0]}."
+        pointer += reminder(seen.exercise, "value")
     return Finding("wrong", count(seen, wrong), pointer=pointer)
 
 

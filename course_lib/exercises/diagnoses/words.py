@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.exercises.collect import Foreign
-from course_lib.exercises.model import Exercise
+from course_lib.exercises.model import Exercise, Version
 
 #: characters of an input that is shown as code
 LONGEST_INPUT = 600
@@ -25,7 +25,7 @@ def described_instance(exercise: Exercise, instance: tuple) -> str:
             parts.append(f"{name} {argument.shape}".replace(",)", ")"))
         elif isinstance(argument, bool | int | float | str):
             parts.append(f"{name} = {argument!r}")
-        elif isinstance(argument, tuple | list):
+        elif isinstance(argument, tuple | list) and not any(isinstance(part, Version) for part in argument):
             parts.append(f"{name} = {_inside(argument)}")
     words = ": ".join(filter(None, [label, ", ".join(parts[:5])]))
     return f", for {words}" if words else ""

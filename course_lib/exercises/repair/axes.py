@@ -68,6 +68,8 @@ def _reduced(place, called):
     for other in REDUCTIONS.get(called.name, ()):
         extra = 0.3 if other in ("prod", "argmax", "argmin") else 0.0
         yield place.put("reduction", other_function(node, other), extra, slip=(called.name, other))
+    if called.name in ("max", "min") and not called.is_method and len(node.args) == 2:
+        yield place.put("other function", other_function(node, f"{called.name}imum"), slip=(called.name, "entries"))
     if called.name == "len" and called.operand is not None:
         yield place.put("reduction", form("np.sum(a)", a=called.operand))
     if called.name in ("max", "min", "sum") and isinstance(node.func, ast.Name):

@@ -98,9 +98,10 @@ class Left:
 
     def _is_doubtful(self, edit: Edit) -> bool:
         """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part, or
-        nothing; a part of the answer a second time.
+        nothing; an exception that is none any more; a part of the answer a second time.
         """
         return (edit.kind in OTHERWISE_WRONG or edit.places > 1 or id(edit.node) in self.tests
+                or (isinstance(edit.node, ast.Constant) and _is_exception(edit.changes[0].owner))
                 or any(self._is_copied(change.new, edit.node) for change in edit.changes)
                 or (edit.slip[:1] == ("number",) and edit.slip[-1] == 0
                     and isinstance(edit.changes[0].owner, ast.AugAssign))
@@ -109,6 +110,13 @@ class Left:
     def _is_copied(self, new, old: ast.AST) -> bool:
         """Whether this is another part of the answer, and not what is left of the old one."""
         return isinstance(new, ast.expr) and id(new) in self.own and not any(part is new for part in ast.walk(old))
+
+
+def _is_exception(owner) -> bool:
+    """Whether this sets entries of an array to a value of their own, as A[0, 0] = 0 does: with another number in it the
+    line is as good as taken away.
+    """
+    return isinstance(owner, ast.Assign) and isinstance(owner.targets[0], ast.Subscript)
 
 
 def right_entries(got: Outcome, want: Outcome) -> int:

@@ -111,10 +111,9 @@ def _otherwise(statement, used):
             for i, j in itertools.combinations([i for i, each in enumerate(elements) if _is_used(each, used)], 2):
                 yield "arguments", ast.Assign([ast.Tuple(swapped(elements, i, j), ast.Store())], value), 0.0, ()
         case ast.Assign(targets=[target], value=value):
-            # 0 added or taken away does nothing: then it is the line itself that is one too many
-            is_idle = isinstance(target, ast.Name) and isinstance(value, ast.Constant) and value.value == 0
-            for op, extra in ((ADD, 0.1), (SUB, 0.5), (MUL, 0.6))[2 * is_idle:]:
-                yield "accumulate", ast.AugAssign(target, op, value), extra, ("accumulated", type(op).__name__)
+            for op, extra in ((ADD, 0.1), (SUB, 0.5), (MUL, 0.6)):
+                if not _changes_nothing(op, value):  # then the line is one too many
+                    yield "accumulate", ast.AugAssign(target, op, value), extra, ("accumulated", type(op).__name__)
             if (summand := _in_running_sum(target, value)) is not None:
                 yield "brackets", ast.AugAssign(target, ADD, summand), 0.0, ()
             yield from _other_target(statement, target)
@@ -128,6 +127,11 @@ def _otherwise(statement, used):
             yield "condition", ast.While(form("not a", a=test), body, orelse), 0.5, ()
         case ast.For(target=target, iter=ast.Call() as over, body=body, orelse=orelse):
             yield "order", ast.For(target, form("reversed(list(a))", a=over), body, orelse), 0.8, ()
+
+
+def _changes_nothing(op, value) -> bool:
+    """Whether += 0, -= 0 or *= 1 would come of it."""
+    return isinstance(value, ast.Constant) and value.value == (1 if op is MUL else 0)
 
 
 def _in_running_sum(target, value):

@@ -181,6 +181,14 @@ def test_starts_that_a_test_is_tried_on():
     assert "tried on 15 starts. Three are right" in SOURCE.read_text(encoding="utf-8")
 
 
+def test_units_that_are_all_one_show_only_where_two_are_compared():
+    for fan_in, fan_out in ((400, 100), (1, 30)):
+        W = detective.TRIED["right numbers with every unit the same"](np.random.default_rng(0), fan_in, fan_out)
+        assert W.shape == (fan_in, fan_out) and (W == W[:, :1]).all() and W.any()
+    W = detective.TRIED["right numbers with every unit the same"](np.random.default_rng(0), 400, 100)
+    np.testing.assert_allclose([W.mean(), 200 * W.var()], [0, 1], atol=1e-12)
+
+
 # --- answers that a person types ---
 
 

@@ -262,6 +262,7 @@ def test_rates_are_judged_one_by_one(answer, outcome):
     (0.05, 0.65, momentum.REACHED), (0.06, 0.6, momentum.REACHED), (0.04, 0.7, momentum.REACHED),
     (0.065, 0.6, momentum.LEAVES), (0.04, 0.0, momentum.LEAVES), (0.03, 0.2, momentum.TOO_LIGHT),
     (0.01, 0.9, momentum.TOO_HEAVY), (0.001, 0.6, momentum.TOO_SMALL),
+    (0.001, 0.9, momentum.TOO_SMALL), (0.06, 0.78, momentum.TOO_HEAVY), (0.0644, 0.62, momentum.TOO_HEAVY),
 ])
 def test_choices_in_the_ravine(lr, beta, outcome):
     assert CALL["6.7"]({"lr": lr, "beta": beta}) == outcome

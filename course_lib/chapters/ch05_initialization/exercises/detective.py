@@ -109,6 +109,11 @@ def _last(arrays):
 _CAPITALS = {"nan": "NaN", "inf": "Inf", "": ""}
 
 
+def _place_inside(arrays):
+    entries = next((np.ravel(values) for values in arrays if not np.isfinite(values).all()), None)
+    return (-1, "") if entries is None else first_bad(list(entries))
+
+
 @exchangeable
 def _ask(holds=np.any, infinite=None, infinite_first=False):
     """Of each array in turn, in one order or the other."""
@@ -170,7 +175,8 @@ FIRST_BAD = Exercise(
     mistakes=(
         Mistake("BAD-a", _only(np.isnan, "nan"), "You look for NaN only. The infinity that caused it stands earlier, "
                 "and that is where to look."),
-        Mistake("BAD-b", _only(np.isinf, "inf"), "You look for infinities only; NaN is not infinite."),
+        Mistake("BAD-b", _only(np.isinf, "inf"), "Infinities are found, NaN is not: it is not infinite, and "
+                "equal to nothing, not even to itself. Which function asks for it?"),
         Mistake("BAD-c", _only(lambda v: ~np.isfinite(v), "inf"), "The place is right. Tell the two kinds apart."),
         Mistake("BAD-d", _shifted, "Places are counted from 0."),
         Mistake("BAD-e", _last, "This is the last array that is not finite. The cause stands at the first."),
@@ -191,6 +197,8 @@ FIRST_BAD = Exercise(
                 "finite. Place 0 is the first array; what is to be returned then?"),
         Mistake("BAD-o", lambda arrays: (first_bad(arrays)[0], _CAPITALS[first_bad(arrays)[1]]), "kind: right but for "
                 "capital letters. How does the docstring write the two?"),
+        Mistake("BAD-p", _place_inside, "place: you count the entries of an array. What is asked is the place of the "
+                "array in the list."),
         Mistake("BAD-g", lambda arrays: (int(np.sum([not np.isfinite(v).all() for v in arrays])), ""), "A number of "
                 "bad arrays is not the place of the first one."),
     ),
@@ -210,6 +218,7 @@ FIRST_BAD = Exercise(
 # --- the pass that breaks ---
 
 _CASE = {"first": "e", "kind": "inf", "first_nan": "p", "cause": "C"}
+_FINITE = ("X", "z1", "a1", "z2", "a2", "z3", "a3")
 
 
 def _case_at_work(answer):
@@ -218,7 +227,7 @@ def _case_at_work(answer):
     said |= {"kind": str(said["kind"]).lower(), "cause": str(said["cause"]).upper()}
     names = cases.broken_pass()[0]
     for key, choices in {"first": names, "kind": ("nan", "inf"), "first_nan": names, "cause": tuple("ABCD")}.items():
-        if said[key] not in choices:
+        if not isinstance(said[key], str) or said[key] not in choices:
             raise ValueError(f"{key} is {answer[key]!r:.40}, expected in quotes one of {', '.join(choices)}")
     return tuple(said[key] for key in _CASE)
 
@@ -233,6 +242,14 @@ BROKEN = Exercise(
     call=_case_at_work,
     outputs=tuple(_CASE),
     mistakes=(
+        *(Mistake(f"BRK-first-{name}", _CASE | {"first": name}, f"first: every entry of {name} is finite. Go on, array "
+                  "by array.") for name in _FINITE),
+        *(Mistake(f"BRK-first-{name}", _CASE | {"first": name}, "first: the gradients come last. Go back, array by "
+                  "array.") for name in ("dz", "dW")),
+        *(Mistake(f"BRK-nan-{name}", _CASE | {"first_nan": name}, f"first_nan: every entry of {name} is finite. Go on, "
+                  "array by array.") for name in (*_FINITE, "z4")),
+        Mistake("BRK-nan-dW", _CASE | {"first_nan": "dW"}, "first_nan: the gradients come last. Look at what they are "
+                "made of."),
         Mistake("BRK-a", _CASE | {"first": "p"}, "first: before p something else has left the range already, without "
                 "being NaN."),
         Mistake("BRK-b", _CASE | {"first": "loss"}, "first: the loss is where one notices. Go back, array by array."),
@@ -271,6 +288,12 @@ def _normal(spread):
     return lambda rng, fan_in, fan_out: spread(fan_in, fan_out) * rng.standard_normal((fan_in, fan_out))
 
 
+def _one_unit(rng, n):
+    """One with the right mean and variance to the last digit: that all are this one shows where two are compared."""
+    w = rng.standard_normal((n, 1))
+    return (2 / n) ** 0.5 * ((w - w.mean()) / w.std() if n > 1 else w)
+
+
 #: Starts that a test is tried on, by what is special about them.
 TRIED = {
     "He normal": _normal(lambda n, m: (2 / n) ** 0.5),
@@ -285,8 +308,7 @@ TRIED = {
     "right mean square but all positive": lambda rng, n, m: (2 / n) ** 0.5 * np.abs(rng.standard_normal((n, m))),
     "right mean square but leaning to the negative": lambda rng, n, m: (2 / n) ** 0.5 * (
         0.75**0.5 * rng.standard_normal((n, m)) - 0.5),
-    "right numbers with every unit the same": lambda rng, n, m: np.tile(
-        (2 / n) ** 0.5 * rng.standard_normal((n, 1)), (1, m)),
+    "right numbers with every unit the same": lambda rng, n, m: np.tile(_one_unit(rng, n), (1, m)),
     "right numbers lying on the side": lambda rng, n, m: (2 / n) ** 0.5 * rng.standard_normal((m, n)),
     "right numbers with a row too many": lambda rng, n, m: (2 / n) ** 0.5 * rng.standard_normal((n + 1, m)),
     "right numbers with one unit missing": lambda rng, n, m: (2 / n) ** 0.5 * rng.standard_normal((n, m - 1)),
@@ -365,6 +387,13 @@ SUITS_RELU = Exercise(
                 "a unit missing. What do you know of the shape beforehand?"),
         Mistake("TST-j", _test(variance=2.0, fan=1), "A start passes whose variance follows from the fan-out, and the "
                 "right ones do not. Which fan counts the terms of a score?"),
+        Mistake("TST-n", lambda init: not _test()(init), "Your test answers the wrong way round: True means that the "
+                "start suits."),
+        Mistake("TST-k", _test(sizes=((300, 300),), different=False), "Your test tries layers that are as wide as "
+                "their input; there fan-in and fan-out agree, and lying on the side makes no difference. And nothing "
+                "in it compares two units."),
+        Mistake("TST-l", _test(shape=False, different=False), "Your test takes all numbers as one heap. What of the "
+                "shape of W, and of units that are all the same?"),
         Mistake("TST-h", lambda init: False, "Your test refuses everything, right starts too."),
     ),
     hints=(

@@ -67,6 +67,22 @@ def _share_inside(X, y):
     return _among(np.hypot(X[:, 0], X[:, 1]), X, y, share=lambda inside, y: np.mean(y[inside]))
 
 
+def _share_of_class_1_inside(X, y):
+    return _among(np.sort(np.hypot(*X.T)), X, y, share=lambda inside, y: np.mean(inside * y))
+
+
+def _stopped(X, y):
+    """Goes outwards as long as it gets better."""
+    r = np.hypot(X[:, 0], X[:, 1])
+    best = (0.0, 0.0)
+    for radius in np.sort(r):
+        share = float(np.mean((r <= radius) == y))
+        if share <= best[1]:
+            break
+        best = float(radius), share
+    return best
+
+
 def _by_sorting(X, y):
     """Another way: sort once, count from the inside outwards."""
     r = np.hypot(X[:, 0], X[:, 1])
@@ -110,6 +126,9 @@ BEST_RADIUS = Exercise(
         case("several radii are equally good", np.array([[3.0, 0.0], [0.0, 2.0], [5.0, 0.0], [0.0, 4.0], [1.0, 0.0]]),
              np.array([1, 0, 0, 0, 1])),
         case("class 0 nearest", np.array([[0.0, 1.0], [-2.0, 0.0], [3.0, 0.0]]), np.array([0, 0, 1])),
+        case("a larger circle is better after a worse one", np.array([[0.0, 1.0], [2.0, 0.0], [0.0, -3.0], [4.0, 0.0],
+                                                                      [0.0, 5.0], [-6.0, 0.0]]),
+             np.array([1, 0, 1, 1, 1, 0])),
         case("few points inside", *_rings(rng, 1, 6)),
     ],
     arguments=("X", "y"),
@@ -125,6 +144,12 @@ BEST_RADIUS = Exercise(
                 "other number is the share of errors."),
         Mistake("RAD-e", _rule(order=lambda r: np.sort(r)[::-1]), "Where several radii are equally good, the smallest "
                 "is asked for."),
+        Mistake("RAD-t", _rule(order=lambda r: r), "Of equally good radii you take the one of the first point. The "
+                "smallest is asked for: in which order do you try them?"),
+        Mistake("RAD-u", _stopped, "You stop at the first circle that is no better than the one before. May a larger "
+                "one be better still?"),
+        Mistake("RAD-v", _share_of_class_1_inside, "You counted the points of class 1 inside. A point of class 0 "
+                "outside is right too."),
         Mistake("RAD-f", _rule(size=lambda X: np.abs(X).sum(axis=1)), "These distances go along the axes. A circle has "
                 "the straight one."),
         Mistake("RAD-g", _rule(size=lambda X: X[:, 0]), "You cut along the first coordinate. A circle needs both."),
@@ -244,6 +269,8 @@ TWO_ARMS = Exercise(
                 "in?"),
         Mistake("ARM-p", lambda r, s, t: two_arms(r, s, t)[:, ::-1], "The columns are exchanged. Which of sine and "
                 "cosine came first in the given code?"),
+        Mistake("ARM-r", lambda r, s, t: np.vstack([_points(_standard(r), s), _points(_standard(r), t)]), "You scaled "
+                "the distances. What is to have mean 0 and spread 1 are the two columns of the points."),
         Mistake("ARM-q", _scaled(lambda X: _standard(X.T).T), "You scaled each point by itself. Along which axis do "
                 "the points lie?"),
     ),
@@ -280,6 +307,11 @@ def _clock(text):
         "0." + (rest or "0")))
 
 
+def _repeated(printed):
+    """Texts times their units, left as texts."""
+    return np.array([text.split()[0] * int(_SECONDS[text.split()[1]]) for text in printed])
+
+
 IN_SECONDS = Exercise(
     id="5.17",
     title="in_seconds",
@@ -310,6 +342,8 @@ IN_SECONDS = Exercise(
         Mistake("SEC-i", lambda printed: np.array([int(float(text.split()[0])) * _SECONDS[text.split()[1]]
                                                    for text in printed]), "You cut off what stands behind the point. "
                 "1.03 minutes are more than one."),
+        Mistake("SEC-l", _repeated, "What came are texts: cut out of a text a number is one still, and times 60 it is "
+                "written down sixty times. What makes a number of it?"),
         Mistake("SEC-j", lambda printed: np.round(in_seconds(printed)), "You rounded to whole seconds. Why throw the "
                 "rest away?"),
         Mistake("SEC-k", lambda printed: np.array([_clock(text) if "mins" in text else in_seconds([text])[0]

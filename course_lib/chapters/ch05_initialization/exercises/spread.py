@@ -75,6 +75,9 @@ SCORE_SD = Exercise(
 _SIDE = "Rows are inputs and columns are units: the shape is (fan_in, fan_out)."
 _ROOT = "Variance or standard deviation? A normal number is multiplied by its spread, the root of the variance."
 _SIGNS = "mean: all your weights are positive. Around which number should they lie?"
+_ZERO = ("copies: all your weights are 0. Print the number that they are scaled with; // cuts off what stands behind "
+         "the point.")
+_RECIPROCALS = "You took the mean of 1/fan_in and 1/fan_out. (5.10) is one over the mean of the widths themselves."
 _PLACE = "Your numbers have the spread 1. The first argument of rng.normal is the mean; which one is the spread?"
 _INVERSE = "Your weights grow with the fan-in. The more terms a score adds, the larger or the smaller must each be?"
 
@@ -179,6 +182,7 @@ LECUN = start(
         Mistake("LEC-12", even(lambda n, m: (1 / n) ** 0.5, low=0.0), "mean: rng.random draws evenly between 0 and 1, "
                 "so no weight is negative. Which distribution was asked for?"),
         Mistake("LEC-13", lambda rng, n, m: rng.normal((1 / n) ** 0.5, size=(n, m)), _PLACE),
+        Mistake("LEC-15", lambda rng, n, m: np.zeros((n, m)), _ZERO),
         Mistake("LEC-14", normal(lambda n, m: 1 / n**4), "You squared the variance. From variance to spread it is the "
                 "other way."),
     ),
@@ -212,6 +216,8 @@ HE = start(
         Mistake("HEI-8", lambda rng, n, m: 0.01 * rng.standard_normal((n, m)), "Your scale ignores the fan-in."),
         Mistake("HEI-9", even(lambda n, m: (6 / n) ** 0.5), "The right spread from a uniform distribution: a variant "
                 "with a name of its own, he_uniform.", convention=True),
+        Mistake("HEI-19", even(lambda n, m: (2 / n) ** 0.5), "A bound is not a spread: U(-r, r) has the spread "
+                "r/sqrt(3), and here normal numbers are asked for."),
         Mistake("HEI-10", normal(lambda n, m: 4 / (n + m)), "The mean of both widths is Xavier's compromise. For ReLU "
                 "the fan-in alone counts here."),
         Mistake("HEI-11", normal(lambda n, m: 2 / (n + m)), "The sum of both widths belongs to the compromise between "
@@ -273,6 +279,14 @@ XAVIER = start(
                 "under your root? The sum of both widths is one denominator."),
         Mistake("XAV-17", even(lambda n, m: (6 / (n * m)) ** 0.5), "You multiplied the widths. The compromise takes "
                 "their mean."),
+        Mistake("XAV-19", even(lambda n, m: (1.5 / n + 1.5 / m) ** 0.5), _RECIPROCALS),
+        Mistake("XAV-20", even(lambda n, m: (3 / n + 3 / m) ** 0.5), "You added two variances, one for each way. The "
+                "compromise is one over the mean of both widths."),
+        Mistake("XAV-21", even(lambda n, m: (0.5 / n + 0.5 / m) ** 0.5), _RECIPROCALS + " And your bound is taken for "
+                "a spread: what is the variance of U(-r, r)?"),
+        Mistake("XAV-23", lambda rng, n, m: np.zeros((n, m)), _ZERO),
+        Mistake("XAV-22", lambda rng, n, m: rng.uniform((6 / (n + m)) ** 0.5, 1.0, (n, m)), "mean: with one number "
+                "rng.uniform draws between it and 1. Which two ends has your interval?"),
         Mistake("XAV-18", even(lambda n, m: 6**0.5 / (n + m)), "How far does the root reach: over the 6 only, or over "
                 "the whole fraction?"),
     ),
@@ -447,6 +461,11 @@ CURVE = Exercise(
                 "of the spread is its root."),
         Mistake("CUR-e", _READ | {"after_50": 50 * _READ["factor"]}, "after_50: yours is larger than the error that "
                 "goes in, though each layer takes something off. Fifty layers multiply: by which factor?"),
+        Mistake("CUR-l", _READ | {"factor": 1 - _READ["factor"]}, "factor: this is the share that a layer takes off. "
+                "Which share does it leave?"),
+        Mistake("CUR-m", _READ | {"factor": 100 * _READ["factor"]}, "factor: this is in percent. A factor multiplies."),
+        Mistake("CUR-n", _READ | {"after_50": cases.errors_by_layer()[-1] * _READ["factor"] ** 50}, "after_50: you "
+                "began with the height at layer 19. What is asked is what is left of an error of 1."),
         Mistake("CUR-f", _READ | {"after_50": _READ["factor"] ** 18 / 50}, "after_50: start from 1 and multiply by "
                 "the factor fifty times; what the figure shows is 18 steps."),
         Mistake("CUR-g", _READ | {"gain": _READ["factor"] / np.sqrt(2)}, "gain: which is larger, the gain or what "
@@ -485,7 +504,7 @@ REACHED, FADED, TOO_LARGE, BURST = range(4)
 
 @quiet
 def _gain_outcome(gain):
-    if isinstance(gain, str) or np.ndim(gain):
+    if not isinstance(gain, int | float | np.number | np.ndarray) or np.ndim(gain) or np.iscomplexobj(gain):
         raise TypeError(f"one number is expected, got {gain!r:.40}")
     gain = float(gain)
     if not gain > 0:

@@ -4,7 +4,7 @@ from math import factorial, log
 
 import numpy as np
 
-from course_lib.exercises.define import all_filled, quiet
+from course_lib.exercises.define import all_filled, exchangeable, floats, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 # --- one step from equal weights ---
@@ -15,7 +15,7 @@ _STEP = {"dW1": np.array([[0.5, 0.5], [1.0, 1.0]]), "dW2": np.array([1.5, 1.5]),
 
 def _step_at_work(answer):
     all_filled(answer, _STEP)
-    return tuple(np.asarray(answer[key], dtype=float) for key in _STEP)
+    return tuple(floats(key, answer[key]) for key in _STEP)
 
 
 EQUAL_STEP = Exercise(
@@ -56,6 +56,10 @@ EQUAL_STEP = Exercise(
                 "The gradients themselves are asked for."),
         Mistake("EQU-l", _STEP | {"dW2": np.array([3.0, 3.0])}, "dW2: a hidden output is a weighted sum. What are the "
                 "weights of the inputs?"),
+        Mistake("EQU-o", _STEP | {"dW2": np.array([0.5, 1.0])}, "dW2: it has one entry for each hidden unit, and the "
+                "output of a unit adds up what both inputs send."),
+        Mistake("EQU-p", _STEP | {"dW1": np.full((2, 2), 1.5)}, "dW1: this has the output of the hidden unit. In front "
+                "of the unit, what does a weight multiply?"),
         Mistake("EQU-m", _STEP | {"zero_dW2": np.array([-0.75, -0.75])}, "zero_dW2: these are the hidden outputs of "
                 "the first start. What do hidden units answer whose weights are all zero?"),
         Mistake("EQU-n", _STEP | {"zero_dW1": np.array([[-0.25, -0.25], [-0.5, -0.5]])}, "zero_dW1: on its way back "
@@ -102,6 +106,17 @@ def _entropy(share, logarithm=np.log):
     return float(-(share * logarithm(share)).sum())
 
 
+@exchangeable
+def _of_counts(share=lambda n, N: n / N, logarithm=np.log, end=lambda terms: -terms.sum()):
+    """The plateau of the counts of the classes that occur, with steps exchanged."""
+
+    def answer(y):
+        n = share(_counts(y), len(y))
+        return float(end(n * logarithm(n)))
+
+    return answer
+
+
 PLATEAU = Exercise(
     id="5.2",
     title="plateau",
@@ -119,9 +134,9 @@ PLATEAU = Exercise(
     mistakes=(
         Mistake("PLT-a", lambda y: float(np.log(len(_counts(y)))), "You took all classes as equally frequent. That is "
                 "the loss before the first step; the output biases have since learned the shares."),
-        Mistake("PLT-b", lambda y: _entropy(_counts(y) / len(y), np.log2), "Right in bits. The loss of this course "
-                "takes the natural logarithm.", convention=True),
-        Mistake("PLT-c", lambda y: -_entropy(_counts(y) / len(y)), "A mean surprise is not negative. Logarithms of "
+        Mistake("PLT-b", _of_counts(logarithm=np.log2), "In bits. The loss of this course takes the natural "
+                "logarithm.", convention=True),
+        Mistake("PLT-c", _of_counts(end=np.sum), "A mean surprise is not negative. Logarithms of "
                 "shares are."),
         Mistake("PLT-d", lambda y: len(y) * _entropy(_counts(y) / len(y)), "You added the surprise of all samples. A "
                 "loss is a mean over them."),
@@ -133,14 +148,16 @@ PLATEAU = Exercise(
                 "occur. A class with many samples should count more often."),
         Mistake("PLT-h", lambda y: float(-np.log(_counts(y) / len(y)).sum()), "Each logarithm counts once. By what is "
                 "it multiplied in (5.2)?"),
-        Mistake("PLT-i", lambda y: _entropy(_counts(y) / len(y)) / len(_counts(y)), "The shares are weights that add "
+        Mistake("PLT-i", _of_counts(end=lambda terms: -terms.mean()), "The shares are weights that add "
                 "up to 1 already. Is there a second mean in (5.2)?"),
-        Mistake("PLT-j", lambda y: _entropy(_counts(y)), "These are numbers of samples. The sum takes shares of all "
+        Mistake("PLT-j", _of_counts(share=lambda n, N: n), "These are numbers of samples. The sum takes shares of all "
                 "samples."),
         Mistake("PLT-k", quiet(lambda y: _entropy(np.array([y.mean(), 1 - y.mean()]))), "This is for labels 0 and 1 "
                 "only, of which the mean is a share. Here there may be more classes."),
-        Mistake("PLT-l", lambda y: _entropy(_counts(y) / len(_counts(y))), "You divided by the number of classes. A "
+        Mistake("PLT-l", _of_counts(share=lambda n, N: n / len(n)), "You divided by the number of classes. A "
                 "share is a part of the samples."),
+        Mistake("PLT-o", quiet(lambda y: _entropy(np.array([(y == 1).mean(), (y != 1).mean()]))), "This takes class 1 "
+                "against all the others. Here there may be more classes than two."),
         Mistake("PLT-m", lambda y: _entropy(_present([np.mean(y == c) for c in range(len(_counts(y)))])), "Right until "
                 "a label is left out: then the labels are not 0, 1, ... up to their number. How do you go through the "
                 "classes?"),
@@ -201,6 +218,10 @@ TWINS = Exercise(
                 "how many there are in all."),
         Mistake("TWI-g", _twins(lambda M: factorial(M) * 2 * M), "M = 3: one sign after the other doubles the number. "
                 "How many choices do three signs leave together?"),
+        Mistake("TWI-i", _twins(lambda M: factorial(2 * M)), "M = 2: turning a sign makes no further unit that could "
+                "stand elsewhere. In how many orders can two units stand?"),
+        Mistake("TWI-j", _twins(lambda M: 2 ** factorial(M)), "M = 2: each unit chooses its sign, not each order. How "
+                "many choices have two units, in each of their orders?"),
         Mistake("TWI-h", _twins(lambda M: factorial(M) * M**2), "M = 1: a single unit can only keep or turn its sign. "
                 "How many nets are that?"),
     ),

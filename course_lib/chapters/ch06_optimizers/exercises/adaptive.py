@@ -39,6 +39,22 @@ def _inside(dw, old, new, lr, eps):
     return lr * dw / np.sqrt(new + eps)
 
 
+@exchangeable
+def _added(accumulate=lambda G, g: G + g**2, step=_root):
+    """Adagrad with one of its two lines exchanged."""
+    return _scaled(accumulate, step)
+
+
+def _mean_square(s, g, beta):
+    return beta * s + (1 - beta) * g**2
+
+
+@exchangeable
+def _averaged(accumulate=_mean_square, step=_root):
+    """RMSprop with one of its two lines exchanged."""
+    return _scaled(accumulate, step)
+
+
 def _histories(*decay):
     """Instances of a rule that keeps one accumulator; `decay` stands before eps."""
 
@@ -69,39 +85,41 @@ ADAGRAD = Exercise(
     contract=Contract(shapes={"w": "P", "G": "P", "dw": "P"}, whole="", zero="G, dw"),
     outputs=("w", "G"),
     mistakes=(
-        Mistake("ADG-1", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / (G + eps)), UNITS),
+        Mistake("ADG-1", _added(step=lambda g, old, G, lr, eps: lr * g / (G + eps)), UNITS),
         Mistake("ADG-2", _scaled(lambda G, g: G + g, _root), "May the accumulator become negative? Its root is taken."),
-        Mistake("ADG-3", _scaled(lambda G, g: g**2, _root), "Every step has length lr: the history is lost."),
-        Mistake("ADG-4", _scaled(lambda G, g: 0.9 * G + 0.1 * g**2, _root), FORGETS),
-        Mistake("ADG-5", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / (np.sqrt(old) + eps)),
+        Mistake("ADG-3", _added(lambda G, g: g**2), "G is the square of the last gradient alone: the history is lost."),
+        Mistake("ADG-4", _added(lambda G, g: 0.9 * G + 0.1 * g**2), FORGETS),
+        Mistake("ADG-5", _added(step=lambda g, old, G, lr, eps: lr * g / (np.sqrt(old) + eps)),
                 "Which gradients are in G at the first step?"),
-        Mistake("ADG-6", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g * (np.sqrt(G) + eps)),
+        Mistake("ADG-6", _added(step=lambda g, old, G, lr, eps: lr * g * (np.sqrt(G) + eps)),
                 "Should a much-used parameter move faster or slower?"),
-        Mistake("ADG-7", _scaled(lambda G, g: G + g**2, _inside), "You add eps before the root. How small may the "
+        Mistake("ADG-7", _added(step=_inside), "You add eps before the root. How small may the "
                 "denominator become, eps or its root?", convention=True),
         Mistake("ADG-a", _scaled(lambda G, g: G + np.abs(g), _root), "The accumulator is in the units of the gradient, "
                 "and then a root is taken. What has to be summed, so that the units fit?"),
-        Mistake("ADG-b", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: -lr * g / (np.sqrt(G) + eps)),
+        Mistake("ADG-b", _added(step=lambda g, old, G, lr, eps: -lr * g / (np.sqrt(G) + eps)),
                 "Your step climbs."),
-        Mistake("ADG-c", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr / (np.sqrt(G) + eps)),
+        Mistake("ADG-c", _added(step=lambda g, old, G, lr, eps: lr / (np.sqrt(G) + eps)),
                 "That is the rate of each weight. Which gradient does it multiply?"),
         Mistake("ADG-e", lambda w, G, dw, lr, eps: (adagrad(w, G, dw, lr, eps)[0], G),
                 "The place is right, but the sum you return is the one you were given."),
-        Mistake("ADG-d", _scaled(lambda G, g: G + np.sum(g**2), _root), "Every weight has its own sum. Over what do "
+        Mistake("ADG-d", _added(lambda G, g: G + np.sum(g**2)), "Every weight has its own sum. Over what do "
                 "you sum?"),
-        Mistake("ADG-f", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / np.sqrt(G) - eps),
+        Mistake("ADG-f", _added(step=lambda g, old, G, lr, eps: lr * g / np.sqrt(G) - eps),
                 "Where is eps added? Python divides before it adds."),
-        Mistake("ADG-j", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g / np.sqrt(G)),
+        Mistake("ADG-j", _added(step=lambda g, old, G, lr, eps: lr * g / np.sqrt(G)),
                 "A weight that has had no gradient yet: what is 0/0? Something is missing in the denominator."),
-        Mistake("ADG-k", _scaled(lambda G, g: G + g**2, lambda g, old, G, lr, eps: lr * g**2 / (np.sqrt(G) + eps)),
+        Mistake("ADG-k", _added(step=lambda g, old, G, lr, eps: lr * g**2 / (np.sqrt(G) + eps)),
                 "Your step goes the same way for a gradient of 3 and of -3. What is squared, and where?"),
-        Mistake("ADG-l", _scaled(lambda G, g: (G + g**2) / 2, _root), "You halve the sum at every step, so that it "
+        Mistake("ADG-l", _added(lambda G, g: (G + g**2) / 2), "You halve the sum at every step, so that it "
                 "forgets. Is G a sum or a mean?"),
         Mistake("ADG-g", lambda w, G, dw, lr, eps: (adagrad(w, G, dw, lr, eps)[0], np.sqrt(G + dw**2)),
                 "The place is right, but you keep the root. To what will the next step add its squares?"),
-        Mistake("ADG-i", _scaled(lambda G, g: G + g @ g, _root), "@ multiplies and adds up. Every weight has its own "
+        Mistake("ADG-m", _added(lambda G, g: np.maximum(G, g**2)), "G keeps the largest "
+                "square. Is it that, or the sum of all?"),
+        Mistake("ADG-i", _added(lambda G, g: G + g @ g), "@ multiplies and adds up. Every weight has its own "
                 "sum, over the steps alone."),
-        Mistake("ADG-h", _scaled(lambda G, g: (G + g) ** 2, _root), "You square the sum. What is squared, and what is "
+        Mistake("ADG-h", _added(lambda G, g: (G + g) ** 2), "You square the sum. What is squared, and what is "
                 "summed?"),
     ),
     hints=(
@@ -129,10 +147,6 @@ def rmsprop(w, s, dw, lr, beta, eps):
     return w - lr * dw / (np.sqrt(s) + eps), s
 
 
-def _mean_square(s, g, beta):
-    return beta * s + (1 - beta) * g**2
-
-
 RMSPROP = Exercise(
     id="6.9",
     title="repair RMSprop",
@@ -145,39 +159,45 @@ RMSPROP = Exercise(
     contract=Contract(shapes={"w": "P", "s": "P", "dw": "P"}, whole="", zero="s, dw", values={"beta": (0.0,)}),
     outputs=("w", "s"),
     mistakes=(
-        Mistake("RMS-1", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g, _root), NEGATIVE),
-        Mistake("RMS-2", _scaled(lambda s, g, beta: (1 - beta) * s + beta * g**2, _root),
+        Mistake("RMS-1", _averaged(lambda s, g, beta: beta * s + (1 - beta) * g), NEGATIVE),
+        Mistake("RMS-2", _averaged(lambda s, g, beta: (1 - beta) * s + beta * g**2),
                 "Almost no memory: which weight belongs to the past?"),
-        Mistake("RMS-3", _scaled(lambda s, g, beta: s + g**2, _root), FORGETS),
-        Mistake("RMS-4", _scaled(_mean_square, lambda g, old, s, lr, eps: lr * g / (s + eps)), UNITS),
-        Mistake("RMS-5", _scaled(_mean_square, _inside), "You add eps before the root. How small may the denominator "
+        Mistake("RMS-3", _averaged(lambda s, g, beta: s + g**2), FORGETS),
+        Mistake("RMS-4", _averaged(step=lambda g, old, s, lr, eps: lr * g / (s + eps)), UNITS),
+        Mistake("RMS-5", _averaged(step=_inside), "You add eps before the root. How small may the denominator "
                 "become, eps or its root?", convention=True),
         Mistake("RMS-6", lambda w, s, dw, lr, beta, eps: rmsprop(w, s, dw, lr, beta, 10 * eps), "Right but for tiny "
                 "gradients, where your eps is ten times too large: 10e-8 is not 1e-8."),
-        Mistake("RMS-7", _scaled(_mean_square, lambda g, old, s, lr, eps: lr * np.sign(g)),
+        Mistake("RMS-7", _averaged(step=lambda g, old, s, lr, eps: lr * np.sign(g)),
                 "Constant steps: the size of a gradient matters, once sizes are averaged."),
         Mistake("RMS-a", _scaled(lambda s, g, beta: beta * s + (1 - beta) * np.abs(g), _root),
                 "Nothing is negative any more, but the units do not fit: the root of a mean of what?"),
-        Mistake("RMS-b", _scaled(lambda s, g, beta: beta * s + ((1 - beta) * g) ** 2, _root),
+        Mistake("RMS-b", _averaged(lambda s, g, beta: beta * s + ((1 - beta) * g) ** 2),
                 "The share of the new gradient is squared too."),
-        Mistake("RMS-c", _scaled(_mean_square, lambda g, old, s, lr, eps: lr * g / (np.sqrt(old) + eps)),
+        Mistake("RMS-c", _averaged(step=lambda g, old, s, lr, eps: lr * g / (np.sqrt(old) + eps)),
                 "Your step is divided by the average of before. Does the new gradient count?"),
-        Mistake("RMS-h", _scaled(_mean_square, lambda g, old, s, lr, eps: lr * g**2 / (np.sqrt(s) + eps)),
+        Mistake("RMS-h", _averaged(step=lambda g, old, s, lr, eps: lr * g**2 / (np.sqrt(s) + eps)),
                 "Your step goes the same way for a gradient of 3 and of -3. What is squared, and where?"),
-        Mistake("RMS-i", _scaled(lambda s, g, beta: beta * s + g**2, _root), "For a gradient that stays the same your "
+        Mistake("RMS-i", _averaged(lambda s, g, beta: beta * s + g**2), "For a gradient that stays the same your "
                 "s tends to ten times its square. Which share has the new gradient?"),
-        Mistake("RMS-j", _scaled(lambda s, g, beta: beta * s**2 + (1 - beta) * g**2, _root), "s is a mean of squares "
+        Mistake("RMS-j", _averaged(lambda s, g, beta: beta * s**2 + (1 - beta) * g**2), "s is a mean of squares "
                 "already. Is it squared again?"),
-        Mistake("RMS-k", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g * 2, _root), "Twice a gradient of -3 is "
+        Mistake("RMS-k", _averaged(lambda s, g, beta: beta * s + (1 - beta) * g * 2), "Twice a gradient of -3 is "
                 "-6. Which power belongs here?"),
         Mistake("RMS-d", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g, lambda g, old, s, lr, eps: lr * g / (
             np.sqrt(np.abs(s)) + eps)), "The root has no complaint any more, but s still averages gradients, and 3 and "
                 "-3 average to nothing. Of what is s to be a mean?"),
-        Mistake("RMS-e", _scaled(lambda s, g, beta: np.maximum(beta * s + (1 - beta) * g, 0), _root), "You cut off "
+        Mistake("RMS-e", _averaged(lambda s, g, beta: np.maximum(beta * s + (1 - beta) * g, 0)), "You cut off "
                 "what is negative. Does a gradient of -3 count less than one of 3?"),
-        Mistake("RMS-f", _scaled(lambda s, g, beta: (beta * s + (1 - beta) * g) ** 2, _root), "You square the average. "
+        Mistake("RMS-f", _averaged(lambda s, g, beta: (beta * s + (1 - beta) * g) ** 2), "You square the average. "
                 "Of what is s to be the mean?"),
-        Mistake("RMS-g", _scaled(lambda s, g, beta: beta * s + (1 - beta) * np.mean(g**2), _root),
+        Mistake("RMS-l", _scaled(lambda s, g, beta: beta * s + (1 - beta) * g, lambda g, old, s, lr, eps: lr * g / (
+            np.sqrt(s**2) + eps)), "Your root takes the square away again, and s still averages gradients: 3 and -3 "
+                "average to nothing. What is to be squared before the average?"),
+        Mistake("RMS-m", quiet(lambda w, s, dw, lr, beta, eps: (
+            w - lr * dw / (np.sqrt(_mean_square(s, dw, beta) / (1 - beta)) + eps), _mean_square(s, dw, beta))),
+                "You divide the average once more before its root is taken. Does RMSprop correct it?"),
+        Mistake("RMS-g", _averaged(lambda s, g, beta: beta * s + (1 - beta) * np.mean(g**2)),
                 "Every weight has its own average over the steps. Over what is your mean?"),
     ),
     hints=(

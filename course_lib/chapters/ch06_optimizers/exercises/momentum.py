@@ -112,7 +112,8 @@ PASSES = Exercise(
     outputs=tuple(f"Your verdict on the version {name!r}" for name in AVERAGES),
     mistakes=(
         Mistake("AVT-a", lambda average: True, "Your test lets every version pass, wrong ones too."),
-        Mistake("AVT-b", lambda average: False, "Your test refuses every version, the right ones too."),
+        Mistake("AVT-b", lambda average: False, "Your test refuses every version, the right ones too. Work "
+                "out on paper what (6.10) gives for your series: does your test expect that, and within a tolerance?"),
         Mistake("AVT-c", lambda average: bool(np.allclose(average(np.ones(5), 0.9), 1)), "You let every version pass "
                 "that is right on equal numbers. What does a wrong one do on a series that changes?"),
         Mistake("AVT-d", lambda average: bool(np.allclose(average(np.array([2.0, 5.0]), 0.9)[0], 2)), "Your test looks "
@@ -220,6 +221,9 @@ MOMENTUM = Exercise(
                 "With beta = 0.9, which share of the velocity should stay, and which does friction take?"),
         Mistake("MOM-j", _momentum(lambda v, dw, lr, beta: lr * (beta * v - dw), lambda w, old, v, dw, lr, beta: w + v),
                 "The rate shortens the old velocity too. How far does lr reach in the formula?"),
+        Mistake("MOM-n", _momentum(lambda v, dw, lr, beta: lr * (beta * v + dw), lambda w, old, v, dw, lr, beta: w - v),
+                "The rate shortens the old velocity too: how far does lr reach in the formula? And your velocity "
+                "points uphill, where in this course it is the step itself."),
         Mistake("MOM-k", _momentum(_velocity, lambda w, old, v, dw, lr, beta: w + old - lr * dw),
                 "The velocity is right, but w is carried by the whole of the old one. By which velocity does it move?"),
         Mistake("MOM-l", _momentum(lambda v, dw, lr, beta: beta * v + dw, lambda w, old, v, dw, lr, beta: w - v),
@@ -329,6 +333,8 @@ AVERAGED_PATH = Exercise(
                 "your velocity is no average: what is the weight of the new gradient?"),
         Mistake("TWO-e", _averaged(lambda lr, beta: lr / (1 - beta), start=True), "Your velocity begins with the first "
                 "gradient. Both forms begin at rest."),
+        Mistake("TWO-p", lambda g, lr, beta: (lr / (1 - beta), g[0] + averaged_path(g, lr, beta)[1]), "path: yours "
+                "begins at the first gradient. Where does w begin?"),
         Mistake("TWO-f", _averaged(lambda lr, beta: lr / (1 - beta), old=True), "The first row of your path is the "
                 "start, every row comes a step late. Which comes first, velocity or weights, and when is w noted?"),
         Mistake("TWO-g", lambda g, lr, beta: (lr / (1 - beta), averaged_path(g, lr, beta)[1][-1]), "Your second result "
@@ -402,6 +408,27 @@ def _carried(w, v, grad, lr, beta):
     return w + v, v
 
 
+def _slopes_added(w, v, grad, lr, beta):
+    new = beta * v - lr * (grad(w) + beta * grad(v))
+    return w + new, new
+
+
+def _averaged_ahead(w, v, grad, lr, beta):
+    new = beta * v + (1 - beta) * grad(w + beta * v)
+    return w - lr * new, new
+
+
+def _ahead_by_descent(w, v, grad, lr, beta):
+    new = beta * v - lr * grad(w - lr * grad(w))
+    return w + new, new
+
+
+def _two_pushes(w, v, grad, lr, beta):
+    first = beta * v - lr * grad(w)
+    new = beta * first - lr * grad(w + first)
+    return w + new, new
+
+
 def _surfaces(rng):
     A = np.array([[2.0, 0.5], [0.5, 1.0]])
     diagonal = np.diag(rng.uniform(0.5, 2, size=3))
@@ -461,6 +488,14 @@ NESTEROV = Exercise(
                 "You return the point ahead. It serves to measure the slope; where do the weights go?"),
         Mistake("NAG-l", lambda w, v, grad, lr, beta: (w, nesterov(w, v, grad, lr, beta)[1]), "Your weights never "
                 "move. By what should they?"),
+        Mistake("NAG-n", _slopes_added, "The slope of a sum is not the sum of two slopes. First put the point "
+                "ahead together, then ask for the slope there."),
+        Mistake("NAG-o", _averaged_ahead, "Your velocity is an average of gradients. In this form it keeps its share "
+                "and gets a whole push downhill, and w moves by it."),
+        Mistake("NAG-p", _ahead_by_descent, "You look ahead by a step of descent. What carries the weights on, "
+                "whatever the slope is?"),
+        Mistake("NAG-q", _two_pushes, "Two pushes go into your velocity. The look ahead takes the old velocity alone, "
+                "and one gradient."),
         Mistake("NAG-m", lambda w, v, grad, lr, beta: nesterov(w, v, grad, (1 - beta) * lr, beta), "Your velocity is "
                 "an average. In this form the new push comes in whole."),
         Mistake("NAG-g", _carried, "You move w itself to the point ahead, the caller's array too, and step on from "
@@ -553,6 +588,7 @@ AHEAD = Exercise(
 REACHED, LEAVES, TOO_LIGHT, TOO_HEAVY, TOO_SMALL = range(5)
 #: Curvatures of the ravine, start, and the steps in which the loss must have come, for good, below 0.1.
 CURVATURE, START, MOST_STEPS = np.array([1.0, 50.0]), np.array([10.0, 1.0]), 25
+NEARLY = 0.9  #: of the edge: from there on the run swings across the walls, if not along the floor
 
 
 def ravine_losses(lr, beta, steps=400):
@@ -568,13 +604,15 @@ def _ravine_outcome(choice):
     lr, beta = numbers(choice, ("lr", "beta")).values()
     if not (lr > 0 and 0 <= beta < 1):
         raise ValueError(f"expected lr above 0 and beta from 0 to below 1, got lr={lr:g}, beta={beta:g}")
-    if lr >= 2 * (1 + beta) / CURVATURE.max():
+    edge = 2 * (1 + beta) / CURVATURE.max()
+    if lr >= edge:
         return LEAVES
     if np.all(ravine_losses(lr, beta)[MOST_STEPS:] < 0.1):
         return REACHED
     if beta < 0.45:  # whatever the rate, the flat direction takes longer
         return TOO_LIGHT
-    return TOO_HEAVY if beta > 0.78 else TOO_SMALL
+    swings = (1 + beta - lr * CURVATURE.min()) ** 2 < 4 * beta  # along the floor: two complex roots
+    return TOO_HEAVY if swings or lr > NEARLY * edge else TOO_SMALL
 
 
 RAVINE = Exercise(
@@ -593,7 +631,7 @@ RAVINE = Exercise(
                 "direction limits it, and the flat one has to wait."),
         Mistake("RAV-c", {"lr": 0.04, "beta": 0.95}, "The run swings past the lowest point again and again. Which of "
                 "the two numbers takes the swing out?"),
-        Mistake("RAV-d", {"lr": 0.005, "beta": 0.6}, "No swing, but the run creeps. How far is the rate from the "
+        Mistake("RAV-d", {"lr": 0.005, "beta": 0.6}, "The run creeps along the floor. How far is the rate from the "
                 "edge, 2(1 + beta)/50?"),
     ),
     hints=(
