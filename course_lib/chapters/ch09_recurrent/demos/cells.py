@@ -10,6 +10,7 @@ from course_lib.viz.numbers import fixed, short
 
 _GRADIENT = "#00664a"  # a green dark enough for numbers
 _PIXELS = 36, 53  # of a unit of x and of y in the diagrams
+_NODE = 44  # pixels across: a number with its sign has room, in a narrow window too
 
 
 def _score(gate: float) -> float:
@@ -26,16 +27,16 @@ def _way(places, begin: str, end: str, size: float) -> Line:
                  width=1.8)
 
 
-def _node(panel: int, place, word: str, size: int = 40, key: str = "", color: str = style.DARK) -> list:
+def _node(panel: int, place, word: str, size: int = _NODE, key: str = "", color: str = style.DARK) -> list:
     """A circle with a number in it."""
     return [Points(panel, *place, color="white", edge=color, size=size, key=key),
-            Text(panel, *place, word, size=12, key=key)]
+            Text(panel, *place, word, size=11, key=key)]
 
 
 #: Places in the diagram of the LSTM: states, operations, gates.
-_LSTM = {"c": (0.75, 4.9), "keep": (2.5, 4.9), "add": (5.0, 4.9), "c_new": (9.25, 4.9), "write": (5.0, 2.9),
-         "turn": (7.6, 4.9), "squash": (7.6, 3.9), "show": (7.6, 2.5), "h_new": (9.25, 2.5), "f": (2.5, 0.9),
-         "i": (4.2, 0.9), "g": (5.85, 0.9), "o": (7.6, 0.9)}
+_LSTM = {"c": (0.75, 4.9), "keep": (2.3, 4.9), "add": (5.0, 4.9), "c_new": (9.3, 4.9), "write": (5.0, 2.9),
+         "turn": (7.6, 4.9), "squash": (7.6, 3.9), "show": (7.6, 2.5), "h_new": (9.3, 2.5), "f": (2.3, 0.9),
+         "i": (4.1, 0.9), "g": (5.9, 0.9), "o": (7.6, 0.9)}
 
 
 class LSTMCell(Demo):
@@ -99,7 +100,7 @@ class LSTMCell(Demo):
         at, back = _LSTM, s["source"] != "none"
         ways = (("c", "keep"), ("keep", "add"), ("add", "c_new"), ("f", "keep"), ("i", "write"), ("g", "write"),
                 ("write", "add"), ("turn", "squash"), ("squash", "show"), ("o", "show"), ("show", "h_new"))
-        sizes = {"c_new": 40, "h_new": 40, "squash": 34}
+        sizes = {"c_new": _NODE, "h_new": _NODE, "squash": 34}
         layers = [_way(at, a, b, sizes.get(b, 22)) for a, b in ways]
         operations = {"keep": "×", "add": "+", "write": "×", "show": "×", "squash": "tanh"}
         for name, word in operations.items():
@@ -113,14 +114,14 @@ class LSTMCell(Demo):
             if back:
                 layers.append(Text(0, x + (0 if name in ("c", "c_new", "h_new") else 0.05),
                                    y - beside * (1.05 if beside > 0 else 1.0),
-                                   fixed(s["slopes"][name], 3), size=12, color=_GRADIENT, bold=True, box=True))
+                                   fixed(s["slopes"][name], 3), size=10, color=_GRADIENT, bold=True, box=True))
         parts = np.array([s["c"], s["f"] * s["c"], s["i"] * s["g"], s["c_new"], s["h_new"]])
         names = ["c", "kept", "added", "c_new", "h_new"]
         layers += [
-            Text(0, [2.6, 5.9], [5.5, 5.5], [f"f c = {fixed(parts[1])}", f"+ i g = {fixed(parts[2])}"], size=12),
+            Text(0, [2.75, 6.3], [5.5, 5.5], [f"f c = {fixed(parts[1])}", f"+ i g = {fixed(parts[2])}"], size=11),
             Bars(1, np.arange(5), parts, color=style.sign_colors(parts), width=0.6, key=names,
                  label=["old cell", "kept", "added", "new cell", "new state"]),
-            Text(1, np.arange(5), parts + np.where(parts >= 0, 0.28, -0.28), [fixed(part) for part in parts], size=12,
+            Text(1, np.arange(5), parts + np.where(parts >= 0, 0.28, -0.28), [fixed(part) for part in parts], size=10,
                  key=names),
         ]
         return layers
@@ -194,7 +195,7 @@ class GRUCell(Demo):
     }
     panels = (
         ("Turn the gates", "", "", (0, 10), (0, 6)),
-        ("New state for every z", "update gate z", "new state h′", (0, 1), (-1.1, 1.1)),
+        ("New state for every z", "update gate z", "new state h′", (0, 1), (-1.1, 1.5)),
     )
     widths = (1.25, 1.0)
     pictures = (0,)
@@ -212,7 +213,7 @@ class GRUCell(Demo):
         axes[1].set_yticks(np.linspace(-1, 1, 5))
         axes[1].plot([], [], color=style.BLUE, linewidth=2.2, label="course")
         axes[1].plot([], [], color=style.ORANGE, linewidth=2.2, linestyle="dashed", label="PyTorch")
-        axes[1].legend(loc="lower center", ncols=2, columnspacing=1.0, handlelength=1.6)
+        axes[1].legend(loc="upper center", ncols=2, columnspacing=1.0, handlelength=1.6)
 
     def state(self, z, r, convention, h, a, u, b_hidden):
         x = np.log(np.append(self._GRID, z) / (1 - np.append(self._GRID, z)))[:, None]  # scores of z
@@ -231,7 +232,7 @@ class GRUCell(Demo):
         at, kept = _GRU, s["kept"]
         ways = (("h", "keep"), ("keep", "add"), ("add", "h_new"), ("h", "reset"), ("r", "reset"), ("reset", "k"),
                 ("k", "write"), ("z", "write"), ("write", "add"))
-        layers = [_way(at, a, b, 40 if b in ("h_new", "k") else 22) for a, b in ways]
+        layers = [_way(at, a, b, _NODE if b in ("h_new", "k") else 22) for a, b in ways]
         for name, word in (("keep", "×"), ("add", "+"), ("reset", "×"), ("write", "×")):
             layers += [Points(0, *at[name], color="white", edge=style.GREY, size=22), Text(0, *at[name], word, size=15)]
         for name, label, (x, y) in (("h", "h", (0, 0.75)), ("k", "k", (0, -0.75)), ("h_new", "h′", (0, 0.75)),

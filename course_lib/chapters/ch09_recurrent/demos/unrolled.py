@@ -53,7 +53,7 @@ class UnrolledNetwork(Demo):
     size = (840, 400)
     handles = (
         *(Handle(0, f"input of step {t}", turn=f"x{t}", at=lambda s, t=t: (t, _LOW)) for t in range(1, _T + 1)),
-        Handle(0, "input weight, the same at every step", turn="wx", at=lambda s: (0.6, 1.9)),
+        Handle(0, "input weight, the same at every step", turn="wx", at=lambda s: (0.42, 1.9)),
         Handle(0, "recurrent weight, the same at every step", turn="wh", at=lambda s: (1.5, 3.7)),
         Handle(1, "input that is changed", x="changed", at=lambda s: (s["changed"], None)),
     )
@@ -91,7 +91,7 @@ class UnrolledNetwork(Demo):
         moved = np.abs(s["h"] - s["without"]) > 1e-9
         layers = [arrow(0, (0.22, _HIGH), (1, _HIGH), 0.09, 0.42, color=style.GREY, width=1.6),
                   Text(0, 0.12, _HIGH, "0", size=12),
-                  Text(0, [0.6, 1.5], [1.9, 3.7], [f"wₓ {fixed(wx, 1)}", f"wₕ {fixed(wh, 1)}"], size=12,
+                  Text(0, [0.42, 1.5], [1.9, 3.7], [f"wₓ {fixed(wx, 1)}", f"wₕ {fixed(wh, 1)}"], size=12,
                        box=True)]
         for t in range(1, _T + 1):
             x, h = s["x"][t - 1], s["h"][t - 1]
@@ -109,9 +109,9 @@ class UnrolledNetwork(Demo):
             ]
             if t >= back:
                 words = [signed(s["dh"][t - 1]), signed(s["dx"][t - 1])]
-                layers.append(Text(0, [t, t], [4.15, 0.15], words, size=12, color=_GRADIENT, bold=True, key="back"))
+                layers.append(Text(0, [t, t], [4.15, 0.15], words, size=10, color=_GRADIENT, bold=True, key="back"))
                 if t > 1:
-                    layers.append(Text(0, t - 0.5, 2.5, f"← {fixed(s['carries'][t - 1])}", size=11, color=_GRADIENT,
+                    layers.append(Text(0, t - 0.5, 2.5, f"←{fixed(s['carries'][t - 1])}", size=10, color=_GRADIENT,
                                        bold=True, box=True, key="carry"))
         if back <= _T:
             layers.append(Text(0, [0.3, 0.3], [4.15, 0.15], ["dh", "dx"], size=12, color=_GRADIENT, bold=True,
