@@ -61,8 +61,8 @@ class TruncatedWindow(Demo):
         "Chunks of 5, delay 3": {"delay": 3},
     }
     panels = (
-        ("While it trains", "steps read", "share right", (0, _READ), (0, 1.2)),
-        ("By place in the chunk", "place in the chunk", "share right", (0.2, 20.8), (0, 1.2)),
+        ("While it trains", "steps read", "share right", (0, _READ), (0, 1.45)),
+        ("By place in the chunk", "place in the chunk", "share right", (0.2, 20.8), (0, 1.45)),
     )
     size = (800, 340)
     handles = (
@@ -219,7 +219,7 @@ class CopyTask(Demo):
     }
     panels = (
         ("Held-out symbols", "passes", "share right", (-0.4, _EPOCHS + 0.4), (0, 1.04)),
-        ("A held-out sequence, and the answers", "step", "", (0, 1), (0, 4)),
+        ("A held-out sequence, and the answers", "", "", (0, 1), (0, 4)),
     )
     widths = (1.0, 1.5)
     pictures = (1,)
@@ -229,7 +229,7 @@ class CopyTask(Demo):
 
     def background(self, axes, values):
         axes[0].axhline(_GUESS, color=style.GREY, linewidth=1.2, linestyle="dotted")
-        axes[0].text(_EPOCHS, _GUESS - 0.05, "guessing", fontsize=8, ha="right", color=style.DARK)
+        axes[0].text(_EPOCHS, _GUESS - 0.09, "guessing", fontsize=8, ha="right", color=style.DARK)
         axes[1].axis("off")
 
     def state(self, delay, cell, epoch, repeat, radius, keep, number):

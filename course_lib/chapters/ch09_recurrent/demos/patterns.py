@@ -176,14 +176,14 @@ class WhatAnOutputHasSeen(Demo):
         "The last step": {"position": 5},
     }
     panels = (
-        ("Filled: what the output has seen", "step", "", (0.3, 5.7), (-0.6, 5.6)),
-        ("Its gradient in each input", "", "share of the longest", (0.3, 5.7), (-0.13, 1.15)),
+        ("Filled: what the output has seen", "", "", (0.3, 5.7), (-0.3, 5.9)),
+        ("Its gradient in each input", "", "share of the longest", (0.1, 5.9), (-0.13, 1.15)),
     )
     widths = (1.2, 1.0)
     pictures = (0,)
     size = (780, 380)
     handles = (
-        Handle(0, "output of step", click=True, at=lambda s: (s["columns"][s["at"] - 1], s["heights"][-1] + 0.55),
+        Handle(0, "output of step", click=True, at=lambda s: (s["columns"][s["at"] - 1], s["heights"][-1] + 0.8),
                move=lambda s, x, y: {"position": 1 + np.argmin(np.abs(s["columns"] - x))}),
     )
 

@@ -290,7 +290,7 @@ class BeamTree(Demo):
         "Longer: width 5 is too small": {"model": _MODELS[1], "length": 7, "width": 5},
     }
     panels = (
-        ("Beginnings, best on top", "step", "", (-0.4, 7.6), (-9.4, 0.8)),
+        ("Beginnings, best on top", "step", "", (-0.4, 7.6), (-10.2, 0.8)),
         ("What each width finds", "width", "ln p", (0.5, 6.5), (-8, 0)),
     )
     widths = (440, 200)
@@ -363,7 +363,7 @@ class BeamTree(Demo):
 
     def layers(self, s):
         best, width = tuple(s["best_sequence"]), s["width"]
-        apart = min(2.0, 7.4 / (width + self._DROPPED - 1))
+        apart = min(2.0, 6.8 / (width + self._DROPPED - 1))
         first, layers = Points(0, 0, 0, color=style.DARK, size=9, label="nothing written yet"), []
         marks = {"kept": ([], [], []), "dropped": ([], [], [])}
         for depth, column in enumerate(s["columns"], 1):
@@ -380,7 +380,7 @@ class BeamTree(Demo):
             x, y, shown = marks[name]
             if x:
                 words = ["".join(_named(s["characters"][k]) for k in tokens) for tokens, _ in shown]
-                layers += [Points(0, x, y, color=color if name == "kept" else "white", size=21, edge=color,
+                layers += [Points(0, x, y, color=color if name == "kept" else "white", size=19, edge=color,
                                   label=[f"{word}: ln p {fixed(total)}" for word, (_, total) in zip(words, shown,
                                                                                                   strict=True)]),
                            Text(0, x, y, [word[-1] for word in words], mono=True, size=13, bold=name == "kept",
