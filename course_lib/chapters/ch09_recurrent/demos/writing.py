@@ -195,8 +195,8 @@ class Reach(Demo):
             *(Line(0, back, np.maximum(each, 1e-9), color=style.GREY, width=1, alpha=0.5) for each in s["all"]),
             Line(0, [0.5, 25.5], [_REACHED * s["norms"][0]] * 2, color=style.ORANGE, dash="dashed", width=1.4,
                  label="a hundredth of the nearest", key="reached"),
-            Text(0, 0.7, _REACHED * s["norms"][0] / 1.3, "1/100 of the nearest", size=11, ha="left", va="top", box=True,
-                 color=style.for_text(style.ORANGE), key="reached"),
+            Text(0, 25.3, _REACHED * s["norms"][0] / 1.3, "1/100 of the nearest", size=11, ha="right", va="top",
+                 box=True, color=style.for_text(style.ORANGE), key="reached"),
             Line(0, back, np.maximum(s["norms"], 1e-9), width=2.6, ghost=True, label=f"step {s['step']}"),
             Points(0, back[:s["reached"]], s["norms"][:s["reached"]], size=7, key="reached", label=[
                 f"{d} back: {short(norm)}" for d, norm in zip(back, s["norms"][:s["reached"]], strict=False)]),
@@ -251,7 +251,7 @@ class CellsCompared(Demo):
     }
     panels = (
         ("Held-out loss", "step", "nats a character", (0, writers.STEPS), (1.7, 3.0)),
-        ("At this moment", "", "nats a character", (-0.5, 3.7), (1.7, 3.0)),
+        ("At this moment", "", "nats a character", (-0.65, 4.0), (1.7, 3.0)),
     )
     widths = (420, 240)
     size = (800, 320)
@@ -273,7 +273,7 @@ class CellsCompared(Demo):
     def background(self, axes, values):
         for name, _, color, dash, _ in self._LOOKS:
             axes[0].plot([], [], color=color, linestyle=dash, linewidth=2.4, label=name)
-        axes[0].legend(loc="upper right")
+        axes[0].legend(loc="upper right", handlelength=2.8)  # a dash and a dot fit
         axes[1].set_xticks(range(3), [name for name, *_ in self._LOOKS])
         axes[1].grid(axis="x", visible=False)
         if values["across"] == "time":
@@ -295,18 +295,20 @@ class CellsCompared(Demo):
 
     def layers(self, s):
         looks, layers = writers.EVERY * np.arange(len(s["curves"][0])), []
-        for panel, right in ((0, max(writers.STEPS * max(s["unit"]), 1e-9)), (1, 3.7)):
-            layers += [Line(panel, [0 if panel == 0 else -0.5, right], [s["tables"][n - 1]] * 2, color=style.GREY,
+        for panel, right in ((0, max(writers.STEPS * max(s["unit"]), 1e-9)), (1, 4.0)):
+            layers += [Line(panel, [0 if panel == 0 else -0.65, right], [s["tables"][n - 1]] * 2, color=style.GREY,
                             dash="dashed", width=1.3, label=f"table of {n}", key=f"table {n}") for n in (2, 3)]
-        layers += [Text(1, 3.65, s["tables"][n - 1], f"table of {n}", color=style.for_text(style.GREY), size=11,
+        layers += [Text(1, 3.95, s["tables"][n - 1], f"table of {n}", color=style.for_text(style.GREY), size=11,
                         ha="right", va="bottom") for n in (2, 3)]
         for k, (name, _, color, dash, marker) in enumerate(self._LOOKS):
+            high = s["heights"][k] > 2.86  # its number stands below it, out of the title
             layers += [
                 Line(0, looks * s["unit"][k], s["curves"][k], color=color, dash=dash, width=2.4, label=name, key=name),
                 Points(0, s["x"][k], s["heights"][k], color=color, marker=marker, size=11, label=name, key=name),
                 Points(1, k, s["heights"][k], color=color, marker=marker, size=15, key=name,
                        label=f"{name}: {s['nats'][k]:.3f} nats"),
-                Text(1, k, s["heights"][k] + 0.05, fixed(s["nats"][k], 3), size=12, va="bottom", bold=True, box=True),
+                Text(1, k, s["heights"][k] + (-0.06 if high else 0.05), fixed(s["nats"][k], 3), size=11,
+                     va="top" if high else "bottom", bold=True, box=True),
             ]
         return layers
 
