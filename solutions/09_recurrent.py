@@ -632,8 +632,8 @@ style.show(fig, alt="Error in the adding problem against length, five starts of 
 # %%
 run = recurrent.train_text(play, "gru", 64, steps=1200, lr=0.008, on_step=watch.Watch(1200))
 for step, nats in zip(run.val_steps, run.val_loss, strict=True):
-    print(f"{step:5} steps: {nats:.3f} nats, {ops.bits_per_character(nats):.3f} bits a character")
-print(run.sample(300, rng=0))
+    print(f"{step:5} steps: {nats:.3f} nats, {ops.bits_per_character(nats):.3f} bits")
+print(f"\n{run.sample(300, rng=0)}")
 
 # %% [markdown]
 # Names of speakers, line breaks and commas where they belong, words that nearly are words, and no sense. To write, the network reads itself: it draws a character from its softmax, takes it as the next input, and so on (**ancestral** sampling).

@@ -21,7 +21,7 @@ class Watch:
             from IPython.display import display
             from ipywidgets import HTML
 
-            self.text = HTML()
+            self.text = HTML(layout={"margin": "0 0 12px 6px"})  # apart from what is printed below, flush with it
             display(self.text)
 
     def __call__(self, run) -> None:
