@@ -632,7 +632,7 @@ style.show(fig, alt="Error in the adding problem against length, five starts of 
 # %%
 run = recurrent.train_text(play, "gru", 64, steps=1200, lr=0.008, on_step=watch.Watch(1200))
 for step, nats in zip(run.val_steps, run.val_loss, strict=True):
-    print(f"{step:5} steps: {nats:.3f} nats, {ops.bits_per_character(nats):.3f} bits")
+    print(f"{step:4} steps: {nats:.3f} nats, {ops.bits_per_character(nats):.3f} bits")
 print(f"\n{run.sample(300, rng=0)}")
 
 # %% [markdown]

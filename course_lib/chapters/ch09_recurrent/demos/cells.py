@@ -30,7 +30,7 @@ def _way(places, begin: str, end: str, size: float) -> Line:
 def _node(panel: int, place, word: str, size: int = _NODE, key: str = "", color: str = style.DARK) -> list:
     """A circle with a number in it."""
     return [Points(panel, *place, color="white", edge=color, size=size, key=key),
-            Text(panel, *place, word, size=11, key=key)]
+            Text(panel, *place, word, size=12, room=1.5, key=key)]
 
 
 #: Places in the diagram of the LSTM: states, operations, gates.
@@ -114,14 +114,15 @@ class LSTMCell(Demo):
             if back:
                 layers.append(Text(0, x + (0 if name in ("c", "c_new", "h_new") else 0.05),
                                    y - beside * (1.05 if beside > 0 else 1.0),
-                                   fixed(s["slopes"][name], 3), size=10, color=_GRADIENT, bold=True, box=True))
+                                   fixed(s["slopes"][name], 3), size=12, room=1.45, color=_GRADIENT, bold=True,
+                                   box=True))
         parts = np.array([s["c"], s["f"] * s["c"], s["i"] * s["g"], s["c_new"], s["h_new"]])
         names = ["c", "kept", "added", "c_new", "h_new"]
         layers += [
             Text(0, [2.75, 6.3], [5.5, 5.5], [f"f c = {fixed(parts[1])}", f"+ i g = {fixed(parts[2])}"], size=11),
             Bars(1, np.arange(5), parts, color=style.sign_colors(parts), width=0.6, key=names,
                  label=["old cell", "kept", "added", "new cell", "new state"]),
-            Text(1, np.arange(5), parts + np.where(parts >= 0, 0.28, -0.28), [fixed(part) for part in parts], size=10,
+            Text(1, np.arange(5), parts + np.where(parts >= 0, 0.28, -0.28), [fixed(part) for part in parts], size=11,
                  key=names),
         ]
         return layers

@@ -248,7 +248,7 @@ class CopyTask(Demo):
         first = max(0, steps - self._SHOWN)
         shown = np.arange(first, steps)
         place = dict(zip(shown, (np.arange(len(shown)) + 0.5) / max(len(shown), 9), strict=True))
-        size = 13 if len(shown) <= 17 else 11
+        size, room = 13 if len(shown) <= 17 else 11, 1.15 / max(len(shown), 9)
         letter = "ABCD"
         layers = [
             Line(0, np.arange(len(s["shares"])), s["shares"], width=2.6, ghost=True, label="share right", key="now"),
@@ -261,15 +261,15 @@ class CopyTask(Demo):
             answers = {k: (int(s["asked"][k]), int(s["said"][k])) for k in shown if k >= delay}
         asked_of = {k - delay for k in answers}
         for k in shown:
-            layers.append(Text(1, place[k], 3.2, letter[s["symbols"][k]], size=size,
+            layers.append(Text(1, place[k], 3.2, letter[s["symbols"][k]], size=size, room=room,
                                bold=bool(s["task"] == "class" and k in asked_of)))
         right = [k for k, (asked, said) in answers.items() if asked == said and k in place]
         wrong = [k for k, (asked, said) in answers.items() if asked != said and k in place]
         for which, color, words, key in ((right, style.BLUE, "", "right"), (wrong, style.ORANGE, "×", "wrong")):
             x = [place[k] for k in which]
-            layers += [Text(1, x, [2.0] * len(x), [letter[answers[k][0]] for k in which], size=size),
-                       Text(1, x, [0.8] * len(x), [letter[answers[k][1]] for k in which], size=size, color=color,
-                            bold=True, key=key),
+            layers += [Text(1, x, [2.0] * len(x), [letter[answers[k][0]] for k in which], size=size, room=room),
+                       Text(1, x, [0.8] * len(x), [letter[answers[k][1]] for k in which], size=size, room=room,
+                            color=color, bold=True, key=key),
                        Text(1, x, [0.25] * len(x), [words] * len(x), size=12, color=color, bold=True, key=key)]
         last = steps - 1
         if last - delay in place:

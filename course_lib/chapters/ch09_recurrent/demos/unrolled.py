@@ -109,10 +109,11 @@ class UnrolledNetwork(Demo):
             ]
             if t >= back:
                 words = [signed(s["dh"][t - 1]), signed(s["dx"][t - 1])]
-                layers.append(Text(0, [t, t], [4.15, 0.15], words, size=10, color=_GRADIENT, bold=True, key="back"))
+                layers.append(Text(0, [t, t], [4.15, 0.15], words, size=12, room=0.92, color=_GRADIENT, bold=True,
+                                   key="back"))
                 if t > 1:
-                    layers.append(Text(0, t - 0.5, 2.5, f"←{fixed(s['carries'][t - 1])}", size=10, color=_GRADIENT,
-                                       bold=True, box=True, key="carry"))
+                    layers.append(Text(0, t - 0.5, 2.5, f"←{fixed(s['carries'][t - 1])}", size=11, room=0.92,
+                                       color=_GRADIENT, bold=True, box=True, key="carry"))
         if back <= _T:
             layers.append(Text(0, [0.3, 0.3], [4.15, 0.15], ["dh", "dx"], size=12, color=_GRADIENT, bold=True,
                                key="back"))

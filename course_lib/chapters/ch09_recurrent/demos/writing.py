@@ -308,7 +308,7 @@ class CellsCompared(Demo):
                 Points(1, k, s["heights"][k], color=color, marker=marker, size=15, key=name,
                        label=f"{name}: {s['nats'][k]:.3f} nats"),
                 Text(1, k, s["heights"][k] + (-0.06 if high else 0.05), fixed(s["nats"][k], 3), size=11,
-                     va="top" if high else "bottom", bold=True, box=True),
+                     va="top" if high else "bottom", bold=True, box=True, room=0.85),
             ]
         return layers
 
