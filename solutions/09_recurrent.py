@@ -340,7 +340,7 @@ predict("9.d")
 # Look at the tanh at a radius of 1: the formula without slopes says that nothing is lost, and nearly everything is, since the slopes of the tanh are below one wherever a unit is active. Raise the radius until the curve is flat. It is flat for this input; another one, or a step of training, tips it over.
 
 # %% [markdown]
-# Predict, then measure. `experiments.length_left(radius, activation)` takes a $W_h$ that is `radius` times a rotation, and gives the length of a gradient after 50 steps back that had length 1 at first. First with a pencil, for a network without tanh, a linear one: which length remains at radius 0.9 (`predicted_09`) and 1.1 (`predicted_11`)? Then measure: tanh at 0.9, 1.1 and 1.6, ReLU at 0.9. `why` does ReLU, whose slope is 1, fall so far below the prediction: **a** its slope is below 1 for large scores, **b** at each step many units are off, with slope 0, **c** it is clipped, **d** rounding.
+# Predict, then measure. `experiments.length_left(radius, activation)` takes a $W_h$ that is `radius` times a rotation, and gives the length of a gradient after 50 steps back that had length 1 at first. First with a pencil, for a network without tanh, a linear one: which length remains at radius 0.9 (`predicted_09`) and 1.1 (`predicted_11`)? Then measure, two digits are enough: tanh at 0.9, 1.1 and 1.6, ReLU at 0.9. `why` does ReLU, whose slope is 1, fall so far below the prediction: **a** its slope is below 1 for large scores, **b** at each step many units are off, with slope 0, **c** it is clipped, **d** rounding.
 
 # %%
 # Exercise 9.14: fifty steps back

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.exercises.deadline import OutOfTime, Stopped, run_limited
+from course_lib.exercises.decompositions import of_finite_arrays
 from course_lib.exercises.frames import is_own, line_of, operands
 
 MOST_ENTRIES = 10_000_000  #: of all arrays of one answer together
@@ -377,9 +378,12 @@ class _Said(io.TextIOBase):
 
 @contextlib.contextmanager
 def _listening(said: _Said):
-    """Prints and warnings go to `said`; sys.stdout is put back even when the answer replaced it or never ended."""
+    """Prints and warnings go to `said`; sys.stdout is put back even when the answer replaced it or never ended.
+
+    No decomposition of an infinite array keeps the kernel meanwhile.
+    """
     out, err = sys.stdout, sys.stderr
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), of_finite_arrays():
         warnings.simplefilter("default")
         warnings.showwarning = said.warn
         try:

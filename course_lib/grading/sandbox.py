@@ -36,8 +36,9 @@ ROOMS = (
     "app/__init__.py", "app/warm.py", "convnet", "datasets", "dense", "files.py", "kernels", "models", "nn", "ops",
     "optim", "recurrent",
     "chapters/__init__.py", "chapters/*/__init__.py", "chapters/*/calls.py", "chapters/*/instruments.py",
-    "exercises/adapters.py", "exercises/collect.py", "exercises/deadline.py", "exercises/edited.py",
-    "exercises/frames.py", "exercises/probe.py", "exercises/stand_ins.py", "grading/__init__.py", "grading/inside",
+    "exercises/adapters.py", "exercises/collect.py", "exercises/deadline.py", "exercises/decompositions.py",
+    "exercises/edited.py", "exercises/frames.py", "exercises/probe.py", "exercises/stand_ins.py",
+    "grading/__init__.py", "grading/inside",
 )
 #: Data on whose test rows answers are judged. Inside, rows of the training part stand in their place.
 HELD_BACK = ("digits8", "digits28")

@@ -44,8 +44,8 @@ def test_the_copy_holds_no_answer():
     files = [path for path in sandbox.library().rglob("*") if path.is_file()]
     names = {str(path.relative_to(sandbox.library())) for path in files}
     assert {"course_lib/ops/__init__.py", "course_lib/exercises/adapters.py"} <= names
-    allowed = {"__init__.py", "adapters.py", "collect.py", "deadline.py", "edited.py", "frames.py", "probe.py",
-               "stand_ins.py"}
+    allowed = {"__init__.py", "adapters.py", "collect.py", "deadline.py", "decompositions.py", "edited.py", "frames.py",
+               "probe.py", "stand_ins.py"}
     assert {Path(n).name for n in names if n.startswith("course_lib/exercises/") and n.endswith(".py")} == allowed
     of_chapters = {name for name in names if name.startswith("course_lib/chapters/") and name.endswith(".py")}
     assert {name.rpartition("/")[2] for name in of_chapters} == {"__init__.py", "calls.py", "instruments.py"}

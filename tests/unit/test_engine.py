@@ -671,6 +671,18 @@ def test_recursion_is_a_verdict():
     assert "RecursionError" in verdict(deeper).message
 
 
+@pytest.mark.parametrize("name", ["svd", "lstsq", "pinv", "matrix_rank"])
+def test_a_decomposition_of_infinite_numbers_does_not_keep_the_kernel(name):
+    before = getattr(np.linalg, name)
+
+    def decomposes(x, W):
+        tall = np.column_stack([np.full(240, np.inf), np.eye(12)[np.arange(240) % 12]])
+        return getattr(np.linalg, name)(tall, *[np.ones(240)] * (name == "lstsq"))
+
+    assert "raised LinAlgError" in verdict(decomposes).message
+    assert getattr(np.linalg, name) is before
+
+
 def test_a_ctrl_c_of_the_user_passes_through():
     code = """if True:
         import _thread, faulthandler, threading, sys

@@ -91,6 +91,8 @@ PARAMETERS = Exercise(
                  "biases each."),
         _counted("RCN-ai", "rnn", _cells(1) + _D, "that is with the biases of the output. The cell has one for each of "
                  "its units."),
+        _counted("RCN-al", "rnn", _D * _H + _H * _H + _D, "that is with a bias for each input. There is one for each "
+                 "unit."),
         _counted("RCN-aj", "lstm_2_layers", _cells(4) + _cells(4, D=_D + _H), "the second layer reads the states of "
                  "the first alone, and not the characters once more."),
         _counted("RCN-ak", "lstm_both_ways", 2 * _cells(4) + _D * (2 * _H + 1), "that is with an output layer, which "
@@ -268,6 +270,17 @@ VANISHING = Exercise(
         _misjudged("VAN-aj", "predicted_09", 0.01, "that is rounded to two places behind the point, which leaves no "
                    "digit that counts: print it with :.2e."),
         _misjudged("VAN-ak", "relu_09", 1.5355e-7, "that is the number of radius 1.1."),
+        _misjudged("VAN-al", "tanh_16", 1.6, "that is the radius. The length after fifty steps is asked for."),
+        _misjudged("VAN-am", "tanh_09", 0.9, "that is the radius. The length after fifty steps is asked for."),
+        _misjudged("VAN-an", "tanh_09", 5e-8, "that is rounded to one digit. Two are asked for: print it with :.1e."),
+        _misjudged("VAN-ao", "tanh_11", 9e-5, "that is rounded to one digit. Two are asked for: print it with :.1e."),
+        _misjudged("VAN-ap", "relu_09", 2e-12, "that is rounded to one digit. Two are asked for: print it with :.1e."),
+        _misjudged("VAN-aq", "predicted_09", 0.9**-50, "that grows. Below 1 a product of many factors shrinks: which "
+                   "way round is the fraction?"),
+        _misjudged("VAN-ar", "predicted_11", 1.1**-50, "that shrinks. Above 1 a product of many factors grows: which "
+                   "way round is the fraction?"),
+        _misjudged("VAN-as", "predicted_09", 0.9**25, "that is after 25 steps. There are fifty."),
+        _misjudged("VAN-at", "predicted_11", 1.1**25, "that is after 25 steps. There are fifty."),
         _misjudged("VAN-w", "predicted_09", 1 - 50 * 0.1, "each step takes a tenth of what is left, not of what was "
                    "there at first."),
         _misjudged("VAN-x", "predicted_11", 1 + 50 * 0.1, "each step adds a tenth of what is there, not of what was "

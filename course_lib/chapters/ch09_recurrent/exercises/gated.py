@@ -765,6 +765,10 @@ GRU_STEP = Exercise(
                 "stands inside of the reset. PyTorch has a second one there; ours stands outside.", convention=True),
         Mistake("GRU-j", _gru(**_reset(lambda x, h, r, W, U, b: r * (x @ W + h @ U + b))), "The reset masks the input "
                 "and the bias, too. It is meant for the past alone."),
+        Mistake("GRU-ac", _gru(torch=lambda x, h, r, W, U, b: r * (x @ W + h @ U + b)), "With \"pytorch\" the reset "
+                "masks the input and the bias, too. It is meant for the past alone."),
+        Mistake("GRU-ad", _gru(course=lambda x, h, r, W, U, b: r * (x @ W + h @ U + b)), "With \"course\" the reset "
+                "masks the input and the bias, too. It is meant for the past alone."),
         Mistake("GRU-k", _gru(gate=np.tanh), "Your gates can be negative. Between which numbers does a gate lie?"),
         Mistake("GRU-l", _gru(**_both(lambda z, h, k: (1 - z) * k + z * k)), "That is the candidate alone. Where "
                 "does the old state come in, and what does z decide?"),

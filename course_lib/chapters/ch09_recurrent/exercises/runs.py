@@ -203,6 +203,10 @@ TWO_CELLS = Exercise(
                "trained with 0.005."),
         _other("TWC-x", "gru", 1.956, "that is what the rate gives that train_text has by itself, 0.002. The GRU is "
                "trained with 0.005."),
+        Mistake("TWC-z", _TWO | {"lstm": 1.89, "gru": 1.76}, "lstm: these are the losses at a rate of 0.01. The "
+                "exercise trains with 0.005."),
+        _other("TWC-y", "hidden", 86, "64 times 4/3 would be right if weights grew with the units; those from unit to "
+               "unit grow with their square."),
         Mistake("TWC-s", _TWO | {key: 3 * _TWO[key] for key in ("lstm", "gru")}, "lstm: the sum over three starts. "
                 "Their mean is asked for."),
     ),
@@ -316,10 +320,22 @@ def _trend_alone(series, n):
     return np.polyval(np.polyfit(t[:-n], series[:-n], 1), t[-n:])
 
 
+def _on_300(first, second):
+    """One forecast for the series of 300 values, another for the other series."""
+    return lambda series, n: (first if len(series) == 300 else second)(series, n)
+
+
+def _zeros(series, n):
+    return np.zeros(n)
+
+
 def _standardized(series, n):
     past = series[:-n]
     return (_linear(series, n) - past.mean()) / past.std()
 
+
+_APART = ("its error: on neither series below that of seasonal-naive, and on one of them more than three times as "
+          "large. A forecast that starts from the value of twelve steps ago has only the change to guess.")
 
 FORECAST = Exercise(
     id="9.17",
@@ -358,9 +374,14 @@ FORECAST = Exercise(
         Mistake("FOR-l", lambda series, n: _linear(series, n)[::-1].copy(), "The forecasts come in reverse."),
         Mistake("FOR-n", _trend_alone, "its error: not below that of seasonal-naive, as twelve steps ago; both numbers "
                 "stand below. A forecast that starts from the value of twelve steps ago has only the change to guess."),
-        Mistake("FOR-o", lambda series, n: np.zeros(n), "its error: more than three times that of seasonal-naive; both "
+        Mistake("FOR-q", lambda series, n: np.full(n, series[-n - 1]), "One value for all: the last that was known "
+                "when the first was to be forecast. Each forecast may use all values before it, and there is a "
+                "season."),
+        Mistake("FOR-r", _on_300(_trend_alone, _zeros), _APART),
+        Mistake("FOR-s", _on_300(_zeros, _trend_alone), _APART),
+        Mistake("FOR-o", _zeros, "its error: more than three times that of seasonal-naive; both "
                 "numbers stand below. Are the forecasts on the scale of the series, each in its own place?"),
-        Mistake("FOR-p", lambda series, n: (_linear if len(series) == 300 else _trend_alone)(series, n), "its error: "
+        Mistake("FOR-p", _on_300(_linear, _trend_alone), "its error: "
                 "below that of seasonal-naive on a series of 300 values, whose numbers stand below, but not on one of "
                 "360. A net that is just ahead may be so by luck."),
         Mistake("FOR-m", lambda series, n: _naive(series, n) - (_with_drift(series, n) - _naive(series, n)), "The "

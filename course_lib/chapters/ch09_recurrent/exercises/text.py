@@ -36,6 +36,12 @@ def _in_place(grads, c):
     return grads
 
 
+def _in_place_from_above(grads, c):
+    for g in grads:
+        g[g > c] = c
+    return grads
+
+
 def _entry_by_entry(grads, c):
     """Loops over plain numbers."""
     clipped = []
@@ -79,6 +85,8 @@ CLIP = Exercise(
         Mistake("CLG-d", _each(lambda g, c: np.maximum(g, -c)), "Large positive entries are as large as before. Which "
                 "two bounds are there?"),
         Mistake("CLG-e", _in_place, "The gradients that were handed in have changed. Make new arrays."),
+        Mistake("CLG-y", _in_place_from_above, "Large negative entries are as large as before, and the gradients that "
+                "were handed in have changed. A copy of the list still holds the same arrays."),
         Mistake("CLG-f", _each(lambda g, c: np.clip(g, 0, c)), "Negative entries have become 0. What is the lower "
                 "bound?"),
         Mistake("CLG-g", _each(lambda g, c: np.minimum(np.abs(g), c)), "The signs are gone: a step would go uphill "
@@ -506,6 +514,7 @@ def _tables(rng):
 
     missed = np.log([[0.01, 0.5, 0.49], [0.36, 0.32, 0.32], [0.02, 0.9, 0.08]])
     alike = np.log([[0.01, 0.6, 0.39], [0.45, 0.05, 0.5], [0.3, 0.3, 0.4]])
+    likely_last = np.log([[0.02, 0.9, 0.08], [0.34, 0.36, 0.3], [0.04, 0.06, 0.9]])
     return [
         (missed, 2, 2),
         case("the best two begin alike", alike, 2, 3),
@@ -515,6 +524,7 @@ def _tables(rng):
         case("more beginnings than tokens", *drawn(3, 5, 3)),
         case("a wide beam", *drawn(4, 20, 3)),
         case("a long text", *drawn(6, 3, 12)),
+        case("a probable step after an improbable one", likely_last, 2, 3),
     ]
 
 
@@ -573,6 +583,8 @@ BEAM = Exercise(
                 convention=True),
         Mistake("BEA-i", _kept(best=_by_last_value), "tokens: beginnings are compared by their last token alone. All "
                 "of their steps count."),
+        Mistake("BEA-ac", _kept(best=_by_last_value, chosen=lambda beams: max(beams, key=lambda beam: beam[1])),
+                "tokens: which beginnings are kept is decided by their last token alone. All of their steps count."),
         Mistake("BEA-j", _kept(row=lambda log_probs, tokens: log_probs[:, tokens[-1]]), "tokens: rows and columns of "
                 "log_probs are exchanged. Which index is the token that comes next?"),
         Mistake("BEA-k", _kept(joined=lambda total, value: value), "ln p: that of the last token alone. Each step adds "
