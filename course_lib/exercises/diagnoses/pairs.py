@@ -37,6 +37,8 @@ def two_mistakes(seen: Evidence) -> Finding | None:
              if not getattr(known.instances[k], "label", "") and not same_outcome(got, want, exercise)]
     if exercise.seconds > QUICK or not wrong or not (len(wrong) >= ENOUGH or tells([seen.outcomes[k] for k in wrong])):
         return None
+    if is_constant([part for k in wrong for part in leaves(seen.outcomes[k].value)]):
+        return None
     for pair, outcome in _outcomes(exercise, known, wrong[0]):
         if same_outcome(outcome, seen.outcomes[wrong[0]], exercise):
             pattern = read(exercise, collect(exercise, pair.answer, known.instances, SECONDS), known.instances)
@@ -76,6 +78,12 @@ def _outcomes(exercise: Exercise, known: Expected, row: int) -> list[tuple[Pair,
     in_time(work, SECONDS)
     instance = (known.instances[row],)
     return [(pair, read(exercise, [outcome], instance)[0]) for pair, outcome in found]
+
+
+def is_constant(values) -> bool:
+    """Whether all numbers of these parts of results are the same one: 0 everywhere may have any cause."""
+    numbers = [1.0 * np.ravel(value) for value in values if is_real(value)]
+    return len(numbers) == len(values) > 0 and len(np.unique(np.concatenate(numbers))) < 2
 
 
 def tells(outcomes: list[Outcome]) -> bool:

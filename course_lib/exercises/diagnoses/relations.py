@@ -183,7 +183,8 @@ def argument_message(exercise: Exercise, column: Column, outputs: list[Column]) 
     """A constant, an argument or another output that is added or multiplied once too often, or not at all."""
     if column.same_shape and (said := _offset(exercise, column)):
         return said
-    numbers = {other.name: other.want for other in outputs if other.name and other.name != column.name}
+    numbers = {other.name: other.want for other in outputs
+               if other.name and other.name != column.name and not other.truth}  # nothing is added to a truth value
     for k in range(min(map(len, column.instances), default=0)):
         values, name = [instance[k] for instance in column.instances], argument_name(exercise, k)
         if all(isinstance(value, np.ndarray | int | float) and not isinstance(value, bool) for value in values):

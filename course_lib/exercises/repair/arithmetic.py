@@ -38,6 +38,8 @@ def edits(place: Place) -> Iterator[Edit]:
                 slip = ("other side",) if OPPOSITE.get(type(op)) is other else ()
                 yield place.put("condition", ast.Compare(left, [other()], others), 0.1 * k, slip=slip)
             yield place.put("extra function", left, 0.8)
+            if isinstance(others[0], ast.Name):
+                yield place.put("condition", ast.Compare(left, [op], [constant(0)]), 0.3)
         case ast.BoolOp(op=op, values=values):
             other = ast.Or() if isinstance(op, ast.And) else ast.And()
             yield place.put("logic", ast.BoolOp(other, values))

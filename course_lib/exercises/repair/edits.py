@@ -17,7 +17,8 @@ def near(scopes: list[Scope]) -> list[Edit]:
     """Edits of a part itself, and one slip in several places as one edit."""
     found = [edit for scope in scopes for edit in statements.edits(scope)]
     for scope in scopes:
-        found += [*names.exchanged(scope), *names.complements(scope), *names.relatives(scope)]
+        found += [*names.exchanged(scope), *names.exchanged_in_lines(scope), *names.complements(scope),
+                  *names.relatives(scope)]
         for place in scope.places:
             for family in (axes, arithmetic, numbers, functions, names):
                 found += family.edits(place)

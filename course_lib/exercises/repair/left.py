@@ -7,13 +7,14 @@ import numpy as np
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import is_real, matches, same_outcome
 from course_lib.exercises.diagnoses.evidence import leaves
-from course_lib.exercises.diagnoses.pairs import ENOUGH, tells
+from course_lib.exercises.diagnoses.pairs import ENOUGH, is_constant, tells
 from course_lib.exercises.model import Mistake
 from course_lib.exercises.repair.tree import Edit
 from course_lib.exercises.repair.trial import Trial
 
 MOST = 10  #: edited answers that are tried on all instances
 NEAR = 1e-5  #: of sums of what is the same
+TINY = 1e-9  #: the product of two distances of which none is more than rounding
 #: kinds of edits that make another mistake of one as often as they undo one: they leave something out, or take another
 OTHERWISE_WRONG = {"extra", "extra function", "extra line", "index", "bounds", "name"}
 
@@ -41,8 +42,8 @@ class Left:
         if any(each.error or each.timed_out or each.changed for each in made):
             return False
         outputs = zip(*([*leaves(each.value)] for each in (*made, *right)), strict=False)
-        if any(_is_constant(output[:len(made)]) and not _is_constant(output[len(made):]) for output in outputs):
-            return False  # what is 0, or another number everywhere, may have any cause
+        if any(is_constant(output[:len(made)]) and not is_constant(output[len(made):]) for output in outputs):
+            return False
         lost = [i for i, (each, its) in enumerate(zip(made, self.right, strict=True))
                 if any(a and not b for a, b in zip(its, self.trial.right_parts(each, i), strict=True))
                 and not getattr(self.trial.known.instances[i], "label", "")]
@@ -78,7 +79,7 @@ class Left:
         if edit and any(a and not b for a, b in zip(was, now, strict=True)) and not self._gains(outcomes):
             return
         undone = sum(was) < 2 or sum(now) >= sum(was) + 2
-        if undone or self._is_nearer(outcomes):
+        if undone or (self._is_nearer(outcomes) and self._is_on_one_side(outcomes)):
             self.mistake, self.edit = mistake, edit if undone else None
 
     def _before(self) -> list[Outcome]:
@@ -95,6 +96,17 @@ class Left:
         gaps = [(_gap(now, want), _gap(was, want))
                 for now, was, want in zip(outcomes, self._before(), self.trial.known.right, strict=True)]
         return sum(now < was for now, was in gaps) > sum(now > was for now, was in gaps)
+
+    def _is_on_one_side(self, outcomes: list[Outcome]) -> bool:
+        """Whether some wrong number is on the same side as before: a mistake that makes all that was too large too
+        small is another one.
+        """
+        sides = [np.ravel((1.0 * np.asarray(a) - c) * (1.0 * np.asarray(b) - c))
+                 for now, was, want in zip(outcomes, self._before(), self.trial.known.right, strict=True)
+                 for a, b, c in zip(leaves(now.value), leaves(was.value), leaves(want.value), strict=False)
+                 if all(map(is_real, (a, b, c))) and np.shape(a) == np.shape(b) == np.shape(c)]
+        products = np.concatenate(sides) if sides else np.empty(0)
+        return bool((products > TINY).any() or not (products < -TINY).any())
 
     def _is_doubtful(self, edit: Edit) -> bool:
         """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part, or
@@ -132,12 +144,6 @@ def _gap(got: Outcome, want: Outcome) -> float:
     if got.error or not all(is_real(a) and is_real(b) and np.shape(a) == np.shape(b) for a, b in pairs):
         return np.inf
     return float(sum(np.sum(np.abs(1.0 * np.asarray(a) - b)) for a, b in pairs))
-
-
-def _is_constant(values: tuple) -> bool:
-    """Whether all numbers of one output, on all instances, are the same one."""
-    numbers = [1.0 * np.ravel(value) for value in values if is_real(value)]
-    return len(numbers) == len(values) > 0 and len(np.unique(np.concatenate(numbers))) < 2
 
 
 def _sum(outcome: Outcome) -> float:

@@ -13,6 +13,7 @@ NOT_AROUND = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.Lamb
 #: too often
 FORGOTTEN = (("np.sqrt(a)", 0.0), ("a ** 2", 0.0), ("1 - a", 0.1), ("np.abs(a)", 0.2), ("np.maximum(a, 0)", 0.4),
              ("np.exp(a)", 0.6), ("np.log(a)", 0.6))
+OF_POSITIVE = ("np.sqrt(a)", "np.log(a)")  #: no step before what was negative while the answer ran
 BIAS = 1.2  #: how much likelier than another sum
 #: what puts another quantity beside a part; of numbers there is no product of matrices
 BESIDE = (("a * b", 0.0), ("a + b", 0.2), ("a - b", 0.5), ("a / b", 0.5), ("a * (1 - b)", 0.8), ("a @ b", 0.5))
@@ -33,7 +34,8 @@ def edits(place: Place) -> Iterator[Edit]:
         likely = role in ("whole", "term", "argument") and not renamed
         yield place.put("sign", form("-a", a=node), 0.2 if likely else 1.2)
     if role != "compared":
-        for code, extra in (*FORGOTTEN, *((f"{function}(a)", 0.2) for function in scope.functions)):
+        forgotten = [each for each in FORGOTTEN if not (seen.negative and each[0] in OF_POSITIVE)]
+        for code, extra in (*forgotten, *((f"{function}(a)", 0.2) for function in scope.functions)):
             yield place.put("function", form(code, a=node), extra)
     if role in ("whole", "term", "argument", "factor"):
         yield from _beside(place)

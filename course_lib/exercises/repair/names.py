@@ -32,6 +32,21 @@ def exchanged(scope: Scope) -> Iterator[Edit]:
             yield replace(_renamed("exchanged", places, {one: two, two: one}), places=1)  # no slip made twice
 
 
+def exchanged_in_lines(scope: Scope) -> Iterator[Edit]:
+    """Two arguments of one kind, each in the place of the other in two lines of which each has one of them, once."""
+    for one, two in itertools.combinations(scope.parameters, 2):
+        if scope.kind(one) != scope.kind(two):
+            continue
+        lines: dict[int, list[Place]] = {}
+        for place in scope.places:
+            if isinstance(place.node, ast.Name) and place.node.id in (one, two):
+                lines.setdefault(place.node.lineno, []).append(place)
+        single = [places[0] for places in lines.values() if len(places) == 1]
+        for a, b in itertools.combinations(single, 2):
+            if a.node.id != b.node.id and abs(a.node.lineno - b.node.lineno) <= 2:
+                yield replace(_renamed("exchanged", [a, b], {one: two, two: one}), places=1)
+
+
 def complements(scope: Scope) -> Iterator[Edit]:
     """A share r and 1 - r, each in the place of the other: throughout, or in one line."""
     rests = [place for place in scope.places if _is_rest(place.node)]

@@ -20,12 +20,13 @@ class Seen:
 
     sort: str = "?"
     ndim: int = 9
+    negative: bool = field(default=False, compare=False)  #: whether a number in it is below 0
 
     @classmethod
     def of(cls, value) -> "Seen":
         """A value in these words."""
         if isinstance(value, np.ndarray):
-            return cls("array", value.ndim)
+            return cls("array", value.ndim, value.dtype.kind in "if" and bool(np.any(value < 0)))
         return cls("number", 0) if isinstance(value, int | float | np.generic) else cls(type(value).__name__, 0)
 
 

@@ -307,6 +307,8 @@ class Search:
                 continue
             if outputs is not None and not outputs & wrong:
                 continue
+            if edit.kind == "results" and _named_as_wanted(edit, self.trial.exercise.outputs):
+                continue
             if self.truths and edit.kind == "function":  # a test has no formula, and passes with other numbers in it
                 continue
             cost = edit.cost * (0.6 if node.lineno == watched.failed_at else 1.0)
@@ -346,6 +348,17 @@ class Search:
         seen_now.failed_at = last if got.error else 0
         seen_now.favored = TYPES if self._at_edges(base, WHOLE) else self._favored(got, first)
         return seen_now
+
+
+def _named_as_wanted(edit: Edit, outputs) -> bool:
+    """Whether every result that this edit moves is a variable with the name of the output where it stood."""
+    match edit.node, edit.changes[0].new:
+        case ast.Return(value=ast.Tuple(elts=old)), ast.Return(value=ast.Tuple(elts=new)):
+            if len(old) != len(new) or len(old) != len(outputs):
+                return False
+            moved = [(part, name) for part, other, name in zip(old, new, outputs, strict=True) if part is not other]
+            return bool(moved) and all(isinstance(part, ast.Name) and part.id == name for part, name in moved)
+    return False
 
 
 def is_refused(got: Outcome) -> bool:

@@ -118,6 +118,7 @@ def refusal(source: Source, exercise) -> str:
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     dunder = {text for text in names | attributes if text.startswith("__")} - DUNDER_ALLOWED
     parameters = {arg.arg for function in source.functions for arg in function.args.args}
+    own = {unit.name for unit in source.units}
     reasons = {
         "a table of numbers": sum(isinstance(getattr(n, "value", None), float) for n in nodes) > MOST_FLOATS,
         "global, import or yield": any(isinstance(node, NOT_SEARCHED) for node in nodes),
@@ -125,7 +126,7 @@ def refusal(source: Source, exercise) -> str:
         "decorated": any(getattr(node, "decorator_list", None) for node in source.units),
         "no argument is used": not names & parameters,
         "compares its argument with written numbers": any(_recognizes(node, parameters) for node in nodes),
-        "the course's own answer": any(_is_given(node, exercise) for node in nodes),
+        "the course's own answer": any(_is_given(node, exercise, own) for node in nodes),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
@@ -148,9 +149,12 @@ def _recognizes(node, parameters) -> bool:
     return exact and any(is_number(p) and (p.value != round(p.value, 1) or abs(p.value) > 10) for p in parts)
 
 
-def _is_given(node, exercise) -> bool:
+def _is_given(node, exercise, own) -> bool:
+    """`own` : functions of the cell; one may have the name of the library's, as an answer that calls itself has."""
     if isinstance(node, ast.Constant):
         return node.value == exercise.id
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in own:
+        return False
     if isinstance(node, ast.Call) and exercise.library:
         return ast.unparse(node.func).rpartition(".")[2] == exercise.library.rpartition(".")[2]
     return False

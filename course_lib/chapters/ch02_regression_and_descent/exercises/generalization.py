@@ -99,6 +99,10 @@ def _without_intercept(X, y, folds):
     return np.array(errors)
 
 
+def _centered_once(X, y, folds):
+    return _without_intercept(X - X.mean(axis=0), y - y.mean(), folds)
+
+
 def _linear_error(X, y, fitted, measured):
     theta = ops.normal_equation(X[fitted], y[fitted])
     return np.sqrt(np.mean((ops.add_bias_column(X[measured]) @ theta - y[measured]) ** 2))
@@ -154,6 +158,8 @@ CROSS_VALIDATION = Exercise(
                 "model of its own."),
         Mistake("CVA-g", _without_intercept, "Your models are forced through the origin. Which coefficient is "
                 "missing?"),
+        Mistake("CVA-i", _centered_once, "The means you took off contain the points that are held out. What may the "
+                "model know of them?"),
         Mistake("CVA-h", _held_out(fitted=lambda held: held), "You fitted to a part and measured on the same part. "
                 "Where are the others?"),
     ),

@@ -303,7 +303,7 @@ SMALL_NET = Exercise(
         (rng.uniform(0.5, 2, size=2), float(rng.normal()), rng.uniform(0.1, 1, size=(2, 2)), rng.normal(size=2)),
     ],
     arguments=("x", "y", "W1", "w2"),
-    contract=Contract(shapes={"x": "D", "W1": "DH", "w2": "H"}, zero="x, y, w2"),
+    contract=Contract(shapes={"x": ".", "W1": "..", "w2": "."}, zero="x, y, w2"),
     outputs=("dW1", "dw2"),
     backward=True,
     rtol=1e-6,
