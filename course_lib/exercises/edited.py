@@ -18,6 +18,11 @@ import numpy as np
 
 from course_lib.exercises.collect import Outcome, run
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
 TICK = "_tick_"
 CELL = "<candidate>"  #: the file name of what is built here
 LEAST_TICKS = 2_000  #: that every call may use
@@ -25,6 +30,7 @@ TIMES = 5  #: as many ticks as the answer itself used
 AS_IT_IS = 100 * LEAST_TICKS  #: that the answer itself may use, before that is known
 WEIGHED = 64  #: so many ticks after each other pass without a look at the memory, which takes long
 MOST_MEMORY = 400 * 2**20  #: bytes by which the process may grow meanwhile
+MOST_ROOM = 2**30  #: bytes of addresses that one call may take, of which it need not use all
 MOST_DATA = 1_000_000  #: entries of the arrays among the student's variables
 SHARED = (ModuleType, type, FunctionType, BuiltinFunctionType, np.ufunc)
 
@@ -35,11 +41,35 @@ class TooLong(BaseException):
 
 def memory() -> int:
     """Bytes that this process holds; 0 where the system does not say."""
+    _, held = _addresses_and_memory()
+    return held
+
+
+def _addresses_and_memory() -> tuple[int, int]:
     try:
         with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * mmap.PAGESIZE
+            addresses, held, *_ = (int(pages) * mmap.PAGESIZE for pages in file.read().split())
+            return addresses, held
     except OSError:
-        return 0
+        return 0, 0
+
+
+@contextmanager
+def little_room():
+    """Meanwhile what asks for more than MOST_ROOM fails with a MemoryError, where the system can do that: a list that
+    doubles itself from call to call has filled the machine before `_tick` looks at the memory.
+    """
+    addresses, _ = _addresses_and_memory()
+    if resource is None or not addresses:
+        yield
+        return
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limits = [each for each in (before, hard) if each != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([addresses + MOST_ROOM, *limits]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
 
 
 def limit_after(ticks: int) -> int:
@@ -109,7 +139,8 @@ class Beside:
         if self.data:
             self.space.update(deepcopy(self.data))
         self.ticks, self.memory = 0, memory()
-        return run(exercise, answer, instance)
+        with little_room():
+            return run(exercise, answer, instance)
 
 
 def _copied(own: dict, words: Iterable[str]) -> tuple[dict, dict]:

@@ -11,6 +11,7 @@ from IPython.core.compilerop import CachingCompiler
 from course_lib import ops
 from course_lib.exercises import registry, repair, use
 from course_lib.exercises.collect import collect
+from course_lib.exercises.edited import MOST_ROOM, little_room, memory
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
 from course_lib.exercises.model import Exercise, Mistake, case
@@ -169,6 +170,21 @@ def test_a_list_is_never_put_into_itself():
     source = "def f(X):\n    out = []\n    for x in X:\n        out.append(x * 3)\n    return np.array(out)"
     programs = [program for _, program in repair.candidates(source, "f", tuple(VECTORS))]
     assert len(programs) > 100 and not any("append(out)" in program or "out + out" in program for program in programs)
+
+
+@pytest.mark.skipif(not memory(), reason="only Linux says how much memory a process holds")
+def test_what_asks_for_too_much_at_once_fails_while_edited_answers_run():
+    with little_room(), pytest.raises(MemoryError):
+        np.ones(2**28)
+    assert np.ones(2**28, np.int8)[-1] == 1
+    wanted = exercise(lambda sizes: sum(sizes[1:]), ([2.0, 3.0, 1.0],), ([4.0, 5.0, 6.0, 7.0],))
+    source = """def f(sizes):
+    if len(sizes) == 1:
+        return 1.0
+    return sizes[1] + f(sizes[1:])"""
+    before = memory()
+    assert looked(wanted, cell(source, "f"))
+    assert memory() < before + 2 * MOST_ROOM
 
 
 def test_an_edited_answer_that_fills_the_memory_is_stopped(monkeypatch):
