@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from IPython.core.compilerop import CachingCompiler
+from needs import this_system
 
 from course_lib import ops
 from course_lib.exercises import registry, repair, use
@@ -172,7 +173,7 @@ def test_a_list_is_never_put_into_itself():
     assert len(programs) > 100 and not any("append(out)" in program or "out + out" in program for program in programs)
 
 
-@pytest.mark.skipif(not memory(), reason="only Linux says how much memory a process holds")
+@this_system(not memory(), "does not say how much memory a process holds")
 def test_what_asks_for_too_much_at_once_fails_while_edited_answers_run():
     with little_room(), pytest.raises(MemoryError):
         np.ones(2**28)
