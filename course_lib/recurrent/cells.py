@@ -30,7 +30,7 @@ class Cell:
     def forward(self, W, U, b, rows, keep, start=None) -> None:
         """From the state `start`, zeros for None; rows (T N, D), or (T N,) whole numbers; keep (T, N)."""
         for number, states in enumerate(self.states):
-            states[0] = 0 if start is None else start[number]
+            _set(states[0], None if start is None else start[number])
         panels = products.panels_of(U, self.shape[1])
         for first, end in self.pieces:
             piece, out = self._of(rows, first, end), _flat(self.scores[first:end])
@@ -51,7 +51,7 @@ class Cell:
         Yields, the last piece first, its first step and its end, and d (steps, N, gates H), the gradient of what
         x W + h U + b gave, until the next piece takes its place.
         """
-        self.carry[:] = 0 if dh_last is None else dh_last
+        _set(self.carry, dh_last)
         panels = products.panels_of(U.T, self.shape[1])
         for first, end in reversed(self.pieces):
             d = self.d[: end - first]
@@ -60,7 +60,8 @@ class Cell:
 
     def gradients(self, U, keep, dh, dh_last, rows, dW, dU, db) -> None:
         """The gradients of the weights, written into these arrays, by `backward`."""
-        dW[:], db[:] = 0, 0
+        dW.fill(0)
+        db.fill(0)
         for first, end, d in self.backward(U, keep, dh, dh_last):
             piece, slopes = self._of(rows, first, end), _flat(d)
             if rows.ndim == 1:
@@ -89,6 +90,14 @@ class Cell:
 
     def _back(self, U, panels, keep, dh, d, first) -> None:
         raise NotImplementedError
+
+
+def _set(array, values) -> None:
+    """The values, or zeros for None; `fill` begins sooner than an assignment, which a window of one sample feels."""
+    if values is None:
+        array.fill(0)
+    else:
+        array[:] = values
 
 
 def _flat(states):
@@ -121,7 +130,7 @@ class LSTM(Cell):
                               self.tanh_c[first:], self.h[first:])
 
     def backward(self, U, keep, dh, dh_last=None):
-        self.carry_c[:] = 0
+        self.carry_c.fill(0)
         return super().backward(U, keep, dh, dh_last)
 
     def _back(self, U, panels, keep, dh, d, first):
