@@ -41,11 +41,12 @@ class TooLong(BaseException):
 
 def memory() -> int:
     """Bytes that this process holds; 0 where the system does not say."""
-    _, held = _addresses_and_memory()
+    _, held = addresses_and_memory()
     return held
 
 
-def _addresses_and_memory() -> tuple[int, int]:
+def addresses_and_memory() -> tuple[int, int]:
+    """Bytes that this process may name, and those that it holds; 0 where the system does not say."""
     try:
         with open("/proc/self/statm", "rb") as file:
             addresses, held, *_ = (int(pages) * mmap.PAGESIZE for pages in file.read().split())
@@ -55,11 +56,10 @@ def _addresses_and_memory() -> tuple[int, int]:
 
 
 @contextmanager
-def little_room():
-    """Meanwhile what asks for more than MOST_ROOM fails with a MemoryError, where the system can do that: a list that
-    doubles itself from call to call has filled the machine before `_tick` looks at the memory.
+def little_room(addresses: int):
+    """Meanwhile what asks for MOST_ROOM beyond so many bytes fails with a MemoryError, where the system can do that: a
+    list that doubles itself from call to call has filled the machine before `_tick` looks at the memory.
     """
-    addresses, _ = _addresses_and_memory()
     if resource is None or not addresses:
         yield
         return
@@ -138,8 +138,8 @@ class Beside:
         """What a built answer gives on one instance."""
         if self.data:
             self.space.update(deepcopy(self.data))
-        self.ticks, self.memory = 0, memory()
-        with little_room():
+        self.ticks, (addresses, self.memory) = 0, addresses_and_memory()
+        with little_room(addresses):
             return run(exercise, answer, instance)
 
 
