@@ -27,6 +27,7 @@ def of_finite_arrays():
                 setattr(np.linalg, name, before[name])
 
 
+@functools.cache  # made once: every call of an answer passes here
 def _guarded(function):
     @functools.wraps(function)
     def guard(a, *more, **named):
