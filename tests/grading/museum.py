@@ -485,9 +485,12 @@ attack("time-out", name="endless loop in the cell of the answer", hangs=True, sa
 attack("time-out or partial", name="sleeps for ever", said={"4.3": "time"}, hangs=True)(
     lambda: sigmoid("import time\ntime.sleep(1e6)"))
 attack("partial", BOTH, name="waits for input")(lambda: sigmoid(RIGHT, before="name = input('your name? ')"))
+THREADS = "import threading\nfor _ in range(3):\n    threading.Thread(target=lambda: {}, daemon=True).start()"
 attack("partial", BOTH, name="threads that never end")(
-    lambda: sigmoid(RIGHT, before="import threading\nfor _ in range(3):\n    threading.Thread(target=lambda: "
-                    "[None for _ in iter(int, 1)], daemon=True).start()"))
+    lambda: sigmoid(RIGHT, before=THREADS.format("any(_ for _ in iter(int, 1))")))
+# What an answer still finds of the memory is chance: it may be refused what it needs.
+attack("partial or dead", BOTH, name="threads that fill the memory")(
+    lambda: sigmoid(RIGHT, before=THREADS.format("[None for _ in iter(int, 1)]")))
 FORKS = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
 attack("time-out", BOTH, name="fork bomb at top level", hangs=True)(lambda: sigmoid(RIGHT, before=FORKS))
 attack("time-out", OTHER, name="fork bomb in the answer", hangs=True)(lambda: sigmoid(FORKS))
