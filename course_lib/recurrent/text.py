@@ -134,8 +134,8 @@ def reach_of(net: Net, params: Parameters, tokens, length: int) -> np.ndarray:
     window.forward(params.W, params.U, params.b, rows.ravel(), keep)
     d = ops.softmax_ce_backward(window.h[-1] @ params.Wy + params.by, tokens[starts + length]) * len(starts)
     norms, last = np.empty(length), (d @ params.Wy.T).astype(params.flat.dtype)
-    for first, end, slopes in window.backward(params.U, keep, np.zeros_like(window.h[1:]), last):
-        norms[first:end] = np.linalg.norm(slopes @ params.W.T, axis=2).mean(axis=1)
+    for part in window.backward(params.U, keep, np.zeros_like(window.h[1:]), last):
+        norms[part.steps] = np.linalg.norm(part.d @ params.W.T, axis=2).mean(axis=1)
     return norms[::-1]
 
 
