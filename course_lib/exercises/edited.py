@@ -24,13 +24,14 @@ except ImportError:  # Windows
     resource = None
 
 TICK = "_tick_"
+CALL_OF_TICK = ast.parse(f"{TICK}()").body[0]
 CELL = "<candidate>"  #: the file name of what is built here
 LEAST_TICKS = 2_000  #: that every call may use
 TIMES = 5  #: as many ticks as the answer itself used
 AS_IT_IS = 100 * LEAST_TICKS  #: that the answer itself may use, before that is known
 WEIGHED = 64  #: so many ticks after each other pass without a look at the memory, which takes long
-MOST_MEMORY = 400 * 2**20  #: bytes by which the process may grow meanwhile
-MOST_ROOM = 2**30  #: bytes of addresses that one call may take, of which it need not use all
+MOST_MEMORY = 400 * 2**20  #: bytes by which the process may grow while edited programs are at work
+MOST_ROOM = 2**30  #: bytes of addresses that they may take, of which they need not use all
 MOST_DATA = 1_000_000  #: entries of the arrays among the student's variables
 SHARED = (ModuleType, type, FunctionType, BuiltinFunctionType, np.ufunc)
 
@@ -85,17 +86,15 @@ def counted(units: list[ast.stmt]) -> list[ast.stmt]:
 
 def compiled(units: list[ast.stmt], ticking: list[ast.stmt]) -> CodeType | None:
     """Definitions as code in which all of `ticking` tick; None where they are no program. No node stays changed."""
-    tick = ast.Expr(ast.Call(ast.Name(TICK, ast.Load()), [], []))
-    ast.fix_missing_locations(ast.copy_location(tick, units[-1]))
     for node in ticking:
-        node.body.insert(0, tick)
+        node.body.insert(0, CALL_OF_TICK)
     try:
         return compile(ast.Module(units, []), CELL, "exec")
     except (SyntaxError, ValueError, TypeError, RecursionError):
         return None
     finally:
         for node in ticking:
-            node.body.remove(tick)
+            del node.body[0]
 
 
 class Beside:
@@ -118,7 +117,7 @@ class Beside:
         self.space, self.data = _copied(answer.__globals__, words)
         self.space[TICK] = self._tick
         self.ticks, self.limit = 0, math.inf  #: of the call that ran last; that a call may use
-        self.memory = 0  #: of the process when the call began
+        self.addresses, self.memory = addresses_and_memory()  #: of the process before all calls
 
     def _tick(self) -> None:
         self.ticks += 1
@@ -138,8 +137,8 @@ class Beside:
         """What a built answer gives on one instance."""
         if self.data:
             self.space.update(deepcopy(self.data))
-        self.ticks, (addresses, self.memory) = 0, addresses_and_memory()
-        with little_room(addresses):
+        self.ticks = 0
+        with little_room(self.addresses):
             return run(exercise, answer, instance)
 
 

@@ -45,10 +45,12 @@ def operands(entry) -> str:
     """
     try:
         frame = entry.tb_frame
+        line = linecache.getline(frame.f_code.co_filename, entry.tb_lineno)
+        if not line:  # an edited answer has no source
+            return ""
         first, last, begin, end = list(frame.f_code.co_positions())[entry.tb_lasti // 2]
         if first != last or begin is None:
             return ""
-        line = linecache.getline(frame.f_code.co_filename, first)
         text = line.encode()[begin:end].decode().strip()
         match ast.parse(text).body:
             case [ast.Expr(ast.BinOp(left, op, right))] | [ast.AugAssign(left, op, right)] if type(op) in _SIGNS:
@@ -67,6 +69,26 @@ def operands(entry) -> str:
         return f"`{text}`" + (f": {told}" if told else "")
     except Exception:  # the source may have changed, or a name hold anything
         return ""
+
+
+def compares_whole(entries) -> bool:
+    """Whether the innermost line of the student's that failed has an `==` with whole numbers on both sides."""
+    try:
+        own = [entry for entry in entries if is_own(entry.tb_frame)]
+        line = linecache.getline(own[-1].tb_frame.f_code.co_filename, own[-1].tb_lineno)
+        compared = [node for node in ast.walk(ast.parse(line.strip())) if isinstance(node, ast.Compare)]
+        return any(isinstance(node.ops[0], ast.Eq) and all(_is_whole(side, own[-1].tb_frame)
+                                                           for side in (node.left, *node.comparators))
+                   for node in compared)
+    except Exception:  # no statement on a line of its own, or a name holds anything
+        return False
+
+
+def _is_whole(node: ast.AST, frame) -> bool:
+    """Whether an expression is a whole number, a call that makes one, or a truth value."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in ("int", "len", "bool", "round")
+    return isinstance(node, ast.Compare) or isinstance(_worked_out(node, frame), int | np.int64)
 
 
 def _worked_out(node: ast.AST, frame) -> Any:

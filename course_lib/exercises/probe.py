@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.exercises import collect
+from course_lib.exercises.frames import compares_whole
 
 MOST_CALLS = 60  #: of one run of a test
 #: What is written into a list of results: the test held; it did not; it asks for a reply; it asked for another one
@@ -43,7 +44,8 @@ def put(title: str, name: str, parameters: list[str], test, replies: list[list])
     -------
     list of dict
         One for each version: "state" (see above), "calls" [[arguments, reply], ...], "asked" (arguments that wait for a
-        reply), and of a test that did not hold "error", "message", "line", "line_number".
+        reply), and of a test that did not hold "error", "message", "line", "line_number", and "whole", whether the line
+        compares whole numbers.
     """
     collect._expect_arguments(SimpleNamespace(title=title, arguments=(name,)), test, (put,))
     signature = Signature([Parameter(each, Parameter.POSITIONAL_OR_KEYWORD) for each in parameters])
@@ -52,7 +54,8 @@ def put(title: str, name: str, parameters: list[str], test, replies: list[list])
 
 def _one(name: str, signature: Signature, test, known: list) -> dict:
     calls: list = []
-    result = {"state": HELD, "calls": calls, "asked": (), "error": "", "message": "", "line": "", "line_number": 0}
+    result = {"state": HELD, "calls": calls, "asked": (), "error": "", "message": "", "line": "", "line_number": 0,
+              "whole": False}
 
     def ends(state, asked=()):
         result.update(state=state, asked=asked)
@@ -89,7 +92,7 @@ def _one(name: str, signature: Signature, test, known: list) -> dict:
         if result["state"] == HELD:
             told = collect._failed(error)
             result.update(state=FAILED, error=told.error, message=told.message, line=told.line,
-                          line_number=told.line_number)
+                          line_number=told.line_number, whole=compares_whole(collect._entries(error)))
     return result
 
 

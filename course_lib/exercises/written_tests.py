@@ -91,7 +91,8 @@ def is_result(value) -> bool:
     texts = ("state", "error", "message", "line")
     return (isinstance(value, dict) and all(isinstance(value.get(key), str) for key in texts)
             and value["state"] in probe.STATES and isinstance(value.get("asked"), tuple)
-            and isinstance(value.get("calls"), list) and isinstance(value.get("line_number"), int))
+            and isinstance(value.get("calls"), list) and isinstance(value.get("line_number"), int)
+            and isinstance(value.get("whole"), bool))
 
 
 def _version(versions: Versions, k: int):
@@ -181,7 +182,7 @@ def judge_test(exercise: Exercise, outcome: Outcome, order: tuple) -> Verdict:
                            "it found. Give the generator a seed, np.random.default_rng(0), or write the numbers down.")
     if any(result["state"] in (probe.TOO_OFTEN, probe.ASKS) for result in everything):
         return no("wrong", f"Your test calls {name} more than {probe.MOST_CALLS} times. A few inputs, well chosen, are "
-                           "enough.")
+                           f"enough.{_not_yet_noticed(versions, said)}")
     if not any(result["calls"] for result in everything):
         failed = next((result for result in everything if result["error"]), None)
         if failed is not None and failed["error"] != "AssertionError":
@@ -204,6 +205,16 @@ def judge_test(exercise: Exercise, outcome: Outcome, order: tuple) -> Verdict:
     return Verdict.on(exercise, "right", text, [outcome], points=exercise.points)
 
 
+def _not_yet_noticed(versions: Versions, said: dict[int, list[dict]]) -> str:
+    """A wrong version that as many calls as are taken have not told from the right one, which has held so far."""
+    asking = (probe.TOO_OFTEN, probe.ASKS)
+    unnoticed = [wrong for k, wrong in enumerate(versions.wrong, 1)
+                 if any(result["state"] in asking for result in said[k])]
+    if not unnoticed or any(result["state"] not in asking for result in said[0]):
+        return ""
+    return f" In the first {probe.MOST_CALLS} it has not noticed this version: {unnoticed[0].say}."
+
+
 def _fails_the_right_one(result: dict, name: str) -> tuple[str, str]:
     """Status and message where a test does not hold for the right version."""
     where = f" The line: `{result['line']}` (line {result['line_number']} of the cell)." if result["line"] else ""
@@ -216,7 +227,7 @@ def _fails_the_right_one(result: dict, name: str) -> tuple[str, str]:
                          f"{reply['message'].rstrip('.')}. Is this an input that {name} takes?{where}")
     if result["error"] in ("", "AssertionError"):
         gives = _written(reply["value"]) if "value" in reply else reply["error"]
-        exact = "==" in result["line"] and not SIZES.search(result["line"])
+        exact = "==" in result["line"] and not (result["whole"] or SIZES.search(result["line"]))
         rounded = exact and "value" in reply and gives != _written(reply["value"], 17)
         digits = " Printed here are six digits; the last of sixteen depend on the order of the steps, so compare " \
                  "with np.isclose, not with ==." if rounded else ""

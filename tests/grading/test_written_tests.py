@@ -27,7 +27,7 @@ FORGED = """
     from course_lib.exercises import probe
     def put(title, name, parameters, test, replies):
         return [{"state": %r, "calls": [[(), {"value": 0}]], "asked": (), "error": "", "message": "", "line": "",
-                 "line_number": 0} for _ in replies]
+                 "line_number": 0, "whole": False} for _ in replies]
     probe.put = put
     put(*[[]] * 5)
     affine_backward(np.ones((1, 1)), (np.ones((1, 1)), np.ones((1, 1))))

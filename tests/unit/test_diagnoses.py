@@ -371,7 +371,7 @@ BACK = made(lambda X, y, lr: (X.T @ y * lr, y.sum() * lr, y * lr, lr), ("X", "y"
 def test_the_first_wrong_output_in_order_of_computation_is_spoken_of():
     seen = evidence(BACK, lambda X, y, lr: (np.ones(X.shape[1]), y.sum() + X.sum(), y * lr, lr))
     assert first_wrong(seen).name == "db1" and [c.name for c in columns(seen)] == ["db2", "dW2", "db1", "dW1"]
-    assert which_right(seen) == " db2, dW2 are right on every input, db1, dW1 are not: the fault lies between."
+    assert which_right(seen) == " db2, dW2 are right on every input, db1, dW1 are not: a fault lies between."
     assert judge(BACK, seen.outcomes, seen.known).message.startswith("db1 is ")
     forward = replace(BACK, backward=False)
     assert which_right(replace(seen, exercise=forward)) == " dW2, db2 are right on every input."
@@ -395,6 +395,15 @@ def test_a_right_result_of_a_call_that_changes_its_arguments_is_right_on_every_i
     seen = evidence(SCORES, answer)
     assert judge(SCORES, seen.outcomes, seen.known).message.endswith(
         "the call has changed y, which belongs to the caller.")
+
+
+def test_a_result_that_is_right_here_alone_is_not_called_right():
+    def answer(X, y, lr):
+        y *= 2
+        return X * lr + (len(y) > 2)
+
+    seen = evidence(SCORES, answer)
+    assert "The result is right here, but the call has changed y" in judge(SCORES, seen.outcomes, seen.known).message
 
 
 def test_no_tolerance_holds_between_whole_numbers():

@@ -211,6 +211,31 @@ def test_several_axes_and_a_mean_of_squares(right, wrong, line, own, kind):
     assert said.startswith(f"Line {line}, at `{own}`") and said.endswith(KINDS[kind].question)
 
 
+@pytest.mark.parametrize("right, wrong, own, kind", [
+    ("old = X * 2; new = X + 1; return old * 3 + new.sum() * np.exp(X - X.max())",
+     "old = X * 2; new = X + 1; return new * 3 + old.sum() * np.exp(X - X.max())", "new", "exchanged"),
+    ("n = len(X) // 2; return X[1:1 + n, n:n + n]", "n = len(X) // 2; return X[1:1 + n, n:n]", "X[1:1 + n, n:n]",
+     "bounds"),
+    ("return list(range(int(np.ceil(X.size / 5))))", "return list(range(round(X.size / 5)))", "round(X.size / 5)",
+     "other function"),
+    ("h = 1 / (1 + np.exp(-X)); return h * (1 - h)", "h = 1 / (1 + np.exp(-X)); return 1 - h ** 2", "1 - h ** 2",
+     "other function"),
+    ("m = X.max(); R = np.sqrt(m); return X / 7 + (R / 3) ** 2", "m = X.max(); R = m; return X / 7 + (R / 3) ** 2",
+     "R` in `R / 3", "function"),
+])
+def test_the_line_as_it_stands_in_the_formula(right, wrong, own, kind):
+    wanted = exercise(cell(written(right, "X"), "f"), (np.arange(24.0).reshape(4, 6),),
+                      (1 + np.arange(36.0).reshape(6, 6),))
+    said = looked(wanted, cell(written(wrong, "X"), "f"))
+    assert f"at `{own}`" in said and said.endswith(KINDS[kind].question), said
+
+
+def test_results_side_by_side_do_not_exchange_their_names():
+    wanted = exercise(lambda x: (x * 2, x * 3, x + 1), (Y,), (Y + 1,), outputs=("double", "triple", "more"))
+    source = "def f(x):\n    two = x * 2\n    three = x * 3\n    more = x + 1\n    return two - 1, two + 0, more"
+    assert KINDS["exchanged"].question not in looked(wanted, cell(source, "f"))
+
+
 def test_a_share_and_what_is_left_of_one():
     wanted = exercise(lambda X, r: r * X.sum() + (1 - r) * X.max() ** 2, (Y, 0.25), (Y + 1, 0.5), (Y + 2, 0.75))
     source = "def f(X, r):\n    a = (1 - r) * X.sum()\n    b = r * X.max() ** 2\n    return a + b"

@@ -93,6 +93,18 @@ def test_a_difference_in_digits_that_are_not_printed_is_told():
     assert "gives (np.array([0.3, 0. ])" in text and text.endswith("so compare with np.isclose, not with ==.")
 
 
+def test_digits_are_no_cause_where_whole_numbers_are_compared():
+    exercise = registry.get("3.25")
+
+    def test(step):
+        w, b = step(np.array([1.0, 1 / 3]), 1, np.array([-2.0, 0.1]), 0.0, 0.1)
+        y, reached = 1, int(w[0] + w[1] + b >= 0)
+        assert reached == y
+
+    text = verdict(test, exercise, expected(exercise)).message
+    assert text.startswith("Your test fails the right version") and text.endswith("of the cell).")
+
+
 def test_an_input_that_the_right_version_does_not_take():
     text = said(lambda norm: norm("abc", 2), "wrong")
     assert text.startswith("Your test fails the right version: on input 'abc', 2 it raises TypeError: x must be")
@@ -147,6 +159,7 @@ def test_calls_without_end():
     for test in (often, swallows):
         result = verdict(test, replace(NORM, seconds=10.0))
         assert result.status == "wrong" and f"more than {probe.MOST_CALLS} times" in result.message
+        assert f"In the first {probe.MOST_CALLS} it has not noticed this version: signs cancel" in result.message
 
 
 def test_many_drawn_inputs_are_taken():

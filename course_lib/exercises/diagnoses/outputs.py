@@ -8,7 +8,7 @@ MOST_NAMED = 5  #: outputs in one sentence
 
 
 def which_right(seen: Evidence) -> str:
-    """" dW2, db2 are right, dW1, db1 are not: the fault lies between."; nothing where all are wrong, or no results
+    """" dW2, db2 are right, dW1, db1 are not: a fault lies between."; nothing where all are wrong, or no results
     came where the answer is wrong first.
     """
     exercise = seen.exercise
@@ -30,5 +30,5 @@ def which_right(seen: Evidence) -> str:
         return f" The other {len(right)} are right {where}." if len(wrong) == 1 else ""
     text = f" {', '.join(right)} {'is' if len(right) == 1 else 'are'} right {where}"
     if exercise.backward and names[:len(right)] == right:
-        return f"{text}, {', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not: the fault lies between."
+        return f"{text}, {', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not: a fault lies between."
     return text + "."

@@ -64,6 +64,8 @@ def _operation(place):
         yield place.put("missing", form("a * b * (1 - b)", a=a, b=b), -1.4, at=b)
     if isinstance(op, ast.Sub) and isinstance(a, ast.Constant) and a.value == 1:  # the slope of tanh
         yield place.put("function", form("1 - b ** 2", b=b), -0.6, at=b)
+        if isinstance(b, ast.BinOp) and isinstance(b.op, ast.Pow):  # and of the sigmoid, where that of tanh stands
+            yield place.put("other function", form("a * (1 - a)", a=b.left), 0.4)
     if isinstance(a, ast.BinOp) and isinstance(b, ast.BinOp) and isinstance(op, ast.Add | ast.Sub):
         if isinstance(a.op, ast.Mult) and isinstance(b.op, ast.Mult):  # the weights of two terms
             left, right = binary(b.left, a.op, a.right), binary(a.left, b.op, b.right)
@@ -79,10 +81,15 @@ def _operation(place):
         yield place.put("extra", a, at=b, slip=("without", ast.dump(b)))
         yield place.put("extra", b, 0.3 if isinstance(op, ast.Sub | ast.Div) else 0.0, at=a)
     rank = RANK.get(type(op), 9)
-    if isinstance(a, ast.BinOp) and RANK.get(type(a.op), 9) < rank:
+    if isinstance(a, ast.BinOp) and RANK.get(type(a.op), 9) < rank and not _is_power_of_ratio(op, a):
         yield place.put("brackets", binary(a.left, a.op, binary(a.right, op, b)))
     if isinstance(b, ast.BinOp) and RANK.get(type(b.op), 9) <= rank:
         yield place.put("brackets", binary(binary(a, op, b.left), b.op, b.right))
+
+
+def _is_power_of_ratio(op: ast.operator, base: ast.BinOp) -> bool:
+    """Whether this is (a / b) ** n, whose brackets nobody types by oversight."""
+    return isinstance(op, ast.Pow) and isinstance(base.op, ast.Div)
 
 
 def _negated(place):
@@ -111,6 +118,8 @@ def _bracketed(place):
             whole = _joined([*operands[:i], bracket, *operands[j + 1:]], [*ops[:i], *ops[j:]])
             yield place.put("brackets", whole, 0.1 * (j - i - 1))
     for k in inner:
+        if k < len(ops) and _is_power_of_ratio(ops[k], operands[k]):
+            continue
         opened, its_ops, _ = _chain(operands[k])
         whole = _joined([*operands[:k], *opened, *operands[k + 1:]], [*ops[:k], *its_ops, *ops[k:]])
         yield place.put("brackets", whole, at=operands[k])

@@ -10,15 +10,15 @@ from course_lib.exercises.repair.source import of_text
 from course_lib.exercises.repair.tree import Change, Edit
 
 MOST = 1_500  #: of the edits that are tried
-AGAIN = 0.5  #: what it costs that one slip was made in several places
+AGAIN, IN_LINE = 0.5, 0.1  #: what it costs that one slip was made in several places, and in one line
 
 
 def near(scopes: list[Scope]) -> list[Edit]:
     """Edits of a part itself, and one slip in several places as one edit."""
     found = [edit for scope in scopes for edit in statements.edits(scope)]
     for scope in scopes:
-        found += [*names.exchanged(scope), *names.exchanged_in_lines(scope), *names.complements(scope),
-                  *names.relatives(scope)]
+        found += [*names.exchanged(scope), *names.exchanged_in_lines(scope), *names.exchanged_in_one(scope),
+                  *names.complements(scope), *names.relatives(scope)]
         for place in scope.places:
             for family in (axes, arithmetic, numbers, functions, names):
                 found += family.edits(place)
@@ -59,7 +59,8 @@ def _repeated(found: list[Edit]) -> Iterator[Edit]:
     for group in dict.fromkeys([*several, *pairs]):
         first = min(group, key=lambda edit: (edit.node.lineno, edit.node.col_offset))
         changes = tuple(change for edit in group for change in edit.changes)
-        yield Edit(first.kind, first.node, changes, first.extra + AGAIN, places=len(group))
+        again = IN_LINE if len({edit.node.lineno for edit in group}) == 1 else AGAIN
+        yield Edit(first.kind, first.node, changes, first.extra + again, places=len(group))
 
 
 def candidates(text: str, function: str, instances: tuple = (), most: int = MOST) -> Iterator[tuple[Edit, str]]:

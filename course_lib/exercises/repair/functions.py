@@ -42,6 +42,9 @@ def _call(place, called):
     node, operand = place.node, called.operand
     for other in FUNCTIONS.get(called.name, ()):
         yield place.put("other function", other_function(node, other), slip=(called.name, other))
+    if called.name == "round" and operand is not None:
+        for code in ("int(np.ceil(a))", "int(np.floor(a))"):
+            yield place.put("other function", form(code, a=operand), slip=("round", code))
     if called.name in LEFT_OUT and operand is not None:
         yield place.put("extra function", operand, slip=("without", called.name))
     if operand is not None and not called.rest and not called.keywords:

@@ -47,6 +47,25 @@ def exchanged_in_lines(scope: Scope) -> Iterator[Edit]:
                 yield replace(_renamed("exchanged", [a, b], {one: two, two: one}), places=1)
 
 
+def exchanged_in_one(scope: Scope) -> Iterator[Edit]:
+    """Two names of one kind, each in the place of the other in one line, or in one of several results in it, that has
+    either once; of a call and of two neighbors in a formula the order is tried anyway.
+    """
+    several = [node for node in ast.walk(scope.function) if isinstance(node, ast.Tuple)]
+    result = {id(part): id(whole) for node in several for whole in node.elts for part in ast.walk(whole)}
+    formulas: dict[tuple, list[Place]] = {}
+    for place in scope.places:
+        if isinstance(place.node, ast.Name) and place.node.id in scope.names:
+            formulas.setdefault((place.node.lineno, result.get(id(place.node))), []).append(place)
+    for places in formulas.values():
+        words = [place.node.id for place in places]
+        single = [place for place in places if words.count(place.node.id) == 1]
+        for a, b in itertools.combinations(single, 2):
+            if a.owner is not b.owner and scope.kind(a.node.id) == scope.kind(b.node.id):
+                others = {a.node.id: b.node.id, b.node.id: a.node.id}
+                yield replace(_renamed("exchanged", [a, b], others), places=1)
+
+
 def complements(scope: Scope) -> Iterator[Edit]:
     """A share r and 1 - r, each in the place of the other: throughout, or in one line."""
     rests = [place for place in scope.places if _is_rest(place.node)]

@@ -159,13 +159,20 @@ def _slice(place):
     for by in (1, -1):
         options += [(shifted(lower, by), upper)] if lower and not is_number(lower) else []
         options += [(lower, shifted(upper, by))] if upper and not is_number(upper) else []
-    if lower and upper and not is_number(lower):
-        options.append((lower, form("a + b", a=lower, b=upper)))
+    if (long := _as_long(node.slice)) is not node.slice:
+        options.append((lower, long.upper))
     for new in options:
         yield place.put("bounds", _at(node.value, ast.Slice(*new, node.slice.step)))
     for other in place.scope.names:  # y[start:stop] for y[batch]
         if place.scope.kind(other) == Seen("array", 1) and not has_name(node, other):
             yield place.put("index", _at(node.value, name(other)), 0.3)
+
+
+def _as_long(part: ast.expr) -> ast.expr:
+    """For start:length the slice start:start + length."""
+    if not (isinstance(part, ast.Slice) and part.lower and part.upper) or is_number(part.lower):
+        return part
+    return ast.Slice(part.lower, form("a + b", a=part.lower, b=part.upper), part.step)
 
 
 def _one_hot(place):
@@ -184,6 +191,9 @@ def _subscript(place):
                 for new in ([part, part], [ast.Slice(), part]):
                     elements = [*index.elts[:k], *new, *index.elts[k + 2:]]
                     yield place.put("index", _at(node.value, ast.Tuple(elements, ast.Load())))
+        long = [_as_long(part) for part in index.elts]
+        if any(new is not old for new, old in zip(long, index.elts, strict=True)):
+            yield place.put("bounds", _at(node.value, ast.Tuple(long, ast.Load())))
     if isinstance(index, ast.Tuple) and len(index.elts) == 2:
         yield place.put("index", _at(node.value, turned(index)), slip=("turned",))
         for part in index.elts:

@@ -18,23 +18,17 @@ _PLACED = (ast.expr, ast.stmt, ast.keyword)
 
 
 @cache
-def _pattern(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
+def _maker(text: str, parts: tuple[str, ...]):
+    """A function of the parts that makes the expression anew: the text of `ast.dump` is a call that does."""
+    made = ast.dump(ast.parse(text, mode="eval").body)
+    for part in parts:
+        made = made.replace(ast.dump(name(part)), part)
+    return eval(f"lambda {', '.join(parts)}: {made}", dict(vars(ast)))
 
 
 def form(text: str, **parts: ast.expr) -> ast.expr:
     """A new expression; names of the text that are `parts` stand for nodes: form("a @ b.T", a=x, b=y)."""
-    return _filled(_pattern(text), parts)
-
-
-def _filled(pattern, parts):
-    if isinstance(pattern, list):
-        return [_filled(item, parts) for item in pattern]
-    if isinstance(pattern, ast.Name) and pattern.id in parts:
-        return parts[pattern.id]
-    if not isinstance(pattern, ast.AST) or not pattern._fields:  # a text, a number, an operator
-        return pattern
-    return type(pattern)(*(_filled(getattr(pattern, field), parts) for field in pattern._fields))
+    return _maker(text, tuple(parts))(*parts.values())
 
 
 def binary(a: ast.expr, op: ast.operator, b: ast.expr) -> ast.BinOp:
@@ -171,6 +165,8 @@ class Edit:
         """Make the change for good; what is returned takes it back."""
         before = []
         for owner, field, index, new in self.changes:
+            if isinstance(new, _PLACED):  # only here: most edits are never tried
+                placed(new, self.node)
             holder = getattr(owner, field)
             if index is None:
                 before.append(Change(owner, field, None, holder))
@@ -207,7 +203,7 @@ class Place:
 
     def put(self, kind: str, new: ast.expr, extra: float = 0.0, at: ast.AST | None = None, slip: tuple = ()) -> Edit:
         """The edit that puts another expression here; `at` is the part of it that the student is pointed to."""
-        change = Change(self.owner, self.field, self.index, placed(new, self.node))
+        change = Change(self.owner, self.field, self.index, new)
         return Edit(kind, at or self.node, (change,), extra, slip)
 
 

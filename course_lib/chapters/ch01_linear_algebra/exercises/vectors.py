@@ -87,22 +87,27 @@ def _lengths(rng):
         (np.array([-2.5]), 1),
         (np.zeros(3), 2),
         case("the largest size is that of a positive entry", np.array([4.0, -1.0, 2.0]), np.inf),
+        case("the largest entry is 0", np.array([-3.0, 0.0, -4.0]), 2),
     ]
 
 
-def _plain_norm(x, p, size=np.abs, top=lambda x: np.abs(x).max(), add=np.sum, root=lambda p: 1 / p):
+def _largest_size(x):
+    return np.abs(x).max()
+
+
+def _plain_norm(x, p, size=np.abs, top=_largest_size, add=np.sum, root=lambda p: 1 / p):
     """The norm as one writes it first, with one step exchanged: large entries overflow."""
     return float(top(x) if p == np.inf else add(size(x) ** p) ** root(p))
 
 
-def _p_norm(x, p, size=np.abs, top=lambda x: np.abs(x).max(), add=np.sum, root=lambda p: 1 / p):
+def _p_norm(x, p, size=np.abs, top=_largest_size, largest=_largest_size, add=np.sum, root=lambda p: 1 / p):
     """The norm with one step exchanged; the largest size is taken out as in the reference."""
     if p == np.inf:
         return float(top(x))
-    largest = np.abs(x).max()
-    if largest == 0:
+    m = largest(x)
+    if m == 0:
         return 0.0
-    return float(largest * add(size(x / largest) ** p) ** root(p))
+    return float(m * add(size(x / m) ** p) ** root(p))
 
 
 @exchangeable
@@ -163,6 +168,8 @@ NORM = Exercise(
         Mistake("NRM-a", _plain_with(root=lambda p: 1), "Double x: a length doubles. What does your number do?"),
         Mistake("NRM-b", _norm_with(size=lambda x: x), _SIGNS),
         Mistake("NRM-c", _norm_with(top=lambda x: x.max()), _SIGN_OF_LARGEST),
+        Mistake("NRM-u", _norm_with(largest=np.max), "You divide by the largest entry. What is that of (-3, 0, -4), "
+                "and which of its entries is largest in size?"),
         Mistake("NRM-d", _plain_with(),
                 "Right for moderate numbers. Entries of 1e200 have squares beyond the largest float64; divide by the "
                 "largest size first."),
