@@ -515,7 +515,8 @@ check("6.9", rmsprop)
 def adam(w, m, v, t, dw, lr, beta1, beta2, eps):
     """Step number t = 1, 2, ... of Adam, equation (6.18).
 
-    w, m, v, dw : arrays of one shape. Returns the new w, m and v.
+    w, m, v, dw : arrays of one shape, left as they are. Returns the new
+    w, m and v.
     """
     ### BEGIN SOLUTION
     m = beta1 * m + (1 - beta1) * dw
