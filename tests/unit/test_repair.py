@@ -230,6 +230,20 @@ def test_the_line_as_it_stands_in_the_formula(right, wrong, own, kind):
     assert f"at `{own}`" in said and said.endswith(KINDS[kind].question), said
 
 
+def test_a_count_that_is_right_in_one_place_only():
+    wanted = exercise(lambda X: X.T @ X + len(X) * np.eye(X.shape[1]), (X,), (np.ones((5, 4)),))
+    source = "def f(X):\n    n = X.shape[1]\n    A = np.eye(n)\n    return X.T @ X + n * A"
+    assert looked(wanted, cell(source, "f")) == f"Line 4, at `n` in `n * A`: {KINDS['divisor'].question}"
+
+
+def test_as_many_classes_as_there_are_columns():
+    scores = np.arange(12.0).reshape(3, 4)
+    wanted = exercise(lambda scores, y: scores - np.eye(scores.shape[1])[y], (scores, np.array([0, 3, 1])),
+                      (scores[:, :3], np.array([0, 1, 0])), (scores[:, 1:], np.array([1, 1, 0])))
+    source = "def f(scores, y):\n    return scores - np.eye(y.max() + 1)[y]"
+    assert looked(wanted, cell(source, "f")) == f"Line 2, at `y.max() + 1`: {KINDS['count'].question}"
+
+
 def test_results_side_by_side_do_not_exchange_their_names():
     wanted = exercise(lambda x: (x * 2, x * 3, x + 1), (Y,), (Y + 1,), outputs=("double", "triple", "more"))
     source = "def f(x):\n    two = x * 2\n    three = x * 3\n    more = x + 1\n    return two - 1, two + 0, more"

@@ -30,7 +30,9 @@ def edits(place: Place) -> Iterator[Edit]:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)):
             if is_number(place.node.operand):
                 yield from _number(place, -value)
-        case ast.Name():
+        case ast.Name(id=word):
+            if word in place.scope.counts:  # right where it is defined, but not what belongs here
+                yield from _other_counts(place, 0.2)
             if place.role in KIND and place.role != "whole":
                 for by in (1, -1):
                     yield place.put(KIND[place.role], shifted(place.node, by))
@@ -38,6 +40,11 @@ def edits(place: Place) -> Iterator[Edit]:
                 yield place.put("index", _column(place.node))
         case ast.BinOp(left=ast.Name(id=one), op=ast.MatMult(), right=ast.Name(id=other)) if one == other:
             yield place.put("divisor", form("a / len(b)", a=place.node, b=name(one)))  # e @ e for the mean square
+        case ast.BinOp(left=ast.Call() as call, op=ast.Add(), right=ast.Constant(value=1)) if (
+                Called.of(call).name == "max"):  # as many classes as these labels have
+            for code in place.scope.divisors:
+                if ".shape[" in code:
+                    yield place.put("count", form(code))
         case ast.Attribute(attr="size"):
             yield from _count(place)
         case ast.Subscript(value=ast.Attribute(attr="shape")):
@@ -129,12 +136,16 @@ def _number(place, value):
 
 def _count(place):
     """Another number of things in the place of this one."""
-    kind, extra = ("divisor", -0.4) if place.role == "factor" else ("count", 0.0)
-    for code in place.scope.divisors:
-        yield place.put(kind, form(code), extra, slip=("count", ast.dump(place.node), code))
+    yield from _other_counts(place)
     yield place.put("n - 1", shifted(place.node, -1))
     if place.role in ("term", "whole") and isinstance(place.owner, ast.AugAssign | ast.BinOp):  # steps, not samples
         yield place.put("count", ast.Constant(1), 0.2)
+
+
+def _other_counts(place, extra=0.0):
+    kind, more = ("divisor", -0.4) if place.role == "factor" else ("count", 0.0)
+    for code in place.scope.divisors:
+        yield place.put(kind, form(code), more + extra, slip=("count", ast.dump(place.node), code))
 
 
 def _range(place):

@@ -46,6 +46,7 @@ class Scope:
         self.names = list(dict.fromkeys([*self.parameters, *stored]))
         read = {n.id for n in ast.walk(self.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         self.unused = {name for name in self.names if name not in read}  #: most likely the one that is missing
+        self.counts = set(self._counts())
         self.functions = self._functions()
         self.divisors = self._divisors()
         self.places = list(self._places())
@@ -64,6 +65,17 @@ class Scope:
         found = [ast.unparse(n.func) for n in calls if isinstance(n.func, ast.Name) or ast.unparse(n.func).startswith(
             ("np.", "ops."))]
         return [f for f in dict.fromkeys(found) if f.removeprefix("np.") not in WRITTEN_OUT]
+
+    def _counts(self) -> Iterator[str]:
+        """The variables that are given a number of samples, entries ... once, and are read more than once."""
+        for node in ast.walk(self.function):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=word)], value=(
+                        ast.Call(func=ast.Name(id="len")) | ast.Attribute(attr="size")
+                        | ast.Subscript(value=ast.Attribute(attr="shape")))):
+                    uses = [n.ctx for n in ast.walk(self.function) if isinstance(n, ast.Name) and n.id == word]
+                    if sum(isinstance(use, ast.Store) for use in uses) == 1 and len(uses) > 2:
+                        yield word
 
     def _divisors(self) -> list[str]:
         """Numbers of samples, entries ... as code; of those that are equal in every call the first."""
