@@ -1,7 +1,10 @@
 """"Copy as code": for every figure, at its start and in each preset, the cell gives the numbers that are shown."""
 
+import ast
 import re
-from types import ModuleType
+import time
+from copy import deepcopy
+from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
@@ -40,10 +43,33 @@ def compare(name, code, shown):
         assert np.array_equal(code, shown), f"{name}: {code!r} in the code, {shown!r} shown"
 
 
+LONG = 0.2  #: seconds of a statement after which what there is by then is kept
+_kept: dict[str, dict] = {}  #: the statements up to a long one -> the names after it
+
+
+def apart(names: dict) -> dict:
+    """A copy in which whatever happens leaves the names alone; its own functions look up theirs in the copy."""
+    shared = [value for name, value in names.items() if isinstance(value, ModuleType) or name == "__builtins__"]
+    copy = deepcopy(names, {id(value): value for value in shared})
+    own = {name: value for name, value in names.items() if getattr(value, "__globals__", None) is names}
+    copy.update({name: FunctionType(each.__code__, copy, name, each.__defaults__) for name, each in own.items()})
+    return copy
+
+
 def run(code, where):
-    """The names that the cell leaves behind, imports apart."""
-    names: dict = {}
-    exec(compile(code, where, "exec"), names)
+    """The names that the cell leaves behind, imports apart.
+
+    Cells of several presets often differ only behind a training: as far as two are the same, they are run once.
+    """
+    statements = ast.parse(code).body
+    begun = [ast.unparse(statements[:k]) for k in range(len(statements) + 1)]
+    done = max((k for k, before in enumerate(begun) if before in _kept), default=0)
+    names: dict = apart(_kept[begun[done]]) if done else {}
+    for statement, after in zip(statements[done:], begun[done + 1:], strict=True):
+        begin = time.perf_counter()
+        exec(compile(ast.Module([statement], []), where, "exec"), names)
+        if time.perf_counter() - begin > LONG:
+            _kept[after] = apart(names)
     return {name: value for name, value in names.items() if not name.startswith("_")
             and not isinstance(value, ModuleType | type) and not callable(value)}
 
