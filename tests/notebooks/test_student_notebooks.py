@@ -24,15 +24,20 @@ def sample(control):
     positions = [slider.min + k * (slider.max - slider.min) / 8 for k in range(9)]
     return [type(slider.value)(slider.base**p if hasattr(slider, "base") else p) for p in positions]
 
+# picture, text, and the background where another one is drawn for this control
+def shown(demo, control):
+    ground = demo._look(demo.size[0], False)["png"] if control.name in demo.background_depends else b""
+    return demo.frame, demo.message, ground
+
 def nudge(demo, control, sequence):
     now = demo.values[control.name]
     for value in [v for v in sample(control) if v != now]:
         sequence += 1
-        before = demo.frame, demo.message, demo._look(demo.size[0], False)["png"]
+        before = shown(demo, control)
         content = {"client": "test", "seq": sequence, "values": {control.name: value}}
         demo._handle_custom_msg(content, [])
         assert not demo.reply["failed"], (demo.title, control.name, value, demo.reply["caption"])
-        if (demo.frame, demo.message, demo._look(demo.size[0], False)["png"]) != before:
+        if shown(demo, control) != before:
             return sequence, True
     return sequence, False
 
@@ -50,8 +55,8 @@ def drive(demo):
             still.append(control.name)
     return still
 
-shown = {f"{type(d).__name__} [{n}]": d for n, d in Out.items() if isinstance(d, Demo)}
-print(json.dumps({name: [drive(demo), demo.model_id] for name, demo in shown.items()}))
+figures = {f"{type(d).__name__} [{n}]": d for n, d in Out.items() if isinstance(d, Demo)}
+print(json.dumps({name: [drive(demo), demo.model_id] for name, demo in figures.items()}))
 """
 
 
