@@ -227,7 +227,7 @@ class Demo(anywidget.AnyWidget):
             fig.text(6 / width, 6 / height, "\n".join(words), va="bottom", fontsize=9, color=style.DARK,
                      linespacing=1.35, parse_math=False)
             buffer = io.BytesIO()
-            fig.savefig(buffer, format="png", dpi=dpi)
+            fig.savefig(buffer, format="png", dpi=dpi, pil_kwargs=style.QUICKLY)
             return buffer.getvalue()
 
     # Computation
