@@ -121,7 +121,8 @@ CLAIMS = {
         followed_most("place in the line")),
     "the LSTM gets {} and the GRU {}. Both are better": lambda: [
         np.mean(measured.TWO_CELLS[cell][0.01]) for cell in ("lstm", "gru")],
-    "of {} parameters an LSTM makes no more than {} units": lambda: (8000, shown("CellsCompared")["hidden"][2]),
+    "of {} parameters an LSTM makes no more than {} units": lambda: (
+        8000, demos.CellsCompared._hidden("parameters", "8000", "lstm")),
     "In our own GRU unit {} tells whether the network is within a word, with a correlation of {}.": lambda: (
         ch09.word_cell(writer(), PLAY[CUT:])),
     "{} plain units, {} of an LSTM, {} of a GRU; 1,500 steps": lambda: (
