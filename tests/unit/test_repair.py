@@ -222,6 +222,11 @@ def test_several_axes_and_a_mean_of_squares(right, wrong, line, own, kind):
      "other function"),
     ("m = X.max(); R = np.sqrt(m); return X / 7 + (R / 3) ** 2", "m = X.max(); R = m; return X / 7 + (R / 3) ** 2",
      "R` in `R / 3", "function"),
+    ("return 60 * 60 * X + 7 * 60", "return 60 * 24 * X + 7 * 60", "24", "constant"),
+    ("return np.log(X + 1) * 0.5 + X", "return np.log(X + 1) + X", "np.log(X + 1)", "divisor"),
+    ("s = X / 50; return s * (1 - s)", "s = X / 50; return s * (1 - s ** 2)", "2` in `s ** 2", "constant"),
+    ("a = 0.3; on = (X > 7).astype(float); return X * (on + a * (1 - on))",
+     "a = 0.3; on = (X > 7).astype(float); return X * (on + a)", "on` in `on + a", "missing"),
 ])
 def test_the_line_as_it_stands_in_the_formula(right, wrong, own, kind):
     wanted = exercise(cell(written(right, "X"), "f"), (np.arange(24.0).reshape(4, 6),),

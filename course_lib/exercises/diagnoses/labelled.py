@@ -8,7 +8,7 @@ from course_lib.exercises.compare import same_outcome
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
 
 SEVERAL = 3
-RIGHT_BUT = re.compile(r"^[^.?]*\bright, but (\w)")
+RIGHT_BUT = re.compile(r"^(?:[^.?]*\bright, but|Right [^.?]*?, (?:and|but)) (\w)")
 
 
 def mistake_on_plain_inputs(seen: Evidence) -> Finding | None:
@@ -23,8 +23,7 @@ def mistake_on_plain_inputs(seen: Evidence) -> Finding | None:
              if mistake.id != seen.exercise.untouched and agrees(seen, seen.known.mistakes[mistake.id])]
     if len(found) != 1:
         return None
-    # "the place is right, but": on the others it may not be
-    return Finding("mistake", RIGHT_BUT.sub(lambda half: half[1].upper(), found[0].say), found[0].id)
+    return Finding("mistake", without_praise(found[0].say), found[0].id)
 
 
 def mistake_for_one_text(seen: Evidence) -> Finding | None:
@@ -40,8 +39,15 @@ def mistake_for_one_text(seen: Evidence) -> Finding | None:
                          if mistake.id != exercise.untouched and _only_on(rows, seen, known.mistakes[mistake.id])
                          and agrees(_part(seen, rows), [known.mistakes[mistake.id][i] for i in rows])]
                 if len(found) == 1:
-                    return Finding("mistake", found[0].say, found[0].id)
+                    others = [i for i in range(len(values)) if i not in rows]
+                    right = all(same_outcome(seen.outcomes[i], known.right[i], exercise) for i in others)
+                    return Finding("mistake", found[0].say if right else without_praise(found[0].say), found[0].id)
     return None
+
+
+def without_praise(said: str) -> str:
+    """Without a beginning such as "The place is right, but": of an answer with more slips it may be untrue."""
+    return RIGHT_BUT.sub(lambda half: half[1].upper(), said)
 
 
 def _only_on(rows: list[int], seen: Evidence, pattern: list[Outcome]) -> bool:

@@ -11,7 +11,7 @@ from course_lib.exercises.collect import Outcome, collect, in_time, run
 from course_lib.exercises.compare import floats, is_real, same_outcome
 from course_lib.exercises.diagnoses.altered import QUICK, SECONDS
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, leaves
-from course_lib.exercises.diagnoses.labelled import agrees
+from course_lib.exercises.diagnoses.labelled import agrees, without_praise
 from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise, Mistake
 
@@ -43,7 +43,8 @@ def two_mistakes(seen: Evidence) -> Finding | None:
         if same_outcome(outcome, seen.outcomes[wrong[0]], exercise):
             pattern = read(exercise, collect(exercise, pair.answer, known.instances, SECONDS), known.instances)
             if agrees(seen, pattern) and not _is_one_alone(seen, pair, pattern):
-                return Finding("wrong", f"Two slips together give this. {pair.one.say} Then: {pair.other.say}")
+                one, other = without_praise(pair.one.say), without_praise(pair.other.say)
+                return Finding("wrong", f"Two slips together give this. {one} Then: {other}")
     return None
 
 

@@ -22,7 +22,8 @@ def near(scopes: list[Scope]) -> list[Edit]:
         for place in scope.places:
             for family in (axes, arithmetic, numbers, functions, names):
                 found += family.edits(place)
-    found = [edit for edit in found if not any(map(_fills_itself, edit.changes))]
+    found = [edit for edit in found if not any(map(_fills_itself, edit.changes))
+             and not (edit.kind == "brackets" and any(map(_is_times_one, ast.walk(edit.changes[0].new))))]
     return found + list(_repeated(found))
 
 
@@ -46,6 +47,13 @@ def _fills_itself(change: Change) -> bool:
               | ast.BinOp(left=ast.Name(id=word), op=ast.Add()) | ast.BinOp(op=ast.Add(), right=ast.Name(id=word))):
             return isinstance(change.new, ast.Name) and change.new.id == word
     return False
+
+
+def _is_times_one(node: ast.AST) -> bool:
+    """Whether a product or a quotient with 1 is left where brackets are set otherwise: nobody means such a formula."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div) and any(
+        isinstance(side, ast.Constant) and side.value == 1
+        for side in ([node.left, node.right] if isinstance(node.op, ast.Mult) else [node.right]))
 
 
 def _repeated(found: list[Edit]) -> Iterator[Edit]:

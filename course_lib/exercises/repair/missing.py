@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from course_lib.exercises.repair.numbers import divided
-from course_lib.exercises.repair.tree import MODULES, Edit, Place, form, name
+from course_lib.exercises.repair.tree import MODULES, Called, Edit, Place, form, name
 
 AROUND = ("whole", "term", "factor", "part", "compared", "argument", "receiver")
 NOT_AROUND = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.Lambda, ast.GeneratorExp, ast.ListComp,
@@ -14,6 +14,7 @@ NOT_AROUND = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.Lamb
 FORGOTTEN = (("np.sqrt(a)", 0.0), ("a ** 2", 0.0), ("1 - a", 0.1), ("np.abs(a)", 0.2), ("np.maximum(a, 0)", 0.4),
              ("np.exp(a)", 0.6), ("np.log(a)", 0.6))
 OF_POSITIVE = ("np.sqrt(a)", "np.log(a)")  #: no step before what was negative while the answer ran
+A_FACTOR_OF_THE_LOG = ("np.sqrt(a)", "a ** 2")
 BIAS = 1.2  #: how much likelier than another sum
 #: what puts another quantity beside a part; of numbers there is no product of matrices
 BESIDE = (("a * b", 0.0), ("a + b", 0.2), ("a - b", 0.5), ("a / b", 0.5), ("a * (1 - b)", 0.8), ("a @ b", 0.5))
@@ -34,11 +35,21 @@ def edits(place: Place) -> Iterator[Edit]:
         likely = role in ("whole", "term", "argument") and not renamed
         yield place.put("sign", form("-a", a=node), 0.2 if likely else 1.2)
     if role != "compared":
-        forgotten = [each for each in FORGOTTEN if not (seen.negative and each[0] in OF_POSITIVE)]
+        of_log = isinstance(place.owner, ast.Call) and Called.of(place.owner).name in ("log", "log2", "log10")
+        forgotten = [each for each in FORGOTTEN if not (seen.negative and each[0] in OF_POSITIVE)
+                     and not (of_log and each[0] in A_FACTOR_OF_THE_LOG)]
         for code, extra in (*forgotten, *((f"{function}(a)", 0.2) for function in scope.functions)):
             yield place.put("function", form(code, a=node), extra)
-    if role in ("whole", "term", "argument", "factor"):
+    if role == "factor" and isinstance(node, ast.Name) and seen.sort == "array" and not seen.negative:
+        yield place.put("function", form("a > 0", a=node))  # where it is switched on, for what it lets through
+    if role in ("whole", "term", "argument", "factor") and not _is_mask(node):
         yield from _beside(place)
+
+
+def _is_mask(node: ast.expr) -> bool:
+    """Whether this makes 0 and 1 of a comparison: what belongs beside them stands where they are used."""
+    return (isinstance(node, ast.Call) and Called.of(node).name == "astype"
+            and isinstance(Called.of(node).operand, ast.Compare))
 
 
 def _array(place, ndim):

@@ -22,7 +22,7 @@ def edits(place: Place) -> Iterator[Edit]:
         yield from divided(place, -0.2)
     match place.node:
         case ast.Constant(value=bool() as value):
-            if not place.role.startswith("keyword"):
+            if place.role != "keyword keepdims":
                 yield place.put("start value", ast.Constant(not value), slip=("bool", value))
         case ast.Constant():
             if is_number(place.node):
@@ -55,6 +55,9 @@ def edits(place: Place) -> Iterator[Edit]:
             yield from _subscript(place)
         case ast.Call():
             called = Called.of(place.node)
+            if called.name == "zeros" and called.operand is not None and not called.keywords:
+                # the largest so far, of what may be below 0
+                yield place.put("start value", form("np.full(a, -np.inf)", a=called.operand), 0.5)
             if called.name == "len":
                 yield from _count(place)
             elif called.name == "range" and called.operand is not None:
@@ -107,7 +110,7 @@ def _number(place, value):
     if kind == "start value" and not isinstance(place.owner, ast.Assign):
         kind = "constant"
     beside = [value + 1, value - 1] if isinstance(value, int) else []
-    for new in dict.fromkeys([*beside, 2 * value, value / 2, 0, 1, -value, value + 1]):
+    for new in dict.fromkeys([*beside, 2 * value, value / 2, 0, 1, -value, value + 1, *place.scope.numbers]):
         if kind in ("index", "bounds") and new != int(new):
             continue
         new = int(new) if isinstance(value, int) and new == int(new) else new

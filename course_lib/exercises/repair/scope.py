@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from course_lib.exercises.repair.tree import Place, is_docstring, role_in
+from course_lib.exercises.repair.tree import Place, is_docstring, is_number, role_in
 
 #: functions that are no step of a formula, or have an edit of their own
 WRITTEN_OUT = {"sqrt", "square", "abs", "exp", "log", "len", "range", "zeros", "ones", "array", "asarray", "list",
@@ -47,6 +47,8 @@ class Scope:
         read = {n.id for n in ast.walk(self.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         self.unused = {name for name in self.names if name not in read}  #: most likely the one that is missing
         self.counts = set(self._counts())
+        #: those that stand in the function: one may be taken for another, as 24 for 60
+        self.numbers = {node.value for node in ast.walk(self.function) if is_number(node) and abs(node.value) > 2}
         self.functions = self._functions()
         self.divisors = self._divisors()
         self.places = list(self._places())
