@@ -230,7 +230,7 @@ def _places(node: ast.AST, statement: ast.stmt):
 
 def _shown(statement: ast.stmt) -> str:
     """A statement in one line; of a loop or condition its head."""
-    return ast.unparse(ast.fix_missing_locations(statement)).partition("\n")[0]
+    return ast.unparse(statement).partition("\n")[0]
 
 
 def mutants(cell: str, name: str):
@@ -249,7 +249,8 @@ def mutants(cell: str, name: str):
         for other in _edits(node, names):
             _put(parent, field, index, other)
             try:
-                text = ast.unparse(ast.fix_missing_locations(tree))
+                ast.fix_missing_locations(other)  # what is new; the whole cell takes longer than all else
+                text = ast.unparse(tree)
                 if text not in seen:
                     seen.add(text)
                     after = _shown(other if node is statement else statement)
