@@ -1,5 +1,7 @@
 """Exercises on training runs: a log, a network of one's own, shifted digits."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from course_lib.chapters.ch08_convolution import calls
@@ -112,7 +114,15 @@ def _number(value):
 
 
 def trained(layers):
-    """Shares of the training digits and of the held-out ones that are right after eight epochs."""
+    """Shares of the training digits and of the held-out ones that are right after eight epochs.
+
+    The same layers are trained once a session: whoever checks them again does not wait again.
+    """
+    return _trained(tuple(layers))
+
+
+@lru_cache(maxsize=16)
+def _trained(layers):
     from course_lib import convnet, datasets  # loaded on first use: most checks need no data
 
     digits = datasets.digits28()
