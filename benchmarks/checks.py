@@ -59,7 +59,7 @@ def searches(exercises) -> dict[str, float]:
     """Exercise and slip -> milliseconds of the repair search."""
     found = {}
     for exercise in exercises:
-        if exercise.kind not in ("function", "bug") or exercise.seconds > TRAINING:
+        if not exercise.is_worked_out or exercise.seconds > TRAINING:
             continue
         known = expected(exercise)
         for name, text in slips(mutants.cell_of(exercise)):

@@ -99,7 +99,7 @@ def judge(exercise: Exercise, outcomes: list[Outcome], known: Expected,
     if not found.mistake and found.status != "not attempted" and by != "not_repeated":
         message += which_right(seen) + (which_entries(seen) if by in UNEXPLAINED else "")
         message += "" if by == "changed_arguments" else where_wrong(seen)
-    apart = in_numbers(seen) if exercise.kind in ("function", "bug") and not found.picture else None
+    apart = in_numbers(seen) if exercise.is_worked_out and not found.picture else None
     differs = apart.message if apart and apart.message not in message else ""
     return Verdict.on(exercise, found.status, f"{message} {pointer}".rstrip(), outcomes, mistake=found.mistake, by=by,
                       wrong=len(wrong), pointer=pointer, differs=differs,

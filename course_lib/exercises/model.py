@@ -191,6 +191,11 @@ class Exercise:
         return range(n - 1, -1, -1) if self.backward else range(n)
 
     @property
+    def is_worked_out(self) -> bool:
+        """Whether the answer is a function that works something out, written or mended by the student."""
+        return self.kind in ("function", "bug")
+
+    @property
     def effort(self) -> str:
         """What the exercise asks of a student, "10 minutes, level 2, core"; of it what is stated."""
         stated = (self.minutes and f"{self.minutes:g} minutes", self.level and f"level {self.level}",

@@ -21,7 +21,6 @@ from course_lib.exercises.verdict import SECOND, THIRD, Verdict
 from course_lib.exercises.wrong_message import Written, write
 
 HINT_NAMES = ("idea", "formula", "first line")
-SEARCHED = ("function", "bug")  #: kinds of exercises in whose answers the line to look at is searched for
 
 #: answers that passed in this kernel
 _passed: dict[str, Any] = {}
@@ -88,7 +87,7 @@ def _with_help(exercise: Exercise, answer: Any, known: Expected, verdict: Verdic
     is_judged = verdict.status in ("wrong", "mistake")
     if failed >= THIRD and is_judged and tries.is_quiz(exercise) and (wait := tries.seconds_to_wait(exercise, new)):
         return _without_pointer(verdict, wait)
-    if failed >= SECOND and exercise.kind in SEARCHED and verdict.status != "mistake":
+    if failed >= SECOND and exercise.is_worked_out and verdict.status != "mistake":
         verdict = replace(verdict, look=repair.look(exercise, answer, known))
     if failed >= THIRD:
         verdict = replace(verdict, example=worked.example(exercise, known))

@@ -21,7 +21,7 @@ def example(exercise: Exercise, known: Expected) -> str:
 
     Nothing where that would be the answer: for values, choices, tests, and functions that take nothing.
     """
-    if exercise.kind not in ("function", "bug") or exercise.seconds > TRAINING:
+    if not exercise.is_worked_out or exercise.seconds > TRAINING:
         return ""
     for instance, right in zip(known.instances, known.right, strict=True):
         for given, outcome in (_with_few_digits(exercise, instance), (instance, right)):

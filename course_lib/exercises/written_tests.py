@@ -19,6 +19,7 @@ from course_lib.exercises.verdict import Verdict
 
 #: Each version stands so often in the list that a test is put to: one that counts instead of looking is caught.
 TIMES = 2
+ENDLESS = (probe.TOO_OFTEN, probe.ASKS)  #: the states of a test that has not ended after as many calls as are taken
 #: of all arguments of one call together; versions run where no sandbox limits them, and a product may square this
 MOST_ENTRIES = 2_000
 MOST_DRAWN = 1_000_000  #: numbers that a version may be asked to draw: the product of the sizes
@@ -180,7 +181,7 @@ def judge_test(exercise: Exercise, outcome: Outcome, order: tuple) -> Verdict:
     if any(result["state"] == probe.DRIFTS for result in everything):
         return no("wrong", "Your test draws other inputs each time it runs, so nobody could run it again and find what "
                            "it found. Give the generator a seed, np.random.default_rng(0), or write the numbers down.")
-    if any(result["state"] in (probe.TOO_OFTEN, probe.ASKS) for result in everything):
+    if any(result["state"] in ENDLESS for result in everything):
         return no("wrong", f"Your test calls {name} more than {probe.MOST_CALLS} times. A few inputs, well chosen, are "
                            f"enough.{_not_yet_noticed(versions, said)}")
     if not any(result["calls"] for result in everything):
@@ -207,10 +208,9 @@ def judge_test(exercise: Exercise, outcome: Outcome, order: tuple) -> Verdict:
 
 def _not_yet_noticed(versions: Versions, said: dict[int, list[dict]]) -> str:
     """A wrong version that as many calls as are taken have not told from the right one, which has held so far."""
-    asking = (probe.TOO_OFTEN, probe.ASKS)
     unnoticed = [wrong for k, wrong in enumerate(versions.wrong, 1)
-                 if any(result["state"] in asking for result in said[k])]
-    if not unnoticed or any(result["state"] not in asking for result in said[0]):
+                 if any(result["state"] in ENDLESS for result in said[k])]
+    if not unnoticed or any(result["state"] not in ENDLESS for result in said[0]):
         return ""
     return f" In the first {probe.MOST_CALLS} it has not noticed this version: {unnoticed[0].say}."
 

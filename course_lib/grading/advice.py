@@ -48,7 +48,7 @@ class Wrong:
 
 def wants_more(exercise: Exercise, verdict: Verdict) -> bool:
     """Whether nothing was found of an answer but how it differs; of what trains something nothing more is tried."""
-    return verdict.by in UNSAID and exercise.kind in ("function", "bug") and exercise.seconds <= QUICK
+    return verdict.by in UNSAID and exercise.is_worked_out and exercise.seconds <= QUICK
 
 
 def said(wrong: Wrong, text: str, name: str, again: Again, edited: Edited) -> tuple[Verdict, str]:

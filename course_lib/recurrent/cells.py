@@ -20,8 +20,7 @@ class Part:
 
     def __init__(self, cell, first: int, end: int):
         N = cell.shape[1]
-        self.first, self.end = first, end
-        self.steps, self.rows = slice(first, end), slice(first * N, end * N)
+        self.end, self.steps, self.rows = end, slice(first, end), slice(first * N, end * N)
         self.d, self.flat = cell.d[: end - first], {"d": _flat(cell.d[: end - first])}
         for name in cell.arrays:
             array = getattr(cell, name)

@@ -278,14 +278,12 @@ def figure(nrows: int = 1, ncols: int = 1, width: float = 7.2, height: float | N
     return fig, fig.subplots(nrows, ncols)
 
 
-#: Hardly compressed: what is shown is read again and made `small`, and the usual way takes a sixth of the drawing.
-QUICKLY = {"compress_level": 1}
-
-
 def png(fig: Figure, dpi: int = 150) -> bytes:
-    """The figure as PNG bytes."""
+    """The figure as PNG bytes, hardly compressed: what is shown is read again and made `small`, and the usual way takes
+    a sixth of the drawing.
+    """
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi, pil_kwargs=QUICKLY)
+    fig.savefig(buffer, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
     return buffer.getvalue()
 
 

@@ -31,7 +31,7 @@ from pathlib import Path
 
 import mutants
 
-from course_lib.exercises import registry, repair, session
+from course_lib.exercises import registry, repair
 from course_lib.exercises.collect import collect
 from course_lib.exercises.expect import expected
 from course_lib.exercises.judge import judge
@@ -92,7 +92,7 @@ def said(answer: Answer) -> tuple[str, str]:
 def look(answer: Answer) -> str:
     """Where the search says to look."""
     exercise = registry.get(answer.exercise)
-    if exercise.kind not in session.SEARCHED:
+    if not exercise.is_worked_out:
         return ""
     return repair.look(exercise, answer.function(), expected(exercise), PLENTY)
 

@@ -29,7 +29,7 @@ def exchanged(scope: Scope) -> Iterator[Edit]:
     for one, two in itertools.combinations(scope.parameters, 2):
         places = [place for place in scope.places if isinstance(place.node, ast.Name) and place.node.id in (one, two)]
         if scope.kind(one) == scope.kind(two) and {place.node.id for place in places} == {one, two}:
-            yield replace(_renamed("exchanged", places, {one: two, two: one}), places=1)  # no slip made twice
+            yield _exchanged(places, one, two)
 
 
 def exchanged_in_lines(scope: Scope) -> Iterator[Edit]:
@@ -44,7 +44,7 @@ def exchanged_in_lines(scope: Scope) -> Iterator[Edit]:
         single = [places[0] for places in lines.values() if len(places) == 1]
         for a, b in itertools.combinations(single, 2):
             if a.node.id != b.node.id and abs(a.node.lineno - b.node.lineno) <= 2:
-                yield replace(_renamed("exchanged", [a, b], {one: two, two: one}), places=1)
+                yield _exchanged([a, b], one, two)
 
 
 def exchanged_in_one(scope: Scope) -> Iterator[Edit]:
@@ -62,8 +62,7 @@ def exchanged_in_one(scope: Scope) -> Iterator[Edit]:
         single = [place for place in places if words.count(place.node.id) == 1]
         for a, b in itertools.combinations(single, 2):
             if a.owner is not b.owner and scope.kind(a.node.id) == scope.kind(b.node.id):
-                others = {a.node.id: b.node.id, b.node.id: a.node.id}
-                yield replace(_renamed("exchanged", [a, b], others), places=1)
+                yield _exchanged([a, b], a.node.id, b.node.id)
 
 
 def complements(scope: Scope) -> Iterator[Edit]:
@@ -105,6 +104,11 @@ def relatives(scope: Scope) -> Iterator[Edit]:
             for places in lines.values():
                 if len({place.node.id for place in places}) > 1:
                     yield _renamed("name", places, others)
+
+
+def _exchanged(places: list[Place], one: str, two: str) -> Edit:
+    """Each name in the place of the other: no slip made twice."""
+    return replace(_renamed("exchanged", places, {one: two, two: one}), places=1)
 
 
 def _renamed(kind: str, places: list[Place], others: dict[str, str]) -> Edit:

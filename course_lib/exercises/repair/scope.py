@@ -46,7 +46,7 @@ class Scope:
         self.names = list(dict.fromkeys([*self.parameters, *stored]))
         read = {n.id for n in ast.walk(self.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         self.unused = {name for name in self.names if name not in read}  #: most likely the one that is missing
-        self.counts = set(self._counts())
+        self.counts = set(self._counted())
         #: those that stand in the function: one may be taken for another, as 24 for 60
         self.numbers = {node.value for node in ast.walk(self.function) if is_number(node) and abs(node.value) > 2}
         self.functions = self._functions()
@@ -68,7 +68,7 @@ class Scope:
             ("np.", "ops."))]
         return [f for f in dict.fromkeys(found) if f.removeprefix("np.") not in WRITTEN_OUT]
 
-    def _counts(self) -> Iterator[str]:
+    def _counted(self) -> Iterator[str]:
         """The variables that are given a number of samples, entries ... once, and are read more than once."""
         for node in ast.walk(self.function):
             match node:

@@ -226,9 +226,7 @@ class Demo(anywidget.AnyWidget):
                      parse_math=False)
             fig.text(6 / width, 6 / height, "\n".join(words), va="bottom", fontsize=9, color=style.DARK,
                      linespacing=1.35, parse_math=False)
-            buffer = io.BytesIO()
-            fig.savefig(buffer, format="png", dpi=dpi, pil_kwargs=style.QUICKLY)
-            return buffer.getvalue()
+            return style.png(fig, dpi)
 
     # Computation
 

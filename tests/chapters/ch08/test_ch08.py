@@ -254,7 +254,7 @@ def test_a_network_below_the_bar_hears_its_share():
 def test_the_bar_leaves_room():
     """Other starts or another processor round differently: what is right stays well above, what is wrong below."""
     wrong = [mistake.answer for mistake in runs.MY_LAYERS.mistakes if mistake.id in ("LAY-a", "LAY-b")]
-    share = lambda answer: runs.trained(answer())[1]
+    share = lambda answer: runs.trained(tuple(answer()))[1]
     assert share(runs.MY_LAYERS.reference) > runs.BAR + 0.005
     assert all(share(answer) < runs.BAR - 0.01 for answer in wrong)
 

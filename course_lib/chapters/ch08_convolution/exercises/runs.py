@@ -113,16 +113,12 @@ def _number(value):
     return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
-def trained(layers):
+@lru_cache(maxsize=16)
+def trained(layers: tuple):
     """Shares of the training digits and of the held-out ones that are right after eight epochs.
 
     The same layers are trained once a session: whoever checks them again does not wait again.
     """
-    return _trained(tuple(layers))
-
-
-@lru_cache(maxsize=16)
-def _trained(layers):
     from course_lib import convnet, datasets  # loaded on first use: most checks need no data
 
     digits = datasets.digits28()
@@ -133,7 +129,7 @@ def _trained(layers):
 def _quality(rows):
     """(what holds the network back, its share of right answers, counted up to the bar), once it is trained."""
     layers, parameters, multiply_adds = _rebuilt(rows)
-    on_train, share = trained(layers)
+    on_train, share = trained(tuple(layers))
     print(f"{parameters:,} parameters, {multiply_adds:,} multiply-adds a digit. After 8 epochs {on_train:.3f} of the "
           f"training digits and {share:.4f} of the 2,000 held-out digits are right.")
     if share >= BAR:
