@@ -55,18 +55,16 @@ def _no_panels(dtype) -> np.ndarray:
 
 @pasted
 def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, x_step, out, out_at, out_row, N, M, fresh):
-    """out[n, m] += sum over k < K of a[n, k] x[k, m] in tiles, for n < N and as many of the M columns as fill lanes.
+    """out[n, m] += sum over k < K of a[n, k] x[k, m] for n < N and m < M, which fill whole tiles.
 
-    Returns how many these are. The matrices are parts of arrays: `at` is the place of the first number, `row` the
-    distance between rows and `step` that between columns: 1, but for a that is read as its transpose and x in panels.
-    fresh : what stands in out is not read, and counts as 0.
+    The matrices are parts of arrays: `at` is the place of the first number, `row` the distance between rows and `step`
+    that between columns: 1, but for a that is read as its transpose and x in panels. fresh : what stands in out is not
+    read, and counts as 0.
     """
     lanes = vectors.lanes_like(out)
-    R, L = len(ROWS), len(lanes)
-    whole, done = N - N % R, M - M % L
-    for m in range(0, done, L):
+    for m in range(0, M, len(lanes)):
         column = x_at + m * x_step
-        for n in range(0, whole, R):
+        for n in range(0, N, len(ROWS)):
             if fresh:
                 tile = vectors.fill(ROWS, lanes, out, 0)
             else:
@@ -74,15 +72,6 @@ def add_tiles(a, a_at, a_row, a_step, K, x, x_at, x_row, x_step, out, out_at, ou
             for k in range(K):
                 tile = vectors.multiply_add(tile, a, a_at + n * a_row + k * a_step, a_row, x, column + k * x_row)
             vectors.store(tile, out, out_at + n * out_row + m, out_row)
-        for n in range(whole, N):
-            if fresh:
-                row = vectors.fill(ONE, lanes, out, 0)
-            else:
-                row = vectors.load(ONE, lanes, out, out_at + n * out_row + m, out_row)
-            for k in range(K):
-                row = vectors.multiply_add(row, a, a_at + n * a_row + k * a_step, a_row, x, column + k * x_row)
-            vectors.store(row, out, out_at + n * out_row + m, out_row)
-    return done
 
 
 def _add_product_twin(a, U, first, count, panels, out, at, turn):
@@ -95,11 +84,25 @@ def add_product(a, U, first, count, panels, out, at, turn):
     with these columns. turn : the number of the product, see `add_by_rows`.
     """
     K, L = len(U), panels.shape[2]
-    done = 0
-    if len(panels) and first % L == 0:
-        done = add_tiles(a, 0, K, 1, K, panels, first * K, L, K, out, at, out.shape[1], len(a), count, False)
-    if done < count:
-        add_by_rows(a, U, first + done, count - done, out, at + done, turn)
+    rows = len(a) - len(a) % len(ROWS) if len(panels) and first % L == 0 else 0
+    if rows:
+        done = count - count % L
+        add_tiles(a, 0, K, 1, K, panels, first * K, L, K, out, at, out.shape[1], rows, done, False)
+        if done < count:
+            add_by_rows(a[:rows], U, first + done, count - done, out[:rows], at + done, turn)
+    if rows < len(a):
+        add_by_rows(a[rows:], U, first, count, out[rows:], at, turn)
+
+
+@pasted
+def add_row(lanes, a, a_at, a_step, K, U, U_at, U_step, out, out_at):
+    """out[m] += sum over k < K of a[k] U[k, m], for as many columns as there are lanes."""
+    result = vectors.load(ONE, lanes, out, out_at, 0)
+    for _ in range(K):
+        result = vectors.multiply_add(result, a, a_at, 0, U, U_at)
+        a_at += a_step
+        U_at += U_step
+    vectors.store(result, out, out_at, 0)
 
 
 def _add_by_rows_twin(a, U, first, count, out, at, turn):
@@ -108,8 +111,7 @@ def _add_by_rows_twin(a, U, first, count, out, at, turn):
 
 @kernel(twin=_add_by_rows_twin)
 def add_by_rows(a, U, first, count, out, at, turn):
-    """The same for few samples: a row of results stays in registers while U passes by. Where its columns do not fill
-    them, four rows of U a pass, so that out is read and written less often.
+    """The same for few samples: a row of results stays in registers while U passes by, as far as columns fill them.
 
     turn : one more from product to product with the same U. Every other one reads U from its last row to its first: U
     is larger than the nearest cache, which then still holds the rows that were read last.
@@ -117,30 +119,20 @@ def add_by_rows(a, U, first, count, out, at, turn):
     (N, K), M, width = a.shape, U.shape[1], out.shape[1]
     lanes = vectors.lanes_like(out)
     wide = lanes + lanes + lanes + lanes
-    done = count - count % len(wide)
-    rest, end = K % 4, first + count
+    most, done = count - count % len(wide), count - count % len(lanes)
     for n in range(N):
-        start, step = (K - 1, -1) if (turn + n) % 2 else (0, 1)
-        for m in range(0, done, len(wide)):
-            k = start
-            result = vectors.load(ONE, wide, out, n * width + at + m, 0)
-            for _ in range(K):
-                result = vectors.multiply_add(result, a, n * K + k, 0, U, k * M + first + m)
-                k += step
-            vectors.store(result, out, n * width + at + m, 0)
+        k, step = (K - 1, -1) if (turn + n) % 2 else (0, 1)
+        for m in range(0, most, len(wide)):
+            add_row(wide, a, n * K + k, step, K, U, k * M + first + m, step * M, out, n * width + at + m)
+        for m in range(most, done, len(lanes)):
+            add_row(lanes, a, n * K + k, step, K, U, k * M + first + m, step * M, out, n * width + at + m)
         if done == count:
             continue
         row = out[n, at + done : at + count]
-        for k in range(rest):
-            a0, u0 = a[n, k], U[k, first + done : end]
+        for k in range(K):
+            factor, weights = a[n, k], U[k, first + done : first + count]
             for j in range(row.size):
-                row[j] += a0 * u0[j]
-        for k in range(rest, K, 4):
-            a0, a1, a2, a3 = a[n, k], a[n, k + 1], a[n, k + 2], a[n, k + 3]
-            u0, u1 = U[k, first + done : end], U[k + 1, first + done : end]
-            u2, u3 = U[k + 2, first + done : end], U[k + 3, first + done : end]
-            for j in range(row.size):
-                row[j] += a0 * u0[j] + a1 * u1[j] + a2 * u2[j] + a3 * u3[j]
+                row[j] += factor * weights[j]
 
 
 def _send_back_twin(d, at, U, first, count, panels, out, turn):
@@ -154,11 +146,14 @@ def send_back(d, at, U, first, count, panels, out, turn):
     In tiles where there are panels, of U transposed. turn : as of `add_by_rows`.
     """
     (N, K), L = out.shape, panels.shape[2]
-    done = 0
-    if len(panels):
-        done = add_tiles(d, at, d.shape[1], 1, count, panels, first * L, L, U.shape[1], out, 0, K, N, K, False)
-    if done < K:
-        send_back_by_rows(d, at, U, first, count, out, done, turn)
+    rows = N - N % len(ROWS) if len(panels) else 0
+    if rows:
+        done = K - K % L
+        add_tiles(d, at, d.shape[1], 1, count, panels, first * L, L, U.shape[1], out, 0, K, rows, done, False)
+        if done < K:
+            send_back_by_rows(d[:rows], at, U, first, count, out[:rows], done, turn)
+    if rows < N:
+        send_back_by_rows(d[rows:], at, U, first, count, out[rows:], START, turn)
 
 
 def _send_back_by_rows_twin(d, at, U, first, count, out, done, turn):
@@ -170,9 +165,9 @@ def send_back_by_rows(d, at, U, first, count, out, done, turn):
     """The same for few samples, and for the units from `done` on: four of them a pass, so that d is read less often. In
     registers where the columns fill lanes.
     """
-    (N, K), M, zero, end = out.shape, U.shape[1], d.dtype.type(0), first + count
-    lanes, rest = vectors.lanes_like(out), done + (K - done) % 4
-    whole = rest == done and count % len(lanes) == 0
+    (N, K), M, zero = out.shape, U.shape[1], d.dtype.type(0)
+    lanes = vectors.lanes_like(out)
+    whole = (K - done) % 4 == 0 and count % len(lanes) == 0
     for n in range(N):
         if whole:
             start, step = (K - 4, -4) if (turn + n) % 2 else (done, 4)
@@ -185,23 +180,11 @@ def send_back_by_rows(d, at, U, first, count, out, done, turn):
                 k += step
             continue
         row = d[n, at : at + count]
-        for k in range(done, rest):
-            u, total = U[k, first:end], zero
+        for k in range(done, K):
+            weights, total = U[k, first : first + count], zero
             for j in range(count):
-                total += row[j] * u[j]
+                total += row[j] * weights[j]
             out[n, k] += total
-        for k in range(rest, K, 4):
-            u0, u1, u2, u3 = U[k, first:end], U[k + 1, first:end], U[k + 2, first:end], U[k + 3, first:end]
-            total0, total1, total2, total3 = zero, zero, zero, zero
-            for j in range(count):
-                total0 += row[j] * u0[j]
-                total1 += row[j] * u1[j]
-                total2 += row[j] * u2[j]
-                total3 += row[j] * u3[j]
-            out[n, k] += total0
-            out[n, k + 1] += total1
-            out[n, k + 2] += total2
-            out[n, k + 3] += total3
 
 
 # ---- in place of the matrix library ------------------------------------------------------------------------
@@ -224,7 +207,7 @@ def _multiply_tiles_twin(a, W, out):
 
 @kernel(twin=_multiply_tiles_twin)
 def multiply_tiles(a, W, out):
-    """`multiply` for columns that fill whole lanes."""
+    """`multiply` for rows and columns that fill whole tiles."""
     (N, K), M = a.shape, out.shape[1]
     add_tiles(a, 0, K, 1, K, W, 0, M, 1, out, 0, M, N, M, True)
 
@@ -244,7 +227,7 @@ def _add_outer_tiles_twin(a, d, first, count, out, at, fresh):
 
 @kernel(twin=_add_outer_tiles_twin)
 def add_outer_tiles(a, d, first, count, out, at, fresh):
-    """`add_outer` for a count that fills whole lanes."""
+    """`add_outer` where the columns of a and of d fill whole tiles."""
     (N, A), M = a.shape, d.shape[1]
     add_tiles(a, 0, 1, A, N, d, first, M, 1, out, at, out.shape[1], A, count, fresh)
 

@@ -16,7 +16,7 @@ only one piece is ever kept.
 import numpy as np
 
 from course_lib.kernels import vectors
-from course_lib.kernels.activations import sigmoid_slope, tanh_slope
+from course_lib.kernels.activations import tanh_slope
 from course_lib.kernels.jit import kernel, pasted
 from course_lib.kernels.mathfun import sigmoid, tanh
 from course_lib.kernels.products import ONE, START, add_product, send_back
@@ -196,26 +196,21 @@ def lstm_state(z, keep, peephole, c, h, c_new, tanh_c, h_new):
     """Scores z (N, 4H) become the gates i, f, g, o; c' = f c + i g; h' = o tanh(c')."""
     N, H = c.shape
     for n in range(N):
-        i, f, g, o = z[n, :H], z[n, H : 2 * H], z[n, 2 * H : 3 * H], z[n, 3 * H :]
+        gates, i, f, g, o = z[n, : 2 * H], z[n, :H], z[n, H : 2 * H], z[n, 2 * H : 3 * H], z[n, 3 * H :]
         before, after, squashed, state = c[n], c_new[n], tanh_c[n], h_new[n]
         if len(peephole):
-            to_i, to_f = peephole[0], peephole[1]
             for j in range(H):
-                i[j] += to_i[j] * before[j]
-            for j in range(H):
-                f[j] += to_f[j] * before[j]
-        for j in range(H):
-            i[j] = sigmoid(i[j])
-        for j in range(H):
-            f[j] = sigmoid(f[j])
+                i[j] += peephole[0, j] * before[j]
+                f[j] += peephole[1, j] * before[j]
+        for j in range(2 * H):
+            gates[j] = sigmoid(gates[j])
         for j in range(H):
             g[j] = tanh(g[j])
         for j in range(H):
             after[j] = f[j] * before[j] + i[j] * g[j]
         if len(peephole):
-            to_o = peephole[2]
             for j in range(H):
-                o[j] += to_o[j] * after[j]
+                o[j] += peephole[2, j] * after[j]
         for j in range(H):
             o[j] = sigmoid(o[j])
         for j in range(H):
@@ -224,9 +219,7 @@ def lstm_state(z, keep, peephole, c, h, c_new, tanh_c, h_new):
             state[j] = o[j] * squashed[j]
         if not keep[n]:
             for j in range(H):
-                after[j] = before[j]
-            for j in range(H):
-                state[j] = h[n, j]
+                after[j], state[j] = before[j], h[n, j]
 
 
 @kernel(twin=_lstm_sequence_twin)
@@ -253,6 +246,34 @@ def _lstm_sequence_backward_twin(z, U, panels, keep, peephole, c, tanh_c, dh, ca
         carry_c[:], carry_h[:] = np.where(real, dc, carry_c), np.where(real, 0, carry_h) + dz[t] @ U.T
 
 
+# Backward a unit with gates has some nine numbers to read and five to write. In loops over single numbers the compiler
+# would have to make sure, again and again, that no two of these rows overlap; so the formulas of LSTM and GRU are
+# written for vectors, of as many lanes as fit or of one.
+
+
+@pasted
+def lstm_slopes(lanes, j, z, peephole, before, squashed, slope, total, carry, d):
+    """Of units j and following: the gradients of the scores, and in carry what goes to c."""
+    H, one = before.size, before.dtype.type(1)
+    i, f = vectors.take(lanes, z, j), vectors.take(lanes, z, H + j)
+    g, o = vectors.take(lanes, z, 2 * H + j), vectors.take(lanes, z, 3 * H + j)
+    c, t = vectors.take(lanes, before, j), vectors.take(lanes, squashed, j)
+    arrives = vectors.take(lanes, total, j) + vectors.take(lanes, slope, j)
+    do = arrives * t * (o * (one - o))
+    dc = vectors.take(lanes, carry, j) + arrives * o * (one - t * t)
+    if len(peephole):
+        dc = dc + vectors.take(lanes, peephole, 2 * H + j) * do
+    di, df = dc * g * (i * (one - i)), dc * c * (f * (one - f))
+    vectors.put(di, d, j)
+    vectors.put(df, d, H + j)
+    vectors.put(dc * i * (one - g * g), d, 2 * H + j)
+    vectors.put(do, d, 3 * H + j)
+    dc = dc * f
+    if len(peephole):
+        dc = dc + vectors.take(lanes, peephole, j) * di + vectors.take(lanes, peephole, H + j) * df
+    vectors.put(dc, carry, j)
+
+
 @pasted
 def lstm_state_backward(z, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
     """carry_h and carry_c, what comes from later steps, and dh of this one become the gradient dz of the scores.
@@ -260,40 +281,23 @@ def lstm_state_backward(z, keep, peephole, c, tanh_c, dh, carry_h, carry_c, dz):
     With dC = carry_c + dh o (1 - tanh^2 c'): do = dh tanh(c') o (1-o), di = dC g i (1-i), df = dC c f (1-f),
     dg = dC i (1-g^2). carry_c becomes dC f, carry_h 0, ready for dz U^T.
     """
-    N, H = c.shape
-    zero = z.dtype.type(0)
+    (N, H), zero = c.shape, z.dtype.type(0)
+    lanes = vectors.lanes_like(c)
+    whole = H - H % len(lanes)
     for n in range(N):
-        i, f, g, o = z[n, :H], z[n, H : 2 * H], z[n, 2 * H : 3 * H], z[n, 3 * H :]
-        di, df, dg, do = dz[n, :H], dz[n, H : 2 * H], dz[n, 2 * H : 3 * H], dz[n, 3 * H :]
-        before, squashed, slope, total, dc = c[n], tanh_c[n], dh[n], carry_h[n], carry_c[n]
-        for j in range(H):
-            total[j] += slope[j]
-        if not keep[n]:
+        total, slope = carry_h[n], dh[n]
+        if keep[n]:
+            for j in range(0, whole, len(lanes)):
+                lstm_slopes(lanes, j, z[n], peephole, c[n], tanh_c[n], slope, total, carry_c[n], dz[n])
+            for j in range(whole, H):
+                lstm_slopes(ONE, j, z[n], peephole, c[n], tanh_c[n], slope, total, carry_c[n], dz[n])
+            for j in range(H):
+                total[j] = zero
+        else:
+            for j in range(H):
+                total[j] += slope[j]
             for j in range(4 * H):
                 dz[n, j] = zero
-            continue
-        for j in range(H):
-            do[j] = total[j] * squashed[j] * sigmoid_slope(o[j])
-        for j in range(H):
-            dc[j] += total[j] * o[j] * tanh_slope(squashed[j])
-        if len(peephole):
-            to_o = peephole[2]
-            for j in range(H):
-                dc[j] += to_o[j] * do[j]
-        for j in range(H):
-            di[j] = dc[j] * g[j] * sigmoid_slope(i[j])
-        for j in range(H):
-            df[j] = dc[j] * before[j] * sigmoid_slope(f[j])
-        for j in range(H):
-            dg[j] = dc[j] * i[j] * tanh_slope(g[j])
-        for j in range(H):
-            dc[j] *= f[j]
-        if len(peephole):
-            to_i, to_f = peephole[0], peephole[1]
-            for j in range(H):
-                dc[j] += to_i[j] * di[j] + to_f[j] * df[j]
-        for j in range(H):
-            total[j] = zero
 
 
 @kernel(twin=_lstm_sequence_backward_twin)
@@ -396,11 +400,6 @@ def _gru_sequence_backward_twin(code, z, inner, U, panels, keep, h, dh, carry, d
             dr, through = dk * inner[t], dinner[t] @ Uk.T
         dz[t] = np.where(real, np.concatenate([dshare, dr * r * (1 - r), dk], axis=1), 0)
         carry[:] = direct + through + dz[t, :, : 2 * H] @ U[:, : 2 * H].T
-
-
-# Backward a unit has nine numbers to read and five to write. In loops over single numbers the compiler would have to
-# make sure, again and again, that no two of these rows overlap; so the formulas are written for vectors, of as
-# many lanes as fit or of one.
 
 
 @pasted

@@ -323,14 +323,14 @@ def _sent_back_by_rows(rng, n, classes, dtype):
 
 
 def _outer(rng, n, classes, dtype):
-    count, A = int(rng.integers(1, 3)) * vectors.lanes_of(dtype), int(rng.integers(1, 20))
+    count, A = int(rng.integers(1, 3)) * vectors.lanes_of(dtype), int(rng.integers(1, 4)) * vectors.ROWS
     first, at = rng.integers(0, 3, 2).tolist()
     a, d, out = _random(rng, dtype, (n, A), (n, first + count + 1), (A, at + count + 2))
     return a, d, first, count, out, at, bool(rng.integers(2))
 
 
 def _multiplied(rng, n, classes, dtype):
-    count, N = int(rng.integers(1, 3)) * vectors.lanes_of(dtype), int(rng.integers(1, 20))
+    count, N = int(rng.integers(1, 3)) * vectors.lanes_of(dtype), int(rng.integers(1, 4)) * vectors.ROWS
     return _random(rng, dtype, (N, n), (n, count), (N, count))
 
 
