@@ -8,7 +8,7 @@ from course_lib.exercises.diagnoses.words import reminder
 from course_lib.exercises.verdict import counter_example
 
 NEARLY = 1e-3  #: of the right number; what makes so little is no wrong axis and no wrong sign
-NEAR = " That is nearly right: so little comes of a small number in another place, or of one step more or less."
+NEAR = " That is nearly right: so little may come of a small number in another place, or of one step more or less."
 
 
 def largest_difference(seen: Evidence) -> Finding:

@@ -182,6 +182,7 @@ def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outco
         return None
     graded, found = _is_graded(column.want), []
     ignored: dict[str, set[bool]] = {}  # argument -> whether yours stays, probe by probe
+    in_part: set[str] = set()  # the arguments to which the right one responds only where yours is wrong
     for do, of in dict.fromkeys((probe.do, probe.of) for probe in tried):
         which = [k for k, probe in enumerate(tried) if probe.do == do]
         laws = _told(seen, column.name, seen.known.right, tried, {k: right[k] for k in which})
@@ -191,6 +192,11 @@ def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outco
         if of:
             ignored.setdefault(of, set()).add(all(STAYS in words for words in yours))
         words = _apart(yours, laws, set() if of else {ROW, COLUMN})
+        if of and not words:  # an argument that counts in one mode alone stays in the other by right
+            there = _told(seen, column.name, seen.known.right, tried, {k: right[k] for k in which if k in mine})
+            if all(STAYS in words for words in yours) and not any(STAYS in words for words in there):
+                found.append((0, do, of, CHANGES, STAYS))
+                in_part.add(of)
         if words and do == BACKWARDS.format(of) and words[2] != STAYS:
             continue  # of labels of classes that is no more than a number beside another
         if words and (words[1] == STAYS or not tried[which[0]].beyond):
@@ -198,11 +204,12 @@ def difference_in_response(seen: Evidence, tried: list[Probe], right: list[Outco
     what = f"value of {column.name}" if column.name else "answer"
     # an argument that is not asked for at all says more than a part of another
     for _, do, of, others, its in sorted(found, key=lambda one: (one[0], one[1] != BACKWARDS.format(one[2]))):
-        if graded and (others != CHANGES or not _is_number(seen, of)):
+        where = ", where yours is wrong" if of in in_part else ""
+        if graded and not where and (others != CHANGES or not _is_number(seen, of)):
             return Finding("wrong", f"{do}: the right {what} {others}, yours {its}.")
         if _is_number(seen, of) and others == CHANGES and ignored[of] == {True}:
-            return Finding("wrong", f"Whatever {of} is, yours stays as it is, and the right {what} does not. Where "
-                                    f"does {of} enter?")
+            return Finding("wrong", f"Whatever {of} is, yours stays as it is, and the right {what} does not{where}. "
+                                    f"Where does {of} enter?")
     return None
 
 

@@ -14,6 +14,11 @@ MOST_NODES = 14  #: of a part that is tried in another place
 def edits(place: Place) -> Iterator[Edit]:
     """Those of one expression itself."""
     node, scope = place.node, place.scope
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):  # other rows, which have a name
+        whole = scope.kind(node.value.id)
+        for other in scope.names:
+            if whole.sort == "array" and other != node.value.id and scope.kind(other) == whole:
+                yield place.put("name", name(other), 0.3)
     if not isinstance(node, ast.Name) or node.id not in scope.names:
         return
     seen = scope.kind(node.id)

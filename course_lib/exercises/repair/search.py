@@ -12,7 +12,7 @@ from operator import itemgetter
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import same_outcome
+from course_lib.exercises.compare import is_real, same_outcome
 from course_lib.exercises.contract import WHOLE
 from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.exchanged import other_order
@@ -26,7 +26,7 @@ from course_lib.exercises.repair.left import Left
 from course_lib.exercises.repair.scope import Scope, Seen
 from course_lib.exercises.repair.sentences import sentence
 from course_lib.exercises.repair.source import Source
-from course_lib.exercises.repair.tree import Edit
+from course_lib.exercises.repair.tree import Called, Edit
 from course_lib.exercises.repair.trial import Trial
 
 SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
@@ -119,8 +119,10 @@ class Search:
         self.refused = False  #: whether the exercise cannot use what comes: what it can use need not be better
         self.rearranged = False  #: whether all results are there in another order: none is worked out wrongly
         #: whether all results are truth values: one of these turns by chance, so only a whole repair tells anything
-        self.truths = all(isinstance(part, bool | np.bool_)
-                          for want in trial.known.right for part in leaves(want.value))
+        results = [part for want in trial.known.right for part in leaves(want.value)]
+        self.truths = all(isinstance(part, bool | np.bool_) for part in results)
+        #: whether they are whole numbers, as places and counts are
+        self.whole = all(is_real(part) and not np.any(np.asarray(part) % 1) for part in results)
 
     def run(self) -> None:
         """Look for one edit; where several outputs are wrong, for one that puts some right, and go on; then for two."""
@@ -311,6 +313,8 @@ class Search:
                 continue
             if self.truths and edit.kind == "function":  # a test has no formula, and passes with other numbers in it
                 continue
+            if self.whole and edit.kind == "function" and _keeps_order(edit):  # it makes all positive, and no more
+                continue
             cost = edit.cost * (0.6 if node.lineno == watched.failed_at else 1.0)
             cost *= (0.7 if outputs and outputs <= wrong else 1.0) * (0.6 if edit.kind in watched.favored else 1.0)
             kept.append((cost, len(kept), edit))
@@ -389,6 +393,12 @@ def _inputs_right(edit: Edit, base: list[tuple[bool, ...]], every: list) -> tupl
     if gained < PROGRESS or all(now) or any(a and not b for a, b in zip(was, now, strict=True)):
         return 0, None, 0
     return gained, edit, now.index(False)
+
+
+def _keeps_order(edit: Edit) -> bool:
+    """Whether the edit takes the exponential or the logarithm of something."""
+    new = edit.changes[0].new
+    return isinstance(new, ast.Call) and Called.of(new).name in ("exp", "log")
 
 
 def _is_idle(node: ast.AST) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import datasets, ops
 from course_lib.exercises.define import DDOF, quiet
-from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots
+from course_lib.exercises.model import Contract, Exercise, Mistake, Slot, Slots, case
 
 # 1.1 ------------------------------------------------------------------------------------------------------------------
 
@@ -57,8 +57,9 @@ AXES = Exercise(
 
 
 def _pictures(rng):
-    return [(rng.integers(0, 256, size=shape).astype(float),)
-            for shape in ((1, 2, 4, 3), (2, 3, 4, 3), (3, 5, 2, 4), (3, 3, 3, 3))]
+    whole = [(rng.integers(0, 256, size=shape).astype(float),)
+             for shape in ((1, 2, 4, 3), (2, 3, 4, 3), (3, 5, 2, 4), (3, 3, 3, 3))]
+    return [*whole, case("numbers from 0 to 1", rng.uniform(size=(2, 2, 3, 3)))]
 
 
 CHANNELS_FIRST = Exercise(
@@ -85,6 +86,8 @@ CHANNELS_FIRST = Exercise(
         Mistake("CHF-e", lambda x: x.T.copy(),
                 "T turns the order of all axes round. Three of the four should keep their order."),
         Mistake("CHF-f", lambda x: x.mean(axis=3), "The colors are gone. They should move, not melt."),
+        Mistake("CHF-g", lambda x: x.transpose(0, 3, 1, 2).astype(int), "Your result holds whole numbers only: of 0.7 "
+                "nothing is left. Which dtype did you give it?"),
     ),
     hints=(
         "Give the new order of the four old axes.",

@@ -231,6 +231,9 @@ DOWNHILL = Exercise(
                 "sum hide that one of them is negative?"),
         Mistake("SAD-f", lambda H: int((_eigenvalues(H) < 0).any()), "Is there a way down? That is what you "
                 "answered; how many are there?"),
+        Mistake("SAD-g", lambda H: sum(int(np.linalg.det(H[:k, :k]) < 0) for k in range(1, len(H) + 1)),
+                "Minors tell signs otherwise: of [[-1, 0], [0, -1]] they are -1 and 1, and both curvatures are "
+                "negative. Which numbers belong to a direction each?"),
     ),
     hints=(
         "In which directions does the Hessian act as a mere factor? Those factors are the curvatures.",

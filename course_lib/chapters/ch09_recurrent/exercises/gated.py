@@ -731,7 +731,7 @@ GRU_STEP = Exercise(
     contract=Contract(shapes={"x": "ND", "h": "N.", "W": "D."}, whole="x, h", zero="h", each="convention"),
     mistakes=(
         Mistake("GRU-1", _gru(mix=lambda z, h, k: z * h + (1 - z) * k), "Right in PyTorch's convention, and in the "
-                "course's z stands on the other side. What should happen there for z near 1?"),
+                "course's the gate z stands on the other side. What should happen there for z near 1?"),
         Mistake("GRU-2", _gru(course=lambda x, h, r, W, U, b: x @ W + r * (h @ U) + b), "Right in PyTorch's "
                 "convention; in the course's the state is masked before the units are mixed, not after."),
         Mistake("GRU-3", _gru(**_reset(lambda x, h, r, W, U, b: x @ W + h @ U + b)), "Your reset gate does nothing. "
@@ -751,7 +751,7 @@ GRU_STEP = Exercise(
         Mistake("GRU-c", _gru(told=_OTHER.get), "The two conventions are exchanged. In the course's, z near 1 "
                 "replaces the state."),
         Mistake("GRU-d", _gru(torch_mix=lambda z, h, k: (1 - z) * h + z * k), "Right in the course's convention, and "
-                "in PyTorch's z stands on the other side: near 1 it keeps the state."),
+                "in PyTorch's the gate z stands on the other side: near 1 it keeps the state."),
         Mistake("GRU-e", _gru(torch=lambda x, h, r, W, U, b: x @ W + (r * h) @ U + b), "Right in the course's "
                 "convention; in PyTorch's the reset comes after the product with U, not before."),
         Mistake("GRU-f", _gru(mix=lambda z, h, k: z * h + (1 - z) * k, torch_mix=lambda z, h, k: (1 - z) * h + z * k),

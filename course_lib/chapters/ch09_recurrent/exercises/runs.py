@@ -357,7 +357,7 @@ FORECAST = Exercise(
         Mistake("FOR-c", lambda series, n: np.full(n, series[:-n].mean()), "Always the mean of the past: neither the "
                 "season nor the trend is in it."),
         Mistake("FOR-d", lambda series, n: _fitted(series, n, None), "what it looks at: values that are to be "
-                "forecast. Which windows does the fit see, and which values go into mean and spread?"),
+                "forecast. Which steps of the series go into what you fit, average or scale by?"),
         Mistake("FOR-e", lambda series, n: series[-n:].copy(), "These are the values that were to be forecast."),
         Mistake("FOR-f", _standardized, "The forecasts are still standardized. Multiply by the spread, add the mean."),
         Mistake("FOR-g", lambda series, n: _naive(series, n, PERIOD + 1), "Everything is one step late: thirteen steps "
