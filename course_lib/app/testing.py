@@ -1,4 +1,4 @@
-"""`course test` and `course bench`: the stages of the proof, each a process of its own, two at a time."""
+"""`course test` and `course bench`: the stages of the proof, each a process of its own, some side by side."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 #: the tests of a chapter's live figures stand beside its other tests
-UNIT = ("tests/unit", "tests/chapters", "--ignore-glob=*/test_demos*")
+CHAPTERS = ("tests/chapters", "--ignore-glob=*/test_demos*")
 WIDGETS = ("tests/widgets", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/chapters/*/test_demos*")))
 #: imports of a room whose functions have a compiled and a NumPy form
 TWINS = re.compile(r"^ *(from course_lib(\.| import .*\b)|import course_lib\.)"
@@ -52,16 +52,17 @@ STAGES = {
     "sync": Stage("generated files match their source", ("course_lib.app.cli", "build", "--check")),
     "warm": Stage("every kernel compiles, once for all stages that follow", ("course_lib.app.cli", "warm")),
     "numpy": Stage("what has kernels works without Numba", ("pytest", *with_twins()), {"COURSE_BLOCK_NUMBA": "1"}),
-    "grading": Stage("a class with broken and hostile submissions is graded", ("pytest", "tests/grading"), workers=2),
+    "grading": Stage("a class with broken and hostile submissions is graded", ("pytest", "tests/grading"), workers=3),
+    "chapters": Stage("texts, experiments and exercises of the chapters", ("pytest", *CHAPTERS)),
+    "browser": Stage("a student's session in a real JupyterLab", ("pytest", "tests/browser")),
     "notebooks": Stage("student notebooks run unsolved, and their sliders move", ("pytest", "tests/notebooks")),
     "nbval": Stage(
         "saved results of the solution notebooks are still true",
         ("pytest", "--nbval-lax", "--nbval-sanitize-with=tests/notebooks/nbval.cfg", "solutions"),
         together="loadfile",
     ),
-    "unit": Stage("the library, compiled, and the chapters", ("pytest", *UNIT)),
+    "unit": Stage("the library, compiled", ("pytest", "tests/unit")),
     "widgets": Stage("every control of every live figure", ("pytest", *WIDGETS)),
-    "browser": Stage("a student's session in a real JupyterLab", ("pytest", "tests/browser")),
     "parity": Stage("agreement with PyTorch and scikit-learn", ("pytest", "tests/parity")),
 }
 #: stages that say less where a tool is missing; a test holds that no other asks for one
@@ -168,7 +169,7 @@ def test_main(argv: list[str]) -> int:
     if unknown:
         parser.error(f"no stage is called {', '.join(unknown)}; there are {', '.join(STAGES)}")
     processors = min(os.cpu_count() or 1, 4)
-    together = min(processors, len(names))
+    together = min(processors + 1, len(names))  # one more: each of them waits for something now and then
 
     with (bare_machine() if asked.bare else this_machine()) as environment, tempfile.TemporaryDirectory() as folder:
 
