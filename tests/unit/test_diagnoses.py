@@ -25,6 +25,7 @@ from course_lib.exercises.diagnoses.failed import ENDLESS, plain
 from course_lib.exercises.diagnoses.instances import where_wrong
 from course_lib.exercises.diagnoses.kind import wrong_part
 from course_lib.exercises.diagnoses.labelled import mistake_for_one_text, mistake_on_plain_inputs
+from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output
 from course_lib.exercises.diagnoses.outputs import which_right
 from course_lib.exercises.diagnoses.properties import lost_property
 from course_lib.exercises.diagnoses.relations import relation
@@ -220,6 +221,16 @@ def test_an_argument_without_effect_is_said():
     assert text.startswith("Whatever lr is, yours stays as it is, and the right answer does not.")
 
 
+def test_an_argument_that_counts_in_one_mode_alone():
+    def kept(rng):
+        return [(rng.normal(size=(n, 3)), rate, train) for n, rate in ((2, 0.5), (4, 0.2)) for train in (True, False)]
+
+    scaled = made(lambda X, rate, train: X / (1 - rate) if train else X, ("X", "rate", "train"), instances=kept)
+    text = response(evidence(scaled, lambda X, rate, train: 1.7 * X if train else X)).message
+    assert text == ("Whatever rate is, yours stays as it is, and the right answer does not, where yours is wrong. "
+                    "Where does rate enter?")
+
+
 def test_rows_that_are_mixed_are_said():
     def softmax(X, y, lr):
         return np.exp(X) / np.exp(X).sum(axis=1, keepdims=True)
@@ -359,6 +370,24 @@ def test_a_mistake_that_is_right_on_the_edge_where_the_pattern_is_wrong_is_not_n
     assert mistake_on_plain_inputs(evidence(LABELLED, lambda z: _whole(z) if z.max() < 100 else _softmax(z))) is None
     assert mistake_on_plain_inputs(evidence(LABELLED, lambda z: _softmax(z) ** 2)) is None
     assert mistake_on_plain_inputs(evidence(ROWS, lambda X, y, lr: y)) is None
+
+
+def test_a_mistake_that_is_the_same_on_plain_inputs_by_chance_is_not_named():
+    def drawn(rng):
+        return [(np.array([-1.0, 2.0]),), (np.array([3.0, -4.0]),), case("nothing", np.zeros(2))]
+
+    signed = made(lambda x: x, ("x",), instances=drawn, mistakes=(Mistake("A", np.abs, "The sign is lost."),))
+    assert mistake_on_plain_inputs(evidence(signed, lambda x: np.abs(x) if x.any() else x + 5)).mistake == "A"
+    known = (2.0, 4.0)  # on all inputs that are made of these it is something else
+    assert mistake_on_plain_inputs(evidence(signed, lambda x: np.abs(x) if x.max() in known or -x.min() in known
+                                            else x**2 + 5)) is None
+
+
+def test_of_mistakes_with_the_same_truth_value_the_nearest_is_named():
+    graded = made(lambda X, y, lr: (False, X.min(), X.mean()), ("X", "y", "lr"), outputs=("same", "end", "mean"),
+                  mistakes=(Mistake("A", lambda X, y, lr: (True, 0.0, X.mean()), "same: all is 0."),
+                            Mistake("B", lambda X, y, lr: (True, X.max(), X.mean()), "same: the other end.")))
+    assert mistake_in_one_output(evidence(graded, lambda X, y, lr: (True, X.max(), 7.0))).mistake == "B"
 
 
 # --- which outputs, inputs and entries ---

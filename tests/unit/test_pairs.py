@@ -104,3 +104,21 @@ def test_steps_are_remembered_by_name_however_they_were_given():
 
     build, steps = made(2, second=3).exchanged
     assert build is made and steps == {"first": 2, "second": 3}
+
+
+def test_what_one_step_gives_that_is_twice_as_large_is_no_pair():
+    @exchangeable
+    def product(one=np.sum, other=np.max):
+        return lambda x: one(x) * other(x)
+
+    area = replace(SCALED, reference=product(), mistakes=(
+        Mistake("PRO-a", product(one=lambda x: 4 * x.sum()), "Four sums."),
+        Mistake("PRO-b", product(other=lambda x: x.max() / 2), "Half of the largest."),
+        Mistake("PRO-c", product(other=lambda x: x.max() + 2), "Two more than the largest.")))
+    known = expect(area, seeded_instances(area))
+
+    def by(answer):
+        return judge(area, collect(area, answer, known.instances), known).by
+
+    assert by(lambda x: 4 * x.sum() * (x.max() + 2)) == "two_mistakes"
+    assert by(lambda x: 2 * x.sum() * x.max()) != "two_mistakes"

@@ -227,12 +227,40 @@ def test_several_axes_and_a_mean_of_squares(right, wrong, line, own, kind):
     ("s = X / 50; return s * (1 - s)", "s = X / 50; return s * (1 - s ** 2)", "2` in `s ** 2", "constant"),
     ("a = 0.3; on = (X > 7).astype(float); return X * (on + a * (1 - on))",
      "a = 0.3; on = (X > 7).astype(float); return X * (on + a)", "on` in `on + a", "missing"),
+    ("most, n = -np.inf, 2; for x in -X.ravel() - 1: most = max(most, n * x); return most",
+     "most, n = 0, 2; for x in -X.ravel() - 1: most = max(most, n * x); return most", "0` in `most, n = 0, 2",
+     "start value"),
+    ("own = X[:, 0] > 10; A = 2 * X[~own]; return X[own].sum() * A.std(axis=0)",
+     "own = X[:, 0] > 10; A = 2 * X[~own]; return X[own].sum() * X[own].std(axis=0)", "X[own]` in `X[own].std(axis=0)",
+     "name"),
+    ("return X.max() * np.sqrt(X ** 2 + 9)", "return X.max() * (X + 3)", "X + 3", "nesting"),
+    ("return np.mean(np.all(X > 9, axis=1)) + X", "return np.mean(X > 9) + X", "X > 9", "reduction"),
+    ("return (X - 5) * (X - 2)", "return np.minimum(X - 5, X - 2)", "np.minimum(X - 5, X - 2)", "other function"),
+    ("N, D = X.shape; return X.T + D", "N, D = X.shape; return X.reshape(D, N) + D", "X.reshape(D, N)", "shape"),
+    ("w, s = X.sum(axis=0), 0; for i in range(len(X)): s = s + w[i] * X[i] - w[i]; return s",
+     "w, s = X.sum(axis=0), 0; for i in range(len(X)): s = s + w * X[i] - w[i]; return s", "w` in `w * X[i]", "index"),
+    ("a = np.outer(X[0], X[0]) * 3; b = np.outer(X[1], X[1]) * 3; return np.array([a.sum(), b.max()])",
+     "a = np.outer(X[0], X[0]) * 4; b = np.outer(X[1], X[1]) * 4; return np.array([a.sum(), b.max()])",
+     "4` in `np.outer(X[0], X[0]) * 4", "constant"),
 ])
 def test_the_line_as_it_stands_in_the_formula(right, wrong, own, kind):
     wanted = exercise(cell(written(right, "X"), "f"), (np.arange(24.0).reshape(4, 6),),
                       (1 + np.arange(36.0).reshape(6, 6),))
     said = looked(wanted, cell(written(wrong, "X"), "f"))
     assert f"at `{own}`" in said and said.endswith(KINDS[kind].question), said
+
+
+def test_a_line_that_leaves_is_too_many_where_its_condition_should_never_hold():
+    wanted = exercise(lambda X: (X ** 2).sum(), *VECTORS)
+    source = """def f(X):
+    s = 0.0
+    for x in X:
+        s = s + x ** 2
+        if s == s:
+            break
+    return s
+"""
+    assert looked(wanted, cell(source, "f")) == "Line 6, at `break`: " + KINDS["extra line"].question
 
 
 def test_a_count_that_is_right_in_one_place_only():

@@ -3,11 +3,16 @@
 import re
 from dataclasses import replace
 
-from course_lib.exercises.collect import Outcome
+from course_lib.exercises.collect import Outcome, collect
 from course_lib.exercises.compare import same_outcome
+from course_lib.exercises.diagnoses.altered import QUICK, SECONDS, right_on
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.response import probes
+from course_lib.exercises.expect import read
+from course_lib.exercises.model import Mistake
 
 SEVERAL = 3
+MOST_APART = 0.25  #: of changed inputs; on so many a second slip may show
 RIGHT_BUT = re.compile(r"^(?:[^.?]*\bright, but|Right [^.?]*?, (?:and|but)) (\w)")
 
 
@@ -21,9 +26,24 @@ def mistake_on_plain_inputs(seen: Evidence) -> Finding | None:
         return None
     found = [mistake for mistake in seen.exercise.mistakes
              if mistake.id != seen.exercise.untouched and agrees(seen, seen.known.mistakes[mistake.id])]
-    if len(found) != 1:
+    if len(found) != 1 or _are_alike_by_chance(seen, found[0]):
         return None
     return Finding("mistake", without_praise(found[0].say), found[0].id)
+
+
+def _are_alike_by_chance(seen: Evidence, mistake: Mistake) -> bool:
+    """Whether the answer and the mistake, the same on all plain inputs, differ on many that are made of them."""
+    exercise = seen.exercise
+    if seen.again is None or exercise.seconds > QUICK or not callable(exercise.reference):
+        return False
+    plain = tuple(instance for instance in seen.known.instances if not getattr(instance, "label", ""))
+    changed = tuple(probe.instance for probe in probes(exercise, plain))
+    usable = tuple(instance for instance, want in zip(changed, right_on(exercise, changed), strict=True)
+                   if not (want.error or want.timed_out))
+    both = (seen.again(usable, SECONDS), collect(exercise, mistake.answer, usable, SECONDS))
+    pairs = [*zip(*(read(exercise, outcomes, usable) for outcomes in both), strict=True)]
+    return sum(not same_outcome(mine, its, exercise) for mine, its in pairs
+               if not (mine.timed_out or its.timed_out)) > MOST_APART * len(pairs)
 
 
 def mistake_for_one_text(seen: Evidence) -> Finding | None:

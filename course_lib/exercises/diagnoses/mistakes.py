@@ -40,15 +40,20 @@ def mistake_in_one_output(seen: Evidence) -> Finding | None:
     def same(a: list, b: list) -> bool:
         return all(same_value(x, y, exercise.rtol, exercise.atol) for x, y in zip(a, b, strict=True))
 
+    def alike(pattern: list[Outcome]) -> int:
+        return sum(same_value(x, y, exercise.rtol, exercise.atol) for j in range(len(names))
+                   for x, y in zip(column(seen.outcomes, j), column(pattern, j), strict=True))
+
     names = [name for name, _ in parts_of(exercise, right[0].value)]
     for k in exercise.order_of(len(names)):
         name, mine = names[k], column(seen.outcomes, k)
         if not name or same(mine, column(right, k)):
             continue
-        for mistake in exercise.mistakes:
-            pattern = seen.known.mistakes[mistake.id]
-            if (mistake.say.startswith(f"{name}:") and _comparable(seen, pattern) and same(mine, column(pattern, k))):
-                return Finding("mistake", mistake.say, mistake.id)
+        fitting = [mistake for mistake in exercise.mistakes if mistake.say.startswith(f"{name}:")
+                   and _comparable(seen, pattern := seen.known.mistakes[mistake.id]) and same(mine, column(pattern, k))]
+        if fitting:  # where truth values are the output, several do: the one that has most of the others the same, too
+            nearest = max(fitting, key=lambda mistake: alike(seen.known.mistakes[mistake.id]))
+            return Finding("mistake", nearest.say, nearest.id)
         return None
     return None
 

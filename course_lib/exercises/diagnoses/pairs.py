@@ -1,7 +1,8 @@
 """Two named mistakes at once, of those that are the right answer with one step exchanged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from inspect import signature
 from itertools import combinations, islice
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ ENOUGH = 5  #: inputs on which they agree and are wrong, whatever the numbers ar
 #: different numbers in what is wrong that no two mistakes give by chance; small whole ones tell less
 TELLING, SMALL = 2, 6
 LARGE = 10  #: whole numbers from here on tell as much as others
+FACTORS = (2, 0.5, -1, 0)  #: that one step may have too much
 
 
 class Pair(NamedTuple):
@@ -42,7 +44,8 @@ def two_mistakes(seen: Evidence) -> Finding | None:
     for pair, outcome in _outcomes(exercise, known, wrong[0]):
         if same_outcome(outcome, seen.outcomes[wrong[0]], exercise):
             pattern = read(exercise, collect(exercise, pair.answer, known.instances, SECONDS), known.instances)
-            if agrees(seen, pattern) and not _is_one_alone(seen, pair, pattern):
+            if (agrees(seen, pattern) and not _is_one_alone(seen, pair, pattern)
+                    and not _is_one_step(seen, pair.one.answer.exchanged[0], wrong[0])):
                 one, other = without_praise(pair.one.say), without_praise(pair.other.say)
                 return Finding("wrong", f"Two slips together give this. {one} Then: {other}")
     return None
@@ -53,6 +56,31 @@ def _is_one_alone(seen: Evidence, pair: Pair, pattern: list[Outcome]) -> bool:
     plain = [k for k, instance in enumerate(seen.known.instances) if not getattr(instance, "label", "")]
     return any(all(same_outcome(pattern[k], seen.known.mistakes[mistake.id][k], seen.exercise) for k in plain)
                for mistake in (pair.one, pair.other))
+
+
+def _is_one_step(seen: Evidence, build: Callable, row: int) -> bool:
+    """Whether one step of the construction, twice as large, half as large, with the other sign or 0, gives the same:
+    then two slips, of which one takes back a part of the other, are the less likely story.
+    """
+    def gives_the_same(answer, rows) -> bool:
+        instances = tuple(seen.known.instances[k] for k in rows)
+        made = read(seen.exercise, collect(seen.exercise, answer, instances, SECONDS), instances)
+        return all(same_outcome(outcome, seen.outcomes[k], seen.exercise)
+                   for k, outcome in zip(rows, made, strict=True))
+
+    plain = [k for k, instance in enumerate(seen.known.instances) if not getattr(instance, "label", "")]
+    return any(gives_the_same(answer, [row]) and gives_the_same(answer, plain) for answer in _multiplied(build))
+
+
+def _multiplied(build: Callable) -> Iterator[Callable]:
+    """The right answer with one of its steps multiplied by a number."""
+    for name, parameter in signature(build).parameters.items():
+        step = parameter.default
+        for factor in FACTORS:
+            if callable(step):
+                yield build(**{name: lambda *values, step=step, factor=factor: factor * step(*values)})
+            elif isinstance(step, int | float) and not isinstance(step, bool):
+                yield build(**{name: factor * step})
 
 
 def pairs(exercise: Exercise) -> list[Pair]:

@@ -73,6 +73,8 @@ def _operation(place):
     if isinstance(op, ast.BitAnd | ast.BitOr):
         yield place.put("logic", binary(a, ast.BitOr() if isinstance(op, ast.BitAnd) else ast.BitAnd(), b))
         yield place.put("logic", ast.Compare(a, [ast.Eq()], [b]), 0.2)
+    if isinstance(op, ast.Add):  # lengths at a right angle
+        yield place.put("nesting", form("np.sqrt(a ** 2 + b ** 2)", a=a, b=b), 1.0)
     if isinstance(op, ast.MatMult):
         yield place.put("operator", form("np.outer(a, b)", a=a, b=b))
     if isinstance(op, ast.Pow):

@@ -4,7 +4,7 @@ import ast
 import itertools
 from collections.abc import Iterator
 
-from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, is_number, name
+from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, is_number, name, on_operand
 
 #: a reduction -> what it is taken for
 REDUCTIONS = {
@@ -68,6 +68,9 @@ def _reduced(place, called):
     for other in REDUCTIONS.get(called.name, ()):
         extra = 0.3 if other in ("prod", "argmax", "argmin") else 0.0
         yield place.put("reduction", other_function(node, other), extra, slip=(called.name, other))
+    if called.name in ("mean", "sum", "average") and isinstance(called.operand, ast.Compare):
+        rows = form("np.all(a, axis=-1)", a=called.operand)  # rows that agree, not entries
+        yield place.put("reduction", on_operand(node, rows), 0.3, at=called.operand)
     if called.name in ("max", "min") and not called.is_method and len(node.args) == 2:
         yield place.put("other function", other_function(node, f"{called.name}imum"), slip=(called.name, "entries"))
     if called.name == "len" and called.operand is not None:

@@ -10,7 +10,8 @@ from course_lib.exercises.repair.source import of_text
 from course_lib.exercises.repair.tree import Change, Edit
 
 MOST = 1_500  #: of the edits that are tried
-AGAIN, IN_LINE = 0.5, 0.1  #: what it costs that one slip was made in several places, and in one line
+#: what it costs that one slip was made in several places, and in one line or line by line
+AGAIN, IN_LINE = 0.5, 0.1
 
 
 def near(scopes: list[Scope]) -> list[Edit]:
@@ -67,8 +68,18 @@ def _repeated(found: list[Edit]) -> Iterator[Edit]:
     for group in dict.fromkeys([*several, *pairs]):
         first = min(group, key=lambda edit: (edit.node.lineno, edit.node.col_offset))
         changes = tuple(change for edit in group for change in edit.changes)
-        again = IN_LINE if len({edit.node.lineno for edit in group}) == 1 else AGAIN
+        likely = len({edit.node.lineno for edit in group}) == 1 or _line_by_line(group)
+        again = IN_LINE if likely else AGAIN
         yield Edit(first.kind, first.node, changes, first.extra + again, places=len(group))
+
+
+def _line_by_line(group: tuple[Edit, ...]) -> bool:
+    """Whether the same side of the same operation is edited in each of some lines that follow one another."""
+    sides = {(type(change.owner), type(getattr(change.owner, "op", None)), change.field)
+             for edit in group for change in edit.changes}
+    lines = sorted(edit.node.lineno for edit in group)
+    return (len(sides) == 1 and isinstance(group[0].changes[0].owner, ast.BinOp)
+            and lines == [*range(lines[0], lines[0] + len(lines))])
 
 
 def candidates(text: str, function: str, instances: tuple = (), most: int = MOST) -> Iterator[tuple[Edit, str]]:

@@ -22,8 +22,8 @@ LEFT_OUT = {
     "flatten", "sigmoid", "tanh", "softmax", "relu", "sorted", "reversed", "copy", "squeeze", "astype", "sort",
     "trace", "power", "add_bias_column", "nan_to_num",
 } - {"zeros", "ones"}
-
-
+#: a function of two arrays -> the operation that it is taken for: and, or for the product, the sum
+OPERATIONS = {"minimum": ast.Mult(), "maximum": ast.Add(), "multiply": ast.Add(), "add": ast.Mult()}
 COUNTS = {"len", "range", "list", "enumerate"}  #: what follows nothing else
 
 
@@ -45,6 +45,11 @@ def _call(place, called):
     if called.name == "round" and operand is not None:
         for code in ("int(np.ceil(a))", "int(np.floor(a))"):
             yield place.put("other function", form(code, a=operand), slip=("round", code))
+    if called.name in OPERATIONS and not called.is_method and len(node.args) == 2:
+        yield place.put("other function", binary(node.args[0], OPERATIONS[called.name], node.args[1]), 0.4)
+    if called.name == "reshape" and called.is_method and len(node.args) == 2:
+        turned = form("a.T", a=ast.Call(node.func, swapped(node.args, 0, 1), node.keywords))
+        yield place.put("shape", turned, -0.4)  # for a transpose
     if called.name in LEFT_OUT and operand is not None:
         yield place.put("extra function", operand, slip=("without", called.name))
     if operand is not None and not called.rest and not called.keywords:

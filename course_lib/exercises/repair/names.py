@@ -139,6 +139,9 @@ def other_parts(scope: Scope) -> Iterator[Edit]:
             for part in parts.values():
                 if not any(below is node for below in ast.walk(part)):
                     around = own_name and has_name(part, node.id)
+                    if around and isinstance(part, ast.Subscript) and ast.dump(part.value) == ast.dump(node):
+                        yield place.put("index", part, 0.9)  # one entry in the place of all
+                        continue
                     yield place.put("missing" if around else "name", part, -0.4 if around else 1.2)
         if is_number(node) and free and role != "index":
             for other in scope.numeric():

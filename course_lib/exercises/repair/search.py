@@ -26,7 +26,7 @@ from course_lib.exercises.repair.left import Left
 from course_lib.exercises.repair.scope import Scope, Seen
 from course_lib.exercises.repair.sentences import sentence
 from course_lib.exercises.repair.source import Source
-from course_lib.exercises.repair.tree import Called, Edit
+from course_lib.exercises.repair.tree import Called, Change, Edit, name, placed
 from course_lib.exercises.repair.trial import Trial
 
 SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
@@ -71,7 +71,8 @@ class Found:
 
     def say(self, source: Source) -> str:
         """One sentence for each place."""
-        places = {(edit.node.lineno, *source.shown(edit.node)): edit for edit in reversed(self.edits)}  # each once
+        places = {(edit.node.lineno, *source.shown(edit.node, edit.places)): edit  # each once
+                  for edit in reversed(self.edits)}
         said = [sentence(edit.kind, line, *shown, edit.places) for (line, *shown), edit in reversed(places.items())]
         if self.left:
             said.append(f"After that one more slip is left. {self.left.say}" if self.edits else near_to(self.left.say))
@@ -181,6 +182,20 @@ class Search:
         more = further(self.trial.exercise) if self.quick else []
         return all(self.trial.agrees(answer, known) for known in more)
 
+    def _never_entered(self, edit: Edit) -> Edit | None:
+        """That a line is too many which leaves a loop or the answer: where the edit, which is applied, mends its
+        condition by letting it never hold.
+        """
+        for node in self.trial.source.nodes():
+            if isinstance(node, ast.If) and not node.orelse and node.lineno == edit.node.lineno and isinstance(
+                    leaves_here := node.body[0], ast.Break | ast.Continue | ast.Return):
+                fails = placed(ast.Raise(name("ValueError"), None), leaves_here)
+                without = Edit("extra line", leaves_here, (Change(node, "body", 0, fails),))
+                with without.applied():
+                    if (answer := self.trial.answer()) is not None and self._passes(answer):
+                        return without
+        return None
+
     def _open(self, answer, base: list[tuple[bool, ...]]) -> list[str]:
         """The labels of the only inputs on which it is wrong; none where the answer was right on most others before."""
         known = self.trial.known
@@ -223,7 +238,7 @@ class Search:
                         continue
                     candidate, got, parts = tried
                     if all(parts) and self._passes(candidate) and not any(map(_is_idle, trial.source.nodes())):
-                        self.found.edits.append(edit)
+                        self.found.edits.append(self._never_entered(edit) or edit)
                         self.found.passed = True
                         return None
                     if all(parts) and nearly is None and (labels := self._open(candidate, watched.base)):

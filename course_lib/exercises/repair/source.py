@@ -48,15 +48,18 @@ class Source:
         for unit in self.units:
             yield from ast.walk(unit)
 
-    def shown(self, node: ast.AST) -> tuple[str, str]:
-        """The student's text of one place, and of the expression around it where a number or a letter stands alone."""
+    def shown(self, node: ast.AST, places: int = 1) -> tuple[str, str]:
+        """The student's text of one place, and of the expression around it where a number or a letter stands alone, or
+        the line has the same text once more and the expression has not; of several places the text alone tells.
+        """
         own = ast.get_source_segment(self.text, node) or ""
-        if len(own) >= SHORT:
+        short, again = len(own) < SHORT, places == 1 and self.text.splitlines()[node.lineno - 1].count(own) > 1
+        if not (short or again):
             return own, ""
         original = of_text(self.text, self.answer.name)  # as it was written, whatever has been edited since
-        around = [ast.get_source_segment(self.text, other) or "" for other in original.nodes()
-                  if isinstance(other, AROUND) and _holds(other, node)]
-        return own, min(around, key=len, default="")
+        around = min((ast.get_source_segment(self.text, other) or "" for other in original.nodes()
+                      if isinstance(other, AROUND) and _holds(other, node)), key=len, default="")
+        return own, around if short or around.count(own) == 1 else ""
 
     def program(self) -> str:
         """The definitions as they stand now, as text."""
