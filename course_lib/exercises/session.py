@@ -87,7 +87,8 @@ def _with_help(exercise: Exercise, answer: Any, known: Expected, verdict: Verdic
     is_judged = verdict.status in ("wrong", "mistake")
     if failed >= THIRD and is_judged and tries.is_quiz(exercise) and (wait := tries.seconds_to_wait(exercise, new)):
         return _without_pointer(verdict, wait)
-    if failed >= SECOND and exercise.is_worked_out and verdict.status != "mistake":
+    # where two mistakes are named at once, the search, which knows less of them, could only blur it
+    if failed >= SECOND and exercise.is_worked_out and verdict.status != "mistake" and verdict.by != "two_mistakes":
         verdict = replace(verdict, look=repair.look(exercise, answer, known))
     if failed >= THIRD:
         verdict = replace(verdict, example=worked.example(exercise, known))

@@ -117,7 +117,7 @@ def _heard(answer: Answer, before: dict) -> dict:
     if by == "right":
         return {"by": by, "says": says, "judged": "accepted"}
     entry = {"by": by, "says": says, "judged": before.get("judged", "") if before.get("says") == says else ""}
-    if by not in NAMED and (found := look(answer)):
+    if by not in (*NAMED, "two_mistakes") and (found := look(answer)):
         entry["look"] = found
         entry["look_judged"] = before.get("look_judged", "") if before.get("look") == found else ""
     return entry

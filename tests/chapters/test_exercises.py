@@ -124,6 +124,27 @@ def test_every_function_exercise_states_what_its_arguments_may_be_or_why_it_does
         assert all(map(_is_finite, (outcome.value for outcome in known.right[-number:]))), exercise.id
 
 
+def test_of_two_sizes_either_is_the_larger_one_somewhere():
+    """Else a loop that runs over the other one is right on every input."""
+    for exercise in [e for e in EXERCISES if callable(e.reference) and isinstance(e.contract, Contract)]:
+        found = [_sizes(exercise, instance) for instance in expected(exercise).instances]
+        for a, b in combinations(sorted({letter for sizes in found for letter in sizes}), 2):
+            both = [(sizes[a], sizes[b]) for sizes in found if a in sizes and b in sizes]
+            assert len(both) < 2 or (min(x - y for x, y in both) < 0 < max(x - y for x, y in both)), (exercise.id, a, b)
+
+
+def _sizes(exercise, instance) -> dict[str, int]:
+    """The sizes of a call by the letters of the contract, and the number of classes."""
+    sizes = {}
+    for name, value in zip(exercise.arguments, instance, strict=False):
+        letters = exercise.contract.shapes.get(name)
+        if isinstance(letters, str) and isinstance(value, np.ndarray) and len(letters) == value.ndim:
+            sizes |= {letter: n for letter, n in zip(letters, value.shape, strict=True) if letter != "."}
+        elif name == "C":
+            sizes["C"] = value
+    return sizes
+
+
 def _is_finite(value) -> bool:
     if isinstance(value, dict | tuple | list):
         return all(map(_is_finite, value.values() if isinstance(value, dict) else value))

@@ -1,5 +1,6 @@
 """Repair search: true places and questions, nothing given away, and nothing of the student's touched."""
 
+import ast
 import random
 import time
 from dataclasses import replace
@@ -248,6 +249,49 @@ def test_the_line_as_it_stands_in_the_formula(right, wrong, own, kind):
                       (1 + np.arange(36.0).reshape(6, 6),))
     said = looked(wanted, cell(written(wrong, "X"), "f"))
     assert f"at `{own}`" in said and said.endswith(KINDS[kind].question), said
+
+
+def test_within_a_function_of_the_answer_its_own_names_count():
+    source = """def f(p, q):
+    def size(a):
+        a = a[a > 0]
+        return a.sum()
+    return size(p), 3 * size(q)
+"""
+    for _, program in repair.candidates(source, "f"):
+        for size in ast.walk(ast.parse(program)):
+            if isinstance(size, ast.FunctionDef) and size.name == "size":
+                names = {node.id for node in ast.walk(size) if isinstance(node, ast.Name)}
+                assert names.isdisjoint("pq"), program
+
+
+def test_what_leaves_the_own_work_out_is_no_repair():
+    source = """def f(X):
+    X = np.asarray(X)
+    out = np.zeros(X.size, dtype=int)
+    for k, x in enumerate(X.ravel()):
+        out[k] = x + x
+    return out
+"""
+    assert looked(exercise(lambda X: 2 * X, *SQUARES), cell(source, "f")) == ""
+
+
+def test_of_entries_that_are_worked_out_backward_none_is_told_before_the_first_wrong_one():
+    source = """def f(a, b):
+    d3 = a * b
+    d2 = d3 * b
+    other = d2 + np.tanh(a) * np.cos(b)
+    d1 = d2 * a
+    return np.array([d1, d2, d3, other])
+"""
+
+    def right(a, b):
+        d2 = a * b * b + np.tanh(a) * np.cos(b)
+        return np.array([d2 * a, d2, a * b, d2])
+
+    wanted = exercise(right, (2.0, 3.0), (0.5, -1.0), (4.0, 1.5))
+    assert "Line 5, at `d2`" in looked(wanted, cell(source, "f"))
+    assert looked(replace(wanted, backward=True), cell(source, "f")) == ""
 
 
 def test_a_line_that_leaves_is_too_many_where_its_condition_should_never_hold():

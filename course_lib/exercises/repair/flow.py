@@ -12,7 +12,9 @@ def outputs_of(function: ast.FunctionDef, n: int) -> dict[int, set[int]]:
 
     A name counts as one quantity throughout, so a part may be said to matter where it does not, but not the other way.
     """
-    nodes = list(ast.walk(function))
+    inner = {id(part) for node in ast.walk(function) if isinstance(node, ast.FunctionDef) and node is not function
+             for part in ast.walk(node)}
+    nodes = [node for node in ast.walk(function) if id(node) not in inner]
     returns = [node for node in nodes if isinstance(node, ast.Return)]
     if n < 2 or len(returns) != 1 or any(isinstance(node, ast.While | ast.Break | ast.Continue) for node in nodes):
         return {}
@@ -57,5 +59,7 @@ def _steps(block: list[ast.stmt], around: set[str]) -> Iterator[tuple[list, set[
                 targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
                 parts = [part for target in targets for part in getattr(target, "elts", [target])]
                 yield [statement], {root(part) for part in parts}, _names(statement) | around
+            case ast.FunctionDef(name=name):
+                yield [statement], {name}, _names(statement) | around
             case _:  # a call may change whatever it is given
                 yield [statement], _names(statement), _names(statement) | around

@@ -27,7 +27,7 @@ class Left:
         each.
         """
         self.trial, self.answer, self.first, self.base, self.right, self.tried = trial, answer, first, base, right, 0
-        self.edit, self.mistake = None, None
+        self.edit, self.mistake, self.is_near = None, None, False
         tests = [node if isinstance(node, ast.Compare) else node.test for node in trial.source.nodes()
                  if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Compare)]
         self.tests = {id(part) for test in tests for part in ast.walk(test)}
@@ -80,7 +80,7 @@ class Left:
             return
         undone = sum(was) < 2 or sum(now) >= sum(was) + 2
         if undone or (self._is_nearer(outcomes) and self._is_on_one_side(outcomes)):
-            self.mistake, self.edit = mistake, edit if undone else None
+            self.mistake, self.edit, self.is_near = mistake, edit if undone else None, not undone
 
     def _before(self) -> list[Outcome]:
         """What the answer gives before the edit, on each instance."""
@@ -117,7 +117,7 @@ class Left:
                 or any(self._is_copied(change.new, edit.node) for change in edit.changes)
                 or (edit.slip[:1] == ("number",) and edit.slip[-1] == 0
                     and isinstance(edit.changes[0].owner, ast.AugAssign))
-                or (isinstance(edit.node, ast.AugAssign) and edit.kind in ("accumulate", "operator")))
+                or (isinstance(edit.node, ast.AugAssign) and edit.kind in ("accumulate", "operator", "sign")))
 
     def _is_copied(self, new, old: ast.AST) -> bool:
         """Whether this is another part of the answer, and not what is left of the old one."""

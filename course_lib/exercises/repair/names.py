@@ -25,8 +25,11 @@ def edits(place: Place) -> Iterator[Edit]:
     for other in scope.names:
         also = scope.kind(other)
         if other != node.id and (also.sort == seen.sort or {also.sort, seen.sort} <= {"array", "number", "?"}):
+            if any(isinstance(part, ast.Name) and part.id == other for part in getattr(place.owner, "elts", ())):
+                continue  # nobody hands back the same twice
             extra = (0.0 if also == seen else 0.3) - (0.3 if other in scope.unused else 0.0)
-            yield place.put("name", name(other), extra, slip=("name", node.id, other))
+            # a result under another name and its uses: then its own line is wrong
+            yield place.put("name", name(other), extra, slip=() if place.role == "whole" else ("name", node.id, other))
 
 
 def exchanged(scope: Scope) -> Iterator[Edit]:

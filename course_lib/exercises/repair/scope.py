@@ -97,7 +97,8 @@ class Scope:
 
     def _places(self) -> Iterator[Place]:
         """Every expression that is read."""
-        stack: list = [s for s in self.function.body if not is_docstring(s)]
+        # of functions within this one the names are others
+        stack: list = [s for s in self.function.body if not (is_docstring(s) or isinstance(s, ast.FunctionDef))]
         indices = {id(n.slice) for n in ast.walk(self.function) if isinstance(n, ast.Subscript)}
         while stack:
             owner = stack.pop()

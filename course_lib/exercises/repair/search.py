@@ -116,6 +116,7 @@ class Search:
     def __init__(self, trial: Trial, found: Found, seconds: float):
         self.trial, self.found, self.seconds = trial, found, seconds
         self.end, self.asked, self.late = time.thread_time() + seconds, 0, False
+        self.used = set(_used(trial.source))
         self.quick = True  #: whether there is time for further instances
         self.refused = False  #: whether the exercise cannot use what comes: what it can use need not be better
         self.rearranged = False  #: whether all results are there in another order: none is worked out wrongly
@@ -253,7 +254,8 @@ class Search:
                         every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
                     if every and all(parts):
                         further_on = max(further_on, _inputs_right(edit, watched.base, every), key=itemgetter(0))
-                    if every and not (self.refused or self.rearranged or _takes_away(edit, watched)):
+                    if every and self._is_in_order(every, watched) and not (
+                            self.refused or self.rearranged or _takes_away(edit, watched)):
                         now, so_far = gain(watched.base, every), gain(watched.base, best[1]) if best else 0
                         # of two that put as much right, the one that changes less
                         if now > so_far or (best and now == so_far and edit.places < best[0].places):
@@ -264,7 +266,7 @@ class Search:
             edit, self.found.open = nearly
             self.found.edits.append(edit)
             return None
-        if best is None and left.mistake:
+        if best is None and left.mistake and not (left.is_near and self.found.edits):
             self.found.edits += [left.edit] if left.edit else []
             self.found.left = left.mistake
         elif best is None and not self.found.edits and not (
@@ -290,11 +292,25 @@ class Search:
                 return False
             with two.applied():
                 tried = self._try(i)
-                if tried and all(tried[2]) and self._passes(tried[0]):
+                if tried and all(tried[2]) and self._passes(tried[0]) and not self._is_written_anew():
                     self.found.edits += [one, two]
                     self.found.passed = True
                     return True
         return False
+
+    def _is_in_order(self, every: list[tuple[bool, ...]], watched: Watched) -> bool:
+        """Whether, of entries that are worked out from the last to the first, the first wrong one is right: it may be
+        the cause of the others.
+        """
+        if not (self.trial.exercise.backward and self.trial.by_entry):
+            return True
+        order = self.trial.exercise.order_of(len(watched.base[0]))
+        first = next(k for k in order if k in watched.wrong())
+        return all(parts[first] for parts in every)
+
+    def _is_written_anew(self) -> bool:
+        """Whether the edited answer no longer uses a variable of the student's: what leaves work out is no repair."""
+        return not self.used <= set(_used(self.trial.source))
 
     def _at_edges(self, base: list[tuple[bool, ...]], label: str = "") -> bool:
         """Whether the answer is wrong only on inputs that have a label, which begins with this."""
@@ -408,6 +424,17 @@ def _inputs_right(edit: Edit, base: list[tuple[bool, ...]], every: list) -> tupl
     if gained < PROGRESS or all(now) or any(a and not b for a, b in zip(was, now, strict=True)):
         return 0, None, 0
     return gained, edit, now.index(False)
+
+
+def _used(source: Source) -> Iterator[str]:
+    """The variables of the answer that are read; where an entry is put into one it is not read."""
+    written = {id(target) for node in source.nodes() if isinstance(node, ast.Assign | ast.AugAssign)
+               for target in (node.targets if isinstance(node, ast.Assign) else [node.target])}
+    own = {node.id for node in source.nodes() if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    entries = {id(node.value) for node in source.nodes() if isinstance(node, ast.Subscript) and id(node) in written}
+    for node in source.nodes():
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in own and id(node) not in entries:
+            yield node.id
 
 
 def _keeps_order(edit: Edit) -> bool:

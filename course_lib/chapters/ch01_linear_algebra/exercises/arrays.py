@@ -109,6 +109,7 @@ def _labels(rng):
         (rng.integers(0, 9, size=7), 10),
         (np.array([9, 4]), 10),
         (np.array([2]), 3),
+        (np.array([1, 0, 0, 1, 0]), 2),
     ]
 
 

@@ -377,6 +377,7 @@ def _several_classes(rng):
         (rng.normal(size=(6, 2)) + 0.5, np.array([0, 1, 2, 0, 0, 1]), 3, 0.7, 5),
         (rng.normal(size=(5, 4)) - 0.5, np.array([1, 1, 3, 0, 3]), 5, 0.4, 4),
         (np.array([[300.0, 20.0], [-200.0, 10.0], [100.0, -300.0]]), np.array([0, 2, 1]), 3, 2.0, 3),  # large scores
+        (rng.normal(size=(4, 3)), np.array([1, 0, 0, 1]), 2, 0.6, 4),
     ]
 
 

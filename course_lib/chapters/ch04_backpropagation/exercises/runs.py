@@ -209,8 +209,9 @@ def _quality(got, X, y, X_val, y_val, X_test, y_test):
     rows, loss, val_loss = got
     net = _rebuilt(rows, X.shape[1])
     on_train, on_val, scores = net(X), net(X_val), net(X_test)
-    layers = sum(kind == "Linear" for kind, _ in rows) - 1
-    between = {kind for kind, arrays in rows if not arrays}
+    linear = [k for k, (kind, _) in enumerate(rows) if kind == "Linear"]
+    between = [[kind for kind, arrays in rows[i:j] if not arrays] for i, j in pairwise(linear)]
+    others = {kind for kind, arrays in rows if not arrays} - {"Softmax"}
     rows_sum_to_one = scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-5)
     recorded = all(isinstance(values, np.ndarray) and values.size > 1 for values in (loss, val_loss))
     finite = recorded and np.isfinite(loss).all() and np.isfinite(scores).all()
@@ -219,7 +220,8 @@ def _quality(got, X, y, X_val, y_val, X_test, y_test):
     falls = finite and loss[-1] < loss[0] / 2
     calm = finite and (falls or loss.max() <= loss[0])
     good = scores.shape == (len(y_test), 10) and np.isfinite(scores).all() and ops.accuracy(scores, y_test) >= 0.85
-    return (layers, between - {"Softmax"} == {"ReLU"}, scores.shape[1], bool(rows_sum_to_one), bool(recorded),
+    switched = others == {"ReLU"} and all(kinds == ["ReLU"] for kinds in between)
+    return (len(linear) - 1, switched, scores.shape[1], bool(rows_sum_to_one), bool(recorded),
             bool(calm), bool(in_place), bool(falls), bool(good))
 
 
