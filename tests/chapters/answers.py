@@ -42,6 +42,7 @@ WORDS = ("true", "useful", "numbers", "misleading", "accepted")
 SETS = {"development": "ch*.txt", "unseen": "unseen_ch*.txt", "second unseen": "second.txt", "mended": "mended.txt"}
 PLENTY = 60.0  #: seconds of processor time: what is said must not depend on how busy the machine is
 NAMED = ("named_mistake", "mistake_on_plain_inputs", "mistake_for_one_text", "mistake_in_one_output")
+NOT_SEARCHED = (*NAMED, "two_mistakes")  #: as in a session
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _heard(answer: Answer, before: dict) -> dict:
     if by == "right":
         return {"by": by, "says": says, "judged": "accepted"}
     entry = {"by": by, "says": says, "judged": before.get("judged", "") if before.get("says") == says else ""}
-    if by not in (*NAMED, "two_mistakes") and (found := look(answer)):
+    if by not in NOT_SEARCHED and (found := look(answer)):
         entry["look"] = found
         entry["look_judged"] = before.get("look_judged", "") if before.get("look") == found else ""
     return entry
