@@ -116,7 +116,7 @@ class Search:
     def __init__(self, trial: Trial, found: Found, seconds: float):
         self.trial, self.found, self.seconds = trial, found, seconds
         self.end, self.asked, self.late = time.thread_time() + seconds, 0, False
-        self.used = set(_used(trial.source))
+        self.used = set(_used(trial.source))  #: what the answer as it is reads of its own
         self.quick = True  #: whether there is time for further instances
         self.refused = False  #: whether the exercise cannot use what comes: what it can use need not be better
         self.rearranged = False  #: whether all results are there in another order: none is worked out wrongly
