@@ -23,6 +23,11 @@ def quiet(answer):
     return silent
 
 
+def margins(rng, n: int) -> np.ndarray:
+    """Narrow ones of every size, on both sides of a border: what is rounded or given some room there is not right."""
+    return rng.choice([-1, 1], size=n) * 10.0 ** rng.integers(-6, 0, size=n)
+
+
 def exchangeable(build):
     """Let each answer of `build(step=..., ...)`, the right one with steps exchanged, remember which steps these are.
 

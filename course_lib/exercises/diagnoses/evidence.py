@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from course_lib.exercises.collect import Outcome
+from course_lib.exercises.diagnoses.altered import QUICK
 from course_lib.exercises.diagnoses.words import described_instance
 from course_lib.exercises.expect import Expected
 from course_lib.exercises.model import Exercise
@@ -40,6 +41,16 @@ class Evidence:
     def where(self) -> str:
         """The arguments there, in words."""
         return described_instance(self.exercise, self.instance)
+
+    @property
+    def plain(self) -> list[int]:
+        """The numbers of the instances without a label."""
+        return [k for k, instance in enumerate(self.known.instances) if not getattr(instance, "label", "")]
+
+    @property
+    def can_be_tried(self) -> bool:
+        """Whether the answer can be run on further inputs, and the exercise is one where that takes no time."""
+        return self.again is not None and self.exercise.seconds <= QUICK and callable(self.exercise.reference)
 
     @property
     def has_values(self) -> bool:

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from course_lib.exercises.collect import Outcome, collect
 from course_lib.exercises.compare import same_outcome
-from course_lib.exercises.diagnoses.altered import QUICK, SECONDS, right_on
+from course_lib.exercises.diagnoses.altered import SECONDS
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
-from course_lib.exercises.diagnoses.response import probes
+from course_lib.exercises.diagnoses.response import answered
 from course_lib.exercises.expect import read
 from course_lib.exercises.model import Mistake
 
@@ -33,15 +33,13 @@ def mistake_on_plain_inputs(seen: Evidence) -> Finding | None:
 
 def _are_alike_by_chance(seen: Evidence, mistake: Mistake) -> bool:
     """Whether the answer and the mistake, the same on all plain inputs, differ on many that are made of them."""
-    exercise = seen.exercise
-    if seen.again is None or exercise.seconds > QUICK or not callable(exercise.reference):
+    if not seen.can_be_tried:
         return False
-    plain = tuple(instance for instance in seen.known.instances if not getattr(instance, "label", ""))
-    changed = tuple(probe.instance for probe in probes(exercise, plain))
-    usable = tuple(instance for instance, want in zip(changed, right_on(exercise, changed), strict=True)
-                   if not (want.error or want.timed_out))
-    both = (seen.again(usable, SECONDS), collect(exercise, mistake.answer, usable, SECONDS))
-    pairs = [*zip(*(read(exercise, outcomes, usable) for outcomes in both), strict=True)]
+    exercise, plain = seen.exercise, set(seen.plain)
+    tried, _ = answered(exercise, seen.known)
+    changed = tuple(probe.instance for probe in tried if probe.row in plain)
+    both = (seen.again(changed, SECONDS), collect(exercise, mistake.answer, changed, SECONDS))
+    pairs = [*zip(*(read(exercise, outcomes, changed) for outcomes in both), strict=True)]
     return sum(not same_outcome(mine, its, exercise) for mine, its in pairs
                if not (mine.timed_out or its.timed_out)) > MOST_APART * len(pairs)
 

@@ -35,8 +35,7 @@ class Pair(NamedTuple):
 def two_mistakes(seen: Evidence) -> Finding | None:
     """The two named mistakes that together give what came, on every plain input, where neither does alone."""
     exercise, known = seen.exercise, seen.known
-    wrong = [k for k, (got, want) in enumerate(zip(seen.outcomes, known.right, strict=True))
-             if not getattr(known.instances[k], "label", "") and not same_outcome(got, want, exercise)]
+    wrong = [k for k in seen.plain if not same_outcome(seen.outcomes[k], known.right[k], exercise)]
     if exercise.seconds > QUICK or not wrong or not (len(wrong) >= ENOUGH or tells([seen.outcomes[k] for k in wrong])):
         return None
     if is_constant([part for k in wrong for part in leaves(seen.outcomes[k].value)]):
@@ -53,8 +52,7 @@ def two_mistakes(seen: Evidence) -> Finding | None:
 
 def _is_one_alone(seen: Evidence, pair: Pair, pattern: list[Outcome]) -> bool:
     """Whether one of the two gives the same on every plain input: nothing speaks for the other one."""
-    plain = [k for k, instance in enumerate(seen.known.instances) if not getattr(instance, "label", "")]
-    return any(all(same_outcome(pattern[k], seen.known.mistakes[mistake.id][k], seen.exercise) for k in plain)
+    return any(all(same_outcome(pattern[k], seen.known.mistakes[mistake.id][k], seen.exercise) for k in seen.plain)
                for mistake in (pair.one, pair.other))
 
 
@@ -68,8 +66,7 @@ def _is_one_step(seen: Evidence, build: Callable, row: int) -> bool:
         return all(same_outcome(outcome, seen.outcomes[k], seen.exercise)
                    for k, outcome in zip(rows, made, strict=True))
 
-    plain = [k for k, instance in enumerate(seen.known.instances) if not getattr(instance, "label", "")]
-    return any(gives_the_same(answer, [row]) and gives_the_same(answer, plain) for answer in _multiplied(build))
+    return any(gives_the_same(answer, [row]) and gives_the_same(answer, seen.plain) for answer in _multiplied(build))
 
 
 def _multiplied(build: Callable) -> Iterator[Callable]:

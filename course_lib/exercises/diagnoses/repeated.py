@@ -1,7 +1,7 @@
 """An answer that gives something else for the same arguments: it draws by chance, or keeps something between calls."""
 
 from course_lib.exercises.compare import same_outcome
-from course_lib.exercises.diagnoses.altered import QUICK, SECONDS
+from course_lib.exercises.diagnoses.altered import SECONDS
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
 from course_lib.exercises.expect import read
 
@@ -10,7 +10,7 @@ MOST = 4  #: instances that are tried a second time
 
 def not_repeated(seen: Evidence) -> Finding | None:
     """Two calls with the same arguments gave two results."""
-    if seen.again is None or seen.exercise.seconds > QUICK or not callable(seen.exercise.reference):
+    if not seen.can_be_tried:
         return None
     rows = [i for i, got in enumerate(seen.outcomes) if not (got.error or got.timed_out)][:MOST]
     instances = tuple(seen.known.instances[i] for i in rows)

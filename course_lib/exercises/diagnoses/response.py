@@ -11,7 +11,7 @@ import numpy as np
 
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import floats, is_real, same_outcome
-from course_lib.exercises.diagnoses.altered import QUICK, SECONDS, right_on
+from course_lib.exercises.diagnoses.altered import SECONDS, right_on
 from course_lib.exercises.diagnoses.columns import close, first_wrong
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, parts_of
 from course_lib.exercises.diagnoses.words import argument_name
@@ -144,9 +144,9 @@ def words_for(old: np.ndarray, new: np.ndarray) -> set[str]:
 def response(seen: Evidence) -> Finding | None:
     """The change to which the answer responds otherwise than the right one, told in words for both."""
     exercise, known = seen.exercise, seen.known
-    if seen.again is None or exercise.seconds > QUICK or not callable(exercise.reference):
+    if not seen.can_be_tried:
         return None
-    tried, right = _right(exercise, known)
+    tried, right = answered(exercise, known)
     wrong = [i for i, (got, want) in enumerate(zip(seen.outcomes, known.right, strict=True))
              if not same_outcome(got, want, exercise) and not (got.error or got.timed_out)
              and not getattr(known.instances[i], "edge", False)]
@@ -160,7 +160,7 @@ def response(seen: Evidence) -> Finding | None:
 
 
 @lru_cache(maxsize=256)
-def _right(exercise: Exercise, known: Expected) -> tuple[list[Probe], list[Outcome]]:
+def answered(exercise: Exercise, known: Expected) -> tuple[list[Probe], list[Outcome]]:
     """The changed inputs of all instances but those of the contract, where the reference has a value, with it."""
     # on an edge, where x is 0 for example, a change may show nothing
     tried = [probe for probe in probes(exercise, known.instances)

@@ -22,8 +22,7 @@ def other_numbers(seen: Evidence) -> Finding | None:
     exercise, slots = seen.exercise, seen.exercise.slots
     if slots is None or seen.got.error or seen.got.timed_out or seen.got.changed:
         return None
-    wrong = [k for k, pair in enumerate(zip(seen.outcomes, seen.known.right, strict=True))
-             if not same_outcome(*pair, exercise) and not getattr(seen.known.instances[k], "label", "")]
+    wrong = [k for k in seen.plain if not same_outcome(seen.outcomes[k], seen.known.right[k], exercise)]
     if len(wrong) < 2:  # one result has its number whatever was done
         return None
     for numbers in _candidates(seen, slots, wrong[:2]):

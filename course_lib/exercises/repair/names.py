@@ -22,10 +22,11 @@ def edits(place: Place) -> Iterator[Edit]:
     if not isinstance(node, ast.Name) or node.id not in scope.names:
         return
     seen = scope.kind(node.id)
+    beside = {part.id for part in getattr(place.owner, "elts", ()) if isinstance(part, ast.Name)}
     for other in scope.names:
         also = scope.kind(other)
         if other != node.id and (also.sort == seen.sort or {also.sort, seen.sort} <= {"array", "number", "?"}):
-            if any(isinstance(part, ast.Name) and part.id == other for part in getattr(place.owner, "elts", ())):
+            if other in beside:
                 continue  # nobody hands back the same twice
             extra = (0.0 if also == seen else 0.3) - (0.3 if other in scope.unused else 0.0)
             # a result under another name and its uses: then its own line is wrong

@@ -107,7 +107,7 @@ def _number(place, value):
     if place.role in ("keyword axis", "keyword ddof", "key"):
         return
     kind = KIND.get(place.role, "constant")
-    if kind == "start value" and not (isinstance(place.owner, ast.Assign) or id(place.owner) in place.scope.parallel):
+    if kind == "start value" and {id(place.node), id(place.owner)}.isdisjoint(place.scope.assigned):
         kind = "constant"
     beside = [value + 1, value - 1] if isinstance(value, int) else []
     for new in dict.fromkeys([*beside, 2 * value, value / 2, 0, 1, -value, value + 1, *place.scope.numbers]):

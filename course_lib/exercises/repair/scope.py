@@ -49,8 +49,8 @@ class Scope:
         self.counts = set(self._counted())
         #: those that stand in the function: one may be taken for another, as 24 for 60
         self.numbers = {node.value for node in ast.walk(self.function) if is_number(node) and abs(node.value) > 2}
-        #: values that are given names side by side: `largest, where = 0, 0`
-        self.parallel = {id(node.value) for node in ast.walk(self.function) if isinstance(node, ast.Assign)}
+        #: what is given a name, or names side by side: `largest, where = 0, 0`
+        self.assigned = {id(node.value) for node in ast.walk(self.function) if isinstance(node, ast.Assign)}
         self.functions = self._functions()
         self.divisors = self._divisors()
         self.places = list(self._places())

@@ -116,7 +116,7 @@ class Search:
     def __init__(self, trial: Trial, found: Found, seconds: float):
         self.trial, self.found, self.seconds = trial, found, seconds
         self.end, self.asked, self.late = time.thread_time() + seconds, 0, False
-        self.used = set(_used(trial.source))  #: what the answer as it is reads of its own
+        self.used = _used(trial.source)  #: what the answer as it is reads of its own
         self.quick = True  #: whether there is time for further instances
         self.refused = False  #: whether the exercise cannot use what comes: what it can use need not be better
         self.rearranged = False  #: whether all results are there in another order: none is worked out wrongly
@@ -310,7 +310,7 @@ class Search:
 
     def _is_written_anew(self) -> bool:
         """Whether the edited answer no longer uses a variable of the student's: what leaves work out is no repair."""
-        return not self.used <= set(_used(self.trial.source))
+        return not self.used <= _used(self.trial.source)
 
     def _at_edges(self, base: list[tuple[bool, ...]], label: str = "") -> bool:
         """Whether the answer is wrong only on inputs that have a label, which begins with this."""
@@ -426,15 +426,13 @@ def _inputs_right(edit: Edit, base: list[tuple[bool, ...]], every: list) -> tupl
     return gained, edit, now.index(False)
 
 
-def _used(source: Source) -> Iterator[str]:
+def _used(source: Source) -> set[str]:
     """The variables of the answer that are read; where an entry is put into one it is not read."""
-    written = {id(target) for node in source.nodes() if isinstance(node, ast.Assign | ast.AugAssign)
-               for target in (node.targets if isinstance(node, ast.Assign) else [node.target])}
-    own = {node.id for node in source.nodes() if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    entries = {id(node.value) for node in source.nodes() if isinstance(node, ast.Subscript) and id(node) in written}
-    for node in source.nodes():
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in own and id(node) not in entries:
-            yield node.id
+    names = [node for node in source.nodes() if isinstance(node, ast.Name)]
+    given = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    filled = {id(node.value) for node in source.nodes()
+              if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)}
+    return {node.id for node in names if isinstance(node.ctx, ast.Load) and node.id in given and id(node) not in filled}
 
 
 def _keeps_order(edit: Edit) -> bool:

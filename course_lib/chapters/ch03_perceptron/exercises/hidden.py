@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import datasets
 from course_lib.chapters.ch03_perceptron.exercises.learning import SAY
 from course_lib.chapters.ch03_perceptron.exercises.units import GATE_INPUTS, step
-from course_lib.exercises.define import exchangeable, shaped
+from course_lib.exercises.define import exchangeable, margins, shaped
 from course_lib.exercises.model import Contract, Exercise, Mistake, case
 
 
@@ -178,8 +178,7 @@ def _hidden_layers(rng):
         W[:, 1], b[1] = -np.abs(W[:, 1]), 0.4 + (X @ np.abs(W[:, 1])).min()  # alive thanks to its bias, for one sample
         layers.append((X, W, b))
     X, W = rng.normal(size=(5, 4)), rng.normal(size=(4, 12))
-    margins = rng.choice([-1, 1], size=12) * 10.0 ** rng.integers(-6, 0, size=12)
-    layers.append((X, W, -(X @ W).max(axis=0) + margins))  # dead or alive, by a narrow margin
+    layers.append((X, W, -(X @ W).max(axis=0) + margins(rng, 12)))  # dead or alive, by a narrow margin
     large = case("large inputs", np.array([[2.0], [4.0]]), np.array([[1.0, -1.0]]), np.array([-1.5, 3.0]))
     return [*layers, large]
 

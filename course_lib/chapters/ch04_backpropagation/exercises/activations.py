@@ -4,7 +4,7 @@ import numpy as np
 
 from course_lib import ops
 from course_lib.chapters.ch04_backpropagation.exercises.common import naive_sigmoid
-from course_lib.exercises.define import exchangeable, quiet
+from course_lib.exercises.define import exchangeable, margins, quiet
 from course_lib.exercises.model import Contract, Exercise, Mistake
 
 
@@ -402,7 +402,7 @@ def _layers(rng):
         (np.array([[1.0, -1.0, 0.0], [-2.0, -3.0, 0.0]]),),
         (Z,),
         (rng.normal(size=(1, 6)),),
-        (wide - wide.max(axis=0) + rng.choice([-1, 1], size=12) * 10.0 ** rng.integers(-6, 0, size=12),),
+        (wide - wide.max(axis=0) + margins(rng, 12),),
     ]
 
 
