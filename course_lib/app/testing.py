@@ -121,8 +121,11 @@ def run_stage(name: str, environment: dict[str, str], folder: Path, workers: int
     """
     stage, report = STAGES[name], folder / f"{name}.json"
     command = [sys.executable, "-m", *stage.command]
-    if (workers := max(workers, stage.workers)) > 1 and "pytest" in command:
-        command += ["-n", str(workers), "--dist", stage.together]
+    if "pytest" in command:
+        if (workers := max(workers, stage.workers)) > 1:
+            command += ["-n", str(workers), "--dist", stage.together]
+        if "--nbval-lax" not in command:
+            command += ["-p", "no:nbval"]  # its import takes more than a second, in every process
     to = {} if live else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     start = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, env=environment | stage.environment | {"COURSE_REPORT": str(report)}, **to)
@@ -132,6 +135,14 @@ def run_stage(name: str, environment: dict[str, str], folder: Path, workers: int
     # Nothing ran because all of it was skipped for a reason: that is no failure. An empty collection is one.
     passed = done.returncode == 0 or (done.returncode == NO_TEST_RAN and bool(reasons))
     return Result(name, passed, seconds, (done.stdout or b"").decode(errors="replace"), counts, reasons)
+
+
+@contextmanager
+def this_machine() -> Iterator[dict[str, str]]:
+    """The environment as it is, but that compiled Python files may be kept: else each of hundreds of processes, kernels
+    among them, compiles the whole package and all tests for itself.
+    """
+    yield {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @contextmanager
@@ -147,14 +158,9 @@ def bare_machine() -> Iterator[dict[str, str]]:
                     (tools / tool.name).symlink_to(tool)
         (packages / "sitecustomize.py").write_text(HIDE.format(packages=PACKAGES))
         path = os.pathsep.join(filter(None, [str(packages), os.environ.get("PYTHONPATH")]))
-        kept = {name: value for name, value in os.environ.items() if name != "COURSE_REQUIRE_ALL"}
-        yield kept | {"PATH": str(tools), "PYTHONPATH": path}
-
-
-@contextmanager
-def this_machine() -> Iterator[dict[str, str]]:
-    """The environment as it is."""
-    yield dict(os.environ)
+        with this_machine() as environment:
+            kept = {name: value for name, value in environment.items() if name != "COURSE_REQUIRE_ALL"}
+            yield kept | {"PATH": str(tools), "PYTHONPATH": path}
 
 
 def test_main(argv: list[str]) -> int:

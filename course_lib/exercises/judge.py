@@ -21,10 +21,12 @@ from course_lib.exercises.diagnoses.labelled import mistake_for_one_text, mistak
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output, named_mistake
 from course_lib.exercises.diagnoses.outputs import which_right
 from course_lib.exercises.diagnoses.pairs import two_mistakes
+from course_lib.exercises.diagnoses.partly import mistake_where_wrong
 from course_lib.exercises.diagnoses.properties import lost_property
 from course_lib.exercises.diagnoses.relations import relation
 from course_lib.exercises.diagnoses.repeated import not_repeated
 from course_lib.exercises.diagnoses.response import response
+from course_lib.exercises.diagnoses.rows import other_rows
 from course_lib.exercises.diagnoses.several import are_statements, count, several_entries, wrong_entries
 from course_lib.exercises.diagnoses.solved import other_numbers
 from course_lib.exercises.diagnoses.warned import warning_remark
@@ -41,6 +43,7 @@ ORDER = (
     mistake_on_plain_inputs,
     mistake_for_one_text,
     exchanged_results,
+    mistake_where_wrong,
     mistake_in_one_output,
     other_numbers,
     no_value,
@@ -55,6 +58,7 @@ ORDER = (
     not_finite,
     other_arguments,
     response,
+    other_rows,
     lost_property,
     largest_difference,
 )

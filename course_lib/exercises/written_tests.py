@@ -25,6 +25,7 @@ MOST_ENTRIES = 2_000
 MOST_DRAWN = 1_000_000  #: numbers that a version may be asked to draw: the product of the sizes
 #: characters of an input or a value in a message
 LONGEST = 300
+MOST_SHOWN = 10  #: numbers of an input or a result that one can follow
 SIZES = re.compile(r"\.(shape|size|ndim|dtype)\b|\blen\(")  #: what is compared with == all the same
 
 
@@ -217,21 +218,22 @@ def _not_yet_noticed(versions: Versions, said: dict[int, list[dict]]) -> str:
 
 def _fails_the_right_one(result: dict, name: str) -> tuple[str, str]:
     """Status and message where a test does not hold for the right version."""
-    where = f" The line: `{result['line']}` (line {result['line_number']} of the cell)." if result["line"] else ""
+    your = f"In line {result['line_number']} of the cell, `{result['line']}`, your" if result["line"] else "Your"
+    fails = f"{your} test fails the right version"
     if not result["calls"]:
         return "error", f"Your test stops before it calls {name}: {_error(result)}"
     arguments, reply = result["calls"][-1]
-    given = ", ".join(map(_written, arguments))
+    given = _shown(arguments)
     if "error" in reply and result["error"] == reply["error"]:
-        return "wrong", (f"Your test fails the right version: on input {given} it raises {reply['error']}: "
-                         f"{reply['message'].rstrip('.')}. Is this an input that {name} takes?{where}")
+        return "wrong", (f"{fails}: on input {given} it raises {reply['error']}: {reply['message'].rstrip('.')}. Is "
+                         f"this an input that {name} takes?")
     if result["error"] in ("", "AssertionError"):
-        gives = _written(reply["value"]) if "value" in reply else reply["error"]
+        gives = _shown((reply["value"],)) if "value" in reply else reply["error"]
         exact = "==" in result["line"] and not (result["whole"] or SIZES.search(result["line"]))
-        rounded = exact and "value" in reply and gives != _written(reply["value"], 17)
+        rounded = exact and "value" in reply and gives != _shown((reply["value"],), 17)
         digits = " Printed here are six digits; the last of sixteen depend on the order of the steps, so compare " \
                  "with np.isclose, not with ==." if rounded else ""
-        return "wrong", f"Your test fails the right version: on input {given} it gives {gives}.{where}{digits}"
+        return "wrong", f"{fails}: on input {given} it gives {gives}.{digits}"
     return "error", f"Your test stops with an error on the right version: {_error(result)}"
 
 
@@ -239,6 +241,22 @@ def _error(result: dict) -> str:
     text = f"{result['error']}: {result['message'].rstrip('.')}" if result["message"] else result["error"]
     return f"{text}. The line: `{result['line']}` (line {result['line_number']} of the cell)." if result[
         "line"] else f"{text}."
+
+
+def _shown(values: tuple, digits: int = 6) -> str:
+    """Arguments or results as they are typed, where they hold so few numbers that one can follow them; else by sizes.
+    """
+    few = sum(np.size(part) for part in _parts(values)) <= MOST_SHOWN
+    return ", ".join(_written(value, digits) if few else _sizes(value) for value in values)
+
+
+def _sizes(value) -> str:
+    """"array (2, 3)", also inside of a tuple; of anything else what it is."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"array {value.shape}".replace(",)", ")")
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(_sizes, value))})"
+    return _written(value)
 
 
 def _written(value, digits: int = 6) -> str:

@@ -41,7 +41,8 @@ LIST = FOLDER / "judgements.toml"
 WORDS = ("true", "useful", "numbers", "misleading", "accepted")
 SETS = {"development": "ch*.txt", "unseen": "unseen_ch*.txt", "second unseen": "second.txt", "mended": "mended.txt"}
 PLENTY = 60.0  #: seconds of processor time: what is said must not depend on how busy the machine is
-NAMED = ("named_mistake", "mistake_on_plain_inputs", "mistake_for_one_text", "mistake_in_one_output")
+NAMED = ("named_mistake", "mistake_on_plain_inputs", "mistake_for_one_text", "mistake_where_wrong",
+         "mistake_in_one_output")
 NOT_SEARCHED = (*NAMED, "two_mistakes")  #: as in a session
 
 

@@ -21,16 +21,18 @@ from course_lib.exercises.diagnoses.entries import which_entries
 from course_lib.exercises.diagnoses.evidence import Evidence
 from course_lib.exercises.diagnoses.exchanged import exchanged_results
 from course_lib.exercises.diagnoses.factor import off_by_a_factor
-from course_lib.exercises.diagnoses.failed import ENDLESS, plain
+from course_lib.exercises.diagnoses.failed import ENDLESS, error_message, plain
 from course_lib.exercises.diagnoses.instances import where_wrong
 from course_lib.exercises.diagnoses.kind import wrong_part
 from course_lib.exercises.diagnoses.labelled import mistake_for_one_text, mistake_on_plain_inputs
 from course_lib.exercises.diagnoses.mistakes import mistake_in_one_output
 from course_lib.exercises.diagnoses.outputs import which_right
+from course_lib.exercises.diagnoses.partly import mistake_where_wrong
 from course_lib.exercises.diagnoses.properties import lost_property
 from course_lib.exercises.diagnoses.relations import relation
 from course_lib.exercises.diagnoses.repeated import not_repeated
 from course_lib.exercises.diagnoses.response import probes, response, words_for
+from course_lib.exercises.diagnoses.rows import other_rows, rows_of
 from course_lib.exercises.diagnoses.several import several_entries
 from course_lib.exercises.diagnoses.words import described_instance
 from course_lib.exercises.expect import expect, expected
@@ -106,6 +108,7 @@ def test_a_net_set_by_hand_fails_on_a_sample():
     (SCORES, lambda X, y, lr: np.vstack([X[:1], X * lr]), "one row too many, the first"),
     (SCORES, lambda X, y, lr: np.broadcast_to((X * lr)[:1], X.shape), "repeats one row, the first"),
     (SCORES, lambda X, y, lr: np.zeros(X.shape), "is 0 on every input"),
+    (SCORES, lambda X, y, lr: np.full(X.shape, X[0, 0]**3 + lr), "the same number in every entry"),
     (ROWS, lambda X, y, lr: X * y[:, None], "the sum of yours over the columns is what is expected"),
     (ROWS, lambda X, y, lr: X.sum(axis=1), "yours times y is what is expected"),
     (ROWS, lambda X, y, lr: (X.sum(axis=1) * y)[:, None], "the right numbers in another shape"),
@@ -297,6 +300,51 @@ def test_what_is_expected_where_the_answer_is_wrong_is_said():
         " Right on 3 of 5 inputs: those with v above 0.", " Right on 3 of 5 inputs; wrong exactly where 0 is expected.")
 
 
+PARTS = made(lambda X, order, n: (X[order[:n]], X[order[n:]]), ("X", "order", "n"), outputs=("first", "rest"),
+             instances=lambda rng: [(rng.normal(size=(n, 2)), np.roll(np.arange(n)[::-1], 1), 2) for n in (5, 4, 7)])
+
+
+def test_numbers_of_samples_are_not_repeated_with_them():
+    done = [{probe.do for probe in probes(each, tuple(each.instances(np.random.default_rng(0))))}
+            for each in (PARTS, LOSS)]
+    assert ["Give every sample twice" in changes for changes in done] == [False, True]
+
+
+def test_rows_of_an_argument_are_named_by_their_numbers():
+    found = other_rows(evidence(PARTS, lambda X, order, n: (X[1:n + 1], X[order[n:]])))
+    assert found.message == "first holds rows 1 and 2 of X, expected rows 0 and 4, for X (5, 2), order (5), n = 2."
+    assert other_rows(evidence(PARTS, lambda X, order, n: (2 * X[:n], X[order[n:]]))) is None
+    assert other_rows(evidence(SCORES, lambda X, y, lr: X)) is None  # the right ones are no rows of X
+    assert rows_of(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[3.0, 4.0], [3.0, 4.0]])) == [1, 1]
+    assert rows_of(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[2.0, 1.0]])) is None
+
+
+def test_where_all_outputs_are_wrong_a_whole_number_is_told_first():
+    best = made(lambda X, y, lr: (X[0], len(X)), ("X", "y", "lr"), outputs=("row", "number"))
+    assert largest_difference(evidence(best, lambda X, y, lr: (X[1], len(X) + 3))).message.startswith(
+        "number is 5, expected 2")
+    assert largest_difference(evidence(best, lambda X, y, lr: (X[1], len(X)))).message.startswith("row is ")
+
+
+def test_of_a_list_of_arrays_the_first_that_is_wrong_is_told():
+    layers = made(lambda X, y, lr: ([X, X.T], y), ("X", "y", "lr"), outputs=("weights", "biases"))
+    assert largest_difference(evidence(layers, lambda X, y, lr: ([X, X], y))).message.startswith(
+        "weights[1] has shape (2, 3), expected (3, 2), for X (2, 3)")
+    assert largest_difference(evidence(layers, lambda X, y, lr: ([X, X.T + (X.T == X[0, 0])], y))).message.startswith(
+        "weights[1] is ")
+
+
+@pytest.mark.parametrize("line, name, added", [
+    ("return math.sqrt(x)", "math", ": `import math` is missing at the top of the cell"),
+    ("return np.sqrt(x)", "np", ": `import numpy as np` is missing at the top of the cell"),
+    ("return math + 1", "math", ""), ("return total.sum()", "total", ""),
+])
+def test_a_module_that_was_not_imported_is_told(line, name, added):
+    failed = Outcome(error="NameError", message=f"name '{name}' is not defined", line=line, line_number=2)
+    assert error_message(failed, "") == (f"Your code raised NameError: name '{name}' is not defined{added}. The line: "
+                                         f"`{line}` (line 2 of the cell).")
+
+
 def test_without_calls_there_is_no_response_and_no_call():
     seen = evidence(LOSS, lambda X, y, lr: float(np.sum(y**2)))
     assert response(replace(seen, again=None)) is None
@@ -390,6 +438,31 @@ def test_of_mistakes_with_the_same_truth_value_the_nearest_is_named():
     assert mistake_in_one_output(evidence(graded, lambda X, y, lr: (True, X.max(), 7.0))).mistake == "B"
 
 
+def test_a_mistake_that_does_no_harm_on_one_input_is_named_by_the_others():
+    def drawn(rng):
+        return [(rng.normal(size=n), n) for n in (3, 4, 5, 1)]
+
+    def summed(start):
+        return lambda x, n: x.sum() / n + (1.5 if start else 0.0) * x[0]
+
+    shares = made(summed(False), ("x", "n"), instances=drawn, mistakes=(
+        Mistake("A", summed(True), "Right where n is 1, but the first counts too much."),))
+    seen = evidence(shares, lambda x, n: summed(n > 1)(x, n))
+    assert mistake_where_wrong(seen).message == "The first counts too much."
+    assert judge(shares, seen.outcomes, seen.known).by == "mistake_where_wrong"
+    assert mistake_where_wrong(evidence(shares, lambda x, n: summed(n > 3)(x, n))) is None  # made in part only
+    assert mistake_where_wrong(evidence(shares, lambda x, n: summed(n > 1)(x, n) + (n == 5))) is None
+
+
+def test_a_mistake_that_is_made_in_one_mode_of_two_is_not_named():
+    def drawn(rng):
+        return [(rng.normal(size=3), train) for train in (True, True, True, False)]
+
+    modes = made(lambda x, train: x / 2 if train else x, ("x", "train"), instances=drawn, mistakes=(
+        Mistake("A", lambda x, train: x if train else x / 2, "Training and test are exchanged."),))
+    assert mistake_where_wrong(evidence(modes, lambda x, train: x)) is None
+
+
 # --- which outputs, inputs and entries ---
 
 
@@ -470,6 +543,45 @@ def test_a_text_that_the_right_inputs_share_is_said_and_a_number_in_a_tuple():
     assert where_wrong(seen) == " Right on 2 of 4 inputs: those with kind = 'a' or 'c'."
     seen = evidence(kinds, lambda kind, sizes: 2.0 * sizes[0] + (sizes[1] != 1))
     assert where_wrong(seen) == " Right on 3 of 4 inputs: those with sizes[1] = 1."
+    seen = evidence(kinds, lambda kind, sizes: 2.0 * sizes[0] + (sizes[1] == 1))  # a single one has some such part
+    assert where_wrong(seen) == " Right on 1 of 4 inputs."
+
+
+def test_with_other_modes_it_may_be_right_in_special_cases():
+    def drawn(rng):
+        return [(mode, x) for x in (2.0, 3.0) for mode in ("a", "b", "c")] + [case("x = 0", "b", 0.0)]
+
+    modes = made(lambda mode, x: x * ord(mode), ("mode", "x"), instances=drawn)
+    seen = evidence(modes, lambda mode, x: x * ord("a"))
+    assert where_wrong(seen) == " Right on 3 of 7 inputs: those with mode = 'a', with 'b' or 'c' in special cases only."
+    seen = evidence(modes, lambda mode, x: x * ord(mode) + (mode == "c"))
+    assert where_wrong(seen) == " Right on 5 of 7 inputs: those with mode = 'a' or 'b'."
+    switch = made(lambda train, x: x * (1 + train), ("train", "x"), instances=lambda rng: [
+        (train, x) for x in (2.0, 3.0) for train in (True, False)])
+    assert where_wrong(evidence(switch, lambda train, x: x)) == " Right on 2 of 4 inputs: those with train = False."
+
+
+def test_of_one_input_with_more_than_one_oddity_nothing_is_said():
+    def drawn(rng):
+        return [(rng.normal(size=(n, 3)), 1.0, 0.5) for n in (2, 3, 4)] + [case("one row and lr = 2",
+                                                                                np.ones((1, 3)), 1.0, 2.0)]
+
+    odd = made(lambda X, y, lr: X * lr, ("X", "y", "lr"), instances=drawn)
+    assert where_wrong(evidence(odd, lambda X, y, lr: 2 * X)) == " Right on 1 of 4 inputs."
+    edge = drawn(np.random.default_rng(0))
+    edge[-1].edge = True  # there one thing alone is changed
+    odd = replace(odd, instances=lambda rng: edge)
+    assert where_wrong(evidence(odd, lambda X, y, lr: 2 * X)) == " Right on 1 of 4 inputs: those with one row in X."
+
+
+def test_a_size_makes_nothing_right_where_another_input_of_that_size_is_wrong():
+    def drawn(rng):
+        return [(np.array([2.0, 3.0]),), (np.array([4.0]),), case("one entry", np.array([1.0])),
+                case("all 1", np.ones(2)), case("nothing but 0", np.zeros(2))]
+
+    squares = made(lambda x: x**2, ("x",), instances=drawn)
+    assert where_wrong(evidence(squares, lambda x: x)) == (
+        " Right on 3 of 5 inputs; right where: all 1, nothing but 0.")
 
 
 @pytest.mark.parametrize("answer, words", [
@@ -508,6 +620,15 @@ def test_inputs_that_a_time_out_left_untried_are_not_counted():
     outcomes[2:] = [Outcome(timed_out=True)] * len(outcomes[2:])
     assert len(outcomes) > 3
     assert where_wrong(Evidence(SCORES, outcomes, known, 2)) == " Right on 2 of 3 inputs that were tried."
+
+
+def test_a_place_that_is_wrong_on_plain_inputs_is_said_though_in_special_cases_others_are():
+    def drawn(rng):
+        return [(rng.normal(size=n), 1.0, 0.5) for n in (3, 4)] + [case("all alike", np.ones(3), 1.0, 0.5)]
+
+    rows = made(lambda X, y, lr: X * lr, ("X", "y", "lr"), instances=drawn)
+    wrong = evidence(rows, lambda X, y, lr: X * lr + (np.arange(len(X)) == 0 if np.ptp(X) else 1.0))
+    assert which_entries(wrong) == " It is wrong exactly in the first entry, special cases aside."
 
 
 def test_no_rule_for_entries_that_are_wrong_by_no_rule():

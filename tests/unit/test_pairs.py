@@ -122,3 +122,42 @@ def test_what_one_step_gives_that_is_twice_as_large_is_no_pair():
 
     assert by(lambda x: 4 * x.sum() * (x.max() + 2)) == "two_mistakes"
     assert by(lambda x: 2 * x.sum() * x.max()) != "two_mistakes"
+
+
+def _bent(above=1.0, below=1.0):
+    return lambda x: np.where(x > 0, above * x, below * x)
+
+
+BENT = replace(SCALED, reference=_bent(), mistakes=(
+    Mistake("BEN-a", _bent(above=2.0), "Above 0 is right. What is doubled?"),
+    Mistake("BEN-b", _bent(below=-3.0), "Below 0: turned."),
+    Mistake("BEN-c", _bent(below=0.5), "Below 0: halved.")))
+
+
+def bent(answer, exercise=BENT):
+    known = expect(exercise, seeded_instances(exercise))
+    verdict = judge(exercise, collect(exercise, answer, known.instances), known)
+    return verdict.by, verdict.message
+
+
+def test_two_mistakes_that_show_in_different_entries_are_named():
+    """They are functions of no construction; of what is untrue with two of them, nothing is left."""
+    by, message = bent(_bent(above=2.0, below=-3.0))
+    assert by == "two_mistakes"
+    assert message.startswith("Two slips together give this. What is doubled? Then: Below 0: turned.")
+    assert bent(_bent(above=2.0, below=-4.0))[0] != "two_mistakes"
+    assert bent(lambda x: _bent(above=2.0, below=-3.0)(x) + (x == 5.0))[0] != "two_mistakes"
+    twins = replace(BENT, mistakes=(*BENT.mistakes, Mistake("BEN-d", _bent(below=-3.0), "Another name.")))
+    assert bent(_bent(above=2.0, below=-3.0), twins)[0] != "two_mistakes"  # two pairs fit
+
+
+def test_two_mistakes_that_show_on_different_inputs_are_named():
+    def by_mode(factors):
+        return lambda x, n: float(np.sum(x)) * factors.get(n, 1.0)
+
+    modes = replace(SCALED, reference=by_mode({}), arguments=("x", "n"), instances=lambda rng: [
+        (rng.normal(size=3), n) for n in (0, 1, 2, 0, 1, 2)], mistakes=(
+            Mistake("MOD-a", by_mode({1: 2.5}), "One: too large."),
+            Mistake("MOD-b", by_mode({2: 0.3}), "Two: too small.")))
+    assert bent(by_mode({1: 2.5, 2: 0.3}), modes)[0] == "two_mistakes"
+    assert bent(by_mode({0: 1.1, 1: 2.5, 2: 0.3}), modes)[0] != "two_mistakes"

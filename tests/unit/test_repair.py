@@ -93,6 +93,11 @@ SLIPS = {
     "size": ("np.sqrt(np.sum(X ** 2))", "np.sum(np.abs(X))", VECTORS, (2, "np.sum(np.abs(X))")),
     "shape": ("X / y[:, None]", "X / y", [(X, Y + 9), (np.ones((4, 2)), np.arange(4.0) + 9)], (2, "y` in `X / y")),
     "arguments": ("np.power(X + 5, 2)", "np.power(2, X + 5)", VECTORS, (2, "np.power(2, X + 5)")),
+    "layout": ("X.T.copy()", "X.reshape(-1, len(X))", [(t,) for t in TABLE], (2, "X.reshape(-1, len(X))")),
+    "copy": ("A = X.copy(); v = A.reshape(-1); v[0] = 9; return A", "A = X.copy(); v = A.flatten(); v[0] = 9; return A",
+             [(t,) for t in TABLE], (3, "A.flatten()")),
+    "gathered": ("A = X ** 2; return A.sum(axis=1).max()", "A = X ** 2; return A.max()", [(t,) for t in TABLE],
+                 (3, "A` in `A.max()")),
     "in place": ("X = X.copy(); X += 1; return X", "X += 1; return X", VECTORS, (2, "X += 1")),
     "accumulate": ("s = 0.0; for x in X: s += x ** 2; return s", "s = 0.0; for x in X: s = x ** 2; return s", VECTORS,
                    (4, "s = x ** 2")),
@@ -237,7 +242,26 @@ def test_several_axes_and_a_mean_of_squares(right, wrong, line, own, kind):
     ("return X.max() * np.sqrt(X ** 2 + 9)", "return X.max() * (X + 3)", "X + 3", "nesting"),
     ("return np.mean(np.all(X > 9, axis=1)) + X", "return np.mean(X > 9) + X", "X > 9", "reduction"),
     ("return (X - 5) * (X - 2)", "return np.minimum(X - 5, X - 2)", "np.minimum(X - 5, X - 2)", "other function"),
-    ("N, D = X.shape; return X.T + D", "N, D = X.shape; return X.reshape(D, N) + D", "X.reshape(D, N)", "shape"),
+    ("N, D = X.shape; return X.T + D", "N, D = X.shape; return X.reshape(D, N) + D", "X.reshape(D, N)", "layout"),
+    ("n = len(X); v = X.var(axis=0) * n / (n - 1); return X - v",
+     "n = len(X); v = X.var(axis=0) * (n - 1) / n; return X - v",
+     "X.var(axis=0) * (n - 1) / n", "order"),  # and not 1 - len(X), which comes to the same
+    ("n = len(X); A = np.eye(n); for i in range(n): for j in range(n): A[i, j] = X[i] @ X[j]; return A",
+     "n = len(X); A = np.eye(n); for i in range(n): for j in range(i + 1, n): A[i, j] = X[i] @ X[j]; return A",
+     "range(i + 1, n)", "bounds"),  # and not from -i + 1
+    ("a, b = X[0] + 1, X[1] - 3; return X * (np.max(a) / np.min(b)) ** 2",
+     "a, b = X[0] + 1, X[1] - 3; return X * np.max((a / b) ** 2)", "np.max((a / b) ** 2)", "nesting"),
+    ("m = np.maximum(0, X - 20 + X[0]); return m.sum()", "m = np.maximum(0, X - 20) + X[0]; return m.sum()",
+     "np.maximum(0, X - 20) + X[0]", "nesting"),
+    ("a, m = X / 7, X.mean(); return a * np.mean((X - m) ** 2)", "a, m = X / 7, X.mean(); return a * np.mean(X ** 2)",
+     "X` in `X ** 2", "missing"),
+    ("p, W = 1, X.shape[1] - 2; return X[:, p + W - 1] * 2",
+     "p, W = 1, X.shape[1] - 2; return X[:, p + W] * 2", "p + W", "index"),
+    ("m, s = X.mean(), X.std(); return (X - m) / s", "m, s = X.mean(), X.std(); return X / s - m", "X / s - m",
+     "brackets"),
+    ("y = X[0] > 5; return X[1] * X[2] + y", "y = X[0] > 5; return np.logical_and(X[1], X[2]) + y",
+     "np.logical_and(X[1], X[2])", "other function"),
+    ("y, z = X[0], 2 * X[1]; return y * (1 - z)", "y, z = X[0], 2 * X[1]; return y * (1 - y)", "y` in `1 - y", "name"),
     ("w, s = X.sum(axis=0), 0; for i in range(len(X)): s = s + w[i] * X[i] - w[i]; return s",
      "w, s = X.sum(axis=0), 0; for i in range(len(X)): s = s + w * X[i] - w[i]; return s", "w` in `w * X[i]", "index"),
     ("a = np.outer(X[0], X[0]) * 3; b = np.outer(X[1], X[1]) * 3; return np.array([a.sum(), b.max()])",
@@ -305,6 +329,26 @@ def test_a_line_that_leaves_is_too_many_where_its_condition_should_never_hold():
     return s
 """
     assert looked(wanted, cell(source, "f")) == "Line 6, at `break`: " + KINDS["extra line"].question
+
+
+def test_a_condition_is_too_many_where_it_should_always_hold():
+    wanted = exercise(lambda X: X @ np.ones(len(X)), *SQUARES)
+    source = """def f(X):
+    s = np.zeros(len(X))
+    for i in range(len(X)):
+        for k in range(len(X)):
+            if i != k:
+                s[i] += X[i, k]
+    return s
+"""
+    assert looked(wanted, cell(source, "f")) == "Line 5, at `i != k`: " + KINDS["extra"].question
+
+
+def test_a_number_in_a_table_is_no_start():
+    wanted = exercise(lambda X, unit: X * {"h": 3600, "m": 60}[unit], (2.0, "h"), (3.0, "m"), (5.0, "h"))
+    source = 'def f(X, unit):\n    seconds = {"h": 60, "m": 60}\n    return X * seconds[unit]'
+    said = looked(wanted, cell(source, "f"))
+    assert said.startswith("Line 2, at `60` in `seconds") and said.endswith(KINDS["constant"].question)
 
 
 def test_a_count_that_is_right_in_one_place_only():
@@ -377,6 +421,80 @@ def test_two_slips_are_found_where_each_is_seen_alone():
     wanted = exercise(lambda X: (X.min(), X.mean()), *VECTORS)
     said = looked(wanted, cell("def f(X):\n    low = X.max()\n    middle = X.sum()\n    return low, middle", "f"))
     assert "Line 2, at `X.max()`: " in said and "Line 3, at `X.sum()`: " in said
+
+
+def test_a_line_that_stands_twice_is_too_many():
+    source = "def f(X):\n    s = 0\n    for x in X:\n        s = s + x\n        s = s + x\n    return s"
+    assert looked(exercise(lambda X: X.sum(), *VECTORS), cell(source, "f")) == (
+        f"Line 4, at `s = s + x`: {KINDS['extra line'].question}")
+
+
+def test_the_only_line_of_an_else_may_be_too_many():
+    """And not on[on] = True, which changes nothing."""
+    wanted = exercise(lambda X: (X > 0).any(axis=0).astype(float), (9.5 - 10 * X,), (29.5 - 10 * TABLE[1],), (-X - 9,))
+    source = """def f(X):
+    on = np.zeros(X.shape[1])
+    for row in X:
+        for j in range(len(on)):
+            if row[j] > 0:
+                on[j] = 1
+            else:
+                on[j] = 0
+    return on"""
+    assert looked(wanted, cell(source, "f")) == f"Line 8, at `on[j] = 0`: {KINDS['extra line'].question}"
+
+
+def test_the_smallest_so_far_gets_its_next_value_where_it_was_compared():
+    wanted = exercise(lambda X: float(np.argmin(X)), (np.array([5.0, 3, 4, 2, 1]),), (np.array([2.0, 1, 0, 3]),))
+    source = """def f(X):
+    least, where = X[0], 0
+    for k in range(len(X)):
+        x = X[k]
+        if x < least:
+            where = k
+    return float(where)"""
+    assert looked(wanted, cell(source, "f")) == f"Line 5, at `least`: {KINDS['stale'].question}"
+
+
+def test_no_table_of_all_pairs_where_two_rows_met():
+    """The largest entry of the table is the right one."""
+    wanted = exercise(lambda X, y: np.max(X) / np.min(y) + np.tanh(X.sum()) * 0, (Y + 4, Y + 1), (W + 9, W + 3),
+                      (np.arange(5.0) + 2, np.arange(5.0) + 6))
+    source = "def f(X, y):\n    a = X.ravel()\n    r = a / y\n    return r.max()"
+    said = looked(wanted, cell(source, "f"))
+    assert KINDS["keepdims"].question not in said and KINDS["shape"].question not in said
+
+
+def test_an_unknown_name_is_not_searched():
+    """That it passes without the call tells nothing of the formula."""
+    wanted = exercise(lambda X: np.max(X), *VECTORS)
+    assert looked(wanted, cell("def f(X):\n    return largest(np.max(X))", "f")) == ""
+
+
+def test_of_two_slips_either_may_be_seen_first():
+    """On the first input only the second of them is seen, where no edit of it alone helps on many."""
+    def right(n, p, s):
+        return (n + 2 * p) // s + 1
+
+    wanted = exercise(right, (6, 2, 1), (7, 0, 2), (9, 3, 5), (11, 0, 4), (7, 0, 4), (15, 0, 4), (5, 3, 1), (3, 2, 2))
+    said = looked(wanted, cell("def f(n, p, s):\n    return round((n + p) / s) + 1", "f"))
+    assert "at `round((n + p) / s)`" in said and "at `p` in `n + p`" in said, said
+
+
+def test_the_modes_that_are_still_wrong_are_said():
+    def right(kind, t):
+        return {"step": 2.0 ** -(t // 3), "bent": np.exp(-t * 0.1), "line": np.cosh(t) ** 0.5}[kind]
+
+    wanted = replace(exercise(right, *[(kind, t) for kind in ("step", "bent", "line") for t in (4, 7)]),
+                     arguments=("kind", "t"))
+    source = """def f(kind, t):
+    if kind == "step":
+        return 2.0 ** -(t // 3)
+    if kind == "bent":
+        return np.exp(-t / 0.1)
+    return np.sinh(t + 1)"""
+    assert looked(wanted, cell(source, "f")) == (
+        f"Line 5, at `-t / 0.1`: {KINDS['operator'].question} After that it is right but for: kind = 'line'.")
 
 
 def test_two_slips_are_found_as_a_pair():

@@ -107,6 +107,17 @@ def test_where_all_is_required_no_skip_passes_but_that_of_the_system(stage):
     assert "COURSE_REQUIRE_ALL=1 forbids this skip: tired" in result.output
 
 
+@pytest.mark.parametrize("machine", [
+    testing.this_machine,
+    pytest.param(testing.bare_machine, marks=this_system(os.name == "nt", "symbolic links need rights on Windows")),
+])
+def test_compiled_python_files_serve_all_stages(machine, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    with machine() as environment:
+        assert "PYTHONDONTWRITEBYTECODE" not in environment
+        assert environment["HOME"] == os.environ["HOME"]
+
+
 @this_system(os.name == "nt", "symbolic links need rights on Windows")
 def test_a_bare_machine_finds_no_optional_tool(monkeypatch):
     monkeypatch.setenv("COURSE_REQUIRE_ALL", "1")

@@ -1,6 +1,7 @@
 """One output followed through all instances: what came beside what is wanted."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,7 +34,14 @@ class Column:
 
     def inside(self) -> "Column":
         """Without the inputs that follow from a contract: on its edge an entry may be right by chance."""
-        kept = [k for k, instance in enumerate(self.instances) if not getattr(instance, "edge", False)]
+        return self._where(lambda instance: not getattr(instance, "edge", False))
+
+    def plain(self) -> "Column":
+        """On the inputs without a label alone."""
+        return self._where(lambda instance: not getattr(instance, "label", ""))
+
+    def _where(self, is_kept: Callable[[tuple], bool]) -> "Column":
+        kept = [k for k, instance in enumerate(self.instances) if is_kept(instance)]
         return replace(self, **{name: [getattr(self, name)[k] for k in kept]
                                 for name in ("got", "want", "instances", "right")})
 

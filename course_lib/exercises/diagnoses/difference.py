@@ -1,10 +1,14 @@
 """The entry that differs most: what remains to be said when nothing else fits."""
 
+from typing import Any
+
 import numpy as np
 
 from course_lib.exercises.compare import floats, is_numeric, same_value
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
+from course_lib.exercises.diagnoses.kind import part_message
 from course_lib.exercises.diagnoses.words import reminder
+from course_lib.exercises.model import Exercise
 from course_lib.exercises.verdict import counter_example
 
 NEARLY = 1e-3  #: of the right number; what makes so little is no wrong axis and no wrong sign
@@ -14,13 +18,15 @@ NEAR = " That is nearly right: so little may come of a small number in another p
 def largest_difference(seen: Evidence) -> Finding:
     """The entry that differs most, as numbers and, for a small array, as a picture."""
     exercise, where = seen.exercise, seen.where
-    for name, got, want in seen.parts():
-        if same_value(got, want, exercise.rtol, exercise.atol):
-            continue
+    for name, got, want in _easiest_first(seen):
+        if seen.instance:
+            name, got, want = _inside(exercise, name, got, want)
         who = name or "The answer"
         is_asked_for = exercise.kind in ("value", "choice") and (not seen.instance or isinstance(want, bool))
         if is_asked_for or not is_numeric(want):  # naming the right one would give it away
             return Finding("wrong", f"{who} is not right{where}." + reminder(exercise, "value"))
+        if of_another_kind := part_message(name, got, want):
+            return Finding("wrong", f"{of_another_kind[1]}{where}." + reminder(exercise, "value"))
         a, b = floats(np.asarray(got)), floats(np.asarray(want))
         with np.errstate(all="ignore"):
             gap = np.where(a == b, 0.0, np.abs(a - b))
@@ -43,6 +49,29 @@ def largest_difference(seen: Evidence) -> Finding:
         text += NEAR if nearly else reminder(exercise, "value")
         return Finding("wrong", text, picture=counter_example(name or "The answer", a, b))
     return Finding("wrong", f"The answer differs{where}.")
+
+
+def _easiest_first(seen: Evidence) -> list[tuple[str, Any, Any]]:
+    """The outputs that are wrong, in order of computation; where all are, a whole number before the others: an epoch or
+    a count can be followed by hand.
+    """
+    exercise, parts = seen.exercise, seen.parts()
+    wrong = [part for part in parts if not same_value(*part[1:], exercise.rtol, exercise.atol)]
+    if seen.instance and len(wrong) == len(parts):
+        wrong.sort(key=lambda part: not _is_whole(part[2]))
+    return wrong
+
+
+def _is_whole(value: Any) -> bool:
+    return is_numeric(value) and not np.ndim(value) and np.asarray(value).dtype.kind in "iu"
+
+
+def _inside(exercise: Exercise, name: str, got: Any, want: Any) -> tuple[str, Any, Any]:
+    """Of a list of results, as one a layer, the first that is wrong."""
+    while name and isinstance(want, tuple | list) and isinstance(got, tuple | list) and len(got) == len(want):
+        k = next(k for k in range(len(want)) if not same_value(got[k], want[k], exercise.rtol, exercise.atol))
+        name, got, want = f"{name}[{k}]", got[k], want[k]
+    return name, got, want
 
 
 def _sample(seen: Evidence, shape: tuple, entry: tuple) -> str:

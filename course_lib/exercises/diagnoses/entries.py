@@ -1,5 +1,7 @@
 """Which entries of an output are wrong: a sign of an argument, a row, a column, the diagonal."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from course_lib.exercises.diagnoses.columns import Column, first_wrong
@@ -22,30 +24,44 @@ def which_entries(seen: Evidence) -> str:
     column = first_wrong(seen)
     if column is None or not column.same_shape or max(want.size for want in column.want) < 3:
         return ""
-    at_edges_too, column = column, column.inside()
-    bad = _wrong(column)
-    flat = np.concatenate([b.ravel() for b in bad])
-    if flat.sum() < 2 or (~flat).sum() < 2:
-        return ""
-    who = f" {column.name} is wrong" if column.name else " It is wrong"
-    wrong = _wrong(at_edges_too)
-    everywhere = {words: (wrong, marked) for words, marked in _rules(seen.exercise, at_edges_too)}
+    inside = column.inside()
     # at an edge what a rule calls wrong may be right by chance, and what it calls right must be
-    rules = [(words, marked) for words, marked in _rules(seen.exercise, column)
-             if not any((b & ~m).any() for b, m in zip(*everywhere.get(words, ((), ())), strict=True))]
+    at_edges = {words: all(not (b & ~m).any() for b, m in zip(_wrong(column), marked, strict=True))
+                for words, marked in _rules(seen.exercise, column)}
+    rules = [(words, marked) for words, marked in _rules(seen.exercise, inside) if at_edges.get(words, True)]
+    if found := _rule(inside, rules):
+        return found
+    plain = column.plain()  # with a label, as where columns depend on each other, a slip may reach other places too
+    if len(plain.right) - sum(plain.right) > 1 and (words := _rule(plain, _places(plain))):
+        return words[:-1] + ", special cases aside."
+    return _one_kind(inside) if _is_mixed(inside) else ""
+
+
+def _is_mixed(column: Column) -> bool:
+    """Whether two entries at least are wrong, and two right."""
+    bad = sum(int(b.sum()) for b in _wrong(column))
+    return 2 <= bad <= sum(want.size for want in column.want) - 2
+
+
+def _rule(column: Column, rules: Iterable[tuple[str, list[np.ndarray]]]) -> str:
+    """" Wrong exactly where z is below 0.", the first rule that holds on these inputs; nothing where none does."""
+    if not _is_mixed(column):
+        return ""
+    rules, bad = list(rules), _wrong(column)
+    who = f" {column.name} is wrong" if column.name else " It is wrong"
     for words, marked in rules:
         if all(np.array_equal(b, m) for b, m in zip(bad, marked, strict=True)):
             return f"{who} exactly {words}."
     for words, marked in rules:  # where 0 is expected, what was never filled is right by chance
         if "where" not in words and all(np.array_equal(b, m & (b | (want != 0)))
-                                           for b, m, want in zip(bad, marked, column.want, strict=True)):
+                                        for b, m, want in zip(bad, marked, column.want, strict=True)):
             return f"{who} {words}, and nowhere else."
-    return _one_kind(column, bad)
+    return ""
 
 
-def _one_kind(column: Column, bad: list[np.ndarray]) -> str:
+def _one_kind(column: Column) -> str:
     """" Wherever it is wrong it is 0, and 1 is expected.", of a few classes, where this holds on several inputs."""
-    wrong = [(g, w, b) for g, w, b in zip(column.got, column.want, bad, strict=True) if b.any()]
+    wrong = [(g, w, b) for g, w, b in zip(column.got, column.want, _wrong(column), strict=True) if b.any()]
     pairs = {(x, y) for g, w, b in wrong for x, y in zip(g[b].tolist(), w[b].tolist(), strict=True)}
     wanted = np.unique(np.concatenate([want.ravel() for want in column.want]))
     if len(wrong) < 2 or len(pairs) > 1 or not 2 <= len(wanted) <= FEW or not {*wanted} >= {*next(iter(pairs))}:
@@ -80,6 +96,12 @@ def _rules(exercise: Exercise, column: Column):
         ("something other than 0", lambda w: w != 0))
     for words, test in expected:
         yield f"where {words} is expected", [test(want) for want in column.want]
+    yield from _places(column)
+
+
+def _places(column: Column):
+    """The same, of rules that are about places alone."""
+    shapes = [want.shape for want in column.want]
     if all(len(shape) == 2 for shape in shapes):
         rows, cols = [np.indices(shape)[0] for shape in shapes], [np.indices(shape)[1] for shape in shapes]
         yield "on the diagonal", [r == c for r, c in zip(rows, cols, strict=True)]

@@ -1,6 +1,7 @@
 """No value came: time was over, the answer could not be used, or a line of it raised an error."""
 
 import re
+import sys
 
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding
@@ -8,6 +9,8 @@ from course_lib.exercises.diagnoses.words import reminder
 
 ENDLESS = ("It does not end, or does far too much: look for a loop whose condition never becomes false, or a list that "
            "grows from round to round.")
+
+MODULES = {"np": "import numpy as np", "plt": "import matplotlib.pyplot as plt"}  #: by the names they go by
 
 
 def no_value(seen: Evidence) -> Finding | None:
@@ -40,8 +43,17 @@ def error_message(got: Outcome, where: str) -> str:
     """What was raised, at which part of which of the student's own lines."""
     text = f"Your code raised {got.error}"
     text += f" at {got.at}" if got.at.startswith("`") else f" {got.at}" if got.at else ""
-    text += f": {plain(got.message).rstrip('.')}" if got.message else ""
+    text += f": {plain(got.message).rstrip('.')}{unimported(got)}" if got.message else ""
     return f"{text}{where}. The line: `{got.line}` (line {got.line_number} of the cell)."
+
+
+def unimported(got: Outcome) -> str:
+    """": `import math` is missing at the top of the cell", where a line asks something of a module by its name."""
+    name = re.match(r"name '(\w+)' is not defined", got.message) if got.error == "NameError" else None
+    if not name or not re.search(rf"\b{name[1]}\.", got.line):
+        return ""
+    code = MODULES.get(name[1], f"import {name[1]}" if name[1] in sys.stdlib_module_names else "")
+    return f": `{code}` is missing at the top of the cell" if code else ""
 
 
 def plain(message: str) -> str:

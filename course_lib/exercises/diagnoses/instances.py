@@ -25,15 +25,24 @@ def where_wrong(seen: Evidence) -> str:
     labels = [getattr(instance, "label", "") for instance, bad in zip(instances, wrong, strict=True) if bad]
     if all(labels):
         return f"{head}; wrong where: {', '.join(dict.fromkeys(labels))}."
-    shared = _shared(seen, wrong)
-    if shared:
-        return f"{head}: those with {shared}."
+    if shared := _same_mode(seen, wrong) or _shared(seen, wrong):
+        return f"{head}: {shared}."
     if expected := _same_number(seen, wrong):
         return f"{head}; wrong exactly where {expected} is expected."
-    right = [getattr(instance, "label", "") for instance, bad in zip(instances, wrong, strict=True) if not bad]
-    if len(right) < 2 or not all(right) or any(label.startswith(WHOLE) for label in right):  # all that is by chance
+    right = [instance for instance, bad in zip(instances, wrong, strict=True) if not bad]
+    labels = [getattr(instance, "label", "") for instance in right]
+    if len(labels) < 2 or not all(labels) or any(label.startswith(WHOLE) for label in labels):  # that is by chance
         return f"{head}."
-    return f"{head}; right where: {', '.join(dict.fromkeys(right))}."
+    small = [_single(instances[k]) for k in seen.plain if wrong[k]]  # no label: size alone does not make it right
+    said = dict.fromkeys(instance.label for instance in right if not (
+        instance.label.startswith("one ") and any(_single(instance) <= its for its in small)))
+    return f"{head}; right where: {', '.join(said)}." if said else f"{head}."
+
+
+def _single(instance: tuple) -> set[tuple[int, int]]:
+    """(argument, axis) of each axis of length 1."""
+    return {(k, axis) for k, value in enumerate(instance) if isinstance(value, np.ndarray)
+            for axis, n in enumerate(value.shape) if n == 1}
 
 
 def _same_number(seen: Evidence, wrong: list[bool]) -> str:
@@ -47,36 +56,46 @@ def _same_number(seen: Evidence, wrong: list[bool]) -> str:
 
 
 def _shared(seen: Evidence, wrong: list[bool]) -> str:
-    """What holds for exactly those inputs on which the answer is right."""
-    if words := _same_texts(seen, wrong):
-        return words
+    """"those with one row in X": what holds for exactly those inputs on which the answer is right."""
+    right = [instance for instance, bad in zip(seen.known.instances, wrong, strict=True) if not bad]
+    if len(right) == 1 and getattr(right[0], "label", "") and not right[0].edge:
+        return ""  # it has more than one oddity, and any of them may be the reason
     # inputs with a label are made of a plain one: what holds for it holds for most of them
-    plain = [bad for instance, bad in zip(seen.known.instances, wrong, strict=False)
-             if not getattr(instance, "label", "")]
+    plain = [wrong[k] for k in seen.plain]
     few, few_plain = (min(sum(bad), len(bad) - sum(bad)) < 2 for bad in (wrong, plain))
-    facts = [_facts(seen, instance, not few, not few_plain, not all(plain)) for instance in seen.known.instances]
+    facts = [_facts(seen, instance, not few, not few_plain, not all(plain), len(right) > 1)
+             for instance in seen.known.instances]
     for words in dict.fromkeys(word for found in facts for word in found):
         if all(words in found and found[words] != bad for found, bad in zip(facts, wrong, strict=True)):
-            return words
+            return f"those with {words}"
     return ""
 
 
-def _same_texts(seen: Evidence, wrong: list[bool]) -> str:
-    """The values of an argument that is a text, where the answer is right with all of them and with no other."""
+def _same_mode(seen: Evidence, wrong: list[bool]) -> str:
+    """"those with kind = 'a' or 'c'": the values of an argument that is a text or a truth value, as a mode is, with
+    which the answer is always right, where with any other it is wrong on every plain input.
+    """
+    plain = set(seen.plain)
     for k, values in enumerate(zip(*seen.known.instances, strict=False)):
-        if all(isinstance(value, str) for value in values):
-            good = dict.fromkeys(v for v, bad in zip(values, wrong, strict=True) if not bad)
-            if good.keys().isdisjoint(v for v, bad in zip(values, wrong, strict=True) if bad):
-                return f"{argument_name(seen.exercise, k)} = {' or '.join(map(repr, good))}"
+        if not all(isinstance(value, str | bool) for value in values):
+            continue
+        rows = {value: [i for i, its in enumerate(values) if its == value] for value in dict.fromkeys(values)}
+        good = [value for value, its in rows.items() if not any(wrong[i] for i in its)]
+        bad = [value for value, its in rows.items() if all(wrong[i] for i in its if i in plain)]
+        if good and bad and len(good) + len(bad) == len(rows) and all(plain & {*its} for its in rows.values()):
+            with_good, with_bad = (" or ".join(map(repr, found)) for found in (good, bad))
+            everywhere = all(wrong[i] for value in bad for i in rows[value])
+            special = "" if everywhere else f", with {with_bad} in special cases only"
+            return f"those with {argument_name(seen.exercise, k)} = {with_good}{special}"
     return ""
 
 
-def _facts(seen: Evidence, instance: tuple, signs: bool, inside: bool, zeros: bool) -> dict[str, bool]:
-    """Words -> whether it holds for the arguments of one call: signs, of numbers and inside of arrays, where they are
-    hardly chance; zeros where they are not all that is right: many a wrong answer gives 0 for them.
+def _facts(seen: Evidence, instance: tuple, signs: bool, inside: bool, zeros: bool, parts: bool) -> dict[str, bool]:
+    """Words -> whether it holds for the arguments of one call: signs, of numbers and inside of arrays, and parts of
+    tuples where they are hardly chance; zeros where they are not all that is right: many a wrong answer gives 0 there.
     """
     facts = {}
-    for name, value in _values(seen, instance):
+    for name, value in _values(seen, instance, parts):
         if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiu":
             if value.ndim > 2:
                 facts |= {f"size 1 along axis {k} of {name}": size == 1 for k, size in enumerate(value.shape)}
@@ -99,10 +118,10 @@ def _facts(seen: Evidence, instance: tuple, signs: bool, inside: bool, zeros: bo
     return facts
 
 
-def _values(seen: Evidence, instance: tuple) -> Iterator[tuple[str, Any]]:
-    """(name, value) of each argument, and of each number in one that is a tuple."""
+def _values(seen: Evidence, instance: tuple, parts: bool) -> Iterator[tuple[str, Any]]:
+    """(name, value) of each argument, and with `parts` of each number in one that is a tuple."""
     for k, value in enumerate(instance):
         name = argument_name(seen.exercise, k)
         yield name, value
-        if isinstance(value, tuple):
+        if parts and isinstance(value, tuple):
             yield from ((f"{name}[{j}]", part) for j, part in enumerate(value) if isinstance(part, int | float))

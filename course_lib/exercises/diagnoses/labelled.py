@@ -13,7 +13,7 @@ from course_lib.exercises.model import Mistake
 
 SEVERAL = 3
 MOST_APART = 0.25  #: of changed inputs; on so many a second slip may show
-RIGHT_BUT = re.compile(r"^(?:[^.?]*\bright, but|Right [^.?]*?, (?:and|but)) (\w)")
+RIGHT_BUT = re.compile(r"^(?:[^.?]*\bright, but|Right [^.?]*?, (?:and|but)|[^.?:]*\b(?:is|are) right\.) (\w)")
 
 
 def mistake_on_plain_inputs(seen: Evidence) -> Finding | None:
@@ -26,18 +26,19 @@ def mistake_on_plain_inputs(seen: Evidence) -> Finding | None:
         return None
     found = [mistake for mistake in seen.exercise.mistakes
              if mistake.id != seen.exercise.untouched and agrees(seen, seen.known.mistakes[mistake.id])]
-    if len(found) != 1 or _are_alike_by_chance(seen, found[0]):
+    if len(found) != 1 or are_alike_by_chance(seen, found[0], {*seen.plain}):
         return None
     return Finding("mistake", without_praise(found[0].say), found[0].id)
 
 
-def _are_alike_by_chance(seen: Evidence, mistake: Mistake) -> bool:
-    """Whether the answer and the mistake, the same on all plain inputs, differ on many that are made of them."""
+def are_alike_by_chance(seen: Evidence, mistake: Mistake, rows: set[int]) -> bool:
+    """Whether the answer and the mistake, the same on the inputs in these rows, differ on many that are made of them.
+    """
     if not seen.can_be_tried:
         return False
-    exercise, plain = seen.exercise, set(seen.plain)
+    exercise = seen.exercise
     tried, _ = answered(exercise, seen.known)
-    changed = tuple(probe.instance for probe in tried if probe.row in plain)
+    changed = tuple(probe.instance for probe in tried if probe.row in rows)
     both = (seen.again(changed, SECONDS), collect(exercise, mistake.answer, changed, SECONDS))
     pairs = [*zip(*(read(exercise, outcomes, changed) for outcomes in both), strict=True)]
     return sum(not same_outcome(mine, its, exercise) for mine, its in pairs

@@ -1,4 +1,4 @@
-"""Two named mistakes at once, of those that are the right answer with one step exchanged."""
+"""Two named mistakes at once: of those that are the right answer with one step exchanged, or known by turns."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -9,18 +9,17 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.exercises.collect import Outcome, collect, in_time, run
-from course_lib.exercises.compare import floats, is_real, same_outcome
+from course_lib.exercises.compare import same_outcome
 from course_lib.exercises.diagnoses.altered import QUICK, SECONDS
+from course_lib.exercises.diagnoses.apart import shown_apart
 from course_lib.exercises.diagnoses.evidence import Evidence, Finding, leaves
 from course_lib.exercises.diagnoses.labelled import agrees, without_praise
+from course_lib.exercises.diagnoses.telling import is_constant, tells
 from course_lib.exercises.expect import Expected, read
 from course_lib.exercises.model import Exercise, Mistake
 
 MOST_PAIRS = 600
 ENOUGH = 5  #: inputs on which they agree and are wrong, whatever the numbers are
-#: different numbers in what is wrong that no two mistakes give by chance; small whole ones tell less
-TELLING, SMALL = 2, 6
-LARGE = 10  #: whole numbers from here on tell as much as others
 FACTORS = (2, 0.5, -1, 0)  #: that one step may have too much
 
 
@@ -33,20 +32,27 @@ class Pair(NamedTuple):
 
 
 def two_mistakes(seen: Evidence) -> Finding | None:
-    """The two named mistakes that together give what came, on every plain input, where neither does alone."""
+    """The two named mistakes that together give what came, where neither does alone."""
+    found = _together(seen) or shown_apart(seen)
+    if found is None:
+        return None
+    one, other = (without_praise(mistake.say) for mistake in found)
+    return Finding("wrong", f"Two slips together give this. {one} Then: {other}")
+
+
+def _together(seen: Evidence) -> tuple[Mistake, Mistake] | None:
+    """Those that give it on every plain input, of the pairs of different steps."""
     exercise, known = seen.exercise, seen.known
     wrong = [k for k in seen.plain if not same_outcome(seen.outcomes[k], known.right[k], exercise)]
-    if exercise.seconds > QUICK or not wrong or not (len(wrong) >= ENOUGH or tells([seen.outcomes[k] for k in wrong])):
-        return None
-    if is_constant([part for k in wrong for part in leaves(seen.outcomes[k].value)]):
+    came = [part for k in wrong for part in leaves(seen.outcomes[k].value)]
+    if exercise.seconds > QUICK or not wrong or not (len(wrong) >= ENOUGH or tells(came)) or is_constant(came):
         return None
     for pair, outcome in _outcomes(exercise, known, wrong[0]):
         if same_outcome(outcome, seen.outcomes[wrong[0]], exercise):
             pattern = read(exercise, collect(exercise, pair.answer, known.instances, SECONDS), known.instances)
             if (agrees(seen, pattern) and not _is_one_alone(seen, pair, pattern)
                     and not _is_one_step(seen, pair.one.answer.exchanged[0], wrong[0])):
-                one, other = without_praise(pair.one.say), without_praise(pair.other.say)
-                return Finding("wrong", f"Two slips together give this. {one} Then: {other}")
+                return pair.one, pair.other
     return None
 
 
@@ -104,18 +110,3 @@ def _outcomes(exercise: Exercise, known: Expected, row: int) -> list[tuple[Pair,
     in_time(work, SECONDS)
     instance = (known.instances[row],)
     return [(pair, read(exercise, [outcome], instance)[0]) for pair, outcome in found]
-
-
-def is_constant(values) -> bool:
-    """Whether all numbers of these parts of results are the same one: 0 everywhere may have any cause."""
-    numbers = [1.0 * np.ravel(value) for value in values if is_real(value)]
-    return len(numbers) == len(values) > 0 and len(np.unique(np.concatenate(numbers))) < 2
-
-
-def tells(outcomes: list[Outcome]) -> bool:
-    """Whether so many different numbers came that two mistakes do not give them by chance."""
-    parts = [floats(np.asarray(part)).ravel() for outcome in outcomes for part in leaves(outcome.value)
-             if is_real(part)]
-    numbers = np.unique(np.concatenate([np.empty(0), *parts]).round(9))
-    telling = numbers[(numbers != np.rint(numbers)) | (np.abs(numbers) >= LARGE)]
-    return len(telling) >= TELLING or len(numbers) >= SMALL

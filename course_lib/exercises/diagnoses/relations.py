@@ -130,7 +130,7 @@ def relation(seen: Evidence) -> Finding | None:
     if column is None:
         return None
     said = constant(column) or (between_entries(column) if column.same_shape else "")
-    said = said or between_places(column) or argument_message(seen.exercise, column, columns(seen))
+    said = said or between_places(column) or argument_message(seen.exercise, column, columns(seen)) or alike(column)
     if not said:
         return None
     if column.same_shape:
@@ -149,6 +149,16 @@ def constant(column: Column) -> str:
         return ""
     value = str(bool(values[0])) if column.truth else f"{values[0]:.6g}"
     return f"is {value} on every input of the check"
+
+
+def alike(column: Column) -> str:
+    """One number in all entries of an input, another one on the next, where the wanted entries differ."""
+    both = [(got, want) for got, want in zip(column.got, column.want, strict=True) if np.size(want) > 1]
+    if not column.same_shape or len(both) < 2 or any(np.ptp(got) for got, _ in both):
+        return ""
+    if not all(np.ptp(want) for _, want in both) or len({got.flat[0] for got, _ in both}) < 2:
+        return ""
+    return "has the same number in every entry, where different ones are expected"
 
 
 def between_entries(column: Column) -> str:

@@ -39,7 +39,7 @@ class Probe(NamedTuple):
 def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
     """Each float argument doubled, negated, raised by 1, set to 0, as a whole or in its first row or column; each whole
     number, and each in a tuple of them, raised by 1; samples repeated, and in reverse order."""
-    made = []
+    made, numbered = [], _are_numbered(instances)
     for row, instance in enumerate(instances):
         for k, value in enumerate(instance):
             changes = _changes(value) if _is_float(value) else _turned(value)
@@ -55,7 +55,7 @@ def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
             made += [Probe(f"Add 1 to {of}", of, row, (*instance[:k], changed, *instance[k + 1:]))
                      for of, changed in _counted(name, value)]
         n = _samples(exercise, instance)
-        if n > 1:
+        if n > 1 and not numbered:
             for do, change in (("Give every sample twice", lambda a: np.concatenate([a, a])),
                                ("Give the samples in reverse order", lambda a: a[::-1].copy())):
                 made.append(Probe(do, "", row, tuple(
@@ -77,6 +77,14 @@ def _samples(exercise: Exercise, instance: tuple) -> int:
                 exercise.contract, Contract) else ""
             return 0 if _is_symmetric(a) or (isinstance(letters, str) and letters[:1] not in ("", ".", "N")) else len(a)
     return 0
+
+
+def _are_numbered(instances: tuple) -> bool:
+    """Whether an argument holds the numbers of the samples, 0 to n - 1 in some order: twice, or turned round, it holds
+    something else.
+    """
+    return any(all(isinstance(a, np.ndarray) and a.ndim == 1 and np.array_equal(np.sort(a), np.arange(len(a)))
+                   for a in given) for given in zip(*instances, strict=False))
 
 
 def _is_symmetric(a: Any) -> bool:

@@ -60,6 +60,8 @@ def _operation(place):
         yield place.put("sign" if is_sign else "operator", binary(a, other, b), 0.0 if likely else 0.5, slip=slip)
     if isinstance(op, ast.Sub | ast.Div | ast.MatMult | ast.Pow):
         yield place.put("order", binary(b, op, a), 1.0 if isinstance(op, ast.Pow) else 0.0)
+    if isinstance(op, ast.Div) and isinstance(a, ast.BinOp) and isinstance(a.op, ast.Mult):  # a ratio, turned round
+        yield place.put("order", binary(binary(a.left, a.op, b), op, a.right))
     if isinstance(op, ast.Mult) and isinstance(b, ast.Name):  # half of the slope of the sigmoid
         yield place.put("missing", form("a * b * (1 - b)", a=a, b=b), -1.4, at=b)
     if isinstance(op, ast.Sub) and isinstance(a, ast.Constant) and a.value == 1:  # the slope of tanh
@@ -85,6 +87,9 @@ def _operation(place):
     rank = RANK.get(type(op), 9)
     if isinstance(a, ast.BinOp) and RANK.get(type(a.op), 9) < rank and not _is_power_of_ratio(op, a):
         yield place.put("brackets", binary(a.left, a.op, binary(a.right, op, b)))
+    if (isinstance(op, ast.Add | ast.Sub) and isinstance(a, ast.BinOp) and isinstance(a.op, ast.Mult | ast.Div)
+            and not is_number(a.left)):
+        yield place.put("brackets", binary(binary(a.left, op, b), a.op, a.right), 0.2)  # a / s - m for (a - m) / s
     if isinstance(b, ast.BinOp) and RANK.get(type(b.op), 9) <= rank:
         yield place.put("brackets", binary(binary(a, op, b.left), b.op, b.right))
 

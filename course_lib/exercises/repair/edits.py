@@ -40,9 +40,11 @@ def far(scopes: list[Scope]) -> list[Edit]:
 
 def _fills_itself(change: Change) -> bool:
     """Whether a name would be put into itself, or beside itself in a sum. Where it is a list, an array of it then fills
-    all memory, and so does the sum after some rounds of a loop.
+    all memory, and so does the sum after some rounds of a loop; marks as their own index set what is set.
     """
     match change.owner:
+        case ast.Subscript(value=ast.Name(id=word)) if change.field == "slice":
+            return isinstance(change.new, ast.Name) and change.new.id == word
         case (ast.Call(func=ast.Attribute(value=ast.Name(id=word), attr="append" | "insert" | "extend"))
               | ast.AugAssign(target=ast.Name(id=word), op=ast.Add())
               | ast.BinOp(left=ast.Name(id=word), op=ast.Add()) | ast.BinOp(op=ast.Add(), right=ast.Name(id=word))):

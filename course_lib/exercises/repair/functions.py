@@ -23,7 +23,9 @@ LEFT_OUT = {
     "trace", "power", "add_bias_column", "nan_to_num",
 } - {"zeros", "ones"}
 #: a function of two arrays -> the operation that it is taken for: and, or for the product, the sum
-OPERATIONS = {"minimum": ast.Mult(), "maximum": ast.Add(), "multiply": ast.Add(), "add": ast.Mult()}
+OPERATIONS = {"minimum": ast.Mult(), "maximum": ast.Add(), "multiply": ast.Add(), "add": ast.Mult(),
+              "logical_and": ast.Mult(), "logical_or": ast.Add()}
+OTHER_END = {"max": "min", "min": "max"}
 COUNTS = {"len", "range", "list", "enumerate"}  #: what follows nothing else
 
 
@@ -44,12 +46,14 @@ def _call(place, called):
         yield place.put("other function", other_function(node, other), slip=(called.name, other))
     if called.name == "round" and operand is not None:
         for code in ("int(np.ceil(a))", "int(np.floor(a))"):
-            yield place.put("other function", form(code, a=operand), slip=("round", code))
+            yield place.put("other function", form(code, a=operand), -0.2, slip=("round", code))
     if called.name in OPERATIONS and not called.is_method and len(node.args) == 2:
         yield place.put("other function", binary(node.args[0], OPERATIONS[called.name], node.args[1]), 0.4)
     if called.name == "reshape" and called.is_method and len(node.args) == 2:
         turned = form("a.T", a=ast.Call(node.func, swapped(node.args, 0, 1), node.keywords))
-        yield place.put("shape", turned, -0.4)  # for a transpose
+        yield place.put("layout", turned)  # for a transpose
+    if called.name == "flatten" and operand is not None:
+        yield place.put("copy", form("a.reshape(-1)", a=operand))
     if called.name in LEFT_OUT and operand is not None:
         yield place.put("extra function", operand, slip=("without", called.name))
     if operand is not None and not called.rest and not called.keywords:
@@ -64,6 +68,11 @@ def _call(place, called):
         a, op, b = operand.left, operand.op, operand.right
         yield place.put("nesting", binary(on_operand(node, a), op, b), 0.0 if isinstance(op, ast.Pow) else 0.3)
         yield place.put("nesting", binary(a, op, on_operand(node, b)), 0.3)
+        ratio, power = (a, op) if isinstance(op, ast.Pow) else (operand, None)
+        if called.name in ("max", "min") and isinstance(ratio, ast.BinOp) and isinstance(ratio.op, ast.Div):
+            below = other_function(on_operand(node, ratio.right), OTHER_END[called.name])
+            whole = binary(on_operand(node, ratio.left), ratio.op, below)  # extremes of different samples
+            yield place.put("nesting", binary(whole, power, b) if power else whole)
     if called.name in ("permutation", "permuted") and operand is not None:
         for code in ("range(a)", "a"):
             yield place.put("drawn order", form(code, a=operand if not called.is_method else node.args[0]))
@@ -95,6 +104,11 @@ def _nested(place):
     """f(x) op y as f(x op y), and for a number in front."""
     a, op, b = place.node.left, place.node.op, place.node.right
     sums = isinstance(op, ast.Add | ast.Sub)
+    if isinstance(a, ast.Call) and Called.of(a).name in OPERATIONS and sums:  # np.maximum(0, x) + b
+        for k, argument in enumerate(a.args):
+            if k and not isinstance(argument, ast.Constant):
+                args = [*a.args[:k], binary(argument, op, b), *a.args[k + 1:]]
+                yield place.put("nesting", ast.Call(a.func, args, a.keywords), 0.2)
     if isinstance(a, ast.Call) and (operand := Called.of(a).operand) is not None:
         if isinstance(b, ast.Constant | ast.Name) or sums:
             extra = 0.0 if isinstance(op, ast.Pow) else 0.4

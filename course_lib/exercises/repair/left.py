@@ -7,7 +7,8 @@ import numpy as np
 from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import is_real, matches, same_outcome
 from course_lib.exercises.diagnoses.evidence import leaves
-from course_lib.exercises.diagnoses.pairs import ENOUGH, is_constant, tells
+from course_lib.exercises.diagnoses.pairs import ENOUGH
+from course_lib.exercises.diagnoses.telling import is_constant, tells
 from course_lib.exercises.model import Mistake
 from course_lib.exercises.repair.tree import Edit
 from course_lib.exercises.repair.trial import Trial
@@ -52,7 +53,7 @@ class Left:
         # where the answer was wrong before, an edit that makes it right tells as much as one that leaves the mistake
         wrong = [each for each, want, its in zip(made, right, self.right, strict=True)
                  if not all(its) or not same_outcome(each, want, exercise)]
-        return len(wrong) >= ENOUGH or tells(wrong)
+        return len(wrong) >= ENOUGH or tells([part for each in wrong for part in leaves(each.value)])
 
     def look(self, edit: Edit | None, answer, got: Outcome) -> None:
         """Keep the first edit with which the answer makes one of the mistakes on all instances; None is no edit."""

@@ -116,8 +116,8 @@ def relatives(scope: Scope) -> Iterator[Edit]:
 
 
 def _exchanged(places: list[Place], one: str, two: str) -> Edit:
-    """Each name in the place of the other: no slip made twice."""
-    return replace(_renamed("exchanged", places, {one: two, two: one}), places=1)
+    """Each name in the place of the other: no slip made twice, but the less likely the more places there are."""
+    return replace(_renamed("exchanged", places, {one: two, two: one}), places=1, extra=0.1 * (len(places) - 2))
 
 
 def _renamed(kind: str, places: list[Place], others: dict[str, str]) -> Edit:

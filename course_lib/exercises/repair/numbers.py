@@ -38,6 +38,9 @@ def edits(place: Place) -> Iterator[Edit]:
                     yield place.put(KIND[place.role], shifted(place.node, by))
             if place.role == "index" and not isinstance(place.owner, ast.Tuple):
                 yield place.put("index", _column(place.node))
+        case ast.BinOp(op=ast.Add() | ast.Sub()) if place.role == "index":
+            for by in (1, -1):
+                yield place.put("index", shifted(place.node, by))
         case ast.BinOp(left=ast.Name(id=one), op=ast.MatMult(), right=ast.Name(id=other)) if one == other:
             yield place.put("divisor", form("a / len(b)", a=place.node, b=name(one)))  # e @ e for the mean square
         case ast.BinOp(left=ast.Call() as call, op=ast.Add(), right=ast.Constant(value=1)) if (
@@ -106,7 +109,7 @@ def _at(node, index):
 def _number(place, value):
     if place.role in ("keyword axis", "keyword ddof", "key"):
         return
-    kind = KIND.get(place.role, "constant")
+    kind = "constant" if isinstance(place.owner, ast.Dict) else KIND.get(place.role, "constant")
     if kind == "start value" and {id(place.node), id(place.owner)}.isdisjoint(place.scope.assigned):
         kind = "constant"
     beside = [value + 1, value - 1] if isinstance(value, int) else []
@@ -123,6 +126,8 @@ def _number(place, value):
     if kind == "constant" and (abs(value) >= 10 or abs(value) < 1) and value:  # a digit too few
         for new in (10 * value, value / 10):
             yield place.put(kind, constant(int(new) if isinstance(value, int) and new == int(new) else new), 0.4)
+    if kind in ("constant", "start value") and abs(value) > 2:  # seconds of a minute for those of an hour
+        yield place.put(kind, constant(value ** 2), 0.4)
     if kind == "start value" and value in (0, 1):
         yield place.put(kind, form("np.inf"), 0.4)
         yield place.put(kind, form("-np.inf"), 0.4)
@@ -157,7 +162,9 @@ def _range(place):
     for by in (1, -1):
         args = [*first, shifted(stop, by), *step]
         yield place.put("bounds", ast.Call(node.func, args, []), slip=("stop", by))
-    if not first:
+    if first:
+        yield place.put("bounds", ast.Call(node.func, [stop], []))
+    else:
         minus = constant(-1)
         for args in [ast.Constant(1), stop], [ast.Constant(1), shifted(stop, 1)], [shifted(stop, -1), minus, minus]:
             yield place.put("bounds", ast.Call(node.func, args, []))

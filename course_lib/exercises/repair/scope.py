@@ -51,6 +51,7 @@ class Scope:
         self.numbers = {node.value for node in ast.walk(self.function) if is_number(node) and abs(node.value) > 2}
         #: what is given a name, or names side by side: `largest, where = 0, 0`
         self.assigned = {id(node.value) for node in ast.walk(self.function) if isinstance(node, ast.Assign)}
+        self.positions = set(self._positions())
         self.functions = self._functions()
         self.divisors = self._divisors()
         self.places = list(self._places())
@@ -69,6 +70,18 @@ class Scope:
         found = [ast.unparse(n.func) for n in calls if isinstance(n.func, ast.Name) or ast.unparse(n.func).startswith(
             ("np.", "ops."))]
         return [f for f in dict.fromkeys(found) if f.removeprefix("np.") not in WRITTEN_OUT]
+
+    def _positions(self) -> Iterator[int]:
+        """The parts of what tells a place in an array, or where a loop begins and ends."""
+        for node in ast.walk(self.function):
+            match node:
+                case ast.Call(func=ast.Name(id="range"), args=inside):
+                    pass
+                case ast.Subscript(slice=index):
+                    inside = [index]
+                case _:
+                    continue
+            yield from (id(part) for each in inside for part in ast.walk(each))
 
     def _counted(self) -> Iterator[str]:
         """The variables that are given a number of samples, entries ... once, and are read more than once."""

@@ -33,6 +33,8 @@ SEEDS = (101, 102)  #: of further instances: what fits only those of the check i
 QUICK = 0.05  #: of the time, for the answer itself on all instances: with more, further ones would take too long
 FOR_PAIRS = 400  #: of all edits that are tried, so many are kept for pairs
 AFTER_PART = 300  #: that are tried for a whole repair once a part of one is known
+AFTER_FIRST = 400  #: that are tried as the second of two steps
+AGAIN = 100  #: that are tried on another input, too, for one of two slips
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
 EVERY = 8  #: so many edits after each other are tried without a look at the clock, which takes long on some systems
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
@@ -119,6 +121,7 @@ class Search:
         self.used = _used(trial.source)  #: what the answer as it is reads of its own
         self.quick = True  #: whether there is time for further instances
         self.refused = False  #: whether the exercise cannot use what comes: what it can use need not be better
+        self.unknown_name = False  #: whether it stops at one: that tells the line, and to leave it out mends nothing
         self.rearranged = False  #: whether all results are there in another order: none is worked out wrongly
         #: whether all results are truth values: one of these turns by chance, so only a whole repair tells anything
         results = [part for want in trial.known.right for part in leaves(want.value)]
@@ -136,6 +139,8 @@ class Search:
         """Edit after edit, until the answer passes or none of them makes it better."""
         answer = self.trial.answer()
         base = self._as_it_is(answer)
+        if self.unknown_name:
+            return
         first = next((i for i, parts in enumerate(base) if not all(parts)), 0)
         while answer is not None:
             better = self._round(self._watched(answer, first, base))
@@ -155,6 +160,7 @@ class Search:
             got = trial.outcome(answer, i)
             base.append(trial.right_parts(got, i))
             self.refused |= is_refused(got)
+            self.unknown_name |= got.error == NameError.__name__
             self.rearranged |= is_rearranged(got, trial.known.right[i], trial.exercise)
             if got.error != TooLong.__name__:
                 most = max(most, trial.beside.ticks)
@@ -197,6 +203,37 @@ class Search:
                         return without
         return None
 
+    def _makes_table(self, edit: Edit, watched: Watched) -> bool:
+        """Whether a new axis makes of two rows of numbers that met entry by entry a table of all pairs, while none is
+        asked for: its largest entry fits by coincidence.
+        """
+        if edit.kind not in ("keepdims", "shape") or max(map(np.ndim, leaves(
+                self.trial.known.right[watched.first].value)), default=0) > 1:
+            return False
+        row = Seen("array", 1)
+        given = next((node.targets[0].id for node in self.trial.source.nodes() if isinstance(node, ast.Assign) and (
+            node.value is edit.changes[0].new and isinstance(node.targets[0], ast.Name))), None)
+        if given and watched.seen.get(given) != row:
+            return False
+        for node in self.trial.source.nodes():
+            if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
+                for one, other in ((node.left, node.right), (node.right, node.left)):
+                    here = isinstance(one, ast.Name) and one.id == given if given else one is edit.changes[0].new
+                    if here and isinstance(other, ast.Name) and watched.seen.get(other.id) == row:
+                        return given is not None or watched.seen.get(getattr(edit.node, "id", "")) == row
+        return False
+
+    def _always_entered(self, edit: Edit) -> Edit | None:
+        """That a condition is too many: where the edit, which is applied, mends it by letting it hold always."""
+        for node in self.trial.source.nodes():
+            if isinstance(node, ast.If) and any(part is change.owner for change in edit.changes
+                                                for part in ast.walk(node.test)):
+                without = Edit("extra", node.test, (Change(node, "test", None, ast.Constant(True)),))
+                with without.applied():
+                    if (answer := self.trial.answer()) is not None and self._passes(answer):
+                        return without
+        return None
+
     def _open(self, answer, base: list[tuple[bool, ...]]) -> list[str]:
         """The labels of the only inputs on which it is wrong; none where the answer was right on most others before."""
         known = self.trial.known
@@ -207,6 +244,27 @@ class Search:
             return []
         more = further(self.trial.exercise) if labels and self.quick else []
         return labels if labels and all(self.trial.left_open(answer, each) is not None for each in more) else []
+
+    def _modes_left(self, edit: Edit, base: list[tuple[bool, ...]]) -> list[str]:
+        """The modes, kind = 'step' and the like, that are wrong all the same, where the edit makes all of another mode
+        right and nothing wrong.
+        """
+        exercise, instances = self.trial.exercise, self.trial.known.instances
+        self.trial.seen.clear()
+        with edit.applied():
+            answer = self.trial.answer()
+            now = [all(self.trial.right_parts(self.trial.outcome(answer, i), i)) for i in range(len(base))]
+        was = [all(parts) for parts in base]
+        if any(a and not b for a, b in zip(was, now, strict=True)):
+            return []
+        for k in range(min(map(len, instances))):
+            modes = [instance[k] for instance in instances]
+            if all(isinstance(mode, str) for mode in modes):
+                before, after = ({mode for mode, right in zip(modes, each, strict=True) if not right}
+                                 for each in (was, now))
+                if after < before:
+                    return [f"{argument_name(exercise, k)} = {mode!r}" for mode in sorted(after)]
+        return []
 
     def _still_changes(self, answer, watched: Watched) -> str:
         """The arguments that the answer changes where all its results are right; nothing where they were so before."""
@@ -238,8 +296,10 @@ class Search:
                     if tried is None:
                         continue
                     candidate, got, parts = tried
+                    if all(parts) and self._makes_table(edit, watched):
+                        continue
                     if all(parts) and self._passes(candidate) and not any(map(_is_idle, trial.source.nodes())):
-                        self.found.edits.append(self._never_entered(edit) or edit)
+                        self.found.edits.append(self._never_entered(edit) or self._always_entered(edit) or edit)
                         self.found.passed = True
                         return None
                     if all(parts) and nearly is None and (labels := self._open(candidate, watched.base)):
@@ -271,24 +331,48 @@ class Search:
             self.found.left = left.mistake
         elif best is None and not self.found.edits and not (
                 self.rearranged or self.truths or self._at_edges(watched.base)):
-            _, one, following = further_on
-            if one is None or not self._then(one, following, scopes, watched):
+            firsts = [(one, following) for _, one, following in (further_on, self._elsewhere(scopes, watched)) if one]
+            firsts.sort(key=lambda first: first[0].cost)
+            if not any(self._then(one, following, scopes, watched) for one, following in firsts):
                 self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
             if changing and not self.found.passed:
                 edit, self.found.changes = changing
                 self.found.edits.append(edit)
+            elif firsts and not self.found.passed and (modes := self._modes_left(firsts[0][0], watched.base)):
+                self.found.edits, self.found.open = [firsts[0][0]], modes
         return best
+
+    def _elsewhere(self, scopes: list[Scope], watched: Watched) -> tuple[int, Edit | None, int]:
+        """What `_inputs_right` says of a likely edit that helps where the first wrong input shows another slip."""
+        def right(answer, i):
+            return self.trial.right_parts(self.trial.outcome(answer, i), i)
+
+        wrong = [i for i, parts in enumerate(watched.base) if not all(parts)]
+        self.trial.seen.clear()  # these were tried, but on the first alone
+        for edit in self._likely(near(scopes), watched)[:AGAIN] if len(wrong) >= PROGRESS else []:
+            if self._over(MOST):
+                break
+            with edit.applied():
+                answer = self.trial.answer()
+                if answer is None or not any(all(right(answer, i)) for i in (wrong[len(wrong) // 2], wrong[-1])):
+                    continue
+                every = [right(answer, i) for i in range(len(watched.base))]
+            found = _inputs_right(edit, watched.base, every)
+            if found[1]:
+                return found
+        return 0, None, 0
 
     def _then(self, one: Edit, following: int, scopes: list[Scope], watched: Watched) -> bool:
         """A second edit after one that puts several inputs right: it is seen on the next one that is wrong."""
+        most = min(MOST, self.found.tried + AFTER_FIRST)
         with one.applied():
             then, view = _afresh(scopes, watched, set())
-            return any(self._completed(one, self._likely(tier(then), view), following) for tier in (near, far))
+            return any(self._completed(one, self._likely(tier(then), view), following, most) for tier in (near, far))
 
-    def _completed(self, one: Edit, edits: list[Edit], i: int) -> bool:
+    def _completed(self, one: Edit, edits: list[Edit], i: int, most: int = MOST) -> bool:
         """Whether the answer passes with `one`, which is applied, and one of these; they are tried on instance i."""
         for two in edits:
-            if self._over(MOST):
+            if self._over(most):
                 return False
             with two.applied():
                 tried = self._try(i)
@@ -342,7 +426,8 @@ class Search:
                 continue
             if edit.kind == "results" and _named_as_wanted(edit, self.trial.exercise.outputs):
                 continue
-            if self.truths and edit.kind == "function":  # a test has no formula, and passes with other numbers in it
+            # a test has no formula, and passes with other numbers in it
+            if self.truths and edit.kind in ("function", "gathered"):
                 continue
             if self.whole and edit.kind == "function" and _keeps_order(edit):  # it makes all positive, and no more
                 continue
@@ -417,13 +502,12 @@ def _afresh(scopes: list[Scope], watched: Watched, favored: set[str]) -> tuple[l
 
 def _inputs_right(edit: Edit, base: list[tuple[bool, ...]], every: list) -> tuple[int, Edit | None, int]:
     """(how many more inputs are right with this edit, the edit, the first that is still wrong); (0, None, 0) where
-    these are few, or another one has become wrong.
+    these are few. One may have become wrong on which two mistakes cancelled.
     """
     was, now = ([all(parts) for parts in each] for each in (base, every))
     gained = sum(now) - sum(was)
-    if gained < PROGRESS or all(now) or any(a and not b for a, b in zip(was, now, strict=True)):
-        return 0, None, 0
-    return gained, edit, now.index(False)
+    few = min(PROGRESS, max(2, was.count(False) / 2))
+    return (0, None, 0) if gained < few or all(now) else (gained, edit, now.index(False))
 
 
 def _used(source: Source) -> set[str]:

@@ -51,8 +51,13 @@ def _moved(scope, owner, field, block, i):
     is_return = isinstance(statement, ast.Return)
     is_free = after is not None and not isinstance(after, ast.Return)
     if rest and not is_return:
-        sooner = -0.5 if owner is scope.function and _is_overwritten(scope, block, i) else 0.0
+        overwritten = owner is scope.function and _is_overwritten(scope, block, i)
+        twice = any(ast.dump(other) == ast.dump(statement) for other in rest)
+        sooner = -1.0 if twice else -0.5 if overwritten else 0.0
         yield Edit("extra line", statement, (Change(owner, field, None, rest),), sooner)
+    elif isinstance(owner, ast.If) and not is_return and not isinstance(statement, ast.If):
+        nothing = [] if field == "orelse" else [placed(ast.Pass(), statement)]
+        yield Edit("extra line", statement, (Change(owner, field, None, nothing),))
     if is_free and not is_return:
         yield Edit("statement order", statement, (Change(owner, field, None, swapped(block, i, i + 1)),))
     if isinstance(owner, (*LOOPS, ast.If)) and rest and field == "body":
@@ -212,6 +217,9 @@ def _stale(scope, loop):
             last = loop.body[-1]
             new = placed(ast.Assign([ast.Name(variable, ast.Store())], name(other)), last)
             yield Edit("stale", place, (Change(loop, "body", None, [*loop.body, new]),))
+            for node in ast.walk(loop):  # the best so far, which every round is compared with
+                if isinstance(node, ast.If) and any(part is place for part in ast.walk(node.test)):
+                    yield Edit("stale", place, (Change(node, "body", None, [*node.body, new]),))
 
 
 def _old_values(scope, owner, field, block):
