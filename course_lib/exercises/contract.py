@@ -32,19 +32,40 @@ def boundary(exercise: Exercise, drawn: Sequence[tuple]) -> list[Case]:
     contract = exercise.contract
     if not isinstance(contract, Contract):
         return []
-    plain = [arguments for instance in drawn if not getattr(instance, "label", "")
-             if _all_long(exercise, arguments := dict(zip(exercise.arguments, instance, strict=False)))]
-    if not plain:
+    groups = _plain(exercise, drawn)
+    if not groups:
         raise ValueError(f"exercise {exercise.id}: no instance without a label has more than one along every axis of "
                          f"the contract, {contract.shapes}")
-    groups: dict[Any, list[dict]] = {}
-    for arguments in plain:
-        groups.setdefault(arguments.get(contract.each), []).append(arguments)
-    edges = [case(f"{label}, {contract.each} = {value!r}" if contract.each else label, *arguments.values())
-             for value, group in groups.items() for label, arguments in _made(contract, group)]
-    for edge in edges:
+    return [edge for group in groups.values() for edge in _edges(contract, group)]
+
+
+def of_others(exercise: Exercise, drawn: Sequence[tuple]) -> list[Case]:
+    """The same, made of each plain instance but the first, which is small and round: what is right on its edges only is
+    right by chance.
+    """
+    contract = exercise.contract
+    if not isinstance(contract, Contract):
+        return []
+    return [edge for group in _plain(exercise, drawn).values() for arguments in group[1:]
+            for edge in _edges(contract, [arguments])]
+
+
+def _plain(exercise: Exercise, drawn: Sequence[tuple]) -> dict[Any, list[dict[str, Any]]]:
+    """The plain instances as name -> argument, by what the contract asks for each of."""
+    groups: dict[Any, list[dict[str, Any]]] = {}
+    for instance in drawn:
+        arguments = dict(zip(exercise.arguments, instance, strict=False))
+        if not getattr(instance, "label", "") and _all_long(exercise, arguments):
+            groups.setdefault(arguments.get(exercise.contract.each), []).append(arguments)
+    return groups
+
+
+def _edges(contract: Contract, group: list[dict[str, Any]]) -> Iterator[Case]:
+    each = f", {contract.each} = {group[0][contract.each]!r}" if contract.each else ""
+    for label, arguments in _made(contract, group):
+        edge = case(label + each, *arguments.values())
         edge.edge = True
-    return edges
+        yield edge
 
 
 def _all_long(exercise: Exercise, arguments: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from course_lib.exercises import registry
 from course_lib.exercises.collect import Outcome, collect, run
 from course_lib.exercises.compare import same_outcome, same_value
+from course_lib.exercises.contract import boundary
 from course_lib.exercises.diagnoses.altered import apply, references
 from course_lib.exercises.diagnoses.arguments import other_arguments
 from course_lib.exercises.diagnoses.columns import close, columns, first_wrong
@@ -37,7 +38,7 @@ from course_lib.exercises.diagnoses.several import several_entries
 from course_lib.exercises.diagnoses.words import described_instance
 from course_lib.exercises.expect import expect, expected
 from course_lib.exercises.judge import judge
-from course_lib.exercises.model import Exercise, Mistake, Version, case
+from course_lib.exercises.model import Contract, Exercise, Mistake, Version, case
 
 HINTS = ("idea", "formula", "first line")
 
@@ -261,7 +262,45 @@ def test_rows_of_a_symmetric_matrix_are_no_samples_and_none_is_changed_alone():
 
     trace = made(np.trace, ("H",), instances=drawn)
     done = {probe.do for probe in probes(trace, tuple(drawn(np.random.default_rng(0))))}
-    assert done == {"Add 1 to H", "Double H", "Turn the sign of H", "Put 0 in place of H"}
+    assert done == {"Add 1 to H", "Double H", "Turn the sign of H", "Put 0 in place of H",
+                    "Double all entries of H but those on its diagonal"}
+    square_by_chance = made(np.trace, ("X",), instances=lambda rng: [(rng.normal(size=(n, 3)),) for n in (3, 4)])
+    assert not any("diagonal" in probe.do for probe in probes(square_by_chance, tuple(
+        square_by_chance.instances(np.random.default_rng(0)))))
+
+
+def test_what_is_off_the_diagonal_is_changed_together():
+    """Of the slope of x^T A x the answer knows the squares alone."""
+    slope = made(lambda A, x: (A + A.T) @ x, ("A", "x"), instances=lambda rng: [
+        (rng.normal(size=(n, n)), rng.normal(size=n)) for n in (2, 3, 4)])
+    found = response(evidence(slope, lambda A, x: 2 * np.diag(A) * x))
+    assert found.message.startswith("Double all entries of A but those on its diagonal: the right answer changes")
+
+
+def test_what_is_right_on_an_edge_of_one_input_alone_is_not_told():
+    """The one row that is left of the first input is all zeros, so that nothing of it is wrong."""
+    def drawn(rng):
+        return [(np.array([[0.0, 0.0], [1.0, 2.0]]), 1.0, 0.5), *((rng.normal(size=(n, 2)), 1.0, 0.5) for n in (3, 4))]
+
+    sums = made(lambda X, y, lr: X @ np.ones(2) * lr, ("X", "y", "lr"), instances=drawn,
+                contract=Contract({"X": "N."}, whole="", zero="X"))
+    given = drawn(np.random.default_rng(7))
+    sums = replace(sums, instances=lambda rng: [*given, *boundary(sums, given)])
+    seen = evidence(sums, lambda X, y, lr: X @ np.ones(2) * (lr + 1))
+    assert [getattr(each, "label", "") for each in seen.known.instances[3:]] == ["one sample", "nothing but 0 in X"]
+    assert where_wrong(seen) == " Right on 2 of 5 inputs; right where: nothing but 0 in X."
+
+
+def test_many_numbers_on_one_side_are_told():
+    seen = evidence(SCORES, lambda X, y, lr: np.maximum(X * lr, np.roll(X * lr, 1)))
+    assert which_entries(seen) == " Wherever it is wrong it is too large."
+
+
+def test_a_common_beginning_of_outputs_is_said_once():
+    versions = made(lambda X, y, lr: (True, True, False), ("X", "y", "lr"), outputs=tuple(
+        f"Your verdict on the version {name}" for name in ("'a'", "'b'", "'c'")))
+    assert which_right(evidence(versions, lambda X, y, lr: (True, True, True))) == (
+        " Your verdict on the version 'a', 'b' is right on every input.")
 
 
 @pytest.mark.parametrize("answer, words", [

@@ -70,6 +70,9 @@ SLIPS = {
     "condition": ("np.where(X >= X.mean(), 1, 0)", "np.where(X < X.mean(), 1, 0)", VECTORS, (2, "X < X.mean()")),
     "logic": ("X.max() > 0 and X.min() > -1", "X.max() > 0 or X.min() > -1", VECTORS,
               (2, "X.max() > 0 or X.min() > -1")),
+    "which case": ("np.where(X == X.max(), 1, 0)", "np.where(X != X.max(), 1, 0)", VECTORS, (2, "X != X.max()")),
+    "ratio": ("X * X.max() / (X.min() + 9)", "X * (X.min() + 9) / X.max()", VECTORS,
+              (2, "X * (X.min() + 9) / X.max()")),
     "brackets": ("(X - X.min()) / (X.max() - X.min())", "(X - X.min()) / X.max() - X.min()", VECTORS,
                  (2, "(X - X.min()) / X.max() - X.min()")),
     "nesting": ("np.log(np.sum(np.exp(X)))", "np.sum(np.log(np.exp(X)))", VECTORS, (2, "np.sum(np.log(np.exp(X)))")),
@@ -140,8 +143,20 @@ def test_the_place_and_the_question(kind):
     assert said == f"Line {line}, at `{own}`: {KINDS[kind].question}"
 
 
+def test_a_loop_that_ends_where_a_round_should():
+    wanted = exercise(lambda X: np.cosh(X[X > 0]).sum(), (np.array([4.0, -5.0, 6.0]),), (np.array([-4.0, 5.0, 6.0]),))
+    source = """def f(X):
+    s = 0.0
+    for x in X:
+        if x <= 0:
+            break
+        s += np.cosh(x)
+    return s"""
+    assert looked(wanted, cell(source, "f")) == f"Line 5, at `break`: {KINDS['leave'].question}"
+
+
 def test_every_kind_is_asked_in_some_test():
-    assert set(SLIPS) == set(KINDS)
+    assert {*SLIPS, "leave"} == set(KINDS)
 
 
 MEAN = exercise(lambda X: X.mean(axis=0), *[(t,) for t in TABLE])
@@ -245,7 +260,7 @@ def test_several_axes_and_a_mean_of_squares(right, wrong, line, own, kind):
     ("N, D = X.shape; return X.T + D", "N, D = X.shape; return X.reshape(D, N) + D", "X.reshape(D, N)", "layout"),
     ("n = len(X); v = X.var(axis=0) * n / (n - 1); return X - v",
      "n = len(X); v = X.var(axis=0) * (n - 1) / n; return X - v",
-     "X.var(axis=0) * (n - 1) / n", "order"),  # and not 1 - len(X), which comes to the same
+     "X.var(axis=0) * (n - 1) / n", "ratio"),  # and not 1 - len(X), which comes to the same
     ("n = len(X); A = np.eye(n); for i in range(n): for j in range(n): A[i, j] = X[i] @ X[j]; return A",
      "n = len(X); A = np.eye(n); for i in range(n): for j in range(i + 1, n): A[i, j] = X[i] @ X[j]; return A",
      "range(i + 1, n)", "bounds"),  # and not from -i + 1
@@ -259,6 +274,15 @@ def test_several_axes_and_a_mean_of_squares(right, wrong, line, own, kind):
      "p, W = 1, X.shape[1] - 2; return X[:, p + W] * 2", "p + W", "index"),
     ("m, s = X.mean(), X.std(); return (X - m) / s", "m, s = X.mean(), X.std(); return X / s - m", "X / s - m",
      "brackets"),
+    ("v = X[0] - 9; return float(len(v[v < 0]))", "v = X[0] - 9; return sum(v[v < 0])", "sum(v[v < 0])", "reduction"),
+    ("s = X.ravel(); return np.arange(s.max() + 2)", "s = X.ravel(); return np.arange(s.max() + 1)",
+     "np.arange(s.max() + 1)", "bounds"),
+    ("A = X[:2, None] + X[None, :2]; return A[:, :, 1:].max(axis=(1, 2)) - 3",
+     "A = X[:2, None] + X[None, :2]; return A[:, :, 1:].max() - 3", "A[:, :, 1:].max()", "axis"),
+    ("n = np.rint(X); return np.where(n < 9, 1, 0) + [[float(0 <= k < 3) for k in range(6)]]",
+     "n = np.rint(X); return np.where(n < 9, 1, 0) + [[float(0 < k < 3) for k in range(6)]]", "0 < k < 3", "condition"),
+    ("v = X[0]; m = v.max(); w = v + m; return w * 2 - v", "v = X[0]; m = v.max(); v = v + m; return v * 2 - v",
+     "v` in `v * 2 - v", "old value"),
     ("y = X[0] > 5; return X[1] * X[2] + y", "y = X[0] > 5; return np.logical_and(X[1], X[2]) + y",
      "np.logical_and(X[1], X[2])", "other function"),
     ("y, z = X[0], 2 * X[1]; return y * (1 - z)", "y, z = X[0], 2 * X[1]; return y * (1 - y)", "y` in `1 - y", "name"),
@@ -329,6 +353,50 @@ def test_a_line_that_leaves_is_too_many_where_its_condition_should_never_hold():
     return s
 """
     assert looked(wanted, cell(source, "f")) == "Line 6, at `break`: " + KINDS["extra line"].question
+
+
+def test_lines_under_a_condition_are_too_many_where_it_should_never_hold():
+    """X[k] > 90 would do as well, and no border is at fault."""
+    source = """def f(X):
+    s = 0.0
+    for x in X:
+        s = s + x ** 2
+        if x < 1:
+            s = s + np.cosh(x)
+    return s
+"""
+    wanted = exercise(lambda X: (X ** 2).sum(), *VECTORS)
+    assert looked(wanted, cell(source, "f")) == "Line 5, at `if x < 1:`: " + KINDS["extra line"].question
+
+
+def test_a_line_is_not_moved_into_a_loop_of_which_only_the_last_round_would_count():
+    source = "def f(X):\n    total = X\n    for _ in range(2):\n        total = total + X\n    return total"
+    assert looked(exercise(lambda X: 2 * X, *VECTORS), cell(source, "f")) == (
+        f"Line 3, at `range(2)`: {KINDS['bounds'].question}")
+
+
+def test_a_sweep_that_reads_what_it_has_changed():
+    wanted = exercise(lambda X: X.sum() * X, *VECTORS, (np.array([2.0, 5.0, -3.0, 1.5]),))
+    source = """def f(X):
+    w = X.copy()
+    for j in range(len(w)):
+        w[j] = w[j] * sum(w, 0.0)
+    return w"""
+    assert looked(wanted, cell(source, "f")) == f"Line 4, at `w` in `sum(w, 0.0)`: {KINDS['old value'].question}"
+
+
+def test_a_sum_that_was_never_begun():
+    source = "def f(X):\n    a = 0\n    for x in X:\n        a = max(a, x)\n        b = x ** 2\n    return b + a"
+    assert looked(exercise(lambda X: max(0, X.max()) + X @ X, *VECTORS), cell(source, "f")) == (
+        f"Line 5, at `b = x ** 2`: {KINDS['accumulate'].question}")
+
+
+def test_an_argument_that_is_never_read_is_told_where_nothing_else_is_found():
+    wanted = exercise(lambda X, y: np.cosh(X.T @ y) + X.sum(axis=0), *PAIRS)
+    said = looked(wanted, cell("def f(X, y):\n    return np.exp(X.sum(axis=0)) / 9", "f"))
+    assert said == "Line 1, at `y`: your function never reads this. Where does it enter?"
+    idle = exercise(lambda X, y: np.cosh(X).sum(axis=0) + 0 * y.sum(), *PAIRS)  # nothing comes of it
+    assert looked(idle, cell("def f(X, y):\n    return np.exp(X.sum(axis=0)) / 9", "f")) == ""
 
 
 def test_a_condition_is_too_many_where_it_should_always_hold():

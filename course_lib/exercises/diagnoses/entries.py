@@ -15,6 +15,7 @@ _SIGNS = {"{} is below 0": lambda a: a < 0, "{} is above 0": lambda a: a > 0, "{
           "{} is 1": lambda a: a == 1}
 
 FEW = 3  #: different numbers that are expected: classes
+MANY = 12  #: different pairs of what came and what is wanted that lie on one side by no chance
 
 
 def which_entries(seen: Evidence) -> str:
@@ -60,11 +61,17 @@ def _rule(column: Column, rules: Iterable[tuple[str, list[np.ndarray]]]) -> str:
 
 
 def _one_kind(column: Column) -> str:
-    """" Wherever it is wrong it is 0, and 1 is expected.", of a few classes, where this holds on several inputs."""
+    """" Wherever it is wrong it is 0, and 1 is expected.", of a few classes; of other numbers that they are too large,
+    or too small, where this holds in many entries, on several inputs.
+    """
     wrong = [(g, w, b) for g, w, b in zip(column.got, column.want, _wrong(column), strict=True) if b.any()]
     pairs = {(x, y) for g, w, b in wrong for x, y in zip(g[b].tolist(), w[b].tolist(), strict=True)}
     wanted = np.unique(np.concatenate([want.ravel() for want in column.want]))
-    if len(wrong) < 2 or len(pairs) > 1 or not 2 <= len(wanted) <= FEW or not {*wanted} >= {*next(iter(pairs))}:
+    if len(wrong) < 2:
+        return ""
+    if len(pairs) >= MANY and (side := {x > y for x, y in pairs if x == x and y == y}) and len(side) == 1:
+        return f" Wherever {column.name or 'it'} is wrong it is too {'large' if side.pop() else 'small'}."
+    if len(pairs) > 1 or not 2 <= len(wanted) <= FEW or not {*wanted} >= {*next(iter(pairs))}:
         return ""
     came, expected = (str(bool(x)) if column.truth else f"{x:g}" for x in pairs.pop())
     return f" Wherever {column.name or 'it'} is wrong it is {came}, and {expected} is expected."

@@ -1,14 +1,19 @@
 """On which kinds of input an answer is wrong."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import same_outcome
-from course_lib.exercises.contract import WHOLE
+from course_lib.exercises.contract import WHOLE, of_others
+from course_lib.exercises.diagnoses.altered import SECONDS, right_on
 from course_lib.exercises.diagnoses.evidence import Evidence
 from course_lib.exercises.diagnoses.words import argument_name
+from course_lib.exercises.expect import Expected, read
+from course_lib.exercises.model import Case, Exercise
 
 
 def where_wrong(seen: Evidence) -> str:
@@ -25,18 +30,39 @@ def where_wrong(seen: Evidence) -> str:
     labels = [getattr(instance, "label", "") for instance, bad in zip(instances, wrong, strict=True) if bad]
     if all(labels):
         return f"{head}; wrong where: {', '.join(dict.fromkeys(labels))}."
-    if shared := _same_mode(seen, wrong) or _shared(seen, wrong):
+    right = [instance for instance, bad in zip(instances, wrong, strict=True) if not bad]
+    chance = _by_chance(seen, {instance.label for instance in right if getattr(instance, "edge", False)})
+    by_edges = chance and all(getattr(instance, "label", "") for instance in right)
+    if shared := _same_mode(seen, wrong) or ("" if by_edges else _shared(seen, wrong)):
         return f"{head}: {shared}."
     if expected := _same_number(seen, wrong):
         return f"{head}; wrong exactly where {expected} is expected."
-    right = [instance for instance, bad in zip(instances, wrong, strict=True) if not bad]
     labels = [getattr(instance, "label", "") for instance in right]
     if len(labels) < 2 or not all(labels) or any(label.startswith(WHOLE) for label in labels):  # that is by chance
         return f"{head}."
     small = [_single(instances[k]) for k in seen.plain if wrong[k]]  # no label: size alone does not make it right
-    said = dict.fromkeys(instance.label for instance in right if not (
+    said = dict.fromkeys(instance.label for instance in right if instance.label not in chance and not (
         instance.label.startswith("one ") and any(_single(instance) <= its for its in small)))
     return f"{head}; right where: {', '.join(said)}." if said else f"{head}."
+
+
+def _by_chance(seen: Evidence, labels: set[str]) -> set[str]:
+    """Of the edges on which the answer is right those on which it is not where they are made of other plain inputs."""
+    if not labels or not seen.can_be_tried:
+        return labels
+    tried = [(edge, want) for edge, want in _other_edges(seen.exercise, seen.known) if edge.label in labels]
+    edges = tuple(edge for edge, _ in tried)
+    mine = read(seen.exercise, seen.again(edges, SECONDS), edges)
+    return {edge.label for (edge, want), got in zip(tried, mine, strict=True)
+            if not same_outcome(got, want, seen.exercise)}
+
+
+@lru_cache(maxsize=256)
+def _other_edges(exercise: Exercise, known: Expected) -> list[tuple[Case, Outcome]]:
+    """The edges of the other plain inputs with what is right there, where the reference has a value."""
+    edges = tuple(of_others(exercise, known.instances))
+    return [(edge, want) for edge, want in zip(edges, right_on(exercise, edges), strict=True)
+            if not (want.error or want.timed_out)]
 
 
 def _single(instance: tuple) -> set[tuple[int, int]]:

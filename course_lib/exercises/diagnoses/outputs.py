@@ -1,5 +1,7 @@
 """Which of several outputs are right, and between which of them the fault lies."""
 
+import os
+
 from course_lib.exercises.compare import same_value
 from course_lib.exercises.diagnoses.evidence import Evidence, parts_of
 from course_lib.exercises.diagnoses.kind import structure_message
@@ -28,6 +30,10 @@ def which_right(seen: Evidence) -> str:
         return ""
     if len(right) > MOST_NAMED:
         return f" The other {len(right)} are right {where}." if len(wrong) == 1 else ""
+    start = os.path.commonprefix(right).rpartition(" ")[0]
+    if len(right) > 1 and start.count(" ") > 1:  # one verdict on each of many versions
+        right = [f"{start} {', '.join(name.removeprefix(start).strip() for name in right)}"]
+        return f" {right[0]} is right {where}."
     text = f" {', '.join(right)} {'is' if len(right) == 1 else 'are'} right {where}"
     if exercise.backward and names[:len(right)] == right:
         return f"{text}, {', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not: a fault lies between."

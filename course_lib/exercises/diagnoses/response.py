@@ -23,6 +23,7 @@ MOST_PROBES = 150  #: changed inputs that the answer is tried on: with many argu
 
 
 TURNED = "Turn the sign of {}"
+MIXED = "Double all entries of {} but those on its diagonal"
 BACKWARDS = "Give the entries of {} in reverse order"
 
 
@@ -37,19 +38,23 @@ class Probe(NamedTuple):
 
 
 def probes(exercise: Exercise, instances: tuple) -> list[Probe]:
-    """Each float argument doubled, negated, raised by 1, set to 0, as a whole or in its first row or column; each whole
-    number, and each in a tuple of them, raised by 1; samples repeated, and in reverse order."""
+    """Each float argument doubled, negated, raised by 1, set to 0, as a whole or in its first row or column, a square
+    one off its diagonal; each whole number, and each in a tuple of them, raised by 1; samples repeated, and in reverse
+    order.
+    """
     made, numbered = [], _are_numbered(instances)
     for row, instance in enumerate(instances):
         for k, value in enumerate(instance):
             changes = _changes(value) if _is_float(value) else _turned(value)
             name, given = argument_name(exercise, k), [i[k] for i in instances if k < len(i)]
+            if not all(isinstance(v, np.ndarray) and v.ndim == 2 and v.shape[0] == v.shape[1] for v in given):
+                changes.pop(MIXED, None)  # square by chance
             if all(map(_is_symmetric, given)):
                 changes = {do: changed for do, changed in changes.items() if "first" not in do}
             if all(isinstance(v, float) and 0 < v < 1 for v in given):
                 changes = {do: changed for do, changed in changes.items() if changed < 1}  # it may be a share
             positive = all(np.min(v, initial=0) >= 0 for v in given if is_real(v))
-            made += [Probe(do.format(name), "" if "first" in do else name, row,
+            made += [Probe(do.format(name), "" if "first" in do or do == MIXED else name, row,
                            (*instance[:k], changed, *instance[k + 1:]), positive and do == TURNED)
                      for do, changed in changes.items()]
             made += [Probe(f"Add 1 to {of}", of, row, (*instance[:k], changed, *instance[k + 1:]))
@@ -114,6 +119,8 @@ def _changes(value: Any) -> dict[str, Any]:
                 changed = value.copy()
                 changed[place] = change(value[place])
                 done[f"{do} {what} of {{}}"] = changed
+        if value.shape[0] == value.shape[1]:
+            done[MIXED] = 2 * value - np.diag(np.diag(value))
     return done
 
 

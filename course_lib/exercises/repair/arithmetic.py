@@ -18,6 +18,7 @@ COMPARISONS = {
     ast.GtE: (ast.Gt, ast.LtE, ast.Lt), ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,),
     ast.IsNot: (ast.Is,),
 }
+BORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 #: what holds exactly where the comparison does not
 OPPOSITE = {ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 RANK = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.MatMult: 2, ast.FloorDiv: 2, ast.Mod: 2, ast.Pow: 3}
@@ -36,10 +37,15 @@ def edits(place: Place) -> Iterator[Edit]:
         case ast.Compare(ops=[op], left=left, comparators=others):
             for k, other in enumerate(COMPARISONS.get(type(op), ())):
                 slip = ("other side",) if OPPOSITE.get(type(op)) is other else ()
-                yield place.put("condition", ast.Compare(left, [other()], others), 0.1 * k, slip=slip)
+                kind = "condition" if isinstance(op, BORDERS) else "which case"
+                yield place.put(kind, ast.Compare(left, [other()], others), 0.1 * k, slip=slip)
             yield place.put("extra function", left, 0.8)
             if isinstance(others[0], ast.Name):
                 yield place.put("condition", ast.Compare(left, [op], [constant(0)]), 0.3)
+        case ast.Compare(ops=ops, left=left, comparators=others):  # 0 < x <= n
+            for i, op in enumerate(ops):
+                for other in COMPARISONS.get(type(op), ())[:1]:
+                    yield place.put("condition", ast.Compare(left, [*ops[:i], other(), *ops[i + 1:]], others))
         case ast.BoolOp(op=op, values=values):
             other = ast.Or() if isinstance(op, ast.And) else ast.And()
             yield place.put("logic", ast.BoolOp(other, values))
@@ -59,9 +65,10 @@ def _operation(place):
         slip = (type(op).__name__, type(other).__name__)
         yield place.put("sign" if is_sign else "operator", binary(a, other, b), 0.0 if likely else 0.5, slip=slip)
     if isinstance(op, ast.Sub | ast.Div | ast.MatMult | ast.Pow):
-        yield place.put("order", binary(b, op, a), 1.0 if isinstance(op, ast.Pow) else 0.0)
+        kind = "ratio" if isinstance(op, ast.Div) else "order"
+        yield place.put(kind, binary(b, op, a), 1.0 if isinstance(op, ast.Pow) else 0.0)
     if isinstance(op, ast.Div) and isinstance(a, ast.BinOp) and isinstance(a.op, ast.Mult):  # a ratio, turned round
-        yield place.put("order", binary(binary(a.left, a.op, b), op, a.right))
+        yield place.put("ratio", binary(binary(a.left, a.op, b), op, a.right))
     if isinstance(op, ast.Mult) and isinstance(b, ast.Name):  # half of the slope of the sigmoid
         yield place.put("missing", form("a * b * (1 - b)", a=a, b=b), -1.4, at=b)
     if isinstance(op, ast.Sub) and isinstance(a, ast.Constant) and a.value == 1:  # the slope of tanh

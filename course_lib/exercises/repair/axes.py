@@ -73,12 +73,25 @@ def _reduced(place, called):
         yield place.put("reduction", on_operand(node, rows), 0.3, at=called.operand)
     if called.name in ("max", "min") and not called.is_method and len(node.args) == 2:
         yield place.put("other function", other_function(node, f"{called.name}imum"), slip=(called.name, "entries"))
+    if called.name == "sum" and called.operand and not called.keywords and _is_picked(place, called.operand):
+        yield place.put("reduction", form("len(a)", a=called.operand))
     if called.name == "len" and called.operand is not None:
         yield place.put("reduction", form("np.sum(a)", a=called.operand))
     if called.name in ("max", "min", "sum") and isinstance(node.func, ast.Name):
         yield place.put("reduction", ast.Call(form(f"np.{called.name}"), node.args, node.keywords), 0.3)
     if called.name in WITH_AXIS and called.operand is not None:
         yield from _along(place, called)
+
+
+def _is_picked(place, operand):
+    """Whether these are some of the entries of an array or a list, or a name that was given them."""
+    if isinstance(operand, ast.Name):
+        given = [node.value for node in ast.walk(place.scope.function) if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == operand.id for target in node.targets)]
+        return any(_is_picked(place, value) for value in given if not isinstance(value, ast.Name))
+    if isinstance(operand, ast.ListComp):
+        return any(part.ifs for part in operand.generators)
+    return isinstance(operand, ast.Subscript) and isinstance(operand.slice, ast.Compare | ast.Name | ast.UnaryOp)
 
 
 def _along(place, called):
@@ -108,6 +121,10 @@ def _along(place, called):
         yield place.put("axis", call(args, words), extra, slip=slip)
         if called.name in SMALL and axis >= 0 and "keepdims" not in keywords:
             yield place.put("axis", call(args, [*words, keepdims]), 0.2, slip=(*slip, "keepdims"))
+    if now is None and isinstance(called.operand, ast.Subscript):  # of a picture with its channels the last two
+        for axes in ((1, 2), (-2, -1)):
+            yield place.put("axis", call(args, [*others, ast.keyword("axis", ast.Tuple([*map(constant, axes)],
+                                                                                       ast.Load()))]), 0.3)
     if called.name in SMALL:
         without = [word for word in called.keywords if word.arg != "keepdims"]
         words = without if "keepdims" in keywords else [*without, keepdims]

@@ -16,21 +16,22 @@ from course_lib.exercises.repair.trial import Trial
 MOST = 10  #: edited answers that are tried on all instances
 NEAR = 1e-5  #: of sums of what is the same
 TINY = 1e-9  #: the product of two distances of which none is more than rounding
+LEAVES_OUT = {"extra", "extra function", "extra line"}  #: kinds of edits that take something away
 #: kinds of edits that make another mistake of one as often as they undo one: they leave something out, or take another
-OTHERWISE_WRONG = {"extra", "extra function", "extra line", "index", "bounds", "name"}
+OTHERWISE_WRONG = {*LEAVES_OUT, "index", "bounds", "name"}
 
 
 class Left:
     """Watches the edited answers for one that makes a named mistake: of two slips, the edit undoes the other."""
 
-    def __init__(self, trial: Trial, answer, first: int, base: Outcome, right: list[tuple[bool, ...]]):
+    def __init__(self, trial: Trial, answer, first: int, base: Outcome, right: list[tuple[bool, ...]], truths: bool):
         """answer : as it is before the edit. base : what it gives on the first instance. right : which outputs are, on
-        each.
+        each. truths : whether truth values are wanted: then a comparison is what is asked for.
         """
         self.trial, self.answer, self.first, self.base, self.right, self.tried = trial, answer, first, base, right, 0
         self.edit, self.mistake, self.is_near = None, None, False
         tests = [node if isinstance(node, ast.Compare) else node.test for node in trial.source.nodes()
-                 if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Compare)]
+                 if isinstance(node, ast.If | ast.IfExp | ast.While) or (isinstance(node, ast.Compare) and not truths)]
         self.tests = {id(part) for test in tests for part in ast.walk(test)}
         self.own = {id(node) for node in trial.source.nodes()}
         #: (mistake, what it gives on the first instance, the sum of that) of those that chance does not hit

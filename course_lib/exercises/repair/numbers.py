@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from course_lib.exercises.repair.arithmetic import shifted
+from course_lib.exercises.repair.arithmetic import BORDERS, shifted
 from course_lib.exercises.repair.scope import Seen
 from course_lib.exercises.repair.tree import Called, Edit, Place, constant, form, has_name, is_number, name
 
@@ -63,7 +63,7 @@ def edits(place: Place) -> Iterator[Edit]:
                 yield place.put("start value", form("np.full(a, -np.inf)", a=called.operand), 0.5)
             if called.name == "len":
                 yield from _count(place)
-            elif called.name == "range" and called.operand is not None:
+            elif called.name in ("range", "arange") and called.operand is not None:
                 yield from _range(place)
 
 
@@ -122,6 +122,8 @@ def _number(place, value):
         turned_round = new == -value
         extra = 0.4 if turned_round else 0.0 if new in beside else 0.2
         as_kind = "sign" if turned_round and kind in ("constant", "start value") else kind
+        if place.role == "compared" and new in beside and isinstance(place.owner.ops[0], BORDERS):
+            as_kind = "condition"
         yield place.put(as_kind, constant(new), extra, slip=("number", value, new))
     if kind == "constant" and (abs(value) >= 10 or abs(value) < 1) and value:  # a digit too few
         for new in (10 * value, value / 10):

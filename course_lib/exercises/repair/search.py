@@ -12,17 +12,18 @@ from operator import itemgetter
 import numpy as np
 
 from course_lib.exercises.collect import Outcome
-from course_lib.exercises.compare import is_real, same_outcome
+from course_lib.exercises.compare import is_real, same_outcome, same_value
 from course_lib.exercises.contract import WHOLE
 from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.exchanged import other_order
+from course_lib.exercises.diagnoses.response import answered
 from course_lib.exercises.diagnoses.words import argument_name
 from course_lib.exercises.edited import AS_IT_IS, CELL, TooLong, limit_after
 from course_lib.exercises.expect import Expected, expect, seeded_instances
 from course_lib.exercises.model import Exercise, Mistake
 from course_lib.exercises.repair.edits import MOST, far, near
 from course_lib.exercises.repair.flow import outputs_of
-from course_lib.exercises.repair.left import Left
+from course_lib.exercises.repair.left import LEAVES_OUT, Left
 from course_lib.exercises.repair.scope import Scope, Seen
 from course_lib.exercises.repair.sentences import sentence
 from course_lib.exercises.repair.source import Source
@@ -43,6 +44,7 @@ LEANS = re.compile(r"\b(their|them|they|it|its|yours|there)\b", re.IGNORECASE)  
 AMOUNT = re.compile(r"\bright\b|\btoo (small|large)\b|\d", re.IGNORECASE)
 PROGRESS = 3  #: inputs that the first of two edits puts right by itself
 MOST_OPEN = 2  #: inputs with a label that an edit may leave wrong: with more it does something else
+MANY = 10  #: of each truth value
 STEPS = 3  #: edits of which each puts one more output right
 WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
 
@@ -68,6 +70,7 @@ class Found:
     passed: bool = False  #: whether the answer passes with all of them
     left: Mistake | None = None  #: the named mistake that it makes with all of them; without any, one that is near
     open: list[str] = field(default_factory=list)  #: or the labels of the inputs on which it is wrong all the same
+    unread: list[str] = field(default_factory=list)  #: or the arguments that the answer never reads
     changes: str = ""  #: or the arguments that the call changes all the same, while every result is right
     tried: int = 0
 
@@ -82,6 +85,9 @@ class Found:
             said.append(f"After that it is right but for: {', '.join(dict.fromkeys(self.open))}.")
         if self.changes:
             said.append(f"After that the results are right, but the call still changes {self.changes} of the caller's.")
+        for word in self.unread:
+            line = source.answer.lineno
+            said.append(f"Line {line}, at `{word}`: your function never reads this. Where does it enter?")
         return " ".join(dict.fromkeys(said))
 
 
@@ -125,15 +131,37 @@ class Search:
         self.rearranged = False  #: whether all results are there in another order: none is worked out wrongly
         #: whether all results are truth values: one of these turns by chance, so only a whole repair tells anything
         results = [part for want in trial.known.right for part in leaves(want.value)]
-        self.truths = all(isinstance(part, bool | np.bool_) for part in results)
+        self.truths = all(np.asarray(part).dtype.kind == "b" for part in results)
+        counts = np.bincount(np.concatenate([np.ravel(part) for part in results]), minlength=2) if self.truths else [0]
+        #: whether of both so many that no mistake gives all of them by chance
+        self.many_truths = min(counts) >= MANY
         #: whether they are whole numbers, as places and counts are
         self.whole = all(is_real(part) and not np.any(np.asarray(part) % 1) for part in results)
 
     def run(self) -> None:
         """Look for one edit; where several outputs are wrong, for one that puts some right, and go on; then for two."""
         self._go_on()
-        if len(self.found.edits) == STEPS and self.found.left:  # nobody makes four slips that come apart so well
+        if not self.found.edits and not self.found.left:
+            self.found.unread = self._unread()
+        # nobody makes four slips that come apart so well, or three of which one holds another
+        if self.found.left and (len(self.found.edits) == STEPS or _is_nested(self.found.edits)):
             self.found.edits, self.found.left = [], None
+
+    def _unread(self) -> list[str]:
+        """The arguments that the answer never reads, while the right one responds to them."""
+        exercise, known = self.trial.exercise, self.trial.known
+        scope = Scope(self.trial.source.answer)
+        if not scope.unused.intersection(scope.parameters):
+            return []
+        tried, right = answered(exercise, known)
+
+        def responds(k):
+            return sum(not same_outcome(after, known.right[probe.row], exercise)
+                       for probe, after in zip(tried, right, strict=True)
+                       if [i for i, (a, b) in enumerate(zip(probe.instance, known.instances[probe.row], strict=True))
+                           if a is not b] == [k]) > 1
+
+        return [word for k, word in enumerate(scope.parameters) if word in scope.unused and responds(k)]
 
     def _go_on(self) -> None:
         """Edit after edit, until the answer passes or none of them makes it better."""
@@ -190,14 +218,15 @@ class Search:
         return all(self.trial.agrees(answer, known) for known in more)
 
     def _never_entered(self, edit: Edit) -> Edit | None:
-        """That a line is too many which leaves a loop or the answer: where the edit, which is applied, mends its
-        condition by letting it never hold.
+        """That lines are too many, as one that leaves a loop: where the edit, which is applied, lets their condition
+        never hold.
         """
         for node in self.trial.source.nodes():
-            if isinstance(node, ast.If) and not node.orelse and node.lineno == edit.node.lineno and isinstance(
-                    leaves_here := node.body[0], ast.Break | ast.Continue | ast.Return):
-                fails = placed(ast.Raise(name("ValueError"), None), leaves_here)
-                without = Edit("extra line", leaves_here, (Change(node, "body", 0, fails),))
+            if isinstance(node, ast.If) and not node.orelse and node.lineno == edit.node.lineno:
+                first = node.body[0]
+                leaves_here = isinstance(first, ast.Break | ast.Continue | ast.Return)
+                fails = placed(ast.Raise(name("ValueError"), None), first)
+                without = Edit("extra line", first if leaves_here else node, (Change(node, "body", None, [fails]),))
                 with without.applied():
                     if (answer := self.trial.answer()) is not None and self._passes(answer):
                         return without
@@ -283,7 +312,8 @@ class Search:
         scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
         singles, best, nearly, changing, further_on, most = [], None, None, None, (0, None, 0), MOST - FOR_PAIRS
-        left = Left(trial, watched.answer, first, watched.got, watched.base)
+        most_right = ()  # how much `best` puts right, and how little else it changes
+        left = Left(trial, watched.answer, first, watched.got, watched.base, self.truths)
         if self.found.edits:
             left.look(None, watched.answer, watched.got)
         for tier in (near, far):
@@ -307,7 +337,7 @@ class Search:
                     if changing is None and got.changed and trial.has_right_value(got, first):
                         if names := self._still_changes(candidate, watched):
                             changing = edit, names
-                    if not self.truths:
+                    if not self.truths or self.many_truths:
                         left.look(edit, candidate, got)
                     every = []
                     if not self.truths and _better(parts, watched.base[first]):
@@ -316,10 +346,11 @@ class Search:
                         further_on = max(further_on, _inputs_right(edit, watched.base, every), key=itemgetter(0))
                     if every and self._is_in_order(every, watched) and not (
                             self.refused or self.rearranged or _takes_away(edit, watched)):
-                        now, so_far = gain(watched.base, every), gain(watched.base, best[1]) if best else 0
+                        keeps = self._keeps_others(got, parts, watched)
                         # of two that put as much right, the one that changes less
-                        if now > so_far or (best and now == so_far and edit.places < best[0].places):
-                            best = edit, every
+                        rank = gain(watched.base, every), keeps, -edit.places
+                        if rank > (most_right or (0, True, 0)) and (keeps or edit.kind not in LEAVES_OUT):
+                            best, most_right = (edit, every), rank
                     if tier is near and not same_outcome(got, watched.got, trial.exercise):
                         singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
         if nearly:
@@ -349,7 +380,7 @@ class Search:
 
         wrong = [i for i, parts in enumerate(watched.base) if not all(parts)]
         self.trial.seen.clear()  # these were tried, but on the first alone
-        for edit in self._likely(near(scopes), watched)[:AGAIN] if len(wrong) >= PROGRESS else []:
+        for edit in self._likely(near(scopes), watched)[:AGAIN] if self.quick and len(wrong) >= PROGRESS else []:
             if self._over(MOST):
                 break
             with edit.applied():
@@ -381,6 +412,14 @@ class Search:
                     self.found.passed = True
                     return True
         return False
+
+    def _keeps_others(self, got: Outcome, parts: tuple[bool, ...], watched: Watched) -> bool:
+        """Whether what is wrong all the same is as it was before the edit, on the first instance."""
+        exercise = self.trial.exercise
+        now, was = (self.trial.parts(outcome.value) for outcome in (got, watched.got))
+        return len(now) == len(was) == len(parts) and all(
+            right or same_value(a, b, exercise.rtol, exercise.atol)
+            for right, (_, a), (_, b) in zip(parts, now, was, strict=True))
 
     def _is_in_order(self, every: list[tuple[bool, ...]], watched: Watched) -> bool:
         """Whether, of entries that are worked out from the last to the first, the first wrong one is right: it may be
@@ -508,6 +547,12 @@ def _inputs_right(edit: Edit, base: list[tuple[bool, ...]], every: list) -> tupl
     gained = sum(now) - sum(was)
     few = min(PROGRESS, max(2, was.count(False) / 2))
     return (0, None, 0) if gained < few or all(now) else (gained, edit, now.index(False))
+
+
+def _is_nested(edits: list[Edit]) -> bool:
+    """Whether the place of one edit is within that of another."""
+    return any(one is not other and any(part is one.node for part in ast.walk(other.node))
+               for one in edits for other in edits)
 
 
 def _used(source: Source) -> set[str]:

@@ -38,6 +38,8 @@ def edits(scope: Scope) -> Iterator[Edit]:
             yield from _old_values(scope, owner, field, block)
             if isinstance(owner, LOOPS) and field == "body":
                 yield from _stale(scope, owner)
+                yield from _never_begun(scope, owner)
+                yield from _swept(scope, owner)
     yield from _copies(scope)
     yield from _no_return(scope)
 
@@ -64,13 +66,27 @@ def _moved(scope, owner, field, block, i):
         yield from _outdented(scope, owner, rest, statement)
     if isinstance(statement, LOOPS):
         for k, extra in ((i - 1, 0.0), (i - 2, 0.2)):
-            if k >= 0 and isinstance(block[k], ast.Assign | ast.AugAssign):
+            if k >= 0 and isinstance(block[k], ast.Assign | ast.AugAssign) and not _makes_idle(block[k], statement):
                 inner = Change(statement, "body", None, [block[k], *statement.body])
                 outer = Change(owner, field, None, block[:k] + block[k + 1:])
                 yield Edit("loop level", block[k], (inner, outer), extra)
         if is_free:
             inner = Change(statement, "body", None, [*statement.body, after])
             yield Edit("loop level", after, (inner, Change(owner, field, None, block[:i + 1] + block[i + 2:])))
+
+
+def _makes_idle(first, loop):
+    """Whether a loop whose rounds begin with this line would do the same with its last round alone: what the line sets
+    is read in no other line but one that changes it.
+    """
+    match first:
+        case ast.Assign(targets=[ast.Name(id=word)]):
+            reading = [line for line in loop.body if any(isinstance(node, ast.Name) and node.id == word
+                                                         for node in ast.walk(line))]
+            return all(isinstance(line, ast.Assign | ast.AugAssign) and any(
+                isinstance(target, ast.Name) and target.id == word
+                for target in ([line.target] if isinstance(line, ast.AugAssign) else line.targets)) for line in reading)
+    return False
 
 
 def _is_overwritten(scope, block, i):
@@ -84,9 +100,7 @@ def _is_overwritten(scope, block, i):
 
 def _outdented(scope, owner, rest, statement):
     """A line of a loop before or after the loop."""
-    outer, field, k = next((outer, field, block.index(owner)) for outer in ast.walk(scope.function)
-                           for field, block in blocks(outer) if owner in block)
-    above = getattr(outer, field)
+    outer, field, k, above = _around(scope, owner)
     for cut in (k + 1,) if isinstance(statement, ast.Return) else (k, k + 1):
         changes = Change(owner, "body", None, rest), Change(outer, field, None, [*above[:cut], statement, *above[cut:]])
         yield Edit("loop level", statement, changes, 0.5 if isinstance(owner, ast.If) else 0.0)
@@ -122,6 +136,8 @@ def _otherwise(statement, used):
             if (summand := _in_running_sum(target, value)) is not None:
                 yield "brackets", ast.AugAssign(target, ADD, summand), 0.0, ()
             yield from _other_target(statement, target)
+        case ast.Break() | ast.Continue():
+            yield "leave", (ast.Continue if isinstance(statement, ast.Break) else ast.Break)(), 0.0, ()
         case ast.Return(value=ast.Tuple(elts=elements)):
             yield from _results(elements)
         case ast.If(test=test, body=body, orelse=orelse):
@@ -220,6 +236,42 @@ def _stale(scope, loop):
             for node in ast.walk(loop):  # the best so far, which every round is compared with
                 if isinstance(node, ast.If) and any(part is place for part in ast.walk(node.test)):
                     yield Edit("stale", place, (Change(node, "body", None, [*node.body, new]),))
+
+
+def _never_begun(scope, loop):
+    """A sum over the rounds of which only the last part is kept: += in the loop, and 0 before it."""
+    stored = [n.id for n in ast.walk(scope.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    read_here = {n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    outer, field, k, above = _around(scope, loop)
+    for i, statement in enumerate(loop.body):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=word) as target], value=value) if (
+                    stored.count(word) == 1 and word not in read_here):
+                start = placed(ast.Assign([ast.Name(word, ast.Store())], ast.Constant(0)), statement)
+                added = placed(ast.AugAssign(target, ADD, value), statement)
+                yield Edit("accumulate", statement, (Change(loop, "body", i, added),
+                                                     Change(outer, field, None, [*above[:k], start, *above[k:]])))
+
+
+def _swept(scope, loop):
+    """What a loop over the entries of an array reads of the array is what it held before the loop."""
+    stored = {root(target) for line in loop.body if isinstance(line, ast.Assign | ast.AugAssign)
+              for target in ([line.target] if isinstance(line, ast.AugAssign) else line.targets)
+              if isinstance(target, ast.Subscript)}
+    inside = {id(node) for line in loop.body for node in ast.walk(line)}
+    outer, field, k, above = _around(scope, loop)
+    for place in scope.places:
+        node = place.node
+        if isinstance(node, ast.Name) and node.id in stored and id(node) in inside and place.role != "indexed":
+            keep = placed(ast.Assign([ast.Name(OLD, ast.Store())], form("a.copy()", a=name(node.id))), loop)
+            yield Edit("old value", node, (Change(place.owner, place.field, place.index, placed(name(OLD), node)),
+                                           Change(outer, field, None, [*above[:k], keep, *above[k:]])))
+
+
+def _around(scope, statement):
+    """(owner, field, number, block) of the block in which a statement stands."""
+    return next((outer, field, block.index(statement), block) for outer in ast.walk(scope.function)
+                for field, block in blocks(outer) if statement in block)
 
 
 def _old_values(scope, owner, field, block):

@@ -220,7 +220,7 @@ def role_in(owner: ast.AST, field: str) -> str:
             return "bound"
         case ast.keyword():
             return f"keyword {owner.arg}"
-        case ast.Call(func=ast.Name(id="range")):
+        case ast.Call(func=ast.Name(id="range") | ast.Attribute(attr="arange")):
             return "range"
         case ast.Call():
             return "argument"

@@ -48,7 +48,7 @@ class Trial:
     def right_parts(self, got: Outcome, i: int) -> tuple[bool, ...]:
         """Which outputs are right on instance i; none when an argument was changed."""
         want = self.known.right[i]
-        wanted, came = self._parts(want.value), self._parts(got.value)
+        wanted, came = self.parts(want.value), self.parts(got.value)
         failed = got.error or got.timed_out or not got.attempted or got.changed != want.changed
         if failed or [name for name, _ in came] != [name for name, _ in wanted]:
             return (False,) * len(wanted)
@@ -60,7 +60,8 @@ class Trial:
         failed = got.error or got.timed_out or not got.attempted
         return not failed and same_value(got.value, self.known.right[i].value, self.exercise.rtol, self.exercise.atol)
 
-    def _parts(self, value: Any) -> list[tuple[str, Any]]:
+    def parts(self, value: Any) -> list[tuple[str, Any]]:
+        """The outputs by their names; of a short vector its entries."""
         if self.by_entry and isinstance(value, np.ndarray) and value.ndim == 1:
             return [("", entry) for entry in value.tolist()]
         return parts_of(self.exercise, value)
