@@ -1,10 +1,10 @@
 """What is known of an exercise before anybody answers it: its inputs, and what reference and mistakes give on them."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -35,11 +35,17 @@ class Expected:
 
     instances: tuple
     right: list[Outcome]
-    mistakes: dict[str, list[Outcome]]
+    run: dict[str, Callable[[], list[Outcome]]]  #: id of a mistake -> what gives its outcomes
+
+    @cached_property
+    def mistakes(self) -> dict[str, list[Outcome]]:
+        """Run when they are first asked for: an answer that is right, or not written yet, is compared with none."""
+        with np.errstate(divide="warn", over="warn", invalid="warn"):  # who judges, and asks, ignores them
+            return {id: run() for id, run in self.run.items()}
 
 
 def expect(exercise: Exercise, instances: tuple) -> Expected:
-    """Run the reference and all named mistakes on the instances.
+    """Run the reference on the instances, and the named mistakes where they are asked for.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def expect(exercise: Exercise, instances: tuple) -> Expected:
         if outcome.error or outcome.timed_out:
             why = f"{outcome.error}: {outcome.message}" if outcome.error else f"no value within {OWN_SECONDS:g} s"
             raise RuntimeError(f"the reference of exercise {exercise.id} fails: {why}")
-    return Expected(instances, right, {mistake.id: outcomes(mistake.answer) for mistake in exercise.mistakes})
+    return Expected(instances, right, {mistake.id: partial(outcomes, mistake.answer) for mistake in exercise.mistakes})
 
 
 def read(exercise: Exercise, outcomes: list[Outcome], instances: tuple) -> list[Outcome]:

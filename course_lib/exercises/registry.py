@@ -46,6 +46,7 @@ def _defined(chapter: str, what: str) -> tuple:
     return tuple(getattr(importlib.import_module(name), what.upper()))
 
 
+@cache  # an answer may `use` another one in every step of its loop
 def exercises(chapter: str) -> tuple[Exercise, ...]:
     """The exercises of one chapter ("03"), in the order of their numbers."""
     return tuple(sorted(_defined(chapter, "exercises"), key=lambda exercise: int(exercise.id.split(".")[1])))

@@ -16,8 +16,8 @@ from course_lib.exercises.collect import collect
 from course_lib.exercises.edited import MOST_ROOM, addresses_and_memory, little_room, memory
 from course_lib.exercises.expect import expect, seeded_instances
 from course_lib.exercises.judge import judge
-from course_lib.exercises.model import Exercise, Mistake, case
-from course_lib.exercises.repair.search import Found, near_to
+from course_lib.exercises.model import Exercise, Mistake, Refused, case
+from course_lib.exercises.repair.found import Found, near_to
 from course_lib.exercises.repair.sentences import KINDS, sentence
 from course_lib.exercises.repair.source import of_text
 from course_lib.exercises.repair.tree import Edit
@@ -462,6 +462,43 @@ def test_what_is_still_changed_after_an_edit_is_said():
     said = looked(wanted, cell(source, "f"))
     assert said.endswith("After that the results are right, but the call still changes grads of the caller's.")
     assert said.startswith("Line ") and "size" in said
+
+
+def test_what_only_the_edit_changes_is_not_told():
+    """With b = c the sum would be right, and c changed: the answer as it is leaves c alone."""
+    wanted = exercise(lambda a, c: a.sum() + c, (Y, W), (W, Y), (Y + 1, W + 2))
+    source = """def f(a, c):
+    b = np.zeros(len(c))
+    for x in a:
+        b = 0 * b
+        for j in range(len(c)):
+            b[j] += x + c[j] * 1.0
+    return b"""
+    assert "caller" not in looked(wanted, cell(source, "f"))
+
+
+def test_no_other_quantity_is_taken_off_an_index():
+    """range(i - n + 1, n) would fill the rest by indices below 0."""
+    source = """def f(X):
+    n = len(X)
+    A = np.zeros((n, n))
+    for i in range(n):
+        for j in range(i + 1, n):
+            A[i, j] = X[i] * X[j]
+    return A"""
+    programs = [program for _, program in repair.candidates(source, "f", tuple(VECTORS))]
+    assert programs and not any("range(i - n" in program or "range(i + 1 - n" in program for program in programs)
+
+
+def test_what_is_read_is_read_once():
+    """The adapter takes a table, and nothing of what it has made of one."""
+    def largest(value, *_):
+        if np.ndim(value) != 2:
+            raise Refused("this is no table")
+        return float(np.max(value))
+
+    wanted = exercise(lambda X: np.diag(X), *VECTORS, read=largest)
+    assert looked(wanted, cell("def f(X):\n    return np.diag(-X)", "f")).endswith(KINDS["sign"].question)
 
 
 def test_an_argument_that_is_replaced_unread():

@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from test_dependencies import statements
 
 import course_lib
 from course_lib.grading import sandbox
@@ -46,7 +47,7 @@ MODULES = modules()
 def imported(name: str, tree: ast.AST) -> set[str]:
     """The modules of the course that a file imports, at its head or inside a function."""
     found = set()
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import needs
@@ -30,6 +31,20 @@ def test_failed_stage_fails_the_proof_but_later_stages_run(monkeypatch, capsys):
     assert "[FAIL] unit" in shown
     assert shown.endswith(f"stages: {len(testing.STAGES) - 1} passed, 1 failed\n")
     assert testing.test_main(["lint"]) == 0
+
+
+def test_kernels_are_compiled_before_a_stage_that_needs_them_begins(monkeypatch):
+    heard = []
+
+    def stage(name, *_, **__):
+        heard.append(f"{name} begins")
+        time.sleep(0.2 if name == "warm" else 0)
+        heard.append(f"{name} ends")
+        return testing.Result(name, True, 1.0)
+
+    monkeypatch.setattr(testing, "run_stage", stage)
+    assert testing.test_main(["grading", "warm", "lint", "unit"]) == 0
+    assert heard.index("warm ends") < min(heard.index("grading begins"), heard.index("unit begins"))
 
 
 def test_unknown_stage_is_refused(capsys):

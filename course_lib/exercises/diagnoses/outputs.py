@@ -7,6 +7,7 @@ from course_lib.exercises.diagnoses.evidence import Evidence, parts_of
 from course_lib.exercises.diagnoses.kind import structure_message
 
 MOST_NAMED = 5  #: outputs in one sentence
+MOST_WRONG = 3  #: of many outputs these are named
 
 
 def which_right(seen: Evidence) -> str:
@@ -29,12 +30,24 @@ def which_right(seen: Evidence) -> str:
     if not right or not wrong:
         return ""
     if len(right) > MOST_NAMED:
-        return f" The other {len(right)} are right {where}." if len(wrong) == 1 else ""
-    start = os.path.commonprefix(right).rpartition(" ")[0]
-    if len(right) > 1 and start.count(" ") > 1:  # one verdict on each of many versions
-        right = [f"{start} {', '.join(name.removeprefix(start).strip() for name in right)}"]
-        return f" {right[0]} is right {where}."
+        others = f"the other {len(right)} are right {where}."
+        return f" T{others[1:]}" if len(wrong) == 1 else f" {_listed(wrong)} is not right, {others}" if len(
+            wrong) <= MOST_WRONG and _start(names) else ""
+    if len(right) > 1 and _start(right):
+        return f" {_listed(right)} is right {where}."
     text = f" {', '.join(right)} {'is' if len(right) == 1 else 'are'} right {where}"
     if exercise.backward and names[:len(right)] == right:
         return f"{text}, {', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not: a fault lies between."
     return text + "."
+
+
+def _start(names: list[str]) -> str:
+    """The words with which all of them begin, as one verdict on each of many versions does; empty where they do not."""
+    start = os.path.commonprefix(names).rpartition(" ")[0]
+    return start if start.count(" ") > 1 else ""
+
+
+def _listed(names: list[str]) -> str:
+    """"Your verdict on the version 'a', 'b'"."""
+    start = _start(names)
+    return f"{start} {', '.join(name.removeprefix(start).strip() for name in names)}"

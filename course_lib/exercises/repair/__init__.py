@@ -14,7 +14,8 @@ from course_lib.exercises.edited import random_numbers_kept
 from course_lib.exercises.expect import Expected
 from course_lib.exercises.model import Exercise
 from course_lib.exercises.repair.edits import candidates
-from course_lib.exercises.repair.search import Found, Search
+from course_lib.exercises.repair.found import Found
+from course_lib.exercises.repair.search import Search
 from course_lib.exercises.repair.source import Source, of_answer, refusal
 from course_lib.exercises.repair.trial import Trial
 

@@ -112,6 +112,8 @@ def _beside(place):
             continue
         more = (0.0 if whole else 0.5) - (1.2 if other in scope.unused else 0.0)
         for code, extra in BESIDE[:None if scope.kind(other).sort == "array" else -1]:
+            if code == "a - b" and id(node) in scope.positions:
+                continue  # below 0 an index counts from the end
             if product and code == "a + b" and other[:1] == "b":  # the bias of a layer
                 extra -= BIAS
             if code == "a - b" and place.field == "left" and isinstance(place.owner.op, ast.Pow):

@@ -1,10 +1,8 @@
 """Which small step of a wrong answer, done otherwise, makes it pass the whole check?"""
 
 import ast
-import re
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import itemgetter
@@ -15,19 +13,29 @@ from course_lib.exercises.collect import Outcome
 from course_lib.exercises.compare import is_real, same_outcome, same_value
 from course_lib.exercises.contract import WHOLE
 from course_lib.exercises.diagnoses.evidence import leaves
-from course_lib.exercises.diagnoses.exchanged import other_order
 from course_lib.exercises.diagnoses.response import answered
 from course_lib.exercises.diagnoses.words import argument_name
 from course_lib.exercises.edited import AS_IT_IS, CELL, TooLong, limit_after
 from course_lib.exercises.expect import Expected, expect, seeded_instances
-from course_lib.exercises.model import Exercise, Mistake
+from course_lib.exercises.model import Exercise
+from course_lib.exercises.repair.doubts import is_idle, is_nested, keeps_order, named_as_wanted, used
 from course_lib.exercises.repair.edits import MOST, far, near
 from course_lib.exercises.repair.flow import outputs_of
+from course_lib.exercises.repair.found import Found
 from course_lib.exercises.repair.left import LEAVES_OUT, Left
+from course_lib.exercises.repair.nearness import (
+    PROGRESS,
+    WRONG_KIND,
+    better,
+    closeness,
+    gain,
+    inputs_right,
+    is_multiple,
+    is_rearranged,
+    is_refused,
+)
 from course_lib.exercises.repair.scope import Scope, Seen
-from course_lib.exercises.repair.sentences import sentence
-from course_lib.exercises.repair.source import Source
-from course_lib.exercises.repair.tree import Called, Change, Edit, name, placed
+from course_lib.exercises.repair.tree import Change, Edit, name, placed
 from course_lib.exercises.repair.trial import Trial
 
 SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
@@ -38,21 +46,16 @@ AFTER_FIRST = 400  #: that are tried as the second of two steps
 AGAIN = 100  #: that are tried on another input, too, for one of two slips
 FIRST, SECOND = 25, 40  #: edits that are tried as the first and as the second of a pair
 EVERY = 8  #: so many edits after each other are tried without a look at the clock, which takes long on some systems
-SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
-LEANS = re.compile(r"\b(their|them|they|it|its|yours|there)\b", re.IGNORECASE)  #: on a sentence before
-#: what a sentence on a mistake says of amounts, or of what is right, holds for this mistake alone
-AMOUNT = re.compile(r"\bright\b|\btoo (small|large)\b|\d", re.IGNORECASE)
-PROGRESS = 3  #: inputs that the first of two edits puts right by itself
 MOST_OPEN = 2  #: inputs with a label that an edit may leave wrong: with more it does something else
 MANY = 10  #: of each truth value
 STEPS = 3  #: edits of which each puts one more output right
-WRONG_KIND, RIGHT_SHAPE = 1.0, 2.0  #: see `closeness`
 
 #: kinds that are likelier where the answer is off by a constant factor, where only whole numbers are taken wrongly,
 #: and where its shape is wrong
-FACTORS = {"divisor", "n - 1", "constant", "sign", "reduction", "order", "other function", "operator"}
+FACTORS = {"divisor", "n - 1", "constant", "sign", "reduction", "ratio", "order", "other function",
+           "operator"}
 TYPES = {"dtype"}
-SHAPES = {"axis", "keepdims", "transpose", "shape", "index", "bounds", "results", "loop level", "reduction"}
+SHAPES = {"axis", "keepdims", "transpose", "shape", "layout", "index", "bounds", "results", "loop level", "reduction"}
 
 
 @lru_cache(maxsize=256)
@@ -60,44 +63,6 @@ def further(exercise: Exercise) -> list[Expected]:
     """Instances that the check does not have, with what is right there."""
     plain = replace(exercise, mistakes=())
     return [expect(plain, seeded_instances(exercise, seed)) for seed in SEEDS]
-
-
-@dataclass
-class Found:
-    """What a search found. What the edits put in place is the answer, and for the engine alone."""
-
-    edits: list[Edit] = field(default_factory=list)
-    passed: bool = False  #: whether the answer passes with all of them
-    left: Mistake | None = None  #: the named mistake that it makes with all of them; without any, one that is near
-    open: list[str] = field(default_factory=list)  #: or the labels of the inputs on which it is wrong all the same
-    unread: list[str] = field(default_factory=list)  #: or the arguments that the answer never reads
-    changes: str = ""  #: or the arguments that the call changes all the same, while every result is right
-    tried: int = 0
-
-    def say(self, source: Source) -> str:
-        """One sentence for each place."""
-        places = {(edit.node.lineno, *source.shown(edit.node, edit.places)): edit  # each once
-                  for edit in reversed(self.edits)}
-        said = [sentence(edit.kind, line, *shown, edit.places) for (line, *shown), edit in reversed(places.items())]
-        if self.left:
-            said.append(f"After that one more slip is left. {self.left.say}" if self.edits else near_to(self.left.say))
-        if self.open:
-            said.append(f"After that it is right but for: {', '.join(dict.fromkeys(self.open))}.")
-        if self.changes:
-            said.append(f"After that the results are right, but the call still changes {self.changes} of the caller's.")
-        for word in self.unread:
-            line = source.answer.lineno
-            said.append(f"Line {line}, at `{word}`: your function never reads this. Where does it enter?")
-        return " ".join(dict.fromkeys(said))
-
-
-def near_to(said: str) -> str:
-    """Of what is said of a named mistake that which holds for a near one, too, with the last sentence; nothing where
-    this one cannot be understood alone.
-    """
-    *first, last = SENTENCE_END.split(said)
-    kept = [sentence for sentence in first if not AMOUNT.search(sentence)]
-    return "" if len(kept) < len(first) and LEANS.search(last) else " ".join([*kept, last])
 
 
 @dataclass
@@ -124,7 +89,7 @@ class Search:
     def __init__(self, trial: Trial, found: Found, seconds: float):
         self.trial, self.found, self.seconds = trial, found, seconds
         self.end, self.asked, self.late = time.thread_time() + seconds, 0, False
-        self.used = _used(trial.source)  #: what the answer as it is reads of its own
+        self.used = used(trial.source)  #: what the answer as it is reads of its own
         self.quick = True  #: whether there is time for further instances
         self.refused = False  #: whether the exercise cannot use what comes: what it can use need not be better
         self.unknown_name = False  #: whether it stops at one: that tells the line, and to leave it out mends nothing
@@ -144,7 +109,7 @@ class Search:
         if not self.found.edits and not self.found.left:
             self.found.unread = self._unread()
         # nobody makes four slips that come apart so well, or three of which one holds another
-        if self.found.left and (len(self.found.edits) == STEPS or _is_nested(self.found.edits)):
+        if self.found.left and (len(self.found.edits) == STEPS or is_nested(self.found.edits)):
             self.found.edits, self.found.left = [], None
 
     def _unread(self) -> list[str]:
@@ -304,6 +269,9 @@ class Search:
         if not all(map(self.trial.has_right_value, outcomes, rows)):
             return ""
         changed = sorted({k for outcome in outcomes for k in outcome.changed})
+        before = {k for i in rows for k in self.trial.outcome(watched.answer, i).changed}
+        if not before.issuperset(changed):  # it is the edit that changes them, as it gives an argument another name
+            return ""
         return ", ".join(argument_name(self.trial.exercise, k) for k in changed)
 
     def _round(self, watched: Watched):
@@ -328,7 +296,7 @@ class Search:
                     candidate, got, parts = tried
                     if all(parts) and self._makes_table(edit, watched):
                         continue
-                    if all(parts) and self._passes(candidate) and not any(map(_is_idle, trial.source.nodes())):
+                    if all(parts) and self._passes(candidate) and not any(map(is_idle, trial.source.nodes())):
                         self.found.edits.append(self._never_entered(edit) or self._always_entered(edit) or edit)
                         self.found.passed = True
                         return None
@@ -340,10 +308,10 @@ class Search:
                     if not self.truths or self.many_truths:
                         left.look(edit, candidate, got)
                     every = []
-                    if not self.truths and _better(parts, watched.base[first]):
+                    if not self.truths and better(parts, watched.base[first]):
                         every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
                     if every and all(parts):
-                        further_on = max(further_on, _inputs_right(edit, watched.base, every), key=itemgetter(0))
+                        further_on = max(further_on, inputs_right(edit, watched.base, every), key=itemgetter(0))
                     if every and self._is_in_order(every, watched) and not (
                             self.refused or self.rearranged or _takes_away(edit, watched)):
                         keeps = self._keeps_others(got, parts, watched)
@@ -388,7 +356,7 @@ class Search:
                 if answer is None or not any(all(right(answer, i)) for i in (wrong[len(wrong) // 2], wrong[-1])):
                     continue
                 every = [right(answer, i) for i in range(len(watched.base))]
-            found = _inputs_right(edit, watched.base, every)
+            found = inputs_right(edit, watched.base, every)
             if found[1]:
                 return found
         return 0, None, 0
@@ -433,7 +401,7 @@ class Search:
 
     def _is_written_anew(self) -> bool:
         """Whether the edited answer no longer uses a variable of the student's: what leaves work out is no repair."""
-        return not self.used <= _used(self.trial.source)
+        return not self.used <= used(self.trial.source)
 
     def _at_edges(self, base: list[tuple[bool, ...]], label: str = "") -> bool:
         """Whether the answer is wrong only on inputs that have a label, which begins with this."""
@@ -463,12 +431,13 @@ class Search:
                 continue
             if outputs is not None and not outputs & wrong:
                 continue
-            if edit.kind == "results" and _named_as_wanted(edit, self.trial.exercise.outputs):
+            if edit.kind == "results" and named_as_wanted(edit, self.trial.exercise.outputs):
                 continue
             # a test has no formula, and passes with other numbers in it
-            if self.truths and edit.kind in ("function", "gathered"):
+            if self.truths and (edit.kind in ("function", "gathered") or (
+                    edit.kind == "sign" and isinstance(edit.node, ast.Constant | ast.UnaryOp))):
                 continue
-            if self.whole and edit.kind == "function" and _keeps_order(edit):  # it makes all positive, and no more
+            if self.whole and edit.kind == "function" and keeps_order(edit):  # it makes all positive, and no more
                 continue
             cost = edit.cost * (0.6 if node.lineno == watched.failed_at else 1.0)
             cost *= (0.7 if outputs and outputs <= wrong else 1.0) * (0.6 if edit.kind in watched.favored else 1.0)
@@ -509,74 +478,10 @@ class Search:
         return seen_now
 
 
-def _named_as_wanted(edit: Edit, outputs) -> bool:
-    """Whether every result that this edit moves is a variable with the name of the output where it stood."""
-    match edit.node, edit.changes[0].new:
-        case ast.Return(value=ast.Tuple(elts=old)), ast.Return(value=ast.Tuple(elts=new)):
-            if len(old) != len(new) or len(old) != len(outputs):
-                return False
-            moved = [(part, name) for part, other, name in zip(old, new, outputs, strict=True) if part is not other]
-            return bool(moved) and all(isinstance(part, ast.Name) and part.id == name for part, name in moved)
-    return False
-
-
-def is_refused(got: Outcome) -> bool:
-    """Whether the adapter of the exercise could not use what came; no line of the student's failed."""
-    return bool(got.error) and not got.line_number and got.error != TooLong.__name__
-
-
-def is_rearranged(got: Outcome, want: Outcome, exercise: Exercise) -> bool:
-    """Whether all results are there, in another order."""
-    if not all(isinstance(outcome.value, tuple | list) for outcome in (got, want)):
-        return False
-    order = other_order([(list(got.value), list(want.value))], exercise) if len(got.value) == len(want.value) else []
-    return order != sorted(order)
-
-
 def _afresh(scopes: list[Scope], watched: Watched, favored: set[str]) -> tuple[list[Scope], Watched]:
     """Both after a first edit: what ran and where it failed is not known of the edited answer."""
     return ([Scope(s.function, s.seen, s.instances) for s in scopes],
             replace(watched, lines=set(), failed_at=0, favored=favored))
-
-
-def _inputs_right(edit: Edit, base: list[tuple[bool, ...]], every: list) -> tuple[int, Edit | None, int]:
-    """(how many more inputs are right with this edit, the edit, the first that is still wrong); (0, None, 0) where
-    these are few. One may have become wrong on which two mistakes cancelled.
-    """
-    was, now = ([all(parts) for parts in each] for each in (base, every))
-    gained = sum(now) - sum(was)
-    few = min(PROGRESS, max(2, was.count(False) / 2))
-    return (0, None, 0) if gained < few or all(now) else (gained, edit, now.index(False))
-
-
-def _is_nested(edits: list[Edit]) -> bool:
-    """Whether the place of one edit is within that of another."""
-    return any(one is not other and any(part is one.node for part in ast.walk(other.node))
-               for one in edits for other in edits)
-
-
-def _used(source: Source) -> set[str]:
-    """The variables of the answer that are read; where an entry is put into one it is not read."""
-    names = [node for node in source.nodes() if isinstance(node, ast.Name)]
-    given = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    filled = {id(node.value) for node in source.nodes()
-              if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)}
-    return {node.id for node in names if isinstance(node.ctx, ast.Load) and node.id in given and id(node) not in filled}
-
-
-def _keeps_order(edit: Edit) -> bool:
-    """Whether the edit takes the exponential or the logarithm of something."""
-    new = edit.changes[0].new
-    return isinstance(new, ast.Call) and Called.of(new).name in ("exp", "log")
-
-
-def _is_idle(node: ast.AST) -> bool:
-    """Whether a line hands a variable to itself."""
-    if not isinstance(node, ast.Assign):
-        return False
-    left, right = ([*side.elts] if isinstance(side, ast.Tuple) else [side] for side in (node.targets[0], node.value))
-    return any(isinstance(to, ast.Name) and isinstance(what, ast.Name) and to.id == what.id
-               for to, what in zip(left, right, strict=False))
 
 
 def _takes_away(edit: Edit, watched: Watched) -> bool:
@@ -585,53 +490,3 @@ def _takes_away(edit: Edit, watched: Watched) -> bool:
             and isinstance(edit.node, ast.Call | ast.stmt))
 
 
-def _better(parts: tuple, base: tuple) -> bool:
-    more = len(parts) == len(base) and sum(parts) > sum(base)
-    return more and all(p or not b for p, b in zip(parts, base, strict=True))
-
-
-def _arrays(got: Outcome, want: Outcome) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Both results part by part; ends with a ValueError where they have not the same shapes."""
-    for g, w in zip(leaves(got.value), leaves(want.value), strict=True):
-        g, w = np.asarray(g), np.asarray(w)
-        if g.shape != w.shape or g.dtype.kind not in "biuf" or w.dtype.kind not in "biuf":
-            raise ValueError
-        yield g.ravel(), w.ravel()
-
-
-def closeness(got: Outcome, want: Outcome) -> float:
-    """0 an error, 1 the wrong kind of thing, 2 the right shapes, up to 3 with the share of right entries."""
-    if got.error or got.timed_out:
-        return 0.0
-    try:
-        pairs = list(_arrays(got, want))
-    except ValueError:
-        return WRONG_KIND
-    share = float(np.mean([np.mean(np.abs(g - w) <= 1e-6 * (1 + np.abs(w))) if g.size else 1.0
-                           for g, w in ((1.0 * g, 1.0 * w) for g, w in pairs)]))
-    return RIGHT_SHAPE + max(share, 0.9 if is_multiple(got, want) else 0.0)
-
-
-def is_multiple(got: Outcome, want: Outcome) -> bool:
-    """Whether what came is what is wanted times one number, in two entries at least."""
-    try:
-        pairs = list(_arrays(got, want))
-    except (ValueError, TypeError):
-        return False
-    g, w = (1.0 * np.concatenate(side) for side in zip(*pairs, strict=True))
-    if not np.isfinite(g).all() or not np.array_equal(g == 0, w == 0) or np.count_nonzero(w) < 2:
-        return False
-    ratio = g[w != 0] / w[w != 0]
-    return bool(np.ptp(ratio) <= 1e-6 * abs(ratio[0]))
-
-
-def gain(base: list, parts: list) -> float:
-    """How many more outputs are right on every instance, and a little for those that are on some; 0 if one was lost."""
-    widths = {len(b) for b in base} | {len(p) for p in parts}
-    if len(widths) != 1 or widths == {1}:
-        return 0.0
-    before, after = np.array(base), np.array(parts)
-    whole = int(np.sum(after.all(0) & ~before.all(0)))
-    if np.any(before & ~after) or not whole:
-        return 0.0
-    return whole + float(np.sum(after & ~before)) / 1_000

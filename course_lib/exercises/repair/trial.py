@@ -79,12 +79,12 @@ class Trial:
 
     def passes(self, answer: Any) -> bool:
         """Whether the answer is right on all instances, in the eyes of the judge."""
-        outcomes = []
-        for i, want in enumerate(self.known.right):
-            outcomes.append(self.outcome(answer, i))
-            if not same_outcome(outcomes[-1], want, self.exercise):
+        came = []
+        for instance, want in zip(self.known.instances, self.known.right, strict=True):
+            came.append(self.beside.outcome(self.exercise, answer, instance))
+            if not same_outcome(understood(self.exercise, came[-1], instance, want), want, self.exercise):
                 return False
-        return judge(self.exercise, outcomes, self.known).status == "right"
+        return judge(self.exercise, came, self.known).status == "right"  # which reads them once more
 
 
 def _same(code: CodeType) -> tuple:
