@@ -291,6 +291,38 @@ def test_what_is_right_on_an_edge_of_one_input_alone_is_not_told():
     assert where_wrong(seen) == " Right on 2 of 5 inputs; right where: nothing but 0 in X."
 
 
+def test_what_is_symmetric_but_for_rounding_is_symmetric():
+    def drawn(rng):
+        return [(a @ np.diag(np.arange(n) + 1.1) @ a.T,) for n in (2, 3, 4, 5) for a in [rng.normal(size=(n, n))]]
+
+    middle = made(lambda H: float(np.linalg.eigvalsh(H).mean()), ("H",), instances=drawn)
+    seen = evidence(middle, lambda H: float(np.median(np.linalg.eigvalsh(H))))
+    assert "symmetric" not in where_wrong(seen)
+
+
+def test_labels_of_every_class_are_told():
+    labels = made(lambda y: np.eye(6)[y], ("y",), instances=lambda rng: [(np.array(y),) for y in (
+        [0, 2, 1], [2, 0], [1, 3], [1, 0, 0, 1])])
+    seen = evidence(labels, lambda y: np.eye(6)[np.unique(y, return_inverse=True)[1]])
+    assert where_wrong(seen) == " Right on 2 of 4 inputs: those with every number from 0 to the largest in y."
+
+
+def test_a_label_is_told_only_where_inputs_without_one_are_right():
+    def drawn(rng):
+        return [case("a tie", np.array([1.0, 1.0])), (np.array([1.0, 2.0]),), (np.array([3.0, 5.0]),)]
+
+    largest = made(lambda x: x.max(), ("x",), instances=drawn)
+    assert evidence(largest, lambda x: x.max() + 1).where == ", for x (2)"
+    assert evidence(largest, lambda x: x.max() + (x[0] == x[1])).where == ", for a tie: x (2)"
+
+
+def test_a_mistake_in_one_output_says_nothing_of_another():
+    pair = made(lambda X, y, lr: (X.sum(), X.max()), ("X", "y", "lr"), outputs=("dx", "dw"), mistakes=(
+        Mistake("A", lambda X, y, lr: (X.sum() + 1, X.max() + 1), "dx: too large by 1, in dw too. Why?"),))
+    assert mistake_in_one_output(evidence(pair, lambda X, y, lr: (X.sum() + 1, X.max()))).message == (
+        "dx: too large by 1. Why?")
+
+
 def test_many_numbers_on_one_side_are_told():
     seen = evidence(SCORES, lambda X, y, lr: np.maximum(X * lr, np.roll(X * lr, 1)))
     assert which_entries(seen) == " Wherever it is wrong it is too large."

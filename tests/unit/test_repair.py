@@ -464,6 +464,21 @@ def test_what_is_still_changed_after_an_edit_is_said():
     assert said.startswith("Line ") and "size" in said
 
 
+def test_what_is_divided_away_is_no_missing_factor():
+    """first / b is right but for b = 0: b is there already."""
+    def drawn(rng):
+        return [(rng.normal(size=(n, 2)), n + 0.25) for n in (2, 3, 4)] + [case("b = 0", np.ones((2, 2)), 0.0)]
+
+    wanted = replace(exercise(lambda X, b: np.hstack([np.ones((len(X), 1)), X])), instances=drawn)
+    source = """def f(X, b):
+    first = np.full((len(X), 1), b)
+    return np.hstack([first, X])"""
+    assert looked(wanted, cell(source, "f")) == (
+        f"Line 2, at `b` in `np.full((len(X), 1), b)`: {KINDS['name'].question}")
+    source = source.replace("np.full((len(X), 1), b)", "b + np.zeros((len(X), 1))")
+    assert "right but for" not in looked(wanted, cell(source, "f"))
+
+
 def test_what_only_the_edit_changes_is_not_told():
     """With b = c the sum would be right, and c changed: the answer as it is leaves c alone."""
     wanted = exercise(lambda a, c: a.sum() + c, (Y, W), (W, Y), (Y + 1, W + 2))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from course_lib.exercises.collect import Outcome
+from course_lib.exercises.compare import same_outcome
 from course_lib.exercises.diagnoses.altered import QUICK
 from course_lib.exercises.diagnoses.words import described_instance
 from course_lib.exercises.expect import Expected
@@ -39,8 +40,10 @@ class Evidence:
 
     @property
     def where(self) -> str:
-        """The arguments there, in words."""
-        return described_instance(self.exercise, self.instance)
+        """The arguments there, in words; without its label where inputs that have none are wrong as well."""
+        labelled = getattr(self.instance, "label", "") and sum(
+            not same_outcome(self.outcomes[k], self.known.right[k], self.exercise) for k in self.plain) > 1
+        return described_instance(self.exercise, tuple(self.instance) if labelled else self.instance)
 
     @property
     def plain(self) -> list[int]:

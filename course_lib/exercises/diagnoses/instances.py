@@ -130,9 +130,12 @@ def _facts(seen: Evidence, instance: tuple, signs: bool, inside: bool, zeros: bo
                 if seen.got.error:  # shapes that go together by chance
                     facts[f"as many rows as columns in {name}"] = len(value) == value.shape[1]
                 if inside:
-                    facts[f"a symmetric {name}"] = np.array_equal(value, value.T)
+                    facts[f"a symmetric {name}"] = len(value) == value.shape[1] and np.allclose(value, value.T)
             else:
                 facts[f"one entry in {name}"] = len(value) == 1
+                if value.dtype.kind in "iu":  # of labels those of every class
+                    every = {*value.tolist()} == {*range(value.max(initial=-1) + 1)}
+                    facts[f"every number from 0 to the largest in {name}"] = every
             if zeros:
                 facts[f"nothing but 0 in {name}"] = not value.any()
             if inside:

@@ -1,5 +1,6 @@
 """The named mistakes of an exercise: by all that the answer gives, or by its first wrong output alone."""
 
+import re
 from typing import Any
 
 from course_lib.exercises.collect import Outcome
@@ -21,6 +22,9 @@ def named_mistake(seen: Evidence) -> Finding | None:
         remark = " This is a convention used elsewhere; here another one is agreed." if mistake.convention else ""
         return Finding("mistake", mistake.say + remark, mistake.id)
     return None
+
+
+TOO = re.compile(r", in \w+ too\b")  #: of another output, which is right here or wrong otherwise
 
 
 def mistake_in_one_output(seen: Evidence) -> Finding | None:
@@ -53,7 +57,7 @@ def mistake_in_one_output(seen: Evidence) -> Finding | None:
                    and _comparable(seen, pattern := seen.known.mistakes[mistake.id]) and same(mine, column(pattern, k))]
         if fitting:  # where truth values are the output, several do: the one that has most of the others the same, too
             nearest = max(fitting, key=lambda mistake: alike(seen.known.mistakes[mistake.id]))
-            return Finding("mistake", nearest.say, nearest.id)
+            return Finding("mistake", TOO.sub("", nearest.say), nearest.id)
         return None
     return None
 

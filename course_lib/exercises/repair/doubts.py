@@ -23,6 +23,15 @@ def is_nested(edits: list[Edit]) -> bool:
                for one in edits for other in edits)
 
 
+def holds_factor(edit: Edit, label: str) -> bool:
+    """Whether the edit divides by, or multiplies with, what is 0 on the input with this label: what is right elsewhere
+    then has it as a factor already.
+    """
+    new = edit.changes[0].new
+    return (isinstance(new, ast.BinOp) and isinstance(new.op, ast.Mult | ast.Div) and isinstance(new.right, ast.Name)
+            and label in (f"{new.right.id} = 0", f"nothing but 0 in {new.right.id}"))
+
+
 def used(source: Source) -> set[str]:
     """The variables of the answer that are read; where an entry is put into one it is not read."""
     names = [node for node in source.nodes() if isinstance(node, ast.Name)]

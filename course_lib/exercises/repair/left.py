@@ -18,7 +18,7 @@ NEAR = 1e-5  #: of sums of what is the same
 TINY = 1e-9  #: the product of two distances of which none is more than rounding
 LEAVES_OUT = {"extra", "extra function", "extra line"}  #: kinds of edits that take something away
 #: kinds of edits that make another mistake of one as often as they undo one: they leave something out, or take another
-OTHERWISE_WRONG = {*LEAVES_OUT, "index", "bounds", "name"}
+OTHERWISE_WRONG = {*LEAVES_OUT, "index", "bounds", "name", "statement order"}
 
 
 class Left:

@@ -61,6 +61,11 @@ def edits(place: Place) -> Iterator[Edit]:
             if called.name == "zeros" and called.operand is not None and not called.keywords:
                 # the largest so far, of what may be below 0
                 yield place.put("start value", form("np.full(a, -np.inf)", a=called.operand), 0.5)
+            if called.name in ("full", "full_like") and len(place.node.args) > 1 and isinstance(
+                    place.node.args[1], ast.Name):
+                for value in (1, 0):
+                    args = [place.node.args[0], ast.Constant(value), *place.node.args[2:]]
+                    yield place.put("name", ast.Call(place.node.func, args, place.node.keywords), at=place.node.args[1])
             if called.name == "len":
                 yield from _count(place)
             elif called.name in ("range", "arange") and called.operand is not None:
@@ -125,6 +130,10 @@ def _number(place, value):
         if place.role == "compared" and new in beside and isinstance(place.owner.ops[0], BORDERS):
             as_kind = "condition"
         yield place.put(as_kind, constant(new), extra, slip=("number", value, new))
+    if place.role == "argument" and value in (0, 1):  # 0 for b
+        for other in place.scope.parameters:
+            if place.scope.kind(other).sort == "number":
+                yield place.put("name", name(other), 0.2)
     if kind == "constant" and (abs(value) >= 10 or abs(value) < 1) and value:  # a digit too few
         for new in (10 * value, value / 10):
             yield place.put(kind, constant(int(new) if isinstance(value, int) and new == int(new) else new), 0.4)

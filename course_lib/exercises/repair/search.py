@@ -18,7 +18,7 @@ from course_lib.exercises.diagnoses.words import argument_name
 from course_lib.exercises.edited import AS_IT_IS, CELL, TooLong, limit_after
 from course_lib.exercises.expect import Expected, expect, seeded_instances
 from course_lib.exercises.model import Exercise
-from course_lib.exercises.repair.doubts import is_idle, is_nested, keeps_order, named_as_wanted, used
+from course_lib.exercises.repair.doubts import holds_factor, is_idle, is_nested, keeps_order, named_as_wanted, used
 from course_lib.exercises.repair.edits import MOST, far, near
 from course_lib.exercises.repair.flow import outputs_of
 from course_lib.exercises.repair.found import Found
@@ -41,6 +41,7 @@ from course_lib.exercises.repair.trial import Trial
 SEEDS = (101, 102)  #: of further instances: what fits only those of the check is no repair
 QUICK = 0.05  #: of the time, for the answer itself on all instances: with more, further ones would take too long
 FOR_PAIRS = 400  #: of all edits that are tried, so many are kept for pairs
+FOR_FAR = 300  #: at least of those that bring something new, however many others there are
 AFTER_PART = 300  #: that are tried for a whole repair once a part of one is known
 AFTER_FIRST = 400  #: that are tried as the second of two steps
 AGAIN = 100  #: that are tried on another input, too, for one of two slips
@@ -136,10 +137,10 @@ class Search:
             return
         first = next((i for i, parts in enumerate(base) if not all(parts)), 0)
         while answer is not None:
-            better = self._round(self._watched(answer, first, base))
-            if self.found.passed or better is None or len(self.found.edits) == STEPS:
+            best = self._round(self._watched(answer, first, base))
+            if self.found.passed or best is None or len(self.found.edits) == STEPS:
                 return
-            edit, base = better
+            edit, base = best
             edit.apply()
             self.found.edits.append(edit)
             self.trial.seen.clear()
@@ -201,21 +202,18 @@ class Search:
         """Whether a new axis makes of two rows of numbers that met entry by entry a table of all pairs, while none is
         asked for: its largest entry fits by coincidence.
         """
-        if edit.kind not in ("keepdims", "shape") or max(map(np.ndim, leaves(
-                self.trial.known.right[watched.first].value)), default=0) > 1:
+        wanted = leaves(self.trial.known.right[watched.first].value)
+        if edit.kind not in ("keepdims", "shape") or any(np.ndim(part) > 1 for part in wanted):
             return False
-        row = Seen("array", 1)
-        given = next((node.targets[0].id for node in self.trial.source.nodes() if isinstance(node, ast.Assign) and (
-            node.value is edit.changes[0].new and isinstance(node.targets[0], ast.Name))), None)
-        if given and watched.seen.get(given) != row:
+        row, new, nodes = Seen("array", 1), edit.changes[0].new, [*self.trial.source.nodes()]
+        given = {node.targets[0].id for node in nodes if isinstance(node, ast.Assign) and node.value is new
+                 and isinstance(node.targets[0], ast.Name)}  # the name that it has where it meets the other
+        if any(watched.seen.get(word) != row for word in given or {getattr(edit.node, "id", "")}):
             return False
-        for node in self.trial.source.nodes():
-            if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
-                for one, other in ((node.left, node.right), (node.right, node.left)):
-                    here = isinstance(one, ast.Name) and one.id == given if given else one is edit.changes[0].new
-                    if here and isinstance(other, ast.Name) and watched.seen.get(other.id) == row:
-                        return given is not None or watched.seen.get(getattr(edit.node, "id", "")) == row
-        return False
+        meetings = [pair for node in nodes if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult)
+                    for pair in ((node.left, node.right), (node.right, node.left))]
+        return any((one is new or getattr(one, "id", "") in given) and isinstance(other, ast.Name)
+                   and watched.seen.get(other.id) == row for one, other in meetings)
 
     def _always_entered(self, edit: Edit) -> Edit | None:
         """That a condition is too many: where the edit, which is applied, mends it by letting it hold always."""
@@ -280,14 +278,15 @@ class Search:
         scopes = [Scope(function, watched.seen, trial.known.instances if function is trial.source.answer else ())
                   for function in trial.source.functions]
         singles, best, nearly, changing, further_on, most = [], None, None, None, (0, None, 0), MOST - FOR_PAIRS
-        most_right = ()  # how much `best` puts right, and how little else it changes
+        most_right = 0.0, True, 0  # how much `best` puts right, and how little else it changes
         left = Left(trial, watched.answer, first, watched.got, watched.base, self.truths)
         if self.found.edits:
             left.look(None, watched.answer, watched.got)
         for tier in (near, far):
             most = min(most, self.found.tried + AFTER_PART) if best else most
+            here = most if tier is near or best else max(most, self.found.tried + FOR_FAR)
             for edit in self._likely(tier(scopes), watched):
-                if self._over(most):
+                if self._over(here):
                     break
                 with edit.applied():
                     tried = self._try(first)
@@ -300,7 +299,8 @@ class Search:
                         self.found.edits.append(self._never_entered(edit) or self._always_entered(edit) or edit)
                         self.found.passed = True
                         return None
-                    if all(parts) and nearly is None and (labels := self._open(candidate, watched.base)):
+                    if all(parts) and nearly is None and (labels := self._open(candidate, watched.base)) and not (
+                            any(holds_factor(edit, label) for label in labels)):
                         nearly = edit, labels
                     if changing is None and got.changed and trial.has_right_value(got, first):
                         if names := self._still_changes(candidate, watched):
@@ -317,7 +317,7 @@ class Search:
                         keeps = self._keeps_others(got, parts, watched)
                         # of two that put as much right, the one that changes less
                         rank = gain(watched.base, every), keeps, -edit.places
-                        if rank > (most_right or (0, True, 0)) and (keeps or edit.kind not in LEAVES_OUT):
+                        if rank > most_right and (keeps or edit.kind not in LEAVES_OUT):
                             best, most_right = (edit, every), rank
                     if tier is near and not same_outcome(got, watched.got, trial.exercise):
                         singles.append((-closeness(got, trial.known.right[first]), edit.cost, len(singles), edit, got))
@@ -342,18 +342,20 @@ class Search:
         return best
 
     def _elsewhere(self, scopes: list[Scope], watched: Watched) -> tuple[int, Edit | None, int]:
-        """What `_inputs_right` says of a likely edit that helps where the first wrong input shows another slip."""
+        """What `inputs_right` says of a likely edit that helps where the first wrong input shows another slip."""
         def right(answer, i):
             return self.trial.right_parts(self.trial.outcome(answer, i), i)
 
         wrong = [i for i, parts in enumerate(watched.base) if not all(parts)]
+        small = [i for i in wrong if getattr(self.trial.known.instances[i], "label", "").startswith("one ")]
+        looks = {*wrong[len(wrong) // 2:][:1], *wrong[-1:], *small[:1]}  # of one entry sum and mean are the same
         self.trial.seen.clear()  # these were tried, but on the first alone
         for edit in self._likely(near(scopes), watched)[:AGAIN] if self.quick and len(wrong) >= PROGRESS else []:
             if self._over(MOST):
                 break
             with edit.applied():
                 answer = self.trial.answer()
-                if answer is None or not any(all(right(answer, i)) for i in (wrong[len(wrong) // 2], wrong[-1])):
+                if answer is None or not any(all(right(answer, i)) for i in looks):
                     continue
                 every = [right(answer, i) for i in range(len(watched.base))]
             found = inputs_right(edit, watched.base, every)

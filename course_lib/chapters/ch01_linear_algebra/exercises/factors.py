@@ -186,7 +186,8 @@ PINV = Exercise(
     contract=Contract(shapes={"A": "RQ"}),
     outputs=("A+",),
     mistakes=(
-        Mistake("PNV-1", _inverted(lambda s, zero: 1 / s), "What is the reciprocal of a number that should be zero?"),
+        Mistake("PNV-1", _inverted(lambda s, zero: 1 / s), "What is the reciprocal of a number that should be zero? "
+                "Which numbers count as zero, beside which size?"),
         Mistake("PNV-2", quiet(lambda A: np.linalg.inv(A.T @ A) @ A.T), "Does the inverse you use exist for this "
                 "matrix?"),
         Mistake("PNV-3", _inverted(_of_large, V=lambda Vt: Vt), "What does the SVD routine call its third result?"),

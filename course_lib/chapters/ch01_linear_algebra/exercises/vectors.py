@@ -171,8 +171,8 @@ NORM = Exercise(
         Mistake("NRM-u", _norm_with(largest=np.max), "You divide by the largest entry. What is that of (-3, 0, -4), "
                 "and which of its entries is largest in size?"),
         Mistake("NRM-d", _plain_with(),
-                "Right for moderate numbers. Entries of 1e200 have squares beyond the largest float64; divide by the "
-                "largest size first."),
+                "Right for moderate numbers. Entries of 1e200 have squares beyond the largest float64: divide by the "
+                "largest size first, and multiply by it last."),
         Mistake("NRM-e", _norm_with(add=np.mean), _MEAN),
         Mistake("NRM-f", _norm_with(root=lambda p: 0.5), _OTHER_ROOT),
         Mistake("NRM-g", lambda x, p: _p_norm(x, 2), _NO_P),

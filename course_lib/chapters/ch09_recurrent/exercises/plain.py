@@ -723,8 +723,8 @@ REPAIR_RNN = Exercise(
                 "each unit, the same for all samples, belongs to the score."),
         Mistake("RRN-y", _bias_down, "h: laid down a column, the bias fits only where there are as many samples as "
                 "units, and then it is wrong. One bias for each unit."),
-        Mistake("RRN-aa", _stored_behind, "dWh: `before` holds the state that the step has made. Line C has to come "
-                "before the state is new."),
+        Mistake("RRN-aa", _stored_behind, "dWh: it meets the state that the step has made. Which state did Wh "
+                "multiply, the old or the new one?"),
         Mistake("RRN-ab", _once_more_for_h, "h: what is stored is a step ahead of the state that is handed on. Of "
                 "lines D and E one is enough."),
         Mistake("RRN-ac", _listed("", slope=lambda h: 1 - h), "dx: the slope is 1 - h now. Which power belongs to h?"),
