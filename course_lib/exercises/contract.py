@@ -1,6 +1,7 @@
 """Inputs at the edge of what the arguments of an exercise may be: they follow from its contract and a plain input."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,8 @@ def _made(contract: Contract, plain: list[dict[str, Any]]) -> Iterator[tuple[str
         label = f"{name} = 0" if isinstance(start[name], int | float) else f"nothing but 0 in {name}"
         yield label, start | {name: _each(lambda a: 0 * a, start[name])}
     for name in _names(contract.negative):
-        yield f"all of {name} below 0", start | {name: _each(lambda a: -np.abs(a) - 0.5, start[name])}
+        for side, sign in (("below", -1), ("above", 1)):
+            yield f"all of {name} {side} 0", start | {name: _each(partial(_on_one_side, sign), start[name])}
     for name in _names(contract.large):
         yield f"very large numbers in {name}", start | {name: _each(lambda a: LARGE * a, start[name])}
     for name, values in contract.values.items():
@@ -139,6 +141,10 @@ def _each(change: Callable, value):
     if isinstance(value, tuple | list):
         return type(value)(_each(change, part) for part in value)
     return change(value)
+
+
+def _on_one_side(sign: int, a):
+    return sign * (np.abs(a) + 0.5)
 
 
 def _has_fractions(value) -> bool:

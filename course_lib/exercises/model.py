@@ -80,7 +80,7 @@ class Contract:
     #: and where a right answer may change a copy in place, to which fractions cannot be added
     whole: str | None = None
     zero: str = ""  #: each of these may be nothing but 0
-    negative: str = ""  #: each may be nothing but negative
+    negative: str = ""  #: each may be nothing but negative, or nothing but positive
     ties: str = ""  #: each may have its largest number twice along the last axis
     large: str = ""  #: each may be a thousand times as large
     #: argument -> values that are the first or last allowed, or a case of their own: numbers, or {label: value}. A

@@ -45,8 +45,9 @@ def test_numbers_become_zero_negative_large_tied_and_given_ones():
     found = made(Contract(whole="", zero="x, b", negative="W", large="x", ties="x", values={
         "b": (2.0, lambda given: given["b"] + 2.5), "W": {"the same twice": lambda given: given["x"]}}))
     assert list(found) == ["two equal largest entries in x", "nothing but 0 in x", "b = 0", "all of W below 0",
-                           "very large numbers in x", "b = 2.0", "b = 3.0", "the same twice"]
+                           "all of W above 0", "very large numbers in x", "b = 2.0", "b = 3.0", "the same twice"]
     assert not found["nothing but 0 in x"][0].any() and found["b = 0"][2] == 0
+    assert (found["all of W above 0"][1] > 0).all()
     assert (found["all of W below 0"][1] < 0).all() and np.abs(found["very large numbers in x"][0]).min() >= 1000
     tied = found["two equal largest entries in x"][0]
     assert ((tied == tied.max(axis=1, keepdims=True)).sum(axis=1) == 2).all()

@@ -300,6 +300,15 @@ def test_what_is_symmetric_but_for_rounding_is_symmetric():
     assert "symmetric" not in where_wrong(seen)
 
 
+def test_the_number_of_axes_is_told_where_it_decides():
+    def drawn(rng):
+        return [(rng.normal(size=shape),) for shape in ((3,), (2,), (2, 3), (3, 2))]
+
+    entries = made(lambda x: x + 1.0, ("x",), instances=drawn)
+    seen = evidence(entries, lambda x: x + (1.0 if x.ndim == 1 else 2.0))
+    assert where_wrong(seen) == " Right on 2 of 4 inputs: those with one axis in x."
+
+
 def test_labels_of_every_class_are_told():
     labels = made(lambda y: np.eye(6)[y], ("y",), instances=lambda rng: [(np.array(y),) for y in (
         [0, 2, 1], [2, 0], [1, 3], [1, 0, 0, 1])])

@@ -464,6 +464,14 @@ def test_what_is_still_changed_after_an_edit_is_said():
     assert said.startswith("Line ") and "size" in said
 
 
+def test_a_step_that_is_taken_back_undoes_no_slip():
+    """X / s * s is X, which has a name: the edit makes that mistake."""
+    untouched = Mistake("CUR-f", lambda X: X * 1.0, "Still in its old units.")
+    wanted = exercise(lambda X: np.cosh(X - X.mean()) / X.std(), *VECTORS, mistakes=(untouched,))
+    said = looked(wanted, cell("def f(X):\n    s = X.std()\n    return X / s", "f"))
+    assert "old units" not in said
+
+
 def test_what_is_divided_away_is_no_missing_factor():
     """first / b is right but for b = 0: b is there already."""
     def drawn(rng):

@@ -123,6 +123,7 @@ def _facts(seen: Evidence, instance: tuple, signs: bool, inside: bool, zeros: bo
     facts = {}
     for name, value in _values(seen, instance, parts):
         if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiu":
+            facts[f"one axis in {name}"] = value.ndim == 1
             if value.ndim > 2:
                 facts |= {f"size 1 along axis {k} of {name}": size == 1 for k, size in enumerate(value.shape)}
             elif value.ndim == 2:

@@ -10,7 +10,7 @@ from course_lib.exercises.diagnoses.evidence import leaves
 from course_lib.exercises.diagnoses.pairs import ENOUGH
 from course_lib.exercises.diagnoses.telling import is_constant, tells
 from course_lib.exercises.model import Mistake
-from course_lib.exercises.repair.tree import Edit
+from course_lib.exercises.repair.tree import Change, Edit
 from course_lib.exercises.repair.trial import Trial
 
 MOST = 10  #: edited answers that are tried on all instances
@@ -112,9 +112,10 @@ class Left:
 
     def _is_doubtful(self, edit: Edit) -> bool:
         """Whether it is as likely to make a mistake: of a branch the other one, of a running sum its last part, or
-        nothing; an exception that is none any more; a part of the answer a second time.
+        nothing; an exception that is none any more; a part of the answer a second time; a step that is taken back.
         """
         return (edit.kind in OTHERWISE_WRONG or edit.places > 1 or id(edit.node) in self.tests
+                or any(map(_takes_back, edit.changes))
                 or (isinstance(edit.node, ast.Constant) and _is_exception(edit.changes[0].owner))
                 or any(self._is_copied(change.new, edit.node) for change in edit.changes)
                 or (edit.slip[:1] == ("number",) and edit.slip[-1] == 0
@@ -124,6 +125,16 @@ class Left:
     def _is_copied(self, new, old: ast.AST) -> bool:
         """Whether this is another part of the answer, and not what is left of the old one."""
         return isinstance(new, ast.expr) and id(new) in self.own and not any(part is new for part in ast.walk(old))
+
+
+def _takes_back(change: Change) -> bool:
+    """Whether a step is undone by the next, as in x / s * s: that takes it away, and the mistake is the edit's own."""
+    new, owner = change.new, change.owner
+    steps = [(new, new.left)] if isinstance(new, ast.BinOp) else []
+    steps += [(owner, new)] if isinstance(owner, ast.BinOp) and change.field == "left" else []
+    return any(isinstance(first, ast.BinOp) and ast.dump(then.right) == ast.dump(first.right)
+               and {type(then.op), type(first.op)} in ({ast.Mult, ast.Div}, {ast.Add, ast.Sub})
+               for then, first in steps)
 
 
 def _is_exception(owner) -> bool:
