@@ -1,6 +1,6 @@
 """Which entries of an output are wrong: a sign of an argument, a row, a column, the diagonal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -26,16 +26,20 @@ def which_entries(seen: Evidence) -> str:
     if column is None or not column.same_shape or max(want.size for want in column.want) < 3:
         return ""
     inside = column.inside()
-    # at an edge what a rule calls wrong may be right by chance, and what it calls right must be
-    at_edges = {words: all(not (b & ~m).any() for b, m in zip(_wrong(column), marked, strict=True))
-                for words, marked in _rules(seen.exercise, column)}
-    rules = [(words, marked) for words, marked in _rules(seen.exercise, inside) if at_edges.get(words, True)]
-    if found := _rule(inside, rules):
+    if found := _rule(inside, _sure(seen.exercise, column, inside)):
         return found
     plain = column.plain()  # with a label, as where columns depend on each other, a slip may reach other places too
     if len(plain.right) - sum(plain.right) > 1 and (words := _rule(plain, _places(plain))):
         return words[:-1] + ", special cases aside."
     return _one_kind(inside) if _is_mixed(inside) else ""
+
+
+def _sure(exercise: Exercise, column: Column, inside: Column) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """The rules inside: at an edge what one of them calls wrong may be right by chance, what it calls right must be."""
+    bad = _wrong(column)
+    at_edges = {words: all(not (b & ~m).any() for b, m in zip(bad, marked, strict=True))
+                for words, marked in _rules(exercise, column)}
+    yield from (rule for rule in _rules(exercise, inside) if at_edges.get(rule[0], True))
 
 
 def _is_mixed(column: Column) -> bool:

@@ -30,10 +30,12 @@ def where_wrong(seen: Evidence) -> str:
     labels = [getattr(instance, "label", "") for instance, bad in zip(instances, wrong, strict=True) if bad]
     if all(labels):
         return f"{head}; wrong where: {', '.join(dict.fromkeys(labels))}."
+    if mode := _same_mode(seen, wrong):
+        return f"{head}: {mode}."
     right = [instance for instance, bad in zip(instances, wrong, strict=True) if not bad]
     chance = _by_chance(seen, {instance.label for instance in right if getattr(instance, "edge", False)})
     by_edges = chance and all(getattr(instance, "label", "") for instance in right)
-    if shared := _same_mode(seen, wrong) or ("" if by_edges else _shared(seen, wrong)):
+    if shared := "" if by_edges else _shared(seen, wrong):
         return f"{head}: {shared}."
     if expected := _same_number(seen, wrong):
         return f"{head}; wrong exactly where {expected} is expected."
@@ -135,8 +137,8 @@ def _facts(seen: Evidence, instance: tuple, signs: bool, inside: bool, zeros: bo
             else:
                 facts[f"one entry in {name}"] = len(value) == 1
                 if value.dtype.kind in "iu":  # of labels those of every class
-                    every = {*value.tolist()} == {*range(value.max(initial=-1) + 1)}
-                    facts[f"every number from 0 to the largest in {name}"] = every
+                    every = len(np.unique(value)) == value.max(initial=-1) + 1 and value.min(initial=0) >= 0
+                    facts[f"every number from 0 to the largest in {name}"] = bool(every)
             if zeros:
                 facts[f"nothing but 0 in {name}"] = not value.any()
             if inside:

@@ -245,7 +245,7 @@ class Search:
         self.trial.seen.clear()
         with edit.applied():
             answer = self.trial.answer()
-            now = [all(self.trial.right_parts(self.trial.outcome(answer, i), i)) for i in range(len(base))]
+            now = [all(parts) for parts in self.trial.every(answer)]
         was = [all(parts) for parts in base]
         if any(a and not b for a, b in zip(was, now, strict=True)):
             return []
@@ -285,7 +285,10 @@ class Search:
         for tier in (near, far):
             most = min(most, self.found.tried + AFTER_PART) if best else most
             here = most if tier is near or best else max(most, self.found.tried + FOR_FAR)
-            for edit in self._likely(tier(scopes), watched):
+            edits = self._likely(tier(scopes), watched)
+            if tier is near:
+                likely = edits[:AGAIN]
+            for edit in edits:
                 if self._over(here):
                     break
                 with edit.applied():
@@ -309,7 +312,7 @@ class Search:
                         left.look(edit, candidate, got)
                     every = []
                     if not self.truths and better(parts, watched.base[first]):
-                        every = [trial.right_parts(trial.outcome(candidate, i), i) for i in range(len(watched.base))]
+                        every = trial.every(candidate)
                     if every and all(parts):
                         further_on = max(further_on, inputs_right(edit, watched.base, every), key=itemgetter(0))
                     if every and self._is_in_order(every, watched) and not (
@@ -330,7 +333,7 @@ class Search:
             self.found.left = left.mistake
         elif best is None and not self.found.edits and not (
                 self.rearranged or self.truths or self._at_edges(watched.base)):
-            firsts = [(one, following) for _, one, following in (further_on, self._elsewhere(scopes, watched)) if one]
+            firsts = [(one, following) for _, one, following in (further_on, self._elsewhere(likely, watched)) if one]
             firsts.sort(key=lambda first: first[0].cost)
             if not any(self._then(one, following, scopes, watched) for one, following in firsts):
                 self._pairs(sorted(singles, key=lambda single: single[:3])[:FIRST], scopes, watched)
@@ -341,24 +344,22 @@ class Search:
                 self.found.edits, self.found.open = [firsts[0][0]], modes
         return best
 
-    def _elsewhere(self, scopes: list[Scope], watched: Watched) -> tuple[int, Edit | None, int]:
+    def _elsewhere(self, likely: list[Edit], watched: Watched) -> tuple[int, Edit | None, int]:
         """What `inputs_right` says of a likely edit that helps where the first wrong input shows another slip."""
-        def right(answer, i):
-            return self.trial.right_parts(self.trial.outcome(answer, i), i)
-
+        trial = self.trial
         wrong = [i for i, parts in enumerate(watched.base) if not all(parts)]
-        small = [i for i in wrong if getattr(self.trial.known.instances[i], "label", "").startswith("one ")]
+        small = [i for i in wrong if getattr(trial.known.instances[i], "label", "").startswith("one ")]
         looks = {*wrong[len(wrong) // 2:][:1], *wrong[-1:], *small[:1]}  # of one entry sum and mean are the same
-        self.trial.seen.clear()  # these were tried, but on the first alone
-        for edit in self._likely(near(scopes), watched)[:AGAIN] if self.quick and len(wrong) >= PROGRESS else []:
+        trial.seen.clear()  # these were tried, but on the first alone
+        for edit in likely if self.quick and len(wrong) >= PROGRESS else []:
             if self._over(MOST):
                 break
             with edit.applied():
-                answer = self.trial.answer()
-                if answer is None or not any(all(right(answer, i)) for i in looks):
+                answer = trial.answer()
+                if answer is None or not any(
+                        all(trial.right_parts(trial.outcome(answer, i), i)) for i in looks):
                     continue
-                every = [right(answer, i) for i in range(len(watched.base))]
-            found = inputs_right(edit, watched.base, every)
+                found = inputs_right(edit, watched.base, trial.every(answer))
             if found[1]:
                 return found
         return 0, None, 0

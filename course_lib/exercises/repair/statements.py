@@ -13,6 +13,7 @@ from course_lib.exercises.repair.tree import (
     binary,
     blocks,
     form,
+    has_name,
     is_docstring,
     name,
     placed,
@@ -29,9 +30,10 @@ def edits(scope: Scope) -> Iterator[Edit]:
     used = {place.node.id for place in scope.places if isinstance(place.node, ast.Name)}
     for owner in ast.walk(scope.function):
         for field, block in blocks(owner):
+            texts = [ast.dump(statement) for statement in block]
             for i, statement in enumerate(block):
                 if isinstance(statement, ast.stmt) and not is_docstring(statement):
-                    yield from _moved(scope, owner, field, block, i)
+                    yield from _moved(scope, owner, field, block, i, texts.count(texts[i]) > 1)
                     for kind, new, extra, slip in _otherwise(statement, used):
                         change = Change(owner, field, i, placed(new, statement))
                         yield Edit(kind, statement, (change,), extra, slip)
@@ -47,14 +49,13 @@ def edits(scope: Scope) -> Iterator[Edit]:
 # --- order and level ---
 
 
-def _moved(scope, owner, field, block, i):
+def _moved(scope, owner, field, block, i, twice):
     statement, rest = block[i], block[:i] + block[i + 1:]
     after = block[i + 1] if i + 1 < len(block) else None
     is_return = isinstance(statement, ast.Return)
     is_free = after is not None and not isinstance(after, ast.Return)
     if rest and not is_return:
         overwritten = owner is scope.function and _is_overwritten(scope, block, i)
-        twice = any(ast.dump(other) == ast.dump(statement) for other in rest)
         sooner = -1.0 if twice else -0.5 if overwritten else 0.0
         yield Edit("extra line", statement, (Change(owner, field, None, rest),), sooner)
     elif isinstance(owner, ast.If) and not is_return and not isinstance(statement, ast.If):
@@ -81,11 +82,8 @@ def _makes_idle(first, loop):
     """
     match first:
         case ast.Assign(targets=[ast.Name(id=word)]):
-            reading = [line for line in loop.body if any(isinstance(node, ast.Name) and node.id == word
-                                                         for node in ast.walk(line))]
-            return all(isinstance(line, ast.Assign | ast.AugAssign) and any(
-                isinstance(target, ast.Name) and target.id == word
-                for target in ([line.target] if isinstance(line, ast.AugAssign) else line.targets)) for line in reading)
+            return all(any(isinstance(target, ast.Name) and target.id == word for target in _targets(line))
+                       for line in loop.body if has_name(line, word))
     return False
 
 
@@ -207,13 +205,16 @@ def _copies(scope):
     """Work on a copy of an argument."""
     function = scope.function
     for parameter in scope.parameters:
-        changed = next((n for n in ast.walk(function) if isinstance(n, ast.AugAssign | ast.Assign) and any(
-            root(target) == parameter for target in (
-                [n.target] if isinstance(n, ast.AugAssign) else n.targets))), None)
+        changed = next((n for n in ast.walk(function) if any(root(t) == parameter for t in _targets(n))), None)
         if changed is not None and scope.kind(parameter).sort in ("array", "?"):
             copy = ast.Assign([ast.Name(parameter, ast.Store())], form("a.copy()", a=name(parameter)))
             body = [placed(copy, function.body[0]), *function.body]
             yield Edit("in place", changed, (Change(function, "body", None, body),))
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    """What an assignment, plain or augmented, gives a value; nothing of any other node."""
+    return node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
 
 
 def root(target: ast.expr) -> str:
@@ -255,9 +256,7 @@ def _never_begun(scope, loop):
 
 def _swept(scope, loop):
     """What a loop over the entries of an array reads of the array is what it held before the loop."""
-    stored = {root(target) for line in loop.body if isinstance(line, ast.Assign | ast.AugAssign)
-              for target in ([line.target] if isinstance(line, ast.AugAssign) else line.targets)
-              if isinstance(target, ast.Subscript)}
+    stored = {root(target) for line in loop.body for target in _targets(line) if isinstance(target, ast.Subscript)}
     inside = {id(node) for line in loop.body for node in ast.walk(line)}
     outer, field, k, above = _around(scope, loop)
     for place in scope.places:

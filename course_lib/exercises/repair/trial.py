@@ -55,6 +55,10 @@ class Trial:
         return tuple(same_value(g, w, self.exercise.rtol, self.exercise.atol)
                      for (_, g), (_, w) in zip(came, wanted, strict=True))
 
+    def every(self, answer: Any) -> list[tuple[bool, ...]]:
+        """Which outputs are right on each instance."""
+        return [self.right_parts(self.outcome(answer, i), i) for i in range(len(self.known.instances))]
+
     def has_right_value(self, got: Outcome, i: int) -> bool:
         """Whether the result is right on instance i, whatever was changed."""
         failed = got.error or got.timed_out or not got.attempted
